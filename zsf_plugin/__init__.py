@@ -1,0 +1,10 @@
+"""zsf-plugin: keeps Salesforce in step with Zaplify.
+
+The host loads `zsf_plugin.plugin:plugin` by entry point. `docs/architecture.md` is the map of the rooms.
+"""
+
+from zsf_plugin.hookspecs import hookimpl
+
+__all__ = ["__version__", "hookimpl", "hookspecs"]
+
+__version__ = "0.1.0"

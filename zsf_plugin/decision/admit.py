@@ -1,0 +1,38 @@
+"""Admit: what of an event may be kept, by the switches in force when it happened. Nothing is stored here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, Event
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.rules import Rules
+
+SKIPPED_PROSPECTS = "the switch “sync prospects” was off when it was purchased"
+SKIPPED_ACTIVITIES = "the switch “sync activities” was off when it was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The event as it may touch disk, or why it is skipped (then only its ids may be kept)."""
+
+    event: Event
+    skipped: str | None = None
+
+
+def admit(event: Event, rules: Rules) -> Admission:
+    """Skip the event with a reason, or strip what the switches forbid."""
+    if event.kind == "purchase":
+        return Admission(event, None if rules.switches.sync_prospects else SKIPPED_PROSPECTS)
+    if not rules.switches.sync_activities:
+        return Admission(event, SKIPPED_ACTIVITIES)
+    return Admission(event if rules.switches.include_contents else without_text(event))
+
+
+def without_text(event: Event) -> Event:
+    """The event with its touchpoint reduced to the known keys that carry no text. Idempotent."""
+    touchpoint = event.payload.get("touchpoint")
+    if not isinstance(touchpoint, dict):
+        return event
+    kept: dict[str, Json] = {key: touchpoint[key] for key in TOUCHPOINT_WITHOUT_TEXT if key in touchpoint}
+    return replace(event, payload={**event.payload, "touchpoint": kept})

@@ -1,0 +1,258 @@
+"""Fit: a planned value made to what the org's field takes, or not written at all. Never a guess, never I/O.
+
+Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47, 49.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import PlannedField
+
+_EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LINE_BREAKS = re.compile(r"[\r\n\t]+")
+_INT_LIMIT = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A value ready to be written; or None with `misfit`, the kind of misfit in words (never the value itself).
+
+    `note` says what was changed to make it fit; `kind` is the stable code of note or misfit.
+    """
+
+    value: Json = None
+    misfit: str | None = None
+    note: str | None = None
+    kind: str = ""
+
+
+def fit(planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, zone: tzinfo = UTC) -> Fitted:
+    """Fit one value to one field. `zone` is the owner's: a date is the day there (trap 38)."""
+    if field.name == "RecordTypeId":
+        return _record_type(planned.value, describe)
+    if field.type in ("date", "datetime"):
+        return _moment(planned.value, field, zone)
+    fitter = _FITTERS.get(field.type)
+    if fitter is None:
+        return _misfit(f"a field of type {field.type} cannot be filled")
+    fitted = fitter(planned.value, field)
+    if fitted.kind == "shortened" and planned.too_long == "hold":
+        return _misfit(f"longer than the field's {field.length} characters", "too_long")
+    return fitted
+
+
+def same(field: FieldDescribe, held: Json, fitted: Json) -> bool:
+    """Whether the org already holds that value; compared as the org stores it (trimmed, instants, numbers)."""
+    if isinstance(held, str) and isinstance(fitted, str):
+        if field.type == "datetime":
+            return _instant(held) == _instant(fitted)
+        if field.type in ("reference", "id"):
+            return held[:15] == fitted[:15]
+        return _stored(held) == _stored(fitted)
+    if isinstance(held, (int, float)) and isinstance(fitted, (int, float)) and not isinstance(held, bool):
+        return math.isclose(held, fitted, rel_tol=1e-9)
+    return held == fitted
+
+
+def is_blank(held: Json) -> bool:
+    """Whether the org's field is empty: null, or text of nothing."""
+    return held is None or (isinstance(held, str) and not held.strip())
+
+
+def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
+    """The line of the story for a value that was changed or left out, or None where it went in as it was."""
+    if fitted.misfit is not None:
+        return Step("left_out", f"{name} left out: {fitted.misfit}", object_, name)
+    if fitted.note is not None:
+        return Step(fitted.kind, f"{name} {fitted.note}", object_, name)
+    return None
+
+
+def units(text: str) -> int:
+    """Length as Salesforce counts it: UTF-16 units (trap 49)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _misfit(words: str, kind: str = "misfit") -> Fitted:
+    return Fitted(misfit=words, kind=kind)
+
+
+def _stored(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _as_text(value: Json) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    return _CONTROL.sub("", value).strip() if isinstance(value, str) else None
+
+
+def _text(value: Json, field: FieldDescribe) -> Fitted:
+    text = _as_text(value)
+    if not text:
+        return _misfit("not a text")
+    if field.type != "textarea":
+        text = _LINE_BREAKS.sub(" ", text)
+    if not field.length or units(text) <= field.length:
+        return Fitted(text)
+    return Fitted(
+        _shortened(text, field.length),
+        note=f"shortened from {units(text)} to {field.length} characters",
+        kind="shortened",
+    )
+
+
+def _shortened(text: str, length: int) -> str:
+    """The text cut to `length` UTF-16 units, its last one an ellipsis, no character cut in half."""
+    room = max(length - 1, 0)
+    kept = text.encode("utf-16-le", "surrogatepass")[: room * 2].decode("utf-16-le", "ignore").rstrip()
+    return (kept + "…") if length > 0 else ""
+
+
+def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
+    """A text that means nothing when cut: an address or a number."""
+    text = _as_text(value)
+    if not text or _LINE_BREAKS.search(text):
+        return _misfit("not a single line of text")
+    if field.length and units(text) > field.length:
+        return _misfit(f"longer than the field's {field.length} characters, and of no use when cut", "too_long")
+    return Fitted(text)
+
+
+def _email(value: Json, field: FieldDescribe) -> Fitted:
+    fitted = _whole_text(value, field)
+    if isinstance(fitted.value, str) and not _EMAIL.fullmatch(fitted.value):
+        return _misfit("not an e-mail address")
+    return fitted
+
+
+def _picklist(value: Json, field: FieldDescribe) -> Fitted:
+    text = _as_text(value)
+    if not text:
+        return _misfit("not a text")
+    active = [item for item in field.picklist if item.active]
+    for item in active:
+        if item.value == text:
+            return Fitted(item.value)
+    for item in active:
+        if text.casefold() in (item.value.casefold(), item.label.casefold()):
+            return Fitted(item.value)
+    if field.restricted:
+        return _misfit("not one of the picklist's values", "not_in_picklist")
+    return _whole_text(text, field)
+
+
+def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:
+    items: list[Json] = list(value) if isinstance(value, list) else list(str(value).split(";"))
+    fitted = [_picklist(item, field) for item in items]
+    bad = next((one for one in fitted if one.misfit is not None), None)
+    return bad or Fitted(";".join(str(one.value) for one in fitted))
+
+
+def _boolean(value: Json, _: FieldDescribe) -> Fitted:
+    if isinstance(value, bool):
+        return Fitted(value)
+    known = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+    return Fitted(known) if known is not None else _misfit("not true or false")
+
+
+def _number(value: Json, _: FieldDescribe | None = None) -> float | int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value.strip()):
+        return float(value) if "." in value else int(value)
+    return None
+
+
+def _integer(value: Json, field: FieldDescribe) -> Fitted:
+    number = _number(value)
+    if number is None or number != int(number):
+        return _misfit("not a whole number")
+    if abs(number) >= _INT_LIMIT or (field.digits and abs(number) >= 10**field.digits):
+        return _misfit("outside the field's range")
+    return Fitted(int(number))
+
+
+def _decimal(value: Json, field: FieldDescribe) -> Fitted:
+    number = _number(value)
+    if number is None:
+        return _misfit("not a number")
+    if field.precision and abs(number) >= 10.0 ** (field.precision - field.scale):
+        return _misfit("outside the field's range")
+    return Fitted(number)
+
+
+def _reference(value: Json, _: FieldDescribe) -> Fitted:
+    if isinstance(value, str) and _ID.fullmatch(value.strip()):
+        return Fitted(value.strip())
+    return _misfit("not a Salesforce id")
+
+
+def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
+    """Rules name a record type by its DeveloperName: ids differ between an org and its sandboxes."""
+    for kind in describe.record_types:
+        if kind.available and value in (kind.developer_name, kind.id):
+            return Fitted(kind.id)
+    return _misfit("no record type of that DeveloperName that the connected user may use")
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(value: Json, field: FieldDescribe, zone: tzinfo) -> Fitted:
+    if not isinstance(value, str):
+        return _misfit("not a date")
+    if field.type == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        return _calendar_day(value.strip())
+    moment = _instant(value)
+    if moment is None:
+        return _misfit("not an ISO 8601 date or time")
+    if field.type == "date":
+        return Fitted(moment.astimezone(zone).date().isoformat())
+    return Fitted(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _calendar_day(text: str) -> Fitted:
+    try:
+        return Fitted(date.fromisoformat(text).isoformat())
+    except ValueError:
+        return _misfit("not a day of the calendar")
+
+
+_FITTERS: dict[str, Callable[[Json, FieldDescribe], Fitted]] = {
+    "string": _text,
+    "textarea": _text,
+    "combobox": _text,
+    "encryptedstring": _text,
+    "phone": _whole_text,
+    "url": _whole_text,
+    "email": _email,
+    "picklist": _picklist,
+    "multipicklist": _multipicklist,
+    "boolean": _boolean,
+    "int": _integer,
+    "long": _integer,
+    "double": _decimal,
+    "currency": _decimal,
+    "percent": _decimal,
+    "reference": _reference,
+}

@@ -1,0 +1,37 @@
+"""Reconcile: a plan and the world give the changes and the next world. One entry or two hundred: the same fold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zsf_plugin.decision.activity import reconcile_touchpoint
+from zsf_plugin.decision.people import reconcile_purchase, settled_digest
+from zsf_plugin.model.changes import Changes, Step
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import World
+
+
+def is_unchanged(plan: Plan, world: World) -> bool:
+    """Whether the plan's links already stand for its whole outcome: then nothing is asked and nothing written."""
+    if plan.kind == "touchpoint":
+        return plan.targets["Task"].link in world.links
+    link = world.links.get(plan.targets["Lead"].link)
+    return link is not None and link.plan_digest == settled_digest(plan, world)
+
+
+def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
+    """What the plan wants written, and the world as it will be then."""
+    if is_unchanged(plan, world):
+        return Changes(steps=(Step("unchanged", "as it was left before; nothing asked, nothing written"),)), world
+    if plan.kind == "purchase":
+        return reconcile_purchase(plan, world)
+    return reconcile_touchpoint(plan, world)
+
+
+def reconcile_all(plans: Sequence[Plan], world: World) -> tuple[list[Changes], World]:
+    """The fold over a batch, in order."""
+    made = []
+    for plan in plans:
+        changes, world = reconcile(plan, world)
+        made.append(changes)
+    return made, world

@@ -1,0 +1,141 @@
+"""Every error the product raises, named by who must act.
+
+    ZsfError
+    ├── InvalidEvent          the host sent something its schema refuses        host; the event is held
+    ├── Unavailable           Salesforce or the wire failed for now             nobody; back off, no attempt spent
+    │   └── NotSent           … and nothing had left this machine               nobody; back off
+    ├── QuotaReached          the org's allocation (or our share) is used       nobody; the workspace rests
+    ├── ReconnectRequired     the grant is gone, or answers for another org     admin; the workspace pauses
+    ├── Rejected              Salesforce refused this record                    admin; the entry is held
+    │   └── DuplicateFound    … because records like it exist                   linked where certain, else held
+    ├── OutcomeUnknown        sent, and no answer came                          look before writing again
+    ├── Halted                a consequence of another failure                  follow the cause
+    ├── Fenced                another drainer took over                         nobody; stop, settle nothing
+    ├── StoreUnavailable      the database cannot be read or written            operator
+    ├── ConfigurationError    settings or rule files are wrong                  operator or rule author
+    └── MissingExtra          an optional part is not installed                 operator
+
+Errors carry plain data only, never a token, an e-mail address or a message's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ZsfError(Exception):
+    """The root of everything this package raises on purpose."""
+
+
+class InvalidEvent(ZsfError):
+    """A hook's payload breaks its schema. Raised by intake; the event is recorded as held.
+
+    `pointer` is a JSON pointer into the call's arguments; `reason` never quotes the payload's values.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(f"{pointer}: {reason}")
+        self.pointer = pointer
+        self.reason = reason
+
+
+class Unavailable(ZsfError):
+    """Salesforce could not serve the request for now; nothing was written by it.
+
+    `retry_after_s` is in seconds. Raised for reads that broke, for 5xx, for locked rows, and before sending.
+    """
+
+    def __init__(self, reason: str, retry_after_s: float = 30.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+class NotSent(Unavailable):
+    """The request never left this machine (connection refused, name not found, TLS failed, an earlier stage broke)."""
+
+
+class QuotaReached(ZsfError):
+    """The org's daily allocation, or our share of it, is used (salesforce-api.md §2.2). The workspace rests.
+
+    `kind` is `daily` or `concurrent`; `retry_after_s` is in seconds.
+    """
+
+    def __init__(self, kind: str, retry_after_s: float) -> None:
+        super().__init__(f"the org's {kind} API limit is reached")
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+
+
+class ReconnectRequired(ZsfError):
+    """The connection cannot go on without a person: grant revoked, user inactive, token of another org."""
+
+    def __init__(self, reason: str, code: str = "reconnect") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class Rejected(ZsfError):
+    """Salesforce refused one record; trying again unchanged would be refused again (salesforce-api.md §4.2).
+
+    `code` is Salesforce's errorCode/statusCode, `fields` the API names it blames, `message` its own words.
+    The message may hold a value of the record: show it to the admin on request, never log it.
+    """
+
+    def __init__(self, code: str, message: str = "", fields: tuple[str, ...] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that Salesforce named as a duplicate: object API name and 18-character id."""
+
+    object: str
+    id: str
+
+
+class DuplicateFound(Rejected):
+    """Refused because a duplicate rule or a unique field found other records (salesforce-api.md §7).
+
+    `records` may be empty: collections name none, and a record hidden by sharing is `<unknown>`.
+    """
+
+    def __init__(self, code: str, message: str, records: tuple[Candidate, ...], overridable: bool = False) -> None:
+        super().__init__(code, message)
+        self.records = records
+        self.overridable = overridable
+
+
+class OutcomeUnknown(ZsfError):
+    """The request was sent and no answer came: the write may have happened, now or late (§9 trap 43)."""
+
+
+class Halted(ZsfError):
+    """Not tried, or rolled back, because another write of the same request failed (PROCESSING_HALTED and kin)."""
+
+
+class Fenced(ZsfError):
+    """The lease's epoch moved on: another drainer owns the org now. The holder must stop and settle nothing."""
+
+
+class StoreUnavailable(ZsfError):
+    """The store cannot be opened, read or written. The message says which file or server, and what to do."""
+
+
+class ConfigurationError(ZsfError):
+    """Settings or rule files are wrong. `findings` are complete sentences, all that were found, each with its place."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        super().__init__("; ".join(findings))
+        self.findings = findings
+
+
+class MissingExtra(ZsfError):
+    """A command needs an optional package. The message ends with the pip line that brings it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an optional part that is not installed: pip install 'zsf-plugin[{extra}]'")

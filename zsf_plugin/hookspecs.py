@@ -1,0 +1,53 @@
+"""The whole contract with the host: the hooks of the pluggy project `zaplify`, each with one sentence.
+
+A host adds these specs to its plugin manager (`add_hookspecs(zsf_plugin.hookspecs)`). Nothing is implemented here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+PROJECT = "zaplify"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def on_host_started(config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
+    """The host is up: where files live, and settings (`{"drain": "background" | "external"}`, or None)."""
+
+
+@hookspec
+def on_host_stopping() -> None:
+    """The host is going down: finish the write at hand, start no other."""
+
+
+@hookspec
+def on_prospect_purchased(
+    workspace: str, event_id: str, occurred_at: str, prospect: Mapping[str, Any], user: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A user unlocked a person; answers a receipt once the event is durable."""
+    raise NotImplementedError
+
+
+@hookspec
+def on_touchpoint_sent(
+    workspace: str,
+    event_id: str,
+    occurred_at: str,
+    touchpoint: Mapping[str, Any],
+    prospect: Mapping[str, Any],
+    user: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A user's message or visit went out; answers a receipt once the event is durable."""
+    raise NotImplementedError
+
+
+@hookspec
+def on_search_results(workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]) -> dict[str, Any]:
+    """A search shows these people; answers a badge for each by its id."""
+    raise NotImplementedError

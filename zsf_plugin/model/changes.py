@@ -1,0 +1,77 @@
+"""Changes: what to write for one entry, after looking; and what became of it. Made by `decision.reconcile`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zsf_plugin.errors import ZsfError
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link, LinkKey
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Stands in a write's values for the id of a record that another write of the batch creates (`new:N`)."""
+
+    ref: str
+
+
+WriteValue = Json | Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record to create or update. `ref` is the record's id, or `new:N` for a create.
+
+    `before` holds what the org had in the written fields (empty for a create): the journal's first half.
+    """
+
+    action: Literal["create", "update"]
+    object: str
+    ref: str
+    values: Mapping[str, WriteValue]
+    before: Mapping[str, Json] = field(default_factory=dict)
+    assignment_rules: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story told by `explain` and `outbox show`: what was looked for, found, kept or shortened.
+
+    `code` is stable (`found`, `created`, `kept`, `shortened`, `left_out`, `owner`, …); `text` holds no personal data.
+    """
+
+    code: str
+    text: str
+    object: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or writes.
+
+    `links` may point at `new:N`; settling puts the real id in. `needs` names the `new:N` records of earlier entries
+    that this one relies on: when one of those fails, this one is tried again alone. `stale` are links whose record
+    was found gone.
+    """
+
+    writes: tuple[Write, ...] = ()
+    links: tuple[Link, ...] = ()
+    steps: tuple[Step, ...] = ()
+    cause: Cause | None = None
+    needs: frozenset[str] = frozenset()
+    stale: tuple[LinkKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one write: `record_id` when it is known to hold, else `error` (Halted, Rejected, OutcomeUnknown,
+    NotSent, Unavailable). `ref` is that of the write."""
+
+    ref: str
+    record_id: str | None = None
+    error: ZsfError | None = None

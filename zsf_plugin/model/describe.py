@@ -1,0 +1,113 @@
+"""What an org says of itself: objects, fields, users, statuses (salesforce-api.md §3.11, §5). Read-only facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zsf_plugin.model.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class PicklistValue:
+    """One value of a picklist: `value` is the API name that is written, `label` what people see."""
+
+    value: str
+    label: str
+    active: bool = True
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDescribe:
+    """One field as the connected user sees it. `length` counts UTF-16 units; 0 where the type has none."""
+
+    name: str
+    label: str
+    type: str
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    digits: int = 0
+    nillable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    defaulted_on_create: bool = False
+    filterable: bool = True
+    custom: bool = False
+    external_id: bool = False
+    unique: bool = False
+    case_sensitive: bool = False
+    restricted: bool = False
+    picklist: tuple[PicklistValue, ...] = ()
+    references: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether a create without it is refused (§3.11). Layouts and validation rules are not visible here."""
+        return self.createable and not self.nillable and not self.defaulted_on_create
+
+
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """A record type the connected user may use."""
+
+    id: str
+    developer_name: str
+    available: bool = True
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDescribe:
+    """One object as the connected user sees it. `fields` by API name, in the org's spelling.
+
+    `fingerprint` changes when anything in the describe changes; held entries are released by it.
+    """
+
+    name: str
+    label: str
+    createable: bool
+    updateable: bool
+    fields: Mapping[str, FieldDescribe]
+    record_types: tuple[RecordType, ...] = ()
+    fingerprint: str = ""
+
+    def field(self, name: str) -> FieldDescribe | None:
+        """The field of that API name, in whatever case it is written (§ ground rule 5), or None."""
+        found = self.fields.get(name)
+        if found is None:
+            lowered = name.lower()
+            found = next((f for f in self.fields.values() if f.name.lower() == lowered), None)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as the org holds it. `id` is 18 characters, or `new:N` for one an earlier entry is about to create."""
+
+    object: str
+    id: str
+    values: Mapping[str, Json]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the record exists so far only in this batch's plans."""
+        return self.id.startswith("new:")
+
+
+@dataclass(frozen=True, slots=True)
+class OrgFacts:
+    """What holds for the whole org: describes by object, the closed Task status, whether it is a sandbox.
+
+    An object that is missing from `describes` is hidden from the connected user or does not exist.
+    """
+
+    org_id: str
+    is_sandbox: bool
+    closed_status: str | None
+    describes: Mapping[str, ObjectDescribe] = field(default_factory=dict)
+
+    def describe(self, name: str) -> ObjectDescribe | None:
+        """The describe of that object, or None where the user may not see it."""
+        return self.describes.get(name)

@@ -1,0 +1,77 @@
+"""A plan: what one event asks for, before anyone looked at Salesforce. Plain data, made by `decision.decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.model.event import Kind
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import LinkKey
+from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLong
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """A value meant for one field, with its policies and the rule file it came from (`origin`).
+
+    `defaulted` marks a value that no data stands behind: it fills a field, and never serves as a match value.
+    """
+
+    field: str
+    value: Json
+    overwrite: Overwrite
+    misfit: Misfit
+    too_long: TooLong
+    origin: str
+    defaulted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One comparison of a match key. `value` None stands for the company's record, known once it was found."""
+
+    field: str
+    compare: Compare
+    value: str | None
+
+
+PlannedKey = tuple[KeyPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One object that the event may touch: how to find it, what to fill. `keys` hold only usable match keys."""
+
+    object: str
+    link: LinkKey
+    external_id: str
+    keys: tuple[PlannedKey, ...]
+    fields: tuple[PlannedField, ...]
+
+    def planned(self, name: str) -> PlannedField | None:
+        """The planned value of that field, or None."""
+        return next((f for f in self.fields if f.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an event asks for. `targets` by object: Lead and Contact always (a person may be either), Account where
+    the prospect names a company, Task for a touchpoint. `digest` is over all that could change the outcome."""
+
+    kind: Kind
+    event_id: str
+    mode: Mode
+    targets: Mapping[str, Target]
+    owner_email: str | None
+    many: Many
+    assignment_rules: bool
+    rules_hash: str
+    digest: str
+    moment: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def person_object(self) -> str:
+        """The object a new person becomes."""
+        return "Lead" if self.mode == "lead" else "Contact"

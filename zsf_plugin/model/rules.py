@@ -1,0 +1,105 @@
+"""Rules: one file (`Rule`), and all layers merged for one event (`Rules`). Never how they are found or read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zsf_plugin.model.json import Json, JsonObject
+
+Mode = Literal["lead", "contact"]
+Overwrite = Literal["if_blank", "always", "if_ours", "on_create"]
+Misfit = Literal["leave_out", "hold"]
+TooLong = Literal["shorten", "hold"]
+Compare = Literal["text", "email", "domain", "linkedin", "phone"]
+Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
+Layer = Literal["shipped", "console", "config", "workspace"]
+
+#: The activity table whose fields every channel starts from; a channel's own table overrides it key by key.
+ANY_CHANNEL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule document, valid by `rule.schema.json`, with where it came from. `when` None applies always."""
+
+    file: str
+    layer: Layer
+    document: JsonObject
+    when: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The rule's own name, or its file's."""
+        name = self.document.get("name")
+        return name if isinstance(name, str) else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What fills one Salesforce field. The first expression that is not null wins, then `default`.
+
+    `value` is a constant (then `sources` is empty). `values` translates, before fitting. `origin` names the file.
+    """
+
+    field: str
+    sources: tuple[str, ...] = ()
+    value: Json = None
+    default: Json = None
+    values: Mapping[str, Json] | None = None
+    overwrite: Overwrite = "if_blank"
+    misfit: Misfit = "leave_out"
+    too_long: TooLong = "shorten"
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPart:
+    """One field of a match key and how its values are compared."""
+
+    field: str
+    compare: Compare = "text"
+
+
+MatchKey = tuple[MatchPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The three On/Off switches."""
+
+    sync_prospects: bool = True
+    sync_activities: bool = True
+    include_contents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose rests; calls a second."""
+
+    api_share: float = 0.8
+    activities_share: float = 0.7
+    badges_share: float = 0.5
+    calls_per_second: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All layers merged for one event. `origins` maps a key's JSON pointer to the file that set it.
+
+    `hash` is over the merged content, so equal rules have equal hashes whatever files they came from.
+    `fields` and `activities` are keyed by object / channel, then by Salesforce field API name.
+    """
+
+    mode: Mode = "lead"
+    switches: Switches = Switches()
+    match: Mapping[str, tuple[MatchKey, ...]] = field(default_factory=dict)
+    many: Many = "hold"
+    fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
+    activities: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
+    owner: tuple[str, ...] = ("user.email",)
+    assignment_rules: bool = False
+    limits: Limits = Limits()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    hash: str = ""

@@ -1,0 +1,130 @@
+"""The world: all that `decision.reconcile` may look at. Each entry's effects make the next world.
+
+Records are found through an index of normal forms, so a batch of a thousand costs no scans. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model.rules import Compare
+
+RecordKey = tuple[str, str]
+Parts = tuple[tuple[str, Compare, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A question to the org: which records of `object` have these values, all together.
+
+    `parts` are (field, compare, value); `value` as the plan has it, not normalised. Asked and answered once a batch.
+    """
+
+    object: str
+    parts: Parts
+
+
+class Index:
+    """Normal forms → ids of records that had them in *some* version. Only ever added to, and verified on reading.
+
+    That makes it safe to share between the worlds of a batch, which differ in a record or two: a stale hit is
+    sorted out by looking at the record itself.
+    """
+
+    __slots__ = ("_fields", "_ids")
+
+    def __init__(self) -> None:
+        self._fields: dict[tuple[str, str, Compare], dict[str, dict[str, None]]] = {}
+        self._ids: dict[str, dict[str, Record]] = {}
+
+    def add(self, record: Record) -> None:
+        """Take in a record, or a new version of one."""
+        self._ids.setdefault(record.object, {})[record.id] = record
+        for (object_, name, compare), forms in self._fields.items():
+            if object_ == record.object:
+                _file(forms, record, name, compare)
+
+    def candidates(self, object_: str, part: tuple[str, Compare, str]) -> Iterable[str]:
+        """Ids that may match that part, in the order they became known."""
+        name, compare, value = part
+        wanted = normal_form(compare, value)
+        if wanted is None:
+            return ()
+        return tuple(self._forms(object_, name, compare).get(wanted, ()))
+
+    def _forms(self, object_: str, name: str, compare: Compare) -> dict[str, dict[str, None]]:
+        forms = self._fields.get((object_, name, compare))
+        if forms is None:
+            forms = self._fields[(object_, name, compare)] = {}
+            for record in self._ids.get(object_, {}).values():
+                _file(forms, record, name, compare)
+        return forms
+
+
+def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare: Compare) -> None:
+    form = _form_of(record, name, compare)
+    if form is not None:
+        forms.setdefault(form, {})[record.id] = None
+
+
+def _form_of(record: Record, name: str, compare: Compare) -> str | None:
+    value: Json = record.id if name == "Id" else record.values.get(name)
+    return normal_form(compare, value) if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is known while a batch is reconciled.
+
+    `facts` the org's own; `links` what we connected before (and in this batch); `records` rows found, as they will be
+    after the entries folded so far; `asked` the questions already answered (an answer of none is knowledge too);
+    `claimed` the Task ids that a touchpoint took as its own; `created` how many records the batch adds so far.
+    """
+
+    facts: OrgFacts
+    links: Mapping[LinkKey, Link] = field(default_factory=dict)
+    records: Mapping[RecordKey, Record] = field(default_factory=dict)
+    asked: frozenset[Lookup] = frozenset()
+    claimed: frozenset[str] = frozenset()
+    created: int = 0
+    index: Index = field(default_factory=Index, repr=False, compare=False)
+
+    def record(self, object_: str, record_id: str) -> Record | None:
+        """The record of that object and id, if it was found."""
+        return self.records.get((object_, record_id))
+
+    def matching(self, object_: str, parts: Parts) -> tuple[Record, ...]:
+        """The records of that object on which all parts match, exactly compared, in the order they became known."""
+        if not parts:
+            return ()
+        ids = self.index.candidates(object_, parts[0])
+        found = (self.records.get((object_, record_id)) for record_id in ids)
+        return tuple(record for record in found if record is not None and _all_match(record, parts))
+
+    def learned(self, asked: Iterable[Lookup], records: Iterable[Record]) -> World:
+        """This world with those questions answered by those records."""
+        fresh = {(record.object, record.id): record for record in records}
+        for record in fresh.values():
+            self.index.add(record)
+        return replace(self, records={**self.records, **fresh}, asked=self.asked | frozenset(asked))
+
+    def with_record(self, record: Record) -> World:
+        """This world with that record added or replaced."""
+        self.index.add(record)
+        return replace(self, records={**self.records, (record.object, record.id): record})
+
+    def with_link(self, link: Link) -> World:
+        """This world with that link added or replaced."""
+        return replace(self, links={**self.links, link.key: link})
+
+
+def _all_match(record: Record, parts: Parts) -> bool:
+    return all(
+        (form := normal_form(compare, value)) is not None and form == _form_of(record, name, compare)
+        for name, compare, value in parts
+    )

@@ -1,0 +1,48 @@
+"""What syncing needs of a CRM: facts of the org, a find in batches, a write in batches. Never SOQL or HTTP.
+
+Engines: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from zsf_plugin.model.changes import Outcome, Write
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.world import Lookup
+
+#: What an API call was made for, in rank: when the allocation runs out, the last rests first.
+Purpose = Literal["purchases", "activities", "badges", "upkeep"]
+
+
+class Crm(Protocol):
+    """One connected org, seen as its connected user."""
+
+    def facts(self, *, refresh: bool = False) -> OrgFacts:
+        """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
+
+        Answered from the cache while it is fresh; `refresh` asks the org anew. Raises Unavailable, QuotaReached,
+        ReconnectRequired.
+        """
+        ...
+
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
+    ) -> Sequence[Record]:
+        """The records that answer any of `lookups`, each once, with the `select`ed fields of its object.
+
+        May return more than was asked for (the caller compares exactly), never less. A Lookup on `User` by Email means
+        active Standard users only; their Email comes back as the host knows it (a sandbox's `.invalid` taken off).
+        Packs questions into as few calls as the org allows. Raises Unavailable, QuotaReached, ReconnectRequired.
+        """
+        ...
+
+    def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
+        """Write in order, Accounts before people before Tasks, in as few calls as the org allows; one outcome each.
+
+        References between the writes are resolved. Never raises for one record: a whole call that fails gives each of
+        its writes the error (OutcomeUnknown where it was sent; NotSent for those that were still to go), and
+        QuotaReached or ReconnectRequired likewise. Nothing is retried that may have happened.
+        """
+        ...

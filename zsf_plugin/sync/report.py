@@ -1,0 +1,27 @@
+"""What a drain tells: counts and why it stopped. No entry's content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from zsf_plugin.ports.store import Pause
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReport:
+    """One pass over an outbox: how many entries ended how, how many still wait, API calls made, why it rests.
+
+    `busy`: another drainer holds the org; nothing was done.
+    """
+
+    done: int = 0
+    skipped: int = 0
+    held: int = 0
+    waiting: int = 0
+    calls: int = 0
+    paused: Pause | None = None
+    busy: bool = False
+
+    def plus(self, done: int, held: int) -> DrainReport:
+        """This report with more entries ended."""
+        return replace(self, done=self.done + done, held=self.held + held)

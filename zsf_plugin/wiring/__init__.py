@@ -1,0 +1,1 @@
+"""Builds the product from settings: `Application` is what every face uses."""
