@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from zsf_plugin.decision import expressions
+from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.identity import company_id, external_id
 from zsf_plugin.model.compare import normal_form
@@ -132,7 +132,7 @@ def _value(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
 
 def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
     for source in sources:
-        value = expressions.evaluate(source, scope)
+        value = evaluate(source, scope)
         if not _is_blank(value):
             return value
     return None
@@ -149,7 +149,8 @@ def _is_blank(value: Json) -> bool:
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """Over all that could change what is written; not over the event's own id and time (a purchase repeats)."""
-    content: list[object] = [rules.mode, rules.many, rules.assignment_rules, [asdict(target) for target in targets.values()]]
+    wanted = [asdict(target) for target in targets.values()]
+    content: list[object] = [rules.mode, rules.many, rules.assignment_rules, wanted]
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)

@@ -1,1 +1,11 @@
-""""""
+"""Where things are kept: engines of `ports.store.Store`, and the cipher for what must be secret. Never what they mean.
+
+`open_store` picks the engine from the settings; `open_cipher` finds the secret key. Only `wiring` imports this folder.
+"""
+
+from __future__ import annotations
+
+from zsf_plugin.store.cipher import Cipher, open_cipher
+from zsf_plugin.store.opening import open_store
+
+__all__ = ["Cipher", "open_cipher", "open_store"]

@@ -12,7 +12,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged, reconcile_all
-from zsf_plugin.errors import ZsfError
+from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, ZsfError
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
 from zsf_plugin.model.changes import Changes, Outcome
 from zsf_plugin.model.describe import OrgFacts
@@ -28,6 +28,9 @@ from zsf_plugin.sync.settlements import Batch, settle_held, settle_unwritten, se
 from zsf_plugin.sync.writes import Joint, join
 
 _log = logging.getLogger("zsf_plugin.sync")
+
+#: A settlement, and the error about the whole org that came with it.
+_Settled = tuple[Settlement, ZsfError | None]
 
 #: Salesforce may finish a request long after its caller gave up: only then is "not there" believed (design §4).
 BELIEVE_NO_AFTER_S = 600.0
@@ -85,9 +88,6 @@ def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchRe
     return _result([s for s, _ in settlements], released, next((e for _, e in settlements if e is not None), None))
 
 
-_Settled = tuple[Settlement, ZsfError | None]
-
-
 def event_of(entry: Entry) -> Event:
     """The entry's event, as it was kept."""
     return Event(entry.kind, entry.workspace, entry.event_id, entry.occurred_at, entry.payload)
@@ -117,7 +117,8 @@ def link_keys(plan: Plan) -> set[LinkKey]:
 
 def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Plan]], list[_Settled]]:
     """A plan each; an entry that breaks the deciding is held by itself, so that it cannot stop the others."""
-    planned, broken = [], []
+    planned: list[tuple[Entry, Plan]] = []
+    broken: list[_Settled] = []
     for entry in entries:
         try:
             planned.append((entry, plan_of(desk.rules, event_of(entry))))
@@ -131,7 +132,7 @@ def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Pl
 
 
 def _learned(desk: Desk, facts: OrgFacts, plans: Sequence[Plan], purpose: Purpose) -> World:
-    keys = set().union(*(link_keys(plan) for plan in plans)) if plans else set()
+    keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
     links = desk.store.links(desk.connection.workspace, keys)
     return learn(desk.crm, World(facts, links), plans, purpose)
 
@@ -143,7 +144,8 @@ def _without_unclear(
 
     With a unique external ID neither is needed: a late arrival and a second try collide instead of doubling.
     """
-    kept, late = [], []
+    kept: list[tuple[Entry, Plan]] = []
+    late: list[_Settled] = []
     for entry, plan in planned:
         risky = _risky_object(plan, world) if entry.sent_at is not None else None
         if risky is None or entry.sent_at is None:
@@ -186,7 +188,8 @@ def _write_and_settle(
         else:
             settled.append((settle_unwritten(entry, change), None))
     if writing:
-        settled += _written(desk, [entry for entry, _ in writing], [change for _, change in writing], purpose, fingerprint)
+        to_write, to_change = zip(*writing, strict=True)
+        settled += _written(desk, to_write, to_change, purpose, fingerprint)
     return settled
 
 
@@ -206,8 +209,6 @@ def _written(
 
 def _general(outcomes: dict[str, Outcome]) -> ZsfError | None:
     """An error that is about the org, not about a record: the drain has to rest for it."""
-    from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired
-
     kinds = (QuotaReached, ReconnectRequired, NotSent)
     return next((outcome.error for outcome in outcomes.values() if isinstance(outcome.error, kinds)), None)
 

@@ -22,7 +22,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Outcome, Reference, Write
 from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
+from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
 from zsf_plugin.sync.writes import Joint, record_ids, refs_of
 
@@ -141,7 +141,7 @@ def _resolved(links: Sequence[Link], ids: Mapping[str, str]) -> tuple[Link, ...]
     return tuple(replace(link, record_id=record_id) for link, record_id in real if not record_id.startswith("new:"))
 
 
-def _dropped(change: Changes) -> tuple[tuple[str, str], ...]:
+def _dropped(change: Changes) -> tuple[LinkKey, ...]:
     """Stale links that no new one replaces."""
     kept = {link.key for link in change.links}
     return tuple(key for key in change.stale if key not in kept)

@@ -1,0 +1,195 @@
+"""The way of an event up to its receipt: schema, identity, switches, outbox. Nothing escapes into the host."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Callable, Mapping
+
+from zsf_plugin.decision import causes
+from zsf_plugin.decision.admit import Admission, admit
+from zsf_plugin.errors import InvalidEvent, StoreUnavailable
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.event import HOOK_KINDS, Event, Kind, Receipt, State, text_at
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Accepted, NewEntry, Store
+
+_log = logging.getLogger("zsf_plugin.intake")
+
+PLUGIN = "salesforce"
+_SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
+_DEEPEST = 60
+_LONGEST_ID = 255
+
+#: (schema name, document) → (pointer, reason) of the first fault, or None.
+Validator = Callable[[str, Json], tuple[str, str] | None]
+
+
+class Intake:
+    """Takes hook calls. `digest_key` keys the digests by which a repeated event is told from a conflicting one."""
+
+    def __init__(
+        self,
+        store: Store,
+        rules: RuleSource,
+        clock: Clock,
+        validate: Validator,
+        digest_key: bytes,
+        wake: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._clock = clock
+        self._validate = validate
+        self._digest_key = digest_key
+        self._wake = wake
+
+    def purchase(self, **call: object) -> Receipt:
+        """The receipt of `on_prospect_purchased`. Never raises."""
+        return self.receive("on_prospect_purchased", call)
+
+    def touchpoint(self, **call: object) -> Receipt:
+        """The receipt of `on_touchpoint_sent`. Never raises."""
+        return self.receive("on_touchpoint_sent", call)
+
+    def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
+        """Keep one call, whatever it holds, and say what became of it. Never raises."""
+        try:
+            receipt = self._receive(HOOK_KINDS[hook], call)
+            if receipt["state"] == "pending" and not receipt["duplicate"]:
+                self._wake(str(call["workspace"]))
+        except StoreUnavailable as error:
+            return _refused(f"not kept: {error}")
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            _log.exception("taking in a call of %s failed", hook)
+            return _refused(f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log")
+        return receipt
+
+    def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
+        try:
+            document = _as_json(call)
+        except InvalidEvent as unreadable:
+            return self._keep_invalid(kind, _shallow(call), unreadable)
+        digest = self._digest(document)
+        fault = self._validate(_SCHEMAS[kind], document)
+        if fault is not None:
+            return self._keep_invalid(kind, document, InvalidEvent(*fault), digest)
+        event = _event(kind, document)
+        admission = admit(event, self._rules.rules_for(event.workspace, event.scope))
+        return _receipt(self._store.accept(self._entry(admission, digest)))
+
+    def _entry(self, admission: Admission, digest: str) -> NewEntry:
+        event = admission.event
+        state: State = "pending" if admission.skipped is None else "skipped"
+        return NewEntry(
+            workspace=event.workspace,
+            event_id=event.event_id,
+            kind=event.kind,
+            lane=event.prospect_id,
+            state=state,
+            digest=digest,
+            payload=event.payload if admission.skipped is None else {},
+            occurred_at=event.occurred_at,
+            received_at=self._clock.now(),
+            reason=admission.skipped,
+        )
+
+    def _keep_invalid(
+        self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str | None = None
+    ) -> Receipt:
+        """Record a broken call with ids, pointer and reason alone: what it holds may be anything."""
+        cause: Cause = causes.invalid_event(fault.pointer, fault.reason)
+        digest = digest or self._digest(document)
+        workspace = _id_at(document, "workspace") or "default"
+        entry = NewEntry(
+            workspace=workspace,
+            event_id=_id_at(document, "event_id") or f"invalid-{digest[:24]}",
+            kind=kind,
+            lane=_id_at(document, "prospect", "id") or "",
+            state="held",
+            digest=digest,
+            payload={},
+            occurred_at=_id_at(document, "occurred_at") or "",
+            received_at=self._clock.now(),
+            reason=cause.text,
+            cause=cause,
+        )
+        return _receipt(self._store.accept(entry))
+
+    def _digest(self, document: JsonObject) -> str:
+        """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that it tells nothing."""
+        content = {key: value for key, value in document.items() if key != "occurred_at"}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _event(kind: Kind, document: JsonObject) -> Event:
+    parts = ("prospect", "user") if kind == "purchase" else ("touchpoint", "prospect", "user")
+    payload = {part: document[part] for part in parts}
+    return Event(
+        kind, str(document["workspace"]), str(document["event_id"]), str(document["occurred_at"]), payload
+    )
+
+
+def _as_json(call: Mapping[str, object]) -> JsonObject:
+    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for what is not JSON."""
+    try:
+        document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
+    except RecursionError as error:
+        raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels") from error
+    except (TypeError, ValueError) as error:
+        raise InvalidEvent("", "holds something that is not JSON (a date object, NaN, bytes, a loop)") from error
+    if _depth(document) > _DEEPEST:
+        raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels")
+    return document
+
+
+def _depth(document: Json) -> int:
+    """How deep the document nests, counted without recursion."""
+    deepest, level = 0, [document]
+    while level:
+        deepest += 1
+        below: list[Json] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+        level = below
+    return deepest
+
+
+def _shallow(call: Mapping[str, object]) -> JsonObject:
+    """The ids of a call that could not be read whole."""
+    ids: dict[str, Json] = {key: value for key in ("workspace", "event_id") if isinstance(value := call.get(key), str)}
+    prospect = call.get("prospect")
+    if isinstance(prospect, Mapping) and isinstance(prospect.get("id"), str):
+        ids["prospect"] = {"id": prospect["id"]}
+    return ids
+
+
+def _id_at(document: Json, *path: str) -> str | None:
+    text = text_at(document, *path)
+    return text[:_LONGEST_ID] if text is not None else None
+
+
+def _receipt(accepted: Accepted) -> Receipt:
+    reason = accepted.reason
+    if accepted.conflict:
+        reason = "an event of this id was kept before, with other content; this one is refused and recorded"
+    return Receipt(
+        plugin=PLUGIN,
+        accepted=not accepted.conflict,
+        entry=accepted.entry_id,
+        state=accepted.state,
+        duplicate=accepted.duplicate or accepted.conflict,
+        reason=reason,
+    )
+
+
+def _refused(reason: str) -> Receipt:
+    return Receipt(plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason)

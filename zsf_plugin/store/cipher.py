@@ -1,0 +1,108 @@
+"""What is secret at rest: one key, from the settings or a key file, and what is derived from it. Never where it goes.
+
+The key is any text. Each use gets its own 32 bytes of it (HKDF-SHA-256, RFC 5869): one for tokens, one for the
+digests that tell events apart. So none of them gives away another.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.settings import Settings
+from zsf_plugin.store.private_files import make_private_file, make_private_folder
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_SALT = b"zsf-plugin"
+_FOR_TOKENS = b"tokens at rest, Fernet"
+_FOR_DIGESTS = b"event digests, HMAC-SHA-256"
+
+
+class Cipher:
+    """Encrypts tokens and gives the key of event digests. Has no repr of its content, and no way back to the key.
+
+    `source` says in words where the key came from, for the message when it does not fit.
+    """
+
+    def __init__(self, secret: str, source: str) -> None:
+        material = secret.encode("utf-8", "surrogatepass")
+        self._root = hmac.digest(_SALT, material, hashlib.sha256)
+        self.source = source
+
+    def encrypt(self, text: str) -> bytes:
+        """The text, encrypted and authenticated (Fernet); each time other bytes."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, sealed: bytes) -> str:
+        """The text back. Raises ConfigurationError where this key does not fit."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise ConfigurationError(
+                (
+                    f"the stored tokens were not encrypted with {self.source}: bring back the key they were saved "
+                    "with, or connect again with `zsf connect`",
+                )
+            ) from error
+
+    def digest_key(self) -> bytes:
+        """32 bytes for keyed digests of events, the same as long as the secret is the same."""
+        return self._derived(_FOR_DIGESTS)
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet  # here: it loads a large library, and most events need no token
+
+        return Fernet(base64.urlsafe_b64encode(self._derived(_FOR_TOKENS)))
+
+    def _derived(self, use: bytes) -> bytes:
+        # HKDF's expand step for one block; 32 bytes is all that either use asks for.
+        return hmac.digest(self._root, use + b"\x01", hashlib.sha256)
+
+
+def open_cipher(settings: Settings) -> Cipher:
+    """The cipher of ZSF_SECRET_KEY, or else of the key file, which is made (0600) where missing.
+
+    White space around a key does not count, so a key file's content may move into the variable. A key file that
+    others may read is tightened to 0600. Raises ConfigurationError where no usable key is found, StoreUnavailable
+    where the data folder cannot be made.
+    """
+    if settings.secret_key is not None:
+        return Cipher(_checked(settings.secret_key, "ZSF_SECRET_KEY"), "ZSF_SECRET_KEY")
+    return Cipher(_key_in(settings.key_file), f"the key in {settings.key_file}")
+
+
+def _key_in(file: Path) -> str:
+    make_private_folder(file.parent)
+    try:
+        if not file.exists():
+            make_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)
+        content = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError((f"the key file {file} is not text; restore it from your backup",)) from error
+    except OSError as error:
+        raise ConfigurationError(
+            (
+                f"the key file {file} cannot be used ({error.strerror}): make it owned by this user with mode 0600, "
+                "or set ZSF_SECRET_KEY",
+            )
+        ) from error
+    return _checked(content, f"the key file {file}")
+
+
+def _checked(secret: str, source: str) -> str:
+    if not secret.strip():
+        raise ConfigurationError((f"{source} is empty: restore the key that the tokens were saved with",))
+    return secret.strip()

@@ -1,0 +1,208 @@
+"""A drain: one pass over a workspace's outbox, under its org's lease, until nothing is due or something has to rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from zsf_plugin.decision.budget import resting
+from zsf_plugin.errors import Fenced, NotSent, QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.model.event import Kind
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Crm, Purpose
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.sync.batch import BatchResult, Desk, run_batch
+from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
+from zsf_plugin.sync.report import DrainReport
+
+_log = logging.getLogger("zsf_plugin.sync")
+
+#: Purchases first: they never wait for a touchpoint. How many of each fit the fewest calls (salesforce-api.md §3.6-7).
+BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (("purchase", "purchases", 200), ("touchpoint", "activities", 1000))
+#: A call that could not be served is tried again after so many seconds, before the workspace rests (§4.3).
+_SOON_S = (1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DrainParts:
+    """What drains are made of, the same for every workspace."""
+
+    store: Store
+    rules: RuleSource
+    clock: Clock
+    crm_of: Callable[[Connection], Crm]
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class DrainLimits:
+    """Where a drain stops early: entries, a moment (seconds since 1970), or a call that says so."""
+
+    max_entries: int | None = None
+    until: float | None = None
+    stopping: Callable[[], bool] = lambda: False
+    on_progress: Callable[[DrainReport], None] = lambda _: None
+
+
+def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport:
+    """Drain one workspace. Never raises for what Salesforce does: the report says why it stopped.
+
+    Raises StoreUnavailable.
+    """
+    connection = parts.store.connection(workspace)
+    paused = _why_not(parts, workspace, connection)
+    if connection is None or paused is not None:
+        return _closing(parts, workspace, DrainReport(paused=paused))
+    owner = parts.identity.new_owner()
+    fence = parts.store.acquire(
+        f"org:{connection.org_id}", owner, parts.clock.now(), ttl_s=LEASE_S, is_dead=parts.identity.is_dead
+    )
+    if fence is None:
+        return _closing(parts, workspace, DrainReport(busy=True))
+    desk = Desk(parts.store, parts.crm_of(connection), parts.rules, parts.clock, connection, fence)
+    before = _calls(parts.store, connection, parts.clock.now())
+    with Heartbeat(parts.store, fence, parts.clock):
+        try:
+            report = _Pass(desk, limits).run()
+        except Fenced:
+            _log.warning("another drainer took over the org of workspace %s; this one settles nothing more", workspace)
+            report = DrainReport(busy=True)
+    calls = _calls(parts.store, connection, parts.clock.now()) - before
+    return _closing(parts, workspace, replace(report, calls=max(calls, 0)))
+
+
+def _why_not(parts: DrainParts, workspace: str, connection: Connection | None) -> Pause | None:
+    """Why the workspace rests, or None. A pause that has run out is taken away."""
+    now = parts.clock.now()
+    if connection is None:
+        return Pause("not_connected", "no connection to Salesforce yet: run `zsf connect`", now)
+    if connection.state == "reconnect":
+        return Pause("reconnect", connection.reason or "sign in again: run `zsf connect`", connection.connected_at)
+    if connection.state == "previewing":
+        return Pause("previewing", "rests until the first preview was seen", connection.connected_at)
+    pause = parts.store.paused(workspace)
+    if pause is not None and pause.until is not None and pause.until <= now:
+        parts.store.pause(workspace, None)
+        return None
+    return pause
+
+
+def _closing(parts: DrainParts, workspace: str, report: DrainReport) -> DrainReport:
+    counts = parts.store.counts(workspace)
+    pause = report.paused or parts.store.paused(workspace)
+    return replace(report, waiting=counts.pending + counts.writing, paused=pause)
+
+
+def _calls(store: Store, connection: Connection, now: float) -> int:
+    return sum(store.allocation(connection.org_id, now).by_purpose.values())
+
+
+class _Pass:
+    """The loop of one drain: pick a batch, run it, rest where the org says so."""
+
+    def __init__(self, desk: Desk, limits: DrainLimits) -> None:
+        self._desk = desk
+        self._limits = limits
+        self._report = DrainReport()
+        self._failures = 0
+        self._taken = 0
+
+    def run(self) -> DrainReport:
+        """Run batches until nothing is due."""
+        self._release_changed()
+        while not self._over():
+            try:
+                if not self._next_batch():
+                    break
+            except (Unavailable, QuotaReached, ReconnectRequired) as error:
+                if self._rests_for(error):
+                    break
+        return self._report
+
+    def _release_changed(self) -> None:
+        """Put back held entries whose fingerprint no longer stands: something that could matter has changed."""
+        held = self._desk.store.held(self._desk.connection.workspace)
+        if not held:
+            return
+        try:
+            fingerprint = self._desk.fingerprint(self._desk.crm.facts())
+        except ZsfError:
+            return  # the first batch meets the same error and says so
+        for group in held:
+            if group.cause.fingerprint and group.cause.fingerprint != fingerprint(group.cause):
+                self._desk.store.release(
+                    self._desk.connection.workspace, cause=group.cause.group, fingerprint=group.cause.fingerprint
+                )
+
+    def _over(self) -> bool:
+        limits = self._limits
+        out_of_time = limits.until is not None and self._desk.clock.now() >= limits.until
+        enough = limits.max_entries is not None and self._taken >= limits.max_entries
+        return out_of_time or enough or limits.stopping()
+
+    def _next_batch(self) -> bool:
+        """Run one batch of the first kind that is due and does not rest; False where there is none."""
+        desk, now = self._desk, self._desk.clock.now()
+        tired = self._resting(now)
+        for kind, purpose, size in BATCHES:
+            room = size if self._limits.max_entries is None else min(size, self._limits.max_entries - self._taken)
+            entries = desk.store.due(desk.connection.workspace, kind, room, now)
+            if not entries:
+                continue
+            if purpose in tired:
+                self._pause("quota", f"{purpose} rest: our share of the org's API calls is used", tired[purpose])
+                continue
+            self._take_in(len(entries), run_batch(desk, entries, purpose))
+            return True
+        return False
+
+    def _resting(self, now: float) -> dict[str, float]:
+        desk = self._desk
+        told = desk.store.allocation(desk.connection.org_id, now)
+        if told.used is None:
+            return {}
+        rules = desk.rules.rules_for(desk.connection.workspace, {"workspace": desk.connection.workspace})
+        return resting(told.used, told.limit, told.seen_at, rules.limits, now)
+
+    def _take_in(self, taken: int, result: BatchResult) -> None:
+        self._taken += taken
+        self._report = self._report.plus(result.done, result.held)
+        self._limits.on_progress(self._report)
+        if result.unclear_until is not None and result.unclear_until > self._desk.clock.now() + _SOON_S[-1]:
+            reason = "an answer of Salesforce was lost; nothing is created until it is known what became of it"
+            self._pause("unclear", reason, result.unclear_until)
+            raise Unavailable(reason)
+        if result.stopped_by is not None:
+            raise result.stopped_by
+        self._failures = 0
+
+    def _rests_for(self, error: ZsfError) -> bool:
+        """Rest for an error that is about the org; True where the pass is over."""
+        if isinstance(error, ReconnectRequired):
+            broken = replace(self._desk.connection, state="reconnect", reason=error.reason)
+            self._desk.store.save_connection(broken)
+            self._report = replace(self._report, paused=Pause("reconnect", error.reason, self._desk.clock.now()))
+            return True
+        if isinstance(error, QuotaReached):
+            self._pause("quota", str(error), self._desk.clock.now() + error.retry_after_s)
+            return True
+        return self._report.paused is not None or self._could_not_serve(cast(Unavailable, error))
+
+    def _could_not_serve(self, error: Unavailable) -> bool:
+        """Wait a moment and go on, a few times; then the workspace rests."""
+        if self._failures < len(_SOON_S) and not self._limits.stopping():
+            self._desk.clock.sleep(_SOON_S[self._failures])
+            self._failures += 1
+            return False
+        what = "Salesforce cannot be reached" if isinstance(error, NotSent) else "Salesforce could not answer"
+        self._pause("unavailable", f"{what}: {error.reason}", self._desk.clock.now() + error.retry_after_s)
+        return True
+
+    def _pause(self, code: str, reason: str, until: float) -> None:
+        pause = Pause(code, reason, self._desk.clock.now(), until)
+        self._desk.store.pause(self._desk.connection.workspace, pause)
+        self._report = replace(self._report, paused=pause)
