@@ -12,7 +12,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.admit import Admission, admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.event import HOOK_KINDS, Event, Kind, Receipt, State, text_at
+from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Event, Kind, Receipt, State, refused, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.rules import RuleSource
@@ -20,7 +20,6 @@ from zsf_plugin.ports.store import Accepted, NewEntry, Store
 
 _log = logging.getLogger("zsf_plugin.intake")
 
-PLUGIN = "salesforce"
 _SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
 _DEEPEST = 60
 _LONGEST_ID = 255
@@ -63,10 +62,10 @@ class Intake:
             if receipt["state"] == "pending" and not receipt["duplicate"]:
                 self._wake(str(call["workspace"]))
         except StoreUnavailable as error:
-            return _refused(f"not kept: {error}")
+            return refused(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             _log.exception("taking in a call of %s failed", hook)
-            return _refused(f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log")
+            return refused(f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log")
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
@@ -189,7 +188,3 @@ def _receipt(accepted: Accepted) -> Receipt:
         duplicate=accepted.duplicate or accepted.conflict,
         reason=reason,
     )
-
-
-def _refused(reason: str) -> Receipt:
-    return Receipt(plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason)

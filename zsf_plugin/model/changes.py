@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.cause import Cause
@@ -19,7 +19,7 @@ class Reference:
     ref: str
 
 
-WriteValue = Json | Reference
+WriteValue: TypeAlias = "Json | Reference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ State = Literal["pending", "writing", "done", "skipped", "held"]
 
 HOOK_KINDS: dict[str, Kind] = {"on_prospect_purchased": "purchase", "on_touchpoint_sent": "touchpoint"}
 
+#: What our receipts and badges call us.
+PLUGIN = "salesforce"
+
 #: A touchpoint's keys that carry no text. With the contents switch off nothing else of it is kept.
 TOUCHPOINT_WITHOUT_TEXT = ("id", "channel", "step", "sent_at", "campaign", "url")
 
@@ -51,6 +54,11 @@ class Receipt(TypedDict):
     state: State | None
     duplicate: bool
     reason: str | None
+
+
+def refused(reason: str) -> Receipt:
+    """The receipt of a call that could not be kept."""
+    return Receipt(plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason)
 
 
 def text_at(document: Json, *path: str) -> str | None:

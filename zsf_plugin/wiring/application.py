@@ -5,18 +5,138 @@ Nothing is decided here, and nothing outside this folder knows which engine stan
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from functools import cached_property
+
+from zsf_plugin.errors import ReconnectRequired
+from zsf_plugin.explain import Explanation, explain
+from zsf_plugin.intake import Intake
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.ports.login import Login
+from zsf_plugin.ports.store import Store
+from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
+from zsf_plugin.store import open_cipher, open_store
+from zsf_plugin.sync.background import BackgroundDrains
+from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
+from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
+from zsf_plugin.wiring.status import Status, status_of
 
 
 class Application:
-    """Everything one process needs, built once from settings; parts are made when first used.
+    """Everything one process needs, built from settings; each part is made when it is first used."""
 
-    Public surface (faces use nothing else):
-      settings, clock, store: Store, rulebook: Rulebook, intake: Intake, login: Login
-      crm(workspace) -> Crm                     raises ReconnectRequired where there is no connection
-      drain(workspace, max_entries=None, seconds=None, on_progress=None) -> DrainReport
-      close()
-    """
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._identity = ProcessIdentity()
+        self._lock = threading.RLock()
+        self._crms: dict[tuple[str, float], Crm] = {}
+
+    @cached_property
+    def store(self) -> Store:
+        """The store the settings name. Raises StoreUnavailable, ConfigurationError."""
+        return open_store(self.settings)
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The rules of every workspace; the console's layer comes from the store."""
+        return Rulebook(self.settings.config_dir, lambda workspace: self.store.console_rule(workspace)[0])
+
+    @cached_property
+    def background(self) -> BackgroundDrains:
+        """Drains in threads of this process."""
+        return BackgroundDrains(
+            self.store, self.clock, lambda workspace, stopping: self.drain(workspace, stopping=stopping)
+        )
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes hook calls; wakes a drain where drains run in this process."""
+        from zsf_plugin.rulebook.schema import first_fault
+
+        return Intake(
+            self.store,
+            self.rulebook,
+            self.clock,
+            first_fault,
+            open_cipher(self.settings).digest_key(),
+            self.background.wake if self.settings.drain == "background" else _sleep_on,
+        )
+
+    @cached_property
+    def login(self) -> Login:
+        """OAuth with Salesforce."""
+        from zsf_plugin.salesforce import SalesforceLogin
+
+        return SalesforceLogin(self.settings.client_secret, self.clock)
+
+    def crm(self, workspace: str) -> Crm:
+        """The workspace's org. Raises ReconnectRequired where there is no connection."""
+        connection = self.store.connection(workspace)
+        if connection is None:
+            raise ReconnectRequired("not connected to Salesforce yet: run `zsf connect`", "not_connected")
+        return self._crm_of(connection)
+
+    def drain(
+        self,
+        workspace: str,
+        *,
+        max_entries: int | None = None,
+        seconds: float | None = None,
+        on_progress: Callable[[DrainReport], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> DrainReport:
+        """One pass over a workspace's outbox. Raises StoreUnavailable."""
+        until = None if seconds is None else self.clock.now() + seconds
+        parts = DrainParts(self.store, self.rulebook, self.clock, self._crm_of, self._identity)
+        return drain(parts, workspace, DrainLimits(max_entries, until, stopping, on_progress))
+
+    def explain(self, event: Event, *, live: bool = False) -> Explanation:
+        """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm does."""
+        looking = (self.store, self.crm(event.workspace)) if live else None
+        return explain(event, self.rulebook, live=looking)
+
+    def status(self, workspace: str) -> Status:
+        """The workspace now, without a call to Salesforce."""
+        return status_of(self.store, self.rulebook, self.clock, workspace)
+
+    def close(self) -> None:
+        """Stop background drains and let go of the store, where either was used."""
+        if "background" in self.__dict__:
+            self.background.stop()
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def _crm_of(self, connection: Connection) -> Crm:
+        """One client a connection: its caches and HTTP connections are worth keeping."""
+        from zsf_plugin.salesforce import SalesforceCrm
+
+        key = (connection.workspace, connection.connected_at)
+        with self._lock:
+            crm = self._crms.get(key)
+            if crm is None:
+                limits = self.rulebook.rules_for(connection.workspace, {"workspace": connection.workspace}).limits
+                crm = self._crms[key] = SalesforceCrm(
+                    connection.workspace,
+                    store=self.store,
+                    clock=self.clock,
+                    client_secret=self.settings.client_secret,
+                    identity=self._identity,
+                    calls_per_second=limits.calls_per_second,
+                )
+            return crm
+
+
+def build(settings: Settings) -> Application:
+    """The application of those settings."""
+    return Application(settings)
+
+
+def _sleep_on(_: str) -> None:
+    """With `drain = "external"` nobody is woken here: `zsf drain` or `zsf worker` comes by."""

@@ -1,0 +1,94 @@
+"""A CRM in memory behind the `Crm` port: it finds, creates and refuses like an org, and counts what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, ZsfError
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.world import Lookup
+
+PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
+
+
+class FakeCrm:
+    """One org. `refuse(write)` may name an error for a write; `before_write` and `after_write` may raise."""
+
+    def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
+        self.org = facts
+        self.rows: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
+        self.finds = 0
+        self.written: list[Write] = []
+        self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
+        self.before_write: Callable[[], None] = lambda: None
+        self.fail_answer: Callable[[Write], ZsfError | None] = lambda write: None
+        for email, record_id in (users or {}).items():
+            self.rows["User"][record_id] = {"Email": email}
+
+    def facts(self, *, refresh: bool = False) -> OrgFacts:
+        return self.org
+
+    def add(self, object_: str, **values: Json) -> str:
+        record_id = f"{PREFIXES[object_]}{len(self.rows[object_]):012d}AAA"
+        self.rows[object_][record_id] = dict(values)
+        return record_id
+
+    def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
+        self.finds += 1
+        found: dict[str, Record] = {}
+        for lookup in lookups:
+            for record_id, row in self.rows[lookup.object].items():
+                if all(_matches(record_id, row, part) for part in lookup.parts):
+                    found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
+        return list(found.values())
+
+    def write(self, writes: Sequence[Write], purpose: str) -> Sequence[Outcome]:
+        self.before_write()
+        ids: dict[str, str] = {}
+        return [self._one(write, ids) for write in writes]
+
+    def _seen(self, object_: str, row: Mapping[str, Json]) -> dict[str, Json]:
+        describe = self.org.describe(object_)
+        names = describe.fields if describe is not None else row
+        return {name: row.get(name) for name in names}
+
+    def _one(self, write: Write, ids: dict[str, str]) -> Outcome:
+        missing = [v.ref for v in write.values.values() if isinstance(v, Reference) and v.ref not in ids]
+        if missing:
+            return Outcome(write.ref, error=Halted("a reference has no value"))
+        values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}
+        error = self.refuse(write) or self._refused(write, values)
+        if error is not None:
+            return Outcome(write.ref, error=error)
+        self.written.append(write)
+        record_id = write.ref
+        if write.action == "create":
+            record_id = ids[write.ref] = self.add(write.object, **values)
+        else:
+            self.rows[write.object][record_id].update(values)
+        lost = self.fail_answer(write)
+        return Outcome(write.ref, error=lost) if lost is not None else Outcome(write.ref, record_id)
+
+    def _refused(self, write: Write, values: Mapping[str, Json]) -> ZsfError | None:
+        describe = self.org.describes[write.object]
+        unknown = sorted(set(values) - set(describe.fields))
+        if unknown:
+            return Rejected("INVALID_FIELD", "No such column", tuple(unknown))
+        empty = [f.name for f in describe.fields.values() if f.required and not values.get(f.name)]
+        if write.action == "create" and empty:
+            return Rejected("REQUIRED_FIELD_MISSING", "Required fields are missing", tuple(empty))
+        key = values.get("Zaplify_Id__c")
+        twin = next((i for i, r in self.rows[write.object].items() if key and r.get("Zaplify_Id__c") == key), None)
+        if twin is not None and twin != write.ref:
+            return DuplicateFound("DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),))
+        return None
+
+
+def _matches(record_id: str, row: Mapping[str, Json], part: tuple[str, str, str]) -> bool:
+    name, compare, value = part
+    held = record_id if name == "Id" else row.get(name)
+    form = normal_form(compare, value)  # type: ignore[arg-type]
+    return isinstance(held, str) and form is not None and normal_form(compare, held) == form  # type: ignore[arg-type]

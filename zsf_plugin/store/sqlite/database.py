@@ -1,0 +1,238 @@
+"""One SQLite file: a connection a thread, transactions, every sqlite3 error translated. Knows no table's meaning."""
+
+A connection is lent to one thread at a time and taken back at the end of each transaction, so a host that starts a
+thread a request leaves no open files behind. Writers of one process take turns here, since SQLite's own waiting is
+neither fair nor cheap; other processes are waited for by SQLite's busy timeout.
+
+No connection crosses a fork: those at rest are closed before it, and those that were in use are never touched by the
+child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the product's own tables stands here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeAlias
+
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.store.private_files import make_private_file
+
+#: Kept in the file's `user_version`; schema.sql makes this one.
+SCHEMA_VERSION = 1
+#: STRICT tables came with 3.37, JSON functions in every build with 3.38.
+_OLDEST_SQLITE = (3, 38, 0)
+_RETRY_S = 0.02
+
+Value: TypeAlias = str | bytes | int | float | None
+
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "is locked by another process: find it and end it, or wait; nothing was changed",
+    sqlite3.SQLITE_LOCKED: "is locked by another process: find it and end it, or wait; nothing was changed",
+    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space; nothing was changed",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: check the disk and its quota; nothing was changed",
+    sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable for this user",
+    sqlite3.SQLITE_PERM: "cannot be opened: make it and its folder writable for this user",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that it exists, and that this user may write it and its folder",
+    sqlite3.SQLITE_CORRUPT: "is damaged: stop all that use it, then restore it from a backup (or try `.recover`)",
+    sqlite3.SQLITE_NOTADB: "is not a SQLite database: name another file, or restore it from a backup",
+}
+_WHATEVER = "cannot be used: check that it is the plugin's own database and that this version fits it"
+
+
+class _Pool:
+    """What belongs to one process: connections at rest, and the writers' turn."""
+
+    __slots__ = ("idle", "pid", "turn")
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.idle: list[sqlite3.Connection] = []
+        self.turn = threading.Lock()
+
+
+#: Pools that came through a fork with a connection in use; kept, because even closing one here would be wrong.
+_foreign: list[_Pool] = []
+
+
+class Database:
+    """One SQLite file, made with its tables where missing (0600). Raises StoreUnavailable where that fails.
+
+    `busy_timeout_s` is how long a writer waits for another process, in seconds.
+    """
+
+    def __init__(self, file: Path, *, busy_timeout_s: float = 10.0) -> None:
+        self.file = file
+        self._uri = file.absolute().as_uri() + "?mode=rw"
+        self._busy_timeout_s = busy_timeout_s
+        self._pool = _Pool()
+        self._closed = False
+        self._create()
+        _open_databases.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for single statements, each in a transaction of its own. Raises StoreUnavailable."""
+        with self._lent(self._own_pool()) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one write transaction: committed at the end, undone whole where anything is raised."""
+        pool = self._own_pool()
+        with pool.turn, self._lent(pool) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    def insert(self, statement: str, values: Sequence[Value]) -> int | None:
+        """Run one INSERT, durable when this returns; the new row's id, or None where a conflict left it out.
+
+        A statement outside of BEGIN is its own write transaction, at a third of the round trips.
+        """
+        pool = self._own_pool()
+        with pool.turn, self._lent(pool) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.lastrowid if cursor.rowcount else None
+
+    def close(self) -> None:
+        """Close the connections at rest; one that is in use closes when it is given back."""
+        self._closed = True
+        self.rest()
+
+    def rest(self) -> None:
+        """Let go of the connections at rest, between two writes; they open again when they are needed."""
+        pool = self._own_pool()
+        with pool.turn:
+            while pool.idle:
+                pool.idle.pop().close()
+
+    def _own_pool(self) -> _Pool:
+        pool = self._pool
+        if pool.pid != os.getpid():
+            _foreign.append(pool)
+            pool = self._pool = _Pool()
+        return pool
+
+    @contextmanager
+    def _lent(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = self._take(pool)
+            yield connection
+        except sqlite3.Error as error:
+            if connection is not None:
+                _discard(connection)
+            raise self._unavailable(error) from error
+        except BaseException:
+            if connection is not None:
+                _discard(connection)
+            raise
+        if self._closed:
+            connection.close()
+        else:
+            pool.idle.append(connection)
+
+    def _take(self, pool: _Pool) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreUnavailable(f"the database {self.file} was closed by this process: open the store again")
+        try:
+            return pool.idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._uri, uri=True, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _create(self) -> None:
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise StoreUnavailable(
+                f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings 3.38 or newer"
+            )
+        try:
+            if not self.file.exists():
+                make_private_file(self.file)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the database {self.file} cannot be made ({error.strerror}): make its folder writable for this user"
+            ) from error
+        with self.reading() as connection:
+            self._use_wal(connection)
+            if self._version(connection) == SCHEMA_VERSION:
+                return
+        with self.writing() as connection:
+            if self._version(connection) == 0:
+                _make_tables(connection)
+
+    def _use_wal(self, connection: sqlite3.Connection) -> None:
+        # Several processes may meet here on a new file, and this one switch does not always wait for its turn.
+        deadline = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_S)
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version not in (0, SCHEMA_VERSION):
+            raise StoreUnavailable(
+                f"the database {self.file} was made by a newer version of zsf-plugin (schema {version}, known here: "
+                f"{SCHEMA_VERSION}): install that version again, or set ZSF_DATA_DIR to another folder"
+            )
+        return version
+
+    def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
+        advice = _ADVICE.get(_primary_code(error), _WHATEVER)
+        return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    # Errors of the sqlite3 module itself carry no code; extended codes hold the primary one in their low byte.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _discard(connection: sqlite3.Connection) -> None:
+    """Undo what is open and close: after an error nothing is taken for granted about a connection."""
+    with suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    with suppress(sqlite3.Error):
+        connection.close()
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    statement = ""
+    for line in files(__package__).joinpath("schema.sql").read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _rest_before_fork() -> None:
+    for database in list(_open_databases):
+        database.rest()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_rest_before_fork)

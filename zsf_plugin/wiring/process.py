@@ -1,0 +1,71 @@
+"""This process and its machine: real time, names for lease owners, and whether another owner still lives."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from functools import lru_cache
+from pathlib import Path
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Let them pass."""
+        time.sleep(seconds)
+
+
+class ProcessIdentity:
+    """Owners named `machine/boot/pid/started/nonce`: a pid alone could by now be somebody else's."""
+
+    def new_owner(self) -> str:
+        """A name no other drain has."""
+        pid = os.getpid()
+        return "/".join((socket.gethostname(), _boot_id(), str(pid), _started(pid) or "-", secrets.token_hex(4)))
+
+    def is_dead(self, owner: str) -> bool:
+        """Whether that owner ran on this machine and is gone; False where it cannot be known."""
+        parts = owner.split("/")
+        if len(parts) != 5 or parts[0] != socket.gethostname():
+            return False
+        _, boot, pid, started, _ = parts
+        if boot != _boot_id():
+            return True
+        if started == "-" or not Path("/proc/self/stat").exists():
+            return not _exists(int(pid))
+        return _started(int(pid)) != started
+
+
+@lru_cache(maxsize=1)
+def _boot_id() -> str:
+    """Tells one run of the machine from another, where the system says so."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return "-"
+
+
+def _started(pid: int) -> str | None:
+    """When the process was started, in the kernel's ticks; None where there is none, or it is a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
