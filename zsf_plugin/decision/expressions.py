@@ -1,84 +1,113 @@
 """Expressions: JMESPath as rules write it, checked when loaded, never raising when evaluated. Pure.
 
 A plain path (`prospect.company.name`) becomes a closure, because jmespath interprets; both give the same answers.
+Our own functions, and what is wrong with a call of one, are in `functions`.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from zsf_plugin.model.compare import bare_domain
 from zsf_plugin.model.json import Json, JsonObject
 
 if TYPE_CHECKING:
+    from jmespath.exceptions import JMESPathError
     from jmespath.parser import ParsedResult
-    from jmespath.visitor import Options
+
+#: All that an expression can start from. Stripped parts are absent from an event, not from this list.
+ROOTS = ("prospect", "touchpoint", "user", "occurred_at", "event_id", "workspace")
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+#: Nodes whose first child alone sees what they see; the others see what the first one gave.
+_NARROWING = frozenset(
+    ("subexpression", "pipe", "index_expression", "projection", "value_projection", "filter_projection")
+)
+#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice by 0, deep nesting.
+_ODD_INPUT = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError)
+
 _Evaluator = Callable[[JsonObject], Json]
+_Node = Mapping[str, object]
 
 
 def faults(text: str) -> tuple[str, ...]:
     """What is wrong with an expression, in words; empty when it is fine. Never raises."""
-    if not text.strip():
-        return ("the expression is empty",)
-    if _PLAIN_PATH.fullmatch(text):
-        return ()
-    import jmespath.exceptions
-
     try:
-        parsed = _parsed(text)
-    except (jmespath.exceptions.JMESPathError, RecursionError, ValueError) as error:
-        return (f"not a JMESPath expression: {_first_line(error)}",)
-    return tuple(_call_faults(parsed.parsed))
+        tree = _parsed(text).parsed
+    except _ODD_INPUT as error:
+        return (_syntax_fault(text, error),)
+    return tuple(dict.fromkeys([*_unknown_roots(tree), *_call_faults(tree)]))
 
 
 def evaluate(text: str, scope: JsonObject) -> Json:
-    """The value of an expression over an event's scope; null wherever it meets null or a wrong type."""
+    """The value of an expression over an event's scope; null wherever it meets null or a wrong type. Never raises."""
     return _compiled(text)(scope)
 
 
 def truth(text: str, scope: JsonObject) -> bool:
-    """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false."""
+    """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false, 0 is true."""
     value = evaluate(text, scope)
-    return not (value is None or value is False or value == "" or value == [] or value == {})
+    return not (value is None or value is False or value in ("", [], {}))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def _compiled(text: str) -> _Evaluator:
     if _PLAIN_PATH.fullmatch(text):
-        return _closure(tuple(text.split(".")))
-    return _interpreted(text)
+        return _path(tuple(text.split(".")))
+    try:
+        parsed = _parsed(text)
+    except _ODD_INPUT:
+        return _nothing
+    return _interpreted(parsed)
 
 
-def _closure(path: tuple[str, ...]) -> _Evaluator:
+def _path(names: tuple[str, ...]) -> _Evaluator:
     def walk(scope: JsonObject) -> Json:
         value: Json = scope
-        for key in path:
+        for name in names:
             if not isinstance(value, dict):
                 return None
-            value = value.get(key)
+            value = value.get(name)
         return value
 
     return walk
 
 
-def _interpreted(text: str) -> _Evaluator:
-    import jmespath.exceptions
+def _interpreted(parsed: ParsedResult) -> _Evaluator:
+    from jmespath.visitor import TreeInterpreter
 
-    parsed, options = _parsed(text), _options()
+    from zsf_plugin.decision.functions import options
+
+    interpreter, tree = TreeInterpreter(options()), parsed.parsed
 
     def search(scope: JsonObject) -> Json:
         try:
-            return cast(Json, parsed.search(scope, options=options))
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, AttributeError):
+            value = interpreter.visit(tree, scope)
+            return cast(Json, value) if _is_json(value) else None
+        except _ODD_INPUT:
             return None
 
     return search
+
+
+def _nothing(_: JsonObject) -> Json:
+    """What an expression that cannot be read evaluates to. Rules are checked when loaded, so nobody should see it."""
+    return None
+
+
+def _is_json(value: object) -> bool:
+    """False for what only jmespath can make: an expression as a value (`&x`), or to_number('nan')."""
+    if isinstance(value, list):
+        return all(_is_json(item) for item in value)
+    if isinstance(value, dict):
+        return all(_is_json(item) for item in value.values())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, int))
 
 
 def _parsed(text: str) -> ParsedResult:
@@ -87,62 +116,67 @@ def _parsed(text: str) -> ParsedResult:
     return Parser().parse(text)
 
 
-@lru_cache(maxsize=1)
-def _options() -> Options:
-    import jmespath
-    from jmespath import functions
+def _syntax_fault(text: str, error: Exception) -> str:
+    from jmespath import exceptions
 
-    class RuleFunctions(functions.Functions):  # type: ignore[misc]  # jmespath is not typed
-        """JMESPath's own functions and the three that rules need."""
-
-        @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
-        def _func_lower(self, value: str) -> str:
-            return value.lower()
-
-        @functions.signature({"types": ["string"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
-        def _func_domain(self, value: str) -> str | None:
-            return bare_domain(value)
-
-        @functions.signature({"types": [], "variadic": True})  # type: ignore[untyped-decorator]  # jmespath is not typed
-        def _func_concat(self, *parts: Json) -> str | None:
-            return _concat(parts)
-
-    return jmespath.Options(custom_functions=RuleFunctions())
+    if not text.strip():
+        return "the expression is empty"
+    if isinstance(error, exceptions.JMESPathError):
+        return f"not a JMESPath expression: {_place_in_words(error)}"
+    return "not a JMESPath expression: " + ("nested too deeply" if isinstance(error, RecursionError) else str(error))
 
 
-def _concat(parts: tuple[Json, ...]) -> str | None:
-    """The parts as one text; null where any of them is null or no text or number."""
-    if any(isinstance(part, bool) or not isinstance(part, (str, int, float)) for part in parts):
-        return None
-    return "".join(str(part) for part in parts)
+def _place_in_words(error: JMESPathError) -> str:
+    from jmespath import exceptions
+
+    if isinstance(error, exceptions.LexerError):
+        return f"{error.message} (column {error.lexer_position + 1})"
+    if isinstance(error, exceptions.ParseError):
+        if not error.token_value:
+            return "it ends too early"
+        return f"unexpected {error.token_value!r} (column {error.lex_position + 1})"
+    return str(error)
 
 
-def _call_faults(node: dict[str, object]) -> list[str]:
-    """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them only when run."""
-    found: list[str] = []
-    waiting = [node]
+def _unknown_roots(tree: _Node) -> Iterator[str]:
+    """Names that no event has at its top: `propsect.email` would be null for ever."""
+    waiting = [tree]
     while waiting:
-        at = waiting.pop()
-        children = [child for child in cast(list[object], at.get("children", [])) if isinstance(child, dict)]
-        if at.get("type") == "function_expression":
-            found += _one_call(str(at["value"]), len(children))
-        waiting += children
-    return found
+        node = waiting.pop()
+        name = node["value"] if node["type"] == "field" else None
+        if isinstance(name, str) and name not in ROOTS:
+            close = difflib.get_close_matches(name, ROOTS, 1)
+            hint = f"did you mean {close[0]}?" if close else f"an event has {', '.join(ROOTS)}"
+            yield f"unknown name {name}; {hint}" + _quoting_hint(name)
+        waiting += _seeing_the_event(node)
 
 
-def _one_call(name: str, given: int) -> list[str]:
-    table = _options().custom_functions.FUNCTION_TABLE
-    if name not in table:
-        close = difflib.get_close_matches(name, table, 1)
-        hint = f", did you mean {close[0]}()?" if close else f"; known are {', '.join(sorted(table))}"
-        return [f"unknown function {name}(){hint}"]
-    signature = table[name]["signature"]
-    variadic = bool(signature) and bool(signature[-1].get("variadic"))
-    wanted = len(signature)
-    if (given < wanted) if variadic else (given != wanted):
-        return [f"{name}() takes {'at least ' if variadic else ''}{wanted}, not {given}, arguments"]
-    return []
+def _quoting_hint(name: str) -> str:
+    """In JMESPath "DE" is a name, 'DE' a text: the commonest slip, worth a word."""
+    return "" if _PLAIN_PATH.fullmatch(name) and name.islower() else f" (a text is written '{name}')"
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+def _seeing_the_event(node: _Node) -> list[_Node]:
+    children = _children(node)
+    if node["type"] == "expref":
+        return []
+    return children[:1] if node["type"] in _NARROWING else children
+
+
+def _call_faults(tree: _Node) -> Iterator[str]:
+    """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them only when run."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if node["type"] == "function_expression":
+            from zsf_plugin.decision.functions import call_fault
+
+            fault = call_fault(str(node["value"]), len(_children(node)))
+            if fault is not None:
+                yield fault
+        waiting += _children(node)
+
+
+def _children(node: _Node) -> list[_Node]:
+    """The nodes below; a slice has numbers there."""
+    return [child for child in cast(list[object], node["children"]) if isinstance(child, dict)]

@@ -1,27 +1,50 @@
-"""Merge: rule documents, low to high, into the rules for one event, with the file that set each key. Pure."""
+"""Merge: rule documents, low to high, into the rules for one event, with the file that set each key. Pure.
+
+A document is a set of settings, each at a path; a later document's setting replaces an earlier one's at the same path.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from zsf_plugin.decision import expressions
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import (
     ANY_CHANNEL,
+    Compare,
     FieldRule,
+    Limits,
     Many,
     MatchKey,
     MatchPart,
+    Misfit,
     Mode,
+    Overwrite,
     Rule,
     Rules,
+    Switches,
+    TooLong,
 )
 
-_FieldTables = dict[str, dict[str, FieldRule]]
+#: How many keys lead to a setting, by the section it is in. What is below that depth is replaced as a whole.
+_DEPTHS = {"mode": 1, "switches": 2, "match": 2, "owner": 2, "limits": 2, "fields": 3, "activity": 3}
+
+_Path = tuple[str, ...]
+
+
+class _Setting(NamedTuple):
+    value: Json
+    file: str
+
+
+_Settings = dict[_Path, _Setting]
+
+_UNSET = Rules()
+_UNSET_FIELD = FieldRule("")
 
 
 def applies(rule: Rule, scope: JsonObject) -> bool:
@@ -30,136 +53,136 @@ def applies(rule: Rule, scope: JsonObject) -> bool:
 
 
 def merge(rules: Sequence[Rule]) -> Rules:
-    """All rules that apply, low to high, as one. A later one overrides an earlier one key by key."""
-    merged = _Merged()
+    """All rules that apply, low to high, as one. A later one overrides an earlier one key by key.
+
+    Where rules spell a field differently (`email`, `Email`), the first spelling stays: to Salesforce they are one.
+    """
+    spelled: dict[str, str] = {}
+    settings = _overlaid(rules, spelled)
+    merged = Rules(
+        mode=cast(Mode, _value(settings, "mode", otherwise=_UNSET.mode)),
+        switches=Switches(**{key: bool(value) for key, value in _section(settings, "switches").items()}),
+        match=_match(settings, spelled),
+        many=cast(Many, _value(settings, "match", "many", otherwise=_UNSET.many)),
+        fields={name: _mapped(table) for name, table in _field_tables(settings, "fields").items()},
+        activities={name: _mapped(table) for name, table in _field_tables(settings, "activity").items()},
+        owner=_sources(_value(settings, "owner", "from", otherwise=_UNSET.owner)),
+        assignment_rules=bool(_value(settings, "owner", "assignment_rules", otherwise=_UNSET.assignment_rules)),
+        limits=Limits(**{key: float(cast(float, value)) for key, value in _section(settings, "limits").items()}),
+        origins={_pointer(path): setting.file for path, setting in settings.items()},
+    )
+    return replace(merged, hash=_hash(merged))
+
+
+def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
+    """Every setting with the file that had the last word; `spelled` learns how each field is written."""
+    settings: _Settings = {}
     for rule in rules:
-        merged.take(rule)
-    return merged.result()
+        for path, value in _flat(rule.document):
+            if path[0] in ("fields", "activity"):
+                path = (*path[:-1], spelled.setdefault(path[-1].lower(), path[-1]))
+            settings[path] = _Setting(value, rule.file)
+    return _with_inherited(settings)
 
 
-class _Merged:
-    """The rules as they grow."""
-
-    def __init__(self) -> None:
-        self._rules = Rules()
-        self._match: dict[str, tuple[MatchKey, ...]] = {}
-        self._fields: _FieldTables = {}
-        self._activities: _FieldTables = {}
-        self._origins: dict[str, str] = {}
-
-    def take(self, rule: Rule) -> None:
-        document = rule.document
-        if "mode" in document:
-            self._set("/mode", rule, mode=cast(Mode, document["mode"]))
-        self._take_values("switches", rule)
-        self._take_values("limits", rule)
-        self._take_match(_table(document, "match"), rule)
-        self._take_owner(_table(document, "owner"), rule)
-        self._take_fields("fields", self._fields, rule)
-        self._take_fields("activity", self._activities, rule)
-
-    def result(self) -> Rules:
-        base = self._activities.get(ANY_CHANNEL, {})
-        activities = {
-            channel: {name: field for name, field in {**base, **table}.items() if not _is_unmapped(field)}
-            for channel, table in self._activities.items()
-        }
-        fields = {
-            object_: {name: field for name, field in table.items() if not _is_unmapped(field)}
-            for object_, table in self._fields.items()
-        }
-        rules = replace(
-            self._rules, match=self._match, fields=fields, activities=activities, origins=dict(self._origins)
-        )
-        return replace(rules, hash=_hash(rules))
-
-    def _set(self, pointer: str, rule: Rule, **change: object) -> None:
-        self._rules = replace(self._rules, **change)  # type: ignore[arg-type]  # keys are literals at each call
-        self._origins[pointer] = rule.file
-
-    def _take_values(self, name: str, rule: Rule) -> None:
-        """Switches and limits: plain values by name."""
-        for key, value in _table(rule.document, name).items():
-            current = getattr(self._rules, name)
-            self._set(f"/{name}/{key}", rule, **{name: replace(current, **{key: value})})
-
-    def _take_match(self, table: JsonObject, rule: Rule) -> None:
-        for object_, keys in table.items():
-            if object_ == "many":
-                self._set("/match/many", rule, many=cast(Many, keys))
-            else:
-                self._match[object_] = tuple(_match_key(key) for key in cast(Sequence[Json], keys))
-                self._origins[f"/match/{object_}"] = rule.file
-
-    def _take_owner(self, table: JsonObject, rule: Rule) -> None:
-        if "from" in table:
-            self._set("/owner/from", rule, owner=_sources(table["from"]))
-        if "assignment_rules" in table:
-            self._set("/owner/assignment_rules", rule, assignment_rules=bool(table["assignment_rules"]))
-
-    def _take_fields(self, name: str, tables: _FieldTables, rule: Rule) -> None:
-        for object_ in _table(rule.document, name):
-            entries = _table(_table(rule.document, name), object_)
-            table = tables.setdefault(object_, {})
-            for field, entry in entries.items():
-                table[field] = _field_rule(field, entry, rule.file)
-                self._origins[f"/{name}/{object_}/{field}"] = rule.file
+def _flat(document: JsonObject) -> Iterator[tuple[_Path, Json]]:
+    """A document's settings with their paths, in its order."""
+    for section, depth in _DEPTHS.items():
+        if section in document:
+            yield from _below(document[section], (section,), depth - 1)
 
 
-def _table(document: JsonObject, name: str) -> JsonObject:
-    value = document.get(name, {})
-    return value if isinstance(value, dict) else {}
+def _below(value: Json, path: _Path, depth: int) -> Iterator[tuple[_Path, Json]]:
+    if depth == 0:
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _below(inner, (*path, key), depth - 1)
 
 
-def _match_key(key: Json) -> MatchKey:
+def _with_inherited(settings: _Settings) -> _Settings:
+    """The settings with each channel's own activity fields on top of those of every channel."""
+    channels = dict.fromkeys(path[1] for path in settings if path[0] == "activity")
+    base = {path[2]: setting for path, setting in settings.items() if path[:2] == ("activity", ANY_CHANNEL)}
+    inherited: _Settings = {
+        ("activity", channel, name): setting for channel in channels for name, setting in base.items()
+    }
+    return {**inherited, **settings}
+
+
+def _value(settings: _Settings, *path: str, otherwise: Json) -> Json:
+    return settings[path].value if path in settings else otherwise
+
+
+def _section(settings: _Settings, section: str) -> dict[str, Json]:
+    return {path[1]: setting.value for path, setting in settings.items() if path[0] == section}
+
+
+def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
+    lists = {name: keys for name, keys in _section(settings, "match").items() if name != "many"}
+    return {
+        name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys)) for name, keys in lists.items()
+    }
+
+
+def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:
     """A key is a field, a table of field and comparison, or several of those together."""
-    parts = key if isinstance(key, list) else [key]
-    return tuple(
-        MatchPart(part)
-        if isinstance(part, str)
-        else MatchPart(**cast(dict[str, str], dict(cast(Mapping[str, Json], part))))  # type: ignore[arg-type]  # by schema
-        for part in parts
-    )
+    return tuple(_match_part(part, spelled) for part in (key if isinstance(key, list) else [key]))
 
 
-def _field_rule(field: str, entry: Json, origin: str) -> FieldRule:
-    if entry is False:
-        return FieldRule(field, origin=origin)
-    if not isinstance(entry, dict):
-        return FieldRule(field, sources=_sources(entry), origin=origin)
-    policies = {key: entry[key] for key in ("overwrite", "misfit", "too_long") if key in entry}
-    values = entry.get("values")
+def _match_part(part: Json, spelled: Mapping[str, str]) -> MatchPart:
+    table: JsonObject = part if isinstance(part, dict) else {"field": part}
+    name = str(table["field"])
+    return MatchPart(spelled.get(name.lower(), name), cast(Compare, table.get("compare", "text")))
+
+
+def _field_tables(settings: _Settings, section: str) -> dict[str, dict[str, _Setting]]:
+    tables: dict[str, dict[str, _Setting]] = {}
+    for path, setting in settings.items():
+        if path[0] == section:
+            tables.setdefault(path[1], {})[path[2]] = setting
+    return tables
+
+
+def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
+    """What fills each field; `Industry = false` takes it out of the mapping."""
+    return {name: _field_rule(name, setting) for name, setting in table.items() if setting.value is not False}
+
+
+def _field_rule(name: str, setting: _Setting) -> FieldRule:
+    entry = setting.value
+    table: JsonObject = entry if isinstance(entry, dict) else {"from": entry}
+    values = table.get("values")
     return FieldRule(
-        field,
-        sources=_sources(entry.get("from", [])),
-        value=entry.get("value"),
-        default=entry.get("default"),
+        field=name,
+        sources=_sources(table.get("from")),
+        value=table.get("value"),
+        default=table.get("default"),
         values=values if isinstance(values, dict) else None,
-        origin=origin,
-        **policies,
+        overwrite=cast(Overwrite, table.get("overwrite", _UNSET_FIELD.overwrite)),
+        misfit=cast(Misfit, table.get("misfit", _UNSET_FIELD.misfit)),
+        too_long=cast(TooLong, table.get("too_long", _UNSET_FIELD.too_long)),
+        origin=setting.file,
     )
-
-
-def _is_unmapped(field: FieldRule) -> bool:
-    """`Industry = false` takes the field out of the mapping; so does a table that says nothing."""
-    return not field.sources and field.value is None and field.default is None
 
 
 def _sources(entry: Json) -> tuple[str, ...]:
+    """Expressions in their order: one, several, or none (`from = false`)."""
     if isinstance(entry, str):
         return (entry,)
-    return tuple(str(source) for source in entry) if isinstance(entry, list) else ()
+    return tuple(str(source) for source in entry) if isinstance(entry, (list, tuple)) else ()
+
+
+def _pointer(path: _Path) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
 
 
 def _hash(rules: Rules) -> str:
+    """Over the content alone: equal rules have equal hashes, whatever files they came from."""
     content = asdict(replace(rules, origins={}, hash=""))
-    _without_origins(content)
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _without_origins(content: dict[str, object]) -> None:
-    """Equal rules have equal hashes whatever files they came from."""
-    for name in ("fields", "activities"):
-        for table in cast(dict[str, dict[str, dict[str, object]]], content[name]).values():
-            for field in table.values():
-                field.pop("origin", None)
+    for tables in (content["fields"], content["activities"]):
+        for table in tables.values():
+            for rule in table.values():
+                del rule["origin"]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

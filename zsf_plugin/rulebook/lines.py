@@ -1,21 +1,27 @@
-"""Line numbers for TOML keys: no TOML library tells them. Used only to point at a finding."""
+"""Where in a file's text a key stands: no TOML or JSON library of ours tells. Used only to point at a finding.
+
+Both finders are given text that its parser has accepted, and take one pass over it.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-_Path = tuple[str | int, ...]
+Path = tuple[str | int, ...]
+Lines = dict[Path, int]
+
+_TOML_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*|[\[{]|[\]}]|\n",
+    re.DOTALL,
+)
+_JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
 
 
-def toml_lines(text: str) -> dict[_Path, int]:
-    """Path of keys → 1-based line, for text that tomllib has accepted. Elements inside an array have none of their own.
-
-    Quadratic in the length of one multi-line value: cap the file's size before.
-    """
-    return _Finder(text).run()
-
-
-def line_of(lines: dict[_Path, int], path: _Path) -> int | None:
+def line_of(lines: Lines, path: Path) -> int | None:
     """The line of that path, or of its nearest parent that has one."""
     for length in range(len(path), 0, -1):
         if path[:length] in lines:
@@ -23,65 +29,127 @@ def line_of(lines: dict[_Path, int], path: _Path) -> int | None:
     return None
 
 
-class _Finder:
-    def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
-        self._found: dict[_Path, int] = {}
-        self._arrays: dict[_Path, int] = {}
-        self._base: _Path = ()
+def toml_lines(text: str) -> Lines:
+    """Path of keys → 1-based line. What stands inside an array in one value has its value's line."""
+    places = _TomlPlaces()
+    for statement, line in _statements(text):
+        places.take(statement, line)
+    return places.lines
 
-    def run(self) -> dict[_Path, int]:
-        at = 0
-        while at < len(self._lines):
-            line = self._lines[at].strip()
-            if not line or line.startswith("#"):
-                at += 1
-            elif line.startswith("["):
-                self._header(line, at)
-                at += 1
-            else:
-                at = self._assignment(at)
-        return self._found
 
-    def _header(self, line: str, at: int) -> None:
-        names: list[str] = []
-        node: object = tomllib.loads(line)
-        while node:
-            if isinstance(node, list):
-                node = node[0]
-            elif isinstance(node, dict):
-                name, node = next(iter(node.items()))
-                names.append(name)
-        if line.startswith("[["):
-            path: _Path = (*self._anchored(names[:-1]), names[-1])
-            self._arrays[path] = self._arrays.get(path, -1) + 1
-            self._found.setdefault(path, at + 1)
-            self._base = (*path, self._arrays[path])
+def _statements(text: str) -> Iterator[tuple[str, int]]:
+    """Each table header and each `key = value` with the line it begins on. A value may span lines."""
+    start, line, begun, depth = 0, 1, 1, 0
+    for token in _TOML_TOKEN.finditer(text + "\n"):
+        shown = token.group()
+        if shown in "[{":
+            depth += 1
+        elif shown in "]}":
+            depth -= 1
+        elif shown == "\n" and depth == 0:
+            statement = text[start : token.start()].strip()
+            if statement and not statement.startswith("#"):
+                yield statement, begun
+            start, begun = token.end(), line + 1
+        line += shown.count("\n")
+
+
+@dataclass(slots=True)
+class _TomlPlaces:
+    """The lines found so far; `base` is the table that the next key belongs to."""
+
+    lines: Lines = field(default_factory=dict)
+    base: Path = ()
+    counts: dict[Path, int] = field(default_factory=dict)
+
+    def take(self, statement: str, line: int) -> None:
+        if statement.startswith("["):
+            self._header(statement, line)
         else:
-            self._base = self._anchored(names)
-        self._found.setdefault(self._base, at + 1)
+            self._keys(tomllib.loads(statement), self.base, line)
 
-    def _anchored(self, names: list[str]) -> _Path:
-        path: _Path = ()
+    def _header(self, statement: str, line: int) -> None:
+        names = _names(tomllib.loads(statement))
+        path: Path = (*self._anchored(names[:-1]), names[-1])
+        self.lines.setdefault(path, line)
+        if statement.startswith("[["):
+            self.counts[path] = self.counts.get(path, -1) + 1
+        self.base = self._anchored(names)
+        self.lines.setdefault(self.base, line)
+
+    def _anchored(self, names: list[str]) -> Path:
+        """The path to a table, through the last element of each array of tables."""
+        path: Path = ()
         for name in names:
             path = (*path, name)
-            if path in self._arrays:
-                path = (*path, self._arrays[path])
+            if path in self.counts:
+                path = (*path, self.counts[path])
         return path
 
-    def _assignment(self, at: int) -> int:
-        """Take in one `key = value`, which may span lines; the line after it."""
-        for end in range(at + 1, len(self._lines) + 1):
-            try:
-                table = tomllib.loads("\n".join(self._lines[at:end]))
-            except tomllib.TOMLDecodeError:
-                continue
-            self._leaves(table, self._base, at + 1)
-            return end
-        return len(self._lines)
-
-    def _leaves(self, table: dict[str, object], path: _Path, line: int) -> None:
+    def _keys(self, table: dict[str, object], path: Path, line: int) -> None:
         for key, value in table.items():
-            self._found.setdefault((*path, key), line)
+            self.lines.setdefault((*path, key), line)
             if isinstance(value, dict):
-                self._leaves(value, (*path, key), line)
+                self._keys(value, (*path, key), line)
+
+
+def _names(header: object) -> list[str]:
+    """The names of a header, from the tables that it makes when read alone."""
+    names: list[str] = []
+    while header:
+        if isinstance(header, list):
+            header = header[0]
+        elif isinstance(header, dict):
+            name, header = next(iter(header.items()))
+            names.append(name)
+    return names
+
+
+def json_lines(text: str) -> tuple[Lines, list[Path]]:
+    """Path → 1-based line of its key or element; and the paths of keys that stand twice in one object."""
+    places = _JsonPlaces()
+    for token in _JSON_TOKEN.findall(text):
+        places.take(token)
+    return places.lines, places.twins
+
+
+@dataclass(slots=True)
+class _JsonPlaces:
+    """The lines found so far; `trail` is where the reading is: an index in an array, a key in an object."""
+
+    lines: Lines = field(default_factory=dict)
+    twins: list[Path] = field(default_factory=list)
+    trail: list[str | int] = field(default_factory=list)
+    line: int = 1
+    text: str = ""
+
+    def take(self, token: str) -> None:
+        if token == "\n":
+            self.line += 1
+        elif token == ":":
+            self._key()
+        elif token in "]}":
+            self.trail.pop()
+        elif token == ",":
+            if self.trail and isinstance(index := self.trail[-1], int):
+                self.trail[-1] = index + 1
+        else:
+            self._value(token)
+
+    def _key(self) -> None:
+        self.trail[-1] = json.loads(self.text)
+        path = tuple(self.trail)
+        if path in self.lines:
+            self.twins.append(path)
+        self.lines.setdefault(path, self.line)
+
+    def _value(self, token: str) -> None:
+        """A value begins, or a key, which its colon will tell."""
+        if self.trail and isinstance(self.trail[-1], int):
+            self.lines.setdefault(tuple(self.trail), self.line)
+        if token == "[":
+            self.trail.append(0)
+        elif token == "{":
+            self.trail.append("")
+        else:
+            self.text = token

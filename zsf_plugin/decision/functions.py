@@ -1,0 +1,67 @@
+"""The functions that rules have beside JMESPath's own: `lower`, `domain`, `concat`. Pure.
+
+Importing this loads jmespath; `expressions` does so when the first rule needs more than a plain path.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import lru_cache
+
+from jmespath.functions import Functions, signature
+from jmespath.visitor import Options
+
+from zsf_plugin.model.compare import bare_domain
+from zsf_plugin.model.json import Json
+
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+#: Whole numbers below it are written without `.0`: a step of 2.0 is step 2.
+_EXACT = 2.0**53
+
+
+class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
+    """JMESPath's functions and ours. Null is accepted, and answered by null, so that `lower(x) || 'y'` works."""
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
+    def _func_lower(self, value: str | None) -> str | None:
+        return None if value is None else value.lower()
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
+    def _func_domain(self, value: str | None) -> str | None:
+        host = None if value is None else bare_domain(value)
+        return host if host is not None and _HOST.fullmatch(host) else None
+
+    @signature({"types": [], "variadic": True})  # type: ignore[untyped-decorator]  # jmespath is not typed
+    def _func_concat(self, *parts: Json) -> str | None:
+        texts = [_text(part) for part in parts]
+        return None if None in texts else "".join(text for text in texts if text is not None)
+
+
+@lru_cache(maxsize=1)
+def options() -> Options:
+    """What jmespath is run with."""
+    return Options(custom_functions=RuleFunctions())
+
+
+def call_fault(name: str, given: int) -> str | None:
+    """What is wrong with a call of that name with so many arguments, or None."""
+    known = RuleFunctions.FUNCTION_TABLE
+    if name not in known:
+        close = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {close[0]}()?" if close else f"known are {', '.join(sorted(known))}"
+        return f"unknown function {name}(); {hint}"
+    wanted = len(known[name]["signature"])
+    variadic = bool(known[name]["signature"][-1].get("variadic"))
+    if given == wanted or (variadic and given > wanted):
+        return None
+    return f"{name}() takes {'at least ' if variadic else ''}{wanted} argument{'s' if wanted > 1 else ''}, not {given}"
+
+
+def _text(part: Json) -> str | None:
+    """A text or number as `concat` joins it; None for anything else."""
+    if isinstance(part, bool) or not isinstance(part, (str, int, float)):
+        return None
+    if isinstance(part, float) and part.is_integer() and abs(part) < _EXACT:
+        return str(int(part))
+    return str(part)

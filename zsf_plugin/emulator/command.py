@@ -1,0 +1,46 @@
+"""The stand-in as a program: prints where it listens, serves until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from zsf_plugin.emulator.server import Emulator
+from zsf_plugin.emulator.spec import OrgSpec
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The stand-in's own arguments."""
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    parser.add_argument("--org", type=Path, metavar="FILE", help="JSON file: users, fields, records, rules of the org")
+    parser.add_argument("--latency-ms", type=int, default=0, help="wait so long before each answer")
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM. Exit code 2 where it cannot."""
+    try:
+        spec = OrgSpec.load(options.org) if options.org else OrgSpec.stock()
+        emulator = Emulator(replace(spec, latency_ms=options.latency_ms or spec.latency_ms), options.port)
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"zsf emulator: {error}; correct --org or --port\n")
+        return 2
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with emulator:
+        sys.stdout.write(f"listening {emulator.url}\n")
+        sys.stdout.flush()
+        ended.wait()
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse and serve."""
+    parser = argparse.ArgumentParser(prog="zsf emulator", description="A stand-in Salesforce on this machine")
+    add_arguments(parser)
+    return serve(parser.parse_args(argv))

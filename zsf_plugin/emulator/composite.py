@@ -1,0 +1,139 @@
+"""`/composite` and `/composite/batch`: several requests in one (salesforce-api.md §3.6, §3.10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import cast
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.org import Org
+
+#: Serves one request: the REST resources, handed in so that this module need not know them.
+Serve = Callable[[Org, Request], Response]
+
+_MOST = 25
+_MOST_HEAVY = 5
+_REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
+_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+_HEAVY = ("/query", "/queryAll", "/composite/sobjects")
+_ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
+
+
+class _RollBack(Exception):  # noqa: N818 - a signal inside this module, not an error
+    """A subrequest of an allOrNone composite failed."""
+
+
+def answer_composite(org: Org, request: Request, serve: Serve) -> Response:
+    """Subrequests in order, with references between them."""
+    body = request.rows_body()
+    subrequests = cast(list[dict[str, Json]], body.get("compositeRequest") or [])
+    refused = _too_many(subrequests)
+    if refused is not None:
+        return Response(200, {"compositeResponse": [_entry(400, refused.single(), None)]})
+    whole = bool(body.get("allOrNone"))
+    entries: list[dict[str, Json]] = []
+    try:
+        with org.undo_on_error() if whole else nullcontext():
+            _run(org, request, subrequests, entries, serve)
+            if whole and any(cast(int, entry["httpStatusCode"]) >= 400 for entry in entries):
+                raise _RollBack
+    except _RollBack:
+        halted = SalesforceError(400, "PROCESSING_HALTED", _ROLLED_BACK).single()
+        entries = [_undone(entry, halted) for entry in entries]
+    return Response(200, {"compositeResponse": cast(Json, entries)})
+
+
+def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
+    """Independent subrequests; each counts as a call (§2.1)."""
+    results: list[dict[str, Json]] = []
+    halted = False
+    body = request.rows_body()
+    for sub in cast(list[dict[str, Json]], body.get("batchRequests") or []):
+        if halted:
+            words = SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.").single()
+            results.append({"statusCode": 412, "result": words})
+            continue
+        org.used += 1
+        inner = Request(
+            str(sub["method"]), f"/services/data/{sub['url']}", sub.get("richInput"), request.headers, request.user_id
+        )
+        answer = serve(org, inner)
+        results.append({"statusCode": answer.status, "result": answer.body})
+        halted = answer.status >= 400 and bool(body.get("haltOnError"))
+    org.used -= 1
+    failed = any(cast(int, result["statusCode"]) >= 400 for result in results)
+    return Response(200, {"hasErrors": failed, "results": cast(Json, results)})
+
+
+def _too_many(subrequests: list[dict[str, Json]]) -> SalesforceError | None:
+    if len(subrequests) > _MOST:
+        return bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
+    heavy = sum(any(part in str(sub.get("url")).split("?")[0] for part in _HEAVY) for sub in subrequests)
+    if heavy > _MOST_HEAVY:
+        return bad("LIMIT_EXCEEDED", "The request can’t contain more than 5 query or collection operations.")
+    names = [str(sub.get("referenceId")) for sub in subrequests]
+    if len(set(names)) != len(names):
+        return bad("INVALID_INPUT", "referenceId values must be unique")
+    return None
+
+
+def _run(
+    org: Org, request: Request, subrequests: list[dict[str, Json]], entries: list[dict[str, Json]], serve: Serve
+) -> None:
+    bodies: dict[str, Json] = {}
+    for sub in subrequests:
+        name = str(sub["referenceId"])
+        try:
+            answer = serve(org, _subrequest(request, sub, bodies))
+        except SalesforceError as error:
+            answer = Response(error.status, error.single())
+        if answer.status < 300:
+            bodies[name] = answer.body
+        entries.append(_entry(answer.status, answer.body, name, answer.headers))
+
+
+def _subrequest(request: Request, sub: Mapping[str, Json], bodies: Mapping[str, Json]) -> Request:
+    """The subrequest with its references put in. Headers come from it alone, but for the session (§3.6)."""
+    given = sub.get("httpHeaders")
+    headers = {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    url = str(_filled(str(sub["url"]), bodies))
+    if not url.startswith("/services/data/"):
+        raise bad("INVALID_INPUT", "The url must start with /services/data/")
+    return Request(str(sub["method"]), url, _filled(sub.get("body"), bodies), headers, request.user_id, nested=True)
+
+
+def _filled(value: Json, bodies: Mapping[str, Json]) -> Json:
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda match: str(_referred(match, bodies)), value)
+    if isinstance(value, dict):
+        return {key: _filled(inner, bodies) for key, inner in value.items()}
+    return [_filled(inner, bodies) for inner in value] if isinstance(value, list) else value
+
+
+def _referred(match: re.Match[str], bodies: Mapping[str, Json]) -> Json:
+    """The value a reference names. A missing or null one halts the subrequest (§9 trap 12)."""
+    name, path = match.group(1), match.group(2)
+    value: Json = bodies.get(name)
+    for key, position in _STEP.findall(path):
+        if key:
+            value = value.get(key) if isinstance(value, dict) else None
+        else:
+            value = value[int(position)] if isinstance(value, list) and int(position) < len(value) else None
+    if value is None:
+        words = f"Invalid reference specified. No value for {name}{path} found in {name}."
+        raise bad("PROCESSING_HALTED", words)
+    return value
+
+
+def _entry(status: int, body: Json, name: str | None, headers: Mapping[str, str] | None = None) -> dict[str, Json]:
+    return {"body": body, "httpHeaders": dict(headers or {}), "httpStatusCode": status, "referenceId": name}
+
+
+def _undone(entry: dict[str, Json], halted: Json) -> dict[str, Json]:
+    """The culprit keeps its own code; all others are halted."""
+    if cast(int, entry["httpStatusCode"]) >= 400:
+        return entry
+    return _entry(400, halted, cast(str, entry["referenceId"]))

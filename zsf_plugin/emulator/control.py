@@ -1,0 +1,97 @@
+"""The control surface under `/_emulator/`: what a test or a rehearsal does behind the org's back. Never counted."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import cast
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.faults import Fault, FaultScript
+from zsf_plugin.emulator.oauth import OAuth
+from zsf_plugin.emulator.org import Org, name_row, stamp
+
+_SHOWN = ("Lead", "Contact", "Account", "Task")
+_SETTINGS = ("daily_limit", "used", "latency_ms", "page_size")
+
+
+class Control:
+    """Looks at and changes one org from outside of its API."""
+
+    def __init__(self, org: Org, oauth: OAuth, faults: FaultScript, requests: deque[dict[str, Json]]) -> None:
+        self._org = org
+        self._oauth = oauth
+        self._faults = faults
+        self._requests = requests
+        self._commands: dict[tuple[str, str], Callable[[dict[str, Json]], Json]] = {
+            ("GET", "records"): lambda _: self._records(),
+            ("GET", "calls"): lambda _: self._calls(),
+            ("POST", "calls/reset"): lambda _: self._reset(),
+            ("GET", "requests"): lambda _: list(self._requests),
+            ("POST", "fields"): self._add_field,
+            ("POST", "sessions/expire"): lambda _: self._done(self._oauth.expire_sessions),
+            ("POST", "grants/revoke"): lambda _: self._done(self._oauth.grants.clear),
+            ("POST", "settings"): self._set,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): lambda _: self._done(self._faults.clear),
+        }
+
+    def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
+        """(status, body) of a command. Unknown ones are 404, wrong ones 400 with words."""
+        document = body if isinstance(body, dict) else {}
+        try:
+            if len(steps) >= 2 and steps[0] == "records":
+                return 200, self._edit(method, steps[1:], dict(document))
+            command = self._commands.get((method, "/".join(steps)))
+            return (404, {"error": "no such command"}) if command is None else (200, command(dict(document)))
+        except (KeyError, ValueError) as error:
+            return 400, {"error": str(error)}
+
+    def _records(self) -> Json:
+        return {name: [dict(row) for row in self._org.rows[name].values() if not row["IsDeleted"]] for name in _SHOWN}
+
+    def _calls(self) -> Json:
+        writes = self._org.writes
+        return {
+            "api_calls": self._org.used,
+            "writes": sum(writes.values()),
+            "created": writes["created"],
+            "updated": writes["updated"],
+            "deleted": writes["deleted"],
+            "by_resource": dict(self._org.resources),
+        }
+
+    def _reset(self) -> Json:
+        self._org.used = 0
+        self._org.writes.clear()
+        self._org.resources.clear()
+        return {}
+
+    def _add_field(self, document: dict[str, Json]) -> Json:
+        self._org.add_field(document)
+        return {}
+
+    def _set(self, document: dict[str, Json]) -> Json:
+        for name, value in document.items():
+            if name not in _SETTINGS:
+                raise ValueError(f"unknown setting {name!r}; known are {', '.join(_SETTINGS)}")
+            setattr(self._org, name, int(cast(int, value)))
+        return {}
+
+    def _add_fault(self, document: dict[str, Json]) -> Json:
+        self._faults.add(Fault.of(document))
+        return {}
+
+    def _done(self, command: Callable[[], None]) -> Json:
+        command()
+        return {}
+
+    def _edit(self, method: str, steps: list[str], values: dict[str, Json]) -> Json:
+        """Insert, change or delete a row as an admin in the browser would."""
+        object_ = self._org.object_type(steps[0])
+        if method == "POST":
+            return {"id": self._org.seed(object_.name, values)}
+        row = self._org.rows[object_.name][steps[1]]
+        row |= {"SystemModstamp": stamp(), **({"IsDeleted": True} if method == "DELETE" else values)}
+        name_row(row)
+        return {"id": row["Id"]}

@@ -1,0 +1,44 @@
+"""Refusals in Salesforce's own shapes (salesforce-api.md §4.1). Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class SalesforceError(Exception):
+    """One refusal: HTTP status, errorCode, message, blamed fields, and further keys of its body."""
+
+    def __init__(
+        self, status: int, code: str, message: str, fields: Sequence[str] = (), extra: Mapping[str, Json] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.fields = list(fields)
+        self.extra = dict(extra or {})
+
+    def single(self) -> Json:
+        """The body of a single resource: a list of one, keyed `errorCode`."""
+        body: dict[str, Json] = {"message": self.message, "errorCode": self.code}
+        if self.fields:
+            body["fields"] = self.fields
+        return [{**self.extra, **body}]
+
+    def in_collection(self) -> dict[str, Json]:
+        """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's match list (§3.7)."""
+        error: dict[str, Json] = {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        return {"success": False, "errors": [error]}
+
+
+def bad(code: str, message: str, *fields: str) -> SalesforceError:
+    """A refusal with HTTP 400, as most are."""
+    return SalesforceError(400, code, message, fields)
+
+
+def not_found(message: str = "The requested resource does not exist") -> SalesforceError:
+    """404 NOT_FOUND."""
+    return SalesforceError(404, "NOT_FOUND", message)

@@ -1,0 +1,252 @@
+"""A parsed query over an org's rows: what matches, in what order, shown how (salesforce-api.md §3.12, §6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+from lark import Token
+
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.ids import canonical
+from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.schema import Field, ObjectType
+from zsf_plugin.emulator.soql import Node, Query, dotted, parse, unquoted
+
+_Test = Callable[[Row], bool]
+_VIEW = "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name."
+
+
+def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
+    """(rows as they are shown, total size) of a statement. Raises SalesforceError."""
+    query = parse(text)
+    object_ = _object(org, query.object)
+    evaluator = _Evaluator(org, object_, query)
+    rows = [row for row in org.rows[object_.name].values() if deleted or not row["IsDeleted"]]
+    if not deleted and "IsArchived" in object_.fields:
+        rows = [row for row in rows if not row.get("IsArchived")]
+    matching = [row for row in rows if evaluator.test(row)]
+    if query.items and query.items[0].data == "count_all":
+        return [], len(matching)
+    ordered = evaluator.ordered(matching)[query.offset :]
+    kept = ordered if query.limit is None else ordered[: query.limit]
+    return [evaluator.shown(row) for row in kept], len(kept)
+
+
+def _object(org: Org, name: str) -> ObjectType:
+    found = next((o for o in org.objects.values() if o.name.lower() == name.lower()), None)
+    if found is None:
+        raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\nsObject type '{name}' is not supported. {_VIEW}")
+    return found
+
+
+class _Evaluator:
+    """One query's conditions compiled to tests, its paths resolved once."""
+
+    def __init__(self, org: Org, object_: ObjectType, query: Query) -> None:
+        self._org = org
+        self._object = object_
+        self._query = query
+        self._shown = [(dotted(item), *self._path(item)) for item in query.items if item.data == "path"]
+        if any(item.data in ("aggregate", "subquery") for item in query.items) or query.group is not None:
+            raise bad("MALFORMED_QUERY", "aggregates and sub-selects are not part of this stand-in")
+        self.test: _Test = self._condition(query.where) if query.where is not None else lambda _: True
+        self._keys = [self._ordering(node) for node in query.order.children] if query.order is not None else []
+
+    def shown(self, row: Row) -> dict[str, Json]:
+        """The selected fields, related records nested, each with its attributes."""
+        shown: dict[str, Json] = {"attributes": self._attributes(self._object, row)}
+        for name, field, read in self._shown:
+            steps = name.split(".")
+            at = shown
+            for step in steps[:-1]:
+                related = self._related(self._object, row, steps[: steps.index(step) + 1])
+                if related is None:
+                    at[step] = None
+                    break
+                at = cast(dict[str, Json], at.setdefault(step, {"attributes": self._attributes(*related)}))
+            else:
+                at[field.name] = read(row)
+        return shown
+
+    def ordered(self, rows: list[Row]) -> list[Row]:
+        """The rows by ORDER BY, nulls first unless told otherwise; ids last, for a stable order."""
+        for read, descending, nulls_last in reversed(self._keys):
+            filled = [row for row in rows if read(row) is not None]
+            empty = [row for row in rows if read(row) is None]
+            filled.sort(key=lambda row: _sortable(read(row)), reverse=descending)
+            rows = filled + empty if nulls_last else empty + filled
+        return rows
+
+    def _attributes(self, object_: ObjectType, row: Row) -> dict[str, Json]:
+        return {"type": object_.name, "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"}
+
+    def _ordering(self, node: object) -> tuple[Callable[[Row], Json], bool, bool]:
+        tree = cast(Node, node)
+        words = [str(child).upper() for child in tree.children if isinstance(child, Token)]
+        _, read = self._path(cast(Node, tree.children[0]))
+        return read, "DESC" in words, any("LAST" in word for word in words)
+
+    def _path(self, path: Node) -> tuple[Field, Callable[[Row], Json]]:
+        """The field at the end of a path and how to read it; INVALID_FIELD where a step is unknown or hidden."""
+        steps = dotted(path).split(".")
+        object_ = self._object
+        for step in steps[:-1]:
+            object_ = self._follow(object_, step)
+        field = self._org.visible(object_, steps[-1])
+        if field is None:
+            raise self._no_column(steps[-1], object_)
+        if len(steps) == 1:
+            return field, lambda row: row.get(field.name)
+        return field, lambda row: self._far(row, steps, field)
+
+    def _far(self, row: Row, steps: list[str], field: Field) -> Json:
+        related = self._related(self._object, row, steps[:-1])
+        return None if related is None else related[1].get(field.name)
+
+    def _related(self, object_: ObjectType, row: Row, steps: list[str]) -> tuple[ObjectType, Row] | None:
+        found: tuple[ObjectType, Row] | None = (object_, row)
+        for step in steps:
+            if found is None:
+                return None
+            reference = self._reference(found[0], step)
+            found = self._org.get(found[1].get(reference.name)) if reference is not None else None
+        return found
+
+    def _follow(self, object_: ObjectType, step: str) -> ObjectType:
+        reference = self._reference(object_, step)
+        if reference is None:
+            words = f"Didn't understand relationship '{step}' in field path."
+            raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words}")
+        target = next((name for name in reversed(reference.references) if name in self._org.objects), "User")
+        return self._org.objects[target]
+
+    def _reference(self, object_: ObjectType, step: str) -> Field | None:
+        return next(
+            (f for f in object_.fields.values() if f.relationship and f.relationship.lower() == step.lower()), None
+        )
+
+    def _no_column(self, name: str, object_: ObjectType) -> Exception:
+        at = self._query.text.find(name)
+        caret = f"\n{self._query.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
+        rest = "Please reference your WSDL or the describe call for the appropriate names."
+        return bad("INVALID_FIELD", f"{caret}No such column '{name}' on entity '{object_.name}'. {_VIEW} {rest}")
+
+    def _condition(self, node: Node) -> _Test:
+        if node.data in ("all_of", "any_of"):
+            tests = [self._condition(cast(Node, child)) for child in node.children]
+            joined = all if node.data == "all_of" else any
+            return lambda row: joined(test(row) for test in tests)
+        if node.data == "negation":
+            inner = self._condition(cast(Node, node.children[0]))
+            return lambda row: not inner(row)
+        if node.data == "group_of":
+            return self._condition(cast(Node, node.children[0]))
+        return self._comparison(node)
+
+    def _comparison(self, node: Node) -> _Test:
+        field, read = self._path(cast(Node, node.children[0]))
+        if not field.filterable:
+            words = f"field '{field.name}' can not be filtered in a query call"
+            raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words}")
+        kind = str(node.data)
+        if kind == "compare":
+            return self._compare(field, read, str(node.children[1]), cast(Token, node.children[2]))
+        if kind == "like":
+            pattern = _like(unquoted(str(node.children[1]), for_like=True))
+            return lambda row: isinstance(value := read(row), str) and pattern.fullmatch(value) is not None
+        wanted = self._wanted(field, kind, cast(Node, node.children[1]))
+        if kind in ("includes", "excludes"):
+            return lambda row: (bool(set(str(read(row) or "").split(";")) & wanted)) == (kind == "includes")
+        negated = kind.startswith("not")
+        return lambda row: (_form(field, read(row)) in wanted) != negated
+
+    def _wanted(self, field: Field, kind: str, node: Node) -> set[Json]:
+        if kind.endswith("query"):
+            return self._semi_join(node)
+        literals = [self._literal(field, cast(Token, child)) for child in node.children]
+        return set(literals) if kind in ("includes", "excludes") else {_form(field, value) for value in literals}
+
+    def _semi_join(self, node: Node) -> set[Json]:
+        name = next(str(child) for child in node.children if isinstance(child, Token))
+        path = cast(Node, node.children[0])
+        where = next(
+            (child for child in node.children if isinstance(child, type(node)) and child.data == "where"), None
+        )
+        condition = cast("Node | None", where.children[0] if where is not None else None)
+        query = Query(self._query.text, name, (path,), condition, None, None, None, 0)
+        inner = _Evaluator(self._org, _object(self._org, name), query)
+        field, read = inner._path(path)
+        rows = (row for row in self._org.rows[inner._object.name].values() if not row["IsDeleted"])
+        return {_form(field, read(row)) for row in rows if inner.test(row)}
+
+    def _compare(self, field: Field, read: Callable[[Row], Json], operator: str, literal: Token) -> _Test:
+        wanted = _form(field, self._literal(field, literal))
+        if operator == "=":
+            return lambda row: _form(field, read(row)) == wanted
+        if operator in ("!=", "<>"):
+            return lambda row: _form(field, read(row)) != wanted
+        compare = {
+            "<": lambda a, b: a < b,
+            ">": lambda a, b: a > b,
+            "<=": lambda a, b: a <= b,
+            ">=": lambda a, b: a >= b,
+        }
+        return lambda row: (held := _form(field, read(row))) is not None and compare[operator](held, wanted)
+
+    def _literal(self, field: Field, token: Token) -> Json:
+        """A literal's value; one of the wrong kind for the field is refused as Salesforce does."""
+        kind, text = token.type, str(token)
+        if kind == "NULL":
+            return None
+        if field.type in ("date", "datetime") and kind == "STRING":
+            words = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
+            raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words} and should not be enclosed in quotes")
+        if kind == "STRING":
+            value = unquoted(text)
+            if field.type in ("reference", "id") and value and canonical(value) is None:
+                raise bad("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
+            return value
+        if kind in ("TRUE", "FALSE"):
+            return kind == "TRUE"
+        if kind == "NUMBER":
+            return float(text)
+        return _relative(text) if kind == "RELATIVE" else text
+
+
+def _form(field: Field, value: Json) -> Json:
+    """A value as comparisons see it: ids long, text folded unless the field says otherwise, instants in UTC."""
+    if isinstance(value, bool) or value is None:
+        return bool(value) if field.type == "boolean" else value
+    if isinstance(value, (int, float)):
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    if field.type in ("reference", "id"):
+        return canonical(value)
+    if field.type == "datetime":
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    return value if field.case_sensitive else value.lower()
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the next literally."""
+    parts: Iterable[str] = re.findall(r"\\.|.", pattern, re.DOTALL)
+    known = {"%": ".*", "_": "."}
+    text = "".join(known.get(part, re.escape(part[-1])) for part in parts)
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def _relative(text: str) -> str:
+    word, _, number = text.upper().partition(":")
+    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}.get(word)
+    shift = days if days is not None else int(number) * (1 if word.startswith("NEXT") else -1)
+    return (datetime.now(UTC).date() + timedelta(days=shift)).isoformat()
+
+
+def _sortable(value: Json) -> tuple[int, float, str]:
+    if isinstance(value, (int, float)):
+        return (0, float(value), "")
+    return (1, 0.0, value.isoformat() if isinstance(value, date) else str(value).lower())

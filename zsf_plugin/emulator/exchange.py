@@ -1,0 +1,63 @@
+"""A request and a response, whether of the wire or of a composite. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.rows import Options
+from zsf_plugin.emulator.schema import ObjectType
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with `/services/data/`."""
+
+    method: str
+    path: str
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    user_id: str = ""
+    nested: bool = False
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string's first values; a plus is a space (§9 trap 19)."""
+        return {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+
+    @property
+    def options(self) -> Options:
+        """What its headers ask of a write."""
+        return Options.of(self.headers)
+
+    def rows_body(self) -> dict[str, Json]:
+        """The body as an object. Raises JSON_PARSER_ERROR."""
+        if not isinstance(self.body, dict):
+            raise bad("JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]")
+        return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Status, body (None: none at all) and headers."""
+
+    status: int
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
+    """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
+    names = fields.split(",") if fields else [field_.name for field_ in org.visible_fields(object_)]
+    values: dict[str, Json] = {
+        "attributes": {"type": object_.name, "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"}
+    }
+    for name in names:
+        field_ = org.visible(object_, name.strip())
+        if field_ is None:
+            raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}")
+        values[field_.name] = row.get(field_.name)
+    return {**values, "Id": row["Id"]}

@@ -1,0 +1,33 @@
+"""Record ids: 15 characters and the 18-character form with its check suffix (salesforce-api.md "IDs")."""
+
+from __future__ import annotations
+
+import re
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_SHAPE = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
+
+
+def make_id(prefix: str, number: int) -> str:
+    """The 18-character id of an object's n-th record."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 62)
+        digits = _ALPHABET[rest] + digits
+    return long_form(prefix + "5g0000" + digits.rjust(6, "0"))
+
+
+def long_form(short: str) -> str:
+    """The 18-character form of a 15-character id."""
+    groups = (short[at : at + 5] for at in (0, 5, 10))
+    bits = (sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z") for group in groups)
+    return short[:15] + "".join(_SUFFIX[value] for value in bits)
+
+
+def canonical(value: object) -> str | None:
+    """The 18-character form of either form, or None for what is no id."""
+    if not isinstance(value, str) or not _SHAPE.fullmatch(value):
+        return None
+    whole = long_form(value[:15])
+    return whole if len(value) == 15 or whole == value else None

@@ -1,0 +1,187 @@
+"""OAuth as an org speaks it: authorize, token, refresh with rotation, revoke, identity (salesforce-api.md §1).
+
+State of sign-ins and grants lives here; pages are `pages`, sockets the server's.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.org import Org
+
+
+@dataclass(slots=True)
+class Grant:
+    """One approval: its living refresh token, those rotated away, its living access tokens."""
+
+    user_id: str
+    client_id: str
+    refresh: str
+    spent: set[str] = field(default_factory=set)
+    access: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    user_id: str
+    client_id: str
+    redirect_uri: str
+    challenge: str | None
+
+
+class OAuthError(Exception):
+    """A refusal of the token endpoint: `error` and `error_description` (§1.5)."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(error)
+        self.body: dict[str, Json] = {"error": error, "error_description": description}
+
+
+class OAuth:
+    """The grants of one org."""
+
+    def __init__(self, org: Org) -> None:
+        self._org = org
+        self._codes: dict[str, _Code] = {}
+        self.grants: list[Grant] = []
+
+    def check_authorize(self, query: Mapping[str, str]) -> None:
+        """Refuse an authorize request that no page may follow."""
+        if query.get("response_type") != "code":
+            raise OAuthError("unsupported_response_type", "response type not supported")
+        if not query.get("client_id"):
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if not query.get("redirect_uri"):
+            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
+        if query.get("code_challenge_method") != "S256" or not query.get("code_challenge"):
+            raise OAuthError("invalid_request", "missing required code challenge")
+
+    def allow(self, query: Mapping[str, str], user_id: str) -> str:
+        """Where the browser goes once the user allowed the access."""
+        code = f"aPrx{secrets.token_urlsafe(30)}=="
+        challenge = query.get("code_challenge")
+        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge)
+        return _with(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
+
+    def deny(self, query: Mapping[str, str]) -> str:
+        """Where the browser goes once the user refused."""
+        words = "end-user denied authorization"
+        answer = {"error": "access_denied", "error_description": words, "state": query.get("state", "")}
+        return _with(query["redirect_uri"], answer)
+
+    def token(self, form: Mapping[str, str], base: str) -> Json:
+        """The token endpoint's answer. Raises OAuthError."""
+        if form.get("grant_type") == "authorization_code":
+            return self._first_tokens(form, base)
+        if form.get("grant_type") == "refresh_token":
+            return self._refreshed(form, base)
+        raise OAuthError("unsupported_grant_type", "grant type not supported")
+
+    def user_of(self, access: str) -> str | None:
+        """The user an access token stands for, or None where it is dead."""
+        return next((grant.user_id for grant in self.grants if access in grant.access), None)
+
+    def revoke(self, token: str) -> None:
+        """End a grant by its refresh token, a session by its access token. Raises OAuthError."""
+        for grant in list(self.grants):
+            if hmac.compare_digest(grant.refresh, token):
+                self.grants.remove(grant)
+                return
+            if token in grant.access:
+                grant.access.discard(token)
+                return
+        raise OAuthError("invalid_token", "token is not valid")
+
+    def expire_sessions(self) -> None:
+        """End every session; refresh tokens live on."""
+        for grant in self.grants:
+            grant.access.clear()
+
+    def identity(self, user_id: str, base: str) -> Json:
+        """What the identity URL and userinfo tell (§1.6)."""
+        user = self._org.rows["User"][user_id]
+        return {
+            "id": f"{base}/id/{self._org.org_id}/{user_id}",
+            "user_id": user_id,
+            "organization_id": self._org.org_id,
+            "username": user["Username"],
+            "preferred_username": user["Username"],
+            "display_name": user["Name"],
+            "name": user["Name"],
+            "email": user["Email"],
+            "active": user["IsActive"],
+            "user_type": "STANDARD",
+        }
+
+    def _first_tokens(self, form: Mapping[str, str], base: str) -> Json:
+        code = self._codes.pop(form.get("code", ""), None)
+        if code is None:
+            raise OAuthError("invalid_grant", "invalid authorization code")
+        if form.get("client_id") != code.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if form.get("redirect_uri") != code.redirect_uri:
+            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        if code.challenge is not None and not hmac.compare_digest(proof, code.challenge):
+            raise OAuthError("invalid_grant", "invalid code verifier")
+        grant = Grant(code.user_id, code.client_id, _refresh_token())
+        self.grants.append(grant)
+        self._keep_five(grant)
+        return {**self._answer(grant, form, base), "refresh_token": grant.refresh}
+
+    def _keep_five(self, newest: Grant) -> None:
+        """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
+        same = [g for g in self.grants if (g.user_id, g.client_id) == (newest.user_id, newest.client_id)]
+        for grant in same[:-5]:
+            self.grants.remove(grant)
+
+    def _refreshed(self, form: Mapping[str, str], base: str) -> Json:
+        token = form.get("refresh_token", "")
+        for grant in list(self.grants):
+            if token in grant.spent:
+                self.grants.remove(grant)  # presented again: treated as theft, the whole grant ends (§1.4)
+                break
+            if hmac.compare_digest(grant.refresh, token) and form.get("client_id") == grant.client_id:
+                return self._rotated(grant, form, base)
+        raise OAuthError("invalid_grant", "expired access/refresh token")
+
+    def _rotated(self, grant: Grant, form: Mapping[str, str], base: str) -> Json:
+        answer = self._answer(grant, form, base)
+        if not self._org.spec.refresh_rotation:
+            return answer
+        grant.spent.add(grant.refresh)
+        grant.refresh = _refresh_token()
+        return {**answer, "refresh_token": grant.refresh}
+
+    def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
+        access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
+        grant.access.add(access)
+        identity, issued = f"{base}/id/{self._org.org_id}/{grant.user_id}", str(int(time.time() * 1000))
+        secret = form.get("client_secret", "").encode()
+        signature = base64.b64encode(hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)).decode()
+        return {
+            "access_token": access,
+            "signature": signature,
+            "scope": "refresh_token api id",
+            "instance_url": base,
+            "id": identity,
+            "token_type": "Bearer",
+            "issued_at": issued,
+        }
+
+
+def _refresh_token() -> str:
+    return f"5Aep{secrets.token_urlsafe(60)}"
+
+
+def _with(url: str, query: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"

@@ -1,0 +1,193 @@
+"""One org in memory: its objects, rows, users, limits and counters, behind one lock. Speaks no HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from zsf_plugin.emulator.errors import Json, SalesforceError
+from zsf_plugin.emulator.ids import canonical, make_id
+from zsf_plugin.emulator.schema import Field, ObjectType, stock_objects
+from zsf_plugin.emulator.spec import OrgSpec
+
+Row = dict[str, Json]
+
+
+class Org:
+    """State of one org. Use `lock` around anything that must be seen whole; `undo_on_error` to take writes back."""
+
+    def __init__(self, spec: OrgSpec) -> None:
+        self.spec = spec
+        self.lock = threading.RLock()
+        self.objects: dict[str, ObjectType] = stock_objects()
+        self.rows: dict[str, dict[str, Row]] = {name: {} for name in self.objects}
+        self.hidden: set[tuple[str, str]] = set()
+        self.daily_limit = spec.daily_limit
+        self.used = 0
+        self.page_size = spec.page_size
+        self.latency_ms = spec.latency_ms
+        self.cursors: list[list[dict[str, Json]]] = []
+        self.resources: Counter[str] = Counter()
+        self.writes: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()
+        self._undo: list[tuple[str, str, Row | None]] | None = None
+        self.org_id = make_id("00D", 4_000_017)
+        self.admin_id = ""
+        self._furnish()
+
+    def object_type(self, name: str) -> ObjectType:
+        """The object of that name, in whatever case. Raises NOT_FOUND."""
+        found = self.objects.get(name) or next(
+            (o for o in self.objects.values() if o.name.lower() == name.lower()), None
+        )
+        if found is None:
+            raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
+        return found
+
+    def visible(self, object_: ObjectType, name: str) -> Field | None:
+        """The field, unless field-level security hides it (§8)."""
+        field = object_.find(name)
+        return None if field is None or (object_.name, field.name) in self.hidden else field
+
+    def visible_fields(self, object_: ObjectType) -> list[Field]:
+        """All fields the connected user sees."""
+        return [field for field in object_.fields.values() if (object_.name, field.name) not in self.hidden]
+
+    def get(self, record_id: object, *, deleted: bool = False) -> tuple[ObjectType, Row] | None:
+        """The row of that id, in either form; a deleted one only when asked for."""
+        whole = canonical(record_id)
+        for name, rows in self.rows.items():
+            row = rows.get(whole or "")
+            if row is not None:
+                return (self.objects[name], row) if deleted or not row["IsDeleted"] else None
+        return None
+
+    def put(self, object_: ObjectType, row: Row) -> None:
+        """Store a row, old or new, remembering what was there while `undo_on_error` runs."""
+        record_id = str(row["Id"])
+        if self._undo is not None:
+            old = self.rows[object_.name].get(record_id)
+            self._undo.append((object_.name, record_id, dict(old) if old is not None else None))
+        self.rows[object_.name][record_id] = row
+
+    def new_id(self, object_: ObjectType) -> str:
+        """The object's next id."""
+        self._numbers[object_.prefix] += 1
+        return make_id(object_.prefix, self._numbers[object_.prefix])
+
+    @contextmanager
+    def undo_on_error(self) -> Iterator[None]:
+        """Take back every write of the block when it raises."""
+        outer, self._undo = self._undo, []
+        counted = Counter(self.writes)
+        try:
+            yield
+        except BaseException:
+            for name, record_id, old in reversed(self._undo):
+                if old is None:
+                    del self.rows[name][record_id]
+                else:
+                    self.rows[name][record_id] = old
+            self.writes = counted
+            self._undo = outer
+            raise
+        if outer is not None:
+            outer += self._undo
+        self._undo = outer
+
+    def add_field(self, spec: Mapping[str, Json], *, hidden: bool = False) -> None:
+        """Create a custom field; one of `Activity` shows on Task (§8)."""
+        name = "Task" if spec["object"] == "Activity" else str(spec["object"])
+        object_ = self.object_type(name)
+        made = _custom_field(spec)
+        object_.fields[made.name] = made
+        object_.changed = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        for row in self.rows[object_.name].values():
+            row.setdefault(made.name, made.default)
+        if hidden or spec.get("hidden"):
+            self.hidden.add((object_.name, made.name))
+
+    def seed(self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None) -> str:
+        """Insert a row as an admin's import would: no rules, no accounting. Returns its id."""
+        object_ = self.object_type(object_name)
+        known = names if names is not None else {}
+        row: Row = {field.name: field.default for field in object_.fields.values()}
+        given = {key: value for key, value in values.items() if key != "$id"}
+        row |= {key: known.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
+        now = stamp()
+        row |= {"Id": self.new_id(object_), "IsDeleted": False, "CreatedDate": row.get("CreatedDate") or now}
+        row |= {"LastModifiedDate": now, "SystemModstamp": now}
+        if "OwnerId" in object_.fields and not row.get("OwnerId"):
+            row["OwnerId"] = self.admin_id
+        name_row(row)
+        self.rows[object_.name][str(row["Id"])] = row
+        if isinstance(values.get("$id"), str):
+            known[f"${values['$id']}"] = str(row["Id"])
+        return str(row["Id"])
+
+    def _furnish(self) -> None:
+        for pointer, values in self.spec.picklists.items():
+            self._set_picklist(pointer, values)
+        for field in self.spec.fields:
+            self.add_field(field)
+        users = [self.seed("User", user) for user in self.spec.users]
+        self.admin_id = users[0]
+        organization: Row = {
+            "Name": self.spec.name,
+            "IsSandbox": self.spec.is_sandbox,
+            "OrganizationType": "Enterprise Edition",
+        }
+        record_id = self.seed("Organization", organization)
+        self.rows["Organization"][self.org_id] = self.rows["Organization"].pop(record_id) | {"Id": self.org_id}
+        for status in self.spec.task_statuses:
+            self.seed("TaskStatus", status)
+        names: dict[str, str] = {}
+        for object_name, rows in self.spec.records.items():
+            for row in rows:
+                self.seed(object_name, row, names)
+
+    def _set_picklist(self, pointer: str, values: Json) -> None:
+        object_name, _, name = pointer.partition(".")
+        object_ = self.object_type(object_name)
+        table = values if isinstance(values, dict) else {"values": values}
+        items = tuple(str(item) for item in table["values"])  # type: ignore[union-attr]  # a list by the spec
+        restricted = bool(table.get("restricted", object_.fields[name].restricted))
+        object_.fields[name] = replace(object_.fields[name], picklist=items, restricted=restricted)
+
+
+def stamp() -> str:
+    """Now, as Salesforce writes a dateTime (“Values in JSON”)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def name_row(row: Row) -> None:
+    """The compound Name of a person, read-only and derived (§9 trap 47)."""
+    if "LastName" in row:
+        row["Name"] = " ".join(str(row[key]) for key in ("FirstName", "LastName") if row.get(key)) or None
+
+
+def _custom_field(spec: Mapping[str, Json]) -> Field:
+    kind = str(spec.get("type", "string")).lower()
+    kind = {"text": "string", "longtextarea": "textarea", "number": "double", "checkbox": "boolean"}.get(kind, kind)
+    raw = spec.get("picklist")
+    length = spec.get("length")
+    return Field(
+        name=str(spec["name"]),
+        type=kind,
+        length=int(length) if isinstance(length, (int, float)) else 255,
+        label=str(spec.get("label") or spec["name"]),
+        required=bool(spec.get("required")),
+        custom=True,
+        filterable=kind != "textarea",
+        external_id=bool(spec.get("externalId")),
+        unique=bool(spec.get("unique")),
+        case_sensitive=bool(spec.get("caseSensitive")),
+        restricted=bool(spec.get("restricted")),
+        picklist=tuple(str(item) for item in raw) if isinstance(raw, list) else (),
+        default=False if kind == "boolean" else None,
+        defaulted=kind == "boolean",
+    )

@@ -1,0 +1,92 @@
+"""SOQL text to a query tree, by the grammar in `soql.lark`. What the grammar refuses is MALFORMED_QUERY."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from zsf_plugin.emulator.errors import SalesforceError, bad
+
+Node = Tree[Token]
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed statement; the parts are trees of the grammar's rules."""
+
+    text: str
+    object: str
+    items: tuple[Node, ...]
+    where: Node | None
+    group: Node | None
+    order: Node | None
+    limit: int | None
+    offset: int
+
+
+def parse(text: str) -> Query:
+    """The query of a statement. Raises MALFORMED_QUERY."""
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        raise _malformed(text, error) from error
+    parts = {child.data: child for child in tree.children if isinstance(child, Tree)}
+    name = next(str(child) for child in tree.children if isinstance(child, Token) and child.type == "NAME")
+    return Query(
+        text=text,
+        object=name,
+        items=tuple(child for child in parts["select"].children if isinstance(child, Tree)),
+        where=_only_child(parts.get("where")),
+        group=parts.get("group"),
+        order=parts.get("order"),
+        limit=_integer(parts.get("limit")),
+        offset=_integer(parts.get("offset")) or 0,
+    )
+
+
+def dotted(path: Node) -> str:
+    """`Account.Name` of a path."""
+    return ".".join(str(name) for name in path.children)
+
+
+def unquoted(literal: str, *, for_like: bool = False) -> str:
+    """The text of a string literal. For LIKE, escaped wildcards keep their backslash."""
+
+    def of(match: re.Match[str]) -> str:
+        escaped = match.group(1)
+        if escaped[0] in "uU":
+            return chr(int(escaped[1:], 16))
+        if escaped in "%_":
+            return f"\\{escaped}" if for_like else escaped
+        if escaped == "\\" and for_like:
+            return "\\\\"
+        return _ESCAPES.get(escaped.lower(), escaped)
+
+    return _ESCAPE.sub(of, literal[1:-1])
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    grammar = (files(__package__) / "soql.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=False)
+
+
+def _only_child(where: Node | None) -> Node | None:
+    return None if where is None else next(child for child in where.children if isinstance(child, Tree))
+
+
+def _integer(part: Node | None) -> int | None:
+    return None if part is None else int(str(part.children[0]))
+
+
+def _malformed(text: str, error: UnexpectedInput) -> SalesforceError:
+    at = error.pos_in_stream or 0
+    rest = text[at:].split()
+    return bad("MALFORMED_QUERY", f"unexpected token: '{rest[0] if rest else '<EOF>'}'")

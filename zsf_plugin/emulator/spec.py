@@ -1,0 +1,72 @@
+"""What a stand-in org starts with: users, custom fields, rows, limits. Data only, readable from a JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from zsf_plugin.emulator.errors import Json
+
+ADMIN: dict[str, Json] = {
+    "Username": "admin@acme.example",
+    "Email": "admin@acme.example",
+    "FirstName": "Integration",
+    "LastName": "User",
+}
+STATUSES: tuple[dict[str, Json], ...] = (
+    {"ApiName": "Not Started", "MasterLabel": "Not Started", "IsDefault": True, "IsClosed": False, "SortOrder": 1},
+    {"ApiName": "In Progress", "MasterLabel": "In Progress", "IsDefault": False, "IsClosed": False, "SortOrder": 2},
+    {"ApiName": "Completed", "MasterLabel": "Completed", "IsDefault": False, "IsClosed": True, "SortOrder": 3},
+    {
+        "ApiName": "Waiting on someone else",
+        "MasterLabel": "Waiting on someone else",
+        "IsDefault": False,
+        "IsClosed": False,
+        "SortOrder": 4,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrgSpec:
+    """An org's beginning.
+
+    `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted, required, hidden};
+    object `Activity` shows on Task. `records`: rows by object; a row's `$id` names it, `"$name"` refers to it.
+    `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field, action}, the action being
+    alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}.
+    """
+
+    name: str = "Acme (stand-in)"
+    is_sandbox: bool = False
+    users: Sequence[Mapping[str, Json]] = (ADMIN,)
+    fields: Sequence[Mapping[str, Json]] = ()
+    records: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict)
+    picklists: Mapping[str, Json] = field(default_factory=dict)
+    task_statuses: Sequence[Mapping[str, Json]] = STATUSES
+    validation_rules: Sequence[Mapping[str, Json]] = ()
+    duplicate_rules: Sequence[Mapping[str, Json]] = ()
+    assignment_rule_owner: str | None = None
+    daily_limit: int = 115_000
+    page_size: int = 2000
+    refresh_rotation: bool = True
+    latency_ms: int = 0
+
+    @classmethod
+    def stock(cls) -> OrgSpec:
+        """An org as it comes: one admin, no custom fields."""
+        return cls()
+
+    @classmethod
+    def load(cls, path: Path) -> OrgSpec:
+        """The spec of a JSON file. Raises ValueError for unknown keys and for what is not JSON."""
+        document = json.loads(path.read_text(encoding="utf-8"))
+        known = {one.name for one in fields(cls)}
+        unknown = sorted(set(document) - known)
+        if unknown:
+            raise ValueError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        if "users" in document:
+            document["users"] = [ADMIN, *document["users"]]
+        return cls(**document)
