@@ -1,0 +1,56 @@
+"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zsf_plugin.model.changes import Outcome, Write
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.facts import FactCache
+from zsf_plugin.salesforce.finding import Finder
+from zsf_plugin.salesforce.gate import Gate
+from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.owner import Owner
+from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.tokens import Refresher
+from zsf_plugin.salesforce.users import UserCache
+from zsf_plugin.salesforce.writing import Writer
+
+
+class SalesforceCrm:
+    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from many threads."""
+
+    def __init__(
+        self,
+        workspace: str,
+        *,
+        store: Store,
+        clock: Clock,
+        client_secret: str | None,
+        identity: Owner,
+        calls_per_second: float = 10.0,
+    ) -> None:
+        http = Http()
+        refresher = Refresher(workspace, store, clock, http, client_secret, identity)
+        session = Session(workspace, store, clock, http, Gate(calls_per_second, clock), refresher)
+        self._facts = FactCache(session, store, clock)
+        self._finder = Finder(session, self._facts, UserCache(store, clock))
+        self._writer = Writer(session)
+
+    def facts(self, *, refresh: bool = False) -> OrgFacts:
+        """Facts of the org, cached."""
+        return self._facts.facts(refresh=refresh)
+
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
+    ) -> Sequence[Record]:
+        """Records that answer the lookups."""
+        return self._finder.find(lookups, select, purpose)
+
+    def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
+        """One outcome for each write."""
+        return self._writer.write(writes, purpose)

@@ -1,0 +1,83 @@
+"""Describes read, pure: Salesforce's JSON to `ObjectDescribe` (salesforce-api.md §3.11). Fetches nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import cast
+
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
+from zsf_plugin.model.json import Json
+
+_FLAGS = {
+    "nillable": "nillable",
+    "createable": "createable",
+    "updateable": "updateable",
+    "defaulted_on_create": "defaultedOnCreate",
+    "filterable": "filterable",
+    "custom": "custom",
+    "external_id": "externalId",
+    "unique": "unique",
+    "case_sensitive": "caseSensitive",
+    "restricted": "restrictedPicklist",
+}
+_NUMBERS = ("length", "precision", "scale", "digits")
+#: What of a field is kept in the cache: a whole describe is 0.3-1 MB.
+_KEPT = ("name", "label", "type", *_NUMBERS, *_FLAGS.values(), "picklistValues", "referenceTo")
+
+
+def slim(body: Mapping[str, Json]) -> Json:
+    """The parts of a describe that we read, small enough to keep."""
+    fields = [{key: field[key] for key in _KEPT if key in field} for field in _objects(body.get("fields"))]
+    kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
+    return {**kept, "fields": fields, "recordTypeInfos": _objects(body.get("recordTypeInfos"))}
+
+
+def parse(body: Mapping[str, Json]) -> ObjectDescribe:
+    """The describe of a (slim or whole) body."""
+    fields = [_field(field) for field in _objects(body.get("fields"))]
+    print_ = hashlib.sha256(json.dumps(slim(body), sort_keys=True).encode()).hexdigest()
+    return ObjectDescribe(
+        name=str(body["name"]),
+        label=str(body.get("label") or body["name"]),
+        createable=body.get("createable") is not False,
+        updateable=body.get("updateable") is not False,
+        fields={field.name: field for field in fields},
+        record_types=tuple(_record_type(info) for info in _objects(body.get("recordTypeInfos"))),
+        fingerprint=print_[:16],
+    )
+
+
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _field(body: Mapping[str, Json]) -> FieldDescribe:
+    flags = {ours: body[theirs] is True for ours, theirs in _FLAGS.items() if theirs in body}
+    numbers = {name: cast(int, body[name]) for name in _NUMBERS if isinstance(body.get(name), int)}
+    references = body.get("referenceTo")
+    return FieldDescribe(
+        name=str(body["name"]),
+        label=str(body.get("label") or body["name"]),
+        type=str(body.get("type") or "string"),
+        picklist=tuple(_value(item) for item in _objects(body.get("picklistValues"))),
+        references=tuple(str(name) for name in references) if isinstance(references, list) else (),
+        **flags,  # type: ignore[arg-type]  # by name, see _FLAGS and _NUMBERS
+        **numbers,  # type: ignore[arg-type]
+    )
+
+
+def _value(body: Mapping[str, Json]) -> PicklistValue:
+    value = str(body.get("value"))
+    active, default = body.get("active") is not False, body.get("defaultValue") is True
+    return PicklistValue(value, str(body.get("label") or value), active, default)
+
+
+def _record_type(body: Mapping[str, Json]) -> RecordType:
+    return RecordType(
+        id=str(body.get("recordTypeId")),
+        developer_name=str(body.get("developerName") or body.get("name")),
+        available=body.get("available") is True,
+        default=body.get("defaultRecordTypeMapping") is True,
+    )

@@ -1,0 +1,146 @@
+"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.model.json import Json
+from zsf_plugin.salesforce.answers import body_of
+from zsf_plugin.salesforce.hosts import trusted_base
+from zsf_plugin.salesforce.http import Answer, Http
+from zsf_plugin.salesforce.ids import long_id
+
+_LATER_S = 30.0
+_HOUR_S = 3600.0
+
+#: A fragment of `error_description` → code and what to do; for `error` values that say too little (§1.5).
+_DESCRIBED: tuple[tuple[str, str, str], ...] = (
+    ("ip restricted", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
+    ("ip not allowed", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
+    ("must be installed", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
+    ("approved", "not_approved", "a Salesforce admin has to pre-authorise the user for the app"),
+    ("inactive", "inactive", "the Salesforce user or org is inactive: reactivate it, or sign in as another user"),
+    ("authorization code", "expired", "the sign-in took too long: start it again"),
+    ("code verifier", "expired", "the sign-in was not finished where it was started: start it again"),
+    ("expired access/refresh token", "revoked", "the sign-in was ended in Salesforce: run `zsf connect` again"),
+)
+_OUR_APP = {
+    "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
+    "invalid_client_id": "the app's id is unknown (a new one takes up to 10 minutes): correct ZSF_CLIENT_ID",
+    "redirect_uri_mismatch": "the app's callback differs from ours: register exactly the one in the README",
+    "unsupported_grant_type": "this way of signing in is switched off in the org",
+}
+
+
+class TokenBusy(ZsfError):  # noqa: N818 - named by what happened, like its siblings in errors.py
+    """Another refresh of the same token is under way at Salesforce; it is no loss of the grant (§9 trap 5)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenAnswer:
+    """A good answer of the token endpoint. Has no repr: it holds secrets."""
+
+    access: str
+    refresh: str | None
+    instance_url: str
+    org_id: str
+    user_id: str
+
+
+def code_form(client_id: str, client_secret: str | None, code: str, redirect_uri: str, verifier: str) -> dict[str, str]:
+    """The form that trades an authorization code."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "code_verifier": verifier,
+    }
+    return form | ({"client_secret": client_secret} if client_secret else {})
+
+
+def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dict[str, str]:
+    """The form that trades a refresh token."""
+    form = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id}
+    return form | ({"client_secret": client_secret} if client_secret else {})
+
+
+def token_call(http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None) -> TokenAnswer:
+    """Ask the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, Unavailable, OutcomeUnknown."""
+    answer = http.send(
+        "POST",
+        f"{trusted_base(login_url)}/services/oauth2/token",
+        headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+        body=urlencode(form).encode(),
+        writes=True,
+    )
+    return read_token(answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret)
+
+
+def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
+    """The tokens of an answer, or its error raised. A 5xx or a page is never a revocation."""
+    try:
+        body = body_of(answer)
+    except ValueError as error:
+        raise Unavailable(f"the login answered something unreadable (HTTP {answer.status})", _LATER_S) from error
+    if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
+        _check_signature(body, client_secret)
+        return _tokens(body)
+    raise _refusal(answer.status, body if isinstance(body, dict) else {}, refreshing=refreshing)
+
+
+def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
+    """Org and user come from the `id` URL: a token itself is never parsed (§1.3)."""
+    steps = str(body.get("id", "")).rstrip("/").split("/")
+    org_id, user_id = (long_id(step) for step in steps[-2:]) if len(steps) >= 2 else (None, None)
+    if org_id is None or user_id is None:
+        raise ReconnectRequired("the login's answer names no org: sign in again", "login")
+    refresh = body.get("refresh_token")
+    return TokenAnswer(
+        access=str(body["access_token"]),
+        refresh=refresh if isinstance(refresh, str) else None,
+        instance_url=trusted_base(str(body.get("instance_url", ""))),
+        org_id=org_id,
+        user_id=user_id,
+    )
+
+
+def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> None:
+    """Whether `id` is genuine, where we have the secret that signed it (§1.3)."""
+    signature = body.get("signature")
+    if not client_secret or not isinstance(signature, str):
+        return
+    signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode()
+    expected = base64.b64encode(hmac.digest(client_secret.encode(), signed, hashlib.sha256)).decode()
+    if not hmac.compare_digest(expected, signature):
+        raise ReconnectRequired("the login's answer is not signed with our app's secret: sign in again", "login")
+
+
+def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:
+    error, words = str(body.get("error", "")), str(body.get("error_description", "")).lower()
+    if status >= 500 or error in ("server_error", "unknown_error", ""):
+        return Unavailable(f"the login cannot answer (HTTP {status})", _LATER_S)
+    if error == "rate_limit_exceeded":
+        return Unavailable("too many logins of this user within an hour", _HOUR_S)
+    if refreshing and ("already being processed" in words or "expired authorization code" in words):
+        return TokenBusy(words)
+    if "installed" in words:
+        return described(words, error)
+    if error in _OUR_APP:
+        return ConfigurationError((_OUR_APP[error],))
+    return described(words, error)
+
+
+def described(words: str, error: str) -> ZsfError:
+    """A refusal that a person must act on, by what its description says."""
+    for fragment, code, advice in _DESCRIBED:
+        if fragment in words:
+            # an address that is not allowed is no loss of the grant: the token is kept, and tried again (§1.5)
+            return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
+    return ReconnectRequired(f"Salesforce refused the sign-in ({error}): run `zsf connect` again", "login")
