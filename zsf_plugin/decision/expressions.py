@@ -27,8 +27,9 @@ _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _NARROWING = frozenset(
     ("subexpression", "pipe", "index_expression", "projection", "value_projection", "filter_projection")
 )
-#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice by 0, deep nesting.
-_ODD_INPUT = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError)
+#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice by 0, deep nesting;
+#: and its warning of an old way to write texts, where the host made warnings errors.
+_ODD_INPUT = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, Warning)
 
 _Evaluator = Callable[[JsonObject], Json]
 _Node = Mapping[str, object]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from zsf_plugin.decision.activity import task_probe
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import PEOPLE, is_converted, key_parts, match_company, match_person
-from zsf_plugin.model.describe import Record
+from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan, PlannedKey, Target
 from zsf_plugin.model.world import Lookup, World
@@ -38,7 +38,7 @@ def wanted(plans: Sequence[Plan], world: World) -> list[Lookup]:
     return list(found)
 
 
-def selected(plans: Sequence[Plan]) -> dict[str, list[str]]:
+def selected(plans: Sequence[Plan], facts: OrgFacts) -> dict[str, list[str]]:
     """The fields to read of each object: those planned, compared or needed to choose. Absent ones are left to the
     adapter, which knows the describe."""
     fields: dict[str, dict[str, None]] = {name: dict.fromkeys(names) for name, names in _SYSTEM_FIELDS.items()}
@@ -48,6 +48,9 @@ def selected(plans: Sequence[Plan]) -> dict[str, list[str]]:
             if plan.kind == "purchase":
                 of_object.update(dict.fromkeys(field.field for field in target.fields))
             of_object.update(dict.fromkeys(part.field for key in target.keys for part in key))
+    for object_, names in fields.items():
+        key = external_id_field(facts.describe(object_))
+        names.update({key: None} if key is not None else {})
     return {object_: list(names) for object_, names in fields.items()}
 
 

@@ -1,40 +1,63 @@
-"""One rule file: read, parsed, checked. Everything that is wrong is found at once, each with its place."""
+"""One rule file: read, parsed, checked. Everything that is wrong is found at once, each with its place.
+
+Which files are read, and what happens with their rules, is `rulebook`'s.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+import stat
 import tomllib
 from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import cast
 
-from zsf_plugin.decision import expressions
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Layer, Rule
-from zsf_plugin.rulebook import lines, schema
+from zsf_plugin.rulebook import schema
+from zsf_plugin.rulebook.expressions_in import expression_faults
 from zsf_plugin.rulebook.findings import Finding
+from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MOST_BYTES = 1024 * 1024
-_TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+Parsed = tuple[Rule | None, tuple[Finding, ...]]
 
 
-def parse_rule(name: str, content: bytes, layer: Layer) -> tuple[Rule | None, tuple[Finding, ...]]:
-    """The rule of a file's content, or None with all findings. `name` is the file's, as people know it."""
-    if len(content) > MOST_BYTES:
-        return None, (Finding(name, None, "", f"larger than {MOST_BYTES} bytes; a rule file is a page, split it"),)
+class _TextError(Exception):
+    """Why a text is no document, in words; with the line where known."""
+
+    def __init__(self, words: str, line: int | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.line = line
+
+
+def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
+    """The rule of a file, or None with all findings. `name` is the file's, as people know it."""
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None, (Finding(name, None, "", "not a text file in UTF-8; save it as UTF-8 text"),)
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None, (Finding(name, None, "", "not a file; a rule is a file"),)
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        return None, (Finding(name, None, "", f"cannot be read ({error.strerror}); check its rights"),)
+    return parse_rule(name, content, layer)
+
+
+def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
+    """The rule of a file's content, or None with all findings."""
     try:
-        document = _toml(text) if name.endswith(".toml") else _json(text)
-    except (ValueError, RecursionError) as error:
-        return None, (_syntax(name, error),)
-    findings = check_document(name, document, lines.toml_lines(text) if name.endswith(".toml") else {})
-    if findings:
-        return None, findings
-    return rule_of(name, cast(JsonObject, document), layer), ()
+        text = _text(content)
+        document, lines = _toml(text) if name.endswith(".toml") else _json(text)
+    except _TextError as fault:
+        return None, (Finding(name, fault.line, "", fault.words),)
+    findings = check_document(name, document, lines)
+    return (None if findings else rule_of(name, cast(JsonObject, document), layer)), findings
 
 
 def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
@@ -43,90 +66,78 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
     return Rule(name, layer, document, when if isinstance(when, str) else None)
 
 
-def check_document(
-    name: str, document: Json, at: dict[tuple[str | int, ...], int] | None = None
-) -> tuple[Finding, ...]:
-    """All that is wrong with a rule document: its shape, then its expressions and match keys."""
-    places = at or {}
-    faults = schema.faults("rule", document) or list(_deeper_faults(cast(JsonObject, document)))
-    return tuple(Finding(name, lines.line_of(places, f.path), f.pointer, f.message) for f in faults)
+def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
+    """All that is wrong with a rule document: odd values, then its shape, then its expressions."""
+    try:
+        faults = list(_odd_values(document, ())) or schema.faults("rule", document) or _expression_faults(document)
+    except RecursionError:
+        faults = [schema.Fault((), "nested too deeply")]
+    return tuple(Finding(name, line_of(lines or {}, fault.path), fault.pointer, fault.message) for fault in faults)
 
 
-def _deeper_faults(document: JsonObject) -> Iterator[schema.Fault]:
-    for path, text in _expressions(document):
-        for words in expressions.faults(text):
-            yield schema.Fault(path, words)
+def lines_in(path: Path) -> Lines:
+    """The lines of a rule file's keys; none where it can no longer be read."""
+    try:
+        text = _text(path.read_bytes())
+        return (_toml(text) if path.suffix == ".toml" else _json(text))[1]
+    except (OSError, _TextError):
+        return {}
 
 
-def _expressions(document: JsonObject) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every expression of a document with its path."""
-    if isinstance(when := document.get("when"), str):
-        yield ("when",), when
-    owner = document.get("owner")
-    if isinstance(owner, dict):
-        yield from _sources(("owner", "from"), owner.get("from"))
-    for part in ("fields", "activity"):
-        tables = document.get(part)
-        for object_, table in (tables.items() if isinstance(tables, dict) else ()):
-            for field, entry in (table.items() if isinstance(table, dict) else ()):
-                path = (part, object_, field)
-                if isinstance(entry, dict):
-                    yield from _sources((*path, "from"), entry.get("from"))
-                else:
-                    yield from _sources(path, entry)
+def _expression_faults(document: Json) -> list[schema.Fault]:
+    return [schema.Fault(path, words) for path, words in expression_faults(cast(JsonObject, document))]
 
 
-def _sources(path: tuple[str | int, ...], entry: Json) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(entry, str):
-        yield path, entry
-    elif isinstance(entry, list):
-        for position, source in enumerate(entry):
-            yield (*path, position), str(source)
+def _text(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise _TextError(f"larger than {MOST_BYTES // 1024} KiB; a rule file is a page or two, split it")
+    if b"\0" in content:
+        raise _TextError("not a text file; save it as UTF-8 text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _TextError("not a text in UTF-8; save it as UTF-8 text", line) from error
 
 
-def _toml(text: str) -> Json:
-    document = tomllib.loads(text)
-    _refuse_odd(document, ())
-    return cast(Json, document)
+def _toml(text: str) -> tuple[Json, Lines]:
+    text = text.replace("\r\n", "\n")
+    try:
+        return tomllib.loads(text), toml_lines(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        raise _TextError(f"not TOML: {_TOML_PLACE.sub('', str(error))}", line) from error
+    except (RecursionError, ValueError) as error:
+        raise _TextError(f"not TOML: {_too_much(error)}") from error
 
 
-def _json(text: str) -> Json:
-    document = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_refuse_constant)
-    return cast(Json, document)
+def _json(text: str) -> tuple[Json, Lines]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _TextError(f"not JSON: {error.msg} (column {error.colno})", error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise _TextError(f"not JSON: {_too_much(error)}") from error
+    lines, twins = json_lines(text)
+    for path, line in twins:
+        raise _TextError(f"the key '{path[-1]}' stands twice in one table", line)
+    return document, lines
 
 
-def _refuse_odd(value: object, path: tuple[str, ...]) -> None:
-    """TOML knows dates and infinities; a rule does not."""
+def _too_much(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+
+
+def _odd_values(value: object, path: tuple[str | int, ...]) -> Iterator[schema.Fault]:
+    """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            _refuse_odd(inner, (*path, str(key)))
+            yield from _odd_values(inner, (*path, key))
     elif isinstance(value, list):
-        for inner in value:
-            _refuse_odd(inner, path)
+        for position, inner in enumerate(value):
+            yield from _odd_values(inner, (*path, position))
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{'.'.join(path)} is not a finite number")
-    elif not isinstance(value, (str, int, float, bool)):
-        raise ValueError(f"{'.'.join(path)} is a date or time; write it as a text in quotes")
-
-
-def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    keys = [key for key, _ in pairs]
-    twins = sorted({key for key in keys if keys.count(key) > 1})
-    if twins:
-        raise ValueError(f"the key '{twins[0]}' stands twice in one object")
-    return dict(pairs)
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _syntax(name: str, error: Exception) -> Finding:
-    if isinstance(error, json.JSONDecodeError):
-        return Finding(name, error.lineno, "", f"not JSON: {error.msg} (column {error.colno})")
-    if isinstance(error, RecursionError):
-        return Finding(name, None, "", "nested too deeply")
-    place = _TOML_PLACE.search(str(error))
-    words = _TOML_PLACE.sub("", str(error)).strip()
-    kind = "not TOML: " if isinstance(error, tomllib.TOMLDecodeError) else ""
-    return Finding(name, int(place.group(1)) if place else None, "", kind + words)
+        yield schema.Fault(path, "must be a finite number")
+    elif isinstance(value, (datetime, date, time)):
+        yield schema.Fault(path, "must not be a date or time; write it as a text in quotes")

@@ -105,11 +105,11 @@ def _names(header: object) -> list[str]:
     return names
 
 
-def json_lines(text: str) -> tuple[Lines, list[Path]]:
-    """Path → 1-based line of its key or element; and the paths of keys that stand twice in one object."""
+def json_lines(text: str) -> tuple[Lines, list[tuple[Path, int]]]:
+    """Path → 1-based line of its key or element; and the keys that stand twice in one object, where they do again."""
     places = _JsonPlaces()
-    for token in _JSON_TOKEN.findall(text):
-        places.take(token)
+    for piece in _JSON_TOKEN.findall(text):
+        places.take(piece)
     return places.lines, places.twins
 
 
@@ -118,38 +118,38 @@ class _JsonPlaces:
     """The lines found so far; `trail` is where the reading is: an index in an array, a key in an object."""
 
     lines: Lines = field(default_factory=dict)
-    twins: list[Path] = field(default_factory=list)
+    twins: list[tuple[Path, int]] = field(default_factory=list)
     trail: list[str | int] = field(default_factory=list)
     line: int = 1
     text: str = ""
 
-    def take(self, token: str) -> None:
-        if token == "\n":
+    def take(self, piece: str) -> None:
+        if piece == "\n":
             self.line += 1
-        elif token == ":":
+        elif piece == ":":
             self._key()
-        elif token in "]}":
+        elif piece in "]}":
             self.trail.pop()
-        elif token == ",":
+        elif piece == ",":
             if self.trail and isinstance(index := self.trail[-1], int):
                 self.trail[-1] = index + 1
         else:
-            self._value(token)
+            self._value(piece)
 
     def _key(self) -> None:
         self.trail[-1] = json.loads(self.text)
         path = tuple(self.trail)
         if path in self.lines:
-            self.twins.append(path)
+            self.twins.append((path, self.line))
         self.lines.setdefault(path, self.line)
 
-    def _value(self, token: str) -> None:
+    def _value(self, piece: str) -> None:
         """A value begins, or a key, which its colon will tell."""
         if self.trail and isinstance(self.trail[-1], int):
             self.lines.setdefault(tuple(self.trail), self.line)
-        if token == "[":
+        if piece == "[":
             self.trail.append(0)
-        elif token == "{":
+        elif piece == "{":
             self.trail.append("")
         else:
-            self.text = token
+            self.text = piece

@@ -1,4 +1,7 @@
-"""The rules in force: layers from low to high, re-read when a file changes, the last good version of each kept."""
+"""The rules in force: layers from low to high, edits picked up as they happen, merged once for each set that applies.
+
+How a file is read is `files`'s, when it is read again `folder`'s, what a merge means `decision.merge`'s.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,37 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from zsf_plugin.decision.merge import applies, merge
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Layer, Rule, Rules
-from zsf_plugin.rulebook.files import check_document, parse_rule, rule_of
+from zsf_plugin.model.rules import Rule, Rules
+from zsf_plugin.rulebook.files import check_document, lines_in, parse_rule, rule_of
 from zsf_plugin.rulebook.findings import Finding
+from zsf_plugin.rulebook.folder import ENDINGS, KeptFile, RuleFolder
+from zsf_plugin.rulebook.lines import line_of
+from zsf_plugin.rulebook.match_keys import unfilled_match_keys
+from zsf_plugin.rulebook.schema import Fault
 from zsf_plugin.rulebook.shipped import shipped
 
-_SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_ENDINGS = (".toml", ".json")
-#: (path, changed at in ns, size, inode) of each rule file: what tells that one was edited.
-_Signature = tuple[tuple[str, int, int, int], ...]
+CONSOLE = "console"
+
+_SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
+_MOST_MERGES = 256
+
+_Files = tuple[KeptFile, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Shelf:
-    """One workspace's rules as last read."""
+    """A workspace's rules as last put together, and what they were put together from."""
 
-    signature: _Signature
+    shared: _Files
+    own: _Files
     console: str
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
@@ -38,15 +50,18 @@ class _Shelf:
 class Rulebook:
     """All layers of every workspace. `console(workspace)` gives the console's document, {} where there is none.
 
-    Safe to use from many threads. A wrong file never stops anything: it is left out, or its last good content stays.
+    Safe to use from many threads. A wrong file never stops anything: its last good content stays, or it is left out.
+    Raises only what `console` raises.
     """
 
     def __init__(self, config_dir: Path, console: Callable[[str], JsonObject]) -> None:
         self._config_dir = config_dir
         self._console = console
         self._lock = threading.Lock()
-        self._shelves: dict[str, _Shelf] = {}
-        self._good: dict[str, Rule] = {}
+        self._shared = RuleFolder(config_dir / "rules", "rules", "config")
+        self._own: dict[str, RuleFolder] = {}
+        self._shelves: dict[str | None, _Shelf] = {}
+        self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event whose scope this is; merged once for each set of rules that apply."""
@@ -54,15 +69,18 @@ class Rulebook:
         applying = tuple(i for i, rule in enumerate(shelf.rules) if applies(rule, scope))
         rules = shelf.merged.get(applying)
         if rules is None:
-            rules = shelf.merged[applying] = merge([shelf.rules[i] for i in applying])
+            rules = merge([shelf.rules[i] for i in applying])
+            if len(shelf.merged) >= _MOST_MERGES:
+                shelf.merged.clear()
+            shelf.merged[applying] = rules
         return rules
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
-        """Every rule in force for some event, low to high."""
+        """Every rule that applies to some event, low to high."""
         return self._shelf(workspace).rules
 
     def findings(self, workspace: str) -> tuple[Finding, ...]:
-        """What is wrong with the files and the console's document, by file."""
+        """What is wrong with the console's document and the files, in the order of the layers."""
         return self._shelf(workspace).findings
 
     def digest(self, workspace: str) -> str:
@@ -70,73 +88,70 @@ class Rulebook:
         return self._shelf(workspace).digest
 
     def _shelf(self, workspace: str) -> _Shelf:
-        files = list(self._files(workspace))
-        signature = tuple(_stamp(path) for path, _, _ in files)
         document = self._console(workspace)
-        console = json.dumps(document, sort_keys=True)
+        console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
-            shelf = self._shelves.get(workspace)
-            if shelf is None or shelf.signature != signature or shelf.console != console:
-                shelf = self._shelves[workspace] = self._read(files, signature, document, console)
+            shared, own = self._shared.files(), self._own_files(workspace)
+            if not console:
+                self._console_rules.pop(workspace, None)
+            # Workspaces with nothing of their own are one and the same, and share their merges.
+            key = workspace if console or own else None
+            if key is None:
+                self._shelves.pop(workspace, None)
+            shelf = self._shelves.get(key)
+            if shelf is None or shelf.shared is not shared or shelf.own is not own or shelf.console != console:
+                shelf = self._shelves[key] = self._put_together(workspace, shared, own, document, console)
             return shelf
 
-    def _files(self, workspace: str) -> Iterator[tuple[Path, str, Layer]]:
-        """(path, name as people know it, layer) of each rule file above the console, low to high."""
-        folders: list[tuple[Path, Layer]] = [(self._config_dir / "rules", "config")]
-        if _SAFE_WORKSPACE.fullmatch(workspace):
-            folders.append((self._config_dir / "workspaces" / workspace / "rules", "workspace"))
-        for folder, layer in folders:
-            try:
-                paths = sorted(folder.iterdir(), key=lambda path: path.name)
-            except OSError:
-                continue
-            for path in paths:
-                if path.suffix in _ENDINGS and not path.name.startswith("."):
-                    yield path, str(path.relative_to(self._config_dir)), layer
+    def _own_files(self, workspace: str) -> _Files:
+        """The workspace's own files. A name that is no safe part of a path has no folder."""
+        if not _SAFE_WORKSPACE.fullmatch(workspace):
+            return ()
+        folder = self._own.get(workspace)
+        if folder is None:
+            path = Path("workspaces", workspace, "rules")
+            folder = self._own[workspace] = RuleFolder(self._config_dir / path, path.as_posix(), "workspace")
+        return folder.files()
 
-    def _read(
-        self, files: list[tuple[Path, str, Layer]], signature: _Signature, document: JsonObject, console: str
+    def _put_together(
+        self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str
     ) -> _Shelf:
-        rules = list(_shipped_rules())
-        findings: list[Finding] = []
-        if document:
-            faults = check_document("console", document)
-            findings += faults
-            if not faults:
-                rules.append(rule_of("console", document, "console"))
-        for path, name, layer in files:
-            rule, faults = self._read_file(path, name, layer)
-            findings += faults
-            if rule is not None:
-                rules.append(rule)
-        return _Shelf(signature, console, tuple(rules), tuple(findings), _digest(rules))
+        findings = self._take_console(workspace, document)
+        from_console = self._console_rules.get(workspace)
+        kept = [file.rule for file in (*shared, *own)]
+        rules = tuple(rule for rule in (*_shipped_rules(), from_console, *kept) if rule is not None)
+        findings += [finding for file in (*shared, *own) for finding in file.findings]
+        findings += _match_findings(rules, (*shared, *own))
+        return _Shelf(shared, own, console, rules, tuple(findings), _digest(rules))
 
-    def _read_file(self, path: Path, name: str, layer: Layer) -> tuple[Rule | None, tuple[Finding, ...]]:
-        try:
-            rule, findings = parse_rule(name, path.read_bytes(), layer)
-        except OSError as error:
-            rule, findings = None, (Finding(name, None, "", f"cannot be read ({error.strerror}); check its rights"),)
-        if rule is not None:
-            self._good[str(path)] = rule
-        return rule or self._good.get(str(path)), findings
+    def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
+        """Check the console's document; a wrong one leaves the last good one in force, as a file does."""
+        findings = list(check_document(CONSOLE, document)) if document else []
+        if document and not findings:
+            self._console_rules[workspace] = rule_of(CONSOLE, document, "console")
+        return findings
 
 
-def _shipped_rules() -> Iterator[Rule]:
-    for entry in sorted(shipped("rules").iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(_ENDINGS):
-            rule, _ = parse_rule(entry.name, entry.read_bytes(), "shipped")
-            if rule is not None:
-                yield rule
+def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
+    paths = {file.rule.file: file.path for file in files if file.rule is not None}
+    found = []
+    for rule, path, words in unfilled_match_keys(rules):
+        line = line_of(lines_in(paths[rule.file]), path) if rule.file in paths else None
+        found.append(Finding(rule.file, line, Fault(path, words).pointer, words))
+    return found
 
 
-def _stamp(path: Path) -> tuple[str, int, int, int]:
-    try:
-        stat = path.stat()
-    except OSError:
-        return (str(path), 0, 0, 0)
-    return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+@lru_cache(maxsize=1)
+def _shipped_rules() -> tuple[Rule, ...]:
+    """The shipped rules, read once a process: they change with the package alone."""
+    entries = sorted((e for e in shipped("rules").iterdir() if e.name.endswith(ENDINGS)), key=lambda e: e.name)
+    parsed = [parse_rule(f"shipped/{entry.name}", entry.read_bytes(), "shipped") for entry in entries]
+    findings = tuple(str(finding) for _, found in parsed for finding in found)
+    if findings:
+        raise ConfigurationError(findings)
+    return tuple(rule for rule, _ in parsed if rule is not None)
 
 
-def _digest(rules: list[Rule]) -> str:
-    content = [rule.document for rule in rules]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+def _digest(rules: Sequence[Rule]) -> str:
+    content = [[rule.layer, rule.document] for rule in rules]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

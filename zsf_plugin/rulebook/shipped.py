@@ -13,10 +13,13 @@ from zsf_plugin.errors import ConfigurationError
 @lru_cache(maxsize=2)
 def shipped(folder: str) -> Traversable:
     """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks it."""
-    inside = files("zsf_plugin") / "_shipped" / folder
+    package = files("zsf_plugin")
+    inside = package / "_shipped" / folder
     if inside.is_dir():
         return inside
-    beside = Path(__file__).parents[2] / folder
-    if beside.is_dir():
-        return beside
+    # Installed, the folder beside the package may be anybody's: only a checkout's is ours.
+    if isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
+        beside = package.parent / folder
+        if beside.is_dir():
+            return beside
     raise ConfigurationError((f"the shipped folder {folder}/ is missing: install zsf-plugin anew",))

@@ -1,1 +1,10 @@
-""""""
+"""Speaking Salesforce: engines of the `Crm` and `Login` ports over its REST API and OAuth. Only `wiring` knows it.
+
+`requests` is imported when the first call is made. Facts come from salesforce-api.md; each module names its section.
+"""
+
+from zsf_plugin.salesforce.adapter import SalesforceCrm
+from zsf_plugin.salesforce.hosts import PRODUCTION, SANDBOX
+from zsf_plugin.salesforce.login import SalesforceLogin
+
+__all__ = ["PRODUCTION", "SANDBOX", "SalesforceCrm", "SalesforceLogin"]

@@ -63,8 +63,8 @@ def _field(body: Mapping[str, Json]) -> FieldDescribe:
         type=str(body.get("type") or "string"),
         picklist=tuple(_value(item) for item in _objects(body.get("picklistValues"))),
         references=tuple(str(name) for name in references) if isinstance(references, list) else (),
-        **flags,  # type: ignore[arg-type]  # by name, see _FLAGS and _NUMBERS
-        **numbers,  # type: ignore[arg-type]
+        **flags,
+        **numbers,  # type: ignore[arg-type]  # by name, see _NUMBERS
     )
 
 

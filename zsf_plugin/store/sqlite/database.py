@@ -1,4 +1,4 @@
-"""One SQLite file: a connection a thread, transactions, every sqlite3 error translated. Knows no table's meaning."""
+"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated. Knows no table's meaning.
 
 A connection is lent to one thread at a time and taken back at the end of each transaction, so a host that starts a
 thread a request leaves no open files behind. Writers of one process take turns here, since SQLite's own waiting is
@@ -57,7 +57,8 @@ class _Pool:
         self.turn = threading.Lock()
 
 
-#: Pools that came through a fork with a connection in use; kept, because even closing one here would be wrong.
+#: Pools of the process that forked this one. Kept: a connection that another thread gave back at the moment of the
+#: fork may be among them, and even closing it here would be wrong.
 _foreign: list[_Pool] = []
 
 
@@ -126,13 +127,11 @@ class Database:
         try:
             connection = self._take(pool)
             yield connection
-        except sqlite3.Error as error:
+        except BaseException as error:
             if connection is not None:
                 _discard(connection)
-            raise self._unavailable(error) from error
-        except BaseException:
-            if connection is not None:
-                _discard(connection)
+            if isinstance(error, sqlite3.Error):
+                raise self._unavailable(error) from error
             raise
         if self._closed:
             connection.close()

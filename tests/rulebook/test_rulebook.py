@@ -1,0 +1,274 @@
+"""Layers, edits while running, and what stays in force when a file is wrong."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.rulebook import Finding, Rulebook
+
+Write = Callable[[str, str], Path]
+GERMAN = {"prospect": {"location": {"country_code": "DE"}}}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def put(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return put
+
+
+def _book(config: Path, console: JsonObject | None = None) -> Rulebook:
+    return Rulebook(config, lambda _: console or {})
+
+
+def _company(book: Rulebook, workspace: str = "acme") -> tuple[object, str]:
+    rule = book.rules_for(workspace, {}).fields["Lead"]["Company"]
+    return rule.default, rule.origin
+
+
+def _lead_company(default: str) -> str:
+    return f'[fields.Lead]\nCompany = {{ default = "{default}" }}\n'
+
+
+def test_without_any_file_the_shipped_rules_are_in_force(tmp_path: Path) -> None:
+    book = _book(tmp_path / "nowhere")
+    assert book.rules_for("acme", {}).mode == "lead"
+    assert book.findings("acme") == ()
+    assert {rule.layer for rule in book.rules("acme")} == {"shipped"}
+
+
+def test_layers_go_from_shipped_over_console_and_config_to_workspace(tmp_path: Path, write: Write) -> None:
+    console: dict[str, JsonObject] = {}
+    book = Rulebook(tmp_path, lambda workspace: console.get(workspace, {}))
+    seen = [_company(book)]
+    console["acme"] = {"fields": {"Lead": {"Company": {"default": "console"}}}}
+    seen.append(_company(book))
+    write("rules/10.toml", _lead_company("config"))
+    seen.append(_company(book))
+    write("rules/20.json", '{"fields": {"Lead": {"Company": {"default": "later"}}}}')
+    seen.append(_company(book))
+    write("workspaces/acme/rules/00.toml", _lead_company("workspace"))
+    seen.append(_company(book))
+    assert seen == [
+        ("[not provided]", "shipped/30-lead.toml"),
+        ("console", "console"),
+        ("config", "rules/10.toml"),
+        ("later", "rules/20.json"),
+        ("workspace", "workspaces/acme/rules/00.toml"),
+    ]
+    assert [rule.layer for rule in book.rules("acme")][-4:] == ["console", "config", "config", "workspace"]
+    assert _company(book, "other") == ("later", "rules/20.json")
+
+
+def test_an_edit_is_picked_up_even_when_size_stays(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    for word in ("aaa", "bbb", "ccc", "ddd"):
+        write("rules/a.toml", _lead_company(word))
+        assert _company(book)[0] == word
+
+
+def test_an_edit_that_keeps_time_and_size_is_picked_up(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    path = write("rules/a.toml", _lead_company("aaa"))
+    os.utime(path, ns=(1, 1))
+    assert _company(book)[0] == "aaa"
+    path.write_text(_lead_company("bbb"), encoding="utf-8")
+    os.utime(path, ns=(1, 1))
+    assert _company(book)[0] == "bbb"
+
+
+def test_a_file_put_in_place_by_rename_is_picked_up(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    path = write("rules/a.toml", _lead_company("old"))
+    assert _company(book)[0] == "old"
+    write("rules/.a.toml.new", _lead_company("new")).replace(path)
+    assert _company(book)[0] == "new"
+
+
+def test_a_file_that_vanishes_is_out_of_force(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    path = write("rules/a.toml", _lead_company("x"))
+    assert _company(book)[0] == "x"
+    path.unlink()
+    assert _company(book)[0] == "[not provided]"
+
+
+def test_a_file_that_became_bad_keeps_its_last_good_content(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    write("rules/a.toml", _lead_company("good"))
+    assert _company(book)[0] == "good"
+    digest = book.digest("acme")
+    write("rules/a.toml", _lead_company("bad") + "mode = 1\n")
+    write("rules/b.toml", 'mode = "contact"\n')
+    assert _company(book)[0] == "good"
+    assert book.rules_for("acme", {}).mode == "contact"
+    assert [finding.file for finding in book.findings("acme")] == ["rules/a.toml"]
+    (tmp_path / "rules/b.toml").unlink()
+    assert book.digest("acme") == digest
+    write("rules/a.toml", _lead_company("repaired"))
+    assert _company(book)[0] == "repaired"
+    assert book.findings("acme") == ()
+
+
+def test_a_new_bad_file_is_left_out(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    before = book.rules_for("acme", {}).hash
+    write("rules/a.toml", "mode = contact\n")
+    assert book.rules_for("acme", {}).hash == before
+    assert [str(finding) for finding in book.findings("acme")] == ["rules/a.toml:1: not TOML: Invalid value"]
+
+
+def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    path = write("rules/a.toml", _lead_company("old"))
+    assert _company(book)[0] == "old"
+    path.unlink()
+    assert _company(book)[0] == "[not provided]"
+    write("rules/a.toml", "bad")
+    assert _company(book)[0] == "[not provided]"
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary() | st.text().map(str.encode), ending=st.sampled_from(["toml", "json"]))
+def test_a_bad_file_never_changes_the_rules_in_force(tmp_path: Path, content: bytes, ending: str) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir(exist_ok=True)
+    book = _book(tmp_path)
+    path = folder / f"a.{ending}"
+    path.write_bytes(b'mode = "contact"\n' if ending == "toml" else b'{"mode": "contact"}')
+    good = book.rules_for("acme", {}).hash
+    path.write_bytes(content)
+    if book.findings("acme"):
+        assert book.rules_for("acme", {}).hash == good
+    path.unlink()
+
+
+def test_what_cannot_be_read_is_a_finding_and_no_failure(tmp_path: Path, write: Write) -> None:
+    write("rules/dir.toml/x", "")
+    (tmp_path / "rules/gone.toml").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "rules/pipe.json")
+    write("rules/large.toml", "#" * (1024 * 1024 + 1))
+    (tmp_path / "rules/latin.toml").write_bytes('\nname = "é"\n'.encode("latin-1"))
+    (tmp_path / "rules/zero.json").write_bytes(b"\0\1\2")
+    found = {finding.file: str(finding) for finding in _book(tmp_path).findings("acme")}
+    assert found == {
+        "rules/dir.toml": "rules/dir.toml: not a file; a rule is a file",
+        "rules/gone.toml": "rules/gone.toml: cannot be read (No such file or directory); check its rights",
+        "rules/pipe.json": "rules/pipe.json: not a file; a rule is a file",
+        "rules/large.toml": "rules/large.toml: larger than 1024 KiB; a rule file is a page or two, split it",
+        "rules/latin.toml": "rules/latin.toml:2: not a text in UTF-8; save it as UTF-8 text",
+        "rules/zero.json": "rules/zero.json: not a text file; save it as UTF-8 text",
+    }
+
+
+def test_hidden_files_and_other_endings_are_ignored(tmp_path: Path, write: Write) -> None:
+    for name in (".a.toml", "a.toml~", "README.md", "a.yaml", ".#b.json"):
+        write(f"rules/{name}", "nonsense")
+    assert _book(tmp_path).findings("acme") == ()
+
+
+@pytest.mark.parametrize("workspace", ["../evil", "..", ".", "", "a/b", "/etc", "a\0b", "x" * 200, ".hidden"])
+def test_a_workspace_name_that_is_no_safe_part_of_a_path_has_no_folder(
+    tmp_path: Path, write: Write, workspace: str
+) -> None:
+    write("evil/rules/a.toml", 'mode = "contact"\n')
+    write("rules/workspaces/x.toml", 'mode = "contact"\n')
+    write("workspaces/rules/a.toml", 'mode = "contact"\n')
+    write("workspaces/.hidden/rules/a.toml", 'mode = "contact"\n')
+    assert _book(tmp_path).rules_for(workspace, {}).mode == "lead"
+
+
+def test_a_bad_console_document_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:
+    documents: list[JsonObject] = [{"mode": "contact"}]
+    book = Rulebook(tmp_path, lambda _: documents[-1])
+    assert book.rules_for("acme", {}).mode == "contact"
+    documents.append({"mode": "neither"})
+    assert book.rules_for("acme", {}).mode == "contact"
+    assert book.findings("acme") == (
+        Finding("console", None, "/mode", "must be one of lead, contact"),
+    )
+    documents.append({})
+    assert book.rules_for("acme", {}).mode == "lead"
+    documents.append({"mode": "neither"})
+    assert book.rules_for("acme", {}).mode == "lead"
+
+
+def test_a_console_change_from_one_to_true_is_a_change(tmp_path: Path) -> None:
+    documents: list[JsonObject] = [{"fields": {"Lead": {"A": {"value": 1}}}}]
+    book = Rulebook(tmp_path, lambda _: documents[-1])
+    assert book.rules_for("acme", {}).fields["Lead"]["A"].value == 1
+    documents.append({"fields": {"Lead": {"A": {"value": True}}}})
+    assert book.rules_for("acme", {}).fields["Lead"]["A"].value is True
+
+
+def test_rules_with_a_when_apply_event_by_event(tmp_path: Path, write: Write) -> None:
+    write("rules/eu.toml", "when = \"prospect.location.country_code == 'DE'\"\nmode = \"contact\"\n")
+    book = _book(tmp_path)
+    assert book.rules_for("acme", GERMAN).mode == "contact"
+    assert book.rules_for("acme", {}).mode == "lead"
+
+
+def test_rules_are_merged_once_for_each_set_that_applies(tmp_path: Path, write: Write) -> None:
+    write("rules/eu.toml", "when = \"prospect.location.country_code == 'DE'\"\nmode = \"contact\"\n")
+    time.sleep(0.2)  # a file that has just changed is looked at again each time
+    book = _book(tmp_path)
+    assert book.rules_for("acme", GERMAN) is book.rules_for("acme", GERMAN)
+    assert book.rules_for("acme", {}) is book.rules_for("other", {})
+
+
+def test_the_digest_changes_with_any_rule_and_its_when(tmp_path: Path, write: Write) -> None:
+    book = _book(tmp_path)
+    seen = {book.digest("acme")}
+    for text in ('mode = "contact"\n', "when = \"user.id\"\nmode = \"contact\"\n", "when = \"user.email\"\nmode = \"contact\"\n"):
+        write("rules/a.toml", text)
+        seen.add(book.digest("acme"))
+    assert len(seen) == 4
+    assert book.digest("acme") == _book(tmp_path).digest("acme")
+
+
+def test_a_match_key_that_nothing_fills_is_a_finding_with_its_line(tmp_path: Path, write: Write) -> None:
+    write("rules/a.toml", '[match]\n\nLead = ["Emial", ["FirstName", "Ref__c"]]\nContact = [["LastName", "AccountId"]]\n')
+    book = _book(tmp_path)
+    assert [str(finding) for finding in book.findings("acme")] == [
+        "rules/a.toml:3: /match/Lead/0: nothing fills Lead.Emial, so this key never matches; did you mean Email?",
+        "rules/a.toml:3: /match/Lead/1/1: nothing fills Lead.Ref__c, so this key never matches; "
+        "map it under [fields.Lead]",
+    ]
+    write("rules/b.toml", '[fields.Lead]\nEmial = "prospect.email"\nref__c = "prospect.id"\n')
+    assert book.findings("acme") == ()
+
+
+def test_many_threads_see_whole_rules_while_files_change(tmp_path: Path, write: Write) -> None:
+    both = 'mode = "{}"\n[switches]\nsync_prospects = {}\n'
+    texts = (both.format("contact", "false"), both.format("lead", "true"))
+    write("rules/.spare", "")
+    book, wrong, stop = _book(tmp_path), [], threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            rules = book.rules_for("acme", {})
+            if (rules.mode == "lead") != rules.switches.sync_prospects:
+                wrong.append(rules)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(40):
+        write("rules/.spare", texts[number % 2]).replace(tmp_path / "rules/a.toml")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,31 @@
+"""The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and processes.
+
+One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing` shows them,
+`leases`, `connections` and `facts` keep what their ports say. `database` owns the file, `rows` the translation.
+Only `store.opening` builds this engine.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.sqlite.arrivals import Arrivals
+from zsf_plugin.store.sqlite.connections import Connections
+from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.facts import Facts
+from zsf_plugin.store.sqlite.leases import Leases
+from zsf_plugin.store.sqlite.listing import Listing
+from zsf_plugin.store.sqlite.settling import Settling
+
+
+class SqliteStore(Arrivals, Settling, Listing, Leases, Connections, Facts):
+    """All parts of `ports.store.Store` over one database; safe to share between threads, and usable after a fork."""
+
+    def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:
+        """Open `file`, made where missing in a folder that exists. Raises StoreUnavailable."""
+        Connections.__init__(self, Database(file, busy_timeout_s=busy_timeout_s), cipher)
+
+    def close(self) -> None:
+        """Let go of the file; any later call raises StoreUnavailable."""
+        self._database.close()

@@ -1,0 +1,90 @@
+"""The outbox's front: events become entries, durably and once; conflicts are recorded. The hook's hot path.
+
+Nothing here moves an entry on; that is `settling`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+
+from zsf_plugin.ports.store import Accepted, NewEntry
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import (
+    CAUSE_COLUMNS,
+    cause_values,
+    encode,
+    entry_id,
+    loaded,
+    loaded_or_none,
+    stored,
+    stored_or_none,
+)
+
+#: How many refused conflicts are remembered for a workspace.
+CONFLICTS_KEPT = 1_000
+
+_INSERT = f"""
+    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, payload, occurred_at, received_at, settled_at,
+                         reason, {CAUSE_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (workspace, event_id) DO NOTHING
+"""
+_ORIGINAL = "SELECT id, state, digest, reason FROM entries WHERE workspace = ? AND event_id = ?"
+_CONFLICT = "INSERT INTO conflicts (workspace, event_id, entry, at) VALUES (?, ?, ?, ?)"
+_FORGET_CONFLICTS = f"""
+    DELETE FROM conflicts WHERE workspace = :workspace AND id <= (
+        SELECT id FROM conflicts WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET {CONFLICTS_KEPT})
+"""
+_CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDER BY id DESC"
+
+
+class Arrivals(Part):
+    """Accepting entries."""
+
+    def accept(self, entry: NewEntry) -> Accepted:
+        """Keep the entry durably; the same event again is a duplicate, or a conflict, and changes nothing."""
+        workspace, event_id = stored(entry.workspace), stored(entry.event_id)
+        row = self._database.insert(
+            _INSERT,
+            (
+                workspace,
+                event_id,
+                entry.kind,
+                stored(entry.lane),
+                entry.state,
+                entry.digest,
+                encode(entry.payload),
+                stored(entry.occurred_at),
+                entry.received_at,
+                None if entry.state == "pending" else entry.received_at,
+                stored_or_none(entry.reason),
+                *cause_values(entry.cause),
+            ),
+        )
+        if row is not None:
+            return Accepted(entry_id(row), entry.state, reason=entry.reason)
+        return self._known(workspace, event_id, entry)
+
+    def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
+        """(event id, original's entry id, when) of the refused conflicts still remembered, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_CONFLICTS, (stored(workspace),)).fetchall()
+        return [(loaded(row["event_id"]), entry_id(row["entry"]), row["at"]) for row in rows]
+
+    def _known(self, workspace: str, event_id: str, entry: NewEntry) -> Accepted:
+        # Entries are never deleted and keep their digest, so this needs no transaction with the insert.
+        with self._database.reading() as connection:
+            original = connection.execute(_ORIGINAL, (workspace, event_id)).fetchone()
+        conflict = not hmac.compare_digest(original["digest"].encode(), entry.digest.encode())
+        if conflict:
+            with self._database.writing() as connection:
+                connection.execute(_CONFLICT, (workspace, event_id, original["id"], entry.received_at))
+                connection.execute(_FORGET_CONFLICTS, {"workspace": workspace})
+        return Accepted(
+            entry_id(original["id"]),
+            original["state"],
+            duplicate=True,
+            conflict=conflict,
+            reason=loaded_or_none(original["reason"]),
+        )

@@ -1,0 +1,170 @@
+"""Connections, their tokens (encrypted before they come near a statement), pauses, and the console's rule document."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.store import Pause
+from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.sqlite.database import Database, Value
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import (
+    connection_of,
+    document_of,
+    encode,
+    pause_of,
+    stored,
+    stored_or_none,
+)
+
+_CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
+_SAVE_CONNECTION = """
+    INSERT INTO connections (workspace, org_id, user_id, username, environment, login_url, instance_url, client_id,
+                             is_sandbox, api_version, connected_at, state, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
+        username = excluded.username, environment = excluded.environment, login_url = excluded.login_url,
+        instance_url = excluded.instance_url, client_id = excluded.client_id, is_sandbox = excluded.is_sandbox,
+        api_version = excluded.api_version, connected_at = excluded.connected_at, state = excluded.state,
+        reason = excluded.reason
+"""
+_FORGET_CONNECTION = "DELETE FROM connections WHERE workspace = ?"
+_TOKENS = "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND access IS NOT NULL"
+# New tokens never take a version that was used before: a refresh begun with the old ones must not fit them.
+_SAVE_TOKENS = """
+    INSERT INTO tokens (workspace, access, refresh, version, refreshed_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET access = excluded.access, refresh = excluded.refresh,
+        version = max(excluded.version, version + 1), refreshed_at = excluded.refreshed_at
+"""
+_ROTATE = """
+    UPDATE tokens SET access = ?, refresh = ?, version = version + 1, refreshed_at = ?
+    WHERE workspace = ? AND version = ? AND access IS NOT NULL
+"""
+_FORGET_TOKENS = "UPDATE tokens SET access = NULL, refresh = NULL WHERE workspace = ?"
+_MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
+_PAUSED = "SELECT code, reason, since, until FROM pauses WHERE workspace = ?"
+_PAUSE = """
+    INSERT INTO pauses (workspace, code, reason, since, until) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason, since = excluded.since,
+        until = excluded.until
+"""
+_GO_ON = "DELETE FROM pauses WHERE workspace = ?"
+_CONSOLE_RULE = "SELECT document, version FROM console_rules WHERE workspace = ?"
+_SAVE_CONSOLE_RULE = """
+    INSERT INTO console_rules (workspace, document, version) VALUES (?, ?, ?)
+    ON CONFLICT (workspace) DO UPDATE SET document = excluded.document, version = excluded.version
+"""
+
+
+class Connections(Part):
+    """What belongs to a workspace beside its entries."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        super().__init__(database)
+        self._cipher = cipher
+
+    def connection(self, workspace: str) -> Connection | None:
+        """The workspace's connection, in whatever state, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(_CONNECTION, (stored(workspace),)).fetchone()
+        return connection_of(row) if row else None
+
+    def save_connection(self, connection: Connection, tokens: Tokens | None = None) -> None:
+        """Create or replace the connection; without `tokens`, those that were stored stay.
+
+        Tokens that replace others get a version above theirs, even where `tokens.version` is lower.
+        """
+        sealed = None if tokens is None else self._sealed(tokens)
+        with self._database.writing() as database:
+            database.execute(_SAVE_CONNECTION, _connection_values(connection))
+            if tokens is not None and sealed is not None:
+                values = (stored(connection.workspace), *sealed, tokens.version, tokens.refreshed_at)
+                database.execute(_SAVE_TOKENS, values)
+
+    def forget_connection(self, workspace: str) -> None:
+        """Remove connection and tokens. Entries and links stay."""
+        key = (stored(workspace),)
+        with self._database.writing() as connection:
+            connection.execute(_FORGET_CONNECTION, key)
+            connection.execute(_FORGET_TOKENS, key)
+
+    def tokens(self, workspace: str) -> Tokens | None:
+        """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not fit."""
+        with self._database.reading() as connection:
+            row = connection.execute(_TOKENS, (stored(workspace),)).fetchone()
+        return self._opened(row) if row else None
+
+    def rotate(self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int) -> bool:
+        """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing, where so."""
+        access, refresh = self._sealed(tokens)
+        key = stored(workspace)
+        with self._database.writing() as connection:
+            values = (access, refresh, tokens.refreshed_at, key, expected_version)
+            if not connection.execute(_ROTATE, values).rowcount:
+                return False
+            connection.execute(_MOVE, (stored(instance_url), key))
+        return True
+
+    def pause(self, workspace: str, pause: Pause | None) -> None:
+        """Set why the workspace rests, or None to go on."""
+        key = stored(workspace)
+        with self._database.writing() as connection:
+            if pause is None:
+                connection.execute(_GO_ON, (key,))
+            else:
+                values = (key, stored(pause.code), stored(pause.reason), pause.since, pause.until)
+                connection.execute(_PAUSE, values)
+
+    def paused(self, workspace: str) -> Pause | None:
+        """Why the workspace rests, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(_PAUSED, (stored(workspace),)).fetchone()
+        return pause_of(row) if row else None
+
+    def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
+        """The console's rule document and its version; ({}, 0) where none was saved."""
+        with self._database.reading() as connection:
+            row = connection.execute(_CONSOLE_RULE, (stored(workspace),)).fetchone()
+        return (document_of(row["document"]), row["version"]) if row else ({}, 0)
+
+    def save_console_rule(self, workspace: str, document: JsonObject, *, expected_version: int) -> bool:
+        """Save the document as version `expected_version` + 1 where nobody was faster; False where so."""
+        key = stored(workspace)
+        with self._database.writing() as connection:
+            row = connection.execute(_CONSOLE_RULE, (key,)).fetchone()
+            if (row["version"] if row else 0) != expected_version:
+                return False
+            connection.execute(_SAVE_CONSOLE_RULE, (key, encode(document), expected_version + 1))
+        return True
+
+    def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None]:
+        refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
+        return self._cipher.encrypt(tokens.access), refresh
+
+    def _opened(self, row: sqlite3.Row) -> Tokens:
+        return Tokens(
+            access=self._cipher.decrypt(row["access"]),
+            refresh=None if row["refresh"] is None else self._cipher.decrypt(row["refresh"]),
+            version=row["version"],
+            refreshed_at=row["refreshed_at"],
+        )
+
+
+def _connection_values(connection: Connection) -> tuple[Value, ...]:
+    return (
+        stored(connection.workspace),
+        stored(connection.org_id),
+        stored(connection.user_id),
+        stored(connection.username),
+        connection.environment,
+        stored(connection.login_url),
+        stored(connection.instance_url),
+        stored(connection.client_id),
+        connection.is_sandbox,
+        stored(connection.api_version),
+        connection.connected_at,
+        connection.state,
+        stored_or_none(connection.reason),
+    )

@@ -1,0 +1,74 @@
+"""Cached answers of an org, and the account of its API calls by the hour. Never when an answer is too old."""
+
+from __future__ import annotations
+
+from zsf_plugin.ports.store import Allocation, Fact
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_or_none
+
+_HOUR_S = 3_600
+_DAY_H = 24
+#: Buckets older than this many hours are forgotten; the allocation looks back one day.
+_KEPT_H = 48
+
+_FACT = "SELECT body, fetched_at, last_modified FROM facts WHERE org_id = ? AND name = ?"
+_SAVE_FACT = """
+    INSERT INTO facts (org_id, name, body, fetched_at, last_modified) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (org_id, name) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at,
+        last_modified = excluded.last_modified
+"""
+_COUNT = """
+    INSERT INTO calls (org_id, hour, purpose, calls) VALUES (?, ?, ?, ?)
+    ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls + excluded.calls
+"""
+_FORGET_CALLS = "DELETE FROM calls WHERE org_id = ? AND hour < ?"
+_CALLS = "SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ? GROUP BY purpose"
+_NOTE_USAGE = """
+    INSERT INTO usage (org_id, used, daily_limit, seen_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (org_id) DO UPDATE SET used = excluded.used, daily_limit = excluded.daily_limit,
+        seen_at = excluded.seen_at
+    WHERE excluded.seen_at >= seen_at
+"""
+_USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
+
+
+class Facts(Part):
+    """What is known of an org."""
+
+    def fact(self, org_id: str, name: str) -> Fact | None:
+        """The cached answer of that name, however old, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(_FACT, (stored(org_id), stored(name))).fetchone()
+        return fact_of(row) if row else None
+
+    def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
+        """Keep an answer in the place of the one before."""
+        values = (stored(org_id), stored(name), encode(fact.body), fact.fetched_at, stored_or_none(fact.last_modified))
+        with self._database.writing() as connection:
+            connection.execute(_SAVE_FACT, values)
+
+    def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
+        """Add calls of that purpose to the hour of `now`."""
+        key, hour = stored(org_id), int(now // _HOUR_S)
+        with self._database.writing() as connection:
+            connection.execute(_COUNT, (key, hour, stored(purpose), calls))
+            connection.execute(_FORGET_CALLS, (key, hour - _KEPT_H))
+
+    def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
+        """Keep what the org said of its daily allocation, unless a newer word is known."""
+        with self._database.writing() as connection:
+            connection.execute(_NOTE_USAGE, (stored(org_id), used, limit, now))
+
+    def allocation(self, org_id: str, now: float) -> Allocation:
+        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by purpose.
+
+        Calls are kept by the hour, and the hour in which those 24 began counts whole: never too few.
+        """
+        key, since = stored(org_id), int(now // _HOUR_S) - _DAY_H
+        with self._database.reading() as connection:
+            calls = connection.execute(_CALLS, (key, since)).fetchall()
+            usage = connection.execute(_USAGE, (key,)).fetchone()
+        by_purpose = {loaded(row["purpose"]): row["calls"] for row in calls}
+        if usage is None:
+            return Allocation(by_purpose=by_purpose)
+        return Allocation(usage["used"], usage["daily_limit"], usage["seen_at"], by_purpose)

@@ -1,0 +1,63 @@
+"""Who may drain an org or refresh a token: one holder a name. Never what the holder does with it.
+
+Every statement compares epoch and owner where it changes them, so of two that try at once one wins.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from zsf_plugin.errors import Fenced
+from zsf_plugin.ports.store import Fence
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import loaded, stored
+
+_LEASE = "SELECT epoch, owner, expires_at FROM leases WHERE name = ?"
+_WIN = """
+    INSERT INTO leases (name, epoch, owner, expires_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner, expires_at = excluded.expires_at
+"""
+_BEAT = "UPDATE leases SET expires_at = ? WHERE name = ? AND epoch = ? AND owner = ?"
+_GIVE_BACK = "UPDATE leases SET owner = NULL, expires_at = 0 WHERE name = ? AND epoch = ? AND owner = ?"
+
+
+class Leases(Part):
+    """One holder a name, an epoch that only grows."""
+
+    def acquire(
+        self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
+    ) -> Fence | None:
+        """Win the lease where it is free, expired, already the owner's, or its owner is dead; else None.
+
+        `is_dead` is asked outside of any transaction: it may take its time, and may use the store.
+        """
+        key, owner_key = stored(name), stored(owner)
+        with self._database.reading() as connection:
+            seen = connection.execute(_LEASE, (key,)).fetchone()
+        if seen and not _is_free(seen, owner_key, now) and not is_dead(loaded(seen["owner"])):
+            return None
+        with self._database.writing() as connection:
+            lease = connection.execute(_LEASE, (key,)).fetchone()
+            # A holder that came in the meantime was never judged; one that is as it was seen may be replaced.
+            if lease and not _is_free(lease, owner_key, now) and (not seen or lease["epoch"] != seen["epoch"]):
+                return None
+            epoch = (lease["epoch"] if lease else 0) + 1
+            connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
+        return Fence(name, epoch, owner)
+
+    def beat(self, fence: Fence, now: float, *, ttl_s: float) -> None:
+        """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises Fenced."""
+        values = (now + ttl_s, stored(fence.name), fence.epoch, stored(fence.owner))
+        with self._database.writing() as connection:
+            if not connection.execute(_BEAT, values).rowcount:
+                raise Fenced(f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was given back")
+
+    def give_back(self, fence: Fence) -> None:
+        """End the lease at once; nothing happens where it is another's by now."""
+        with self._database.writing() as connection:
+            connection.execute(_GIVE_BACK, (stored(fence.name), fence.epoch, stored(fence.owner)))
+
+
+def _is_free(lease: sqlite3.Row, owner: str, now: float) -> bool:
+    return lease["owner"] is None or lease["owner"] == owner or lease["expires_at"] <= now

@@ -1,0 +1,120 @@
+"""What the outbox holds, for those who look: entries, counts, held groups, links, journal. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import get_args
+
+from zsf_plugin.model.event import State
+from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.ports.store import Counts, Entry, HeldGroup, JournalLine
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import (
+    cause_of,
+    entry_of,
+    journal_line_of,
+    link_of,
+    loaded,
+    row_id,
+    stored,
+    stored_or_none,
+)
+
+_COUNTS = "SELECT state, count(*) AS entries FROM entries WHERE workspace = ? GROUP BY state"
+_ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
+_IN_STATE = """
+    SELECT * FROM entries INDEXED BY entries_by_state
+    WHERE workspace = :workspace AND state = '{state}' AND id < :before
+      AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
+"""
+_NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
+_OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state in get_args(State)}
+# One index range a state, merged by id: no sort, and no walk over other workspaces' entries.
+_OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
+_AFTER_ALL = 2**63 - 1
+# Grouped inside the index; then one row a group is read, the oldest entry's, for the rest of its cause.
+_HELD = """
+    SELECT entries.*, groups.entries AS held_entries, groups.since
+    FROM (
+        SELECT count(*) AS entries, min(settled_at) AS since, min(id) AS oldest
+        FROM entries INDEXED BY entries_held WHERE workspace = ? AND state = 'held'
+        GROUP BY cause_code, cause_text, cause_fingerprint
+    ) AS groups JOIN entries ON entries.id = groups.oldest
+    WHERE cause_code IS NOT NULL
+    ORDER BY groups.entries DESC, groups.oldest
+"""
+_LINK = "SELECT * FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+_JOURNAL = """
+    SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
+    WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
+"""
+# From each workspace to the next by the index: the time is that of the workspaces, not of their entries.
+_WORKSPACES = """
+    WITH RECURSIVE names (name) AS (
+        SELECT min(workspace) FROM entries
+        UNION ALL SELECT (SELECT min(workspace) FROM entries WHERE workspace > name) FROM names WHERE name IS NOT NULL
+    )
+    SELECT name FROM names WHERE name IS NOT NULL UNION SELECT workspace FROM connections
+"""
+
+
+class Listing(Part):
+    """Looking at entries, links and journal."""
+
+    def counts(self, workspace: str) -> Counts:
+        """Entries by state."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_COUNTS, (stored(workspace),)).fetchall()
+        return Counts(**{row["state"]: row["entries"] for row in rows})
+
+    def entry(self, workspace: str, entry_id: str) -> Entry | None:
+        """One entry, whole, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(_ENTRY, (stored(workspace), row_id(entry_id))).fetchone()
+        return entry_of(row) if row else None
+
+    def entries(
+        self,
+        workspace: str,
+        *,
+        state: State | None = None,
+        cause: str | None = None,
+        before: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Entry]:
+        """Entries newest first; after a `before` that no entry could have, none."""
+        values = {
+            "workspace": stored(workspace),
+            "cause": stored_or_none(cause),
+            "before": _AFTER_ALL if before is None else row_id(before),
+            "limit": max(limit, 0),
+        }
+        statement = (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST
+        with self._database.reading() as connection:
+            return [entry_of(row) for row in connection.execute(statement, values).fetchall()]
+
+    def held(self, workspace: str) -> Sequence[HeldGroup]:
+        """Held entries by cause, most entries first; `since` is when the first of them was held."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_HELD, (stored(workspace),)).fetchall()
+        groups = ((cause_of(row, with_detail=False), row["held_entries"], row["since"]) for row in rows)
+        return [HeldGroup(cause, entries, since) for cause, entries, since in groups if cause]
+
+    def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
+        """The links of those keys that exist."""
+        name = stored(workspace)
+        with self._database.reading() as connection:
+            rows = (connection.execute(_LINK, (name, kind, stored(host_id))).fetchone() for kind, host_id in keys)
+            links = [link_of(row) for row in rows if row]
+        return {link.key: link for link in links}
+
+    def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
+        """What was written for one entry, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_JOURNAL, (stored(workspace), row_id(entry_id))).fetchall()
+        return [journal_line_of(row) for row in rows]
+
+    def workspaces(self) -> Sequence[str]:
+        """Every workspace with an entry or a connection, by name."""
+        with self._database.reading() as connection:
+            return sorted(loaded(row["name"]) for row in connection.execute(_WORKSPACES).fetchall())

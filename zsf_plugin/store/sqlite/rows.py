@@ -1,0 +1,174 @@
+"""Rows of the SQLite engine to the port's dataclasses and back. Runs no statement.
+
+SQLite's text is UTF-8, which has no lone surrogates, and hosts send them: `stored` writes such text as JSON behind a
+marker that no other stored text can start with.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import cast
+
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.link import Connection, Link
+from zsf_plugin.ports.store import Entry, Fact, JournalLine, Pause
+
+CAUSE_COLUMNS = (
+    "cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field, cause_fingerprint, cause_detail"
+)
+_MARK = "\ufdd0"
+
+
+def encode(value: object) -> str:
+    """JSON in as few ASCII bytes as it takes; every text survives, lone surrogates too."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True)
+
+
+def stored(text: str) -> str:
+    """A text as a column holds it."""
+    plain = text.isascii() or (not text.startswith(_MARK) and not any("\ud800" <= char <= "\udfff" for char in text))
+    return text if plain else _MARK + encode(text)
+
+
+def stored_or_none(text: str | None) -> str | None:
+    """`stored`, None staying None."""
+    return None if text is None else stored(text)
+
+
+def loaded(text: str) -> str:
+    """The text that `stored` wrote."""
+    return cast(str, json.loads(text[1:])) if text.startswith(_MARK) else text
+
+
+def loaded_or_none(text: str | None) -> str | None:
+    """`loaded`, None staying None."""
+    return None if text is None else loaded(text)
+
+
+def entry_id(row: int) -> str:
+    """The id of an entry, as the outside knows it."""
+    return f"e{row}"
+
+
+def row_id(entry: str) -> int | None:
+    """The row of `e17`; None for what is no entry's id."""
+    digits = entry.removeprefix("e")
+    known = entry.startswith("e") and digits.isascii() and digits.isdigit() and len(digits) < 19 and digits[0] != "0"
+    return int(digits) if known else None
+
+
+def row_ids(entries: Collection[str]) -> str:
+    """The rows of those ids as a JSON list, for `json_each`."""
+    return encode([row for entry in entries if (row := row_id(entry)) is not None])
+
+
+def cause_values(cause: Cause | None) -> tuple[str | None, ...]:
+    """The values of `CAUSE_COLUMNS`."""
+    if cause is None:
+        return (None,) * 8
+    given = (cause.code, cause.group, cause.text, cause.advice, cause.object, cause.field, cause.fingerprint)
+    return tuple(stored_or_none(value) for value in (*given, cause.detail))
+
+
+def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
+    """The cause of an entry's row; a group's has no detail, which is one entry's."""
+    return Cause(
+        code=loaded(row["cause_code"]),
+        text=loaded(row["cause_text"]),
+        advice=loaded(row["cause_advice"]),
+        object=loaded_or_none(row["cause_object"]),
+        field=loaded_or_none(row["cause_field"]),
+        fingerprint=loaded(row["cause_fingerprint"]),
+        detail=loaded_or_none(row["cause_detail"]) if with_detail else None,
+    )
+
+
+def steps_text(steps: Sequence[Step]) -> str:
+    """Steps as JSON."""
+    return encode([[step.code, step.text, step.object, step.field] for step in steps])
+
+
+def entry_of(row: sqlite3.Row) -> Entry:
+    """An entry of a whole row."""
+    return Entry(
+        id=entry_id(row["id"]),
+        workspace=loaded(row["workspace"]),
+        event_id=loaded(row["event_id"]),
+        kind=row["kind"],
+        lane=loaded(row["lane"]),
+        state=row["state"],
+        payload=document_of(row["payload"]),
+        occurred_at=loaded(row["occurred_at"]),
+        received_at=row["received_at"],
+        not_before=row["not_before"],
+        attempts=row["attempts"],
+        alone=bool(row["alone"]),
+        sent_at=row["sent_at"],
+        settled_at=row["settled_at"],
+        reason=loaded_or_none(row["reason"]),
+        cause=cause_of(row) if row["cause_code"] is not None else None,
+        steps=tuple(Step(*step) for step in json.loads(row["steps"])),
+    )
+
+
+def document_of(text: str) -> JsonObject:
+    """A JSON object's text as the object."""
+    return cast(JsonObject, json.loads(text))
+
+
+def link_of(row: sqlite3.Row) -> Link:
+    """A link of its row."""
+    return Link(
+        kind=row["kind"],
+        host_id=loaded(row["host_id"]),
+        object=loaded(row["object"]),
+        record_id=loaded(row["record_id"]),
+        written=document_of(row["written"]),
+        plan_digest=loaded(row["plan_digest"]),
+    )
+
+
+def journal_line_of(row: sqlite3.Row) -> JournalLine:
+    """A journal line of its row."""
+    return JournalLine(
+        entry_id=entry_id(row["entry"]),
+        object=loaded(row["object"]),
+        record_id=loaded(row["record_id"]),
+        action=row["action"],
+        before=document_of(row["before"]),
+        after=document_of(row["after"]),
+        at=row["at"],
+    )
+
+
+def connection_of(row: sqlite3.Row) -> Connection:
+    """A connection of its row."""
+    return Connection(
+        workspace=loaded(row["workspace"]),
+        org_id=loaded(row["org_id"]),
+        user_id=loaded(row["user_id"]),
+        username=loaded(row["username"]),
+        environment=row["environment"],
+        login_url=loaded(row["login_url"]),
+        instance_url=loaded(row["instance_url"]),
+        client_id=loaded(row["client_id"]),
+        is_sandbox=bool(row["is_sandbox"]),
+        api_version=loaded(row["api_version"]),
+        connected_at=row["connected_at"],
+        state=row["state"],
+        reason=loaded_or_none(row["reason"]),
+    )
+
+
+def pause_of(row: sqlite3.Row) -> Pause:
+    """A pause of its row."""
+    return Pause(loaded(row["code"]), loaded(row["reason"]), row["since"], row["until"])
+
+
+def fact_of(row: sqlite3.Row) -> Fact:
+    """A cached answer of its row."""
+    return Fact(cast(Json, json.loads(row["body"])), row["fetched_at"], loaded_or_none(row["last_modified"]))

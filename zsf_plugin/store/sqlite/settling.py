@@ -1,0 +1,208 @@
+"""The outbox's other end: what a drain may take, and how entries move on. Fenced by a lease where a drain does it.
+
+Everything that must change together does so here, in one transaction: entry, links, journal, released lanes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from zsf_plugin.errors import Fenced
+from zsf_plugin.model.cause import PERSON_MISSING
+from zsf_plugin.model.event import Kind
+from zsf_plugin.model.link import Link
+from zsf_plugin.ports.store import Entry, Fence, JournalLine, Settlement
+from zsf_plugin.store.sqlite.database import Value
+from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import (
+    cause_values,
+    encode,
+    entry_of,
+    row_id,
+    row_ids,
+    steps_text,
+    stored,
+    stored_or_none,
+)
+
+#: The cause of entries that were held because their event breaks its schema: they have no payload to try again.
+INVALID_EVENT = "INVALID_EVENT"
+
+# INDEXED BY: without statistics SQLite may prefer an index that has to sort the whole backlog for each batch.
+_DUE = """
+    SELECT * FROM entries INDEXED BY entries_waiting
+    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= ?
+    ORDER BY id LIMIT ?
+"""
+_DUE_AT_ONCE = """
+    SELECT 1 FROM entries INDEXED BY entries_waiting
+    WHERE workspace = ? AND kind IN ('purchase', 'touchpoint') AND state IN ('pending', 'writing') AND not_before <= 0
+    LIMIT 1
+"""
+_DUE_LATER = """
+    SELECT min(not_before) FROM entries INDEXED BY entries_backing_off
+    WHERE workspace = ? AND state IN ('pending', 'writing') AND not_before > 0
+"""
+_HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
+_BEGIN = """
+    UPDATE entries SET state = 'writing', sent_at = ?
+    WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
+"""
+_WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
+# A person may have ended a pending entry while a drain looked at it. What was written is stored all the same; a
+# settlement that wrote nothing does not open it again.
+_SETTLE = """
+    UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before, alone = :alone,
+        attempts = attempts + :spend,
+        sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
+        settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
+        cause_code = :code, cause_group = :group, cause_text = :text, cause_advice = :advice, cause_object = :object,
+        cause_field = :field, cause_fingerprint = :fingerprint, cause_detail = :detail
+    WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
+"""
+_CAUSE_NAMES = ("code", "group", "text", "advice", "object", "field", "fingerprint", "detail")
+_DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+_SAVE_LINK = """
+    INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (workspace, kind, host_id) DO UPDATE SET object = excluded.object, record_id = excluded.record_id,
+        written = excluded.written, plan_digest = excluded.plan_digest
+"""
+_JOURNAL = "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_PENDING_AGAIN = """
+    UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, alone = 0, settled_at = NULL, cause_code = NULL,
+        cause_group = NULL, cause_text = NULL, cause_advice = NULL, cause_object = NULL, cause_field = NULL,
+        cause_fingerprint = NULL, cause_detail = NULL
+    WHERE workspace = :workspace AND state = 'held'
+"""
+_RELEASE_LANE = _PENDING_AGAIN + " AND lane = :lane AND cause_code = :code"
+_RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
+    AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+    AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
+    AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
+"""
+_SKIP_PENDING = """
+    UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
+    WHERE workspace = :workspace AND state = 'pending'
+"""
+_SKIP_THESE = """
+    UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
+    WHERE workspace = :workspace AND state IN ('pending', 'held') AND id IN (SELECT value FROM json_each(:ids))
+"""
+
+
+class Settling(Part):
+    """Taking entries out of the outbox."""
+
+    def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
+        """What a drain may take now, oldest first; an entry that asks to be alone comes by itself."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_DUE, (stored(workspace), kind, now, max(limit, 0))).fetchall()
+        if rows and rows[0]["alone"]:
+            return [entry_of(rows[0])]
+        end = next((at for at, row in enumerate(rows) if row["alone"]), len(rows))
+        return [entry_of(row) for row in rows[:end]]
+
+    def next_due(self, workspace: str) -> float | None:
+        """When the next waiting entry is due; 0.0 where one never had to wait."""
+        key = (stored(workspace),)
+        with self._database.reading() as connection:
+            if connection.execute(_DUE_AT_ONCE, key).fetchone():
+                return 0.0
+            later: float | None = connection.execute(_DUE_LATER, key).fetchone()[0]
+        return later
+
+    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
+        """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
+        with self._database.writing() as connection:
+            _check(connection, fence)
+            connection.execute(_BEGIN, (sent_at, row_ids(entry_ids)))
+
+    def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
+        """Store all settlements with links and journal, or nothing (Fenced); how many lanes' entries that released."""
+        with self._database.writing() as connection:
+            _check(connection, fence)
+            linked: dict[tuple[str, str], None] = {}
+            for settlement in settlements:
+                linked |= dict.fromkeys(_settle(connection, settlement, now))
+            # Last, so that the order within a batch does not decide whether a touchpoint finds its person.
+            return sum(_release_lane(connection, workspace, lane) for workspace, lane in linked)
+
+    def release(
+        self,
+        workspace: str,
+        *,
+        entry_ids: Collection[str] | None = None,
+        cause: str | None = None,
+        fingerprint: str | None = None,
+    ) -> int:
+        """Put held entries back to pending, those to which all that is given applies; how many."""
+        values = {
+            "workspace": stored(workspace),
+            "ids": None if entry_ids is None else row_ids(entry_ids),
+            "cause": stored_or_none(cause),
+            "fingerprint": stored_or_none(fingerprint),
+        }
+        with self._database.writing() as connection:
+            return connection.execute(_RELEASE, values).rowcount
+
+    def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
+        """End entries as skipped: all pending ones, or those ids where pending or held; how many."""
+        values: dict[str, Value] = {"workspace": stored(workspace), "reason": stored(reason), "now": now}
+        statement = _SKIP_PENDING
+        if entry_ids is not None:
+            statement = _SKIP_THESE
+            values["ids"] = row_ids(entry_ids)
+        with self._database.writing() as connection:
+            return connection.execute(statement, values).rowcount
+
+
+def _check(connection: sqlite3.Connection, fence: Fence) -> None:
+    if connection.execute(_HOLDS, (stored(fence.name), fence.epoch, stored(fence.owner))).fetchone() is None:
+        raise Fenced(f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was given back")
+
+
+def _settle(connection: sqlite3.Connection, settlement: Settlement, now: float) -> list[tuple[str, str]]:
+    """Store one settlement; (workspace, lane) as stored, of each prospect it linked."""
+    row = row_id(settlement.entry_id)
+    found = connection.execute(_WORKSPACE, (row,)).fetchone()
+    if row is None or found is None:  # the file was restored from a backup under a running drain: nothing to settle
+        return []
+    workspace: str = found["workspace"]
+    connection.execute(_SETTLE, _values(settlement, row, now))
+    for kind, host_id in settlement.drop_links:
+        connection.execute(_DROP_LINK, (workspace, kind, stored(host_id)))
+    connection.executemany(_SAVE_LINK, [_link_values(workspace, link) for link in settlement.links])
+    connection.executemany(_JOURNAL, [_journal_values(row, line) for line in settlement.journal])
+    return [(workspace, stored(link.host_id)) for link in settlement.links if link.kind == "prospect"]
+
+
+def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
+    return {
+        "id": row,
+        "now": now,
+        "state": settlement.state,
+        "reason": stored_or_none(settlement.reason),
+        "steps": steps_text(settlement.steps),
+        "not_before": settlement.not_before,
+        "alone": settlement.alone,
+        "spend": settlement.spend,
+        "sent_at": settlement.sent_at,
+        **dict(zip(_CAUSE_NAMES, cause_values(settlement.cause), strict=True)),
+    }
+
+
+def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
+    host_id, object_, record_id = map(stored, (link.host_id, link.object, link.record_id))
+    return workspace, link.kind, host_id, object_, record_id, encode(link.written), stored(link.plan_digest)
+
+
+def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
+    object_, record_id = stored(line.object), stored(line.record_id)
+    return row, object_, record_id, line.action, encode(line.before), encode(line.after), line.at
+
+
+def _release_lane(connection: sqlite3.Connection, workspace: str, lane: str) -> int:
+    return connection.execute(
+        _RELEASE_LANE, {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
+    ).rowcount
