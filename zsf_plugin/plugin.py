@@ -90,9 +90,7 @@ class SalesforcePlugin:
         if self._started is None:
             return build(from_environment(os.environ))
         config_dir, data_dir, settings = self._started
-        return build(
-            from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings)
-        )
+        return build(from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings))
 
     def _close(self) -> None:
         application, self._application = self._application, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -21,9 +22,54 @@ SCOPES = st.dictionaries(NAMES, DOCUMENTS, max_size=4)
 
 #: Pieces of JMESPath, right and wrong, to make expressions of.
 PIECES = st.sampled_from(
-    ["prospect", "a", ".", "[0]", "[]", "[*]", "[::0]", "[?a", "]", "*", "@", "&a", "&", "|", "||", "&&", "!", "==", "<"]
-    + ["'x'", "`1`", "`[1, 2]`", "(", ")", ",", "{a:", "}", "lower(", "domain(", "concat(", "sort_by(", "max(", "nope("]
-    + ["to_number('nan')", "to_number(", "join(", "sum(", "avg(", "map(", "merge(", " ", '"', "`", "\\", "é", "\x00"]
+    [
+        "prospect",
+        "a",
+        ".",
+        "[0]",
+        "[]",
+        "[*]",
+        "[::0]",
+        "[?a",
+        "]",
+        "*",
+        "@",
+        "&a",
+        "&",
+        "|",
+        "||",
+        "&&",
+        "!",
+        "==",
+        "<",
+        "'x'",
+        "`1`",
+        "`[1, 2]`",
+        "(",
+        ")",
+        ",",
+        "{a:",
+        "}",
+        "lower(",
+        "domain(",
+        "concat(",
+        "sort_by(",
+        "max(",
+        "nope(",
+        "to_number('nan')",
+        "to_number(",
+        "join(",
+        "sum(",
+        "avg(",
+        "map(",
+        "merge(",
+        " ",
+        '"',
+        "`",
+        "\\",
+        "é",
+        "\x00",
+    ]
 )
 TEXTS = st.text() | st.lists(PIECES, max_size=8).map("".join)
 
@@ -40,8 +86,6 @@ def test_a_plain_path_gives_what_jmespath_gives(scope: dict[str, Json], path: st
 @example("sort_by(prospect, &a)", {"prospect": [{"a": 1}, {"a": "x"}]})
 @example("prospect[::0]", {"prospect": [1]})
 def test_evaluating_never_raises_and_gives_json(text: str, scope: dict[str, Json]) -> None:
-    import json
-
     json.dumps(evaluate(text, scope), allow_nan=False)
     assert truth(text, scope) in (True, False)
 
@@ -89,7 +133,8 @@ def test_deeply_nested_documents_and_expressions_are_null() -> None:
     ],
 )
 def test_our_functions_and_wrong_types(text: str, wanted: Json) -> None:
-    scope: dict[str, Json] = {"prospect": {"email": "Jo@Acme.COM", "yes": True}, "touchpoint": {"step": 3, "whole": 4.0}}
+    prospect: Json = {"email": "Jo@Acme.COM", "yes": True}
+    scope: dict[str, Json] = {"prospect": prospect, "touchpoint": {"step": 3, "whole": 4.0}}
     assert evaluate(text, scope) == wanted
 
 
@@ -145,8 +190,15 @@ def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["prospect.custom.anything", "prospect.tags[?name == 'x'].value | [0]", "sort_by(prospect.tags, &weight)[0].name"]
-    + ["{a: user.id, b: [occurred_at, workspace]}", "prospect.location.country_code == 'DE'", "@.prospect", "`1`"],
+    [
+        "prospect.custom.anything",
+        "prospect.tags[?name == 'x'].value | [0]",
+        "sort_by(prospect.tags, &weight)[0].name",
+        "{a: user.id, b: [occurred_at, workspace]}",
+        "prospect.location.country_code == 'DE'",
+        "@.prospect",
+        "`1`",
+    ],
 )
 def test_only_names_at_an_events_top_are_checked(text: str) -> None:
     assert faults(text) == ()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zsf_plugin.decision.merge import applies, merge
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, MatchPart, Rule, Rules
 
 FIELDS = st.sampled_from(["Email", "Phone", "LinkedIn__c"])
-ENTRIES = st.just(False) | st.sampled_from(["prospect.a", "prospect.b"]) | st.fixed_dictionaries({"value": st.integers()})
+ENTRIES = (
+    st.just(False) | st.sampled_from(["prospect.a", "prospect.b"]) | st.fixed_dictionaries({"value": st.integers()})
+)
 TABLES = st.dictionaries(FIELDS, ENTRIES, max_size=3)
 DOCUMENTS = st.fixed_dictionaries(
     {},
@@ -23,7 +25,9 @@ DOCUMENTS = st.fixed_dictionaries(
         "mode": st.sampled_from(["lead", "contact"]),
         "switches": st.dictionaries(st.sampled_from(["sync_prospects", "include_contents"]), st.booleans()),
         "limits": st.dictionaries(st.sampled_from(["api_share", "badges_share"]), st.floats(0, 1)),
-        "match": st.fixed_dictionaries({}, optional={"Lead": st.lists(FIELDS), "many": st.sampled_from(["hold", "oldest"])}),
+        "match": st.fixed_dictionaries(
+            {}, optional={"Lead": st.lists(FIELDS), "many": st.sampled_from(["hold", "oldest"])}
+        ),
         "fields": st.dictionaries(st.sampled_from(["Lead", "Contact"]), TABLES),
         "activity": st.dictionaries(st.sampled_from(["*", "email", "call"]), TABLES),
         "owner": st.fixed_dictionaries({}, optional={"from": st.just("user.email"), "assignment_rules": st.booleans()}),
@@ -49,7 +53,7 @@ def test_what_a_later_rule_sets_wins(documents: list[JsonObject]) -> None:
     merged = merge(_rules(documents))
     last: dict[str, tuple[str, Any]] = {}
     for number, document in enumerate(documents):
-        for object_, table in document.get("fields", {}).items():  # type: ignore[union-attr]  # generated above
+        for object_, table in cast(dict[str, dict[str, Any]], document.get("fields", {})).items():
             for field, entry in table.items():
                 last[f"/fields/{object_}/{field}"] = (f"{number}.toml", entry)
     for pointer, (file, entry) in last.items():
@@ -122,8 +126,14 @@ def test_no_rules_are_the_defaults() -> None:
 
 
 def test_an_entry_may_be_an_expression_a_list_or_a_table() -> None:
-    table = {"from": ["prospect.a", "prospect.b"], "default": 1, "values": {"x": True}, "overwrite": "if_ours"}
-    fields = merge([_rule({"fields": {"Lead": {"A": "prospect.a", "B": ["prospect.a", "'b'"], "C": table}}})]).fields["Lead"]
+    table: JsonObject = {
+        "from": ["prospect.a", "prospect.b"],
+        "default": 1,
+        "values": {"x": True},
+        "overwrite": "if_ours",
+    }
+    entries: JsonObject = {"A": "prospect.a", "B": ["prospect.a", "'b'"], "C": table}
+    fields = merge([_rule({"fields": {"Lead": entries}})]).fields["Lead"]
     assert fields["A"] == FieldRule("A", ("prospect.a",), origin="a.toml")
     assert fields["B"] == FieldRule("B", ("prospect.a", "'b'"), origin="a.toml")
     assert fields["C"] == FieldRule(
@@ -137,10 +147,12 @@ def test_a_constant_false_is_a_value_and_no_unmapping() -> None:
 
 
 def test_a_match_key_is_a_field_or_several() -> None:
-    keys = ["A", {"field": "B", "compare": "phone"}, ["C", {"field": "D"}]]
+    keys: list[Json] = ["A", {"field": "B", "compare": "phone"}, ["C", {"field": "D"}]]
     merged = merge([_rule({"match": {"Lead": keys, "Contact": []}})])
     assert merged.match["Lead"] == (
-        (MatchPart("A"),), (MatchPart("B", "phone"),), (MatchPart("C"), MatchPart("D")),
+        (MatchPart("A"),),
+        (MatchPart("B", "phone"),),
+        (MatchPart("C"), MatchPart("D")),
     )
     assert merged.match["Contact"] == ()
 

@@ -79,10 +79,13 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
         ({"prospect": {}}, ("/prospect/id", "is required and missing")),
         ({"prospect": {"id": None}}, ("/prospect/id", "must be a text, not null")),
         ({"prospect": {"id": "p", "email": ["a@b.c"]}}, ("/prospect/email", "must be a text or null, not a list")),
-        ({"prospect": {"id": "p", "company": {"employees": True}}}, ("/prospect/company/employees", "must be a whole number or null, not true or false")),
+        (
+            {"prospect": {"id": "p", "company": {"employees": True}}},
+            ("/prospect/company/employees", "must be a whole number or null, not true or false"),
+        ),
         ({"user": []}, ("/user", "must be a table or null, not a list")),
     ],
-)  # fmt: skip
+)
 def test_a_fault_has_its_place_and_what_is_expected(change: dict[str, Any], fault: tuple[str, str]) -> None:
     assert schema.first_fault("purchase", PURCHASE | change) == fault
 
@@ -96,7 +99,14 @@ JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "email", "channel"]), inner),
 )
-PATHS = [("workspace",), ("event_id",), ("occurred_at",), ("prospect",), ("user",), ("touchpoint",)]
+PATHS: list[tuple[str, ...]] = [
+    ("workspace",),
+    ("event_id",),
+    ("occurred_at",),
+    ("prospect",),
+    ("user",),
+    ("touchpoint",),
+]
 PATHS += [("prospect", "id"), ("prospect", "email"), ("prospect", "company"), ("prospect", "company", "employees")]
 PATHS += [("prospect", "company", "address", "street"), ("user", "email"), ("touchpoint", "step"), ("touchpoint", "id")]
 
@@ -109,7 +119,11 @@ def _with(document: Any, path: tuple[str, ...], value: object) -> Any:
 
 
 @settings(deadline=None)
-@given(st.sampled_from(sorted(VALID)), st.lists(st.tuples(st.sampled_from(PATHS), JUNK), max_size=3), st.sampled_from(PATHS))
+@given(
+    st.sampled_from(sorted(VALID)),
+    st.lists(st.tuples(st.sampled_from(PATHS), JUNK), max_size=3),
+    st.sampled_from(PATHS),
+)
 def test_the_quick_check_answers_as_jsonschema_does(name: str, changes: list[Any], missing: tuple[str, ...]) -> None:
     document: Any = VALID[name]
     for path, value in changes:

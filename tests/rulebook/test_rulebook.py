@@ -197,9 +197,7 @@ def test_a_bad_console_document_leaves_the_last_good_one_in_force(tmp_path: Path
     assert book.rules_for("acme", {}).mode == "contact"
     documents.append({"mode": "neither"})
     assert book.rules_for("acme", {}).mode == "contact"
-    assert book.findings("acme") == (
-        Finding("console", None, "/mode", "must be one of lead, contact"),
-    )
+    assert book.findings("acme") == (Finding("console", None, "/mode", "must be one of lead, contact"),)
     documents.append({})
     assert book.rules_for("acme", {}).mode == "lead"
     documents.append({"mode": "neither"})
@@ -215,14 +213,14 @@ def test_a_console_change_from_one_to_true_is_a_change(tmp_path: Path) -> None:
 
 
 def test_rules_with_a_when_apply_event_by_event(tmp_path: Path, write: Write) -> None:
-    write("rules/eu.toml", "when = \"prospect.location.country_code == 'DE'\"\nmode = \"contact\"\n")
+    write("rules/eu.toml", 'when = "prospect.location.country_code == \'DE\'"\nmode = "contact"\n')
     book = _book(tmp_path)
     assert book.rules_for("acme", GERMAN).mode == "contact"
     assert book.rules_for("acme", {}).mode == "lead"
 
 
 def test_rules_are_merged_once_for_each_set_that_applies(tmp_path: Path, write: Write) -> None:
-    write("rules/eu.toml", "when = \"prospect.location.country_code == 'DE'\"\nmode = \"contact\"\n")
+    write("rules/eu.toml", 'when = "prospect.location.country_code == \'DE\'"\nmode = "contact"\n')
     time.sleep(0.2)  # a file that has just changed is looked at again each time
     book = _book(tmp_path)
     assert book.rules_for("acme", GERMAN) is book.rules_for("acme", GERMAN)
@@ -232,15 +230,16 @@ def test_rules_are_merged_once_for_each_set_that_applies(tmp_path: Path, write: 
 def test_the_digest_changes_with_any_rule_and_its_when(tmp_path: Path, write: Write) -> None:
     book = _book(tmp_path)
     seen = {book.digest("acme")}
-    for text in ('mode = "contact"\n', "when = \"user.id\"\nmode = \"contact\"\n", "when = \"user.email\"\nmode = \"contact\"\n"):
-        write("rules/a.toml", text)
+    for when in ("", 'when = "user.id"\n', 'when = "user.email"\n'):
+        write("rules/a.toml", when + 'mode = "contact"\n')
         seen.add(book.digest("acme"))
     assert len(seen) == 4
     assert book.digest("acme") == _book(tmp_path).digest("acme")
 
 
 def test_a_match_key_that_nothing_fills_is_a_finding_with_its_line(tmp_path: Path, write: Write) -> None:
-    write("rules/a.toml", '[match]\n\nLead = ["Emial", ["FirstName", "Ref__c"]]\nContact = [["LastName", "AccountId"]]\n')
+    keys = 'Lead = ["Emial", ["FirstName", "Ref__c"]]\nContact = [["LastName", "AccountId"]]\n'
+    write("rules/a.toml", "[match]\n\n" + keys)
     book = _book(tmp_path)
     assert [str(finding) for finding in book.findings("acme")] == [
         "rules/a.toml:3: /match/Lead/0: nothing fills Lead.Emial, so this key never matches; did you mean Email?",

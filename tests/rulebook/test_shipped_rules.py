@@ -93,8 +93,14 @@ def test_contents_reach_the_activity_only_where_the_switch_lets_them(rules: Rule
 
 @pytest.mark.parametrize(
     ("first", "last", "wanted"),
-    [("Ada", "Lovelace", ("Ada", "Lovelace")), ("Ada", None, (None, "Ada")), (None, "Plato", (None, "Plato"))]
-    + [("", "Plato", (None, "Plato")), ("Ada", "", (None, "Ada")), (None, None, (None, None))],
+    [
+        ("Ada", "Lovelace", ("Ada", "Lovelace")),
+        ("Ada", None, (None, "Ada")),
+        (None, "Plato", (None, "Plato")),
+        ("", "Plato", (None, "Plato")),
+        ("Ada", "", (None, "Ada")),
+        (None, None, (None, None)),
+    ],
 )
 def test_a_single_name_is_a_last_name(rules: Rules, first: Json, last: Json, wanted: tuple[Json, Json]) -> None:
     plan = _purchase(rules, first_name=first, last_name=last)

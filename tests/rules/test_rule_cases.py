@@ -22,12 +22,14 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 
 
 def _parsed(case: dict[str, Any]) -> tuple[list[Rule], list[Finding]]:
-    rules, findings = [], []
+    rules: list[Rule] = []
+    findings: list[Finding] = []
     for name, content in case["files"].items():
         text = content if isinstance(content, str) else json.dumps(content)
         rule, found = parse_rule(name, text.encode(), "config")
         findings += found
-        rules += [rule] if rule is not None else []
+        if rule is not None:
+            rules.append(rule)
     return rules, findings
 
 

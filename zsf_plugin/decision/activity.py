@@ -102,9 +102,7 @@ def _created(
     return changes, world.with_link(link)
 
 
-def _given(
-    plan: Plan, world: World, describe: ObjectDescribe, person: Record
-) -> tuple[Mapping[str, Json], Step]:
+def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> tuple[Mapping[str, Json], Step]:
     """What a Task gets beside its mapping: whom it is about, our id, its owner, the org's own closed status.
 
     No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account (salesforce-api.md §5.4).

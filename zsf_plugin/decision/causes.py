@@ -20,7 +20,7 @@ DEFECT = "DEFECT"
 #: Salesforce's code → what to do about it (salesforce-api.md §4.2: who acts).
 _ADVICE: dict[str, str] = {
     "REQUIRED_FIELD_MISSING": "map the field, or give it a default; if a layout or rule demands it, ask its admin",
-    "STRING_TOO_LONG": "let the rule shorten it (too_long = \"shorten\"), or map a longer field",
+    "STRING_TOO_LONG": 'let the rule shorten it (too_long = "shorten"), or map a longer field',
     "INVALID_EMAIL_ADDRESS": "correct the e-mail in Zaplify, or unmap it",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the picklist value, or translate it with `values` in a rule",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "satisfy the org's validation rule by a mapping, or exempt the connected user",
@@ -102,7 +102,7 @@ def does_not_fit(object_: str, field: str, misfit: str) -> Cause:
     return Cause(
         DOES_NOT_FIT,
         f"{object_}.{field}: {misfit}",
-        "translate it with `values`, map another field, or let it be left out (misfit = \"leave_out\")",
+        'translate it with `values`, map another field, or let it be left out (misfit = "leave_out")',
         object=object_,
         field=field,
     )

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.admit import without_text
+from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.identity import company_id, external_id
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.event import Event, text_at
@@ -58,9 +58,7 @@ def _people(event: Event, rules: Rules, scope: JsonObject) -> dict[str, Target]:
     return targets
 
 
-def _target(
-    object_: str, link: LinkKey, event: Event, rules: Rules, scope: JsonObject, *, has_company: bool
-) -> Target:
+def _target(object_: str, link: LinkKey, event: Event, rules: Rules, scope: JsonObject, *, has_company: bool) -> Target:
     fields = _planned(rules.fields.get(object_, {}), scope)
     values = {field.field: field for field in fields}
     keys = (_usable_key(key, values, has_company=has_company) for key in rules.match.get(object_, ()))

@@ -120,9 +120,7 @@ def _section(settings: _Settings, section: str) -> dict[str, Json]:
 
 def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
     lists = {name: keys for name, keys in _section(settings, "match").items() if name != "many"}
-    return {
-        name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys)) for name, keys in lists.items()
-    }
+    return {name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys)) for name, keys in lists.items()}
 
 
 def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:

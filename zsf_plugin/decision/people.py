@@ -165,9 +165,7 @@ def _given(
     return given, references, (step,)
 
 
-def _account_ref(
-    draft: _Draft, describe: ObjectDescribe, record: Record | None
-) -> tuple[Reference | str, str] | None:
+def _account_ref(draft: _Draft, describe: ObjectDescribe, record: Record | None) -> tuple[Reference | str, str] | None:
     """The Account a Contact goes under: (what is written, what the world shows), or None where nothing is due."""
     if describe.name != "Contact":
         return None

@@ -111,9 +111,7 @@ def _external_id(object_: str, target: Target, world: World) -> Iterator[Lookup]
         yield Lookup(object_, ((name, "text", target.external_id),))
 
 
-def _keys(
-    object_: str, target: Target, world: World, company: Record | None, *, few: bool = False
-) -> Iterator[Lookup]:
+def _keys(object_: str, target: Target, world: World, company: Record | None, *, few: bool = False) -> Iterator[Lookup]:
     describe = world.facts.describe(object_)
     if describe is None:
         return

@@ -84,9 +84,7 @@ def _is_due(planned: PlannedField, field: FieldDescribe, held: Json, written: Ma
     return planned.overwrite == "always"
 
 
-def _take(
-    fitted: Fitted, field: FieldDescribe, values: dict[str, Json], steps: list[Step], object_: str
-) -> None:
+def _take(fitted: Fitted, field: FieldDescribe, values: dict[str, Json], steps: list[Step], object_: str) -> None:
     step = step_of(fitted, object_, field.name)
     if step is not None:
         steps.append(step)

@@ -74,7 +74,7 @@ def _each(org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], on
     return Response(200, results)
 
 
-class _RollBack(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _RollBack(Exception):
     """One record of an allOrNone request failed."""
 
 

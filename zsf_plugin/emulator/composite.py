@@ -22,7 +22,7 @@ _HEAVY = ("/query", "/queryAll", "/composite/sobjects")
 _ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 
 
-class _RollBack(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _RollBack(Exception):
     """A subrequest of an allOrNone composite failed."""
 
 

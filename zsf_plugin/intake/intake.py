@@ -129,9 +129,7 @@ class Intake:
 def _event(kind: Kind, document: JsonObject) -> Event:
     parts = ("prospect", "user") if kind == "purchase" else ("touchpoint", "prospect", "user")
     payload = {part: document[part] for part in parts}
-    return Event(
-        kind, str(document["workspace"]), str(document["event_id"]), str(document["occurred_at"]), payload
-    )
+    return Event(kind, str(document["workspace"]), str(document["event_id"]), str(document["occurred_at"]), payload)
 
 
 def _as_json(call: Mapping[str, object]) -> JsonObject:

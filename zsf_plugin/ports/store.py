@@ -217,7 +217,12 @@ class Outbox(Protocol):
         ...
 
     def entries(
-        self, workspace: str, *, state: State | None = None, cause: str | None = None, before: str | None = None,
+        self,
+        workspace: str,
+        *,
+        state: State | None = None,
+        cause: str | None = None,
+        before: str | None = None,
         limit: int = 50,
     ) -> Sequence[Entry]:
         """Entries newest first, by state and by cause group or code; `before` is an entry id to page on from."""
@@ -228,7 +233,11 @@ class Outbox(Protocol):
         ...
 
     def release(
-        self, workspace: str, *, entry_ids: Collection[str] | None = None, cause: str | None = None,
+        self,
+        workspace: str,
+        *,
+        entry_ids: Collection[str] | None = None,
+        cause: str | None = None,
         fingerprint: str | None = None,
     ) -> int:
         """Put held entries back to pending: those ids, or of that cause group or code, or with that fingerprint.

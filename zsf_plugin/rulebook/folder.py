@@ -14,7 +14,7 @@ from zsf_plugin.model.rules import Layer, Rule
 from zsf_plugin.rulebook.files import read_rule
 from zsf_plugin.rulebook.findings import Finding
 
-ENDINGS = (".toml", ".json")
+_ENDINGS = (".toml", ".json")
 
 #: A file that changed so shortly before it was looked at may change again unseen: clocks of file systems tick slowly.
 _SETTLED_NS = 100_000_000
@@ -76,7 +76,7 @@ class RuleFolder:
 
 
 def _is_rule_file(name: str) -> bool:
-    return name.endswith(ENDINGS) and not name.startswith(".")
+    return name.endswith(_ENDINGS) and not name.startswith(".")
 
 
 def _stamp(entry: os.DirEntry[str]) -> _Stamp:

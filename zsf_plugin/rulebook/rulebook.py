@@ -9,18 +9,18 @@ import hashlib
 import json
 import re
 import threading
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from zsf_plugin.decision.merge import applies, merge
-from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule, Rules
-from zsf_plugin.rulebook.files import check_document, lines_in, parse_rule, rule_of
+from zsf_plugin.rulebook.files import check_document, lines_in, rule_of
 from zsf_plugin.rulebook.findings import Finding
-from zsf_plugin.rulebook.folder import ENDINGS, KeptFile, RuleFolder
+from zsf_plugin.rulebook.folder import KeptFile, RuleFolder
 from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.match_keys import unfilled_match_keys
 from zsf_plugin.rulebook.schema import Fault
@@ -51,7 +51,7 @@ class Rulebook:
     """All layers of every workspace. `console(workspace)` gives the console's document, {} where there is none.
 
     Safe to use from many threads. A wrong file never stops anything: its last good content stays, or it is left out.
-    Raises only what `console` raises.
+    Raises what `console` raises, and ConfigurationError where the installation lacks the shipped rules.
     """
 
     def __init__(self, config_dir: Path, console: Callable[[str], JsonObject]) -> None:
@@ -113,9 +113,7 @@ class Rulebook:
             folder = self._own[workspace] = RuleFolder(self._config_dir / path, path.as_posix(), "workspace")
         return folder.files()
 
-    def _put_together(
-        self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str
-    ) -> _Shelf:
+    def _put_together(self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str) -> _Shelf:
         findings = self._take_console(workspace, document)
         from_console = self._console_rules.get(workspace)
         kept = [file.rule for file in (*shared, *own)]
@@ -143,13 +141,10 @@ def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
 
 @lru_cache(maxsize=1)
 def _shipped_rules() -> tuple[Rule, ...]:
-    """The shipped rules, read once a process: they change with the package alone."""
-    entries = sorted((e for e in shipped("rules").iterdir() if e.name.endswith(ENDINGS)), key=lambda e: e.name)
-    parsed = [parse_rule(f"shipped/{entry.name}", entry.read_bytes(), "shipped") for entry in entries]
-    findings = tuple(str(finding) for _, found in parsed for finding in found)
-    if findings:
-        raise ConfigurationError(findings)
-    return tuple(rule for rule, _ in parsed if rule is not None)
+    """The shipped rules, read once a process; unchecked, for tests do that and a host should not wait for it."""
+    entries = sorted((e for e in shipped("rules").iterdir() if e.name.endswith(".toml")), key=lambda e: e.name)
+    documents = ((entry.name, tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in entries)
+    return tuple(rule_of(f"shipped/{name}", document, "shipped") for name, document in documents)
 
 
 def _digest(rules: Sequence[Rule]) -> str:

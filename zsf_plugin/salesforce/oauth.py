@@ -38,7 +38,7 @@ _OUR_APP = {
 }
 
 
-class TokenBusy(ZsfError):  # noqa: N818 - named by what happened, like its siblings in errors.py
+class TokenBusy(ZsfError):
     """Another refresh of the same token is under way at Salesforce; it is no loss of the grant (§9 trap 5)."""
 
 

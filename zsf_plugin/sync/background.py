@@ -36,9 +36,7 @@ class _Worker:
 class BackgroundDrains:
     """Wakes a workspace's drain on demand. `run_drain(workspace, stopping)` is one pass."""
 
-    def __init__(
-        self, store: Store, clock: Clock, run_drain: Callable[[str, Callable[[], bool]], DrainReport]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, run_drain: Callable[[str, Callable[[], bool]], DrainReport]) -> None:
         self._store = store
         self._clock = clock
         self._run_drain = run_drain

@@ -149,9 +149,7 @@ def _dropped(change: Changes) -> tuple[LinkKey, ...]:
 
 def _journal(entry: Entry, batch: Batch, change: Changes, ids: Mapping[str, str]) -> list[JournalLine]:
     return [
-        JournalLine(
-            entry.id, write.object, ids[write.ref], write.action, write.before, _after(write, ids), batch.now
-        )
+        JournalLine(entry.id, write.object, ids[write.ref], write.action, write.before, _after(write, ids), batch.now)
         for write in change.writes
         if write.ref in ids
     ]

@@ -203,6 +203,4 @@ def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
 
 
 def _release_lane(connection: sqlite3.Connection, workspace: str, lane: str) -> int:
-    return connection.execute(
-        _RELEASE_LANE, {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
-    ).rowcount
+    return connection.execute(_RELEASE_LANE, {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}).rowcount

@@ -1,0 +1,40 @@
+"""What every command shares: its common arguments and the application of the environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from zsf_plugin.settings import Settings, from_environment
+from zsf_plugin.wiring import Application, build
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def command(
+    commands: Subparsers, name: str, run: Callable[[argparse.Namespace], int], help_: str
+) -> argparse.ArgumentParser:
+    """A command with the arguments that every reporting one takes."""
+    parser = commands.add_parser(name, help=help_, description=help_)
+    parser.add_argument("--workspace", default="default", metavar="W", help="the Zaplify customer (default: default)")
+    parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def settings() -> Settings:
+    """Settings of the environment; a command drains only where it is told to."""
+    return from_environment(os.environ, host_settings={"drain": "external"})
+
+
+@contextmanager
+def application() -> Iterator[Application]:
+    """The application of the environment, closed at the end."""
+    app = build(settings())
+    try:
+        yield app
+    finally:
+        app.close()

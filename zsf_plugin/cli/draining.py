@@ -1,0 +1,82 @@
+"""`zsf drain` and `zsf worker`: the outbox to Salesforce, once or for as long as the process lives."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from dataclasses import asdict
+
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.output import moment, progress, say, say_json, tell
+from zsf_plugin.errors import ZsfError
+from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.wiring import Application
+
+_LONGEST_S = 5.0
+
+
+def add(commands: Subparsers) -> None:
+    """Register `drain` and `worker`."""
+    parser = command(commands, "drain", _drain, "send what is due to Salesforce, until nothing is")
+    parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
+    parser.add_argument("--seconds", type=float, metavar="S", help="start no further batch after so many seconds")
+    words = "drain every workspace, until SIGTERM or SIGINT"
+    worker = commands.add_parser("worker", help=words, description=words)
+    worker.set_defaults(run=_worker)
+
+
+def _drain(options: argparse.Namespace) -> int:
+    with application() as app:
+        waiting = app.store.counts(options.workspace).pending
+        with progress("draining", waiting) as show:
+            report = app.drain(
+                options.workspace,
+                max_entries=options.max,
+                seconds=options.seconds,
+                on_progress=lambda so_far: show(so_far.done + so_far.held),
+            )
+    if options.json:
+        say_json(asdict(report))
+    else:
+        _show(report)
+    return 1 if report.held or report.paused is not None else 0
+
+
+def _show(report: DrainReport) -> None:
+    if report.busy:
+        say("another drain has this org; nothing was done here")
+        return
+    say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {report.calls}")
+    if report.paused is not None:
+        until = f" until {moment(report.paused.until)}" if report.paused.until is not None else ""
+        say(f"rests{until}: {report.paused.reason}")
+    elif report.held:
+        say("`zsf outbox list --state held` says why, and what to do")
+
+
+def _worker(_: argparse.Namespace) -> int:
+    """Passes over all workspaces; between them it sleeps until something is due, at most a few seconds."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with application() as app:
+        tell("zsf worker: draining; end it with SIGTERM")
+        while not ended.is_set():
+            ended.wait(_pass(app, ended))
+    return 0
+
+
+def _pass(app: Application, ended: threading.Event) -> float:
+    """Drain what is due; seconds until the next look. Another process may bring work at any time."""
+    try:
+        for workspace in app.store.workspaces():
+            due = app.store.next_due(workspace)
+            if due is not None and due <= app.clock.now() and not ended.is_set():
+                report = app.drain(workspace, stopping=ended.is_set)
+                if report.done or report.held:
+                    tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
+    except ZsfError as error:
+        tell(f"zsf worker: {error}")
+        return _LONGEST_S
+    return 0.5

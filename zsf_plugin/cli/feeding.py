@@ -1,0 +1,76 @@
+"""`zsf feed`: host events from a file into the outbox, as a host's hooks would bring them. Drains nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.events import read_call
+from zsf_plugin.cli.output import progress, say, say_json, tell
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.event import Receipt
+from zsf_plugin.model.json import Json
+from zsf_plugin.wiring import Application
+
+_COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
+_SHOWN_REFUSALS = 20
+
+
+def add(commands: Subparsers) -> None:
+    """Register `feed`."""
+    parser = command(commands, "feed", _feed, "take in host events from a file, one JSON object a line")
+    parser.add_argument("events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input")
+
+
+def _feed(options: argparse.Namespace) -> int:
+    counts: Counter[str] = Counter()
+    refusals: list[dict[str, Json]] = []
+    with application() as app, progress("taking in", None) as show:
+        for number, line in enumerate(_lines(options.events), 1):
+            if line.strip():
+                kind, reason = _take_in(app, line)
+                counts[kind] += 1
+                if kind == "refused":
+                    refusals.append({"line": number, "reason": reason})
+            show(number)
+    for refusal in refusals[:_SHOWN_REFUSALS]:
+        tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
+    if options.json:
+        say_json({**{name: counts[name] for name in _COUNTED}, "refusals": list(refusals)})
+    else:
+        say("  ".join(f"{name} {counts[name]}" for name in _COUNTED))
+    return 1 if counts["refused"] else 0
+
+
+def _lines(path: Path) -> Iterator[str]:
+    if str(path) == "-":
+        yield from sys.stdin
+        return
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from file
+    except OSError as error:
+        raise ConfigurationError((f"{path}: {error.strerror}; give a file of events",)) from error
+
+
+def _take_in(app: Application, line: str) -> tuple[str, str | None]:
+    """(what became of the line, why it was refused)."""
+    try:
+        call = read_call(line)
+    except ValueError as error:
+        return "refused", str(error)
+    receipt = app.intake.receive(call.hook, call.arguments)
+    return _kind(receipt), receipt["reason"]
+
+
+def _kind(receipt: Receipt) -> str:
+    if not receipt["accepted"]:
+        return "refused"
+    if receipt["duplicate"]:
+        return "duplicate"
+    state = receipt["state"]
+    return state if state in ("skipped", "held") else "accepted"

@@ -1,0 +1,131 @@
+"""`zsf outbox`: entries and their stories; held ones released, or dropped, by a person's word."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import cast
+
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.json import Json
+from zsf_plugin.ports.store import Entry, JournalLine
+
+_STATES = ("pending", "writing", "done", "skipped", "held")
+_DROPPED = "dropped by a person"
+
+
+def add(commands: Subparsers) -> None:
+    """Register `outbox list|show|retry|drop`."""
+    words = "look at entries, release held ones, drop some"
+    parser = commands.add_parser("outbox", help=words, description=words)
+    inner = parser.add_subparsers(metavar="ACTION", required=True)
+    listing = command(inner, "list", _list, "entries, newest first")
+    listing.add_argument("--state", choices=_STATES)
+    listing.add_argument("--cause", metavar="C", help="a cause's code or group, as the list shows it")
+    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    show = command(inner, "show", _show, "one entry: what was found, written, shortened, and why it is held")
+    show.add_argument("id")
+    retry = command(inner, "retry", _retry, "put held entries back")
+    retry.add_argument("ids", nargs="*", metavar="ID")
+    retry.add_argument("--cause", metavar="C")
+    retry.add_argument("--all", action="store_true")
+    drop = command(inner, "drop", _drop, "end entries as skipped: they are never sent")
+    drop.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _list(options: argparse.Namespace) -> int:
+    with application() as app:
+        entries = app.store.entries(
+            options.workspace, state=options.state, cause=options.cause, limit=max(options.limit, 0)
+        )
+    if options.json:
+        say_json([_summary(entry) for entry in entries])
+        return 0
+    if not entries:
+        say("no entry fits")
+        return 0
+    rows = [
+        (entry.id, entry.state, entry.kind, entry.lane, moment(entry.received_at), _why(entry)) for entry in entries
+    ]
+    table(("id", "state", "kind", "prospect", "received", "why"), rows)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    with application() as app:
+        entry = app.store.entry(options.workspace, options.id)
+        journal = app.store.journal(options.workspace, options.id) if entry is not None else ()
+    if entry is None:
+        raise ConfigurationError(
+            (f"there is no entry {options.id} in workspace {options.workspace}; see `zsf outbox list`",)
+        )
+    if options.json:
+        steps: list[Json] = [cast(Json, asdict(step)) for step in entry.steps]
+        lines: list[Json] = [cast(Json, {**asdict(line)}) for line in journal]
+        say_json({**_summary(entry), "steps": steps, "journal": lines})
+    else:
+        _tell(entry, journal)
+    return 0
+
+
+def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
+    heading(f"Entry {entry.id}: {entry.state}")
+    rows = [("event", entry.event_id), ("kind", entry.kind), ("prospect", entry.lane)]
+    rows += [("received", moment(entry.received_at)), ("ended", moment(entry.settled_at))]
+    pairs(rows)
+    if entry.cause is not None:
+        heading("Held")
+        pairs([("cause", entry.cause.text), ("do", entry.cause.advice), ("Salesforce said", entry.cause.detail or "-")])
+    elif entry.reason:
+        pairs([("why", entry.reason)])
+    if entry.steps:
+        heading("What happened")
+        for step in entry.steps:
+            say(f"  {(step.object or '').ljust(8)} {step.text}")
+    for line in journal:
+        heading(f"{'Created' if line.action == 'create' else 'Changed'} {line.object} {line.record_id}")
+        table(("field", "before", "after"), [(n, _cell(line.before.get(n)), _cell(v)) for n, v in line.after.items()])
+
+
+def _retry(options: argparse.Namespace) -> int:
+    if not (options.ids or options.cause or options.all):
+        raise ConfigurationError(("say which: entry ids, --cause C or --all",))
+    with application() as app:
+        count = app.store.release(options.workspace, entry_ids=options.ids or None, cause=options.cause)
+    say_json({"released": count}) if options.json else say(f"{count} entries go out with the next drain")
+    return 0
+
+
+def _drop(options: argparse.Namespace) -> int:
+    with application() as app:
+        count = app.store.skip(options.workspace, _DROPPED, app.clock.now(), entry_ids=options.ids)
+    say_json({"dropped": count}) if options.json else say(f"{count} entries dropped")
+    return 0 if count == len(options.ids) else 1
+
+
+def _summary(entry: Entry) -> dict[str, Json]:
+    cause = entry.cause
+    return {
+        "id": entry.id,
+        "event_id": entry.event_id,
+        "kind": entry.kind,
+        "prospect": entry.lane,
+        "state": entry.state,
+        "reason": entry.reason,
+        "cause": None if cause is None else {"group": cause.group, **cast(dict[str, Json], asdict(cause))},
+        "attempts": entry.attempts,
+        "received_at": entry.received_at,
+        "settled_at": entry.settled_at,
+        "not_before": entry.not_before,
+    }
+
+
+def _why(entry: Entry) -> str:
+    return entry.cause.group if entry.cause is not None else (entry.reason or "")
+
+
+def _cell(value: Json) -> str:
+    return "-" if value is None else str(value)

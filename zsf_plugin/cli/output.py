@@ -1,0 +1,113 @@
+"""What the terminal shows: one JSON document, or calm tables; progress on stderr. Colour only where it is wanted."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from zsf_plugin.model.json import Json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_EVERY_S = 2.0
+
+
+def say(text: str = "") -> None:
+    """One line of data on stdout."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """One line about the work on stderr."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def fail(text: str) -> int:
+    """One error line on stderr; the exit code of what could not run."""
+    tell(f"zsf: {' '.join(text.split())}")
+    return 2
+
+
+def say_json(document: Json) -> None:
+    """The one JSON document of stdout."""
+    say(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
+    """An aligned table on stdout; nothing is cut when it goes into a pipe."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for name in columns:
+        made.add_column(name, overflow="fold", justify="right" if name.startswith("#") else "left")
+    for row in rows:
+        made.add_row(*(_plain(cell) for cell in row))
+    _console().print(made)
+
+
+def heading(text: str) -> None:
+    """A heading on stdout."""
+    _console().print(f"\n[bold]{_escaped(text)}[/bold]")
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> None:
+    """Names and values, aligned."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        say(f"  {name.ljust(width)}  {value}")
+
+
+def moment(seconds: float | None) -> str:
+    """A time for people, in UTC."""
+    return "-" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+@contextmanager
+def progress(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal once something takes long, else a line every two seconds; call with the count so far."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(words, total=total)
+            yield lambda done: bar.update(task, completed=done)
+        return
+    told = time.monotonic()
+
+    def line(done: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _EVERY_S:
+            told = time.monotonic()
+            tell(f"{words}: {done}{f' of {total}' if total is not None else ''}")
+
+    yield line
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(file=sys.stdout, width=200, highlight=False, no_color=True)
+
+
+def _plain(cell: str) -> str:
+    return _escaped(cell)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,167 @@
+"""`zsf rules check|show|explain`: what is wrong with the rules, what is in force, what they make of an event."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.events import read_call
+from zsf_plugin.cli.output import heading, pairs, say, say_json, table
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.explain import Explanation
+from zsf_plugin.model.changes import Changes, Reference
+from zsf_plugin.model.event import HOOK_KINDS, Event
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.rules import FieldRule, Rules
+from zsf_plugin.rulebook.schema import first_fault
+
+
+def add(commands: Subparsers) -> None:
+    """Register `rules check|show|explain`."""
+    words = "check the rules, show what is in force, explain an event"
+    parser = commands.add_parser("rules", help=words, description=words)
+    inner = parser.add_subparsers(metavar="ACTION", required=True)
+    command(inner, "check", _check, "everything that is wrong with rule files; exit 1 when anything is")
+    command(inner, "show", _show, "what is in force, with the file that set it")
+    explain = command(inner, "explain", _explain, "what would become of an event; writes nothing")
+    explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
+    explain.add_argument("--live", action="store_true", help="look at the connected org, and show the exact changes")
+
+
+def _check(options: argparse.Namespace) -> int:
+    with application() as app:
+        findings = app.rulebook.findings(options.workspace)
+        rules = app.rulebook.rules(options.workspace)
+    if options.json:
+        say_json({"findings": [cast(Json, asdict(finding)) for finding in findings], "rules": len(rules)})
+    else:
+        for finding in findings:
+            say(str(finding))
+        say(f"{len(rules)} rules in force, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    with application() as app:
+        merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
+        all_rules = app.rulebook.rules(options.workspace)
+    if options.json:
+        document = cast(dict[str, Json], asdict(merged))
+        say_json({**document, "rules": [{"file": r.file, "layer": r.layer, "when": r.when} for r in all_rules]})
+        return 0
+    _tell_rules(merged)
+    conditional = [(rule.file, rule.when) for rule in all_rules if rule.when is not None]
+    if conditional:
+        heading("Rules that apply only to some events")
+        pairs([(file, f"when {when}") for file, when in conditional])
+    return 0
+
+
+def _tell_rules(rules: Rules) -> None:
+    heading("Switches and mode")
+    switches = asdict(rules.switches)
+    rows: list[tuple[str, str, str]] = [("mode", rules.mode, rules.origins.get("/mode", ""))]
+    rows += [(name, "on" if on else "off", rules.origins.get(f"/switches/{name}", "")) for name, on in switches.items()]
+    rows += [("several matches", rules.many, rules.origins.get("/match/many", ""))]
+    table(("setting", "value", "set by"), rows)
+    for title, tables in (("fields", rules.fields), ("activity", rules.activities)):
+        for name, fields in tables.items():
+            heading(f"{title}.{name}")
+            shown = [(f.field, _source(f), f.overwrite, f.origin) for f in fields.values()]
+            table(("Salesforce field", "filled by", "overwrite", "set by"), shown)
+
+
+def _source(field: FieldRule) -> str:
+    if field.value is not None:
+        return f"the constant {field.value!r}"
+    words = ", else ".join(field.sources)
+    return f"{words}, else {field.default!r}" if field.default is not None else words
+
+
+def _explain(options: argparse.Namespace) -> int:
+    event = _event(options.event)
+    with application() as app:
+        explanation = app.explain(event, live=options.live)
+    if options.json:
+        say_json(_document(explanation))
+    else:
+        _tell(explanation)
+    return 0
+
+
+def _event(path: Path) -> Event:
+    try:
+        call = read_call(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError((f"{path}: {error.strerror}; give a file with one event",)) from error
+    except ValueError as error:
+        raise ConfigurationError((f"{path}: {error}",)) from error
+    kind = HOOK_KINDS[call.hook]
+    fault = first_fault("purchase" if kind == "purchase" else "touchpoint_sent", call.arguments)
+    if fault is not None:
+        raise ConfigurationError((f"{path}: {fault[0] or '/'}: {fault[1]}",))
+    payload = {key: value for key, value in call.arguments.items() if key in ("prospect", "user", "touchpoint")}
+    workspace, event_id, at = (str(call.arguments[name]) for name in ("workspace", "event_id", "occurred_at"))
+    return Event(kind, workspace, event_id, at, payload)
+
+
+def _document(explanation: Explanation) -> dict[str, Json]:
+    plan, changes = explanation.plan, explanation.changes
+    return {
+        "skipped": explanation.skipped,
+        "plan": cast(Json, asdict(plan)) if plan is not None else None,
+        "changes": None if changes is None else _changes_document(changes),
+    }
+
+
+def _changes_document(changes: Changes) -> dict[str, Json]:
+    return {
+        "cause": None if changes.cause is None else cast(Json, asdict(changes.cause)),
+        "steps": [cast(Json, asdict(step)) for step in changes.steps],
+        "writes": [
+            {
+                "action": write.action,
+                "object": write.object,
+                "record": write.ref,
+                "before": dict(write.before),
+                "after": {n: v.ref if isinstance(v, Reference) else v for n, v in write.values.items()},
+            }
+            for write in changes.writes
+        ],
+    }
+
+
+def _tell(explanation: Explanation) -> None:
+    if explanation.skipped is not None:
+        say(f"skipped: {explanation.skipped}")
+    if explanation.plan is not None:
+        _tell_plan(explanation.plan)
+    if explanation.changes is not None:
+        _tell_changes(explanation.changes)
+    elif explanation.plan is not None:
+        say("what Salesforce has is not looked at; --live does")
+
+
+def _tell_plan(plan: Plan) -> None:
+    say(f"{plan.kind}, mode {plan.mode}; owner: {'the user with the event’s e-mail' if plan.owner_email else 'nobody'}")
+    for target in plan.targets.values():
+        keys = "; ".join(" + ".join(part.field for part in key) for key in target.keys) or "none usable"
+        heading(f"{target.object} (match keys: {keys})")
+        rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
+        table(("Salesforce field", "value", "overwrite", "set by"), rows)
+
+
+def _tell_changes(changes: Changes) -> None:
+    heading("Against the org, with nothing written")
+    for step in changes.steps:
+        say(f"  {(step.object or '').ljust(8)} {step.text}")
+    if changes.cause is not None:
+        say(f"  held: {changes.cause.text}; {changes.cause.advice}")
+    for write in changes.writes:
+        heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
+        rows = [(name, str(write.before.get(name, "-")), str(value)) for name, value in write.values.items()]
+        table(("field", "before", "after"), rows)
