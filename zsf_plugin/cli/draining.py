@@ -40,7 +40,7 @@ def _drain(options: argparse.Namespace) -> int:
         say_json(asdict(report))
     else:
         _show(report)
-    return 1 if report.held or report.paused is not None else 0
+    return 1 if report.paused is not None else 0
 
 
 def _show(report: DrainReport) -> None:

@@ -21,7 +21,7 @@ def _status(options: argparse.Namespace) -> int:
         say_json(status.as_json())
     else:
         _show(status)
-    return 1 if status.counts.held or status.paused else 0
+    return 0
 
 
 def _show(status: Status) -> None:
