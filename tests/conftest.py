@@ -1,0 +1,39 @@
+"""Fixtures that every suite may use; one Hypothesis profile for machines with two busy cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.fakes.clock import FakeClock
+from zsf_plugin.ports.store import Store
+from zsf_plugin.settings import Settings, from_environment
+from zsf_plugin.store import open_store
+
+settings.register_profile("two-cores", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("two-cores")
+
+
+@pytest.fixture
+def product_settings(tmp_path: Path) -> Settings:
+    """Settings with empty folders, draining only when told to."""
+    return from_environment(
+        {}, config_dir=tmp_path / "config", data_dir=tmp_path / "data", host_settings={"drain": "external"}
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock turned by hand."""
+    return FakeClock()
+
+
+@pytest.fixture
+def store(product_settings: Settings) -> Iterator[Store]:
+    """A real store in an empty folder."""
+    opened = open_store(product_settings)
+    yield opened
+    opened.close()

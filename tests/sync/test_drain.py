@@ -1,0 +1,253 @@
+"""A drain carries entries to Salesforce: once, in order of rank, each to exactly one end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.errors import NotSent, OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
+from zsf_plugin.model.changes import Write
+from zsf_plugin.ports.store import Store
+
+SELLER = {"seller@zaplify.example": "005000000000001AAA"}
+
+
+@pytest.fixture
+def bench(store: Store, clock: FakeClock) -> Bench:
+    return Bench(store, clock, FakeCrm(facts(), SELLER))
+
+
+@pytest.fixture
+def contacts(store: Store, clock: FakeClock) -> Bench:
+    return Bench(store, clock, FakeCrm(facts(), SELLER), mode="contact")
+
+
+def test_a_purchase_becomes_a_lead_owned_by_the_seller(bench: Bench) -> None:
+    (entry,) = bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert (report.done, report.held, report.waiting) == (1, 0, 0)
+    (lead,) = bench.rows("Lead")
+    assert (lead["LastName"], lead["Company"], lead["OwnerId"]) == ("Lovelace1", "Acme 1", "005000000000001AAA")
+    assert bench.entry(entry).state == "done"
+    assert [line.action for line in bench.store.journal("default", entry)] == ["create"]
+
+
+def test_in_contact_mode_the_company_comes_first(contacts: Bench) -> None:
+    contacts.feed(purchase(prospect(1)))
+    contacts.drain()
+    (account_id,) = contacts.crm.rows["Account"]
+    (contact,) = contacts.rows("Contact")
+    assert contact["AccountId"] == account_id
+    assert contacts.rows("Lead") == []
+
+
+def test_one_person_under_two_ids_is_one_record(contacts: Bench) -> None:
+    contacts.feed(purchase(prospect(1), "a"), purchase(prospect(2, email="ADA1@acme1.example"), "b"))
+    assert contacts.drain().done == 2
+    assert len(contacts.rows("Contact")) == 1
+
+
+def test_a_repurchase_of_an_unchanged_prospect_asks_and_writes_nothing(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1), "a"))
+    bench.drain()
+    finds, written = bench.crm.finds, len(bench.crm.written)
+    bench.feed(purchase(prospect(1), "b"))
+    assert bench.drain().done == 1
+    assert (bench.crm.finds, len(bench.crm.written)) == (finds, written)
+
+
+def test_a_touchpoint_before_its_purchase_is_held_and_released_by_the_link(bench: Bench) -> None:
+    (early,) = bench.feed(touchpoint(prospect(1)))
+    bench.drain()
+    cause = bench.entry(early).cause
+    assert cause is not None
+    assert cause.text == "person not in Salesforce yet"
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(early).state == "done"
+    assert len(bench.rows("Task")) == 1
+
+
+def test_a_touchpoint_creates_nobody(bench: Bench) -> None:
+    bench.feed(touchpoint(prospect(1)))
+    bench.drain()
+    assert bench.rows("Lead") == bench.rows("Contact") == bench.rows("Task") == []
+
+
+def test_a_task_is_closed_and_carries_no_text_with_contents_off(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1)), touchpoint(prospect(1)))
+    bench.drain()
+    (task,) = bench.rows("Task")
+    assert (task["Status"], task["Subject"], task["ActivityDate"]) == ("Completed", "Email, step 1", "2026-11-01")
+    assert "CONTENT_CANARY" not in repr(task)
+
+
+def test_the_stricter_contents_switch_of_the_two_moments_wins(store: Store, clock: FakeClock) -> None:
+    bench = Bench(store, clock, FakeCrm(facts(), SELLER), rule={"switches": {"include_contents": True}})
+    bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
+    bench.drain()
+    assert "CONTENT_CANARY" in repr(bench.rows("Task"))
+    bench.rule = {"switches": {"include_contents": False}}
+    bench.feed(touchpoint(prospect(1), "t2"))
+    bench.drain()
+    assert repr(bench.rows("Task")).count("CONTENT_CANARY") == 1
+
+
+def test_the_same_touchpoint_is_one_task_however_often_it_comes(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
+    bench.drain()
+    again = touchpoint(prospect(1), "t1")
+    bench.feed(type(again)("touchpoint", "default", "other-event", again.occurred_at, again.payload))
+    bench.drain()
+    assert len(bench.rows("Task")) == 1
+
+
+def test_one_bad_prospect_never_blocks_another(bench: Bench) -> None:
+    bench.crm.refuse = lambda write: Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", ()) if (
+        write.values.get("LastName") == "Lovelace2"
+    ) else None
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in (1, 2, 3)))
+    bench.drain()
+    assert [bench.entry(i).state for i in ids] == ["done", "held", "done"]
+
+
+def test_a_refused_account_holds_its_contacts_and_nobody_elses(contacts: Bench) -> None:
+    contacts.crm.refuse = lambda write: Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION") if (
+        write.object == "Account" and write.values.get("Name") == "Acme 1"
+    ) else None
+    shared = prospect(3, company=prospect(1)["company"])
+    ids = contacts.feed(purchase(prospect(1), "a"), purchase(shared, "b"), purchase(prospect(2), "c"))
+    contacts.drain()
+    assert [contacts.entry(i).state for i in ids] == ["held", "held", "done"]
+
+
+def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
+    bench.crm.refuse = lambda write: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",)) if "Email" in write.values else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "held"
+    assert bench.drain().held == 0
+    bench.rule = {"fields": {"Lead": {"Email": False}}}
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+
+
+def test_a_lost_answer_is_looked_up_and_never_written_twice(bench: Bench) -> None:
+    lost = [True]
+    bench.crm.fail_answer = lambda _: OutcomeUnknown("lost") if lost and lost.pop() else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_without_an_external_id_a_lost_answer_is_believed_lost_only_after_ten_minutes(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = Bench(store, clock, FakeCrm(facts(external_id=False), SELLER))
+    vanished = [True]
+
+    def swallow(write: Write) -> OutcomeUnknown | None:
+        return OutcomeUnknown("lost before it was done") if vanished and vanished.pop() else None
+
+    bench.crm.refuse = swallow
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert (bench.entry(entry).state, bench.rows("Lead")) == ("writing", [])
+    clock.time += 601
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_process_that_died_while_writing_leaves_nothing_twice(bench: Bench) -> None:
+    def die() -> None:
+        raise SystemExit
+
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.crm.before_write = die
+    with pytest.raises(SystemExit):
+        bench.drain()
+    assert bench.entry(entry).state == "writing"
+    bench.crm.before_write = lambda: None
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert len(bench.rows("Lead")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(Unavailable("no"), "unavailable"), (NotSent("no"), "unavailable"), (QuotaReached("daily", 900.0), "quota")],
+)
+def test_what_is_nobodys_fault_pauses_and_loses_nothing(bench: Bench, error: Exception, code: str) -> None:
+    def fail() -> None:
+        raise error
+
+    (entry,) = bench.feed(purchase(prospect(1)))
+    find = bench.crm.find
+    bench.crm.find = lambda *_: fail()  # type: ignore[method-assign,assignment,return-value,func-returns-value]
+    report = bench.drain()
+    assert report.paused is not None
+    assert report.paused.code == code
+    assert bench.entry(entry).state == "pending"
+    bench.crm.find = find  # type: ignore[method-assign]
+    bench.clock.time += 3600
+    assert bench.drain().done == 1
+
+
+def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Bench) -> None:
+    def fail() -> None:
+        raise ReconnectRequired("the grant was revoked")
+
+    bench.crm.before_write = fail
+    (entry,) = bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert report.paused.code == "reconnect"
+    connection = bench.store.connection("default")
+    assert connection is not None
+    assert connection.state == "reconnect"
+    bench.crm.before_write = lambda: None
+    bench.connect()
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_purchases_rest_at_their_share_of_the_allocation(bench: Bench) -> None:
+    bench.store.note_usage(bench.crm.org.org_id, 81, 100, bench.clock.now())
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert report.paused.code == "quota"
+    assert bench.crm.finds == 0
+
+
+def test_without_a_connection_entries_wait(store: Store, clock: FakeClock) -> None:
+    bench = Bench(store, clock, FakeCrm(facts()))
+    store.forget_connection("default")
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.waiting == 1
+    assert report.paused is not None
+    assert report.paused.code == "not_connected"
+
+
+def test_two_drains_of_one_org_never_overlap(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1)))
+    seen = []
+    bench.crm.before_write = lambda: seen.append(bench.drain())
+    bench.drain()
+    assert [report.busy for report in seen] == [True]
+
+
+def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) -> None:
+    (entry,) = bench.feed(purchase(prospect(1, title="x" * 320)))
+    bench.drain()
+    (lead,) = bench.rows("Lead")
+    assert len(str(lead["Title"])) == 128
+    assert "Title shortened from 320 to 128 characters" in [step.text for step in bench.entry(entry).steps]
