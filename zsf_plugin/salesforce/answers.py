@@ -1,14 +1,15 @@
 """Reading answers, pure: status, headers and body give a result or an error of ours (salesforce-api.md §4).
 
-Decided by codes; by text only where the sheet knows no other way: the two request limits, and codes that a trigger's
-message embeds.
+Decided by codes; by text only where the sheet knows no other way: which request limit it was, the id that a unique
+field's refusal names, and codes that a trigger's or flow's message embeds. No error of this module quotes a body,
+but for Salesforce's own words in `Rejected.message`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from zsf_plugin.errors import (
@@ -24,32 +25,39 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.json import Json
 from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.ids import long_id
+from zsf_plugin.salesforce.ids import long_id, object_of
 
 _DAILY_S = 1800.0
 _CONCURRENT_S = 30.0
+_LATER_S = 30.0
+_PUZZLED_S = 300.0
 _USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
-_TWIN = re.compile(r"record with id: ([0-9A-Za-z]{15,18})\b")
+#: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9 trap 32).
+_TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
+_ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
-#: code → seconds to wait: nobody's fault, nothing was written.
-_UNAVAILABLE: dict[str, float] = {
+#: code → seconds to wait. Nobody's fault, and nothing was written (§4.2, "later").
+LATER: Mapping[str, float] = {
     "UNABLE_TO_LOCK_ROW": 2.0,
+    "INVALID_QUERY_LOCATOR": 5.0,
     "SERVER_UNAVAILABLE": 30.0,
-    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
     "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE": 60.0,
     "QUERY_TIMEOUT": 60.0,
+    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
 }
-_RECONNECT = frozenset(
-    {
-        "INVALID_SESSION_ID",
-        "INVALID_AUTH_HEADER",
-        "API_DISABLED_FOR_ORG",
-        "API_CURRENTLY_DISABLED",
-        "CLIENT_NOT_ACCESSIBLE_FOR_USER",
-        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
-    }
-)
-_HALTED = frozenset(
+#: code → what a person has to do before anything can go on: these are about the connection, never about a record.
+CONNECTION: Mapping[str, str] = {
+    "INVALID_SESSION_ID": "the session ended: sign in again with `zsf connect`",
+    "INVALID_AUTH_HEADER": "the session is not accepted: sign in again with `zsf connect`",
+    "API_DISABLED_FOR_ORG": "the org has no REST API: its admin enables it, or upgrades the edition",
+    "API_CURRENTLY_DISABLED": "the connected user may not use the API: an admin gives it “API Enabled”",
+    "CLIENT_NOT_ACCESSIBLE_FOR_USER": "the connected user may not use our app: an admin allows it",
+    "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": "the connected user's password has expired: set a new one",
+    "UNSUPPORTED_API_VERSION": "the org no longer knows the API version: sign in again to choose one",
+    "GONE": "the org no longer knows the API version: sign in again to choose one",
+}
+#: Consequences of another failure of the same request; the cause has a code of its own.
+CONSEQUENCES = frozenset(
     {
         "PROCESSING_HALTED",
         "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -57,16 +65,19 @@ _HALTED = frozenset(
         "TRANSACTION_HALTED",
     }
 )
+#: The customer's own code failed; what it failed of may stand in the message (§9 trap 31).
 _CUSTOM_CODE = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
+_EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
 
 
 def body_of(answer: Answer) -> Json:
     """The body as JSON, or None for one that is empty. Raises ValueError for HTML, plain text, half an answer."""
     if not answer.body.strip():
         return None
-    if "json" not in answer.headers.get("content-type", "json"):
-        raise ValueError("the answer is not JSON")
-    return cast(Json, json.loads(answer.body))
+    try:
+        return cast(Json, json.loads(answer.body))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def usage_of(answer: Answer) -> tuple[int, int] | None:
@@ -75,14 +86,21 @@ def usage_of(answer: Answer) -> tuple[int, int] | None:
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
+def is_good(status: int) -> bool:
+    """Whether a status tells of success. A 300 does not: it lists several matches, and nothing was done (§3.5)."""
+    return 200 <= status < 300 or status == 304
+
+
 def result_of(answer: Answer, *, writes: bool) -> Json:
-    """The body of a good answer. Raises the error that any other stands for."""
+    """The body of a whole call's good answer. Raises the error that any other stands for."""
     try:
         body = body_of(answer)
     except ValueError as error:
-        raise _unreadable(answer.status, writes=writes) from error
-    if answer.status in (200, 201, 204, 304):
+        raise unreadable(answer.status, writes=writes) from error
+    if is_good(answer.status):
         return body
+    if answer.status == 410 or (answer.status == 404 and _errors(body)):
+        raise ReconnectRequired(CONNECTION["GONE"], "version")
     raise error_of(answer.status, body, writes=writes)
 
 
@@ -91,86 +109,106 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
     errors = _errors(body)
     if errors:
         return _worst([classified(error, status, writes=writes) for error in errors])
-    if status >= 500:
-        return _unreadable(status, writes=writes)
+    if status == 300:
+        return _several(body)
     if status == 401:
-        return ReconnectRequired("Salesforce ended the session", "session")
-    return Rejected(f"HTTP_{status}", "an answer without a code")
+        return ReconnectRequired(CONNECTION["INVALID_SESSION_ID"], "session")
+    if 400 <= status < 500 and status != 404:
+        return Rejected(f"HTTP_{status}", "an answer without a code")
+    return unreadable(status, writes=writes)
 
 
 def record_error(errors: Json) -> ZsfError:
-    """The error of one record's result in a collection, keyed `statusCode`."""
+    """The error of one record's result in a collection, keyed `statusCode` (§3.7)."""
     found = _errors(errors)
     return _worst([classified(error, 400, writes=True) for error in found]) if found else Rejected("UNKNOWN")
 
 
 def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
-    """One error object as an error of ours, by its code."""
+    """One error object as an error of ours, by its code; an unknown code is a refusal of that record (§4.2)."""
     code = str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
     message = str(error.get("message") or "")
     if code == "REQUEST_LIMIT_EXCEEDED":
-        daily = "Concurrent" not in message
-        return QuotaReached("daily", _DAILY_S) if daily else QuotaReached("concurrent", _CONCURRENT_S)
-    if code in _RECONNECT:
-        return ReconnectRequired(f"Salesforce refuses the connected user: {code}", code.lower())
-    if code in _HALTED:
+        concurrent = "Concurrent" in message
+        return QuotaReached("concurrent", _CONCURRENT_S) if concurrent else QuotaReached("daily", _DAILY_S)
+    if code in CONNECTION:
+        return ReconnectRequired(CONNECTION[code], code.lower())
+    if code in CONSEQUENCES:
         return Halted(code)
-    if code in _UNAVAILABLE:
-        return Unavailable(f"Salesforce says {code}", _UNAVAILABLE[code])
+    if code in LATER:
+        return Unavailable(f"Salesforce says {code}", LATER[code])
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
-        return _unreadable(status, writes=writes)
-    if code in _CUSTOM_CODE and "UNABLE_TO_LOCK_ROW" in message:
-        return Unavailable("Salesforce says UNABLE_TO_LOCK_ROW", _UNAVAILABLE["UNABLE_TO_LOCK_ROW"])
+        return unreadable(status, writes=writes)
+    embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
+    if embedded is not None:
+        return Unavailable(f"Salesforce says {embedded.group(1)}", LATER[embedded.group(1)])
     return _refusal(code, message, error)
+
+
+def unreadable(status: int, *, writes: bool) -> ZsfError:
+    """A 5xx, an HTML page, half an answer: for a write nobody knows what happened (§4.2 UNKNOWN_EXCEPTION).
+
+    A 503 says that the request was turned away, and a redirect or a 404 page that it reached no API at all.
+    """
+    words = f"an answer that cannot be read (HTTP {status})"
+    if writes and (is_good(status) or status >= 500) and status != 503:
+        return OutcomeUnknown(words)
+    return Unavailable("Salesforce is not available (HTTP 503)" if status == 503 else words, _LATER_S)
+
+
+def puzzled(error: Rejected) -> Unavailable:
+    """A refused question is about no record: nothing can be decided until it is answered."""
+    return Unavailable(f"Salesforce refused to look something up ({error.code})", _PUZZLED_S)
 
 
 def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
     if code == "DUPLICATE_VALUE":
-        twin = _TWIN.search(message)
-        whole = long_id(twin.group(1)) if twin else None
-        return DuplicateFound(code, message, (Candidate("", whole),) if whole else ())
+        twins = [whole for found in _TWIN.findall(message) if (whole := long_id(found))]
+        return DuplicateFound(code, message, tuple(Candidate(object_of(twin), twin) for twin in twins[-1:]))
     if code == "DUPLICATES_DETECTED":
         told = error.get("duplicateResut") or error.get("duplicateResult")  # the first spelling is real (§9 trap 3)
-        records, overridable = _matches(told)
-        return DuplicateFound(code, message, records, overridable)
-    fields = error.get("fields")
-    names = tuple(str(name) for name in fields) if isinstance(fields, list) else ()
+        table = told if isinstance(told, dict) else {}
+        return DuplicateFound(code, message, _named(table), overridable=table.get("allowSave") is True)
+    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
     return Rejected(code, message, names)
 
 
-def _matches(told: Json) -> tuple[tuple[Candidate, ...], bool]:
+def _named(told: Mapping[str, Json]) -> tuple[Candidate, ...]:
     """The records a duplicate rule names, whatever of its body is there (§7)."""
-    table = told if isinstance(told, dict) else {}
     found: dict[str, Candidate] = {}
-    results = table.get("matchResults")
-    for result in results if isinstance(results, list) else ():
-        matches = result.get("matchRecords") if isinstance(result, dict) else None
-        for match in matches if isinstance(matches, list) else ():
-            record = match.get("record") if isinstance(match, dict) else None
+    for result in _objects(told.get("matchResults")):
+        for match in _objects(result.get("matchRecords")):
+            record = match.get("record")
             whole = long_id(str(record.get("Id"))) if isinstance(record, dict) else None
-            if whole and isinstance(result, dict):
-                found[whole] = Candidate(str(result.get("entityType") or ""), whole)
-    return tuple(found.values()), table.get("allowSave") is True
+            if whole is not None:
+                found[whole] = Candidate(str(result.get("entityType") or object_of(whole)), whole)
+    return tuple(found.values())
+
+
+def _several(body: Json) -> ZsfError:
+    """A 300: the rows that one external ID found, as addresses (§3.5)."""
+    rows = [found for item in _items(body) if isinstance(item, str) and (found := _ROW_URL.search(item))]
+    records = [Candidate(row.group(1), whole) for row in rows if (whole := long_id(row.group(2)))]
+    return DuplicateFound("DUPLICATE_EXTERNAL_ID", "several records have this external id", tuple(records))
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:
-    items = body if isinstance(body, list) else [body]
-    return [item for item in items if isinstance(item, dict) and ("errorCode" in item or "statusCode" in item)]
+    items = _objects(body) or _objects([body])
+    return [item for item in items if "errorCode" in item or "statusCode" in item]
 
 
-def _worst(errors: list[ZsfError]) -> ZsfError:
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    return [item for item in _items(value) if isinstance(item, dict)]
+
+
+def _items(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, list) else ()
+
+
+def _worst(errors: Sequence[ZsfError]) -> ZsfError:
     """The one that decides: what is about the whole org, then a real refusal before a mere consequence."""
     for kind in (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected):
         for error in errors:
             if isinstance(error, kind):
                 return error
     return errors[0]
-
-
-def _unreadable(status: int, *, writes: bool) -> ZsfError:
-    """A 5xx, an HTML page, half an answer: for a write nobody knows what happened (§4.2 UNKNOWN_EXCEPTION)."""
-    if status == 503:
-        return Unavailable("Salesforce is not available (HTTP 503)", 30.0)
-    if writes:
-        return OutcomeUnknown(f"an answer that cannot be read (HTTP {status})")
-    return Unavailable(f"an answer that cannot be read (HTTP {status})", 30.0)

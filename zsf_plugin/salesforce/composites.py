@@ -1,17 +1,20 @@
-"""`/composite` bodies and their answers, pure (salesforce-api.md §3.6). Answers are matched by name, never by place."""
+"""`/composite` bodies and their answers, pure (salesforce-api.md §3.6). Answers are matched by name, never by place.
+
+Sends nothing; what goes into a subrequest is decided by those who ask.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
-
-from zsf_plugin.errors import Unavailable, ZsfError
+from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.model.json import Json
-from zsf_plugin.salesforce.answers import error_of
+from zsf_plugin.salesforce.answers import error_of, is_good
 
+#: Subrequests of one composite, and those of them that may be queries or collections.
 MOST = 25
 MOST_HEAVY = 5
+_LATER_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class SubAnswer:
 
     def result(self, *, writes: bool) -> Json:
         """The body of a good answer. Raises the error that any other stands for."""
-        if self.status < 300 or self.status == 304:
+        if is_good(self.status):
             return self.body
         raise error_of(self.status, self.body, writes=writes)
 
@@ -50,18 +53,22 @@ def request(subs: Sequence[Sub], version: str) -> Json:
 
 
 def answers(body: Json, subs: Sequence[Sub], *, writes: bool) -> dict[str, SubAnswer]:
-    """Each subrequest's answer by its name. Raises the one error that a refused composite carries."""
+    """Each subrequest's answer by its name.
+
+    Raises the one error that a composite refused as a whole carries, OutcomeUnknown or Unavailable where one is missing.
+    """
     entries = body.get("compositeResponse") if isinstance(body, dict) else None
     found: dict[str, SubAnswer] = {}
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict):
+            answer = SubAnswer(_status(entry), entry.get("body"), _headers(entry))
             name = entry.get("referenceId")
-            answer = SubAnswer(cast(int, entry.get("httpStatusCode", 0)), entry.get("body"), _headers(entry))
-            if name is None:  # refused as a whole: one entry without a name (§9 trap 11)
+            if name is None and not is_good(answer.status):  # refused as a whole: one entry, no name (§9 trap 11)
                 raise error_of(answer.status, answer.body, writes=writes)
             found[str(name)] = answer
     if any(sub.name not in found for sub in subs):
-        raise _incomplete()
+        words = "the answer to a composite lacks a part"
+        raise OutcomeUnknown(words) if writes else Unavailable(words, _LATER_S)
     return found
 
 
@@ -78,10 +85,12 @@ def _one(sub: Sub, version: str) -> dict[str, Json]:
     return made
 
 
+def _status(entry: Mapping[str, Json]) -> int:
+    """The subrequest's status; 500 where it has none, so that a strange answer is never taken for a good one."""
+    status = entry.get("httpStatusCode")
+    return status if isinstance(status, int) else 500
+
+
 def _headers(entry: Mapping[str, Json]) -> dict[str, str]:
     given = entry.get("httpHeaders")
     return {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
-
-
-def _incomplete() -> ZsfError:
-    return Unavailable("the answer to a composite lacks a part", 30.0)

@@ -1,62 +1,86 @@
-"""Which addresses may be followed: Salesforce's over https, the loopback for rehearsals (salesforce-api.md §1.1)."""
+"""Which addresses may be followed: Salesforce's over https, the loopback for rehearsals (salesforce-api.md §1.1).
+
+A token goes only where this module said yes. Nothing is resolved or asked here.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+import logging
+import re
+from urllib.parse import SplitResult, urlsplit
 
 from zsf_plugin.errors import ConfigurationError
 
 PRODUCTION = "https://login.salesforce.com"
 SANDBOX = "https://test.salesforce.com"
 
+_log = logging.getLogger("zsf_plugin.salesforce")
+
 _SUFFIXES = (".salesforce.com", ".cloudforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
+#: Hosts of the browser's address bar, which serve no API, and the ending of those that do.
 _NOT_API = {".lightning.force.com": ".my.salesforce.com", ".my.salesforce-setup.com": ".my.salesforce.com"}
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+#: Parsers disagree about hosts with anything else in them (a backslash ends the host for some, not for others).
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 
 
 def trusted_base(url: str) -> str:
-    """`scheme://host[:port]` of a login or instance URL that may be followed. Raises ConfigurationError with words."""
+    """`scheme://host[:port]` of a login or instance URL that may be followed; its path is dropped.
+
+    A Lightning or Setup address is turned into the API's. Raises ConfigurationError with words for all others.
+    """
     try:
-        parts = urlsplit(url if "//" in url else f"https://{url}")
+        parts = urlsplit(url.strip() if "//" in url else f"https://{url.strip()}")
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise _refused(url, "is not an address") from error
-    if parts.username or parts.password:
+    if parts.username is not None or parts.password is not None:
         raise _refused(url, "must not hold a user name or password")
     if is_loopback(host):
-        return f"{parts.scheme}://{host}{f':{port}' if port else ''}"
+        return _loopback_base(url, parts, host, port)
     if parts.scheme != "https" or port not in (None, 443):
         raise _refused(url, "must start with https:// and name no port")
     host = _api_host(host)
-    if not host.endswith(_SUFFIXES):
+    if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
         raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
     return f"https://{host}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine."""
+    """Whether the host is this machine: 127.0.0.0/8, localhost, ::1."""
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return any(address in network for network in _LOOPBACK)
 
 
 def looks_like_sandbox(url: str) -> bool:
-    """Whether a login or instance address is a sandbox's."""
-    host = urlsplit(url).hostname or ""
-    return host == "test.salesforce.com" or ".sandbox." in host
+    """Whether a login or instance address is a sandbox's, as far as its name tells."""
+    return _SANDBOX.search(urlsplit(url).hostname or "") is not None
+
+
+def _loopback_base(url: str, parts: SplitResult, host: str, port: int | None) -> str:
+    if parts.scheme not in ("http", "https"):
+        raise _refused(url, "must start with http:// or https://")
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{f':{port}' if port else ''}"
 
 
 def _api_host(host: str) -> str:
     """The API's host for one that people paste from the browser's address bar."""
     for shown, real in _NOT_API.items():
         if host.endswith(shown):
-            return host.removesuffix(shown) + real
+            api = host.removesuffix(shown) + real
+            _log.info("%s serves no API: using %s instead", host, api)
+            return api
     return host
 
 
 def _refused(url: str, why: str) -> ConfigurationError:
-    shown = urlsplit(url).hostname or "the address" if "@" in url else url
+    shown = "the address" if "@" in url or not url.isprintable() else (url or "an empty address")
     return ConfigurationError((f"{shown} {why}",))

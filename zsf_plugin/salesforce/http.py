@@ -5,7 +5,8 @@ Never retried here, never redirected, always with a time-out; cookies are not ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ _RETRY_AFTER_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status, case-folded headers, body."""
+    """An HTTP answer: status, headers by lower-case name, body as decoded from gzip. A 300 or 30x is one as well."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,16 +33,19 @@ class Answer:
 
 
 class Http:
-    """Sends requests to one host after another; safe to use from many threads."""
+    """Sends requests to one host after another; safe to use from many threads, and after a fork."""
 
     def __init__(self) -> None:
-        self._session: Session | None = None
+        self._session: tuple[int, Session] | None = None
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, writes: bool = False
     ) -> Answer:
-        """One request. Raises NotSent where nothing left, OutcomeUnknown where a write's answer was lost, else
-        Unavailable."""
+        """One request.
+
+        Raises NotSent where nothing left this machine, OutcomeUnknown where a write's answer was lost, Unavailable
+        where a read's was.
+        """
         import requests
 
         try:
@@ -55,38 +59,46 @@ class Http:
                 stream=True,
             )
             with response:
-                content = self._content(response.iter_content(65536))
+                content = _content(response.iter_content(65536))
                 return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise NotSent(_words(error), _RETRY_AFTER_S) from error
         except requests.exceptions.RequestException as error:
-            if _never_connected(error):
+            if _never_sent(error):
                 raise NotSent(_words(error), _RETRY_AFTER_S) from error
-            if writes:
-                raise OutcomeUnknown(_words(error)) from error
-            raise Unavailable(_words(error), _RETRY_AFTER_S) from error
+            raise _lost(_words(error), writes=writes) from error
+        except _TooLargeError as error:
+            raise _lost("the answer is larger than 64 MiB", writes=writes) from error
 
     def _open(self) -> Session:
-        if self._session is None:
-            import requests
-            from requests.adapters import HTTPAdapter
+        """This process's session: a forked child must not share its parent's sockets."""
+        if self._session is None or self._session[0] != os.getpid():
+            self._session = (os.getpid(), _new_session())
+        return self._session[1]
 
-            session = requests.Session()
-            session.trust_env = False  # a netrc file would replace the Bearer header
-            session.cookies.set_policy(_no_cookies())
-            for scheme in ("https://", "http://"):
-                session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=8))
-            self._session = session
-        return self._session
 
-    @staticmethod
-    def _content(chunks: object) -> bytes:
-        content = bytearray()
-        for chunk in chunks:  # type: ignore[attr-defined]  # an iterator of bytes
-            content += chunk
-            if len(content) > _MOST_BYTES:
-                raise Unavailable("the answer is larger than 64 MiB", _RETRY_AFTER_S)
-        return bytes(content)
+class _TooLargeError(Exception):
+    """The answer has no end in sight."""
+
+
+def _new_session() -> Session:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.trust_env = False  # a netrc file would replace the Bearer header
+    session.cookies.set_policy(_no_cookies())
+    session.headers["User-Agent"] = "zsf-plugin"
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=8))
+    return session
+
+
+def _content(chunks: Iterable[bytes]) -> bytes:
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > _MOST_BYTES:
+            raise _TooLargeError
+    return bytes(content)
 
 
 def _no_cookies() -> CookiePolicy:
@@ -95,15 +107,25 @@ def _no_cookies() -> CookiePolicy:
     return DefaultCookiePolicy(allowed_domains=[])
 
 
-def _never_connected(error: BaseException) -> bool:
-    """Whether the connection was never made: refused, or the name unknown. Then nothing was sent."""
+def _never_sent(error: Exception) -> bool:
+    """Whether nothing was sent for sure: no connection, no name, a refused certificate, a request we may not form.
+
+    Any other failure of TLS counts as sent: it may as well have come while the answer was read.
+    """
+    import requests
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+    if isinstance(error, (requests.exceptions.ConnectTimeout, ValueError)):
+        return True
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(reason, NewConnectionError)
+    return isinstance(reason, NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in str(reason)
 
 
-def _words(error: BaseException) -> str:
+def _lost(reason: str, *, writes: bool) -> OutcomeUnknown | Unavailable:
+    return OutcomeUnknown(reason) if writes else Unavailable(reason, _RETRY_AFTER_S)
+
+
+def _words(error: Exception) -> str:
     """The failure's kind; never the URL, whose query may hold values."""
     return f"the connection failed ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""Record ids: the 18-character form of either form (salesforce-api.md "IDs")."""
+"""Record ids: either form to 18 characters, equality, and whose an id is (salesforce-api.md, "IDs"). Looks nothing up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
+_OBJECTS = {"001": "Account", "003": "Contact", "005": "User", "00Q": "Lead", "00T": "Task"}
 
 
 def long_id(value: str) -> str | None:
@@ -15,3 +16,14 @@ def long_id(value: str) -> str | None:
     groups = (value[at : at + 5] for at in (0, 5, 10))
     bits = (sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z") for group in groups)
     return value[:15] + "".join(_SUFFIX[number] for number in bits)
+
+
+def same_id(one: str, other: str) -> bool:
+    """Whether both name one record, in whatever form; what is no id equals nothing."""
+    whole = long_id(one)
+    return whole is not None and whole == long_id(other)
+
+
+def object_of(record_id: str) -> str:
+    """The object an id belongs to, by its prefix; "" for objects we do not write."""
+    return _OBJECTS.get(record_id[:3], "")

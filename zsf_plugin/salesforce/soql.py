@@ -11,6 +11,12 @@ from zsf_plugin.errors import ConfigurationError
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _UNWRITABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_BARE = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "datetime": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:?\d\d)"),
+    "number": re.compile(r"-?\d{1,18}(\.\d{1,18})?"),
+    "boolean": re.compile(r"true|false", re.IGNORECASE),
+}
 
 
 def literal(value: str) -> str:
@@ -25,6 +31,11 @@ def containing(value: str) -> str:
     return f"'%{inner}%'"
 
 
+def bare(kind: str, value: str) -> str | None:
+    """A literal that takes no quotes (`date`, `datetime`, `number`, `boolean`), or None for what is none."""
+    return value if _BARE[kind].fullmatch(value) and value.isascii() else None
+
+
 def identifier(name: str) -> str:
     """An object's or field's API name. Raises ConfigurationError for anything else."""
     if not _IDENTIFIER.fullmatch(name):
@@ -32,11 +43,11 @@ def identifier(name: str) -> str:
     return name
 
 
-def one_of(field: str, values: Iterable[str]) -> str:
+def one_of(field: str, literals: Iterable[str]) -> str:
     """`Field IN (…)` of values that are already literals."""
-    return f"{identifier(field)} IN ({','.join(values)})"
+    return f"{identifier(field)} IN ({','.join(literals)})"
 
 
-def encoded(statement: str) -> str:
-    """The statement for a URL's query: everything is percent-encoded, so a plus stays a plus (§9 trap 19)."""
-    return quote(statement, safe="")
+def encoded(text: str) -> str:
+    """A statement for a URL's query, or an id for its path: all is percent-encoded, so a plus stays one (§9 trap 19)."""
+    return quote(text, safe="")

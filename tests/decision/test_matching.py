@@ -1,0 +1,163 @@
+"""Who is who: link, external ID, then match keys in order; several are settled by a written policy or held."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.world import World
+from zsf_plugin.sync.batch import learn
+
+
+@pytest.fixture
+def org() -> FakeCrm:
+    return FakeCrm(facts(), {"seller@zaplify.example": "005000000000001AAA"})
+
+
+def outcome(org: FakeCrm, event: Event, mode: str = "lead", links: tuple[Link, ...] = (), **rule: Json) -> Changes:
+    made = plan(event, mode, **rule)  # type: ignore[arg-type]
+    world = World(org.org, {link.key: link for link in links})
+    return reconcile(made, learn(org, world, [made], "purchases"))[0]
+
+
+def linked_to(changes: Changes) -> str:
+    return next(link.record_id for link in changes.links if link.kind == "prospect")
+
+
+@pytest.mark.parametrize("mode", ["lead", "contact"])
+@pytest.mark.parametrize("object_", ["Lead", "Contact"])
+def test_a_person_is_found_as_lead_or_contact_in_either_mode(org: FakeCrm, mode: str, object_: str) -> None:
+    known = org.add(object_, LastName="Lovelace", Email="ADA1@Acme1.example")
+    changes = outcome(org, purchase(prospect(1)), mode)
+    assert linked_to(changes) == known
+    assert all(write.action == "update" or write.object == "Account" for write in changes.writes)
+
+
+def test_under_one_key_a_contact_comes_before_a_lead(org: FakeCrm) -> None:
+    org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
+    contact = org.add("Contact", LastName="Lovelace", Email="ada1@acme1.example")
+    assert linked_to(outcome(org, purchase(prospect(1)))) == contact
+
+
+def test_an_earlier_key_wins_over_a_later_one(org: FakeCrm) -> None:
+    org.add("Lead", FirstName="Ada1", LastName="Lovelace1", Company="Acme 1")
+    by_mail = org.add("Lead", LastName="Byron", Email="ada1@acme1.example")
+    assert linked_to(outcome(org, purchase(prospect(1)))) == by_mail
+
+
+def test_a_converted_lead_leads_to_its_contact(org: FakeCrm) -> None:
+    contact = org.add("Contact", LastName="Lovelace")
+    org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=contact)
+    assert linked_to(outcome(org, purchase(prospect(1)))) == contact
+
+
+def test_a_link_comes_before_everything(org: FakeCrm) -> None:
+    org.add("Contact", LastName="Lovelace", Email="ada1@acme1.example")
+    mine = org.add("Lead", LastName="Other", Company="Other")
+    assert linked_to(outcome(org, purchase(prospect(1)), links=(Link("prospect", "p1", "Lead", mine, {}),))) == mine
+
+
+def test_a_link_to_a_record_that_is_gone_is_dropped_and_the_person_found_anew(org: FakeCrm) -> None:
+    known = org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
+    gone = Link("prospect", "p1", "Lead", "00Q00000000000ZAAA", {})
+    changes = outcome(org, purchase(prospect(1)), links=(gone,))
+    assert linked_to(changes) == known
+    assert changes.stale == (("prospect", "p1"),)
+
+
+@pytest.mark.parametrize("website", ["acme1.example", "https://www.ACME1.example/en?x=1", "WWW.acme1.example"])
+def test_a_company_is_found_by_its_bare_domain(org: FakeCrm, website: str) -> None:
+    account = org.add("Account", Name="Quite another name", Website=website)
+    changes = outcome(org, purchase(prospect(1)), "contact")
+    assert next(link.record_id for link in changes.links if link.kind == "company") == account
+
+
+def test_a_domain_that_millions_share_matches_nobody(org: FakeCrm) -> None:
+    org.add("Account", Name="Somebody else", Website="https://linkedin.com/company/else")
+    company: Json = {"id": "c1", "name": "Acme 1", "website": "https://www.linkedin.com/company/acme"}
+    changes = outcome(org, purchase(prospect(1, company=company)), "contact")
+    assert [write.object for write in changes.writes] == ["Account", "Contact"]
+
+
+def test_a_default_is_no_match_value(org: FakeCrm) -> None:
+    org.add("Lead", FirstName="Ada1", LastName="Lovelace1", Company="[not provided]")
+    changes = outcome(org, purchase(prospect(1, company=None, email=None)))
+    assert [write.action for write in changes.writes] == ["create"]
+    assert "no match key has a value" in " ".join(step.text for step in changes.steps)
+
+
+def test_in_lead_mode_a_matching_account_is_linked_and_never_written(org: FakeCrm) -> None:
+    account = org.add("Account", Name="Acme 1")
+    changes = outcome(org, purchase(prospect(1)))
+    assert {link.kind: link.record_id for link in changes.links}["company"] == account
+    assert [write.object for write in changes.writes] == ["Lead"]
+
+
+def test_a_contact_whose_prospect_names_no_company_has_no_account(org: FakeCrm) -> None:
+    (write,) = outcome(org, purchase(prospect(1, company=None)), "contact").writes
+    assert (write.object, "AccountId" in write.values) == ("Contact", False)
+
+
+def test_several_matches_are_held_unless_a_policy_chooses(org: FakeCrm) -> None:
+    org.add("Lead", LastName="A", Email="ada1@acme1.example", CreatedDate="2026-01-02")
+    org.add("Lead", LastName="B", Email="ada1@acme1.example", CreatedDate="2026-01-01")
+    cause = outcome(org, purchase(prospect(1))).cause
+    assert cause is not None
+    assert cause.code == "SEVERAL_MATCH"
+
+
+def test_a_tie_is_no_reason_to_choose(org: FakeCrm) -> None:
+    for _ in range(2):
+        org.add("Lead", LastName="A", Email="ada1@acme1.example")
+    changes = outcome(org, purchase(prospect(1)), match={"many": "oldest"})
+    assert changes.cause is not None
+
+
+def test_nobody_is_owner_where_several_users_share_the_address(org: FakeCrm) -> None:
+    org.rows["User"]["005000000000002AAA"] = {"Email": "Seller@zaplify.example"}
+    changes = outcome(org, purchase(prospect(1)))
+    assert "OwnerId" not in changes.writes[0].values
+    assert "several active users have that e-mail" in " ".join(step.text for step in changes.steps)
+
+
+def test_an_existing_record_keeps_its_owner_and_its_words(org: FakeCrm) -> None:
+    org.add("Lead", LastName="Lovelace", Company="Old", Email="ada1@acme1.example", OwnerId="005000000000007AAA")
+    (write,) = outcome(org, purchase(prospect(1))).writes
+    assert "OwnerId" not in write.values
+    assert "Company" not in write.values
+    assert write.values["Title"] == "Engineer"
+
+
+def test_if_ours_overwrites_only_what_we_wrote_last(org: FakeCrm) -> None:
+    rule: Json = {"Lead": {"Title": {"from": "prospect.title", "overwrite": "if_ours"}}}
+    lead = org.add("Lead", LastName="L", Email="ada1@acme1.example", Title="Old", Zaplify_Id__c="x")
+    ours = Link("prospect", "p1", "Lead", lead, {"Title": "Old"})
+    theirs = Link("prospect", "p1", "Lead", lead, {"Title": "Something else"})
+    assert _titles(outcome(org, purchase(prospect(1)), links=(ours,), fields=rule)) == ["Engineer"]
+    assert _titles(outcome(org, purchase(prospect(1)), links=(theirs,), fields=rule)) == []
+
+
+def _titles(changes: Changes) -> list[object]:
+    return [write.values["Title"] for write in changes.writes if "Title" in write.values]
+
+
+def test_a_required_field_that_nothing_fills_holds_the_entry(org: FakeCrm) -> None:
+    cause = outcome(org, purchase(prospect(1, first_name=None, last_name=None))).cause
+    assert cause is not None
+    assert cause.text == "Lead.LastName: required in Salesforce, and nothing fills it"
+
+
+def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_subject() -> None:
+    org = FakeCrm(facts(external_id=False))
+    lead = org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
+    task = org.add("Task", WhoId=lead, Subject="Email, step 1", ActivityDate="2026-11-01")
+    changes = outcome(org, touchpoint(prospect(1), content=None, subject=None))
+    assert changes.writes == ()
+    assert changes.links[0].record_id == task
