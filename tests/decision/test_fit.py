@@ -15,8 +15,28 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField
 
 LEAD = describe("Lead")
-TYPES = ["string", "textarea", "phone", "url", "email", "picklist", "multipicklist", "boolean", "int", "double",
-         "currency", "percent", "date", "datetime", "time", "reference", "combobox", "address", "base64", "unheard-of"]
+TYPES = [
+    "string",
+    "textarea",
+    "phone",
+    "url",
+    "email",
+    "picklist",
+    "multipicklist",
+    "boolean",
+    "int",
+    "double",
+    "currency",
+    "percent",
+    "date",
+    "datetime",
+    "time",
+    "reference",
+    "combobox",
+    "address",
+    "base64",
+    "unheard-of",
+]
 
 
 def planned(value: Json, **policies: str) -> PlannedField:
@@ -53,9 +73,19 @@ def test_values_are_written_as_salesforce_takes_them(kind: str, value: Json, exp
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("int", "a dozen"), ("int", 12.5), ("int", 2**40), ("boolean", "perhaps"), ("double", "12,5"),
-        ("date", "01/11/2026"), ("date", "2026-02-30"), ("datetime", 5), ("email", "ada at acme"), ("string", {"a": 1}),
-        ("reference", "nobody"), ("address", "Main St"), ("time", "10:00"),
+        ("int", "a dozen"),
+        ("int", 12.5),
+        ("int", 2**40),
+        ("boolean", "perhaps"),
+        ("double", "12,5"),
+        ("date", "01/11/2026"),
+        ("date", "2026-02-30"),
+        ("datetime", 5),
+        ("email", "ada at acme"),
+        ("string", {"a": 1}),
+        ("reference", "nobody"),
+        ("address", "Main St"),
+        ("time", "10:00"),
     ],
 )
 def test_what_does_not_fit_is_left_out_and_never_quoted(kind: str, value: Json) -> None:
@@ -107,7 +137,8 @@ def test_a_text_is_never_longer_than_its_field_nor_cut_inside_a_character(text: 
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=5,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
 )
 
 

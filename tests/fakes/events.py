@@ -32,8 +32,11 @@ def rules(mode: Mode = "lead", **document: Json) -> Rules:
 def prospect(number: int, **changes: Json) -> dict[str, Json]:
     """A whole prospect; a change of None takes the key out."""
     whole: dict[str, Json] = {
-        "id": f"p{number}", "first_name": f"Ada{number}", "last_name": f"Lovelace{number}",
-        "email": f"ada{number}@acme{number}.example", "title": "Engineer",
+        "id": f"p{number}",
+        "first_name": f"Ada{number}",
+        "last_name": f"Lovelace{number}",
+        "email": f"ada{number}@acme{number}.example",
+        "title": "Engineer",
         "company": {"id": f"c{number}", "name": f"Acme {number}", "domain": f"acme{number}.example"},
     }
     return {key: value for key, value in {**whole, **changes}.items() if value is not None}
@@ -44,8 +47,14 @@ def purchase(person: JsonObject, event_id: str = "e1") -> Event:
 
 
 def touchpoint(person: JsonObject, event_id: str = "t1", **changes: Json) -> Event:
-    sent: dict[str, Json] = {"id": event_id, "channel": "email", "step": 1, "subject": "Hello",
-                             "content": {"text": "CONTENT_CANARY"}, **changes}
+    sent: dict[str, Json] = {
+        "id": event_id,
+        "channel": "email",
+        "step": 1,
+        "subject": "Hello",
+        "content": {"text": "CONTENT_CANARY"},
+        **changes,
+    }
     payload: dict[str, Json] = {"prospect": person, "touchpoint": sent, "user": SELLER}
     return Event("touchpoint", "default", event_id, "2026-11-01T23:30:00Z", payload)
 

@@ -6,16 +6,35 @@ from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts, P
 
 _TEXT = {
     "Lead": {
-        "FirstName": 40, "LastName": 80, "Company": 255, "Title": 128, "City": 40, "State": 80, "Country": 80,
+        "FirstName": 40,
+        "LastName": 80,
+        "Company": 255,
+        "Title": 128,
+        "City": 40,
+        "State": 80,
+        "Country": 80,
     },
-    "Contact": {"FirstName": 40, "LastName": 80, "Title": 128, "MailingCity": 40, "MailingState": 80,
-                "MailingCountry": 80},
+    "Contact": {
+        "FirstName": 40,
+        "LastName": 80,
+        "Title": 128,
+        "MailingCity": 40,
+        "MailingState": 80,
+        "MailingCountry": 80,
+    },
     "Account": {"Name": 255, "BillingCity": 40, "BillingState": 80, "BillingCountry": 80, "BillingPostalCode": 20},
     "Task": {"Subject": 255},
 }
 _OTHER = {
-    "Lead": {"Email": "email", "Phone": "phone", "Website": "url", "NumberOfEmployees": "int",
-             "OwnerId": "reference", "IsConverted": "boolean", "ConvertedContactId": "reference"},
+    "Lead": {
+        "Email": "email",
+        "Phone": "phone",
+        "Website": "url",
+        "NumberOfEmployees": "int",
+        "OwnerId": "reference",
+        "IsConverted": "boolean",
+        "ConvertedContactId": "reference",
+    },
     "Contact": {"Email": "email", "Phone": "phone", "OwnerId": "reference", "AccountId": "reference"},
     "Account": {"Website": "url", "Phone": "phone", "NumberOfEmployees": "int", "OwnerId": "reference"},
     "Task": {"WhoId": "reference", "OwnerId": "reference", "ActivityDate": "date", "Status": "picklist"},
@@ -29,13 +48,27 @@ def describe(name: str, *, external_id: bool = True, extra: tuple[FieldDescribe,
     """One object of a stock org, with or without `Zaplify_Id__c`."""
     fields = [_text(name, field, length) for field, length in _TEXT[name].items()]
     fields += [_other(field, kind) for field, kind in _OTHER[name].items()]
-    fields += [_picklist("Industry", "Technology", "Finance"), _picklist("LeadSource", "Web")] if name != "Task" else [
-        FieldDescribe("Description", "Comments", "textarea", length=32000, filterable=False),
-        _picklist("TaskSubtype", "Task", "Email", "Call", restricted=True),
-    ]
+    fields += (
+        [_picklist("Industry", "Technology", "Finance"), _picklist("LeadSource", "Web")]
+        if name != "Task"
+        else [
+            FieldDescribe("Description", "Comments", "textarea", length=32000, filterable=False),
+            _picklist("TaskSubtype", "Task", "Email", "Call", restricted=True),
+        ]
+    )
     if external_id:
-        fields.append(FieldDescribe("Zaplify_Id__c", "Zaplify Id", "string", length=64, custom=True, external_id=True,
-                                    unique=True, case_sensitive=True))
+        fields.append(
+            FieldDescribe(
+                "Zaplify_Id__c",
+                "Zaplify Id",
+                "string",
+                length=64,
+                custom=True,
+                external_id=True,
+                unique=True,
+                case_sensitive=True,
+            )
+        )
     by_name = {field.name: field for field in (*fields, *extra)}
     return ObjectDescribe(name, name, True, True, by_name, fingerprint=f"{name}{external_id}{len(by_name)}")
 

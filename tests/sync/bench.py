@@ -44,8 +44,17 @@ class Bench:
 
     def connect(self) -> None:
         connection = Connection(
-            "default", self.crm.org.org_id, "005000000000009AAA", "admin", "custom", "http://127.0.0.1",
-            "http://127.0.0.1", "client", False, "68.0", self.clock.now(),
+            "default",
+            self.crm.org.org_id,
+            "005000000000009AAA",
+            "admin",
+            "custom",
+            "http://127.0.0.1",
+            "http://127.0.0.1",
+            "client",
+            False,
+            "68.0",
+            self.clock.now(),
         )
         self.store.save_connection(connection, Tokens("access", "refresh"))
 
@@ -54,7 +63,14 @@ class Bench:
         return [
             self.store.accept(
                 NewEntry(
-                    e.workspace, e.event_id, e.kind, e.prospect_id, "pending", e.event_id, e.payload, e.occurred_at,
+                    e.workspace,
+                    e.event_id,
+                    e.kind,
+                    e.prospect_id,
+                    "pending",
+                    e.event_id,
+                    e.payload,
+                    e.occurred_at,
                     self.clock.now(),
                 )
             ).entry_id

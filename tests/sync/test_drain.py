@@ -107,18 +107,22 @@ def test_the_same_touchpoint_is_one_task_however_often_it_comes(bench: Bench) ->
 
 
 def test_one_bad_prospect_never_blocks_another(bench: Bench) -> None:
-    bench.crm.refuse = lambda write: Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", ()) if (
-        write.values.get("LastName") == "Lovelace2"
-    ) else None
+    bench.crm.refuse = lambda write: (
+        Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", ())
+        if (write.values.get("LastName") == "Lovelace2")
+        else None
+    )
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in (1, 2, 3)))
     bench.drain()
     assert [bench.entry(i).state for i in ids] == ["done", "held", "done"]
 
 
 def test_a_refused_account_holds_its_contacts_and_nobody_elses(contacts: Bench) -> None:
-    contacts.crm.refuse = lambda write: Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION") if (
-        write.object == "Account" and write.values.get("Name") == "Acme 1"
-    ) else None
+    contacts.crm.refuse = lambda write: (
+        Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")
+        if (write.object == "Account" and write.values.get("Name") == "Acme 1")
+        else None
+    )
     shared = prospect(3, company=prospect(1)["company"])
     ids = contacts.feed(purchase(prospect(1), "a"), purchase(shared, "b"), purchase(prospect(2), "c"))
     contacts.drain()
@@ -126,7 +130,9 @@ def test_a_refused_account_holds_its_contacts_and_nobody_elses(contacts: Bench) 
 
 
 def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
-    bench.crm.refuse = lambda write: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",)) if "Email" in write.values else None
+    bench.crm.refuse = lambda write: (
+        Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",)) if "Email" in write.values else None
+    )
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.drain()
     assert bench.entry(entry).state == "held"

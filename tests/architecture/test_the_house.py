@@ -1,0 +1,54 @@
+"""The house's own rules: layers, purity, room signs, short functions, one module for HTTP."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "zsf_plugin"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_says_what_lives_in_it(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_is_longer_than_four_hundred_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_functions_are_short_enough_to_see_whole() -> None:
+    lengths = sorted((node.end_lineno or 0) - node.lineno + 1 for path in MODULES for node in functions(path))
+    assert lengths[len(lengths) // 2] <= 10
+    assert lengths[int(len(lengths) * 0.9)] <= 30
+    assert sum(length > 50 for length in lengths) <= len(lengths) * 0.02
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "decision").glob("*.py")), ids=lambda path: path.name)
+def test_the_core_is_pure(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    impure = re.findall(r"\b(?:requests|sqlite3|random|secrets|logging)\b|\bopen\(|\.now\(|\btime\.|\bos\.", text)
+    assert impure == []
+
+
+def test_one_module_of_the_product_touches_requests() -> None:
+    own = [path for path in MODULES if "emulator" not in path.parts and path.name != "scripted_browser.py"]
+    users = [path.name for path in own if re.search(r"^\s*(?:import|from) requests", path.read_text(), re.MULTILINE)]
+    assert users == ["http.py"]
+    assert len((PACKAGE / "salesforce" / "http.py").read_text().splitlines()) <= 150
+
+
+def test_nothing_is_called_by_a_name_that_says_nothing() -> None:
+    empty = {"utils", "util", "helpers", "helper", "manager", "misc", "common_utils"}
+    assert [path.name for path in MODULES if path.stem in empty] == []

@@ -1,0 +1,200 @@
+"""Each command as a person or a script meets it: exit codes, one JSON document, errors in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.emulator import Emulator, OrgSpec
+
+PURCHASE = {
+    "hook": "on_prospect_purchased",
+    "workspace": "default",
+    "event_id": "e1",
+    "occurred_at": "2026-11-01T10:00:00Z",
+    "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
+    "user": {},
+}
+
+
+class Zsf:
+    """The command in an empty place of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
+            "ZSF_CONFIG_DIR": str(folder / "config"),
+            "ZSF_DATA_DIR": str(folder / "data"),
+            "HOME": str(folder),
+        }
+
+    def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
+        return subprocess.run(
+            command, env=self.environment, input=stdin, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    def write(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def zsf(tmp_path: Path) -> Zsf:
+    return Zsf(tmp_path)
+
+
+def test_init_writes_a_rule_of_comments_alone_and_keeps_what_is_there(zsf: Zsf) -> None:
+    assert zsf("init").returncode == 0
+    rule = zsf.folder / "config" / "rules" / "10-rules.toml"
+    assert all(line.startswith("#") for line in rule.read_text().splitlines())
+    rule.write_text('mode = "contact"\n')
+    assert zsf("init").returncode == 0
+    assert rule.read_text() == 'mode = "contact"\n'
+    assert zsf("rules", "check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("init",), ("status",), ("outbox", "list"), ("rules", "check"), ("rules", "show"), ("drain",), ("disconnect",)],
+)
+def test_json_is_exactly_one_document(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    json.loads(zsf(*arguments, "--json").stdout)
+
+
+def test_status_has_the_keys_that_scripts_rely_on(zsf: Zsf) -> None:
+    document = json.loads(zsf("status", "--json").stdout)
+    assert {"pending", "writing", "held", "done", "skipped", "paused", "api", "connection"} <= set(document)
+    assert {"reason", "until"} <= set(document["paused"])
+    assert {"used", "limit", "calls_by_purpose", "resting"} <= set(document["api"])
+    assert {"state", "environment", "instance_url", "org_id"} <= set(document["connection"])
+
+
+def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
+    lines = [
+        json.dumps(PURCHASE),
+        "not json",
+        json.dumps(PURCHASE),
+        '{"hook": "on_moon"}',
+        json.dumps({**PURCHASE, "event_id": "e2", "prospect": {}}),
+    ]
+    done = zsf("feed", zsf.write("events.jsonl", "\n".join(lines)), "--json")
+    counts = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {name: counts[name] for name in ("accepted", "duplicate", "skipped", "held", "refused")} == {
+        "accepted": 1,
+        "duplicate": 1,
+        "skipped": 0,
+        "held": 1,
+        "refused": 2,
+    }
+    assert [refusal["line"] for refusal in counts["refusals"]] == [2, 4]
+
+
+def test_feed_reads_standard_input(zsf: Zsf) -> None:
+    done = zsf("feed", "-", "--json", stdin=json.dumps(PURCHASE))
+    assert json.loads(done.stdout)["accepted"] == 1
+
+
+def test_draining_without_a_connection_says_what_to_do(zsf: Zsf) -> None:
+    zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))
+    done = zsf("drain")
+    assert done.returncode == 1
+    assert "zsf connect" in done.stdout
+    assert "waiting 1" in done.stdout
+
+
+def test_explain_tells_the_plan_with_its_rule_files(zsf: Zsf) -> None:
+    zsf.write("config/rules/20-mine.toml", '[fields.Lead]\nRating = { value = "Warm" }\n')
+    done = zsf("rules", "explain", zsf.write("event.json", json.dumps(PURCHASE)))
+    assert done.returncode == 0
+    assert "Warm" in done.stdout
+    assert "20-mine.toml" in done.stdout
+
+
+def test_a_wrong_rule_file_is_one_line_with_its_place_and_a_hint(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", "[switches]\nsync_prospect = true\n")
+    done = zsf("rules", "check")
+    assert done.returncode == 1
+    assert "10.toml:2: /switches/sync_prospect: " in done.stdout
+    assert "did you mean 'sync_prospects'?" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("connect", "--login-url", "http://evil.example", "--client-id", "x"), "must start with https://"),
+        (("connect", "--login-url", "https://evil.example", "--client-id", "x"), "is not a Salesforce address"),
+        (("connect",), "--client-id"),
+        (("feed", "/nonexistent.jsonl"), "No such file"),
+        (("outbox", "show", "e99"), "there is no entry e99"),
+        (("outbox", "retry"), "say which"),
+        (("rules", "explain", "/nonexistent.json"), "No such file"),
+    ],
+)
+def test_an_error_is_one_line_on_stderr_with_exit_code_two(zsf: Zsf, arguments: tuple[str, ...], words: str) -> None:
+    done = zsf(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_corrupt_database_is_one_line_not_a_traceback(zsf: Zsf) -> None:
+    zsf.write("data/zsf.sqlite3", "this is no database, and long enough to be looked at as one" * 50)
+    done = zsf("status")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "zsf.sqlite3" in done.stderr
+
+
+def test_a_refused_consent_is_told_in_plain_words(zsf: Zsf) -> None:
+    import requests
+
+    with Emulator(OrgSpec.stock()) as emulator:
+        command = [
+            sys.executable,
+            "-m",
+            "zsf_plugin.cli.main",
+            "connect",
+            "--login-url",
+            emulator.url,
+            "--no-browser",
+            "--redirect-port",
+            "0",
+        ]
+        with subprocess.Popen(
+            command, env=zsf.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            query = dict(part.split("=") for part in url.partition("?")[2].split("&"))
+            back = requests.utils.unquote(query["redirect_uri"])
+            requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=10)
+            _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "was not allowed" in errors
+
+
+def test_the_demo_tells_the_whole_job_and_writes_nothing_the_second_time(zsf: Zsf) -> None:
+    done = zsf("demo", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    states = {entry["state"] for entry in document["first"]["entries"]}
+    assert states == {"done", "skipped", "held"}
+    assert document["first"]["writes"] > 0
+    assert document["second"]["writes"] == 0
+
+
+def test_what_is_piped_has_no_control_codes(zsf: Zsf) -> None:
+    done = zsf("demo")
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stderr

@@ -1,0 +1,94 @@
+"""Documents that fail: what they name exists, what they show runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin import hookspecs
+from zsf_plugin.cli.main import build_parser
+from zsf_plugin.emulator.faults import KINDS
+from zsf_plugin.rulebook.files import check_document
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> set[str]:
+    return {name for action in build_parser()._actions if action.choices for name in action.choices}
+
+
+def test_the_first_two_blocks_are_one_command_each() -> None:
+    demo, tests = blocks(README, "sh")[:2]
+    assert "zsf demo" in demo
+    assert "pytest" in tests
+    assert demo.count("\n") == tests.count("\n") == 1
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    rows = README.partition("## Commands")[2].partition("## ")[0]
+    named = {word.split()[1] for word in re.findall(r"`(zsf [a-z ]+)`", rows)}
+    assert named == commands()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_rules_shown_in_documents_are_valid(path: Path) -> None:
+    for block in blocks(path.read_text(encoding="utf-8"), "toml"):
+        assert check_document(path.name, tomllib.loads(block)) == ()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_code_and_data_shown_in_documents_parse(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for block in blocks(text, "python"):
+        ast.parse(block)
+    for block in blocks(text, "json"):
+        json.loads(block)
+
+
+def test_every_hook_is_documented_by_its_signature() -> None:
+    text = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+    hooks = {name: f for name, f in vars(hookspecs).items() if name.startswith("on_")}
+    for name, function in hooks.items():
+        assert f"## {name}({', '.join(inspect.signature(function).parameters)})" in text
+
+
+def test_every_fault_of_the_stand_in_is_documented() -> None:
+    text = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    assert all(f"`{kind}`" in text for kind in KINDS)
+
+
+def test_the_readmes_host_runs(tmp_path: Path) -> None:
+    (block,) = blocks(README, "python")
+    names: dict[str, object] = {}
+    code = block.replace("/etc/zsf", str(tmp_path)).replace("/var/lib/zsf", str(tmp_path / "data"))
+    exec(code, names)
+    plugins = names["plugins"]
+    person = {
+        "workspace": "w",
+        "event_id": "e",
+        "occurred_at": "2026-11-01T10:00:00Z",
+        "prospect": {"id": "p"},
+        "user": {},
+    }
+    (receipt,) = plugins.hook.on_prospect_purchased(**person)  # type: ignore[attr-defined]
+    plugins.hook.on_host_stopping()  # type: ignore[attr-defined]
+    assert receipt["accepted"] is True

@@ -1,0 +1,1 @@
+"""What the stand-in Salesforce answers, over plain HTTP."""

@@ -1,0 +1,242 @@
+"""What a host may rely on: receipts after the event is durable, nothing raised, nothing kept that a switch forbids."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zsf_plugin import hookspecs
+from zsf_plugin.host import ReferenceHost
+from zsf_plugin.plugin import SalesforcePlugin
+from zsf_plugin.settings import from_environment
+from zsf_plugin.store import open_store
+
+USER = {"id": "u1", "email": "seller@zaplify.example"}
+PERSON = {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"}
+SENT = {"id": "t1", "channel": "email", "subject": "CONTENT_CANARY", "content": {"text": "CONTENT_CANARY"}, "step": 1}
+
+
+def call(**changes: Any) -> dict[str, Any]:
+    return {
+        "workspace": "w",
+        "event_id": "e1",
+        "occurred_at": "2026-11-01T10:00:00Z",
+        "prospect": PERSON,
+        "user": USER,
+        **changes,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config" / "rules").mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.fixture
+def plugin(folder: Path) -> Iterator[SalesforcePlugin]:
+    made = SalesforcePlugin()
+    made.on_host_started(str(folder / "config"), str(folder / "data"), {"drain": "external"})
+    yield made
+    made.on_host_stopping()
+
+
+def rule(folder: Path, text: str) -> None:
+    (folder / "config" / "rules" / "10.toml").write_text(text)
+
+
+def on_disk(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file())
+
+
+def test_a_purchase_is_accepted_and_pending(plugin: SalesforcePlugin) -> None:
+    assert plugin.on_prospect_purchased(**call()) == {
+        "plugin": "salesforce",
+        "accepted": True,
+        "entry": "e1",
+        "state": "pending",
+        "duplicate": False,
+        "reason": None,
+    }
+
+
+def test_the_same_event_twice_is_one_event_whatever_its_time(plugin: SalesforcePlugin) -> None:
+    first = plugin.on_prospect_purchased(**call())
+    again = plugin.on_prospect_purchased(**call(occurred_at="2026-11-02T10:00:00Z"))
+    assert (again["accepted"], again["duplicate"], again["entry"]) == (True, True, first["entry"])
+
+
+def test_the_same_event_id_with_other_content_is_a_conflict(plugin: SalesforcePlugin) -> None:
+    first = plugin.on_prospect_purchased(**call())
+    other = plugin.on_prospect_purchased(**call(prospect={**PERSON, "email": "eve@acme.example"}))
+    assert (other["accepted"], other["duplicate"], other["entry"]) == (False, True, first["entry"])
+
+
+@pytest.mark.parametrize(
+    ("broken", "pointer"),
+    [
+        ({"prospect": {"first_name": "No"}}, "/prospect/id"),
+        ({"prospect": {"id": "p", "email": ["CONTENT_CANARY"]}}, "/prospect/email"),
+        ({"event_id": ""}, "/event_id"),
+        ({"user": 5}, "/user"),
+        ({"prospect": {"id": "p", "custom": {"when": datetime.date(2026, 1, 1)}}}, ""),
+    ],
+)
+def test_a_broken_call_is_held_with_its_pointer_and_the_next_call_works(
+    plugin: SalesforcePlugin, folder: Path, broken: dict[str, Any], pointer: str
+) -> None:
+    receipt = plugin.on_prospect_purchased(**call(**broken))
+    assert (receipt["accepted"], receipt["state"]) == (True, "held")
+    assert pointer in receipt["reason"]
+    assert b"CONTENT_CANARY" not in on_disk(folder)
+    assert plugin.on_prospect_purchased(**call(event_id="next"))["state"] == "pending"
+
+
+def test_with_contents_off_the_text_never_reaches_disk(plugin: SalesforcePlugin, folder: Path) -> None:
+    receipt = plugin.on_touchpoint_sent(**call(touchpoint=SENT))
+    assert receipt["state"] == "pending"
+    assert b"CONTENT_CANARY" not in on_disk(folder)
+
+
+def test_with_contents_on_the_text_is_kept(plugin: SalesforcePlugin, folder: Path) -> None:
+    rule(folder, "[switches]\ninclude_contents = true\n")
+    plugin.on_touchpoint_sent(**call(touchpoint=SENT))
+    assert b"CONTENT_CANARY" in on_disk(folder)
+
+
+@pytest.mark.parametrize(("switch", "hook"), [("prospects", "purchase"), ("activities", "touchpoint")])
+def test_a_switch_that_is_off_skips_with_the_reason_and_keeps_no_payload(
+    plugin: SalesforcePlugin, folder: Path, switch: str, hook: str
+) -> None:
+    rule(folder, f"[switches]\nsync_{switch} = false\n")
+    made = (
+        plugin.on_prospect_purchased(**call())
+        if hook == "purchase"
+        else plugin.on_touchpoint_sent(**call(touchpoint=SENT))
+    )
+    assert (made["accepted"], made["state"]) == (True, "skipped")
+    assert f"sync {switch}" in made["reason"]
+    assert b"ada@acme.example" not in on_disk(folder)
+
+
+def test_where_nothing_can_be_kept_the_receipt_says_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    made = SalesforcePlugin()
+    made.on_host_started(str(tmp_path), str(tmp_path / "data"), {"drain": "external"})
+    receipt = made.on_prospect_purchased(**call())
+    assert (receipt["accepted"], receipt["entry"]) == (False, None)
+    assert receipt["reason"]
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=80)
+@given(workspace=_ANY, event_id=_ANY, prospect=_ANY, user=_ANY)
+def test_a_hook_never_raises_whatever_it_is_given(workspace: Any, event_id: Any, prospect: Any, user: Any) -> None:
+    receipt = _SHARED.on_prospect_purchased(workspace, event_id, "2026-11-01T10:00:00Z", prospect, user)
+    assert set(receipt) == {"plugin", "accepted", "entry", "state", "duplicate", "reason"}
+    assert receipt["accepted"] or receipt["reason"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    root = tmp_path_factory.mktemp("shared")
+    _SHARED.on_host_started(str(root), str(root / "data"), {"drain": "external"})
+    yield
+    _SHARED.on_host_stopping()
+
+
+_SHARED = SalesforcePlugin()
+
+
+def test_sixteen_threads_with_the_same_ids_make_one_entry_each(plugin: SalesforcePlugin) -> None:
+    receipts: list[dict[str, Any]] = []
+
+    def work() -> None:
+        for number in range(20):
+            receipts.append(plugin.on_prospect_purchased(**call(event_id=f"e{number}")))
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(receipts) == 320
+    assert sum(not receipt["duplicate"] for receipt in receipts) == 20
+    assert all(receipt["accepted"] for receipt in receipts)
+
+
+_ACKNOWLEDGE = """
+import sys
+from zsf_plugin.plugin import SalesforcePlugin
+plugin = SalesforcePlugin()
+plugin.on_host_started(sys.argv[1], sys.argv[2], {"drain": "external"})
+number = 0
+while True:
+    number += 1
+    plugin.on_prospect_purchased("w", f"e{number}", "2026-11-01T10:00:00Z", {"id": "p"}, {})
+    print(number, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", _ACKNOWLEDGE, str(tmp_path), str(tmp_path / "data")]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    acknowledged = [int(process.stdout.readline()) for _ in range(50)][-1]
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    store = open_store(from_environment({}, config_dir=tmp_path, data_dir=tmp_path / "data"))
+    assert store.counts("w").pending >= acknowledged
+    store.close()
+
+
+def test_a_child_after_a_fork_keeps_events_too(plugin: SalesforcePlugin, folder: Path) -> None:
+    plugin.on_prospect_purchased(**call(event_id="parent"))
+    child = os.fork()
+    if child == 0:
+        made = plugin.on_prospect_purchased(**call(event_id="child"))
+        os._exit(0 if made["accepted"] else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert plugin.on_prospect_purchased(**call(event_id="child"))["duplicate"] is True
+
+
+def test_the_entry_point_is_found_by_a_host(folder: Path) -> None:
+    host = ReferenceHost(str(folder / "config"), str(folder / "data"), {"drain": "external"})
+    receipt = host.call("on_prospect_purchased", call())
+    host.stop()
+    assert receipt["plugin"] == "salesforce"
+    assert receipt["accepted"] is True
+
+
+def test_unregistering_and_registering_again_works(plugin: SalesforcePlugin) -> None:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for number in range(2):
+        manager.register(plugin)
+        (receipt,) = manager.hook.on_prospect_purchased(**call(event_id=f"n{number}"))
+        assert receipt["accepted"] is True
+        manager.unregister(plugin)
+
+
+def test_importing_the_entry_point_loads_nothing_heavy() -> None:
+    heavy = "{'requests', 'jsonschema', 'cryptography', 'rich', 'lark', 'jmespath', 'sqlite3'}"
+    code = f"import sys, zsf_plugin.plugin; sys.exit(len({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
