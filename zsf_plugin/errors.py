@@ -3,7 +3,8 @@
     ZsfError
     ├── InvalidEvent          the host sent something its schema refuses        host; the event is held
     ├── Unavailable           Salesforce or the wire failed for now             nobody; back off, no attempt spent
-    │   └── NotSent           … and nothing had left this machine               nobody; back off
+    │   ├── NotSent           … and nothing had left this machine               nobody; back off
+    │   └── RowBusy           … about one locked row; the rest went on          nobody; that entry waits
     ├── QuotaReached          the org's allocation (or our share) is used       nobody; the workspace rests
     ├── ReconnectRequired     the grant is gone, or answers for another org     admin; the workspace pauses
     ├── Rejected              Salesforce refused this record                    admin; the entry is held
@@ -53,6 +54,10 @@ class Unavailable(ZsfError):
 
 class NotSent(Unavailable):
     """The request never left this machine (connection refused, name not found, TLS failed, an earlier stage broke)."""
+
+
+class RowBusy(Unavailable):
+    """One row is locked by somebody's other work (UNABLE_TO_LOCK_ROW, §4.2); the rest of the request went on."""
 
 
 class QuotaReached(ZsfError):

@@ -1,4 +1,4 @@
-"""Stable identities: what a host's thing is called in Salesforce and in our links. The same thing has the same name for ever."""
+"""Stable identities: what a host's thing is called in Salesforce and in our links. The same thing, the same name."""
 
 from __future__ import annotations
 

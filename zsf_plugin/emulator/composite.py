@@ -18,7 +18,8 @@ _MOST = 25
 _MOST_HEAVY = 5
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
-_HEAVY = ("/query", "/queryAll", "/composite/sobjects")
+_HEAVY = re.compile(r"/services/data/v[\d.]+/(query(All)?|composite/sobjects)\b")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 
 
@@ -38,7 +39,7 @@ def answer_composite(org: Org, request: Request, serve: Serve) -> Response:
     try:
         with org.undo_on_error() if whole else nullcontext():
             _run(org, request, subrequests, entries, serve)
-            if whole and any(cast(int, entry["httpStatusCode"]) >= 400 for entry in entries):
+            if whole and any(_failed(entry) for entry in entries):
                 raise _RollBack
     except _RollBack:
         halted = SalesforceError(400, "PROCESSING_HALTED", _ROLLED_BACK).single()
@@ -51,7 +52,10 @@ def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
     results: list[dict[str, Json]] = []
     halted = False
     body = request.rows_body()
-    for sub in cast(list[dict[str, Json]], body.get("batchRequests") or []):
+    subrequests = cast(list[dict[str, Json]], body.get("batchRequests") or [])
+    if len(subrequests) > _MOST:
+        raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
+    for sub in subrequests:
         if halted:
             words = SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.").single()
             results.append({"statusCode": 412, "result": words})
@@ -71,10 +75,14 @@ def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
 def _too_many(subrequests: list[dict[str, Json]]) -> SalesforceError | None:
     if len(subrequests) > _MOST:
         return bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
-    heavy = sum(any(part in str(sub.get("url")).split("?")[0] for part in _HEAVY) for sub in subrequests)
+    heavy = sum(bool(_HEAVY.match(str(sub.get("url")))) for sub in subrequests)
     if heavy > _MOST_HEAVY:
         return bad("LIMIT_EXCEEDED", "The request can’t contain more than 5 query or collection operations.")
     names = [str(sub.get("referenceId")) for sub in subrequests]
+    if not all(_NAME.fullmatch(name) for name in names) or any("referenceId" not in sub for sub in subrequests):
+        return bad("INVALID_INPUT", "referenceId must start with a letter or digit; letters, digits and _ may follow")
+    if not all("method" in sub and "url" in sub for sub in subrequests):
+        return bad("INVALID_INPUT", "each subrequest needs a method and a url")
     if len(set(names)) != len(names):
         return bad("INVALID_INPUT", "referenceId values must be unique")
     return None
@@ -84,10 +92,11 @@ def _run(
     org: Org, request: Request, subrequests: list[dict[str, Json]], entries: list[dict[str, Json]], serve: Serve
 ) -> None:
     bodies: dict[str, Json] = {}
+    whole = bool(request.rows_body().get("allOrNone"))
     for sub in subrequests:
         name = str(sub["referenceId"])
         try:
-            answer = serve(org, _subrequest(request, sub, bodies))
+            answer = serve(org, _subrequest(request, _bound(sub) if whole else sub, bodies))
         except SalesforceError as error:
             answer = Response(error.status, error.single())
         if answer.status < 300:
@@ -132,8 +141,23 @@ def _entry(status: int, body: Json, name: str | None, headers: Mapping[str, str]
     return {"body": body, "httpHeaders": dict(headers or {}), "httpStatusCode": status, "referenceId": name}
 
 
+def _bound(sub: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A collection's own allOrNone gives way to the composite's when that is set (§3.6)."""
+    body = sub.get("body")
+    if isinstance(body, dict) and "/composite/sobjects" in str(sub.get("url")):
+        return {**sub, "body": {**body, "allOrNone": True}}
+    return sub
+
+
+def _failed(entry: Mapping[str, Json]) -> bool:
+    body = entry["body"]
+    rows = body if isinstance(body, list) else []
+    lost = any(isinstance(row, dict) and row.get("success") is False for row in rows)
+    return cast(int, entry["httpStatusCode"]) >= 300 and entry["httpStatusCode"] != 304 or lost
+
+
 def _undone(entry: dict[str, Json], halted: Json) -> dict[str, Json]:
     """The culprit keeps its own code; all others are halted."""
-    if cast(int, entry["httpStatusCode"]) >= 400:
+    if _failed(entry):
         return entry
     return _entry(400, halted, cast(str, entry["referenceId"]))

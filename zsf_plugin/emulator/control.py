@@ -8,8 +8,9 @@ from typing import cast
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.faults import Fault, FaultScript
+from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.oauth import OAuth
-from zsf_plugin.emulator.org import Org, name_row, stamp
+from zsf_plugin.emulator.org import Org, derive, stamp
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
 _SETTINGS = ("daily_limit", "used", "latency_ms", "page_size")
@@ -91,7 +92,7 @@ class Control:
         object_ = self._org.object_type(steps[0])
         if method == "POST":
             return {"id": self._org.seed(object_.name, values)}
-        row = self._org.rows[object_.name][steps[1]]
+        row = self._org.rows[object_.name][canonical(steps[1]) or steps[1]]
         row |= {"SystemModstamp": stamp(), **({"IsDeleted": True} if method == "DELETE" else values)}
-        name_row(row)
+        derive(self._org, object_, row)
         return {"id": row["Id"]}

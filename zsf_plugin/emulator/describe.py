@@ -36,7 +36,7 @@ def unchanged_since(object_: ObjectType, header: str | None) -> bool:
         return False
     try:
         return parsedate_to_datetime(object_.changed) <= parsedate_to_datetime(header)
-    except ValueError:
+    except (TypeError, ValueError):
         return False
 
 
@@ -76,7 +76,7 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         "nillable": not field.required and field.type != "boolean",
         "createable": field.createable,
         "updateable": field.updateable,
-        "defaultedOnCreate": field.defaulted,
+        "defaultedOnCreate": field.defaulted or field.type == "boolean",
         "defaultValue": field.default,
         "calculated": False,
         "autoNumber": False,
@@ -84,7 +84,7 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         "externalId": field.external_id,
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
-        "idLookup": field.external_id or field.type in ("id", "email"),
+        "idLookup": field.id_lookup,
         "filterable": field.filterable,
         "sortable": field.filterable,
         "groupable": field.filterable,

@@ -12,6 +12,12 @@ from zsf_plugin.emulator.rows import Options
 from zsf_plugin.emulator.schema import ObjectType
 
 
+class Plain(str):
+    """A body that is sent as plain text, not as JSON."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with `/services/data/`."""

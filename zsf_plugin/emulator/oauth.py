@@ -92,7 +92,7 @@ class OAuth:
     def revoke(self, token: str) -> None:
         """End a grant by its refresh token, a session by its access token. Raises OAuthError."""
         for grant in list(self.grants):
-            if hmac.compare_digest(grant.refresh, token):
+            if _same(grant.refresh, token):
                 self.grants.remove(grant)
                 return
             if token in grant.access:
@@ -131,7 +131,7 @@ class OAuth:
             raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        if code.challenge is not None and not hmac.compare_digest(proof, code.challenge):
+        if code.challenge is not None and not _same(proof, code.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
         grant = Grant(code.user_id, code.client_id, _refresh_token())
         self.grants.append(grant)
@@ -150,7 +150,9 @@ class OAuth:
             if token in grant.spent:
                 self.grants.remove(grant)  # presented again: treated as theft, the whole grant ends (§1.4)
                 break
-            if hmac.compare_digest(grant.refresh, token) and form.get("client_id") == grant.client_id:
+            if _same(grant.refresh, token) and form.get("client_id") == grant.client_id:
+                if not self._org.rows["User"][grant.user_id]["IsActive"]:
+                    raise OAuthError("invalid_grant", "inactive user")
                 return self._rotated(grant, form, base)
         raise OAuthError("invalid_grant", "expired access/refresh token")
 
@@ -181,6 +183,10 @@ class OAuth:
 
 def _refresh_token() -> str:
     return f"5Aep{secrets.token_urlsafe(60)}"
+
+
+def _same(held: str, given: str) -> bool:
+    return hmac.compare_digest(held.encode(), given.encode())
 
 
 def _with(url: str, query: Mapping[str, str]) -> str:

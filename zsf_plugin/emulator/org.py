@@ -37,6 +37,7 @@ class Org:
         self._undo: list[tuple[str, str, Row | None]] | None = None
         self.org_id = make_id("00D", 4_000_017)
         self.admin_id = ""
+        self.assignment_owner: str | None = None
         self._furnish()
 
     def object_type(self, name: str) -> ObjectType:
@@ -120,10 +121,10 @@ class Org:
         row |= {key: known.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
         now = stamp()
         row |= {"Id": self.new_id(object_), "IsDeleted": False, "CreatedDate": row.get("CreatedDate") or now}
-        row |= {"LastModifiedDate": now, "SystemModstamp": now}
+        row |= {"LastModifiedDate": row.get("LastModifiedDate") or now, "SystemModstamp": row.get("SystemModstamp") or now}
         if "OwnerId" in object_.fields and not row.get("OwnerId"):
             row["OwnerId"] = self.admin_id
-        name_row(row)
+        derive(self, object_, row)
         self.rows[object_.name][str(row["Id"])] = row
         if isinstance(values.get("$id"), str):
             known[f"${values['$id']}"] = str(row["Id"])
@@ -134,8 +135,10 @@ class Org:
             self._set_picklist(pointer, values)
         for field in self.spec.fields:
             self.add_field(field)
-        users = [self.seed("User", user) for user in self.spec.users]
+        names: dict[str, str] = {}
+        users = [self.seed("User", user, names) for user in self.spec.users]
         self.admin_id = users[0]
+        self.assignment_owner = self._user_id(self.spec.assignment_rule_owner)
         organization: Row = {
             "Name": self.spec.name,
             "IsSandbox": self.spec.is_sandbox,
@@ -145,10 +148,23 @@ class Org:
         self.rows["Organization"][self.org_id] = self.rows["Organization"].pop(record_id) | {"Id": self.org_id}
         for status in self.spec.task_statuses:
             self.seed("TaskStatus", status)
-        names: dict[str, str] = {}
+        for at, value in enumerate(self.objects["Lead"].fields["Status"].picklist):
+            converted = value == "Closed - Converted"
+            status = {"ApiName": value, "MasterLabel": value, "IsDefault": at == 0, "IsConverted": converted}
+            self.seed("LeadStatus", {**status, "SortOrder": at + 1, "IsClosed": value.startswith("Closed")})
         for object_name, rows in self.spec.records.items():
             for row in rows:
                 self.seed(object_name, row, names)
+
+    def _user_id(self, owner: str | None) -> str | None:
+        """The id of a user named by id or by username. Raises ValueError for an unknown one."""
+        if owner is None:
+            return None
+        users = self.rows["User"]
+        found = next((one for one, row in users.items() if owner == row["Username"] or canonical(owner) == one), None)
+        if found is None:
+            raise ValueError(f"assignment_rule_owner {owner!r} is no user; name one by Username")
+        return found
 
     def _set_picklist(self, pointer: str, values: Json) -> None:
         object_name, _, name = pointer.partition(".")
@@ -164,10 +180,17 @@ def stamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
-def name_row(row: Row) -> None:
-    """The compound Name of a person, read-only and derived (§9 trap 47)."""
+def derive(org: Org, object_: ObjectType, row: Row) -> None:
+    """What the org computes in the same save: a person's compound Name (§9 trap 47), a Task's state and account."""
     if "LastName" in row:
         row["Name"] = " ".join(str(row[key]) for key in ("FirstName", "LastName") if row.get(key)) or None
+    if object_.name == "Task":
+        closed = {status["ApiName"] for status in org.rows["TaskStatus"].values() if status["IsClosed"]}
+        row["IsClosed"] = row.get("Status") in closed
+        row["CompletedDateTime"] = (row.get("CompletedDateTime") or stamp()) if row["IsClosed"] else None
+        near = [found for key in ("WhatId", "WhoId") if (found := org.get(row.get(key))) is not None]
+        accounts = [other["Id"] if kind.name == "Account" else other.get("AccountId") for kind, other in near]
+        row["AccountId"] = next((account for account in accounts if account), None)
 
 
 def _custom_field(spec: Mapping[str, Json]) -> Field:

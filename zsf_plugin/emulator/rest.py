@@ -16,7 +16,8 @@ from zsf_plugin.emulator.rows import by_external_id, create, delete, existing, u
 from zsf_plugin.emulator.schema import ObjectType
 
 _LONGEST_URI = 16_384
-VERSIONS = tuple(f"{number}.0" for number in range(41, 69))
+_RETIRED = 30
+VERSIONS = tuple(f"{number}.0" for number in range(_RETIRED + 1, 69))
 
 
 def answer(org: Org, request: Request) -> Response:
@@ -28,12 +29,18 @@ def answer(org: Org, request: Request) -> Response:
 
 
 def _served(org: Org, request: Request) -> Response:
-    if len(request.path.encode()) > _LONGEST_URI:
+    uri = len(request.path.encode())
+    if uri > _LONGEST_URI:
         raise SalesforceError(414, "URI_TOO_LONG", "URI too long")
     steps = [unquote(step) for step in urlsplit(request.path).path.strip("/").split("/")]
     version, rest = steps[2].removeprefix("v"), steps[3:]
     if version not in VERSIONS:
-        raise not_found()
+        retired = version.removesuffix(".0").isdigit() and 7 <= int(version.removesuffix(".0")) <= _RETIRED
+        raise SalesforceError(410, "UNSUPPORTED_API_VERSION", "version retired") if retired else not_found()
+    if not request.nested and sum(len(f"{k}: {v}\r\n") for k, v in request.headers.items()) + uri > _LONGEST_URI:
+        raise SalesforceError(431, "HEADERS_TOO_LONG", "Request Header Fields Too Large")
+    if rest and rest[0] in ("query", "queryAll", "limits") and request.method not in ("GET", "HEAD"):
+        raise _not_allowed(request, "GET,HEAD")
     org.resources[rest[0] if rest else ""] += 0 if request.nested else 1
     match rest:
         case []:
@@ -108,7 +115,7 @@ def _describe(org: Org, request: Request, object_: ObjectType) -> Response:
 
 
 def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return Response(200, shown(org, object_, existing(org, object_, record_id), request.query.get("fields")))
     if request.method == "PATCH":
         update(org, object_, record_id, request.rows_body(), request.options, request.user_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.ids import canonical
-from zsf_plugin.emulator.org import Org, Row, name_row, stamp
+from zsf_plugin.emulator.org import Org, Row, derive, stamp
 from zsf_plugin.emulator.schema import Field, ObjectType
 from zsf_plugin.emulator.values import accepted, label
 
@@ -37,13 +37,12 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Opt
     row |= _taken(org, object_, body)
     _demand(object_, row)
     row |= {"OwnerId": row.get("OwnerId") or user_id} if "OwnerId" in object_.fields else {}
-    if object_.name == "Lead" and options.auto_assign and org.spec.assignment_rule_owner:
-        row["OwnerId"] = org.spec.assignment_rule_owner
+    row |= _assigned(org, object_, options)
     _check(org, object_, row, row, options, own_id=None)
     now = stamp()
     row |= {"Id": org.new_id(object_), "IsDeleted": False, "CreatedDate": now, "LastModifiedDate": now}
     row |= {"SystemModstamp": now, "CreatedById": user_id, "LastModifiedById": user_id}
-    _derive(org, object_, row)
+    derive(org, object_, row)
     org.put(object_, row)
     org.writes["created"] += 1
     _grant(org, object_, row)
@@ -58,13 +57,13 @@ def update(
     _only_known(org, object_, body, creating=False)
     if object_.name == "Lead" and row.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-    changed = _taken(org, object_, body)
+    changed = _taken(org, object_, body) | _assigned(org, object_, options)
     fresh = {**row, **changed}
     _demand(object_, fresh)
     _check(org, object_, fresh, changed, options, own_id=str(row["Id"]))
     now = stamp()
     fresh |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user_id}
-    _derive(org, object_, fresh)
+    derive(org, object_, fresh)
     org.put(object_, fresh)
     org.writes["updated"] += 1
     return fresh
@@ -99,7 +98,7 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
 def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list[Row]:
     """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key (§3.5)."""
     field = org.visible(object_, name)
-    if field is None or not (field.external_id or field.name == "Id"):
+    if field is None or not field.id_lookup:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
     return [
         row
@@ -114,7 +113,16 @@ def _equal(field: Field, held: Json, value: Json) -> bool:
     return held == value if field.case_sensitive else held.lower() == value.lower()
 
 
+def _assigned(org: Org, object_: ObjectType, options: Options) -> Row:
+    """The owner the active assignment rule gives, on creates and on updates, unless a header says FALSE."""
+    owner = org.assignment_owner if object_.name == "Lead" and options.auto_assign else None
+    return {"OwnerId": owner} if owner else {}
+
+
 def _only_known(org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool) -> None:
+    if not object_.writable:
+        verb = "inserted" if creating else "updated"
+        raise bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {verb}: {object_.name}")
     if "Id" in body or "id" in body:
         raise bad("INVALID_FIELD", "The Id field should not be specified in the sobject data.", "Id")
     locked = []
@@ -242,16 +250,6 @@ def _match_list(object_: ObjectType, action: str, twins: list[tuple[str, Row]]) 
             "matchResults": [match],
         }
     }
-
-
-def _derive(org: Org, object_: ObjectType, row: Row) -> None:
-    """What the org computes in the same save."""
-    name_row(row)
-    if object_.name == "Task":
-        closed = {status["ApiName"] for status in org.rows["TaskStatus"].values() if status["IsClosed"]}
-        row["IsClosed"] = row.get("Status") in closed
-        who = org.get(row.get("WhoId")) if row.get("WhoId") else None
-        row["AccountId"] = who[1].get("AccountId") if who is not None else None
 
 
 def _grant(org: Org, object_: ObjectType, row: Row) -> None:

@@ -32,6 +32,11 @@ class Field:
     relationship: str | None = None
     default: Json = None
 
+    @property
+    def id_lookup(self) -> bool:
+        """Whether rows can be addressed by it (§3.5)."""
+        return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
+
 
 @dataclass(slots=True)
 class ObjectType:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from zsf_plugin.emulator import pages, rest
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.errors import Json, SalesforceError
-from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.exchange import Plain, Request, Response
 from zsf_plugin.emulator.faults import Fault, FaultScript
 from zsf_plugin.emulator.oauth import OAuth, OAuthError
 from zsf_plugin.emulator.org import Org
@@ -35,7 +35,7 @@ class Emulator:
         self.control = Control(self.org, self.oauth, self.faults, self.requests)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.emulator = self
-        self._thread = threading.Thread(target=self._server.serve_forever, name="emulator", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="emulator", daemon=True)
 
     @property
     def url(self) -> str:
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             if steps[:2] == ["services", "oauth2"]:
                 return self._oauth(steps[2] if len(steps) > 2 else "", raw)
             if steps[0] == "id":
-                return self._identity(plain=True), None, None
+                return self._identity(), None, None
             if steps == ["services", "data"]:
                 versions = [
                     {"label": _LABELS.get(v, v), "url": f"/services/data/v{v}", "version": v} for v in rest.VERSIONS
@@ -151,20 +151,25 @@ class _Handler(BaseHTTPRequestHandler):
     def _data(self, raw: bytes) -> Response:
         user_id = self._user()
         if user_id is None:
-            return Response(401, _error(401, "INVALID_SESSION_ID", "Session expired or invalid"))
+            refused = _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+            return Response(401, refused, {"WWW-Authenticate": "Token"})
         if self._org.used >= self._org.daily_limit:
-            return Response(403, _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
-        self._org.used += 1
+            response = Response(403, _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+        else:
+            self._org.used += 1
+            response = self._counted(raw, user_id)
         usage = {"Sforce-Limit-Info": f"api-usage={self._org.used}/{self._org.daily_limit}"}
+        return Response(response.status, response.body, {**response.headers, **usage})
+
+    def _counted(self, raw: bytes, user_id: str) -> Response:
+        """The answer to a request that counts, however it ends."""
         if raw and "json" not in (self.headers.get("Content-Type") or ""):
-            refused = _error(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
-            return Response(415, refused, usage)
+            return Response(415, _error(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json"))
         body = _json(raw)
         if raw and body is None:
-            return Response(400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"), usage)
+            return Response(400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        response = rest.answer(self._org, Request(self.command, self.path, body, headers, user_id))
-        return Response(response.status, response.body, {**response.headers, **usage})
+        return rest.answer(self._org, Request(self.command, self.path, body, headers, user_id))
 
     def _oauth(self, name: str, raw: bytes) -> tuple[Response, str | None, str | None]:
         form = {key: values[0] for key, values in parse_qs(raw.decode(), keep_blank_values=True).items()}
@@ -177,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._emulator.oauth.revoke(form.get("token", ""))
                 return Response(200), None, None
             if name == "userinfo":
-                return self._identity(plain=False), None, None
+                return self._identity(), None, None
         except OAuthError as error:
             return Response(400, error.body), None, None
         return Response(404), "<html><body>URL No Longer Exists</body></html>", None
@@ -198,17 +203,17 @@ class _Handler(BaseHTTPRequestHandler):
         if form.get("decision") != "allow":
             return Response(302), None, self._emulator.oauth.deny(form)
         users = self._org.rows["User"].values()
-        user = next((row for row in users if row["Username"] == form.get("username")), None)
+        user = next((row for row in users if row["Username"] == form.get("username") and row["IsActive"]), None)
         if user is None:
             return Response(400), pages.error_page("invalid_grant", "authentication failure"), None
         return Response(302), None, self._emulator.oauth.allow(form, str(user["Id"]))
 
-    def _identity(self, *, plain: bool) -> Response:
+    def _identity(self) -> Response:
         """Who the bearer is; a bad token at the identity URL gets plain words, not JSON (§1.6)."""
         user_id = self._user()
         if user_id is not None:
             return Response(200, self._emulator.oauth.identity(user_id, self._emulator.url))
-        return Response(403, "Bad_OAuth_Token" if plain else _error(403, "INVALID_SESSION_ID", "Bad_OAuth_Token"))
+        return Response(403, Plain("Bad_OAuth_Token" if self.headers.get("Authorization") else "Missing_OAuth_Token"))
 
     def _user(self) -> str | None:
         scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
@@ -216,7 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response, *, html: str | None = None, location: str | None = None) -> None:
         empty = response.status in (204, 304) or (response.body is None and html is None)
-        text = html if html is not None else json.dumps(response.body)
+        plain = isinstance(response.body, Plain)
+        text = html if html is not None else str(response.body) if plain else json.dumps(response.body)
         body = b"" if empty else text.encode()
         self.send_response(response.status)
         for name, value in response.headers.items():
@@ -224,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
         if location is not None:
             self.send_header("Location", location)
         if not empty:
-            kind = "application/json" if html is None else "text/html"
+            kind = "text/html" if html is not None else "text/plain" if plain else "application/json"
             self.send_header("Content-Type", f"{kind};charset=UTF-8")
         if response.status not in (204, 304):
             self.send_header("Content-Length", str(len(body)))
@@ -248,10 +254,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _json(raw: bytes) -> Json:
     try:
-        document: Json = json.loads(raw) if raw else None
+        document: Json = json.loads(raw, parse_constant=_no_constant) if raw else None
     except ValueError:
         return None
     return document
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _error(status: int, code: str, message: str) -> Json:

@@ -11,6 +11,7 @@ from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.schema import Field
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _TEXTS = ("string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "encryptedstring")
 
 
@@ -51,7 +52,8 @@ def _text(field: Field, value: Json) -> Json:
         raise bad("STRING_TOO_LONG", words, field.name)
     if field.type == "email" and not _EMAIL.fullmatch(text):
         raise bad("INVALID_EMAIL_ADDRESS", f"{label(field)}: invalid email address: {text}", field.name)
-    if field.restricted and text not in field.picklist:
+    chosen = text.split(";") if field.type == "multipicklist" else [text]
+    if field.restricted and any(one not in field.picklist for one in chosen):
         words = f"{label(field)}: bad value for restricted picklist field: {text}"
         raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field.name)
     return text
@@ -90,9 +92,13 @@ def _moment(field: Field, value: Json) -> Json:
     if not isinstance(value, str):
         raise _cannot_read(field.type, value)
     try:
+        if not _MOMENT.fullmatch(value):
+            raise ValueError(value)
         if field.type == "date":
             return date.fromisoformat(value[:10]).isoformat()
-        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        moment = datetime.fromisoformat(value)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     except ValueError as error:
         raise _cannot_read(field.type, value) from error
 

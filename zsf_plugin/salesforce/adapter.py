@@ -1,4 +1,8 @@
-"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached facts."""
+"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached facts. Decides nothing.
+
+What calls cost (salesforce-api.md §2.1): facts 0 when fresh, else 1; find 1 for five packed questions, and 1 a further
+page; write 1 for 25 records with references between them, or for 1,000 of one kind.
+"""
 
 from __future__ import annotations
 
@@ -37,20 +41,28 @@ class SalesforceCrm:
         http = Http()
         refresher = Refresher(workspace, store, clock, http, client_secret, identity)
         session = Session(workspace, store, clock, http, Gate(calls_per_second, clock), refresher)
+        self._session = session
         self._facts = FactCache(session, store, clock)
         self._finder = Finder(session, self._facts, UserCache(store, clock))
         self._writer = Writer(session)
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
-        """Facts of the org, cached."""
+        """Facts of the org, cached for an hour; `refresh` asks in full. Raises as `Crm.facts`."""
         return self._facts.facts(refresh=refresh)
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> Sequence[Record]:
-        """Records that answer the lookups."""
+        """Records that answer the lookups, and maybe more. Raises as `Crm.find`."""
         return self._finder.find(lookups, select, purpose)
 
     def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
-        """One outcome for each write."""
+        """One outcome for each write, in order. Raises nothing for what Salesforce does."""
         return self._writer.write(writes, purpose)
+
+    def keep_alive(self) -> None:
+        """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap 8).
+
+        Costs no API call. Raises ReconnectRequired where it is dead.
+        """
+        self._session.keep_alive()

@@ -20,6 +20,7 @@ from zsf_plugin.errors import (
     QuotaReached,
     ReconnectRequired,
     Rejected,
+    RowBusy,
     Unavailable,
     ZsfError,
 )
@@ -36,9 +37,11 @@ _USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 _TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
+_LOCKED = "UNABLE_TO_LOCK_ROW"
+
 #: code → seconds to wait. Nobody's fault, and nothing was written (§4.2, "later").
 LATER: Mapping[str, float] = {
-    "UNABLE_TO_LOCK_ROW": 2.0,
+    _LOCKED: 2.0,
     "INVALID_QUERY_LOCATOR": 5.0,
     "SERVER_UNAVAILABLE": 30.0,
     "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE": 60.0,
@@ -136,12 +139,13 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     if code in CONSEQUENCES:
         return Halted(code)
     if code in LATER:
-        return Unavailable(f"Salesforce says {code}", LATER[code])
+        kind = RowBusy if code == _LOCKED else Unavailable
+        return kind(f"Salesforce says {code}", LATER[code])
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
         return unreadable(status, writes=writes)
     embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
     if embedded is not None:
-        return Unavailable(f"Salesforce says {embedded.group(1)}", LATER[embedded.group(1)])
+        return RowBusy(f"Salesforce says {embedded.group(1)}", LATER[embedded.group(1)])
     return _refusal(code, message, error)
 
 

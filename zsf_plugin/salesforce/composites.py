@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.model.json import Json
 from zsf_plugin.salesforce.answers import error_of, is_good

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import cast
 
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
 from zsf_plugin.model.json import Json
@@ -36,11 +35,11 @@ def slim(body: Mapping[str, Json]) -> Json:
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
-    fields = [_field(field) for field in _objects(body.get("fields"))]
+    fields = [_field(field) for field in _objects(body.get("fields")) if field.get("name")]
     print_ = hashlib.sha256(json.dumps(slim(body), sort_keys=True).encode()).hexdigest()
     return ObjectDescribe(
-        name=str(body["name"]),
-        label=str(body.get("label") or body["name"]),
+        name=str(body.get("name")),
+        label=str(body.get("label") or body.get("name")),
         createable=body.get("createable") is not False,
         updateable=body.get("updateable") is not False,
         fields={field.name: field for field in fields},
@@ -50,12 +49,13 @@ def parse(body: Mapping[str, Json]) -> ObjectDescribe:
 
 
 def _objects(value: Json) -> list[Mapping[str, Json]]:
+    """The objects of a list; anything else in its place is none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _field(body: Mapping[str, Json]) -> FieldDescribe:
     flags = {ours: body[theirs] is True for ours, theirs in _FLAGS.items() if theirs in body}
-    numbers = {name: cast(int, body[name]) for name in _NUMBERS if isinstance(body.get(name), int)}
+    numbers = {name: number for name in _NUMBERS if isinstance(number := body.get(name), int)}
     references = body.get("referenceTo")
     return FieldDescribe(
         name=str(body["name"]),

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
-from zsf_plugin.errors import Rejected, Unavailable
+from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.salesforce import composites, soql
-from zsf_plugin.salesforce.answers import result_of
+from zsf_plugin.salesforce.answers import puzzled, result_of
 from zsf_plugin.salesforce.composites import MOST_HEAVY, Sub
 from zsf_plugin.salesforce.facts import FactCache
-from zsf_plugin.salesforce.questions import pack
+from zsf_plugin.salesforce.questions import Question, columns, pack
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
-#: A field that was there when described is gone or hidden now: describe anew, ask once more (§9 trap 33).
+#: A field or object that was there when described is gone or hidden now: describe anew, ask once more (§9 trap 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
 
 
@@ -31,57 +30,58 @@ class Finder:
         self._users = users
 
     def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose) -> list[Record]:
-        """The records that answer the lookups, each once."""
+        """The records that answer the lookups, each once. Raises as `Crm.find`."""
+        if not lookups:
+            return []
         try:
             return self._found(lookups, select, purpose, self._facts.facts())
         except Rejected as error:
             if error.code not in _VANISHED:
-                raise _puzzled(error) from error
+                raise puzzled(error) from error
         try:
             return self._found(lookups, select, purpose, self._facts.facts(refresh=True))
         except Rejected as error:
-            raise _puzzled(error) from error
+            raise puzzled(error) from error
 
     def _found(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose, facts: OrgFacts
     ) -> list[Record]:
         about_users = [lookup for lookup in lookups if lookup.object == "User"]
-        known, asking = self._users.known(facts.org_id, about_users)
+        wanted = columns("User", select.get("User", ()), facts)
+        known, asking = self._users.known(facts.org_id, about_users, wanted)
         others = [lookup for lookup in lookups if lookup.object != "User"]
         records = list(self._asked(pack([*asking, *others], select, facts), purpose))
         users = self._users.learn(facts.org_id, asking, [r for r in records if r.object == "User"])
         rest = [record for record in records if record.object != "User"]
         return list({(r.object, r.id): r for r in (*known, *users, *rest)}.values())
 
-    def _asked(self, statements: Sequence[tuple[str, str]], purpose: Purpose) -> Iterator[Record]:
-        for start in range(0, len(statements), MOST_HEAVY):
-            chunk = statements[start : start + MOST_HEAVY]
-            subs = [_sub(number, object_, text) for number, (object_, text) in enumerate(chunk)]
-            version = self._session.connection().api_version
-            answer = self._session.call("POST", "/composite", purpose, body=composites.request(subs, version))
+    def _asked(self, questions: Sequence[Question], purpose: Purpose) -> Iterator[Record]:
+        """Five questions a call, the most that one composite takes."""
+        for start in range(0, len(questions), MOST_HEAVY):
+            chunk = questions[start : start + MOST_HEAVY]
+            subs = [_sub(number, question) for number, question in enumerate(chunk)]
+            body = composites.request(subs, self._session.connection().api_version)
+            answer = self._session.call("POST", "/composite", purpose, body=body)
             found = composites.answers(result_of(answer, writes=False), subs, writes=False)
-            for sub, (object_, _) in zip(subs, chunk, strict=True):
-                yield from self._rows(object_, found[sub.name].result(writes=False), purpose)
+            for sub, question in zip(subs, chunk, strict=True):
+                yield from self._rows(question.object, found[sub.name].result(writes=False), purpose)
 
     def _rows(self, object_: str, body: Json, purpose: Purpose) -> Iterator[Record]:
         """All rows of a query, further pages fetched one call each."""
         while isinstance(body, dict):
-            for row in cast(Sequence[Json], body.get("records") or ()):
-                if isinstance(row, dict):
+            records = body.get("records")
+            for row in records if isinstance(records, list) else ():
+                if isinstance(row, dict) and isinstance(row.get("Id"), str):
                     yield Record(object_, str(row["Id"]), {k: v for k, v in row.items() if k != "attributes"})
             more = body.get("nextRecordsUrl")
             if body.get("done") is not False or not isinstance(more, str):
                 return
-            path = more.partition("/query")[1] + more.partition("/query")[2]
+            # Only what follows the version is taken: an answer does not decide where a token goes.
+            path = "".join(more.partition("/query")[1:])
             body = result_of(self._session.call("GET", path, purpose), writes=False)
 
 
-def _sub(number: int, object_: str, text: str) -> Sub:
+def _sub(number: int, question: Question) -> Sub:
     """Tasks are asked for with queryAll: closed ones older than a year are archived, and still there (§5.4)."""
-    resource = "queryAll" if object_ == "Task" else "query"
-    return Sub(f"q{number}", "GET", f"/{resource}?q={soql.encoded(text)}")
-
-
-def _puzzled(error: Rejected) -> Unavailable:
-    """A refused question is about no record: nothing can be decided until it is answered."""
-    return Unavailable(f"Salesforce refused to look something up ({error.code})", 300.0)
+    resource = "queryAll" if question.object == "Task" else "query"
+    return Sub(f"q{number}", "GET", f"/{resource}?q={soql.encoded(question.statement)}")

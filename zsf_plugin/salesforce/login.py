@@ -1,14 +1,18 @@
-"""The `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT bearer, revoke (§1.3, §1.6)."""
+"""The `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT bearer, revoke.
+
+From salesforce-api.md §1.3 and §1.6. Stores nothing: what a grant is kept as is `connect`'s to say.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, MissingExtra, OutcomeUnknown, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model.json import Json
@@ -19,7 +23,7 @@ from zsf_plugin.salesforce import soql
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
 from zsf_plugin.salesforce.http import Http
-from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, code_form, described, token_call
+from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeyBase
@@ -28,6 +32,10 @@ _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
 _OLDEST = 60.0
 _ASSERTION_S = 180
+_LATER_S = 30.0
+_NUMBER = re.compile(r"\d{1,3}\.\d")
+#: What the port promises of a sign-in; a refusal of another kind is told by its words.
+_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login"})
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -59,9 +67,9 @@ class SalesforceLogin:
 
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant."""
-        if not hmac.compare_digest(sign_in.state.encode(), answer.get("state", "").encode()):
+        if not hmac.compare_digest(sign_in.state.encode(), answer.get("state", "").encode("utf-8", "replace")):
             raise ReconnectRequired("this sign-in wasn't started here: start it again", "foreign_state")
-        if "error" in answer:
+        if answer.get("error"):
             raise _refused(answer["error"], answer.get("error_description", ""))
         if not answer.get("code"):
             raise ReconnectRequired("Salesforce sent no code back: start the sign-in again", "login")
@@ -80,14 +88,17 @@ class SalesforceLogin:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         url = f"{trusted_base(connection.login_url)}/services/oauth2/revoke"
         answer = self._http.send("POST", url, headers=headers, body=body)
-        if answer.status >= 500:
-            raise Unavailable(f"the login cannot answer (HTTP {answer.status})", 30.0)
+        if answer.status not in (200, 204, 400):
+            raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _LATER_S)
 
     def _grant(self, login_url: str, form: Mapping[str, str]) -> Grant:
         try:
             answer = token_call(self._http, login_url, form, self._client_secret)
-        except (TokenBusy, OutcomeUnknown) as error:
-            raise Unavailable("the answer to the sign-in was lost: start it again", 5.0) from error
+        except OutcomeUnknown as error:
+            raise Unavailable("the answer to the sign-in was lost: start it again", _LATER_S) from error
+        except ReconnectRequired as error:
+            code = error.code if error.code in _CODES else "login"
+            raise ReconnectRequired(error.reason, code) from error
         version = self._version(answer.instance_url)
         name, is_sandbox = self._organization(answer, version, login_url)
         return Grant(
@@ -104,11 +115,12 @@ class SalesforceLogin:
     def _version(self, instance_url: str) -> str:
         """Ours where the org knows it, else the newest it knows: orgs upgrade on different weekends (§2.5)."""
         known = self._get(f"{instance_url}/services/data", None)
-        rows = known if isinstance(known, list) else []
-        versions = [str(row.get("version")) for row in rows if isinstance(row, dict)]
+        if not isinstance(known, list):
+            raise Unavailable("the org does not say which API versions it knows: start the sign-in again", _LATER_S)
+        versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
         if _VERSION in versions:
             return _VERSION
-        newest = max(versions, key=float, default="0")
+        newest = max((one for one in versions if _NUMBER.fullmatch(one)), key=float, default="0")
         if float(newest) < _OLDEST:
             raise ConfigurationError((f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?",))
         return newest
@@ -116,21 +128,33 @@ class SalesforceLogin:
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses where the user may not ask."""
         query = soql.encoded("SELECT Id, Name, IsSandbox FROM Organization")
-        body = self._get(f"{answer.instance_url}/services/data/v{version}/query?q={query}", answer.access)
+        body = self._optional(f"{answer.instance_url}/services/data/v{version}/query?q={query}", answer.access)
         records = body.get("records") if isinstance(body, dict) else None
         row = records[0] if isinstance(records, list) and records else None
+        host = urlsplit(answer.instance_url).hostname or answer.org_id
         if isinstance(row, dict):
-            return str(row.get("Name") or answer.org_id), row.get("IsSandbox") is True
-        return answer.org_id, looks_like_sandbox(answer.instance_url) or looks_like_sandbox(login_url)
+            return str(row.get("Name") or host), row.get("IsSandbox") is True
+        return host, looks_like_sandbox(answer.instance_url) or looks_like_sandbox(login_url)
 
     def _username(self, answer: TokenAnswer) -> str:
-        """The user's name for people to recognise; the id where it may not be asked for."""
-        body = self._get(f"{answer.instance_url}/services/oauth2/userinfo", answer.access)
-        name = body.get("preferred_username") if isinstance(body, dict) else None
-        return str(name) if name else answer.user_id
+        """The user's name for people to recognise; the id where it may not be asked for (scopes differ, §1.6)."""
+        for path in ("/services/oauth2/userinfo", f"/id/{answer.org_id}/{answer.user_id}"):
+            body = self._optional(answer.instance_url + path, answer.access)
+            table = body if isinstance(body, dict) else {}
+            name = table.get("preferred_username") or table.get("username")
+            if isinstance(name, str):
+                return name
+        return answer.user_id
+
+    def _optional(self, url: str, access: str) -> Json:
+        """A document that is nice to have, or None."""
+        try:
+            return self._get(url, access)
+        except Unavailable:
+            return None
 
     def _get(self, url: str, access: str | None) -> Json:
-        """A document that is nice to have: None for any refusal. Raises Unavailable where the org is out of reach."""
+        """A document, or None for any refusal. Raises Unavailable where the org is out of reach."""
         headers = {"Accept": "application/json", **({"Authorization": f"Bearer {access}"} if access else {})}
         answer = self._http.send("GET", url, headers=headers)
         try:
@@ -141,12 +165,12 @@ class SalesforceLogin:
 
 def _refused(error: str, description: str) -> ZsfError:
     """What a callback without a code stands for (§1.3; the hyphen is Salesforce's own)."""
-    words = description.lower()
     if error in ("access_denied", "access-denied"):
         return ReconnectRequired("the access was not allowed in Salesforce: start again and choose Allow", "refused")
-    if "installed" in words or error == "OAUTH_APPROVAL_ERROR_GENERIC":
-        return ReconnectRequired("a Salesforce admin has to install or allow the app in the org first", "not_installed")
-    return described(words, error)
+    refusal = described(description, error)
+    if isinstance(refusal, ReconnectRequired) and refusal.code not in _CODES:
+        return ReconnectRequired(refusal.reason, "login")
+    return refusal
 
 
 def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:

@@ -1,4 +1,7 @@
-"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing."""
+"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing, parses no token.
+
+What a refusal means is told by `error` and, since that says too little, by fragments of `error_description`.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,22 @@ from zsf_plugin.salesforce.ids import long_id
 _LATER_S = 30.0
 _HOUR_S = 3600.0
 
-#: A fragment of `error_description` → code and what to do; for `error` values that say too little (§1.5).
+#: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that fits.
 _DESCRIBED: tuple[tuple[str, str, str], ...] = (
     ("ip restricted", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
     ("ip not allowed", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
     ("must be installed", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
-    ("approved", "not_approved", "a Salesforce admin has to pre-authorise the user for the app"),
+    ("approval_error", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
+    ("approved", "not_installed", "a Salesforce admin has to pre-authorise the user for the app"),
+    ("app_access_denied", "not_installed", "a Salesforce admin has to pre-authorise the user for the app"),
+    ("app_blocked", "not_installed", "a Salesforce admin blocked the app: ask for it to be unblocked"),
     ("inactive", "inactive", "the Salesforce user or org is inactive: reactivate it, or sign in as another user"),
     ("authorization code", "expired", "the sign-in took too long: start it again"),
     ("code verifier", "expired", "the sign-in was not finished where it was started: start it again"),
     ("expired access/refresh token", "revoked", "the sign-in was ended in Salesforce: run `zsf connect` again"),
+    ("authentication failure", "login", "Salesforce refused the user: sign in again, maybe as another user"),
+    ("audience", "login", "the login address does not fit the user: choose production, sandbox or your own domain"),
+    ("assertion", "login", "the key's assertion was refused: check the key and this machine's clock"),
 )
 _OUR_APP = {
     "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
@@ -36,6 +45,7 @@ _OUR_APP = {
     "redirect_uri_mismatch": "the app's callback differs from ours: register exactly the one in the README",
     "unsupported_grant_type": "this way of signing in is switched off in the org",
 }
+_TRANSIENT = frozenset({"", "server_error", "unknown_error"})
 
 
 class TokenBusy(ZsfError):
@@ -95,17 +105,31 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
     raise _refusal(answer.status, body if isinstance(body, dict) else {}, refreshing=refreshing)
 
 
+def described(words: str, error: str) -> ZsfError:
+    """A refusal that a person must act on, by what its description (or else its `error`) says."""
+    said = f"{words} {error}".lower()
+    for fragment, code, advice in _DESCRIBED:
+        if fragment in said:
+            # an address that is not allowed is no loss of the grant: the token is kept, and tried again (§1.5)
+            return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
+    return ReconnectRequired("Salesforce refused the sign-in: run `zsf connect` again", "login")
+
+
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     """Org and user come from the `id` URL: a token itself is never parsed (§1.3)."""
     steps = str(body.get("id", "")).rstrip("/").split("/")
     org_id, user_id = (long_id(step) for step in steps[-2:]) if len(steps) >= 2 else (None, None)
     if org_id is None or user_id is None:
         raise ReconnectRequired("the login's answer names no org: sign in again", "login")
+    try:
+        instance_url = trusted_base(str(body.get("instance_url", "")))
+    except ConfigurationError as error:
+        raise ReconnectRequired(f"the login names an instance that must not be followed: {error}", "login") from error
     refresh = body.get("refresh_token")
     return TokenAnswer(
         access=str(body["access_token"]),
-        refresh=refresh if isinstance(refresh, str) else None,
-        instance_url=trusted_base(str(body.get("instance_url", ""))),
+        refresh=refresh if isinstance(refresh, str) and refresh else None,
+        instance_url=instance_url,
         org_id=org_id,
         user_id=user_id,
     )
@@ -116,31 +140,20 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
     signature = body.get("signature")
     if not client_secret or not isinstance(signature, str):
         return
-    signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode()
-    expected = base64.b64encode(hmac.digest(client_secret.encode(), signed, hashlib.sha256)).decode()
-    if not hmac.compare_digest(expected, signature):
+    signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode("utf-8", "replace")
+    expected = base64.b64encode(hmac.digest(client_secret.encode(), signed, hashlib.sha256))
+    if not hmac.compare_digest(expected, signature.encode("utf-8", "replace")):
         raise ReconnectRequired("the login's answer is not signed with our app's secret: sign in again", "login")
 
 
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:
-    error, words = str(body.get("error", "")), str(body.get("error_description", "")).lower()
-    if status >= 500 or error in ("server_error", "unknown_error", ""):
+    error, words = str(body.get("error") or ""), str(body.get("error_description") or "").lower()
+    if status >= 500 or error in _TRANSIENT:
         return Unavailable(f"the login cannot answer (HTTP {status})", _LATER_S)
     if error == "rate_limit_exceeded":
         return Unavailable("too many logins of this user within an hour", _HOUR_S)
     if refreshing and ("already being processed" in words or "expired authorization code" in words):
-        return TokenBusy(words)
-    if "installed" in words:
-        return described(words, error)
-    if error in _OUR_APP:
+        return TokenBusy("another refresh of the same token is under way")
+    if error in _OUR_APP and "installed" not in words:
         return ConfigurationError((_OUR_APP[error],))
     return described(words, error)
-
-
-def described(words: str, error: str) -> ZsfError:
-    """A refusal that a person must act on, by what its description says."""
-    for fragment, code, advice in _DESCRIBED:
-        if fragment in words:
-            # an address that is not allowed is no loss of the grant: the token is kept, and tried again (§1.5)
-            return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
-    return ReconnectRequired(f"Salesforce refused the sign-in ({error}): run `zsf connect` again", "login")

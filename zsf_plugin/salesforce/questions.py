@@ -6,127 +6,162 @@ caller compares exactly. Every statement stays below the limit of a URL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from zsf_plugin.model.compare import bare_domain, normal_form
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.rules import Compare
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce.forms import ALIKE, distinct, forms
 
 #: Bytes of an encoded statement: 16,384 are allowed for a URL and its headers together (§2.3).
 MOST_BYTES = 14_000
 _FIRST = ("Account", "User")
-_DATES = ("date", "datetime")
-_Fields = tuple[tuple[str, Compare], ...]
+_ALWAYS_OF_USERS = ("Email", "TimeZoneSidKey")
+#: Users who may own (§5.6); living Tasks only, since those are asked for with `queryAll` (§5.4).
+_ALWAYS = {"User": " AND IsActive = true AND UserType = 'Standard'", "Task": " AND IsDeleted = false"}
+_JOIN = " OR "
 
 
-def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts) -> list[tuple[str, str]]:
-    """(object, statement) of all lookups, in the fewest statements; Accounts and users first."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A SOQL statement and the object it asks for."""
+
+    object: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field as it is asked by: described or not, by equality or by likeness."""
+
+    name: str
+    alike: bool
+    field: FieldDescribe | None
+
+
+#: For each column of a group, the forms of one lookup's value.
+_Row = tuple[tuple[str, ...], ...]
+
+
+def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts) -> list[Question]:
+    """All lookups in the fewest statements; Accounts and users first.
+
+    A lookup whose value no such field can hold is answered by asking nothing. Raises Rejected (INVALID_TYPE,
+    INVALID_FIELD) where the describe does not show what is asked by: it may be out of date.
+    """
     by_object: dict[str, list[Lookup]] = {}
     for lookup in lookups:
         by_object.setdefault(lookup.object, []).append(lookup)
     ordered = sorted(by_object, key=lambda name: (name not in _FIRST, name))
-    return [(name, text) for name in ordered for text in _statements(name, by_object[name], select, facts)]
+    return [
+        Question(name, statement)
+        for name in ordered
+        for statement in _statements(name, by_object[name], select.get(name, ()), facts)
+    ]
 
 
-def _statements(
-    object_: str, lookups: list[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
-) -> Iterable[str]:
-    columns = ", ".join(_selected(object_, select, facts))
-    head = "SELECT " + columns + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
+def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
+    """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be asked for."""
+    describe = facts.describe(object_)
+    if describe is None:
+        return ["Id", "Email"] if object_ == "User" else ["Id"]
+    wanted = [*select, *(_ALWAYS_OF_USERS if object_ == "User" else ())]
+    found = (describe.field(name) for name in wanted)
+    return list(dict.fromkeys(["Id", *(field.name for field in found if field is not None)]))
+
+
+def _statements(object_: str, lookups: list[Lookup], select: Sequence[str], facts: OrgFacts) -> Iterator[str]:
+    names = ", ".join(soql.identifier(name) for name in columns(object_, select, facts))
+    head = "SELECT " + names + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
     limits = _ALWAYS.get(object_, "")
-    room = MOST_BYTES - len(soql.encoded(head + limits)) - 40
-    for conditions in _filled(list(_fragments(object_, lookups, facts)), room):
-        joined = " OR ".join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
+    room = MOST_BYTES - len(soql.encoded(f"{head}(){limits}"))
+    for conditions in _filled(_groups(object_, lookups, facts), room):
+        joined = _JOIN.join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
         yield head + (f"({joined}){limits}" if limits else joined)
 
 
-#: Users who may own; living Tasks only, since those are asked for with `queryAll` (§5.4, §5.6).
-_ALWAYS = {"User": " AND IsActive = true AND UserType = 'Standard'", "Task": " AND IsDeleted = false"}
-
-
-def _selected(object_: str, select: Mapping[str, Sequence[str]], facts: OrgFacts) -> list[str]:
-    """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be asked for."""
+def _groups(object_: str, lookups: list[Lookup], facts: OrgFacts) -> dict[tuple[_Column, ...], list[_Row]]:
+    """Lookups grouped by the fields they compare, each group with its distinct rows of values."""
     describe = facts.describe(object_)
-    names = {"Id": None}
-    for name in select.get(object_, ()):
-        if describe is None:
-            names |= {name: None} if (object_, name) == ("User", "Email") else {}
-        elif (field := describe.field(name)) is not None:
-            names[field.name] = None
-    return [soql.identifier(name) for name in names]
-
-
-def _fragments(object_: str, lookups: list[Lookup], facts: OrgFacts) -> Iterable[tuple[_Fields, list[tuple[str, ...]]]]:
-    """Lookups grouped by the fields they compare, each group with its distinct values."""
-    groups: dict[_Fields, dict[tuple[str, ...], tuple[str, ...]]] = {}
+    groups: dict[tuple[_Column, ...], dict[object, _Row]] = {}
     for lookup in lookups:
-        fields: _Fields = tuple((name, compare) for name, compare, _ in lookup.parts)
-        values = tuple(_written(object_, part, facts) for part in lookup.parts)
-        groups.setdefault(fields, {}).setdefault(tuple(value.casefold() for value in values), values)
-    for fields, values_of in groups.items():
-        yield fields, list(values_of.values())
+        group = tuple(_column(object_, describe, name, compare in ALIKE) for name, compare, _ in lookup.parts)
+        in_sandbox = object_ == "User" and facts.is_sandbox
+        row = tuple(
+            forms(value, compare, column.field, sandbox_user=in_sandbox and column.name == "Email")
+            for column, (_, compare, value) in zip(group, lookup.parts, strict=True)
+        )
+        if group and all(row):
+            same = tuple(
+                tuple(distinct(form, column.field) for form in values)
+                for column, values in zip(group, row, strict=True)
+            )
+            groups.setdefault(group, {}).setdefault(same, row)
+    return {group: list(rows.values()) for group, rows in groups.items()}
 
 
-def _filled(groups: list[tuple[_Fields, list[tuple[str, ...]]]], room: int) -> Iterable[list[str]]:
+def _column(object_: str, describe: ObjectDescribe | None, name: str, alike: bool) -> _Column:
+    """The field in the org's spelling."""
+    if describe is None:
+        if object_ != "User":
+            raise Rejected("INVALID_TYPE", "", (object_,))
+        return _Column(soql.identifier(name), alike, None)
+    field = describe.field(name)
+    if name != "Id" and (field is None or not field.filterable):
+        raise Rejected("INVALID_FIELD", "", (name,))
+    return _Column("Id" if field is None else field.name, alike, field or _ID)
+
+
+_ID = FieldDescribe("Id", "Record ID", "id")
+
+
+def _filled(groups: Mapping[tuple[_Column, ...], list[_Row]], room: int) -> Iterator[list[str]]:
     """Conditions spread over statements of at most `room` encoded bytes."""
     conditions: list[str] = []
     used = 0
-    for fields, rows in groups:
+    for group, rows in groups.items():
         start = 0
         while start < len(rows):
-            count, text = _fitting(fields, rows[start:], room - used)
+            count, text = _fitting(group, rows[start:], room - used)
             if count == 0 and conditions:
                 yield conditions
                 conditions, used = [], 0
                 continue
-            count, text = (count, text) if count else (1, _condition(fields, rows[start : start + 1]))
-            conditions.append(text)
-            used += len(soql.encoded(f"({text}) OR "))
-            start += count
+            if count:  # a row that fills a statement alone holds more than any of its fields could
+                conditions.append(text)
+                used += _size(text)
+            start += max(count, 1)
     if conditions:
         yield conditions
 
 
-def _fitting(fields: _Fields, rows: list[tuple[str, ...]], room: int) -> tuple[int, str]:
-    """The longest run of rows whose condition fits, found by halving; (0, "") where not even one does."""
+def _fitting(group: tuple[_Column, ...], rows: list[_Row], room: int) -> tuple[int, str]:
+    """The longest run of rows whose condition fits, found by estimate; (0, "") where not even one does."""
     count = len(rows)
     while count:
-        text = _condition(fields, rows[:count])
-        size = len(soql.encoded(f"({text}) OR "))
+        text = _condition(group, rows[:count])
+        size = _size(text)
         if size <= room:
             return count, text
         count = min(count - 1, max(count * room // size, 0))
     return 0, ""
 
 
-def _condition(fields: _Fields, rows: list[tuple[str, ...]]) -> str:
+def _size(condition: str) -> int:
+    """Encoded bytes of a condition among others."""
+    return len(soql.encoded(f"({condition}){_JOIN}"))
+
+
+def _condition(group: tuple[_Column, ...], rows: list[_Row]) -> str:
+    """Rows as one condition, without an AND and an OR side by side (§9 trap 20)."""
     parts = []
-    for position, (name, compare) in enumerate(fields):
-        values = list(dict.fromkeys(row[position] for row in rows))
-        if compare in ("domain", "linkedin"):
-            alike = [f"{soql.identifier(name)} LIKE {value}" for value in values]
-            parts.append(f"({' OR '.join(alike)})" if len(alike) > 1 and len(fields) > 1 else " OR ".join(alike))
-        else:
-            parts.append(soql.one_of(name, [form for value in values for form in value.split("\x00")]))
+    for position, column in enumerate(group):
+        values = {distinct(form, column.field): form for row in rows for form in row[position]}.values()
+        if not column.alike:
+            parts.append(soql.one_of(column.name, values))
+            continue
+        alike = _JOIN.join(f"{column.name} LIKE {pattern}" for pattern in values)
+        parts.append(f"({alike})" if len(values) > 1 and len(group) > 1 else alike)
     return " AND ".join(parts)
-
-
-def _written(object_: str, part: tuple[str, Compare, str], facts: OrgFacts) -> str:
-    """A part's value as literals (several forms are joined by NUL, which no literal holds)."""
-    name, compare, value = part
-    describe = facts.describe(object_)
-    field = describe.field(name) if describe is not None else None
-    if field is not None and field.type in _DATES:
-        return value
-    if compare == "domain":
-        return soql.containing(bare_domain(value) or value)
-    if compare == "linkedin":
-        return soql.containing(normal_form("linkedin", value) or value)
-    if compare == "phone":
-        digits = normal_form("phone", value) or value
-        return "\x00".join(dict.fromkeys(soql.literal(form) for form in (value.strip(), digits, f"+{digits}")))
-    if object_ == "User" and facts.is_sandbox:
-        return f"{soql.literal(value)}\x00{soql.literal(f'{value}.invalid')}"
-    return soql.literal(value.strip())

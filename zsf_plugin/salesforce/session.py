@@ -6,9 +6,10 @@ Nothing that may have happened is sent twice; a request that met a dead session 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from dataclasses import dataclass
 
-from zsf_plugin.errors import ReconnectRequired
+from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
@@ -20,7 +21,20 @@ from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
+_log = logging.getLogger("zsf_plugin.salesforce")
+
 _CLIENT = "zsf-plugin"
+#: A refresh token dies after 30 days without use, however busy its session is (§9 trap 8).
+_KEEP_ALIVE_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    purpose: Purpose
+    body: bytes | None
+    writes: bool
 
 
 class Session:
@@ -37,66 +51,85 @@ class Session:
         self._refresher = refresher
 
     def connection(self) -> Connection:
-        """The connection as it is stored now. Raises ReconnectRequired where there is none."""
+        """The connection as it is stored now. Raises ReconnectRequired where there is none that can work."""
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not connected to Salesforce: run `zsf connect`", "not_connected")
+        if connection.state == "reconnect":
+            raise ReconnectRequired(connection.reason or "sign in again with `zsf connect`")
         return connection
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        purpose: Purpose,
-        *,
-        body: Json = None,
-        headers: Mapping[str, str] | None = None,
-        writes: bool = False,
-    ) -> Answer:
-        """One API call; `path` follows the version. Raises NotSent, Unavailable, OutcomeUnknown, ReconnectRequired."""
-        connection = self.connection()
+    def call(self, method: str, path: str, purpose: Purpose, *, body: Json = None, writes: bool = False) -> Answer:
+        """One API call; `path` follows the version, and any status is an answer.
+
+        Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired.
+        """
+        call = _Call(method, path, purpose, _encoded(body), writes)
         tokens = self._tokens()
-        answer = self._once(connection, tokens, method, path, purpose, body, headers or {}, writes)
+        answer = self._sent(call, tokens)
         if answer.status != 401:
             return answer
-        tokens = self._refresher.refresh(tokens)
-        answer = self._once(self.connection(), tokens, method, path, purpose, body, headers or {}, writes)
+        answer = self._sent(call, self._refresher.refresh(tokens))
         if answer.status == 401:
             raise ReconnectRequired("Salesforce ends each session at once: sign in again with `zsf connect`", "session")
         return answer
+
+    def keep_alive(self) -> None:
+        """Use the refresh token where it was not used for a week. Raises ReconnectRequired where it is dead."""
+        self.connection()
+        self._tokens()
 
     def _tokens(self) -> Tokens:
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no sign-in is stored: run `zsf connect`", "not_connected")
-        return tokens
+        if tokens.refresh is None or self._clock.now() - tokens.refreshed_at < _KEEP_ALIVE_S:
+            return tokens
+        try:
+            return self._refresher.refresh(tokens)
+        except Unavailable:
+            return tokens  # there are three weeks left to try
 
-    def _once(
-        self,
-        connection: Connection,
-        tokens: Tokens,
-        method: str,
-        path: str,
-        purpose: Purpose,
-        body: Json,
-        headers: Mapping[str, str],
-        writes: bool,
-    ) -> Answer:
-        base = f"{trusted_base(connection.instance_url)}/services/data/v{connection.api_version}"
-        url = path if path.startswith("http") else (base + path)
-        sent = {
+    def _sent(self, call: _Call, tokens: Tokens) -> Answer:
+        connection = self.connection()
+        headers = {
             "Authorization": f"Bearer {tokens.access}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "Sforce-Call-Options": f"client={_CLIENT}",
-            **({"Content-Type": "application/json; charset=UTF-8"} if body is not None else {}),
-            **headers,
+            **({"Content-Type": "application/json; charset=UTF-8"} if call.body is not None else {}),
         }
-        content = json.dumps(body, separators=(",", ":")).encode() if body is not None else None
+        url = f"{_base(connection)}/services/data/v{connection.api_version}{call.path}"
         self._gate.wait()
-        self._store.count_calls(connection.org_id, purpose, 1, self._clock.now())
-        answer = self._http.send(method, url, headers=sent, body=content, writes=writes)
-        usage = usage_of(answer)
-        if usage is not None:
-            self._store.note_usage(connection.org_id, *usage, self._clock.now())
+        try:
+            answer = self._http.send(call.method, url, headers=headers, body=call.body, writes=call.writes)
+        except NotSent:
+            raise
+        except ZsfError:
+            self._account(connection, call.purpose, None)
+            raise
+        self._account(connection, call.purpose, usage_of(answer))
         return answer
+
+    def _account(self, connection: Connection, purpose: Purpose, usage: tuple[int, int] | None) -> None:
+        """Count the call. An account that cannot be kept must not lose an answer: a record may have been written."""
+        try:
+            self._store.count_calls(connection.org_id, purpose, 1, self._clock.now())
+            if usage is not None:
+                self._store.note_usage(connection.org_id, *usage, self._clock.now())
+        except StoreUnavailable:
+            _log.warning("an API call for %s could not be counted: the store is not available", purpose)
+
+
+def _encoded(body: Json) -> bytes | None:
+    """The body as UTF-8; a lone surrogate, which no UTF-8 holds, is dropped rather than let one text break a batch."""
+    if body is None:
+        return None
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
+
+
+def _base(connection: Connection) -> str:
+    try:
+        return trusted_base(connection.instance_url)
+    except ConfigurationError as error:
+        raise ReconnectRequired(f"{error}: sign in again with `zsf connect`", "login") from error

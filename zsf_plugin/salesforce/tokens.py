@@ -1,24 +1,34 @@
 """Refreshing a token: once at a time across threads and processes, stored before it is used (salesforce-api.md §1.4).
 
-Presenting a rotated token again costs the whole grant, so a refresh whose answer was lost is never blindly repeated.
+Presenting a rotated token again costs the whole grant, so a refresh whose answer was lost is not repeated here: the
+caller backs off, and the next refresh first looks at what is stored by then. Never parses a token.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 from dataclasses import replace
 
-from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Unavailable
+from zsf_plugin.errors import ConfigurationError, OutcomeUnknown, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fence, Store
 from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
 from zsf_plugin.salesforce.owner import Owner
 
+_log = logging.getLogger("zsf_plugin.salesforce")
+
+#: Longer than one token call can take, so that a living refresher is never overtaken.
 _LEASE_S = 150.0
 _POLL_S = 0.05
+#: "Already being processed" is over after a second or two (§1.4).
 _BUSY_S = 1.5
 _TRIES = 3
+_LOST_S = 30.0
+_OPERATOR_S = 300.0
 
 
 class Refresher:
@@ -33,28 +43,34 @@ class Refresher:
         self._http = http
         self._client_secret = client_secret
         self._owner = owner
+        self._turn = threading.Lock()
 
     def refresh(self, stale: Tokens) -> Tokens:
-        """Tokens newer than `stale`: those another refresher got meanwhile, or fresh ones.
+        """Tokens other than `stale`: those another refresher (or a new sign-in) brought meanwhile, or fresh ones.
 
-        Raises ReconnectRequired where a person must sign in again, Unavailable where Salesforce could not answer.
+        Raises ReconnectRequired where a person must sign in again (the connection says so from then on), Unavailable
+        where Salesforce could not answer or our app's registration is wrong.
         """
-        deadline = self._clock.now() + _LEASE_S
-        while self._clock.now() < deadline:
-            fence = self._store.acquire(
-                f"refresh:{self._workspace}",
-                self._owner.new_owner(),
-                self._clock.now(),
-                ttl_s=_LEASE_S,
-                is_dead=self._owner.is_dead,
-            )
-            if fence is not None:
-                return self._alone(fence, stale)
-            self._clock.sleep(_POLL_S)
-            newer = self._newer(stale)
-            if newer is not None:
-                return newer
+        with self._turn:  # threads of this process wait here, other processes at the lease
+            deadline = self._clock.now() + _LEASE_S
+            while self._clock.now() < deadline:
+                newer = self._newer(stale)
+                if newer is not None:
+                    return newer
+                fence = self._acquired()
+                if fence is not None:
+                    return self._alone(fence, stale)
+                self._clock.sleep(_POLL_S)
         raise Unavailable("another process is refreshing the sign-in", _BUSY_S)
+
+    def _acquired(self) -> Fence | None:
+        return self._store.acquire(
+            f"refresh:{self._workspace}",
+            self._owner.new_owner(),
+            self._clock.now(),
+            ttl_s=_LEASE_S,
+            is_dead=self._owner.is_dead,
+        )
 
     def _alone(self, fence: Fence, stale: Tokens) -> Tokens:
         try:
@@ -64,41 +80,54 @@ class Refresher:
 
     def _newer(self, stale: Tokens) -> Tokens | None:
         now = self._store.tokens(self._workspace)
-        return now if now is not None and now.version > stale.version else None
+        return now if now is not None and (now.version, now.access) != (stale.version, stale.access) else None
 
     def _fetched(self, stale: Tokens) -> Tokens:
         connection = self._store.connection(self._workspace)
-        if connection is None or stale.refresh is None:
-            raise self._ended(connection, "no refresh token is stored: sign in again with `zsf connect`")
-        form = refresh_form(connection.client_id, self._client_secret, stale.refresh)
+        if connection is None:
+            raise ReconnectRequired("not connected to Salesforce: run `zsf connect`", "not_connected")
+        if stale.refresh is None:
+            raise self._ended(connection, ReconnectRequired("the session ended, and none can be had without a person"))
         for _ in range(_TRIES):
             try:
-                answer = token_call(self._http, connection.login_url, form, self._client_secret)
+                answer = self._asked(connection, stale.refresh)
             except TokenBusy:
                 self._clock.sleep(_BUSY_S)
                 newer = self._newer(stale)
                 if newer is not None:
                     return newer
                 continue
-            except OutcomeUnknown as error:
-                raise Unavailable("the answer to a token refresh was lost", _BUSY_S) from error
             except ReconnectRequired as error:
-                raise self._ended(connection, error.reason) from error
+                newer = self._newer(stale)  # somebody signed in again meanwhile: what ended was the old grant
+                if newer is not None:
+                    return newer
+                raise self._ended(connection, error) from error
             return self._kept(connection, stale, answer)
         raise Unavailable("Salesforce is refreshing the sign-in for another process", _BUSY_S)
 
+    def _asked(self, connection: Connection, refresh: str) -> TokenAnswer:
+        form = refresh_form(connection.client_id, self._client_secret, refresh)
+        try:
+            return token_call(self._http, connection.login_url, form, self._client_secret)
+        except OutcomeUnknown as error:
+            raise Unavailable("the answer to a token refresh was lost", _LOST_S) from error
+        except ConfigurationError as error:
+            raise Unavailable(str(error), _OPERATOR_S) from error  # the grant lives; an operator corrects our app
+
     def _kept(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""
-        if answer.org_id[:15] != connection.org_id[:15]:
+        if not same_id(answer.org_id, connection.org_id):
             words = f"the sign-in now answers for another org ({answer.org_id}); disconnect first to move for good"
-            raise self._ended(connection, words)
+            raise self._ended(connection, ReconnectRequired(words, "other_org"))
         fresh = Tokens(answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now())
         kept = self._store.rotate(
             self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
         )
+        _log.info("refreshed the sign-in of workspace %s", self._workspace)
         return fresh if kept else (self._newer(stale) or fresh)
 
-    def _ended(self, connection: Connection | None, reason: str) -> ReconnectRequired:
-        if connection is not None:
-            self._store.save_connection(replace(connection, state="reconnect", reason=reason))
-        return ReconnectRequired(reason)
+    def _ended(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
+        """Note on the connection that a person is needed, and give the error to raise."""
+        self._store.save_connection(replace(connection, state="reconnect", reason=error.reason))
+        _log.warning("the sign-in of workspace %s ended (%s)", self._workspace, error.code)
+        return error

@@ -1,4 +1,7 @@
-"""Users by e-mail, cached: active Standard ones, addressed as the host knows them (salesforce-api.md §5.6)."""
+"""Users by e-mail, cached: active Standard ones, addressed as the host knows them (salesforce-api.md §5.6).
+
+Asks nothing itself, and keeps no address as a name: a cached answer is named by the digest of its address.
+"""
 
 from __future__ import annotations
 
@@ -23,41 +26,57 @@ class UserCache:
         self._store = store
         self._clock = clock
 
-    def known(self, org_id: str, lookups: Iterable[Lookup]) -> tuple[list[Record], list[Lookup]]:
-        """(users already known, lookups still to be asked)."""
+    def known(
+        self, org_id: str, lookups: Iterable[Lookup], columns: Sequence[str]
+    ) -> tuple[list[Record], list[Lookup]]:
+        """(users already known with all of those columns, lookups still to be asked)."""
         found: dict[str, Record] = {}
         asking = []
         for lookup in lookups:
-            fact = self._store.fact(org_id, _name(lookup))
-            rows = fact.body if fact is not None and isinstance(fact.body, list) else []
-            fresh = _FOUND_S if rows else _MISSING_S
-            if fact is None or self._clock.now() - fact.fetched_at >= fresh:
+            rows = self._fresh(org_id, lookup) if _by_email(lookup) else None
+            if rows is None or not all(name in row.values for row in rows for name in columns):
                 asking.append(lookup)
             else:
-                found |= {record.id: record for record in map(_record, rows) if record is not None}
+                found |= {row.id: row for row in rows}
         return list(found.values()), asking
 
     def learn(self, org_id: str, lookups: Sequence[Lookup], records: Iterable[Record]) -> list[Record]:
         """Keep what the org answered, and give it with each address as the host knows it."""
-        users = [_as_the_host_knows(record) for record in records]
-        for lookup in lookups:
-            email = lookup.parts[0][2].casefold()
-            mine: list[Json] = [
-                {"Id": u.id, **u.values} for u in users if str(u.values.get("Email")).casefold() == email
-            ]
-            self._store.save_fact(org_id, _name(lookup), Fact(mine, self._clock.now()))
+        asked = {_email(lookup) for lookup in lookups if _by_email(lookup)}
+        users = [_as_the_host_knows(record, asked) for record in records]
+        by_email: dict[str, list[Json]] = {email: [] for email in asked}
+        for user in users:
+            by_email.get(str(user.values.get("Email")).casefold(), []).append({**user.values, "Id": user.id})
+        for email, rows in by_email.items():
+            self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
         return users
 
+    def _fresh(self, org_id: str, lookup: Lookup) -> list[Record] | None:
+        """The cached answer, or None where there is none that is young enough."""
+        fact = self._store.fact(org_id, _name(_email(lookup)))
+        if fact is None or not isinstance(fact.body, list):
+            return None
+        fresh = _FOUND_S if fact.body else _MISSING_S
+        if self._clock.now() - fact.fetched_at >= fresh:
+            return None
+        return [Record("User", str(row["Id"]), row) for row in fact.body if isinstance(row, dict)]
 
-def _name(lookup: Lookup) -> str:
-    """The cache's name of an address: its digest, so that no address is a key."""
-    return "user:" + hashlib.sha256(lookup.parts[0][2].casefold().encode("utf-8", "replace")).hexdigest()[:32]
+
+def _by_email(lookup: Lookup) -> bool:
+    return len(lookup.parts) == 1 and lookup.parts[0][0] == "Email"
 
 
-def _record(row: Json) -> Record | None:
-    return Record("User", str(row["Id"]), row) if isinstance(row, dict) else None
+def _email(lookup: Lookup) -> str:
+    return lookup.parts[0][2].strip().casefold()
 
 
-def _as_the_host_knows(record: Record) -> Record:
+def _name(email: str) -> str:
+    return "user:" + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
+
+
+def _as_the_host_knows(record: Record, asked: set[str]) -> Record:
+    """The address without a sandbox's ending, where that is what was asked for."""
     email = str(record.values.get("Email") or "")
-    return Record("User", record.id, {**record.values, "Email": email.removesuffix(_SANDBOX_ENDING)})
+    plain = email.removesuffix(_SANDBOX_ENDING)
+    known = plain if email.casefold() not in asked and plain.casefold() in asked else email
+    return Record("User", record.id, {**record.values, "Email": known})

@@ -12,7 +12,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged, reconcile_all
-from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, ZsfError
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
 from zsf_plugin.model.changes import Changes, Outcome
 from zsf_plugin.model.describe import OrgFacts
@@ -209,8 +209,9 @@ def _written(
 
 def _general(outcomes: dict[str, Outcome]) -> ZsfError | None:
     """An error that is about the org, not about a record: the drain has to rest for it."""
-    kinds = (QuotaReached, ReconnectRequired, NotSent)
-    return next((outcome.error for outcome in outcomes.values() if isinstance(outcome.error, kinds)), None)
+    errors = [outcome.error for outcome in outcomes.values() if not isinstance(outcome.error, RowBusy)]
+    kinds = (ReconnectRequired, QuotaReached, Unavailable)
+    return next((error for kind in kinds for error in errors if isinstance(error, kind)), None)
 
 
 def _result(settlements: Sequence[Settlement], released: int, error: ZsfError | None) -> BatchResult:

@@ -25,6 +25,8 @@ _log = logging.getLogger("zsf_plugin.sync")
 BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (("purchase", "purchases", 200), ("touchpoint", "activities", 1000))
 #: A call that could not be served is tried again after so many seconds, before the workspace rests (§4.3).
 _SOON_S = (1.0, 2.0, 4.0)
+#: How often one pass waits for an entry that is due soon: a row that stays locked is the next pass's work.
+_MOST_WAITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class _Pass:
         self._limits = limits
         self._report = DrainReport()
         self._failures = 0
+        self._waits = 0
         self._taken = 0
 
     def run(self) -> DrainReport:
@@ -116,7 +119,7 @@ class _Pass:
         self._release_changed()
         while not self._over():
             try:
-                if not self._next_batch():
+                if not self._next_batch() and not self._soon():
                     break
             except (Unavailable, QuotaReached, ReconnectRequired) as error:
                 if self._rests_for(error):
@@ -159,6 +162,16 @@ class _Pass:
             self._take_in(len(entries), run_batch(desk, entries, purpose))
             return True
         return False
+
+    def _soon(self) -> bool:
+        """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times a pass."""
+        due = self._desk.store.next_due(self._desk.connection.workspace)
+        wait = None if due is None or self._report.paused is not None else due - self._desk.clock.now()
+        if wait is None or not 0 < wait <= _SOON_S[-1] or self._waits >= _MOST_WAITS:
+            return False
+        self._waits += 1
+        self._desk.clock.sleep(wait)
+        return True
 
     def _resting(self, now: float) -> dict[str, float]:
         desk = self._desk

@@ -16,6 +16,7 @@ from zsf_plugin.errors import (
     QuotaReached,
     ReconnectRequired,
     Rejected,
+    RowBusy,
     Unavailable,
     ZsfError,
 )
@@ -102,10 +103,9 @@ def _ended_by(error: ZsfError, ref: str, base: Settlement, batch: Batch, positio
         return _refused(error, ref, base, batch, position)
     if isinstance(error, Halted):
         return replace(base, state="pending", alone=True)
-    if isinstance(error, (QuotaReached, ReconnectRequired)):
-        return replace(base, state="pending")
-    wait = error.retry_after_s if isinstance(error, Unavailable) else _wait(entry.attempts)
-    return replace(base, state="pending", not_before=batch.now + wait)
+    if isinstance(error, RowBusy):
+        return replace(base, state="pending", not_before=batch.now + error.retry_after_s)
+    return replace(base, state="pending")  # it is about the org: the drain rests, the entry is due when that is over
 
 
 def _refused(error: Rejected, ref: str, base: Settlement, batch: Batch, position: int) -> Settlement:
