@@ -153,7 +153,7 @@ def _failed(entry: Mapping[str, Json]) -> bool:
     body = entry["body"]
     rows = body if isinstance(body, list) else []
     lost = any(isinstance(row, dict) and row.get("success") is False for row in rows)
-    return cast(int, entry["httpStatusCode"]) >= 300 and entry["httpStatusCode"] != 304 or lost
+    return (cast(int, entry["httpStatusCode"]) >= 300 and entry["httpStatusCode"] != 304) or lost
 
 
 def _undone(entry: dict[str, Json], halted: Json) -> dict[str, Json]:

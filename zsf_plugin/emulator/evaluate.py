@@ -13,9 +13,15 @@ from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org, Row
 from zsf_plugin.emulator.schema import Field, ObjectType
-from zsf_plugin.emulator.soql import Node, Query, dotted, parse, unquoted
+from zsf_plugin.emulator.soql import Node, Query, dotted, parse, refuse_deep_semi_joins, unquoted
 
 _Test = Callable[[Row], bool]
+_NUMERIC = ("int", "double", "currency", "percent", "long")
+_TEXTS, _FLAGS, _NUMBERS = ("STRING",), ("TRUE", "FALSE"), ("NUMBER",)
+_DAYS, _INSTANTS = ("DATE", "RELATIVE"), ("DATETIME", "RELATIVE")
+_TYPE = Field("Type", "string", 40)
+_NAME_FIELDS = ("id", "name", "firstname", "lastname")
+_MOST_SKIPPED = 2000
 _VIEW = "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name."
 
 
@@ -23,6 +29,10 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
     """(rows as they are shown, total size) of a statement. Raises SalesforceError."""
     query = parse(text)
     object_ = _object(org, query.object)
+    if query.offset > _MOST_SKIPPED:
+        words = f"Maximum SOQL offset allowed is {_MOST_SKIPPED}"
+        raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
+    refuse_deep_semi_joins(query)
     evaluator = _Evaluator(org, object_, query)
     rows = [row for row in org.rows[object_.name].values() if deleted or not row["IsDeleted"]]
     if not deleted and "IsArchived" in object_.fields:
@@ -60,13 +70,15 @@ class _Evaluator:
         shown: dict[str, Json] = {"attributes": self._attributes(self._object, row)}
         for name, field, read in self._shown:
             steps = name.split(".")
-            at = shown
-            for step in steps[:-1]:
-                related = self._related(self._object, row, steps[: steps.index(step) + 1])
+            at, near = shown, self._object
+            for depth, step in enumerate(steps[:-1], start=1):
+                reference, related = self._reference(near, step), self._related(self._object, row, steps[:depth])
+                shown_as = str(reference.relationship if reference is not None else step)
                 if related is None:
-                    at[step] = None
+                    at[shown_as] = None
                     break
-                at = cast(dict[str, Json], at.setdefault(step, {"attributes": self._attributes(*related)}))
+                near = related[0]
+                at = cast(dict[str, Json], at.setdefault(shown_as, {"attributes": self._attributes(*related)}))
             else:
                 at[field.name] = read(row)
         return shown
@@ -86,18 +98,24 @@ class _Evaluator:
     def _ordering(self, node: object) -> tuple[Callable[[Row], Json], bool, bool]:
         tree = cast(Node, node)
         words = [str(child).upper() for child in tree.children if isinstance(child, Token)]
-        _, read = self._path(cast(Node, tree.children[0]))
+        field, read = self._path(cast(Node, tree.children[0]))
+        if not field.filterable:
+            raise bad("INVALID_FIELD", f"\n{self._query.text}\nfield '{field.name}' can not be sorted in a query call")
         return read, "DESC" in words, any("LAST" in word for word in words)
 
     def _path(self, path: Node) -> tuple[Field, Callable[[Row], Json]]:
         """The field at the end of a path and how to read it; INVALID_FIELD where a step is unknown or hidden."""
         steps = dotted(path).split(".")
-        object_ = self._object
+        object_, several = self._object, False
         for step in steps[:-1]:
-            object_ = self._follow(object_, step)
+            object_, several = self._follow(object_, step)
+        if several and steps[-1].lower() == "type":
+            return _TYPE, lambda row: other[0].name if (other := self._related(self._object, row, steps[:-1])) else None
+        if several and object_.name != "User" and steps[-1].lower() not in _NAME_FIELDS:
+            raise self._no_column(steps[-1], "Name")
         field = self._org.visible(object_, steps[-1])
         if field is None:
-            raise self._no_column(steps[-1], object_)
+            raise self._no_column(steps[-1], object_.name)
         if len(steps) == 1:
             return field, lambda row: row.get(field.name)
         return field, lambda row: self._far(row, steps, field)
@@ -115,24 +133,25 @@ class _Evaluator:
             found = self._org.get(found[1].get(reference.name)) if reference is not None else None
         return found
 
-    def _follow(self, object_: ObjectType, step: str) -> ObjectType:
+    def _follow(self, object_: ObjectType, step: str) -> tuple[ObjectType, bool]:
+        """The object a relationship leads to, and whether it may lead to others as well."""
         reference = self._reference(object_, step)
         if reference is None:
             words = f"Didn't understand relationship '{step}' in field path."
             raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words}")
         target = next((name for name in reversed(reference.references) if name in self._org.objects), "User")
-        return self._org.objects[target]
+        return self._org.objects[target], len(reference.references) > 1
 
     def _reference(self, object_: ObjectType, step: str) -> Field | None:
         return next(
             (f for f in object_.fields.values() if f.relationship and f.relationship.lower() == step.lower()), None
         )
 
-    def _no_column(self, name: str, object_: ObjectType) -> Exception:
+    def _no_column(self, name: str, entity: str) -> Exception:
         at = self._query.text.find(name)
         caret = f"\n{self._query.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
         rest = "Please reference your WSDL or the describe call for the appropriate names."
-        return bad("INVALID_FIELD", f"{caret}No such column '{name}' on entity '{object_.name}'. {_VIEW} {rest}")
+        return bad("INVALID_FIELD", f"{caret}No such column '{name}' on entity '{entity}'. {_VIEW} {rest}")
 
     def _condition(self, node: Node) -> _Test:
         if node.data in ("all_of", "any_of"):
@@ -155,7 +174,7 @@ class _Evaluator:
         if kind == "compare":
             return self._compare(field, read, str(node.children[1]), cast(Token, node.children[2]))
         if kind == "like":
-            pattern = _like(unquoted(str(node.children[1]), for_like=True))
+            pattern = _like(unquoted(str(node.children[1]), for_like=True), exact=field.case_sensitive)
             return lambda row: isinstance(value := read(row), str) and pattern.fullmatch(value) is not None
         wanted = self._wanted(field, kind, cast(Node, node.children[1]))
         if kind in ("includes", "excludes"):
@@ -179,7 +198,8 @@ class _Evaluator:
         query = Query(self._query.text, name, (path,), condition, None, None, None, 0)
         inner = _Evaluator(self._org, _object(self._org, name), query)
         field, read = inner._path(path)
-        rows = (row for row in self._org.rows[inner._object.name].values() if not row["IsDeleted"])
+        everything = self._org.rows[inner._object.name].values()
+        rows = (row for row in everything if not row["IsDeleted"] and not row.get("IsArchived"))
         return {_form(field, read(row)) for row in rows if inner.test(row)}
 
     def _compare(self, field: Field, read: Callable[[Row], Json], operator: str, literal: Token) -> _Test:
@@ -188,6 +208,8 @@ class _Evaluator:
             return lambda row: _form(field, read(row)) == wanted
         if operator in ("!=", "<>"):
             return lambda row: _form(field, read(row)) != wanted
+        if wanted is None or isinstance(wanted, bool):
+            raise bad("INVALID_FIELD", f"\n{self._query.text}\ninvalid operator on field '{field.name}': {operator}")
         compare = {
             "<": lambda a, b: a < b,
             ">": lambda a, b: a > b,
@@ -201,19 +223,27 @@ class _Evaluator:
         kind, text = token.type, str(token)
         if kind == "NULL":
             return None
-        if field.type in ("date", "datetime") and kind == "STRING":
-            words = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
-            raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words} and should not be enclosed in quotes")
+        wanted = {"date": _DAYS, "datetime": _INSTANTS, "boolean": _FLAGS}.get(field.type, _TEXTS)
+        wanted = _NUMBERS if field.type in _NUMERIC else wanted
+        if kind not in wanted and kind != "STRING":
+            raise self._mistyped(field, "should" if wanted is _TEXTS else "should not")
+        if kind not in wanted:
+            raise self._mistyped(field, "should not")
         if kind == "STRING":
             value = unquoted(text)
             if field.type in ("reference", "id") and value and canonical(value) is None:
                 raise bad("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
-            return value
+            return value or None
         if kind in ("TRUE", "FALSE"):
             return kind == "TRUE"
         if kind == "NUMBER":
             return float(text)
         return _relative(text) if kind == "RELATIVE" else text
+
+    def _mistyped(self, field: Field, should: str) -> Exception:
+        kind = "dateTime" if field.type == "datetime" else "string" if should == "should" else field.type
+        words = f"value of filter criterion for field '{field.name}' must be of type {kind}"
+        return bad("INVALID_FIELD", f"\n{self._query.text}\n{words} and {should} be enclosed in quotes")
 
 
 def _form(field: Field, value: Json) -> Json:
@@ -227,16 +257,17 @@ def _form(field: Field, value: Json) -> Json:
     if field.type in ("reference", "id"):
         return canonical(value)
     if field.type == "datetime":
-        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     return value if field.case_sensitive else value.lower()
 
 
-def _like(pattern: str) -> re.Pattern[str]:
+def _like(pattern: str, *, exact: bool) -> re.Pattern[str]:
     """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the next literally."""
     parts: Iterable[str] = re.findall(r"\\.|.", pattern, re.DOTALL)
     known = {"%": ".*", "_": "."}
     text = "".join(known.get(part, re.escape(part[-1])) for part in parts)
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
+    return re.compile(text, re.DOTALL if exact else re.IGNORECASE | re.DOTALL)
 
 
 def _relative(text: str) -> str:

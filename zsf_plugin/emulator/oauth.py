@@ -25,6 +25,7 @@ class Grant:
     user_id: str
     client_id: str
     refresh: str
+    scopes: tuple[str, ...]
     spent: set[str] = field(default_factory=set)
     access: set[str] = field(default_factory=set)
 
@@ -35,6 +36,7 @@ class _Code:
     client_id: str
     redirect_uri: str
     challenge: str | None
+    scopes: tuple[str, ...]
 
 
 class OAuthError(Exception):
@@ -68,7 +70,8 @@ class OAuth:
         """Where the browser goes once the user allowed the access."""
         code = f"aPrx{secrets.token_urlsafe(30)}=="
         challenge = query.get("code_challenge")
-        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge)
+        scopes = tuple(query.get("scope", "refresh_token api id").split())
+        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge, scopes)
         return _with(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
 
     def deny(self, query: Mapping[str, str]) -> str:
@@ -133,10 +136,12 @@ class OAuth:
         proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if code.challenge is not None and not _same(proof, code.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
-        grant = Grant(code.user_id, code.client_id, _refresh_token())
+        grant = Grant(code.user_id, code.client_id, _refresh_token(), code.scopes)
         self.grants.append(grant)
         self._keep_five(grant)
-        return {**self._answer(grant, form, base), "refresh_token": grant.refresh}
+        answer = self._answer(grant, form, base)
+        lasting = {"refresh_token", "offline_access"} & set(grant.scopes)
+        return {**answer, "refresh_token": grant.refresh} if lasting else answer
 
     def _keep_five(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
@@ -173,7 +178,7 @@ class OAuth:
         return {
             "access_token": access,
             "signature": signature,
-            "scope": "refresh_token api id",
+            "scope": " ".join(reversed(grant.scopes)),
             "instance_url": base,
             "id": identity,
             "token_type": "Bearer",

@@ -121,7 +121,7 @@ class Org:
         row |= {key: known.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
         now = stamp()
         row |= {"Id": self.new_id(object_), "IsDeleted": False, "CreatedDate": row.get("CreatedDate") or now}
-        row |= {"LastModifiedDate": row.get("LastModifiedDate") or now, "SystemModstamp": row.get("SystemModstamp") or now}
+        row |= {key: row.get(key) or now for key in ("LastModifiedDate", "SystemModstamp")}
         if "OwnerId" in object_.fields and not row.get("OwnerId"):
             row["OwnerId"] = self.admin_id
         derive(self, object_, row)

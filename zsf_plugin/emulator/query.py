@@ -22,7 +22,9 @@ def next_page(org: Org, locator: str) -> Json:
     """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
     name, _, offset = locator.partition("-")
     number = name.removeprefix("0r85g0000000")
-    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)):
+    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)) or int(offset) >= len(
+        org.cursors[int(number)]
+    ):
         raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
     return _page(org, int(number), int(offset))
 

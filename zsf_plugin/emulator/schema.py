@@ -55,38 +55,12 @@ class ObjectType:
         return found or next((f for f in self.fields.values() if f.name.lower() == name.lower()), None)
 
 
-_INDUSTRY = [
-    "Agriculture",
-    "Apparel",
-    "Banking",
-    "Biotechnology",
-    "Chemicals",
-    "Communications",
-    "Construction",
-    "Consulting",
-    "Education",
-    "Electronics",
-    "Energy",
-    "Engineering",
-    "Entertainment",
-    "Environmental",
-    "Finance",
-    "Government",
-    "Healthcare",
-    "Hospitality",
-    "Insurance",
-    "Machinery",
-    "Manufacturing",
-    "Media",
-    "Recreation",
-    "Retail",
-    "Shipping",
-    "Technology",
-    "Telecommunications",
-    "Transportation",
-    "Utilities",
-    "Other",
-]
+_INDUSTRY = (
+    "Agriculture;Apparel;Banking;Biotechnology;Chemicals;Communications;Construction;Consulting;"
+    "Education;Electronics;Energy;Engineering;Entertainment;Environmental;Finance;Government;"
+    "Healthcare;Hospitality;Insurance;Machinery;Manufacturing;Media;Recreation;Retail;"
+    "Shipping;Technology;Telecommunications;Transportation;Utilities;Other"
+).split(";")
 _SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 
 

@@ -72,6 +72,24 @@ def unquoted(literal: str, *, for_like: bool = False) -> str:
     return _ESCAPE.sub(of, literal[1:-1])
 
 
+def refuse_deep_semi_joins(query: Query) -> None:
+    """At most two, of another object, at the top level of WHERE, and not beside an OR (§6). Raises MALFORMED_QUERY."""
+    if query.where is None:
+        return
+    joins = list(query.where.find_pred(lambda node: node.data == "semi_join"))
+    parts = query.where.children if query.where.data == "all_of" else [query.where]
+    top = [part for part in parts if isinstance(part, Tree) and part.data in ("in_query", "not_in_query")]
+    if len(joins) != len(top):
+        words = "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE"
+        raise bad("MALFORMED_QUERY", f"{words} expressions")
+    if len(joins) > 2:
+        raise bad("MALFORMED_QUERY", "Maximum 2 semi join sub-selects are allowed")
+    names = [str(child) for join in joins for child in join.children if isinstance(child, Token)]
+    if any(name.lower() == query.object.lower() for name in names):
+        words = "The inner and outer selects should not be on the same object type"
+        raise bad("MALFORMED_QUERY", words)
+
+
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = (files(__package__) / "soql.lark").read_text(encoding="utf-8")

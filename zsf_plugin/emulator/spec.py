@@ -36,8 +36,8 @@ class OrgSpec:
     `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted, required, hidden};
     object `Activity` shows on Task. `records`: rows by object; a row's `$id` names it, `"$name"` refers to it.
     `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field, action}, the action being
-    alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}. `assignment_rule_owner`: the
-    Username or id of who gets each Lead that is written without `Sforce-Auto-Assign: FALSE`.
+    alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}.
+    `assignment_rule_owner`: Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
     """
 
     name: str = "Acme (stand-in)"

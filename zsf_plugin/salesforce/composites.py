@@ -56,7 +56,7 @@ def request(subs: Sequence[Sub], version: str) -> Json:
 def answers(body: Json, subs: Sequence[Sub], *, writes: bool) -> dict[str, SubAnswer]:
     """Each subrequest's answer by its name.
 
-    Raises the one error that a composite refused as a whole carries, OutcomeUnknown or Unavailable where one is missing.
+    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where an answer is missing.
     """
     entries = body.get("compositeResponse") if isinstance(body, dict) else None
     found: dict[str, SubAnswer] = {}

@@ -69,7 +69,7 @@ class FactCache:
 
     @cachedmethod(
         lambda self: self._fetches,
-        key=lambda self, connection, since: (connection.org_id, connection.user_id, since),
+        key=lambda _, connection, since: (connection.org_id, connection.user_id, since),
         condition=lambda self: self._fetching,
     )
     def _renewed(self, connection: Connection, since: float | None) -> float:
@@ -80,7 +80,7 @@ class FactCache:
 
     @cachedmethod(
         lambda self: self._parsed_facts,
-        key=lambda self, connection, at: (connection.org_id, connection.user_id, at),
+        key=lambda _, connection, at: (connection.org_id, connection.user_id, at),
         condition=lambda self: self._parsing,
     )
     def _parsed(self, connection: Connection, _at: float) -> OrgFacts:
@@ -109,6 +109,8 @@ class FactCache:
             self._store.save_fact(connection.org_id, _name(connection, name), fact)
         whole_at = now if whole or stamp is None else stamp.body
         self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(whole_at, now))
+        with self._parsing:
+            self._parsed_facts.clear()  # two fetches of one moment would be taken for the same
         _log.info("asked org %s for its describes, %s", connection.org_id, "in full" if whole else "where changed")
         return now
 

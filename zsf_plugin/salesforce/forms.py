@@ -52,7 +52,7 @@ def forms(value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_
 
 
 def distinct(form: str, field: FieldDescribe | None) -> str:
-    """What tells two forms apart for the org: case only where the field minds it. Ids always do, in their short form."""
+    """What tells two forms apart for the org: case only where the field minds it. An id's case counts."""
     minds = field is not None and (field.case_sensitive or field.type in _IDS)
     return form if minds else form.translate(_LOWER)
 

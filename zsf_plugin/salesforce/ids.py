@@ -1,4 +1,4 @@
-"""Record ids: either form to 18 characters, equality, and whose an id is (salesforce-api.md, "IDs"). Looks nothing up."""
+"""Record ids: either form to 18 characters, equality, whose an id is (salesforce-api.md, “IDs”). Looks nothing up."""
 
 from __future__ import annotations
 

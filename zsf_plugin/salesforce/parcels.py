@@ -7,7 +7,7 @@ records a subrequest, whose references were filled in before (§3.7).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
@@ -34,7 +34,10 @@ class Unpacked:
 class Parcel(Protocol):
     """Writes that go in one call."""
 
-    writes: Sequence[Write]
+    @property
+    def writes(self) -> Sequence[Write]:
+        """The writes, each once."""
+        ...
 
     def subs(self) -> list[Sub]:
         """The subrequests that carry them."""
@@ -67,10 +70,11 @@ class Collections:
     """Up to five chunks of writes, each of one object, action and assignment policy, each a collection."""
 
     chunks: Sequence[Sequence[Write]]
-    writes: Sequence[Write] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "writes", [write for chunk in self.chunks for write in chunk])
+    @property
+    def writes(self) -> Sequence[Write]:
+        """The writes of all chunks."""
+        return [write for chunk in self.chunks for write in chunk]
 
     def subs(self) -> list[Sub]:
         """A subrequest for each chunk."""

@@ -49,5 +49,5 @@ def one_of(field: str, literals: Iterable[str]) -> str:
 
 
 def encoded(text: str) -> str:
-    """A statement for a URL's query, or an id for its path: all is percent-encoded, so a plus stays one (§9 trap 19)."""
+    """A statement for a URL's query, or an id for its path: percent-encoded, so a plus stays one (§9 trap 19)."""
     return quote(text, safe="")

@@ -1,4 +1,4 @@
-"""Writing: many records in few calls, one outcome each (salesforce-api.md §3.6, §3.7). Retries nothing that may be done.
+"""Writing: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7). What may be done is not repeated.
 
 Up to 25 records go as rows of one composite, with references between them. More go as collections, stage by stage, so
 that one bad Account cannot take two hundred Contacts along. What a parcel holds is `parcels`' to say.
@@ -91,7 +91,8 @@ class _Delivery:
             self.outcomes |= failed(parcel.writes, error)
             return ()
         self.outcomes |= unpacked.outcomes
-        self._stopped = next((o.error for o in unpacked.outcomes.values() if _is_general(o.error)), None)
+        errors = (outcome.error for outcome in unpacked.outcomes.values())
+        self._stopped = next((error for error in errors if isinstance(error, (QuotaReached, ReconnectRequired))), None)
         return unpacked.refused
 
     def _answered(self, parcel: Parcel) -> Unpacked:
@@ -102,15 +103,10 @@ class _Delivery:
 
     def _not_sent(self) -> ZsfError:
         """What becomes of writes that are still to go."""
-        if _is_general(self._stopped):
-            return self._stopped  # type: ignore[return-value]  # an error, as _is_general says
+        if isinstance(self._stopped, (QuotaReached, ReconnectRequired)):
+            return self._stopped
         wait = self._stopped.retry_after_s if isinstance(self._stopped, Unavailable) else _LATER_S
         return NotSent("an earlier part of the batch got no answer", wait)
-
-
-def _is_general(error: ZsfError | None) -> bool:
-    """Whether an error is about the whole org, whatever record met it."""
-    return isinstance(error, (QuotaReached, ReconnectRequired))
 
 
 def _stages(writes: Sequence[Write]) -> list[list[Write]]:

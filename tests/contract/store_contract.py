@@ -1,0 +1,303 @@
+"""What every store engine promises. An engine joins with a subclass that has an `open_store` fixture, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.errors import Fenced
+from zsf_plugin.model.cause import PERSON_MISSING, Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import State
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection, Link, Tokens
+from zsf_plugin.ports.store import Counts, Entry, Fact, Fence, JournalLine, NewEntry, Pause, Settlement, Store
+
+OpenStore = Callable[[], Store]
+ORG = "00D000000000001EAA"
+
+
+def new(
+    event_id: str = "e1",
+    *,
+    state: State = "pending",
+    lane: str = "p1",
+    digest: str = "d",
+    workspace: str = "w",
+    kind: str = "purchase",
+    cause: Cause | None = None,
+    payload: JsonObject | None = None,
+) -> NewEntry:
+    return NewEntry(
+        workspace,
+        event_id,
+        kind,
+        lane,
+        state,
+        digest,
+        payload or {"prospect": {"id": lane}},  # type: ignore[arg-type]
+        "2026-11-01T10:00:00Z",
+        100.0,
+        cause=cause,
+    )
+
+
+def held(code: str, fingerprint: str = "f1") -> Cause:
+    return Cause(code, f"{code} said no", "do this", object="Task", fingerprint=fingerprint)
+
+
+def lease(store: Store, owner: str = "me", now: float = 0.0, dead: bool = False) -> Fence | None:
+    return store.acquire("org:1", owner, now, ttl_s=15, is_dead=lambda _: dead)
+
+
+def fence(store: Store) -> Fence:
+    won = lease(store)
+    assert won is not None
+    return won
+
+
+def connection(workspace: str = "w") -> Connection:
+    return Connection(
+        workspace,
+        ORG,
+        "005000000000001AAA",
+        "admin@acme.example",
+        "sandbox",
+        "https://login",
+        "https://i",
+        "client",
+        True,
+        "68.0",
+        5.0,
+    )
+
+
+class StoreContract:
+    """The promises, one by one."""
+
+    @pytest.fixture
+    def open_store(self) -> OpenStore:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, open_store: OpenStore) -> Store:
+        return open_store()
+
+    def entry(self, store: Store, entry_id: str) -> Entry:
+        found = store.entry("w", entry_id)
+        assert found is not None
+        return found
+
+    def settle_held(self, store: Store, entry_id: str, cause: Cause) -> None:
+        store.settle(fence(store), [Settlement(entry_id, "held", cause.text, cause)], 200.0)
+
+    def test_what_was_accepted_is_read_back_whole(self, store: Store) -> None:
+        accepted = store.accept(new(payload={"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}}))
+        entry = self.entry(store, accepted.entry_id)
+        assert entry.payload == {"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}}
+        assert (entry.state, entry.lane, entry.attempts) == ("pending", "p1", 0)
+
+    def test_the_same_event_again_is_a_duplicate_and_changes_nothing(self, store: Store) -> None:
+        first = store.accept(new())
+        again = store.accept(new())
+        assert (again.entry_id, again.duplicate, again.conflict) == (first.entry_id, True, False)
+        assert store.counts("w") == Counts(pending=1)
+
+    def test_the_same_event_id_with_another_digest_is_a_recorded_conflict(self, store: Store) -> None:
+        first = store.accept(new())
+        other = store.accept(new(digest="x"))
+        assert (other.entry_id, other.conflict) == (first.entry_id, True)
+        assert [(event, entry) for event, entry, _ in store.conflicts("w")] == [("e1", first.entry_id)]
+
+    def test_event_ids_of_two_workspaces_are_two_events(self, store: Store) -> None:
+        store.accept(new(workspace="a"))
+        assert store.accept(new(workspace="b")).duplicate is False
+        assert list(store.workspaces()) == ["a", "b"]
+
+    def test_due_gives_the_oldest_first_of_one_kind(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
+        store.accept(new("t", kind="touchpoint"))
+        assert [entry.id for entry in store.due("w", "purchase", 2, 0.0)] == ids[:2]
+
+    def test_an_entry_that_backs_off_is_due_only_at_its_time(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        store.settle(fence(store), [Settlement(entry_id, "pending", not_before=500.0, spend=True)], 200.0)
+        assert store.due("w", "purchase", 9, 499.0) == []
+        (entry,) = store.due("w", "purchase", 9, 500.0)
+        assert entry.attempts == 1
+        assert store.next_due("w") == 500.0
+
+    def test_one_that_wants_to_be_alone_comes_alone(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
+        store.settle(fence(store), [Settlement(ids[1], "pending", alone=True)], 200.0)
+        assert [entry.id for entry in store.due("w", "purchase", 9, 0.0)] == ids[:1]
+        store.settle(fence(store), [Settlement(ids[0], "done")], 200.0)
+        assert [entry.id for entry in store.due("w", "purchase", 9, 0.0)] == [ids[1]]
+
+    def test_what_was_begun_is_writing_and_due_again(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        store.begin(fence(store), [entry_id], 150.0)
+        (entry,) = store.due("w", "purchase", 9, 200.0)
+        assert (entry.state, entry.sent_at) == ("writing", 150.0)
+
+    def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"LastName": "Byron"}, 200.0)
+        link = Link("prospect", "p1", "Lead", "00Q1", {"LastName": "Byron"}, "digest")
+        step = Step("created", "Lead created", "Lead")
+        settlement = Settlement(entry_id, "done", steps=(step,), links=(link,), journal=(line,))
+        store.settle(fence(store), [settlement], 200.0)
+        entry = self.entry(store, entry_id)
+        assert (entry.state, entry.steps, entry.settled_at) == ("done", (step,), 200.0)
+        assert store.links("w", [link.key, ("company", "c")]) == {link.key: link}
+        assert list(store.journal("w", entry_id)) == [line]
+
+    def test_a_settlement_under_an_old_epoch_changes_nothing(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        old = fence(store)
+        assert lease(store, "another", dead=True) is not None
+        link = Link("prospect", "p1", "Lead", "00Q1", {})
+        with pytest.raises(Fenced):
+            store.settle(old, [Settlement(entry_id, "done", links=(link,))], 200.0)
+        with pytest.raises(Fenced):
+            store.begin(old, [entry_id], 200.0)
+        with pytest.raises(Fenced):
+            store.beat(old, 200.0, ttl_s=15)
+        assert self.entry(store, entry_id).state == "pending"
+        assert store.links("w", [link.key]) == {}
+
+    def test_a_prospects_link_releases_what_waited_for_the_person(self, store: Store) -> None:
+        mine = store.accept(new("t1", kind="touchpoint")).entry_id
+        other = store.accept(new("t2", kind="touchpoint", lane="p2")).entry_id
+        refused = store.accept(new("t3", kind="touchpoint")).entry_id
+        for entry_id, code in ((mine, PERSON_MISSING), (other, PERSON_MISSING), (refused, "OTHER")):
+            self.settle_held(store, entry_id, held(code))
+        purchase = store.accept(new("e1")).entry_id
+        link = Link("prospect", "p1", "Lead", "00Q1", {})
+        assert store.settle(fence(store), [Settlement(purchase, "done", links=(link,))], 300.0) == 1
+        assert [self.entry(store, i).state for i in (mine, other, refused)] == ["pending", "held", "held"]
+
+    def test_held_entries_are_grouped_by_cause_most_first(self, store: Store) -> None:
+        for number, code in enumerate(("A", "B", "B")):
+            self.settle_held(store, store.accept(new(f"e{number}")).entry_id, held(code))
+        assert [(group.cause.code, group.entries) for group in store.held("w")] == [("B", 2), ("A", 1)]
+
+    def test_release_takes_ids_a_cause_or_a_fingerprint(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
+        for entry_id, cause in zip(ids, (held("A"), held("B"), held("B", "f2")), strict=True):
+            self.settle_held(store, entry_id, cause)
+        assert store.release("w", cause="B:Task", fingerprint="f2") == 1
+        assert store.release("w", entry_ids=[ids[0]]) == 1
+        assert store.release("w") == 1
+        assert store.counts("w").pending == 3
+
+    def test_an_invalid_event_is_never_released(self, store: Store) -> None:
+        store.accept(new(state="held", cause=Cause("INVALID_EVENT", "/prospect/id: missing", "send it anew")))
+        assert store.release("w") == 0
+
+    def test_skipping_ends_pending_ones_or_those_named(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
+        self.settle_held(store, ids[1], held("A"))
+        assert store.skip("w", "not wanted", 300.0) == 1
+        assert store.skip("w", "not wanted", 300.0, entry_ids=[ids[1], "nonsense"]) == 1
+        assert store.counts("w") == Counts(skipped=2)
+
+    def test_entries_page_from_newest_to_oldest(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(5)]
+        first = store.entries("w", limit=2)
+        then = store.entries("w", limit=9, before=first[-1].id)
+        assert [entry.id for entry in (*first, *then)] == ids[::-1]
+        assert store.entry("w", "nonsense") is None
+
+    def test_a_lease_has_one_holder_until_it_ends_and_epochs_only_grow(self, store: Store) -> None:
+        mine = fence(store)
+        assert lease(store, "another", now=14.0) is None
+        store.beat(mine, 14.0, ttl_s=15)
+        assert lease(store, "another", now=28.0) is None
+        store.give_back(mine)
+        then = lease(store, "another", now=28.0)
+        assert then is not None
+        assert then.epoch > mine.epoch
+        late = lease(store, "third", now=50.0)
+        assert late is not None
+        assert late.epoch > then.epoch
+
+    def test_tokens_are_rotated_by_whoever_was_first(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", "refresh"))
+        before = store.tokens("w")
+        assert before is not None
+        fresh = Tokens("access2", "refresh2", refreshed_at=9.0)
+        assert store.rotate("w", fresh, instance_url="https://moved", expected_version=before.version)
+        assert not store.rotate("w", fresh, instance_url="https://x", expected_version=before.version)
+        now = store.tokens("w")
+        assert now is not None
+        assert (now.access, now.refresh, now.version) == ("access2", "refresh2", before.version + 1)
+        kept = store.connection("w")
+        assert kept is not None
+        assert kept.instance_url == "https://moved"
+
+    def test_a_connection_is_kept_and_forgotten_with_its_tokens(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", None))
+        assert store.connection("w") == connection()
+        store.forget_connection("w")
+        assert store.connection("w") is None
+        assert store.tokens("w") is None
+
+    def test_a_pause_is_kept_until_it_is_lifted(self, store: Store) -> None:
+        pause = Pause("quota", "enough for today", 1.0, 2.0)
+        store.pause("w", pause)
+        assert store.paused("w") == pause
+        store.pause("w", None)
+        assert store.paused("w") is None
+
+    def test_the_consoles_rule_has_one_writer(self, store: Store) -> None:
+        assert store.console_rule("w") == ({}, 0)
+        assert store.save_console_rule("w", {"mode": "lead"}, expected_version=0)
+        assert not store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
+        assert store.console_rule("w") == ({"mode": "lead"}, 1)
+
+    def test_facts_are_kept_by_org_and_name(self, store: Store) -> None:
+        fact = Fact({"a": [1, None, "ü"]}, 5.0, "Mon, 02 Nov 2026 08:00:00 GMT")
+        store.save_fact(ORG, "Lead", fact)
+        assert store.fact(ORG, "Lead") == fact
+        assert store.fact("00D000000000002EAA", "Lead") is None
+
+    def test_calls_are_summed_over_the_last_day_by_purpose(self, store: Store) -> None:
+        hour = 3600.0
+        for at, purpose in ((100 * hour, "purchases"), (125 * hour, "purchases"), (125 * hour, "badges")):
+            store.count_calls(ORG, purpose, 2, at)
+        assert dict(store.allocation(ORG, 125 * hour).by_purpose) == {"purchases": 2, "badges": 2}
+
+    def test_the_newest_word_on_the_allocation_stands(self, store: Store) -> None:
+        store.note_usage(ORG, 50, 100, 10.0)
+        store.note_usage(ORG, 40, 100, 9.0)
+        told = store.allocation(ORG, 11.0)
+        assert (told.used, told.limit, told.seen_at) == (50, 100, 10.0)
+
+    @given(steps=st.lists(st.sampled_from(["accept", "hold", "done", "release", "skip"]), max_size=12))
+    def test_an_entry_is_always_in_exactly_one_state(self, steps: list[str]) -> None:
+        store = self.fresh()
+        accepted = 0
+        for step in steps:
+            due = store.due("w", "purchase", 1, 0.0)
+            if step == "accept":
+                accepted += 1
+                store.accept(new(f"e{accepted}"))
+            elif step == "release":
+                store.release("w")
+            elif step == "skip":
+                store.skip("w", "no", 1.0, entry_ids=[entry.id for entry in due])
+            elif due:
+                cause = held("A") if step == "hold" else None
+                state: State = "held" if step == "hold" else "done"
+                store.settle(fence(store), [Settlement(due[0].id, state, cause=cause)], 1.0)
+        counts = store.counts("w")
+        assert counts.pending + counts.writing + counts.held + counts.done + counts.skipped == accepted
+        store.close()
+
+    def fresh(self) -> Store:
+        """An empty store of its own, for properties."""
+        raise NotImplementedError

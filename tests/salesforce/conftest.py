@@ -1,0 +1,38 @@
+"""Fixtures of these tests: a stand-in org over real HTTP, a store on disk, a workspace connected to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import Desk, connect
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.ports.store import Store
+from zsf_plugin.settings import Settings
+from zsf_plugin.store import open_store
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def server() -> Iterator[Emulator]:
+    with Emulator(OrgSpec.stock()) as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(Settings(config_dir=tmp_path, data_dir=tmp_path, secret_key="k" * 40))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(server: Emulator, store: Store, clock: FakeClock) -> Desk:
+    return connect(server, store, clock)
