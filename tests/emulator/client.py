@@ -86,7 +86,7 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if "access_token" in self.tokens:
             named.setdefault("Authorization", f"Bearer {self.tokens['access_token']}")
-        where = path if path.startswith("/services/") else f"{DATA}/{path}"
+        where = path if path.startswith("/") else f"{DATA}/{path}"
         return self.http.request(method, self.url + where, json=body, headers=named, timeout=TIMEOUT_S)
 
     def create(self, object_: str, **values: Any) -> str:

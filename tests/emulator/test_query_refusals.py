@@ -13,7 +13,7 @@ from tests.emulator.conftest import Make
     [
         ("SELECT Id FROM Lead WHERE LastName = 'a' AND Company = 'b' OR Email = 'c'", "OR"),
         ("SELECT Id FROM Lead WHERE LastName = 'a' OR Company = 'b' AND Email = 'c'", "AND"),
-        ("SELECT Id FROM Lead WHERE LastName = 'a' AND NOT (Company = 'b')", "NOT"),
+        ("SELECT Id FROM Lead WHERE LastName = 'a' AND NOT (Company = 'b')", "(Company"),
         ("SELECT Id FROM Lead WHERE LastName = 'O''Brien'", "'Brien'"),
         ("SELECT Id FROM Lead WHERE LastName = 'a\\x'", "'a\\x'"),
         ("SELECT Id FROM Lead WHERE LastName = 'a\nb'", "'a"),

@@ -31,6 +31,9 @@ class FakeCrm:
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         return self.org
 
+    def keep_alive(self) -> None:
+        """Nothing dies here."""
+
     def add(self, object_: str, **values: Json) -> str:
         record_id = f"{PREFIXES[object_]}{len(self.rows[object_]):012d}AAA"
         self.rows[object_][record_id] = dict(values)

@@ -83,7 +83,8 @@ class Scene:
         process.communicate()
 
     def assert_all_is_well(self) -> None:
-        rows = {name: [r for r in table.values() if not r["IsDeleted"]] for name, table in self.emulator.org.rows.items()}
+        tables = self.emulator.org.rows.items()
+        rows = {name: [row for row in table.values() if not row["IsDeleted"]] for name, table in tables}
         assert sorted(str(r["Email"]) for r in rows["Contact"]) == sorted(
             f"ada{n}@acme{n % COMPANIES}.example" for n in range(PEOPLE)
         )

@@ -14,6 +14,7 @@ from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring import Application
 
 _LONGEST_S = 5.0
+_DAY_S = 24 * 3600.0
 
 
 def add(commands: Subparsers) -> None:
@@ -62,17 +63,23 @@ def _worker(_: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: ended.set())
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
+        visited: dict[str, float] = {}
         while not ended.is_set():
-            ended.wait(_pass(app, ended))
+            ended.wait(_pass(app, ended, visited))
     return 0
 
 
-def _pass(app: Application, ended: threading.Event) -> float:
-    """Drain what is due; seconds until the next look. Another process may bring work at any time."""
+def _pass(app: Application, ended: threading.Event, visited: dict[str, float]) -> float:
+    """Drain what is due; seconds until the next look. Another process may bring work at any time.
+
+    Each workspace is visited once a day all the same: a drain keeps its sign-in alive.
+    """
     try:
         for workspace in app.store.workspaces():
-            due = app.store.next_due(workspace)
-            if due is not None and due <= app.clock.now() and not ended.is_set():
+            now, due = app.clock.now(), app.store.next_due(workspace)
+            quiet = now - visited.get(workspace, 0.0) >= _DAY_S
+            if (quiet or (due is not None and due <= now)) and not ended.is_set():
+                visited[workspace] = now
                 report = app.drain(workspace, stopping=ended.is_set)
                 if report.done or report.held:
                     tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")

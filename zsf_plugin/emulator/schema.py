@@ -55,12 +55,39 @@ class ObjectType:
         return found or next((f for f in self.fields.values() if f.name.lower() == name.lower()), None)
 
 
-_INDUSTRY = (
-    "Agriculture;Apparel;Banking;Biotechnology;Chemicals;Communications;Construction;Consulting;"
-    "Education;Electronics;Energy;Engineering;Entertainment;Environmental;Finance;Government;"
-    "Healthcare;Hospitality;Insurance;Machinery;Manufacturing;Media;Recreation;Retail;"
-    "Shipping;Technology;Telecommunications;Transportation;Utilities;Other"
-).split(";")
+_INDUSTRY = [
+    "Agriculture",
+    "Apparel",
+    "Banking",
+    "Biotechnology",
+    "Chemicals",
+    "Communications",
+    "Construction",
+    "Consulting",
+    "Education",
+    "Electronics",
+    "Energy",
+    "Engineering",
+    "Entertainment",
+    "Environmental",
+    "Finance",
+    "Government",
+    "Healthcare",
+    "Hospitality",
+    "Insurance",
+    "Machinery",
+    "Manufacturing",
+    "Media",
+    "Recreation",
+    "Retail",
+    "Shipping",
+    "Technology",
+    "Telecommunications",
+    "Transportation",
+    "Utilities",
+    "Other",
+]
+_SUBTYPES = ("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn")
 _SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 
 
@@ -191,20 +218,7 @@ _TASK = [
     Field("ActivityDate", "date"),
     _reference("OwnerId", "Group", "User", defaulted=True),
     _picklist("Type", "Call", "Email", "Meeting", "Other", length=40),
-    _picklist(
-        "TaskSubtype",
-        "Task",
-        "Email",
-        "ListEmail",
-        "Cadence",
-        "Call",
-        "LinkedIn",
-        length=40,
-        restricted=True,
-        defaulted=True,
-        default="Task",
-        updateable=False,
-    ),
+    _picklist("TaskSubtype", *_SUBTYPES, length=40, restricted=True, updateable=False, defaulted=True, default="Task"),
     _picklist("CallType", "Internal", "Inbound", "Outbound", length=40),
     Field("CallDurationInSeconds", "int"),
     _read_only("IsClosed", "boolean", default=False),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from zsf_plugin.emulator.errors import SalesforceError, bad
 
@@ -105,6 +105,6 @@ def _integer(part: Node | None) -> int | None:
 
 
 def _malformed(text: str, error: UnexpectedInput) -> SalesforceError:
-    at = error.pos_in_stream or 0
-    rest = text[at:].split()
+    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    rest = [] if ended else text[error.pos_in_stream or 0 :].split()
     return bad("MALFORMED_QUERY", f"unexpected token: '{rest[0] if rest else '<EOF>'}'")

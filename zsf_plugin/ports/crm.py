@@ -46,3 +46,10 @@ class Crm(Protocol):
         QuotaReached or ReconnectRequired likewise. Nothing is retried that may have happened.
         """
         ...
+
+    def keep_alive(self) -> None:
+        """Use the sign-in where it was not used for a week: one that idles for 30 days dies. Costs no API call.
+
+        Raises ReconnectRequired where it is dead.
+        """
+        ...

@@ -142,7 +142,7 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
         kind = RowBusy if code == _LOCKED else Unavailable
         return kind(f"Salesforce says {code}", LATER[code])
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
-        return unreadable(status, writes=writes)
+        return unreadable(max(status, 500), writes=writes)
     embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
     if embedded is not None:
         return RowBusy(f"Salesforce says {embedded.group(1)}", LATER[embedded.group(1)])

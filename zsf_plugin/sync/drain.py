@@ -116,6 +116,11 @@ class _Pass:
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due."""
+        try:
+            self._desk.crm.keep_alive()
+        except ReconnectRequired as error:
+            self._rests_for(error)
+            return self._report
         self._release_changed()
         while not self._over():
             try:

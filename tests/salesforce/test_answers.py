@@ -1,0 +1,254 @@
+"""Every row of the error table (salesforce-api.md §4.2), every body shape, and bytes from nowhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.errors import (
+    Candidate,
+    DuplicateFound,
+    Halted,
+    OutcomeUnknown,
+    QuotaReached,
+    ReconnectRequired,
+    Rejected,
+    RowBusy,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.salesforce.answers import error_of, puzzled, record_error, result_of, usage_of
+from zsf_plugin.salesforce.http import Answer
+
+
+def answer(status: int, body: Any = None, **headers: str) -> Answer:
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return Answer(status, headers, raw)
+
+
+def refusal(code: str, message: str = "x", status: int = 400, *, writes: bool = True, **more: Any) -> ZsfError:
+    return error_of(status, [{"errorCode": code, "message": message, **more}], writes=writes)
+
+
+REJECTED = (
+    "NOT_FOUND METHOD_NOT_ALLOWED UNSUPPORTED_MEDIA_TYPE JSON_PARSER_ERROR INVALID_TYPE_ON_FIELD_IN_RECORD "
+    "REQUIRED_FIELD_MISSING STRING_TOO_LONG INVALID_EMAIL_ADDRESS INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST "
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION FIELD_FILTER_VALIDATION_EXCEPTION FIELD_INTEGRITY_EXCEPTION "
+    "NUMBER_OUTSIDE_VALID_RANGE INVALID_FIELD INVALID_FIELD_FOR_INSERT_UPDATE INVALID_TYPE MALFORMED_QUERY "
+    "INVALID_QUERY_FILTER_OPERATOR QUERY_TOO_COMPLICATED OPERATION_TOO_LARGE MALFORMED_SEARCH MALFORMED_ID "
+    "INVALID_CROSS_REFERENCE_KEY INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY INSUFFICIENT_ACCESS_OR_READONLY "
+    "INSUFFICIENT_ACCESS CANNOT_UPDATE_CONVERTED_LEAD ENTITY_IS_DELETED ENTITY_IS_LOCKED DELETE_FAILED "
+    "DUPLICATE_EXTERNAL_ID LIMIT_EXCEEDED APEX_ERROR EXCEEDED_ID_LIMIT STORAGE_LIMIT_EXCEEDED "
+    "INACTIVE_OWNER_OR_USER OP_WITH_INVALID_USER_TYPE_EXCEPTION TRANSFER_REQUIRES_READ MIXED_DML_OPERATION "
+    "TXN_SECURITY_NO_ACCESS TXN_SECURITY_METERING_ERROR FUNCTIONALITY_NOT_ENABLED INVALID_REPLICATION_DATE "
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY CANNOT_EXECUTE_FLOW_TRIGGER A_CODE_OF_NEXT_YEAR"
+).split()
+TABLE: list[tuple[str, int, type[ZsfError]]] = [
+    *((code, 400, Rejected) for code in REJECTED),
+    ("INVALID_SESSION_ID", 401, ReconnectRequired),
+    ("INVALID_AUTH_HEADER", 401, ReconnectRequired),
+    ("API_DISABLED_FOR_ORG", 403, ReconnectRequired),
+    ("API_CURRENTLY_DISABLED", 403, ReconnectRequired),
+    ("CLIENT_NOT_ACCESSIBLE_FOR_USER", 403, ReconnectRequired),
+    ("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", 403, ReconnectRequired),
+    ("UNSUPPORTED_API_VERSION", 410, ReconnectRequired),
+    ("REQUEST_LIMIT_EXCEEDED", 403, QuotaReached),
+    ("SERVER_UNAVAILABLE", 503, Unavailable),
+    ("UNABLE_TO_LOCK_ROW", 400, RowBusy),
+    ("QUERY_TIMEOUT", 400, Unavailable),
+    ("INVALID_QUERY_LOCATOR", 400, Unavailable),
+    ("FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", 403, Unavailable),
+    ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, Unavailable),
+    ("UNKNOWN_EXCEPTION", 500, OutcomeUnknown),
+    ("DUPLICATE_VALUE", 400, DuplicateFound),
+    ("DUPLICATES_DETECTED", 400, DuplicateFound),
+    ("PROCESSING_HALTED", 400, Halted),
+    ("ALL_OR_NONE_OPERATION_ROLLED_BACK", 400, Halted),
+    ("BATCH_PROCESSING_HALTED", 412, Halted),
+    ("TRANSACTION_HALTED", 400, Halted),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), TABLE)
+def test_each_code_is_an_error_by_who_must_act(code: str, status: int, kind: type[ZsfError]) -> None:
+    assert type(refusal(code, status=status)) is kind
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), TABLE)
+def test_a_records_result_tells_the_same_by_its_status_code(code: str, status: int, kind: type[ZsfError]) -> None:
+    assert type(record_error([{"statusCode": code, "message": "x", "fields": []}])) is kind
+
+
+def test_a_refusal_keeps_code_fields_and_words_and_shows_only_the_code() -> None:
+    error = refusal("INVALID_EMAIL_ADDRESS", "Email: invalid email address: nope", fields=["Email"])
+    assert isinstance(error, Rejected)
+    assert (error.code, error.fields, error.message) == (
+        "INVALID_EMAIL_ADDRESS", ("Email",), "Email: invalid email address: nope",
+    )  # fmt: skip
+    assert "nope" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("TotalRequests Limit exceeded.", "daily"),
+        ("ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "concurrent"),
+        ("ConcurrentPerOrgLongTxn Limit exceeded.", "concurrent"),
+        ("Limite überschritten", "daily"),
+    ],
+)
+def test_the_two_request_limits_are_told_by_their_text(message: str, kind: str) -> None:
+    error = refusal("REQUEST_LIMIT_EXCEEDED", message, status=403)
+    assert isinstance(error, QuotaReached)
+    assert error.kind == kind
+    assert (error.retry_after_s >= 900) == (kind == "daily")
+
+
+@pytest.mark.parametrize(
+    ("message", "candidates"),
+    [
+        (
+            "duplicate value found: Zaplify_Id__c duplicates value on record with id: 00Q5g00000BvKcM",
+            (Candidate("Lead", "00Q5g00000BvKcMEAV"),),
+        ),
+        (
+            "doppelter Wert gefunden: Datensatz mit ID 00Q5g00000BvKcM hat Zaplify_Id__c",
+            (Candidate("Lead", "00Q5g00000BvKcMEAV"),),
+        ),
+        ("duplicate value found: Zaplify_Id__c duplicates value on record with id: <unknown>", ()),
+    ],
+)
+def test_a_unique_fields_refusal_names_its_record_in_the_long_form(
+    message: str, candidates: tuple[Candidate, ...]
+) -> None:
+    error = refusal("DUPLICATE_VALUE", message)
+    assert isinstance(error, DuplicateFound)
+    assert error.records == candidates
+
+
+@pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
+def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> None:
+    record = {"attributes": {"type": "Contact"}, "Id": "0035g00000QxLmR"}
+    told = {
+        "allowSave": True,
+        "matchResults": [
+            {"entityType": "Contact", "matchRecords": [{"record": record}, {"record": record}, {"record": None}]},
+            {"entityType": "Lead", "matchRecords": []},
+            {"success": False},
+        ],
+    }
+    error = refusal("DUPLICATES_DETECTED", "Use one of these records?", **{key: told})
+    assert isinstance(error, DuplicateFound)
+    assert error.records == (Candidate("Contact", "0035g00000QxLmRAAV"),)
+    assert error.overridable
+
+
+@pytest.mark.parametrize("told", [None, [], "x", {"matchResults": "x"}, {"matchResults": [[]]}])
+def test_a_duplicate_rule_that_names_nobody_is_still_a_duplicate(told: Any) -> None:
+    error = refusal("DUPLICATES_DETECTED", duplicateResut=told)
+    assert isinstance(error, DuplicateFound)
+    assert error.records == ()
+
+
+def test_a_lock_inside_a_triggers_message_is_nobodys_fault() -> None:
+    words = "LeadTrigger: execution of AfterInsert caused by: first error: UNABLE_TO_LOCK_ROW, unable to obtain"
+    assert type(refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", words)) is RowBusy
+    assert type(refusal("CANNOT_EXECUTE_FLOW_TRIGGER", words)) is RowBusy
+    assert type(refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", words)) is Rejected
+
+
+def test_the_true_error_is_found_among_its_consequences() -> None:
+    both = [{"errorCode": "PROCESSING_HALTED"}, {"errorCode": "STRING_TOO_LONG"}]
+    error = error_of(400, both, writes=True)
+    assert isinstance(error, Rejected)
+    assert error.code == "STRING_TOO_LONG"
+
+
+def test_several_rows_of_one_external_id_are_a_duplicate_that_names_them() -> None:
+    rows = [f"/services/data/v68.0/sobjects/Lead/00Q5g00000BvKc{end}" for end in "MN"]
+    with pytest.raises(DuplicateFound) as caught:
+        result_of(answer(300, rows), writes=True)
+    assert [candidate.object for candidate in caught.value.records] == ["Lead", "Lead"]
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 304])
+def test_an_empty_body_of_a_good_answer_is_none(status: int) -> None:
+    assert result_of(answer(status), writes=True) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "writes", "kind"),
+    [
+        (503, b"<html>down for maintenance</html>", True, Unavailable),
+        (500, b"<html>oops</html>", True, OutcomeUnknown),
+        (502, b"", True, OutcomeUnknown),
+        (504, b"", True, OutcomeUnknown),
+        (500, b"<html>oops</html>", False, Unavailable),
+        (200, b'{"compositeResponse": [', True, OutcomeUnknown),
+        (200, b"<html>log in</html>", False, Unavailable),
+        (302, b"", True, Unavailable),
+        (404, b"<html>URL No Longer Exists</html>", True, Unavailable),
+        (401, b"", True, ReconnectRequired),
+        (410, b"", False, ReconnectRequired),
+        (404, b'[{"errorCode":"NOT_FOUND","message":"x"}]', False, ReconnectRequired),
+        (400, b'{"error":"x"}', True, Rejected),
+        (414, b"{}", False, Rejected),
+        (200, b"[" * 100_000, False, Unavailable),
+    ],
+)
+def test_an_answer_that_is_no_answer_counts_by_what_may_have_happened(
+    status: int, body: bytes, *, writes: bool, kind: type[ZsfError]
+) -> None:
+    with pytest.raises(kind) as caught:
+        result_of(answer(status, body), writes=writes)
+    assert type(caught.value) is kind
+
+
+@given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
+def test_bytes_from_nowhere_give_a_result_or_an_error_of_ours(status: int, body: bytes, writes: bool) -> None:  # noqa: FBT001
+    try:
+        result_of(answer(status, body), writes=writes)
+    except ZsfError:
+        pass
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["errorCode", "statusCode", "message", "fields", "duplicateResut", "matchResults"])
+        | st.text(max_size=8),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=15,
+)
+
+
+@given(st.integers(100, 599), _JSON, st.booleans())
+def test_json_of_any_shape_gives_an_error_of_ours(status: int, body: Any, writes: bool) -> None:  # noqa: FBT001
+    assert isinstance(error_of(status, body, writes=writes), ZsfError)
+    assert isinstance(record_error(body), ZsfError)
+
+
+@pytest.mark.parametrize(
+    ("header", "usage"),
+    [
+        ("api-usage=18/5000", (18, 5000)),
+        ("api-usage=25/5000; per-app-api-usage=17/250(appName=sample-app)", (25, 5000)),
+        ("per-app-api-usage=17/250(appName=sample-app); api-usage=25/5000", (17, 250)),
+        ("api-usage=10018/10000; api-bursts=1/750", (10018, 10000)),
+        ("", None),
+        ("nonsense", None),
+    ],
+)
+def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int] | None) -> None:
+    assert usage_of(Answer(200, {"sforce-limit-info": header}, b"")) == usage
+
+
+def test_a_refused_question_is_no_records_fault() -> None:
+    assert puzzled(Rejected("MALFORMED_QUERY", "near 'secret'")).reason.endswith("(MALFORMED_QUERY)")

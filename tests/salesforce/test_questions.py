@@ -1,0 +1,209 @@
+"""Lookups packed into SOQL: nothing lost, nothing too long, nothing that Salesforce's grammar refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.salesforce.support import by_email, described, facts_of, text
+from tests.salesforce.test_soql import read_literal
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce.questions import MOST_BYTES, pack
+
+LEAD = described(
+    "Lead",
+    text("FirstName", 40),
+    text("LastName", 80),
+    text("Company"),
+    FieldDescribe("Email", "Email", "email", length=80),
+    FieldDescribe("Phone", "Phone", "phone", length=40),
+    text("LinkedIn__c"),
+    text("Zaplify_Id__c", 64, case_sensitive=True),
+    FieldDescribe("Description", "Description", "textarea", length=32000, filterable=False),
+)
+ACCOUNT = described("Account", text("Name"), FieldDescribe("Website", "Website", "url", length=255))
+TASK = described(
+    "Task",
+    text("Subject"),
+    FieldDescribe("WhoId", "Name", "reference", references=("Contact", "Lead")),
+    FieldDescribe("ActivityDate", "Due", "date"),
+    FieldDescribe("IsHighPriority", "High", "boolean"),
+    FieldDescribe("CallDurationInSeconds", "Duration", "int"),
+)
+USER = described("User", FieldDescribe("Email", "Email", "email", length=128), text("TimeZoneSidKey", 40))
+FACTS = facts_of([LEAD, ACCOUNT, TASK, USER, described("Contact", text("Email"))])
+
+
+def statements(*lookups: Lookup, facts: OrgFacts = FACTS, **select: Sequence[str]) -> list[str]:
+    return [question.statement for question in pack(lookups, select, facts)]
+
+
+def one(field: str, compare: str, value: str, object_: str = "Lead") -> Lookup:
+    return Lookup(object_, ((field, compare, value),))  # type: ignore[arg-type]
+
+
+def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_differs_in_case() -> None:
+    asked = statements(by_email("Lead", "a@x.example"), by_email("Lead", "A@X.example"), by_email("Lead", "b@x.example"))
+    assert asked == ["SELECT Id FROM Lead WHERE Email IN ('a@x.example','b@x.example')"]
+
+
+def test_a_case_sensitive_field_is_asked_for_both_spellings() -> None:
+    assert statements(one("Zaplify_Id__c", "text", "zp-A"), one("Zaplify_Id__c", "text", "zp-a")) == [
+        "SELECT Id FROM Lead WHERE Zaplify_Id__c IN ('zp-A','zp-a')"
+    ]
+
+
+def test_several_fields_together_are_a_superset_that_the_caller_filters() -> None:
+    names = [("Ada", "Byron", "Engines"), ("Bo", "Berg", "Engines")]
+    lookups = [
+        Lookup("Lead", (("FirstName", "text", f), ("LastName", "text", n), ("Company", "text", c))) for f, n, c in names
+    ]
+    assert statements(*lookups) == [
+        "SELECT Id FROM Lead WHERE FirstName IN ('Ada','Bo') AND LastName IN ('Byron','Berg')"
+        " AND Company IN ('Engines')"
+    ]
+
+
+def test_different_fields_of_an_object_share_a_statement_in_parentheses() -> None:
+    (asked,) = statements(by_email("Lead", "a@x.example"), one("Company", "text", "Acme"))
+    assert asked.endswith("WHERE (Email IN ('a@x.example')) OR (Company IN ('Acme'))")
+
+
+def test_a_domain_is_reduced_to_its_bare_host() -> None:
+    (asked,) = statements(one("Website", "domain", "https://www.Acme_1.example/about?x=1", "Account"))
+    assert asked.endswith(r"WHERE Website LIKE '%acme\_1.example%'")
+
+
+def test_a_linkedin_profile_is_looked_for_by_its_path_in_both_spellings() -> None:
+    (asked,) = statements(one("LinkedIn__c", "linkedin", "https://se.linkedin.com/in/Ada-Byron/?x=1"))
+    assert asked.endswith("WHERE LinkedIn__c LIKE '%/in/ada-byron%'")
+    (asked,) = statements(one("LinkedIn__c", "linkedin", "https://linkedin.com/in/jos%C3%A9"))
+    assert asked.endswith(r"WHERE LinkedIn__c LIKE '%/in/josé%' OR LinkedIn__c LIKE '%/in/jos\%C3\%A9%'")
+
+
+def test_likenesses_among_other_parts_stand_in_parentheses() -> None:
+    lookups = [Lookup("Account", (("Website", "domain", f"{n}.example"), ("Name", "text", n))) for n in ("aa", "bb")]
+    (asked,) = statements(*lookups)
+    assert "WHERE (Website LIKE '%aa.example%' OR Website LIKE '%bb.example%') AND Name IN ('aa','bb')" in asked
+
+
+def test_a_phone_number_is_asked_for_in_its_plain_forms() -> None:
+    (asked,) = statements(one("Phone", "phone", "+46 8 123 456 78"))
+    assert asked.endswith("WHERE Phone IN ('+46 8 123 456 78','46812345678','+46812345678')")
+
+
+def test_dates_numbers_and_booleans_take_no_quotes() -> None:
+    who = "00Q5g00000BvKcM"
+    parts = (("WhoId", "text", who), ("ActivityDate", "text", "2026-11-23"), ("IsHighPriority", "text", "true"))
+    (asked,) = statements(Lookup("Task", parts))  # type: ignore[arg-type]
+    assert "WHERE (WhoId IN ('00Q5g00000BvKcMEAV') AND ActivityDate IN (2026-11-23) AND IsHighPriority IN (true))" in asked
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        one("ActivityDate", "text", "2026-11-23 OR Id != null", "Task"),
+        one("WhoId", "text", "new:3", "Task"),
+        one("CallDurationInSeconds", "text", "many", "Task"),
+        one("Id", "text", "' OR Id != null", "Lead"),
+        one("Company", "text", "  ", "Lead"),
+        one("Company", "text", "x" * 256, "Lead"),
+    ],
+)
+def test_a_value_that_no_such_field_can_hold_is_answered_by_asking_nothing(lookup: Lookup) -> None:
+    assert statements(lookup) == []
+
+
+def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None:
+    assert statements(one("Subject", "text", "Hi", "Task"))[0].endswith("(Subject IN ('Hi')) AND IsDeleted = false")
+    assert statements(by_email("User", "a@x.example")) == [
+        "SELECT Id, Email, TimeZoneSidKey FROM User WHERE (Email IN ('a@x.example'))"
+        " AND IsActive = true AND UserType = 'Standard'"
+    ]
+
+
+def test_a_sandboxs_users_are_asked_for_with_its_ending_too_and_leads_are_not() -> None:
+    sandbox = facts_of([LEAD, USER], is_sandbox=True)
+    assert "IN ('a@x.example','a@x.example.invalid')" in statements(by_email("User", "a@x.example"), facts=sandbox)[0]
+    assert "invalid" not in statements(by_email("Lead", "a@x.example"), facts=sandbox)[0]
+
+
+def test_accounts_and_users_come_before_the_rest() -> None:
+    lookups = [by_email(name, "a@x.example") for name in ("Contact", "Lead", "User")]
+    asked = pack([*lookups, one("Name", "text", "Acme", "Account")], {}, FACTS)
+    assert [question.object for question in asked] == ["Account", "User", "Contact", "Lead"]
+
+
+def test_only_fields_that_the_describe_shows_are_selected_in_its_spelling_and_id_always() -> None:
+    (asked,) = statements(by_email("Lead", "a@x.example"), Lead=["email", "EMAIL", "id", "Gone__c", "Company"])
+    assert asked.startswith("SELECT Id, Email, Company FROM Lead ")
+
+
+@pytest.mark.parametrize(
+    ("lookup", "code"),
+    [
+        (one("Gone__c", "text", "x"), "INVALID_FIELD"),
+        (one("Description", "text", "x"), "INVALID_FIELD"),
+        (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE"),
+    ],
+)
+def test_what_the_describe_does_not_show_is_not_asked_by(lookup: Lookup, code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        statements(lookup)
+    assert caught.value.code == code
+
+
+def test_two_hundred_people_and_their_companies_fit_one_composite() -> None:
+    lookups = []
+    for number in range(200):
+        address = f"firstname.lastname{number}@company{number}.example"
+        lookups += [by_email("Lead", address), by_email("Contact", address), by_email("User", f"s{number % 9}@x.example")]
+        lookups.append(one("Website", "domain", f"https://www.company{number}.example", "Account"))
+    assert len(statements(*lookups)) <= 5
+
+
+_VALUES = st.text(min_size=1, max_size=40) | st.text(alphabet="'\\%_äö😀\n", min_size=1, max_size=200)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(_VALUES, _VALUES), min_size=1, max_size=300))
+def test_packing_loses_no_lookup_and_exceeds_no_limit(pairs: list[tuple[str, str]]) -> None:
+    lookups = [Lookup("Lead", (("FirstName", "text", first), ("LastName", "text", last))) for first, last in pairs]
+    asked = statements(*lookups, Lead=["FirstName", "LastName", "Email"])
+    conditions = [_conditions(text) for text in asked]
+    for first, last in pairs:
+        if first.strip() and last.strip():
+            assert any(_covers(one, first, last) for group in conditions for one in group)
+    assert all(len(soql.encoded(text)) <= MOST_BYTES for text in asked)
+
+
+def _literals(found: str) -> list[str]:
+    return [read_literal(one) for one in re.findall(r"'(?:[^'\\]|\\.)*'", found, re.DOTALL)]
+
+
+def _conditions(statement: str) -> list[dict[str, set[str]]]:
+    """Each AND-group of a statement as field → values in lower-case ASCII."""
+    pattern = r"FirstName IN \(((?:'(?:[^'\\]|\\.)*',?)+)\) AND LastName IN \(((?:'(?:[^'\\]|\\.)*',?)+)\)"
+    return [
+        {"first": {_same(v) for v in _literals(first)}, "last": {_same(v) for v in _literals(last)}}
+        for first, last in re.findall(pattern, statement, re.DOTALL)
+    ]
+
+
+def _covers(group: dict[str, set[str]], first: str, last: str) -> bool:
+    return _written(first) in group["first"] and _written(last) in group["last"]
+
+
+def _written(value: str) -> str:
+    return _same(read_literal(soql.literal(value.strip())))
+
+
+def _same(value: str) -> str:
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in value)

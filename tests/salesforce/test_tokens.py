@@ -1,0 +1,269 @@
+"""Refreshing: once at a time, stored before it is used, and never for another org."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import Desk, Owners, connect, engine, sign_in
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
+from zsf_plugin.model.link import Tokens
+from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.tokens import Refresher
+from zsf_plugin.settings import Settings
+from zsf_plugin.store import open_store
+
+
+class RealClock:
+    """For what happens in several threads or processes at once."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def tokens_of(desk: Desk) -> Tokens:
+    found = desk.store.tokens("w")
+    assert found is not None
+    return found
+
+
+def refreshes(desk: Desk) -> int:
+    return sum("grant_type=refresh_token" in line["body"] for line in desk.requests("oauth2/token"))
+
+
+def test_an_ended_session_is_refreshed_once_and_the_rotated_token_is_stored(desk: Desk) -> None:
+    before = tokens_of(desk)
+    desk.control("POST", "sessions/expire")
+    desk.crm.facts()
+    after = tokens_of(desk)
+    assert refreshes(desk) == 1
+    assert after.version == before.version + 1
+    assert after.refresh != before.refresh
+    assert after.refresh == desk.server.oauth.grants[0].refresh
+
+
+def test_without_rotation_the_refresh_token_is_kept(store: Store, clock: FakeClock) -> None:
+    with Emulator(OrgSpec(refresh_rotation=False)) as server:
+        desk = connect(server, store, clock)
+        before = tokens_of(desk)
+        desk.control("POST", "sessions/expire")
+        desk.crm.facts()
+        assert tokens_of(desk).refresh == before.refresh
+
+
+def test_the_rotated_token_is_stored_before_the_new_session_is_used(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    desk.fault("drop_before", "composite", after=1)
+    with pytest.raises(Unavailable):
+        desk.crm.facts()
+    assert tokens_of(desk).refresh == desk.server.oauth.grants[0].refresh
+
+
+def test_two_threads_with_a_dead_session_refresh_once(server: Emulator, store: Store) -> None:
+    desk = connect(server, store, RealClock())
+    desk.control("POST", "sessions/expire")
+    engines = [engine(store, desk.clock) for _ in range(2)]
+    failures: list[BaseException] = []
+    threads = [threading.Thread(target=_facts, args=(one, failures)) for one in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert failures == []
+    assert refreshes(desk) == 1
+
+
+def _facts(crm: Any, failures: list[BaseException]) -> None:
+    try:
+        crm.facts(refresh=True)
+    except BaseException as error:
+        failures.append(error)
+
+
+def _in_a_process(folder: Path, ready: Any, answers: Any) -> None:
+    store = open_store(Settings(config_dir=folder, data_dir=folder, secret_key="k" * 40))
+    ready.wait(20)
+    try:
+        engine(store, RealClock()).facts(refresh=True)
+        answers.put("well")
+    except Exception as error:
+        answers.put(repr(error))
+    store.close()
+
+
+def test_two_processes_with_a_dead_session_refresh_once(server: Emulator, store: Store, tmp_path: Path) -> None:
+    desk = connect(server, store, RealClock())
+    desk.control("POST", "sessions/expire")
+    spawn = multiprocessing.get_context("spawn")
+    ready, answers = spawn.Barrier(2), spawn.Queue()
+    processes = [spawn.Process(target=_in_a_process, args=(tmp_path, ready, answers)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    assert [answers.get(timeout=30) for _ in processes] == ["well", "well"]
+    for process in processes:
+        process.join(10)
+    assert refreshes(desk) == 1
+
+
+def test_a_second_401_ends_the_trying(desk: Desk) -> None:
+    refusal = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+    desk.fault("status", "composite", status=401, body=refusal, times=2)
+    with pytest.raises(ReconnectRequired) as caught:
+        desk.crm.facts()
+    assert caught.value.code == "session"
+    assert refreshes(desk) == 1
+
+
+def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    desk.control("POST", "grants/revoke")
+    with pytest.raises(ReconnectRequired) as caught:
+        desk.crm.facts()
+    assert caught.value.code == "revoked"
+    assert (desk.connection().state, desk.connection().reason) == ("reconnect", caught.value.reason)
+    asked = len(desk.requests("/"))
+    with pytest.raises(ReconnectRequired):
+        desk.crm.facts()
+    assert len(desk.requests("/")) == asked
+
+
+def test_a_token_that_answers_for_another_org_stops_the_workspace(desk: Desk) -> None:
+    desk.store.save_connection(replace(desk.connection(), org_id="00D5g000004TyUiEAK"))
+    before = tokens_of(desk)
+    desk.control("POST", "sessions/expire")
+    with pytest.raises(ReconnectRequired) as caught:
+        desk.crm.facts()
+    assert caught.value.code == "other_org"
+    assert desk.connection().state == "reconnect"
+    assert tokens_of(desk).access == before.access
+
+
+def test_a_short_org_id_in_the_connection_is_the_same_org(desk: Desk) -> None:
+    desk.store.save_connection(replace(desk.connection(), org_id=desk.org.org_id[:15]))
+    desk.control("POST", "sessions/expire")
+    assert desk.crm.facts().closed_status == "Completed"
+
+
+def refused(desk: Desk, error: str, words: str, **more: Any) -> None:
+    body = {"error": error, "error_description": words}
+    desk.fault("status", "oauth2/token", status=400, body=body, **more)
+
+
+def test_a_refresh_already_under_way_is_waited_for_and_tried_again(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    refused(desk, "invalid_grant", "token request is already being processed")
+    began = desk.clock.now()
+    desk.crm.facts()
+    assert desk.connection().state == "connected"
+    assert desk.clock.now() - began >= 1.0
+
+
+def test_a_refresh_under_way_for_too_long_is_left_for_later(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    refused(desk, "invalid_grant", "expired authorization code", times=99)
+    with pytest.raises(Unavailable):
+        desk.crm.facts()
+    assert desk.connection().state == "connected"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("invalid_grant", "ip restricted"),
+        ("invalid_client", "invalid client credentials"),
+        ("rate_limit_exceeded", "login rate exceeded"),
+        ("server_error", ""),
+    ],
+)
+def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(desk: Desk, error: str, words: str) -> None:
+    before = tokens_of(desk)
+    desk.control("POST", "sessions/expire")
+    refused(desk, error, words)
+    with pytest.raises(Unavailable):
+        desk.crm.facts()
+    assert desk.connection().state == "connected"
+    assert tokens_of(desk).refresh == before.refresh
+    desk.crm.facts()
+
+
+def test_a_page_in_place_of_tokens_is_no_revocation(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    desk.fault("html_503", "oauth2/token")
+    with pytest.raises(Unavailable):
+        desk.crm.facts()
+    assert desk.connection().state == "connected"
+
+
+def test_a_refresh_whose_answer_was_lost_is_not_repeated_within_the_call(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    desk.fault("drop_after_commit", "oauth2/token")
+    with pytest.raises(Unavailable):
+        desk.crm.facts()
+    assert refreshes(desk) == 1
+    assert desk.connection().state == "connected"
+    with pytest.raises(ReconnectRequired):  # the org had rotated it: the spent token ends the grant (§1.4)
+        desk.crm.facts()
+    assert refreshes(desk) == 2
+
+
+def test_a_refresh_that_never_left_can_be_tried_again(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    elsewhere = replace(desk.connection(), login_url="http://127.0.0.1:9")
+    there = desk.connection()
+    desk.store.save_connection(elsewhere)
+    with pytest.raises(NotSent):
+        desk.crm.facts()
+    desk.store.save_connection(there)
+    assert desk.crm.facts().org_id == desk.org.org_id
+
+
+def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(desk: Desk) -> None:
+    stale = tokens_of(desk)
+    _, grant = sign_in(desk.server, desk.clock)
+    desk.store.save_connection(desk.connection(), grant.tokens)
+    refresher = Refresher("w", desk.store, desk.clock, Http(), None, Owners())
+    assert refresher.refresh(stale).access == grant.tokens.access
+    assert refreshes(desk) == 0
+
+
+def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> None:
+    desk.store.save_connection(desk.connection(), replace(tokens_of(desk), refresh=None))
+    desk.control("POST", "sessions/expire")
+    with pytest.raises(ReconnectRequired):
+        desk.crm.facts()
+
+
+def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    held = desk.store.acquire("refresh:w", "other", desk.clock.now(), ttl_s=10_000, is_dead=lambda _: False)
+    assert held is not None
+    with pytest.raises(Unavailable, match="another process"):
+        desk.crm.facts()
+    assert refreshes(desk) == 0
+
+
+def test_a_token_not_used_for_a_week_is_refreshed_before_it_dies(desk: Desk, clock: FakeClock) -> None:
+    desk.crm.keep_alive()
+    assert refreshes(desk) == 0
+    clock.sleep(8 * 24 * 3600)
+    desk.crm.keep_alive()
+    desk.crm.keep_alive()
+    assert refreshes(desk) == 1
+
+
+def test_keeping_alive_never_stops_work_that_can_go_on(desk: Desk, clock: FakeClock) -> None:
+    clock.sleep(8 * 24 * 3600)
+    desk.fault("html_503", "oauth2/token", times=99)
+    assert desk.crm.facts().org_id == desk.org.org_id
