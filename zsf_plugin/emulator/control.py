@@ -26,6 +26,7 @@ class Control:
         self._requests = requests
         self._commands: dict[tuple[str, str], Callable[[dict[str, Json]], Json]] = {
             ("GET", "records"): lambda _: self._records(),
+            ("GET", "users"): lambda _: [dict(row) for row in self._org.rows["User"].values()],
             ("GET", "calls"): lambda _: self._calls(),
             ("POST", "calls/reset"): lambda _: self._reset(),
             ("GET", "requests"): lambda _: list(self._requests),

@@ -1,0 +1,95 @@
+"""Real processes: a stand-in, a sign-in through its pages, feed and drain. What they print is kept to be searched."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.end_to_end.stream import SELLERS
+from zsf_plugin.cli.scripted_browser import allow
+
+_KEY = {
+    "name": "Zaplify_Id__c",
+    "type": "string",
+    "length": 64,
+    "externalId": True,
+    "unique": True,
+    "caseSensitive": True,
+}
+
+
+class Scene:
+    """One org and as many empty places as are asked for."""
+
+    def __init__(self, folder: Path, mode: str, *, external_id: bool = True, rule: str = "") -> None:
+        self.folder, self.mode, self.rule = folder, mode, rule
+        self.printed: list[str] = []
+        self.place = folder
+        keys = [{"object": name, **_KEY} for name in ("Lead", "Contact", "Account", "Activity")] if external_id else []
+        users = [{"Username": email, "Email": email, "LastName": email[:7]} for email in SELLERS]
+        (folder / "org.json").write_text(json.dumps({"fields": keys, "users": users}))
+        self.stand_in = self._start("emulator", "--org", str(folder / "org.json"))
+        assert self.stand_in.stdout is not None
+        self.url = self.stand_in.stdout.readline().split()[1]
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stand_in.terminate()
+        self.stand_in.communicate(timeout=20)
+
+    def move_in(self, name: str) -> None:
+        """An empty config and data folder, connected to the org."""
+        self.place = self.folder / name
+        (self.place / "config" / "rules").mkdir(parents=True)
+        (self.place / "config" / "rules" / "10.toml").write_text(f'mode = "{self.mode}"\n{self.rule}')
+        process = self._start("connect", "--login-url", self.url, "--no-browser", "--redirect-port", "0")
+        assert process.stdout is not None
+        authorize_url = process.stdout.readline().strip()
+        query = allow(authorize_url)
+        back = dict(part.split("=", 1) for part in authorize_url.partition("?")[2].split("&"))["redirect_uri"]
+        urllib.request.urlopen(f"{urllib.parse.unquote(back)}?{urllib.parse.urlencode(query)}", timeout=20).close()
+        output, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+        self.printed += [output, errors]
+
+    def feed(self, events: list[dict[str, Any]], prefix: str = "") -> dict[str, Any]:
+        lines = [json.dumps({**event, "event_id": prefix + event["event_id"]}) for event in events]
+        (self.folder / f"{prefix}events.jsonl").write_text("\n".join(lines))
+        return dict(self.zsf("feed", str(self.folder / f"{prefix}events.jsonl"), "--json"))
+
+    def zsf(self, *arguments: str) -> Any:
+        """One command's JSON document."""
+        process = self._start(*arguments)
+        output, errors = process.communicate(timeout=120)
+        self.printed += [output, errors]
+        assert process.returncode in (0, 1), errors
+        return json.loads(output)
+
+    def org(self, what: str, method: str = "GET") -> Any:
+        """The stand-in's control surface."""
+        request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return list(self.zsf("outbox", "list", "--limit", "100000", "--json"))
+
+    def _start(self, *arguments: str) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "ZSF_CONFIG_DIR": str(self.place / "config"),
+            "ZSF_DATA_DIR": str(self.place / "data"),
+        }
+        command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        )
