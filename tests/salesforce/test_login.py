@@ -143,7 +143,7 @@ def test_an_org_that_does_not_answer_is_asked_again_later(server: Emulator, cloc
 
 
 def test_a_lost_answer_to_the_code_is_not_asked_for_again(server: Emulator, clock: FakeClock) -> None:
-    server.control.answer("POST", ["faults"], {"kind": "drop_after_commit", "match": {"path_contains": "token"}})
+    server.control.answer("POST", ["faults"], {"kind": "drop_after_commit", "match": {"path_contains": "oauth2/token"}})
     with pytest.raises(Unavailable):
         sign_in(server, clock)
     assert sum("oauth2/token" in str(line["path"]) for line in server.requests) == 1

@@ -32,7 +32,7 @@ def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
 
 
 @pytest.mark.parametrize(("wanted", "header"), [(False, "FALSE"), (True, "TRUE")])
-def test_assignment_rules_run_only_where_asked_for(wanted: bool, header: str) -> None:  # noqa: FBT001
+def test_assignment_rules_run_only_where_asked_for(wanted: bool, header: str) -> None:
     write = Write("create", "Lead", "new:1", {"LastName": "X"}, assignment_rules=wanted)
     for sub in (*Rows([write]).subs(), *Collections([[write]]).subs()):
         assert sub.headers == {"Sforce-Auto-Assign": header}
