@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -28,13 +28,10 @@ ORG = "00D5g000004TyUiEAK"
 
 
 class Owners:
-    """Lease owners of tests: all alive."""
-
-    def __init__(self) -> None:
-        self._numbers = itertools.count()
+    """Lease owners of tests: each name once, in whatever process, and all alive."""
 
     def new_owner(self) -> str:
-        return f"owner-{next(self._numbers)}"
+        return secrets.token_hex(8)
 
     def is_dead(self, owner: str) -> bool:
         return False
@@ -98,9 +95,7 @@ def browse(sign_in: SignIn, *, username: str = "admin@acme.example", decision: s
     """Walk the login and consent pages as a person would; the callback's query."""
     address = sign_in.authorize_url.partition("?")[0]
     login = _form_of(requests.get(sign_in.authorize_url, timeout=5).text)
-    consent = _form_of(
-        requests.post(address, data={**login, "username": username, "password": "x"}, timeout=5).text
-    )
+    consent = _form_of(requests.post(address, data={**login, "username": username, "password": "x"}, timeout=5).text)
     answer = requests.post(address, data={**consent, "decision": decision}, allow_redirects=False, timeout=5)
     assert answer.status_code == 302
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))

@@ -217,12 +217,14 @@ def test_bytes_from_nowhere_give_a_result_or_an_error_of_ours(status: int, body:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["errorCode", "statusCode", "message", "fields", "duplicateResut", "matchResults"])
-        | st.text(max_size=8),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["errorCode", "statusCode", "message", "fields", "duplicateResut", "matchResults"])
+            | st.text(max_size=8),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=15,
 )

@@ -41,9 +41,7 @@ def test_assignment_rules_run_only_where_asked_for(wanted: bool, header: str) ->
 def test_a_composite_is_sent_uncollated_each_for_itself() -> None:
     body: Any = request([Sub("a", "GET", "/query?q=x")], "68.0")
     assert (body["allOrNone"], body["collateSubrequests"]) == (False, False)
-    assert body["compositeRequest"] == [
-        {"method": "GET", "referenceId": "a", "url": "/services/data/v68.0/query?q=x"}
-    ]
+    assert body["compositeRequest"] == [{"method": "GET", "referenceId": "a", "url": "/services/data/v68.0/query?q=x"}]
 
 
 def test_a_thousand_records_of_a_kind_are_five_collections_of_one_parcel() -> None:

@@ -36,6 +36,8 @@ TASK = described(
     FieldDescribe("ActivityDate", "Due", "date"),
     FieldDescribe("IsHighPriority", "High", "boolean"),
     FieldDescribe("CallDurationInSeconds", "Duration", "int"),
+    FieldDescribe("IsDeleted", "Deleted", "boolean"),
+    FieldDescribe("IsDeleted", "Deleted", "boolean"),
 )
 USER = described("User", FieldDescribe("Email", "Email", "email", length=128), text("TimeZoneSidKey", 40))
 FACTS = facts_of([LEAD, ACCOUNT, TASK, USER, described("Contact", text("Email"))])
@@ -50,7 +52,9 @@ def one(field: str, compare: str, value: str, object_: str = "Lead") -> Lookup:
 
 
 def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_differs_in_case() -> None:
-    asked = statements(by_email("Lead", "a@x.example"), by_email("Lead", "A@X.example"), by_email("Lead", "b@x.example"))
+    asked = statements(
+        by_email("Lead", "a@x.example"), by_email("Lead", "A@X.example"), by_email("Lead", "b@x.example")
+    )
     assert asked == ["SELECT Id FROM Lead WHERE Email IN ('a@x.example','b@x.example')"]
 
 
@@ -103,7 +107,9 @@ def test_dates_numbers_and_booleans_take_no_quotes() -> None:
     who = "00Q5g00000BvKcM"
     parts = (("WhoId", "text", who), ("ActivityDate", "text", "2026-11-23"), ("IsHighPriority", "text", "true"))
     (asked,) = statements(Lookup("Task", parts))  # type: ignore[arg-type]
-    assert "WHERE (WhoId IN ('00Q5g00000BvKcMEAV') AND ActivityDate IN (2026-11-23) AND IsHighPriority IN (true))" in asked
+    assert (
+        "WHERE (WhoId IN ('00Q5g00000BvKcMEAV') AND ActivityDate IN (2026-11-23) AND IsHighPriority IN (true))" in asked
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,6 +133,20 @@ def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None
         "SELECT Id, Email, TimeZoneSidKey FROM User WHERE (Email IN ('a@x.example'))"
         " AND IsActive = true AND UserType = 'Standard'"
     ]
+
+
+def test_tasks_whose_deletion_the_describe_hides_are_asked_for_plainly() -> None:
+    bare = facts_of([described("Task", text("Subject"))])
+    (question,) = pack([one("Subject", "text", "Hi", "Task")], {}, bare)
+    assert (question.statement, question.archived) == ("SELECT Id FROM Task WHERE Subject IN ('Hi')", False)
+
+
+def test_tasks_are_asked_for_plainly_where_the_describe_hides_whether_they_are_deleted() -> None:
+    lookups = [one("Subject", "text", "Hi", "Task")]
+    (shown,) = pack(lookups, {}, FACTS)
+    (hidden,) = pack(lookups, {}, facts_of([described("Task", text("Subject"))]))
+    assert shown.archived
+    assert (hidden.statement, hidden.archived) == ("SELECT Id FROM Task WHERE Subject IN ('Hi')", False)
 
 
 def test_a_sandboxs_users_are_asked_for_with_its_ending_too_and_leads_are_not() -> None:
@@ -164,7 +184,11 @@ def test_two_hundred_people_and_their_companies_fit_one_composite() -> None:
     lookups = []
     for number in range(200):
         address = f"firstname.lastname{number}@company{number}.example"
-        lookups += [by_email("Lead", address), by_email("Contact", address), by_email("User", f"s{number % 9}@x.example")]
+        lookups += [
+            by_email("Lead", address),
+            by_email("Contact", address),
+            by_email("User", f"s{number % 9}@x.example"),
+        ]
         lookups.append(one("Website", "domain", f"https://www.company{number}.example", "Account"))
     assert len(statements(*lookups)) <= 5
 

@@ -238,6 +238,22 @@ def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(desk
     assert refreshes(desk) == 0
 
 
+def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = tokens_of(desk)
+    acquire = desk.store.acquire
+
+    def just_after_another(*args: Any, **more: Any) -> Any:
+        fresh = Tokens("another", "another's", stale.version + 1, desk.clock.now())
+        desk.store.rotate("w", fresh, instance_url=desk.server.url, expected_version=stale.version)
+        return acquire(*args, **more)
+
+    monkeypatch.setattr(desk.store, "acquire", just_after_another)
+    assert Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale).access == "another"
+    assert refreshes(desk) == 0
+
+
 def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> None:
     desk.store.save_connection(desk.connection(), replace(tokens_of(desk), refresh=None))
     desk.control("POST", "sessions/expire")

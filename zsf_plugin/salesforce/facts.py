@@ -109,8 +109,6 @@ class FactCache:
             self._store.save_fact(connection.org_id, _name(connection, name), fact)
         whole_at = now if whole or stamp is None else stamp.body
         self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(whole_at, now))
-        with self._parsing:
-            self._parsed_facts.clear()  # two fetches of one moment would be taken for the same
         _log.info("asked org %s for its describes, %s", connection.org_id, "in full" if whole else "where changed")
         return now
 

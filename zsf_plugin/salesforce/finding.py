@@ -83,5 +83,5 @@ class Finder:
 
 def _sub(number: int, question: Question) -> Sub:
     """Tasks are asked for with queryAll: closed ones older than a year are archived, and still there (§5.4)."""
-    resource = "queryAll" if question.object == "Task" else "query"
+    resource = "queryAll" if question.archived else "query"
     return Sub(f"q{number}", "GET", f"/{resource}?q={soql.encoded(question.statement)}")

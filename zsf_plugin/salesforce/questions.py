@@ -19,17 +19,19 @@ from zsf_plugin.salesforce.forms import ALIKE, distinct, forms
 MOST_BYTES = 14_000
 _FIRST = ("Account", "User")
 _ALWAYS_OF_USERS = ("Email", "TimeZoneSidKey")
-#: Users who may own (§5.6); living Tasks only, since those are asked for with `queryAll` (§5.4).
-_ALWAYS = {"User": " AND IsActive = true AND UserType = 'Standard'", "Task": " AND IsDeleted = false"}
+#: Users who may own (§5.6).
+_ALWAYS = {"User": " AND IsActive = true AND UserType = 'Standard'"}
+_LIVING = " AND IsDeleted = false"
 _JOIN = " OR "
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A SOQL statement and the object it asks for."""
+    """A SOQL statement and the object it asks for; `archived`: with `queryAll`, which sees archived rows (§5.4)."""
 
     object: str
     statement: str
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: 
         by_object.setdefault(lookup.object, []).append(lookup)
     ordered = sorted(by_object, key=lambda name: (name not in _FIRST, name))
     return [
-        Question(name, statement)
+        Question(name, statement, archived=statement.endswith(_LIVING))
         for name in ordered
         for statement in _statements(name, by_object[name], select.get(name, ()), facts)
     ]
@@ -75,11 +77,20 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
 def _statements(object_: str, lookups: list[Lookup], select: Sequence[str], facts: OrgFacts) -> Iterator[str]:
     names = ", ".join(soql.identifier(name) for name in columns(object_, select, facts))
     head = "SELECT " + names + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
-    limits = _ALWAYS.get(object_, "")
+    limits = _limits(object_, facts)
     room = MOST_BYTES - len(soql.encoded(f"{head}(){limits}"))
     for conditions in _filled(_groups(object_, lookups, facts), room):
         joined = _JOIN.join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
         yield head + (f"({joined}){limits}" if limits else joined)
+
+
+def _limits(object_: str, facts: OrgFacts) -> str:
+    """What every statement about the object adds. Tasks are asked for with `queryAll`, which sees deleted ones too;
+    where the describe hides `IsDeleted`, they are asked for plainly."""
+    if object_ == "Task":
+        describe = facts.describe("Task")
+        return _LIVING if describe is not None and describe.field("IsDeleted") is not None else ""
+    return _ALWAYS.get(object_, "")
 
 
 def _groups(object_: str, lookups: list[Lookup], facts: OrgFacts) -> dict[tuple[_Column, ...], list[_Row]]:

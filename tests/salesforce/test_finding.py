@@ -1,0 +1,186 @@
+"""Finding over real HTTP: few calls, all pages, no questions about what cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import Desk, by_email, connect, create
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.errors import QuotaReached, Unavailable
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.store import Store
+
+SELECT = {
+    "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
+    "Contact": ["Email", "FirstName", "LastName", "AccountId"],
+    "Account": ["Name", "Website"],
+    "User": ["Email"],
+    "Task": ["Subject", "WhoId", "ActivityDate"],
+}
+
+
+def person(number: int) -> dict[str, str]:
+    return {"FirstName": f"First{number}", "LastName": f"Last{number}", "Email": f"p{number}@company{number}.example"}
+
+
+def questions_about(people: int) -> list[Lookup]:
+    """What a purchase of that many people asks in contact mode."""
+    found = []
+    for number in range(people):
+        one = person(number)
+        found.append(Lookup("Account", (("Website", "domain", f"https://www.company{number}.example/x"),)))
+        found.append(Lookup("Account", (("Name", "text", f"Company {number} International"),)))
+        for object_ in ("Lead", "Contact"):
+            found.append(by_email(object_, one["Email"]))
+            name = (("FirstName", "text", one["FirstName"]), ("LastName", "text", one["LastName"]))
+            found.append(Lookup(object_, name))
+        found.append(by_email("User", f"seller{number % 20}@acme.example"))
+    return found
+
+
+def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_found(desk: Desk) -> None:
+    for number in range(200):
+        desk.org.seed("Contact", person(number))
+        desk.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
+    desk.warm()
+    found = desk.crm.find(questions_about(200), SELECT, "purchases")
+    assert desk.calls() <= 2
+    assert sum(record.object == "Contact" for record in found) == 200
+    assert sum(record.object == "Account" for record in found) == 200
+    assert len({(record.object, record.id) for record in found}) == len(found)
+
+
+def test_a_hundred_cold_search_results_cost_one_call(desk: Desk) -> None:
+    desk.warm()
+    lookups = [by_email(name, person(n)["Email"]) for n in range(100) for name in ("Lead", "Contact")]
+    desk.crm.find(lookups, SELECT, "badges")
+    assert desk.calls() == 1
+    by_purpose = desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose
+    assert by_purpose == {"upkeep": 1, "badges": 1}
+
+
+def test_nothing_to_ask_costs_nothing(desk: Desk) -> None:
+    desk.calls()
+    assert desk.crm.find([], SELECT, "badges") == []
+    assert desk.calls() == 0
+
+
+def test_every_page_is_read_one_call_each(store: Store, clock: FakeClock) -> None:
+    with Emulator(OrgSpec(page_size=200)) as server:
+        desk = connect(server, store, clock)
+        for number in range(450):
+            desk.org.seed("Lead", {**person(number), "Company": "Acme"})
+        desk.warm()
+        found = desk.crm.find([Lookup("Lead", (("Company", "text", "ACME"),))], SELECT, "purchases")
+        assert len(found) == 450
+        assert desk.calls() == 3
+
+
+def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(desk: Desk, clock: FakeClock) -> None:
+    desk.warm()
+    here, nobody = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
+    for _ in range(2):
+        (user,) = desk.crm.find([here, nobody], SELECT, "purchases")
+        assert user.values["Email"] == "admin@acme.example"
+        assert "TimeZoneSidKey" in user.values
+    assert desk.calls() == 1
+    clock.sleep(601)
+    desk.crm.find([here, nobody], SELECT, "purchases")
+    assert desk.calls() == 1
+    assert "admin" not in desk.requests("/composite")[-1]["body"]
+    desk.crm.find([here], SELECT, "purchases")
+    assert desk.calls() == 0
+
+
+def test_a_sandboxs_user_comes_back_as_the_host_knows_them(store: Store, clock: FakeClock) -> None:
+    users = ({"Username": "a@acme.example.uat", "Email": "a@acme.example.invalid", "LastName": "A", "IsActive": True},)
+    with Emulator(OrgSpec(users=users, is_sandbox=True)) as server:
+        desk = connect_as(server, store, clock, "a@acme.example.uat")
+        for _ in range(2):
+            (user,) = desk.crm.find([by_email("User", "A@acme.example")], SELECT, "purchases")
+            assert user.values["Email"] == "a@acme.example"
+
+
+def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) -> Desk:
+    from tests.salesforce.support import CALLBACK, CLIENT, browse, connection_of, engine
+    from zsf_plugin.salesforce import SalesforceLogin
+
+    login = SalesforceLogin(None, clock)
+    begun = login.begin(server.url, CLIENT, CALLBACK)
+    grant = login.finish(begun, browse(begun, username=username))
+    store.save_connection(connection_of(server, grant, clock), grant.tokens)
+    return Desk(server, store, clock, engine(store, clock))
+
+
+def test_an_inactive_user_is_nobody(desk: Desk) -> None:
+    desk.org.seed("User", {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False})
+    assert desk.crm.find([by_email("User", "g@x.example")], SELECT, "purchases") == []
+
+
+@pytest.mark.parametrize("email", ["o'neil+x@a.example", "a&b#c%d@x.example", "back\\slash@x.example"])
+def test_an_address_with_every_trap_is_found(desk: Desk, email: str) -> None:
+    desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
+    (found,) = desk.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
+    assert found.values["Email"] == email
+
+
+def test_archived_tasks_are_seen_and_deleted_ones_are_not(desk: Desk) -> None:
+    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    old = desk.org.seed("Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"})
+    gone = desk.org.seed("Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"})
+    desk.control("DELETE", f"records/Task/{gone}")
+    parts = (("WhoId", "text", lead), ("ActivityDate", "text", "2020-01-01"), ("Subject", "text", "Email: Hi"))
+    found = desk.crm.find([Lookup("Task", parts)], SELECT, "activities")  # type: ignore[arg-type]
+    assert [record.id for record in found] == [old]
+    assert "/queryAll?" in desk.requests("/composite")[-1]["body"]
+
+
+def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_look(desk: Desk) -> None:
+    desk.control("POST", "fields", {"object": "Lead", "name": "Score__c"})
+    desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+    desk.warm()
+    desk.org.hidden.add(("Lead", "Score__c"))
+    (found,) = desk.crm.find([by_email("Lead", "a@x.example")], {"Lead": ["Email", "Score__c"]}, "purchases")
+    assert found.values["Email"] == "a@x.example"
+    assert desk.calls() == 3
+
+
+def test_a_question_that_stays_refused_is_nobodys_record(desk: Desk) -> None:
+    with pytest.raises(Unavailable, match="INVALID_FIELD"):
+        desk.crm.find([Lookup("Lead", (("Gone__c", "text", "x"),))], SELECT, "purchases")
+
+
+def test_a_lookup_by_id_finds_it_in_either_form(desk: Desk) -> None:
+    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    (found,) = desk.crm.find([Lookup("Lead", (("Id", "text", lead[:15]),))], SELECT, "purchases")
+    assert found.id == lead
+
+
+def test_the_daily_limit_is_told_as_a_quota(desk: Desk) -> None:
+    desk.warm()
+    desk.control("POST", "settings", {"daily_limit": 1})
+    with pytest.raises(QuotaReached) as caught:
+        desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+    assert caught.value.kind == "daily"
+
+
+@pytest.mark.parametrize("kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body"])
+def test_a_look_that_broke_is_unavailable(desk: Desk, kind: str) -> None:
+    desk.warm()
+    desk.fault(kind, "/composite")
+    with pytest.raises(Unavailable):
+        desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+
+
+def test_what_the_org_says_of_its_limit_is_kept(desk: Desk) -> None:
+    desk.warm()
+    desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+    told = desk.store.allocation(desk.org.org_id, desk.clock.now())
+    assert (told.used, told.limit) == (desk.org.used, desk.org.daily_limit)
+
+
+def test_reads_see_our_own_writes_at_once(desk: Desk) -> None:
+    (outcome,) = desk.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
+    (found,) = desk.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
+    assert found.id == outcome.record_id

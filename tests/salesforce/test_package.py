@@ -1,0 +1,32 @@
+"""What the package offers, and what it does not load before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import zsf_plugin.salesforce as package
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import Desk
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.ports.login import Login
+
+
+def test_everything_offered_is_there() -> None:
+    assert all(hasattr(package, name) for name in package.__all__)
+
+
+def test_both_engines_are_what_their_ports_ask_for(desk: Desk) -> None:
+    crm: Crm = desk.crm
+    login: Login = package.SalesforceLogin(None, FakeClock())
+    assert crm
+    assert login
+
+
+def test_importing_and_building_loads_no_http_and_no_cryptography() -> None:
+    code = (
+        "import sys; from zsf_plugin.salesforce import SalesforceLogin; SalesforceLogin(None, None);"
+        "print([m for m in ('requests', 'urllib3', 'cryptography', 'joserfc') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,253 @@
+"""Writing over real HTTP: one outcome a record, few calls, and the truth about what may have happened."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.salesforce.support import Desk, connect, create
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.errors import (
+    DuplicateFound,
+    Halted,
+    NotSent,
+    OutcomeUnknown,
+    QuotaReached,
+    Rejected,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.ports.store import Store
+
+
+def account(number: int, **more: Any) -> Write:
+    return create("Account", number, {"Name": f"Company {number}", **more})
+
+
+def contact(number: int, company: int | None = None, **more: Any) -> Write:
+    link = {} if company is None else {"AccountId": Reference(f"new:{company}")}
+    values = {"LastName": f"Last{number}", "Email": f"p{number}@company{number}.example", **link, **more}
+    return create("Contact", 1000 + number, values)
+
+
+def task(number: int, who: str, **more: Any) -> Write:
+    return create("Task", 5000 + number, {"Subject": f"Email {number}", "WhoId": who, "Status": "Completed", **more})
+
+
+def errors(outcomes: Any) -> list[type[ZsfError] | None]:
+    return [None if outcome.error is None else type(outcome.error) for outcome in outcomes]
+
+
+def test_a_lone_account_and_its_contact_are_one_call(desk: Desk) -> None:
+    desk.calls()
+    outcomes = desk.crm.write([contact(1, 1), account(1)], "purchases")
+    assert desk.calls() == 1
+    assert errors(outcomes) == [None, None]
+    assert [outcome.ref for outcome in outcomes] == ["new:1001", "new:1"]
+    (row,) = desk.control("GET", "records")["Contact"]
+    assert row["AccountId"] == outcomes[1].record_id
+
+
+def test_two_hundred_accounts_and_contacts_are_two_calls(desk: Desk) -> None:
+    writes = [one for number in range(200) for one in (account(number), contact(number, number))]
+    desk.calls()
+    outcomes = desk.crm.write(writes, "purchases")
+    assert desk.calls() == 2
+    assert errors(outcomes) == [None] * 400
+    ids = {outcome.ref: outcome.record_id for outcome in outcomes}
+    for row in desk.control("GET", "records")["Contact"]:
+        assert row["AccountId"] == ids[f"new:{row['LastName'].removeprefix('Last')}"]
+
+
+def test_a_thousand_activities_are_one_call(desk: Desk) -> None:
+    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    desk.calls()
+    outcomes = desk.crm.write([task(number, lead) for number in range(1000)], "activities")
+    assert desk.calls() == 1
+    assert errors(outcomes) == [None] * 1000
+
+
+def test_people_and_their_activities_of_one_batch_follow_each_other(desk: Desk) -> None:
+    people = [contact(number) for number in range(30)]
+    tasks = [create("Task", 5000 + n, {"Subject": "x", "WhoId": Reference(f"new:{1000 + n}")}) for n in range(30)]
+    desk.calls()
+    outcomes = desk.crm.write([*tasks, *people], "purchases")
+    assert desk.calls() == 2
+    assert errors(outcomes) == [None] * 60
+    assert all(outcome.record_id.startswith("00T") for outcome in outcomes[:30] if outcome.record_id)
+
+
+def test_creates_and_updates_go_along_in_one_call(desk: Desk) -> None:
+    leads = [desk.org.seed("Lead", {"LastName": "X", "Company": "Y"}) for _ in range(40)]
+    updates = [Write("update", "Lead", lead, {"Title": "CTO"}) for lead in leads]
+    desk.calls()
+    outcomes = desk.crm.write([*updates, *(contact(number) for number in range(40))], "purchases")
+    assert desk.calls() == 1
+    assert [outcome.record_id for outcome in outcomes[:40]] == leads
+    assert {row["Title"] for row in desk.control("GET", "records")["Lead"]} == {"CTO"}
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_one_bad_record_leaves_the_others_written(desk: Desk, count: int) -> None:
+    writes = [contact(number, Email="nope" if number == 7 else f"p{number}@x.example") for number in range(count)]
+    outcomes = desk.crm.write(writes, "purchases")
+    assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
+    error = outcomes[7].error
+    assert isinstance(error, Rejected)
+    assert (error.code, error.fields) == ("INVALID_EMAIL_ADDRESS", ("Email",))
+    assert len(desk.control("GET", "records")["Contact"]) == count - 1
+
+
+@pytest.mark.parametrize("count", [10, 60])
+def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(desk: Desk, count: int) -> None:
+    companies = [account(number, Name="x" * 300 if number == 3 else f"C{number}") for number in range(count)]
+    outcomes = desk.crm.write([*companies, *(contact(number, number) for number in range(count))], "purchases")
+    kinds = errors(outcomes)
+    assert (kinds[3], kinds[count + 3]) == (Rejected, Halted)
+    assert kinds.count(None) == 2 * count - 2
+
+
+@pytest.mark.parametrize("count", [5, 40])
+def test_a_reference_to_nothing_is_halted(desk: Desk, count: int) -> None:
+    writes = [contact(number, 99 if number == 0 else None) for number in range(count)]
+    assert errors(desk.crm.write(writes, "purchases")) == [Halted] + [None] * (count - 1)
+
+
+def test_nothing_to_write_costs_nothing(desk: Desk) -> None:
+    desk.calls()
+    assert desk.crm.write([], "purchases") == []
+    assert desk.calls() == 0
+
+
+def test_a_collection_refused_as_a_whole_has_its_records_judged_one_by_one(desk: Desk) -> None:
+    refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of date"}]
+    entry = {"referenceId": "c0", "httpStatusCode": 400, "body": refusal, "httpHeaders": {}}
+    desk.fault("status", "/composite", status=200, body={"compositeResponse": [entry]})
+    outcomes = desk.crm.write([contact(number) for number in range(60)], "purchases")
+    assert errors(outcomes) == [None] * 60
+    assert len(desk.requests("/composite")) == 4
+
+
+def test_a_request_refused_as_a_whole_blames_nobody_in_company_and_the_lone_one_alone(desk: Desk) -> None:
+    refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
+    desk.fault("status", "/composite", status=400, body=refusal, times=2)
+    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Halted, Halted]
+    assert errors(desk.crm.write([contact(1)], "purchases")) == [Rejected]
+
+
+def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_sent_again(desk: Desk) -> None:
+    desk.fault("drop_after_commit", "/composite")
+    assert errors(desk.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
+    assert len(desk.control("GET", "records")["Contact"]) == 1
+    assert len(desk.requests("/composite")) == 1
+
+
+def test_after_a_lost_answer_the_rest_is_not_sent(desk: Desk) -> None:
+    desk.fault("reset_mid_body", "/composite")
+    writes = [one for number in range(50) for one in (account(number), contact(number, number))]
+    kinds = errors(desk.crm.write(writes, "purchases"))
+    assert kinds == [OutcomeUnknown, NotSent] * 50
+    assert len(desk.requests("/composite")) == 1
+
+
+@pytest.mark.parametrize(("kind", "first"), [("drop_after_commit", OutcomeUnknown), ("html_503", Unavailable)])
+def test_after_a_call_that_failed_no_other_of_its_stage_is_sent(desk: Desk, kind: str, first: type[ZsfError]) -> None:
+    desk.fault(kind, "/composite")
+    kinds = errors(desk.crm.write([account(number) for number in range(1200)], "purchases"))
+    assert kinds == [first] * 1000 + [NotSent] * 200
+    assert len(desk.requests("/composite")) == 1
+
+
+def test_a_page_of_maintenance_wrote_nothing_and_asks_for_patience(desk: Desk) -> None:
+    desk.fault("html_503", "/composite")
+    (outcome,) = desk.crm.write([contact(1)], "purchases")
+    assert type(outcome.error) is Unavailable
+    assert outcome.error.retry_after_s > 0
+
+
+def test_a_500_leaves_a_write_unknown(desk: Desk) -> None:
+    body = [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred. ErrorId: 1-2"}]
+    desk.fault("status", "/composite", status=500, body=body)
+    assert errors(desk.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
+
+
+def test_an_org_out_of_reach_was_sent_nothing(desk: Desk) -> None:
+    desk.server.stop()
+    assert errors(desk.crm.write([contact(1)], "purchases")) == [NotSent]
+    assert desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose == {}
+
+
+def test_the_daily_limit_is_every_writes_error(desk: Desk) -> None:
+    desk.control("POST", "settings", {"daily_limit": desk.org.used + 1})
+    writes = [one for number in range(50) for one in (account(number), contact(number, number))]
+    assert errors(desk.crm.write(writes, "purchases")) == [None, QuotaReached] * 50
+
+
+def test_an_ended_session_does_not_double_a_write(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    assert errors(desk.crm.write([contact(1)], "purchases")) == [None]
+    assert len(desk.control("GET", "records")["Contact"]) == 1
+
+
+def test_assignment_rules_do_not_change_owners_unless_asked_for(store: Store) -> None:
+    users = ({"Username": "a@x.example", "Email": "a@x.example", "LastName": "A", "IsActive": True},)
+    admin = OrgSpec().users
+    with Emulator(OrgSpec(users=(*admin, *users), assignment_rule_owner="a@x.example")) as server:
+        desk = connect(server, store)
+        for number in range(2):
+            values = {"LastName": f"L{number}", "Company": "C"}
+            desk.crm.write([Write("create", "Lead", "new:1", values, assignment_rules=number == 1)], "purchases")
+        first, second = (row["OwnerId"] for row in desk.control("GET", "records")["Lead"])
+        assert first == desk.org.admin_id
+        assert second != desk.org.admin_id
+
+
+def test_a_unique_field_names_the_record_that_has_the_value(desk: Desk) -> None:
+    key = {"object": "Lead", "name": "Zaplify_Id__c", "length": 64, "externalId": True, "unique": True}
+    desk.control("POST", "fields", key)
+    known = desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
+    write = create("Lead", 1, {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
+    (outcome,) = desk.crm.write([write], "purchases")
+    assert isinstance(outcome.error, DuplicateFound)
+    assert [(one.object, one.id) for one in outcome.error.records] == [("Lead", known)]
+
+
+def test_a_duplicate_rule_names_the_records_it_found(store: Store) -> None:
+    rule = {"object": "Lead", "field": "Email", "action": "alert"}
+    with Emulator(OrgSpec(duplicate_rules=(rule,))) as server:
+        desk = connect(server, store)
+        known = desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+        write = create("Lead", 1, {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+        (outcome,) = desk.crm.write([write], "purchases")
+        assert isinstance(outcome.error, DuplicateFound)
+        assert [one.id for one in outcome.error.records] == [known]
+        assert "Sforce-Duplicate-Rule-Header" not in desk.requests("/composite")[-1]["body"]
+
+
+@pytest.mark.parametrize("value", ["lone \ud800 surrogate", "emoji 😀", "tab\tand\nnewline", 'quote " and \\'])
+def test_any_text_can_be_written_without_breaking_the_batch(desk: Desk, value: str) -> None:
+    assert errors(desk.crm.write([contact(1, Title=value), contact(2)], "purchases")) == [None, None]
+    titles = [row["Title"] for row in desk.control("GET", "records")["Contact"]]
+    assert titles[0] == value.replace("\ud800", "")
+
+
+def test_every_call_is_named_and_counted_for_its_purpose(desk: Desk) -> None:
+    desk.crm.write([contact(1)], "purchases")
+    desk.crm.write([contact(2)], "activities")
+    told = desk.store.allocation(desk.org.org_id, desk.clock.now())
+    assert told.by_purpose == {"purchases": 1, "activities": 1}
+
+
+def test_no_composite_breaks_its_caps(desk: Desk) -> None:
+    writes: list[Write] = [account(number) for number in range(1300)]
+    writes += [contact(number, number) for number in range(300)]
+    outcomes: Any = desk.crm.write(writes, "purchases")
+    assert errors(outcomes) == [None] * 1600
+    for line in desk.requests("/composite"):
+        subs = json.loads(line["body"])["compositeRequest"]
+        assert len(subs) <= 5
+        assert all(len(sub["body"]["records"]) <= 200 for sub in subs)
+    assert all(isinstance(outcome, Outcome) for outcome in outcomes)
