@@ -224,6 +224,29 @@ def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Ben
     assert len(bench.rows("Lead")) == 1
 
 
+def test_a_sign_in_made_while_a_drain_failed_is_not_undone(bench: Bench) -> None:
+    def sign_in_elsewhere_and_fail() -> None:
+        bench.clock.time += 1
+        bench.connect()
+        raise ReconnectRequired("the old grant was revoked")
+
+    bench.crm.before_write = sign_in_elsewhere_and_fail
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    connection = bench.store.connection("default")
+    assert connection is not None
+    assert connection.state == "connected"
+
+
+@pytest.mark.parametrize("code", ["NOT_FOUND", "ENTITY_IS_DELETED", "CANNOT_UPDATE_CONVERTED_LEAD"])
+def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(bench: Bench, code: str) -> None:
+    refused = [Rejected(code)]
+    bench.crm.refuse = lambda _: refused.pop() if refused else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+
+
 def test_purchases_rest_at_their_share_of_the_allocation(bench: Bench) -> None:
     bench.store.note_usage(bench.crm.org.org_id, 81, 100, bench.clock.now())
     bench.feed(purchase(prospect(1)))

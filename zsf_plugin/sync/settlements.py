@@ -29,7 +29,7 @@ from zsf_plugin.sync.writes import Joint, record_ids, refs_of
 
 #: Refusals that a second look may settle: the record changed hands between our look and our write.
 _LOOK_AGAIN = frozenset(
-    {"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "DUPLICATE_VALUE"}
+    {"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY", "DUPLICATE_VALUE"}
 )
 #: Refusals by the customer's own code, which may work for one record and fail for two hundred (§2.3).
 _SIZE_MATTERS = frozenset(
