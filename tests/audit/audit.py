@@ -20,9 +20,14 @@ Row = dict[str, Any]
 Dump = dict[str, list[Row]]
 CANARY = "CONTENT_CANARY"
 
-#: Fed value → the fields it must fill, by object. Values with a translation of their own are only asked to be there.
+_NAMES = {"LastName": "last_name|first_name", "FirstName": "first_name"}
+_SITE = {"Website": "company.website|company.domain"}
+
+#: Fed value → the fields it must fill, by object; the first path of several that says something counts.
 FILLED = {
     "Lead": {
+        **_NAMES,
+        **_SITE,
         "Email": "email",
         "Phone": "phone",
         "Title": "title",
@@ -32,6 +37,7 @@ FILLED = {
         "NumberOfEmployees": "company.employees",
     },
     "Contact": {
+        **_NAMES,
         "Email": "email",
         "Phone": "phone",
         "Title": "title",
@@ -39,6 +45,7 @@ FILLED = {
         "MailingCountry": "location.country",
     },
     "Account": {
+        **_SITE,
         "Name": "company.name",
         "NumberOfEmployees": "company.employees",
         "BillingCity": "company.address.city",
@@ -46,6 +53,9 @@ FILLED = {
         "BillingCountry": "company.address.country",
     },
 }
+#: Fed values that are translated on their way: the field must be there, whatever it says.
+TRANSLATED = {"Lead": {"Industry": "company.industry"}, "Contact": {}, "Account": {"Industry": "company.industry"}}
+_KEY = "Zaplify_Id__c"
 
 
 class Audit:
@@ -69,6 +79,8 @@ class Audit:
             *self._companies(),
             *self._accounts_of_contacts(),
             *self._activities(),
+            *self._owners_of_activities(),
+            *self._keys(),
             *self._texts(),
         ]
 
@@ -83,6 +95,8 @@ class Audit:
             row = self.found[key] = rows[key]
             yield from self._filled(key, object_, row, [event["prospect"] for event in events])
             yield from self._owned(key, row, events[0])
+            if "Company" in row and not row["Company"]:
+                yield f"{key}: a Lead without a company's name, which Salesforce requires"
         for key in by_key:
             if key not in self.people:
                 yield f"{key}: a person whom nobody purchased"
@@ -100,12 +114,17 @@ class Audit:
     def _filled(self, key: str, object_: str, row: Row, sources: list[Row]) -> Iterator[str]:
         """Every field holds what one of the record's sources said; shortened ones begin with it."""
         for field, path in FILLED[object_].items():
-            given = [value for source in sources if (value := at(source, path)) not in (None, "")]
+            given = [value for source in sources if (value := first(source, path)) is not None]
             held = row.get(field)
+            if field == "FirstName" and not any(at(source, "last_name") for source in sources):
+                continue  # a lone first name serves as the last name
             if given and held in (None, ""):
                 yield f"{key}: {object_}.{field} is blank"
             elif given and not any(_says(held, value) for value in given):
                 yield f"{key}: {object_}.{field} holds something nobody said"
+        for field, path in TRANSLATED[object_].items():
+            if any(first(source, path) for source in sources) and row.get(field) in (None, ""):
+                yield f"{key}: {object_}.{field} is blank"
 
     def _owned(self, key: str, row: Row, event: Row) -> Iterator[str]:
         owner = self.users.get(str(event["user"].get("email", "")).casefold())
@@ -113,22 +132,25 @@ class Audit:
             yield f"{key}: owned by somebody else"
 
     def _companies(self) -> Iterator[str]:
-        named = {
-            fold(at(e["prospect"], "company.name")): e["prospect"]
-            for e in self.purchases
-            if at(e["prospect"], "company.name")
-        }
+        named: dict[str, list[Row]] = {}
+        for event in self.purchases:
+            if company := at(event["prospect"], "company.name"):
+                named.setdefault(fold(company), []).append(event["prospect"])
         rows = Counter(fold(row["Name"]) for row in self.dump["Account"])
         for name, count in rows.items():
             if count > 1:
                 yield f"{name}: {count} Accounts, not one"
+        sites = Counter(site for row in self.dump["Account"] if (site := bare_domain(row.get("Website"))))
+        for site, count in sites.items():
+            if count > 1:
+                yield f"{site}: {count} Accounts, not one"
         if self.mode == "contact":
-            for name, prospect in named.items():
+            for name, prospects in named.items():
                 row = next((row for row in self.dump["Account"] if fold(row["Name"]) == name), None)
                 if row is None:
                     yield f"{name}: no Account"
                 else:
-                    yield from self._filled(name, "Account", row, [prospect])
+                    yield from self._filled(name, "Account", row, prospects)
 
     def _accounts_of_contacts(self) -> Iterator[str]:
         names = {row["Id"]: fold(row["Name"]) for row in self.dump["Account"]}
@@ -153,6 +175,30 @@ class Audit:
                 yield f"{task['Id']}: an activity that is not completed"
             if not task.get("ActivityDate"):
                 yield f"{task['Id']}: an activity without a day"
+
+    def _owners_of_activities(self) -> Iterator[str]:
+        """Who sent it owns it, where the sender is a user of the org."""
+        wanted: Counter[tuple[str, str, str]] = Counter()
+        for event in self.touchpoints:
+            row = self.found.get(self.person_of.get(event["prospect"]["id"], ""))
+            owner = self.users.get(fold(event["user"].get("email")))
+            if row is not None and owner is not None:
+                wanted[(row["Id"], marker(event["touchpoint"]), owner)] += 1
+        owned = Counter((task["WhoId"], marker_of(task), task.get("OwnerId")) for task in self.dump["Task"])
+        for who, what, _ in sorted((wanted - owned).keys()):
+            yield f"{who}: {what} is owned by somebody else"
+
+    def _keys(self) -> Iterator[str]:
+        """Where the org has the field, everything purchased and sent carries its key, and no two share one."""
+        asked = [*self.found.values(), *self.dump["Task"]]
+        if self.mode == "contact":
+            asked += self.dump["Account"]
+        keys = Counter(row[_KEY] for row in asked if _KEY in row)
+        for key, count in keys.items():
+            if key in (None, ""):
+                yield f"{count} records without {_KEY}"
+            elif count > 1:
+                yield f"{key}: on {count} records"
 
     def _texts(self) -> Iterator[str]:
         if CANARY in json.dumps(self.dump):
@@ -213,6 +259,18 @@ def at(document: Row, path: str) -> Any:
     return document
 
 
+def first(document: Row, paths: str) -> Any:
+    """The first value at those paths (`a|b`) that says something, or None."""
+    values = (at(document, path) for path in paths.split("|"))
+    return next((value for value in values if value not in (None, "")), None)
+
+
+def bare_domain(address: Any) -> str:
+    """`acme.example`, from whatever form a website comes in."""
+    text = fold(address or "").partition("://")
+    return (text[2] or text[0]).split("/")[0].removeprefix("www.")
+
+
 def fold(text: Any) -> str:
     """A text as people compare it."""
     return str(text).strip().casefold()
@@ -237,17 +295,20 @@ def load_events(path: Path) -> list[Row]:
     return events
 
 
+def _told(url: str, what: str) -> Any:
+    with urllib.request.urlopen(f"{url}/_emulator/{what}", timeout=30) as answer:
+        return json.load(answer)
+
+
 def main() -> int:
     """Print the findings; 1 where there are any."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--events", type=Path, required=True)
     parser.add_argument("--mode", choices=("lead", "contact"), required=True)
-    parser.add_argument("--users", type=Path, help="JSON: address → user id")
     options = parser.parse_args()
-    with urllib.request.urlopen(f"{options.url}/_emulator/records", timeout=30) as answer:
-        dump = json.load(answer)
-    users = json.loads(options.users.read_text()) if options.users else {}
+    dump = _told(options.url, "records")
+    users = {fold(row["Email"]): str(row["Id"]) for row in _told(options.url, "users")}
     audit = Audit(dump, load_events(options.events), options.mode, users)
     findings = audit.findings()
     sys.stdout.writelines(f"{finding}\n" for finding in findings)

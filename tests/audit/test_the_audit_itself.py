@@ -58,6 +58,7 @@ def good(count: int = 4) -> Dump:
             "Subject": f"Email, step {n}",
             "IsClosed": True,
             "ActivityDate": "2026-11-01",
+            "OwnerId": "005A",
         }
         for n in range(count)
     ]
@@ -87,11 +88,14 @@ def test_one_record_doubled_by_hand_is_always_found(kind: str, data: st.DataObje
     assert findings(dump)
 
 
-_BLANKED = [("Contact", name) for name in ("Email", "LastName", "Title", "MailingCity", "MailingCountry", "AccountId")]
+_BLANKED = [
+    ("Contact", name)
+    for name in ("Email", "FirstName", "LastName", "Title", "MailingCity", "MailingCountry", "AccountId")
+]
 _BLANKED += [("Account", "Name"), ("Account", "NumberOfEmployees"), ("Task", "WhoId"), ("Task", "ActivityDate")]
 
 
-@pytest.mark.parametrize(("kind", "field"), [pair for pair in _BLANKED if pair != ("Contact", "LastName")])
+@pytest.mark.parametrize(("kind", "field"), _BLANKED)
 @pytest.mark.parametrize("position", [0, 1])
 def test_one_field_blanked_by_hand_is_found(kind: str, field: str, position: int) -> None:
     dump = good()
@@ -108,6 +112,7 @@ def test_one_field_blanked_by_hand_is_found(kind: str, field: str, position: int
         ("Task", "WhoId", "0033"),
         ("Task", "IsClosed", False),
         ("Task", "Subject", "CONTENT_CANARY"),
+        ("Task", "OwnerId", "005B"),
     ],
 )
 def test_one_field_changed_by_hand_is_found(kind: str, field: str, value: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,39 @@ def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
     assert [refusal["line"] for refusal in counts["refusals"]] == [2, 4]
 
 
+@pytest.mark.parametrize("line", ['{"hook": []}', '{"hook": {}}', '{"hook": null}', "[]", "7", "{}"])
+def test_feed_refuses_what_is_no_hook_call_and_goes_on(zsf: Zsf, line: str) -> None:
+    done = zsf("feed", zsf.write("events.jsonl", f"{line}\n{json.dumps(PURCHASE)}"), "--json")
+    counts = json.loads(done.stdout)
+    assert (counts["refused"], counts["accepted"]) == (1, 1)
+
+
+@pytest.mark.parametrize("host_id", ["half \ud800 a pair", "a\x1b[31mred\x9b1m", "nul\0"])
+def test_odd_ids_are_shown_without_being_obeyed_by_the_terminal(zsf: Zsf, host_id: str) -> None:
+    event = {**PURCHASE, "prospect": {"id": host_id, "last_name": "Byron"}}
+    zsf("feed", zsf.write("events.jsonl", json.dumps(event)))
+    for arguments in (("outbox", "list"), ("outbox", "show", "e1")):
+        done = zsf(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert not set(done.stdout) & {"\x1b", "\x9b", "\0"}
+    (listed,) = json.loads(zsf("outbox", "list", "--json").stdout)
+    assert listed["prospect"] == host_id
+
+
+def test_json_is_valid_where_the_terminal_speaks_no_unicode(zsf: Zsf) -> None:
+    zsf("feed", zsf.write("events.jsonl", json.dumps({**PURCHASE, "prospect": {"id": "Zoë 小龍 🐉"}})))
+    zsf.environment["PYTHONIOENCODING"] = "ascii"
+    (listed,) = json.loads(zsf("outbox", "list", "--json").stdout)
+    assert listed["prospect"] == "Zoë 小龍 🐉"
+    assert zsf("outbox", "list").returncode == 0
+
+
+def test_asking_for_entries_that_cannot_be_released_is_a_finding(zsf: Zsf) -> None:
+    assert zsf("outbox", "retry", "e99").returncode == 1
+    assert zsf("outbox", "drop", "e99").returncode == 1
+    assert zsf("outbox", "retry", "--all").returncode == 0
+
+
 def test_feed_reads_standard_input(zsf: Zsf) -> None:
     done = zsf("feed", "-", "--json", stdin=json.dumps(PURCHASE))
     assert json.loads(done.stdout)["accepted"] == 1
@@ -138,6 +172,11 @@ def test_a_wrong_rule_file_is_one_line_with_its_place_and_a_hint(zsf: Zsf) -> No
         (("outbox", "show", "e99"), "there is no entry e99"),
         (("outbox", "retry"), "say which"),
         (("rules", "explain", "/nonexistent.json"), "No such file"),
+        (("connect", "--redirect-port", "99999"), "between 0 and 65535"),
+        (("connect", "--redirect-port", "none"), "--redirect-port"),
+        (("badges", "results.json"), "see `zsf --help`"),
+        (("feed",), "see `zsf feed --help`"),
+        ((), "see `zsf --help`"),
     ],
 )
 def test_an_error_is_one_line_on_stderr_with_exit_code_two(zsf: Zsf, arguments: tuple[str, ...], words: str) -> None:
@@ -198,3 +237,13 @@ def test_what_is_piped_has_no_control_codes(zsf: Zsf) -> None:
     done = zsf("demo")
     assert "\x1b" not in done.stdout + done.stderr
     assert "\r" not in done.stderr
+
+
+def test_the_demo_sums_up_what_was_matched_created_owned_and_logged(zsf: Zsf) -> None:
+    told = zsf("demo").stdout
+    summary = next(line for line in told.splitlines() if line.startswith("people: "))
+    numbers = [int(number) for number in re.findall(r"\d+", summary)]
+    matched, created, _, new_companies, _, logged = numbers
+    assert all(numbers)
+    assert f"Salesforce: {created + new_companies + logged} records created" in told
+    assert matched + created == len(re.findall(r"^ e\d+ +purchase +\S+ +done", told, re.MULTILINE))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 
+from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
 from zsf_plugin.model.changes import Step
@@ -18,6 +22,7 @@ from zsf_plugin.ports.store import Counts, Entry, Fact, Fence, JournalLine, NewE
 
 OpenStore = Callable[[], Store]
 ORG = "00D000000000001EAA"
+_ANY_ORDER = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
 def new(
@@ -277,26 +282,141 @@ class StoreContract:
         told = store.allocation(ORG, 11.0)
         assert (told.used, told.limit, told.seen_at) == (50, 100, 10.0)
 
-    @given(steps=st.lists(st.sampled_from(["accept", "hold", "done", "release", "skip"]), max_size=12))
-    def test_an_entry_is_always_in_exactly_one_state(self, steps: list[str]) -> None:
+    def test_never_two_holders_of_one_lease_whatever_the_order_of_steps(self) -> None:
+        run_state_machine_as_test(lambda: LeaseMachine(self.fresh), settings=_ANY_ORDER)
+
+    def test_an_entry_is_always_in_exactly_one_state_and_all_views_agree(self) -> None:
+        run_state_machine_as_test(lambda: OutboxMachine(self.fresh), settings=_ANY_ORDER)
+
+    @given(events=st.lists(st.sampled_from("abc"), min_size=1, max_size=24))
+    def test_the_same_event_id_is_one_entry_under_any_interleaving(self, events: list[str]) -> None:
         store = self.fresh()
-        accepted = 0
-        for step in steps:
-            due = store.due("w", "purchase", 1, 0.0)
-            if step == "accept":
-                accepted += 1
-                store.accept(new(f"e{accepted}"))
-            elif step == "release":
-                store.release("w")
-            elif step == "skip":
-                store.skip("w", "no", 1.0, entry_ids=[entry.id for entry in due])
-            elif due:
-                cause = held("A") if step == "hold" else None
-                state: State = "held" if step == "hold" else "done"
-                store.settle(fence(store), [Settlement(due[0].id, state, cause=cause)], 1.0)
-        counts = store.counts("w")
-        assert counts.pending + counts.writing + counts.held + counts.done + counts.skipped == accepted
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda event_id: store.accept(new(event_id)), events))
+        first = [answer.entry_id for answer in answers if not answer.duplicate]
+        assert len(first) == len(set(first)) == len(set(events)) == store.counts("w").pending
+        assert len({(event, answer.entry_id) for event, answer in zip(events, answers, strict=True)}) == len(first)
         store.close()
+
+    def test_of_sixteen_threads_that_want_a_lease_one_gets_it(self, store: Store) -> None:
+        with ThreadPoolExecutor(16) as threads:
+            won = list(threads.map(lambda number: lease(store, f"owner {number}"), range(16)))
+        assert sum(fence is not None for fence in won) == 1
+
+    def test_of_sixteen_threads_that_rotate_tokens_one_does(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", "refresh"))
+
+        def rotate(number: int) -> bool:
+            return store.rotate("w", Tokens(f"a{number}", None), instance_url=f"https://{number}", expected_version=0)
+
+        with ThreadPoolExecutor(16) as threads:
+            rotated = list(threads.map(rotate, range(16)))
+        tokens, kept = store.tokens("w"), store.connection("w")
+        assert tokens is not None
+        assert kept is not None
+        assert rotated.count(True) == 1
+        assert (tokens.access, kept.instance_url) == (f"a{rotated.index(True)}", f"https://{rotated.index(True)}")
+
+    def test_a_refresh_begun_before_a_new_sign_in_never_fits_the_new_tokens(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("old", "old"))
+        store.forget_connection("w")
+        store.save_connection(connection(), Tokens("new", "new"))
+        assert not store.rotate("w", Tokens("late", "late"), instance_url="https://late", expected_version=0)
+        tokens = store.tokens("w")
+        assert tokens is not None
+        assert tokens.access == "new"
+
+    def test_a_connection_saved_without_tokens_keeps_those_it_had(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", "refresh"))
+        store.save_connection(connection())
+        tokens = store.tokens("w")
+        assert tokens is not None
+        assert tokens.access == "access"
+
+    def test_any_text_survives_as_an_id(self, store: Store) -> None:
+        odd = ("\ud800", "a\x00b", "\x1a\x1a", "\ufdd0x", "日本 \U0001f600", "' OR 1=1 --")
+        for text in odd:
+            accepted = store.accept(new(text, lane=text, workspace=text))
+            entry = store.entry(text, accepted.entry_id)
+            assert entry is not None
+            assert (entry.workspace, entry.event_id, entry.lane) == (text, text, text)
+            assert store.accept(new(text, lane=text, workspace=text)).duplicate
+        assert sorted(store.workspaces()) == sorted(odd)
+
+    def test_conflicts_are_listed_newest_first_and_at_most_a_thousand(self, store: Store) -> None:
+        store.accept(new("first"))
+        store.accept(new("first", digest="x"))
+        store.accept(new("again"))
+        for number in range(1_000):
+            store.accept(new("again", digest=f"x{number}"))
+        events = [event for event, _, _ in store.conflicts("w")]
+        assert events == ["again"] * 1_000
+
+    def test_a_write_of_unknown_outcome_is_due_again_and_keeps_when_it_was_sent(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        store.begin(fence(store), [entry_id], 150.0)
+        store.settle(fence(store), [Settlement(entry_id, "writing", not_before=700.0)], 200.0)
+        assert store.due("w", "purchase", 9, 699.0) == []
+        (entry,) = store.due("w", "purchase", 9, 700.0)
+        assert (entry.state, entry.sent_at, entry.settled_at) == ("writing", 150.0, None)
+
+    def test_a_release_starts_anew_and_keeps_the_last_reason(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        cause = held("A")
+        store.settle(fence(store), [Settlement(entry_id, "pending", alone=True, spend=True)], 200.0)
+        self.settle_held(store, entry_id, cause)
+        store.release("w")
+        entry = self.entry(store, entry_id)
+        assert (entry.attempts, entry.alone, entry.not_before, entry.cause) == (0, False, 0.0, None)
+        assert entry.reason == cause.text
+
+    def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
+        store.skip("w", "not wanted", 150.0)
+        settlements = [Settlement(ids[0], "pending"), Settlement(ids[1], "done")]
+        store.begin(fence(store), ids, 160.0)
+        store.settle(fence(store), settlements, 200.0)
+        assert [self.entry(store, entry_id).state for entry_id in ids] == ["skipped", "done"]
+
+    def test_the_batchs_order_does_not_decide_whether_a_touchpoint_finds_its_person(self, store: Store) -> None:
+        purchase = store.accept(new("e1")).entry_id
+        touchpoint = store.accept(new("t1", kind="touchpoint")).entry_id
+        linked = Settlement(purchase, "done", links=(Link("prospect", "p1", "Lead", "00Q1", {}),))
+        waits = Settlement(touchpoint, "held", cause=held(PERSON_MISSING))
+        assert store.settle(fence(store), [linked, waits], 300.0) == 1
+        assert self.entry(store, touchpoint).state == "pending"
+
+    def test_a_dropped_link_is_gone_and_a_stale_one_is_replaced(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        old, company = Link("prospect", "p1", "Lead", "00Q1", {}), Link("company", "c1", "Account", "0011", {})
+        store.settle(fence(store), [Settlement(entry_id, "pending", links=(old, company))], 200.0)
+        fresh = Link("prospect", "p1", "Contact", "0031", {"LastName": "Byron"})
+        again = Settlement(entry_id, "done", links=(fresh,), drop_links=(old.key, company.key))
+        store.settle(fence(store), [again], 201.0)
+        assert store.links("w", [old.key, company.key]) == {fresh.key: fresh}
+
+    def test_a_groups_cause_has_the_oldest_time_and_no_detail(self, store: Store) -> None:
+        for number, at in enumerate((300.0, 200.0)):
+            entry_id = store.accept(new(f"e{number}")).entry_id
+            cause = replace(held("A"), detail=f"value {number}")
+            store.settle(fence(store), [Settlement(entry_id, "held", cause=cause)], at)
+            assert self.entry(store, entry_id).cause == cause
+        (group,) = store.held("w")
+        assert (group.cause, group.entries, group.since) == (held("A"), 2, 200.0)
+
+    def test_entries_are_found_by_state_and_by_cause_or_its_code(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
+        self.settle_held(store, ids[0], held("A"))
+        self.settle_held(store, ids[1], held("B"))
+        assert [entry.id for entry in store.entries("w", state="held")] == [ids[1], ids[0]]
+        assert [entry.id for entry in store.entries("w", cause="A")] == [ids[0]]
+        assert [entry.id for entry in store.entries("w", state="held", cause="B:Task")] == [ids[1]]
+        assert list(store.entries("w", before="nonsense")) == []
+
+    def test_is_dead_may_ask_the_store_itself(self, store: Store) -> None:
+        fence(store)
+        won = store.acquire("org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: bool(store.counts(owner)))
+        assert won is not None
 
     def fresh(self) -> Store:
         """An empty store of its own, for properties."""

@@ -38,8 +38,12 @@ class TestSqliteStore(StoreContract):
         for store in opened:
             store.close()
 
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
     def fresh(self) -> Store:
-        return open_engine(settings(Path(tempfile.mkdtemp())))
+        return open_engine(settings(Path(tempfile.mkdtemp(dir=self.folder))))
 
 
 def test_files_are_for_their_owner_alone_and_hold_no_token_in_clear(tmp_path: Path) -> None:

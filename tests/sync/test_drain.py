@@ -247,6 +247,30 @@ def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(b
     assert bench.entry(entry).state == "done"
 
 
+def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zsf_plugin.sync import batch
+
+    sound = batch.reconcile_all
+
+    def brittle(plans, world):  # type: ignore[no-untyped-def]
+        if any(plan.event_id == "e3" for plan in plans):
+            raise OverflowError("a value nobody foresaw")
+        return sound(plans, world)
+
+    monkeypatch.setattr(batch, "reconcile_all", brittle)
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(6)))
+    bench.drain()
+    assert [bench.entry(i).state for i in ids] == ["done"] * 3 + ["held"] + ["done"] * 2
+    assert len(bench.rows("Lead")) == 5
+
+
+@pytest.mark.parametrize("change", [{"employees": 10**400}, {"name": "\ud800"}])
+def test_no_value_of_a_payload_stops_the_drain(bench: Bench, change: dict[str, object]) -> None:
+    company = {**prospect(1)["company"], **change}  # type: ignore[dict-item]
+    bench.feed(purchase(prospect(1, company=company), "odd"), purchase(prospect(2), "next"))  # type: ignore[arg-type]
+    assert bench.drain().waiting == 0
+
+
 def test_purchases_rest_at_their_share_of_the_allocation(bench: Bench) -> None:
     bench.store.note_usage(bench.crm.org.org_id, 81, 100, bench.clock.now())
     bench.feed(purchase(prospect(1)))

@@ -34,7 +34,7 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)")
     parser.add_argument("--no-browser", action="store_true", help="print the sign-in address instead of opening it")
     parser.add_argument(
-        "--redirect-port", type=int, default=REDIRECT_PORT, metavar="N", help=f"default {REDIRECT_PORT}"
+        "--redirect-port", type=_port, default=REDIRECT_PORT, metavar="N", help=f"default {REDIRECT_PORT}"
     )
     parser.add_argument("--waiting", choices=("send", "skip"), default="send", help="entries that wait: send or skip")
     parser.add_argument(
@@ -43,6 +43,13 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser")
     parser.add_argument("--username", metavar="U", help="the Salesforce user of --jwt-key")
     command(commands, "disconnect", _disconnect, "end the connection; entries and links stay")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is between 0 and 65535")
+    return port
 
 
 def _connect(options: argparse.Namespace) -> int:

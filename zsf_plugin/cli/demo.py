@@ -9,6 +9,7 @@ import argparse
 import json
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def _show(first: Round, second: Round) -> None:
     rows = [(entry.id, entry.kind, entry.lane, entry.state, _story(entry)) for entry in first.entries]
     table(("entry", "kind", "prospect", "state", "what happened"), rows)
     repeated = sum(bool(receipt["duplicate"]) for receipt in first.receipts)
+    say(_totals(first))
     say(f"{len(first.receipts)} hook calls, {repeated} of them a repeated event; {_counts(first)}")
     say(f"Salesforce: {first.calls['created']} records created, {first.calls['updated']} changed, {_calls(first)}")
     heading("Second round: new event ids, an empty data folder, the same org")
@@ -129,6 +131,17 @@ def _story(entry: Entry) -> str:
         return f"{entry.cause.text}; {entry.cause.advice}"
     told = ("found", "chosen", "created", "updated", "shortened", "owner", "unchanged")
     return "; ".join(step.text for step in entry.steps if step.code in told) or (entry.reason or "")
+
+
+def _totals(round_: Round) -> str:
+    """What people ask first: how many were matched, created, owned and logged."""
+    done = [(entry.kind, step) for entry in round_.entries if entry.state == "done" for step in entry.steps]
+    matched = Counter(step.object for kind, step in done if kind == "purchase" and step.code == "found")
+    created = Counter(step.object for _, step in done if step.code == "created")
+    owned = sum(step.text.startswith("owned") for _, step in done if step.code == "owner" and step.object != "Task")
+    people = f"people: {matched['Lead'] + matched['Contact']} matched, {created['Lead'] + created['Contact']} created"
+    companies = f"companies: {matched['Account']} matched, {created['Account']} created"
+    return f"{people}; {companies}; {owned} new records owned by who purchased; {created['Task']} activities logged"
 
 
 def _counts(round_: Round) -> str:

@@ -26,6 +26,6 @@ def read_call(text: str) -> HookCall:
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
     hook = document.pop("hook", None)
-    if hook not in HOOK_KINDS:
+    if not isinstance(hook, str) or hook not in HOOK_KINDS:
         raise ValueError(f"no known hook: give one of {', '.join(HOOK_KINDS)}")
     return HookCall(hook, document)

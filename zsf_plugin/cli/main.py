@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import NoReturn
 
-from zsf_plugin.cli.output import fail
+from zsf_plugin.cli.output import fail, take_any_text
 from zsf_plugin.errors import ConfigurationError, ZsfError
 
 Command = Callable[[argparse.Namespace], int]
@@ -17,8 +18,17 @@ Command = Callable[[argparse.Namespace], int]
 _FAMILIES = ("demo", "setup", "connecting", "rules", "feeding", "draining", "status", "outbox", "emulator")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, as every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what could not run."""
+        raise SystemExit(fail(f"{message}; see `{self.prog} --help`"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
+    take_any_text()
     options = build_parser().parse_args(argv)
     run: Command = options.run
     try:
@@ -38,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="zsf",
         description="Keeps Salesforce in step with Zaplify.",
         epilog="Exit codes: 0 well, 1 findings, 2 could not run. Settings: ZSF_CONFIG_DIR, ZSF_DATA_DIR …",

@@ -96,14 +96,14 @@ def _retry(options: argparse.Namespace) -> int:
     with application() as app:
         count = app.store.release(options.workspace, entry_ids=options.ids or None, cause=options.cause)
     say_json({"released": count}) if options.json else say(f"{count} entries go out with the next drain")
-    return 0
+    return 0 if count >= len(set(options.ids)) else 1
 
 
 def _drop(options: argparse.Namespace) -> int:
     with application() as app:
         count = app.store.skip(options.workspace, _DROPPED, app.clock.now(), entry_ids=options.ids)
     say_json({"dropped": count}) if options.json else say(f"{count} entries dropped")
-    return 0 if count == len(options.ids) else 1
+    return 0 if count == len(set(options.ids)) else 1
 
 
 def _summary(entry: Entry) -> dict[str, Json]:

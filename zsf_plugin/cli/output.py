@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,17 +18,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _EVERY_S = 2.0
+#: What a terminal obeys instead of showing; a host's ids and Salesforce's words may hold it.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def take_any_text() -> None:
+    """Make stdout and stderr show what their encoding lacks as an escape: half a surrogate pair ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str = "") -> None:
     """One line of data on stdout."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{_shown(text)}\n")
     sys.stdout.flush()
 
 
 def tell(text: str) -> None:
     """One line about the work on stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{_shown(text)}\n")
     sys.stderr.flush()
 
 
@@ -38,7 +49,10 @@ def fail(text: str) -> int:
 
 def say_json(document: Json) -> None:
     """The one JSON document of stdout."""
-    say(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
+    sys.stdout.write(re.sub(r"[\ud800-\udfff\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.flush()
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
@@ -52,7 +66,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str |
     for name in columns:
         made.add_column(name, overflow="fold", justify="right" if name.startswith("#") else "left")
     for row in rows:
-        made.add_row(*(_plain(cell) for cell in row))
+        made.add_row(*(_escaped(cell) for cell in row))
     _console().print(made)
 
 
@@ -103,11 +117,11 @@ def _console() -> Console:
     return Console(file=sys.stdout, width=200, highlight=False, no_color=True)
 
 
-def _plain(cell: str) -> str:
-    return _escaped(cell)
+def _shown(text: str) -> str:
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(_shown(text))

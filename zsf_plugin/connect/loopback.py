@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
@@ -51,7 +51,9 @@ class Loopback:
         self._server.server_close()
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
+    """A thread a connection: browsers open some ahead of need and send nothing; none of them may block the answer."""
+
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
         self.answered = threading.Event()
@@ -62,10 +64,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Take the first answer on the right path; anything else is not for us."""
+        """Take the first answer on the right path; anything else is not for us, and the wait goes on."""
         parts = urlsplit(self.path)
         if parts.path != REDIRECT_PATH or self.server.answered.is_set():
             self.send_error(404)
+            return
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        if not {"code", "error"} & query.keys():
+            self.send_error(400)
             return
         body = _PAGE.encode()
         self.send_response(200)
@@ -73,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        self.server.query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        self.server.query = query
         self.server.answered.set()
 
     def log_message(self, format: str, *args: object) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -21,6 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _INT_LIMIT = 2**31
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _number(value: Json, _: FieldDescribe | None = None) -> float | int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return value if math.isfinite(value) else None
+        return value if abs(value) <= _LARGEST else None  # false for nan too
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value.strip()):
         return float(value) if "." in value else int(value)
     return None
@@ -226,9 +228,13 @@ def _moment(value: Json, field: FieldDescribe, zone: tzinfo) -> Fitted:
     moment = _instant(value)
     if moment is None:
         return _misfit("not an ISO 8601 date or time")
+    try:
+        there = moment.astimezone(zone if field.type == "date" else UTC)
+    except OverflowError:
+        return _misfit("outside the calendar")
     if field.type == "date":
-        return Fitted(moment.astimezone(zone).date().isoformat())
-    return Fitted(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return Fitted(there.date().isoformat())
+    return Fitted(there.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _calendar_day(text: str) -> Fitted:

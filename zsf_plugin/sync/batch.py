@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import decide
@@ -80,12 +81,52 @@ def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchRe
     nothing was written), Fenced, StoreUnavailable."""
     facts = desk.crm.facts()
     planned, broken = _decided(desk, entries)
-    world = _learned(desk, facts, [plan for _, plan in planned], purpose)
-    planned, late = _without_unclear(desk, planned, world)
-    changes, _ = reconcile_all([plan for _, plan in planned], world)
+    try:
+        planned, late, changes = _reconciled(desk, facts, planned, purpose)
+    except ZsfError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
+        return _narrowed(desk, entries, purpose, error)
     settlements = broken + late + _write_and_settle(desk, facts, [entry for entry, _ in planned], changes, purpose)
     released = desk.store.settle(desk.fence, [s for s, _ in settlements], desk.clock.now())
     return _result([s for s, _ in settlements], released, next((e for _, e in settlements if e is not None), None))
+
+
+_Planned = list[tuple[Entry, Plan]]
+
+
+def _reconciled(
+    desk: Desk, facts: OrgFacts, planned: _Planned, purpose: Purpose
+) -> tuple[_Planned, list[_Settled], list[Changes]]:
+    """What is to be written, and who must wait. Reads only."""
+    world = _learned(desk, facts, [plan for _, plan in planned], purpose)
+    kept, late = _without_unclear(desk, planned, world)
+    changes, _ = reconcile_all([plan for _, plan in kept], world)
+    return kept, late, changes
+
+
+def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception) -> BatchResult:
+    """Halve a batch that met a defect of ours, before anything was written, until the bad entry is held alone."""
+    if len(entries) == 1:
+        held = _broken(entries[0], error)
+        released = desk.store.settle(desk.fence, [held], desk.clock.now())
+        return _result([held], released, None)
+    middle = len(entries) // 2
+    first = run_batch(desk, entries[:middle], purpose)
+    if first.stopped_by is not None or first.unclear_until is not None:
+        return first
+    second = run_batch(desk, entries[middle:], purpose)
+    return replace(
+        second, done=first.done + second.done, held=first.held + second.held, released=first.released + second.released
+    )
+
+
+def _broken(entry: Entry, error: Exception) -> Settlement:
+    """An entry held for a defect of ours. The log gets the place of it, never a value the error may quote."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error("entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno)
+    cause = causes.defect(type(error).__name__)
+    return Settlement(entry.id, "held", cause.text, cause)
 
 
 def event_of(entry: Entry) -> Event:
@@ -125,9 +166,7 @@ def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Pl
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
-            _log.exception("deciding entry %s failed", entry.id)
-            cause = causes.defect(type(error).__name__)
-            broken.append((Settlement(entry.id, "held", cause.text, cause), None))
+            broken.append((_broken(entry, error), None))
     return planned, broken
 
 

@@ -1,0 +1,136 @@
+"""Keeping a grant: the org is pinned, a pause ends, what waited is sent or skipped, and leaving always works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.errors import ReconnectRequired, Unavailable
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.login import Grant, SignIn
+from zsf_plugin.ports.store import NewEntry, Pause, Store
+
+SIGN_IN = SignIn("", "https://login.salesforce.com", "client", "", "", "")
+GRANT = Grant(
+    tokens=Tokens("access", "refresh"),
+    org_id="00D5g000004TyUiEAK",
+    org_name="Acme",
+    user_id="0055g00000FnJpQAAV",
+    username="int@acme.example",
+    instance_url="https://acme.my.salesforce.com",
+    is_sandbox=False,
+    api_version="68.0",
+)
+OTHER_ORG = replace(GRANT, org_id="00D5g000009ZzZzEAK", tokens=Tokens("foreign", "foreign"))
+
+
+class FakeLogin:
+    """Remembers what was revoked; Salesforce may be `down`."""
+
+    def __init__(self) -> None:
+        self.revoked: list[str] = []
+        self.down = False
+
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+        return SIGN_IN
+
+    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+        return GRANT
+
+    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
+        return GRANT
+
+    def revoke(self, connection: Connection, tokens: Tokens) -> None:
+        if self.down:
+            raise Unavailable("no route")
+        self.revoked.append(tokens.access)
+
+
+@pytest.fixture
+def login() -> FakeLogin:
+    return FakeLogin()
+
+
+@pytest.fixture
+def connector(store: Store, login: FakeLogin, clock: FakeClock) -> Connector:
+    return Connector(store, login, clock)
+
+
+def connect(connector: Connector, grant: Grant = GRANT) -> Connected:
+    return connector.finish("w", grant, SIGN_IN, "production", "send")
+
+
+def waits(store: Store) -> str:
+    entry = NewEntry("w", "e1", "purchase", "p1", "pending", "digest", {"prospect": {"id": "p1"}}, "2026-11-01", 1.0)
+    return store.accept(entry).entry_id
+
+
+def test_a_sign_in_to_another_org_is_refused_and_changes_nothing(connector: Connector, store: Store) -> None:
+    connect(connector)
+    with pytest.raises(ReconnectRequired, match="zsf disconnect") as caught:
+        connect(connector, OTHER_ORG)
+    kept, tokens = store.connection("w"), store.tokens("w")
+    assert caught.value.code == "other_org"
+    assert kept is not None
+    assert tokens is not None
+    assert (kept.org_id, tokens.access) == (GRANT.org_id, "access")
+
+
+def test_after_a_disconnect_another_org_is_welcome(connector: Connector, store: Store) -> None:
+    connect(connector)
+    connector.disconnect("w")
+    connect(connector, OTHER_ORG)
+    kept = store.connection("w")
+    assert kept is not None
+    assert kept.org_id == OTHER_ORG.org_id
+
+
+def test_a_new_sign_in_ends_a_pause(connector: Connector, store: Store) -> None:
+    store.pause("w", Pause("reconnect", "sign in again", 1.0))
+    connect(connector)
+    assert store.paused("w") is None
+
+
+def test_what_waited_is_counted_and_stays(connector: Connector, store: Store) -> None:
+    waits(store)
+    assert connect(connector).waiting == 1
+    assert store.counts("w").pending == 1
+
+
+def test_what_waited_is_skipped_with_a_reason_where_asked(connector: Connector, store: Store) -> None:
+    entry_id = waits(store)
+    connected = connector.finish("w", GRANT, SIGN_IN, "sandbox", "skip")
+    entry = store.entry("w", entry_id)
+    assert (connected.waiting, connected.skipped) == (1, 1)
+    assert entry is not None
+    assert entry.state == "skipped"
+    assert "skipped by choice" in (entry.reason or "")
+
+
+def test_leaving_revokes_the_grant_and_keeps_what_waits(connector: Connector, store: Store, login: FakeLogin) -> None:
+    connect(connector)
+    waits(store)
+    ended = connector.disconnect("w")
+    assert ended is not None
+    assert ended[1] is True
+    assert login.revoked == ["access"]
+    assert (store.connection("w"), store.tokens("w"), store.counts("w").pending) == (None, None, 1)
+
+
+def test_leaving_works_while_salesforce_is_down_and_says_it_was_not_confirmed(
+    connector: Connector, store: Store, login: FakeLogin
+) -> None:
+    connect(connector)
+    login.down = True
+    ended = connector.disconnect("w")
+    assert ended is not None
+    assert ended[1] is False
+    assert store.connection("w") is None
+
+
+def test_leaving_where_nothing_is_connected_is_told(connector: Connector) -> None:
+    assert connector.disconnect("w") is None
