@@ -23,7 +23,7 @@ def sub(name: str, method: str, path: str, body: Any = None, **headers: str) -> 
 
 
 def ask(name: str, soql: str) -> dict[str, Any]:
-    return sub(name, "GET", f"query?q={quote(soql)}")
+    return sub(name, "GET", f"query?q={quote(soql, safe='@{}')}")
 
 
 def lead(name: str, **values: Any) -> dict[str, Any]:
@@ -64,7 +64,9 @@ def test_references_reach_into_bodies_urls_and_lists(org: Client) -> None:
         sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell"}),
         sub("con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}),
         sub("found", "GET", "query?q=SELECT+Id,Account.Name+FROM+Contact+WHERE+Id='@{con.id}'"),
-        sub("changed", "PATCH", "sobjects/Contact/@{found.records[0].Id}", {"Title": "@{found.records[0].Account.Name}"}),
+        sub(
+            "changed", "PATCH", "sobjects/Contact/@{found.records[0].Id}", {"Title": "@{found.records[0].Account.Name}"}
+        ),
         sub("many", "POST", "composite/sobjects", {"records": [{"attributes": {"type": "Task"}, **task}]}),
         sub("last", "PATCH", "sobjects/Task/@{many[0].id}", {"Subject": "y"}),
     )
@@ -165,7 +167,9 @@ def test_only_a_subrequests_own_headers_count(make: Make) -> None:
 
 def test_a_describe_and_an_upsert_are_taken_as_subrequests(org: Client) -> None:
     body = {"LastName": "A", "Company": "C"}
-    told, made = entries(org, sub("d", "GET", "sobjects/Lead/describe"), sub("u", "PATCH", "sobjects/Lead/Key__c/k", body))
+    told, made = entries(
+        org, sub("d", "GET", "sobjects/Lead/describe"), sub("u", "PATCH", "sobjects/Lead/Key__c/k", body)
+    )
     assert (told["httpStatusCode"], told["body"]["name"]) == (200, "Lead")
     assert (made["httpStatusCode"], made["body"]["created"]) == (201, True)
 

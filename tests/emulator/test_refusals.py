@@ -24,9 +24,12 @@ BASE = {"LastName": "A", "Company": "B"}
 @pytest.fixture
 def org(make: Make) -> Client:
     key = {"object": "Lead", "name": "Key__c", "length": 64, "externalId": True, "unique": True}
-    return make(records=ROWS, fields=[key, NUMBERS], validation_rules=[RULE], picklists={
-        "Lead.Rating": {"values": ["Hot", "Cold"], "restricted": True}
-    })
+    return make(
+        records=ROWS,
+        fields=[key, NUMBERS],
+        validation_rules=[RULE],
+        picklists={"Lead.Rating": {"values": ["Hot", "Cold"], "restricted": True}},
+    )
 
 
 def ids(org: Client) -> dict[str, str]:
@@ -46,65 +49,95 @@ LOCKED = "Please check the security settings of this field and verify that it is
 CASES: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     "two required fields are missing": (
         {"LastName": None, "Company": ""},
-        "REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName, Company]", ["LastName", "Company"],
+        "REQUIRED_FIELD_MISSING",
+        "Required fields are missing: [LastName, Company]",
+        ["LastName", "Company"],
     ),
     "one character too many": (
-        {"FirstName": LONG}, "STRING_TOO_LONG", f"First Name: data value too large: {LONG} (max length=40)",
+        {"FirstName": LONG},
+        "STRING_TOO_LONG",
+        f"First Name: data value too large: {LONG} (max length=40)",
         ["FirstName"],
     ),
     "one UTF-16 unit too many": (
         {"FirstName": "😀" * 20 + "x"},
-        "STRING_TOO_LONG", f"First Name: data value too large: {'😀' * 20}x (max length=40)", ["FirstName"],
+        "STRING_TOO_LONG",
+        f"First Name: data value too large: {'😀' * 20}x (max length=40)",
+        ["FirstName"],
     ),
     "an unknown key": ({"foo": 1}, "INVALID_FIELD", "No such column 'foo' on sobject of type Lead", ["foo"]),
     "an Id in the body": (
         {"Id": "00Q5g00000BvKcMEAV"},
-        "INVALID_FIELD", "The Id field should not be specified in the sobject data.", ["Id"],
+        "INVALID_FIELD",
+        "The Id field should not be specified in the sobject data.",
+        ["Id"],
     ),
     "an id in lower case": (
         {"id": "00Q5g00000BvKcMEAV"},
-        "INVALID_FIELD", "The Id field should not be specified in the sobject data.", ["Id"],
+        "INVALID_FIELD",
+        "The Id field should not be specified in the sobject data.",
+        ["Id"],
     ),
     "read-only fields": (
         {"Name": "A", "IsConverted": True},
         "INVALID_FIELD_FOR_INSERT_UPDATE",
-        f"Unable to create/update fields: Name, IsConverted. {LOCKED} permission set.", ["Name", "IsConverted"],
+        f"Unable to create/update fields: Name, IsConverted. {LOCKED} permission set.",
+        ["Name", "IsConverted"],
     ),
     "a bad e-mail": ({"Email": "nope"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: nope", ["Email"]),
     "an e-mail with a space": (
-        {"Email": "a b@x.example"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: a b@x.example", ["Email"]
+        {"Email": "a b@x.example"},
+        "INVALID_EMAIL_ADDRESS",
+        "Email: invalid email address: a b@x.example",
+        ["Email"],
     ),
     "a restricted picklist": (
         {"Rating": "Boiling"},
-        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Rating: bad value for restricted picklist field: Boiling",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "Rating: bad value for restricted picklist field: Boiling",
         ["Rating"],
     ),
     "a restricted choice of several": (
         {"Kind__c": "A;C"},
-        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Kind__c: bad value for restricted picklist field: A;C",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "Kind__c: bad value for restricted picklist field: A;C",
         ["Kind__c"],
     ),
     "no id at all": (
-        {"OwnerId": "nobody"}, "MALFORMED_ID", "Owner ID: id value of incorrect type: nobody", ["OwnerId"]
+        {"OwnerId": "nobody"},
+        "MALFORMED_ID",
+        "Owner ID: id value of incorrect type: nobody",
+        ["OwnerId"],
     ),
     "an id with a wrong suffix": (
         {"OwnerId": "0055g0000000001AAB"},
-        "MALFORMED_ID", "Owner ID: id value of incorrect type: 0055g0000000001AAB", ["OwnerId"],
+        "MALFORMED_ID",
+        "Owner ID: id value of incorrect type: 0055g0000000001AAB",
+        ["OwnerId"],
     ),
     "an owner that is missing": (
-        {"OwnerId": "0055g00000zzzzz"}, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ["OwnerId"]
+        {"OwnerId": "0055g00000zzzzz"},
+        "INVALID_CROSS_REFERENCE_KEY",
+        "invalid cross reference id",
+        ["OwnerId"],
     ),
     "a number too large": (
         {"AnnualRevenue": 1e20},
-        "NUMBER_OUTSIDE_VALID_RANGE", "Annual Revenue: value outside of valid range on numeric field: 1e+20",
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "Annual Revenue: value outside of valid range on numeric field: 1e+20",
         ["AnnualRevenue"],
     ),
     "a text for a boolean": (
-        {"DoNotCall": "yes"}, "INVALID_TYPE_ON_FIELD_IN_RECORD", "Do Not Call: value not of required type: yes",
+        {"DoNotCall": "yes"},
+        "INVALID_TYPE_ON_FIELD_IN_RECORD",
+        "Do Not Call: value not of required type: yes",
         ["DoNotCall"],
     ),
     "a validation rule in its own words": (
-        {"Title": "Wizard"}, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Bitte keine Zauberer: «Wizard»", []
+        {"Title": "Wizard"},
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "Bitte keine Zauberer: «Wizard»",
+        [],
     ),
 }
 

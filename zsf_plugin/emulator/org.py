@@ -84,7 +84,7 @@ class Org:
     def undo_on_error(self) -> Iterator[None]:
         """Take back every write of the block when it raises."""
         outer, self._undo = self._undo, []
-        counted = Counter(self.writes)
+        counted, hidden = Counter(self.writes), set(self.hidden)
         try:
             yield
         except BaseException:
@@ -93,7 +93,7 @@ class Org:
                     del self.rows[name][record_id]
                 else:
                     self.rows[name][record_id] = old
-            self.writes = counted
+            self.writes, self.hidden = counted, hidden
             self._undo = outer
             raise
         if outer is not None:

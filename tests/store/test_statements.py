@@ -1,0 +1,67 @@
+"""The statements that run often, or over a long backlog, are answered by an index and sort nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.store_contract import fence, held, new
+from zsf_plugin.model.link import Link
+from zsf_plugin.ports.store import Settlement
+from zsf_plugin.store import Cipher
+from zsf_plugin.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "zsf.sqlite3", Cipher("a secret", "this test"))
+    for number in range(20):
+        store.accept(new(f"e{number}"))
+    store.settle(fence(store), [Settlement("e1", "held", cause=held("A"))], 1.0)
+    yield store
+    store.close()
+
+
+def plans_of(store: SqliteStore, act: str) -> list[str]:
+    """The query plan of each SELECT or UPDATE on entries that an act runs."""
+    seen: list[str] = []
+    with store._database.reading() as connection:
+        connection.set_trace_callback(seen.append)
+    link = Link("prospect", "p1", "Lead", "00Q1", {})
+    acts: dict[str, Callable[[], object]] = {
+        "due": lambda: store.due("w", "purchase", 5, 1.0),
+        "next_due": lambda: store.next_due("w"),
+        "counts": lambda: store.counts("w"),
+        "a page": lambda: store.entries("w", before="e9", limit=5),
+        "a page of one state": lambda: store.entries("w", state="held", limit=5),
+        "a settlement that frees a lane": lambda: store.settle(
+            fence(store), [Settlement("e2", "done", links=(link,))], 1.0
+        ),
+        "workspaces": lambda: store.workspaces(),
+    }
+    acts[act]()
+    with store._database.reading() as connection:
+        connection.set_trace_callback(None)
+        statements = [text for text in seen if text.lstrip().startswith(("SELECT", "UPDATE", "WITH"))]
+        return [line for text in statements for line in plan(connection, text)]
+
+
+def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
+    return [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+@pytest.mark.parametrize(
+    "act",
+    ["due", "next_due", "counts", "a page", "a page of one state", "a settlement that frees a lane", "workspaces"],
+)
+def test_it_is_answered_by_an_index_without_a_sort(store: SqliteStore, act: str) -> None:
+    lines = plans_of(store, act)
+    assert lines
+    assert [line for line in lines if line == "SCAN entries" or "FOR ORDER BY" in line] == []
+
+
+def test_the_due_entries_of_a_long_backlog_are_read_in_order_of_arrival(store: SqliteStore) -> None:
+    assert any("USING INDEX entries_waiting" in line for line in plans_of(store, "due"))
