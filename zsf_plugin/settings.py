@@ -14,6 +14,8 @@ DrainMode = Literal["background", "external"]
 #: Salesforce compares callbacks exactly, so the loopback redirect has one documented port (README, "Connect").
 REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
+#: A search waits so many seconds for its badges; the rest is "unknown" and goes on warming.
+BADGES_DEADLINE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,6 +29,7 @@ class Settings:
     client_id: str | None = None
     client_secret: str | None = None
     drain: DrainMode = "background"
+    badges_deadline_s: float = BADGES_DEADLINE_S
 
     @property
     def database_file(self) -> Path:
@@ -63,4 +66,11 @@ def from_environment(
         client_id=environ.get("ZSF_CLIENT_ID") or None,
         client_secret=environ.get("ZSF_CLIENT_SECRET") or None,
         drain="external" if drain == "external" else "background",
+        badges_deadline_s=_seconds((host_settings or {}).get("badges_deadline_s", BADGES_DEADLINE_S)),
     )
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 60:
+        raise ConfigurationError((f'settings["badges_deadline_s"] is {value!r}; it must be 0 to 60 seconds',))
+    return float(value)

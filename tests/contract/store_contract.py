@@ -264,6 +264,26 @@ class StoreContract:
         assert not store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
         assert store.console_rule("w") == ({"mode": "lead"}, 1)
 
+    def test_several_facts_are_kept_read_and_forgotten_together(self, store: Store) -> None:
+        kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}
+        store.save_facts(ORG, kept)
+        store.save_fact(ORG, "Lead", Fact({}, 0.0))
+        assert store.facts(ORG, ["badge:1", "badge:3", "badge:none"]) == {n: kept[n] for n in ("badge:1", "badge:3")}
+        assert store.facts("00D000000000002EAA", list(kept)) == {}
+        assert store.forget_facts(ORG, "badge:", 2.0) == 2
+        assert set(store.facts(ORG, [*kept, "Lead"])) == {"badge:2", "badge:3", "Lead"}
+
+    def test_creates_are_listed_from_a_moment_on_newest_first_and_by_workspace(self, store: Store) -> None:
+        for number, (workspace, action) in enumerate(
+            [("w", "create"), ("w", "update"), ("v", "create"), ("w", "create")]
+        ):
+            entry = store.accept(new(f"e{number}", workspace=workspace)).entry_id
+            line = JournalLine(entry, "Lead", f"id{number}", action, {}, {"Email": "a@b.example"}, float(number))  # type: ignore[arg-type]
+            store.settle(fence(store), [Settlement(entry, "done", journal=(line,))], float(number))
+        assert [line.record_id for line in store.created_since("w", 0.0)] == ["id3", "id0"]
+        assert [line.record_id for line in store.created_since("w", 1.0)] == ["id3"]
+        assert [line.record_id for line in store.created_since("w", 0.0, limit=1)] == ["id3"]
+
     def test_facts_are_kept_by_org_and_name(self, store: Store) -> None:
         fact = Fact({"a": [1, None, "ü"]}, 5.0, "Mon, 02 Nov 2026 08:00:00 GMT")
         store.save_fact(ORG, "Lead", fact)

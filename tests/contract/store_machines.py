@@ -100,9 +100,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def settle(self, event_id: str, state: State, cause: Cause | None = None, link: bool = False) -> int:
         links = (Link("prospect", event_id, "Lead", "00Q", {}),) if link else ()
-        return self.store.settle(
-            self.fence(), [Settlement(self.ids[event_id], state, cause=cause, links=links)], 5.0
-        )
+        return self.store.settle(self.fence(), [Settlement(self.ids[event_id], state, cause=cause, links=links)], 5.0)
 
     @rule(event_id=EVENTS, digest=st.sampled_from(["a", "b"]))
     def accept(self, event_id: str, digest: str) -> None:

@@ -56,7 +56,8 @@ def test_an_upsert_that_matches_several_answers_300_and_writes_nothing(make: Any
 
 def test_a_reference_carries_an_id_from_one_subrequest_to_the_next(org: Client) -> None:
     made = answers(
-        org, sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell"}),
+        org,
+        sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell"}),
         sub("con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}),
     )
     (contact,) = org.rows("SELECT AccountId FROM Contact")
@@ -66,7 +67,9 @@ def test_a_reference_carries_an_id_from_one_subrequest_to_the_next(org: Client) 
 def test_a_reference_into_nothing_halts_its_subrequest_alone(org: Client) -> None:
     empty = sub("none", "GET", "query?q=SELECT+Id+FROM+Lead")
     made = answers(
-        org, empty, sub("con", "POST", "sobjects/Contact", {"LastName": "A", "AccountId": "@{none.records[0].Id}"}),
+        org,
+        empty,
+        sub("con", "POST", "sobjects/Contact", {"LastName": "A", "AccountId": "@{none.records[0].Id}"}),
         sub("lead", "POST", "sobjects/Lead", LEAD),
     )
     assert made["con"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
@@ -101,8 +104,9 @@ def test_headers_reach_a_subrequest_only_where_it_carries_them(make: Any) -> Non
     org = make(duplicate_rules=[rule])
     twin = {**LEAD, "Email": "ngozi@brightwell.example"}
     org.create("Lead", **twin)
-    plain, with_header = sub("a", "POST", "sobjects/Lead", twin), sub(
-        "b", "POST", "sobjects/Lead", twin, httpHeaders={"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+    plain, with_header = (
+        sub("a", "POST", "sobjects/Lead", twin),
+        sub("b", "POST", "sobjects/Lead", twin, httpHeaders={"Sforce-Duplicate-Rule-Header": "allowSave=true"}),
     )
     outer = org.composite(plain, with_header, Sforce_Duplicate_Rule_Header="allowSave=true")
     first, second = outer.json()["compositeResponse"]
@@ -174,6 +178,12 @@ def test_a_created_field_is_hidden_until_it_is_granted(org: Client) -> None:
     assert org.call("POST", "tooling/sobjects/CustomField", full).status_code == 201
     refused(org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD")
     permission_set = org.create("PermissionSet", Name="Sync", Label="Sync")
-    org.create("FieldPermissions", ParentId=permission_set, SobjectType="Lead", Field="Lead.Outreach_Id__c",
-               PermissionsRead=True, PermissionsEdit=True)
+    org.create(
+        "FieldPermissions",
+        ParentId=permission_set,
+        SobjectType="Lead",
+        Field="Lead.Outreach_Id__c",
+        PermissionsRead=True,
+        PermissionsEdit=True,
+    )
     assert org.row("Lead", org.create("Lead", **LEAD, Outreach_Id__c="x"))["Outreach_Id__c"] == "x"

@@ -24,8 +24,14 @@ from zsf_plugin.wiring import Application, build
 
 PEOPLE = 120
 COMPANIES = 30
-_FIELD = {"name": "Zaplify_Id__c", "type": "string", "length": 64, "externalId": True, "unique": True,
-          "caseSensitive": True}
+_FIELD = {
+    "name": "Zaplify_Id__c",
+    "type": "string",
+    "length": 64,
+    "externalId": True,
+    "unique": True,
+    "caseSensitive": True,
+}
 FIELDS = tuple({"object": name, **_FIELD} for name in ("Lead", "Contact", "Account", "Activity"))
 
 
@@ -53,7 +59,9 @@ class Scene:
         for number in range(PEOPLE):
             company = number % COMPANIES
             person = {
-                "id": f"p{number}", "first_name": f"Ada{number}", "last_name": "Byron",
+                "id": f"p{number}",
+                "first_name": f"Ada{number}",
+                "last_name": "Byron",
                 "email": f"ada{number}@acme{company}.example",
                 "company": {"id": f"c{company}", "name": f"Acme {company}", "domain": f"acme{company}.example"},
             }
@@ -64,8 +72,11 @@ class Scene:
             )
 
     def start_drain(self) -> subprocess.Popen[str]:
-        environment = {**os.environ, "ZSF_CONFIG_DIR": str(self.folder / "config"),
-                       "ZSF_DATA_DIR": str(self.folder / "data")}
+        environment = {
+            **os.environ,
+            "ZSF_CONFIG_DIR": str(self.folder / "config"),
+            "ZSF_DATA_DIR": str(self.folder / "data"),
+        }
         command = [sys.executable, "-m", "zsf_plugin.cli.main", "drain", "--json"]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 

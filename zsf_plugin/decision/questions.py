@@ -38,6 +38,12 @@ def wanted(plans: Sequence[Plan], world: World) -> list[Lookup]:
     return list(found)
 
 
+def lookups_of(plan: Plan, world: World) -> Iterator[Lookup]:
+    """The lookups of one plan's company and person in a single round, whoever owns them."""
+    yield from _company(plan, world)
+    yield from _person(plan, world, few=True)
+
+
 def selected(plans: Sequence[Plan], facts: OrgFacts) -> dict[str, list[str]]:
     """The fields to read of each object: those planned, compared or needed to choose. Absent ones are left to the
     adapter, which knows the describe."""

@@ -259,6 +259,10 @@ class Outbox(Protocol):
         """What was written for one entry, oldest first."""
         ...
 
+    def created_since(self, workspace: str, since: float, *, limit: int = 5000) -> Sequence[JournalLine]:
+        """The creates journaled at `since` or later, newest first, at most `limit`. Costs only what it returns."""
+        ...
+
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""
         ...
@@ -334,6 +338,18 @@ class Facts(Protocol):
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
         """Keep an answer."""
+        ...
+
+    def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
+        """The cached answers of those names that there are, however old, in one reading."""
+        ...
+
+    def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
+        """Keep several answers in one transaction."""
+        ...
+
+    def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
+        """Remove answers whose name begins with `prefix` and that were fetched earlier than `before`. How many."""
         ...
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:

@@ -17,6 +17,7 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Pause, Store
 from zsf_plugin.sync.batch import BatchResult, Desk, run_batch
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
+from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.sync.report import DrainReport
 
 _log = logging.getLogger("zsf_plugin.sync")
@@ -201,19 +202,13 @@ class _Pass:
     def _rests_for(self, error: ZsfError) -> bool:
         """Rest for an error that is about the org; True where the pass is over."""
         if isinstance(error, ReconnectRequired):
-            self._ask_to_reconnect(error)
+            ask_to_reconnect(self._desk.store, self._desk.connection, error)
             self._report = replace(self._report, paused=Pause("reconnect", error.reason, self._desk.clock.now()))
             return True
         if isinstance(error, QuotaReached):
             self._pause("quota", str(error), self._desk.clock.now() + error.retry_after_s)
             return True
         return self._report.paused is not None or self._could_not_serve(cast(Unavailable, error))
-
-    def _ask_to_reconnect(self, error: ReconnectRequired) -> None:
-        """Mark the connection, unless a person has signed in anew meanwhile; read afresh, as its address may move."""
-        now = self._desk.store.connection(self._desk.connection.workspace)
-        if now is not None and now.connected_at == self._desk.connection.connected_at:
-            self._desk.store.save_connection(replace(now, state="reconnect", reason=error.reason))
 
     def _could_not_serve(self, error: Unavailable) -> bool:
         """Wait a moment and go on, a few times; then the workspace rests."""

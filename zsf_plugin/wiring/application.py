@@ -18,6 +18,8 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.login import Login
 from zsf_plugin.ports.store import Store
+from zsf_plugin.presence import Badges
+from zsf_plugin.presence.badges import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_cipher, open_store
@@ -76,6 +78,16 @@ class Application:
 
         return SalesforceLogin(self.settings.client_secret, self.clock)
 
+    @cached_property
+    def badges(self) -> Badges:
+        """Marks search results, within a deadline."""
+        from zsf_plugin.rulebook.schema import first_fault
+
+        parts = BadgeParts(
+            self.store, self.rulebook, self.clock, self._crm_of, lambda result: first_fault("prospect", result) is None
+        )
+        return Badges(parts)
+
     def crm(self, workspace: str) -> Crm:
         """The workspace's org. Raises ReconnectRequired where there is no connection."""
         connection = self.store.connection(workspace)
@@ -110,6 +122,8 @@ class Application:
         """Stop background drains and let go of the store, where either was used."""
         if "background" in self.__dict__:
             self.background.stop()
+        if "badges" in self.__dict__:
+            self.badges.stop()
         if "store" in self.__dict__:
             self.store.close()
 

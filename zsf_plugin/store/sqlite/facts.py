@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from zsf_plugin.ports.store import Allocation, Fact
 from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_or_none
@@ -17,6 +19,11 @@ _SAVE_FACT = """
     ON CONFLICT (org_id, name) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at,
         last_modified = excluded.last_modified
 """
+_FACTS = """
+    SELECT name, body, fetched_at, last_modified FROM facts
+    WHERE org_id = ? AND name IN (SELECT value FROM json_each(?))
+"""
+_FORGET_FACTS = "DELETE FROM facts WHERE org_id = ? AND substr(name, 1, length(?)) = ? AND fetched_at < ?"
 _COUNT = """
     INSERT INTO calls (org_id, hour, purpose, calls) VALUES (?, ?, ?, ?)
     ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls + excluded.calls
@@ -43,9 +50,29 @@ class Facts(Part):
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
         """Keep an answer in the place of the one before."""
-        values = (stored(org_id), stored(name), encode(fact.body), fact.fetched_at, stored_or_none(fact.last_modified))
+        self.save_facts(org_id, {name: fact})
+
+    def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
+        """The cached answers of those names that there are, however old, in one reading."""
+        asked = encode([stored(name) for name in names])
+        with self._database.reading() as connection:
+            rows = connection.execute(_FACTS, (stored(org_id), asked)).fetchall()
+        return {loaded(row["name"]): fact_of(row) for row in rows}
+
+    def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
+        """Keep several answers in one transaction."""
+        rows = [
+            (stored(org_id), stored(name), encode(fact.body), fact.fetched_at, stored_or_none(fact.last_modified))
+            for name, fact in facts.items()
+        ]
         with self._database.writing() as connection:
-            connection.execute(_SAVE_FACT, values)
+            connection.executemany(_SAVE_FACT, rows)
+
+    def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
+        """Remove answers whose name begins with `prefix` and that were fetched earlier than `before`. How many."""
+        key = stored(prefix)
+        with self._database.writing() as connection:
+            return connection.execute(_FORGET_FACTS, (stored(org_id), key, key, before)).rowcount
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
         """Add calls of that purpose to the hour of `now`."""

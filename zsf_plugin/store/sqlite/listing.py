@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from typing import get_args
 
 from zsf_plugin.model.event import State
@@ -47,6 +48,11 @@ _LINK = "SELECT * FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
 _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
+"""
+# Newest first by the row's id; CROSS JOIN keeps the journal outside, so that a reader who stops early has read little.
+_CREATED = """
+    SELECT journal.* FROM journal CROSS JOIN entries ON entries.id = journal.entry
+    WHERE entries.workspace = ? AND journal.action = 'create' ORDER BY journal.id DESC
 """
 # From each workspace to the next by the index: the time is that of the workspaces, not of their entries.
 _WORKSPACES = """
@@ -113,6 +119,22 @@ class Listing(Part):
         with self._database.reading() as connection:
             rows = connection.execute(_JOURNAL, (stored(workspace), row_id(entry_id))).fetchall()
         return [journal_line_of(row) for row in rows]
+
+    def created_since(self, workspace: str, since: float, *, limit: int = 5000) -> Sequence[JournalLine]:
+        """The creates journaled at `since` or later, newest first, at most `limit`.
+
+        The journal grows by time, so reading ends at the first older line.
+        """
+        found: list[JournalLine] = []
+        with (
+            self._database.reading() as connection,
+            closing(connection.execute(_CREATED, (stored(workspace),))) as rows,
+        ):
+            for row in rows:
+                if row["at"] < since or len(found) == limit:
+                    break
+                found.append(journal_line_of(row))
+        return found
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""

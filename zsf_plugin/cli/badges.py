@@ -1,0 +1,86 @@
+"""`zsf badges`: which people and companies of a search exist in Salesforce, as the host's search would show them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+from zsf_plugin.badges import COLOURS, Colour, text
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.output import say, say_json, table, tell
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.badge import Badge, SearchAnswer, SightingDocument
+from zsf_plugin.model.json import Json, JsonObject
+
+_MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
+_DEADLINE_S = 30.0
+
+
+def add(commands: Subparsers) -> None:
+    """Register `badges`."""
+    parser = command(commands, "badges", _badges, "which search results exist in Salesforce: black, grey or unknown")
+    parser.add_argument(
+        "results", type=Path, metavar="RESULTS.json", help="a list of prospects, as a search shows them"
+    )
+    parser.add_argument(
+        "--deadline", type=float, default=_DEADLINE_S, metavar="S", help="wait so many seconds (default: 30)"
+    )
+
+
+def _badges(options: argparse.Namespace) -> int:
+    results = _read(options.results)
+    with application() as app:
+        connected = app.store.connection(options.workspace) is not None
+        answer = app.badges.answer(options.workspace, results, {}, max(options.deadline, 0.0))
+    if options.json:
+        say_json({"plugin": answer["plugin"], "results": _documents(answer)})
+    else:
+        _show(answer, results)
+    if not connected:
+        tell("not connected to Salesforce yet, so all is unknown: run `zsf connect`")
+    return 0
+
+
+def _read(path: Path) -> list[Json]:
+    """The results of a file. Raises ConfigurationError, which says what to do."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(
+            (f"{path} cannot be read ({error.strerror}): give a file of search results",)
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError((f"{path} is not JSON: give a list of prospects, as a search shows them",)) from error
+    rows = document.get("results") if isinstance(document, dict) else document
+    if not isinstance(rows, list):
+        raise ConfigurationError((f"{path} holds no list: give a list of prospects, as a search shows them",))
+    return rows
+
+
+def _documents(answer: SearchAnswer) -> JsonObject:
+    return {id_: {**badge} for id_, badge in answer["results"].items()}  # type: ignore[dict-item]
+
+
+def _show(answer: SearchAnswer, results: list[Json]) -> None:
+    rows = [
+        (_MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
+        for id_, badge in answer["results"].items()
+    ]
+    table(("", "result", "person", "company"), rows)
+    say(_summary(list(answer["results"].values())))
+    unnamed = len(results) - len(answer["results"])
+    if unnamed:
+        tell(f"{unnamed} of {len(results)} results have no id of their own, or one twice, and are not shown apart")
+
+
+def _words(seen: SightingDocument) -> str:
+    if seen["status"] != "exists":
+        return seen["status"]
+    return f"{seen['object']} {seen['id'] or '(several records match)'}"
+
+
+def _summary(badges: list[Badge]) -> str:
+    counted = Counter(badge["badge"] for badge in badges)
+    return ", ".join(f"{_MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}" for c in COLOURS)

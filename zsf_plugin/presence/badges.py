@@ -1,0 +1,205 @@
+"""Badges within a deadline: links first, the cache next, the org last. Never raises, never a guess.
+
+Each search has a thread of its own; the caller leaves at the deadline with what is known by then, and the thread goes
+on warming the cache. Nothing is asked while the badges' share of the allocation is spent, the workspace rests, or the
+org has just failed to answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.decision.budget import resting
+from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.model.badge import Presence, SearchAnswer, badge_of
+from zsf_plugin.model.describe import Record
+from zsf_plugin.model.event import PLUGIN
+from zsf_plugin.model.link import Connection
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.presence.cache import BadgeCache, name_of
+from zsf_plugin.presence.search import IsValid, Search
+from zsf_plugin.sync.pauses import ask_to_reconnect
+
+_log = logging.getLogger("zsf_plugin.presence")
+
+#: Results asked for in one composite (salesforce-api.md §3.6).
+_TOGETHER = 100
+#: Searches that may be under way at once; the next ones answer from links and cache alone.
+_MOST_SEARCHES = 8
+#: How long a search waits for another one that asks for the same results.
+_SAME_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeParts:
+    """What badges are made with."""
+
+    store: Store
+    rules: RuleSource
+    clock: Clock
+    crm_of: Callable[[Connection], Crm]
+    is_valid: IsValid
+
+
+class Badges:
+    """Answers `on_search_results` for every workspace of a process."""
+
+    def __init__(self, parts: BadgeParts) -> None:
+        self._parts = parts
+        self._cache = BadgeCache(parts.store, parts.clock)
+        self._lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._asking: dict[str, threading.Event] = {}
+        self._rests: dict[str, float] = {}
+        self._stopping = threading.Event()
+
+    def answer(self, workspace: str, results: Sequence[object], user: object, deadline_s: float) -> SearchAnswer:
+        """Each result's badge by its id, after at most `deadline_s` seconds. Raises StoreUnavailable."""
+        search = Search(workspace, results, user, self._parts.is_valid)
+        thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
+        with self._lock:
+            self._threads.add(thread)
+        thread.start()
+        search.finished.wait(deadline_s)
+        connection = self._parts.store.connection(workspace)
+        base = connection.instance_url if connection is not None else None
+        return SearchAnswer(plugin=PLUGIN, results={id_: badge_of(seen, base) for id_, seen in search.known().items()})
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Ask for nothing more, and wait a moment for what is under way."""
+        self._stopping.set()
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(timeout_s)
+
+    def _run(self, search: Search) -> None:
+        try:
+            connection = self._parts.store.connection(search.workspace)
+            if connection is not None:
+                self._find_out(search, connection)
+        except ZsfError as error:
+            _log.warning("badges of workspace %s: %s", search.workspace, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
+            at = error.__traceback__
+            _log.error("badges met a defect: %s at line %s", type(error).__name__, at.tb_lineno if at else "?")
+        finally:
+            search.finished.set()
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+
+    def _find_out(self, search: Search, connection: Connection) -> None:
+        plans = search.plans(self._parts.rules)
+        self._from_links(search, plans)
+        names = {id_: name_of(search.workspace, plan) for id_, plan in plans.items()}
+        self._from_cache(search, connection, plans, names)
+        if search.cold(plans):
+            self._from_the_org(search, connection, plans, names)
+
+    def _from_links(self, search: Search, plans: Mapping[str, Plan]) -> None:
+        keys = {target.link for plan in plans.values() for target in plan.targets.values()}
+        links = self._parts.store.links(search.workspace, keys)
+        found = {}
+        for id_, plan in plans.items():
+            account = plan.targets.get("Account")
+            person = linked(links.get(plan.targets["Lead"].link))
+            found[id_] = Presence(person, linked(links.get(account.link) if account is not None else None))
+        search.learn(found)
+
+    def _from_cache(
+        self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
+    ) -> None:
+        """What was found out lately; a record that we created since then turns its badge at once."""
+        cached = self._cache.fresh(connection.org_id, set(names.values()))
+        kept = {id_: cached[name] for id_, name in names.items() if name in cached}
+        doubtful = {id_: at for id_, (known, at) in kept.items() if not known.exists}
+        found = {id_: known for id_, (known, _) in kept.items()}
+        if doubtful:
+            lines = self._parts.store.created_since(search.workspace, min(doubtful.values()))
+            ours = [Record(line.object, line.record_id, line.after) for line in lines]
+            if ours:
+                world = World(self._parts.crm_of(connection).facts()).learned((), ours)
+                found |= {id_: newly_created(plans[id_], found[id_], world) for id_ in doubtful}
+        search.learn(found)
+
+    def _from_the_org(
+        self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
+    ) -> None:
+        """Ask for what is cold, a hundred at a time; what another search asks for already is waited for."""
+        mine, theirs = self._shared_out([names[id_] for id_ in search.cold(plans)])
+        try:
+            todo = [id_ for id_ in plans if names[id_] in mine]
+            for start in range(0, len(todo), _TOGETHER):
+                chunk = todo[start : start + _TOGETHER]
+                if not self._may_ask(connection):
+                    break
+                found = self._asked(connection, {id_: plans[id_] for id_ in chunk})
+                self._cache.keep(connection.org_id, {names[id_]: known for id_, known in found.items()})
+                search.learn(found)
+        finally:
+            self._done_asking(mine)
+        for event in theirs:
+            event.wait(_SAME_S)
+        if theirs:
+            self._from_cache(search, connection, plans, names)
+
+    def _shared_out(self, names: Sequence[str]) -> tuple[set[str], list[threading.Event]]:
+        """(names this search has to ask for, signals of those that others are asking for)."""
+        with self._lock:
+            if len(self._threads) > _MOST_SEARCHES:
+                return set(), []
+            theirs = list({id(e): e for name in names if (e := self._asking.get(name)) is not None}.values())
+            mine = {name for name in names if name not in self._asking}
+            self._asking |= dict.fromkeys(mine, threading.Event())
+            return mine, theirs
+
+    def _done_asking(self, names: set[str]) -> None:
+        with self._lock:
+            ended = [self._asking.pop(name) for name in names]
+        for event in ended:
+            event.set()
+
+    def _may_ask(self, connection: Connection) -> bool:
+        """Whether badges may spend a call now. The last of the purposes, they are the first to rest."""
+        store, now = self._parts.store, self._parts.clock.now()
+        paused = store.paused(connection.workspace)
+        rests = paused is not None and (paused.until is None or paused.until > now)
+        if self._stopping.is_set() or rests or connection.state == "reconnect":
+            return False
+        if now < self._rests.get(connection.workspace, 0.0):
+            return False
+        told_ = store.allocation(connection.org_id, now)
+        limits = self._parts.rules.rules_for(connection.workspace, {"workspace": connection.workspace}).limits
+        return "badges" not in resting(told_.used, told_.limit, told_.seen_at, limits, now)
+
+    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Presence]:
+        """What the org says of these results; nothing where it could not answer."""
+        try:
+            crm = self._parts.crm_of(connection)
+            facts = crm.facts()
+            lookups, fields = asked(plans.values(), facts)
+            world = World(facts).learned(lookups, told(crm.find(lookups, fields, "badges")))
+        except (Unavailable, QuotaReached, ReconnectRequired) as error:
+            self._rest_for(connection, error)
+            return {}
+        return {id_: presence(plan, world) for id_, plan in plans.items()}
+
+    def _rest_for(self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired) -> None:
+        """Ask for no badge for a while; what is about the whole org rests the workspace."""
+        store, now = self._parts.store, self._parts.clock.now()
+        _log.info("badges of workspace %s rest: %s", connection.workspace, type(error).__name__)
+        if isinstance(error, ReconnectRequired):
+            ask_to_reconnect(store, connection, error)
+            return
+        self._rests[connection.workspace] = now + error.retry_after_s
+        if isinstance(error, QuotaReached) and error.kind == "daily":
+            store.pause(connection.workspace, Pause("quota", str(error), now, now + error.retry_after_s))

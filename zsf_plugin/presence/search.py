@@ -1,0 +1,86 @@
+"""One search on its way: plans of its results, and what is known of each so far. Asks nobody."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.presence import merged
+from zsf_plugin.model.badge import UNSEEN, Presence
+from zsf_plugin.model.event import Event, text_at
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.ports.rules import RuleSource
+
+_log = logging.getLogger("zsf_plugin.presence")
+
+
+#: Whether a document is valid by the prospect's schema.
+IsValid = Callable[[JsonObject], bool]
+
+
+class Search:
+    """The results of one hook call. Filled by its own thread, read by the caller when the time is up."""
+
+    def __init__(self, workspace: str, results: Sequence[object], user: object, is_valid: IsValid) -> None:
+        self.workspace = workspace
+        self.finished = threading.Event()
+        self._results, ids = _readable(results, is_valid)
+        self._user = _as_object(user) or {}
+        self._lock = threading.Lock()
+        self._known: dict[str, Presence] = dict.fromkeys(ids, Presence())
+
+    def plans(self, rules: RuleSource) -> dict[str, Plan]:
+        """A plan by result id, as a purchase of it would have; a result that breaks the deciding stays unknown."""
+        found: dict[str, Plan] = {}
+        for id_, result in self._results.items():
+            event = Event("purchase", self.workspace, "", "", {"prospect": result, "user": self._user})
+            try:
+                found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
+            except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
+                _log.error("a search result met a defect: %s", type(error).__name__)
+        return found
+
+    def learn(self, found: Mapping[str, Presence]) -> None:
+        """Take in what was found out, where nothing was known yet."""
+        with self._lock:
+            for id_, presence in found.items():
+                self._known[id_] = merged(self._known[id_], presence)
+
+    def known(self) -> dict[str, Presence]:
+        """What is known of each result now."""
+        with self._lock:
+            return dict(self._known)
+
+    def cold(self, ids: Iterable[str]) -> list[str]:
+        """Those of the ids whose person is still unknown."""
+        known = self.known()
+        return [id_ for id_ in ids if known[id_].person == UNSEEN]
+
+
+def _readable(results: Sequence[object], is_valid: IsValid) -> tuple[dict[str, JsonObject], list[str]]:
+    """(the valid results by id, all ids). A broken result has a badge too, if it has an id: unknown."""
+    found: dict[str, JsonObject] = {}
+    ids: list[str] = []
+    for result in results:
+        document = _as_object(result)
+        id_ = text_at(document, "id")
+        if document is not None and id_ is not None and is_valid(document):
+            found[id_] = document
+        named = result.get("id") if isinstance(result, Mapping) else None
+        ids += [named] if isinstance(named, str) and named else []
+    if len(found) < len(results):
+        _log.info("%d of %d search results are repeated or cannot be read", len(results) - len(found), len(results))
+    return found, ids
+
+
+def _as_object(value: object) -> JsonObject | None:
+    """A copy as plain JSON, or None for what is none."""
+    try:
+        document = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
