@@ -55,6 +55,13 @@ class Desk:
                 event_id=host_id, touchpoint={"id": host_id, "channel": "call", "step": step}, **_call(number)
             )
 
+    def calls_of_a_search(self, *numbers: int) -> tuple[int, set[str]]:
+        before = self.emulator.org.used
+        results = [_call(number)["prospect"] for number in numbers]
+        answer = self.app.badges.answer("default", results, {}, 60.0)["results"]
+        assert len(answer) == len(numbers)
+        return self.emulator.org.used - before, {badge["badge"] for badge in answer.values()}
+
     def calls_of_a_drain(self) -> int:
         before = self.emulator.org.used
         report = self.app.drain("default")
@@ -116,3 +123,24 @@ def test_a_thousand_activities_on_known_people_cost_three_calls_at_most(desk: De
         desk.touch(number, 10)
     assert desk.calls_of_a_drain() <= 3
     assert len([row for row in desk.emulator.org.rows["Task"].values() if not row["IsDeleted"]]) == 1000
+
+
+def test_a_hundred_cold_search_results_cost_one_call_and_none_a_second_time(desk: Desk) -> None:
+    assert desk.calls_of_a_search(*range(100)) == (1, {"grey"})
+    assert desk.calls_of_a_search(*range(100)) == (0, {"grey"})
+
+
+def test_search_results_that_were_purchased_cost_no_call(desk: Desk) -> None:
+    desk.purchase(*range(50))
+    desk.calls_of_a_drain()
+    assert desk.calls_of_a_search(*range(50)) == (0, {"black"})
+
+
+def test_a_hundred_people_who_exist_cost_one_call_in_a_workspace_that_never_saw_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.purchase(*range(100))
+    desk.calls_of_a_drain()
+    stranger = Desk(tmp_path / "stranger", "lead", desk.emulator)
+    assert stranger.calls_of_a_search(*range(100)) == (1, {"black"})
+    stranger.app.close()

@@ -240,3 +240,26 @@ def test_importing_the_entry_point_loads_nothing_heavy() -> None:
     heavy = "{'requests', 'jsonschema', 'cryptography', 'rich', 'lark', 'jmespath', 'sqlite3'}"
     code = f"import sys, zsf_plugin.plugin; sys.exit(len({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(plugin: SalesforcePlugin) -> None:
+    answer = plugin.on_search_results("w", [PERSON, {"id": "p2"}], USER)
+    nothing = {"status": "unknown", "object": None, "id": None, "url": None}
+    assert answer["plugin"] == "salesforce"
+    assert answer["results"] == dict.fromkeys(("p1", "p2"), {"badge": "unknown", "person": nothing, "company": nothing})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    results=st.one_of(
+        st.none(),
+        st.integers(),
+        st.lists(
+            st.recursive(st.none() | st.text() | st.floats(), lambda c: st.dictionaries(st.text(), c) | st.lists(c))
+        ),
+    )
+)
+def test_a_search_never_raises_whatever_it_is_given(results: Any) -> None:
+    made = SalesforcePlugin()
+    made.on_host_started("/proc/nowhere", "/proc/nowhere", None)
+    assert made.on_search_results("w", results, USER)["plugin"] == "salesforce"

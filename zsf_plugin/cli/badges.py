@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
@@ -14,7 +15,7 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.badge import Badge, SearchAnswer, SightingDocument
 from zsf_plugin.model.json import Json, JsonObject
 
-_MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
+MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 _DEADLINE_S = 30.0
 
 
@@ -65,11 +66,11 @@ def _documents(answer: SearchAnswer) -> JsonObject:
 
 def _show(answer: SearchAnswer, results: list[Json]) -> None:
     rows = [
-        (_MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
+        (MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
         for id_, badge in answer["results"].items()
     ]
     table(("", "result", "person", "company"), rows)
-    say(_summary(list(answer["results"].values())))
+    say(summary(list(answer["results"].values())))
     unnamed = len(results) - len(answer["results"])
     if unnamed:
         tell(f"{unnamed} of {len(results)} results have no id of their own, or one twice, and are not shown apart")
@@ -81,6 +82,7 @@ def _words(seen: SightingDocument) -> str:
     return f"{seen['object']} {seen['id'] or '(several records match)'}"
 
 
-def _summary(badges: list[Badge]) -> str:
+def summary(badges: Sequence[Badge]) -> str:
+    """How many are black, grey and unknown, which also tells what the marks mean."""
     counted = Counter(badge["badge"] for badge in badges)
-    return ", ".join(f"{_MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}" for c in COLOURS)
+    return ", ".join(f"{MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}" for c in COLOURS)

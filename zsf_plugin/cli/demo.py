@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import Subparsers
 from zsf_plugin.cli.output import heading, say, say_json, table, tell
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.host import ReferenceHost
+from zsf_plugin.model.badge import Badge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry
 from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, from_environment
@@ -39,6 +41,7 @@ class Round:
     receipts: tuple[JsonObject, ...]
     calls: JsonObject
     by_purpose: JsonObject
+    badges: dict[str, Badge]
 
     @property
     def writes(self) -> int:
@@ -84,12 +87,20 @@ def _round(emulator: Emulator, events: list[dict[str, Json]], prefix: str) -> Ro
             arguments = {**event, "event_id": f"{prefix}{event['event_id']}"}
             hook = str(arguments.pop("hook"))
             receipts.append(host.call(hook, arguments))
-        host.stop()
         app.drain(_WORKSPACE)
+        badges: dict[str, Badge] = host.call("on_search_results", _search(events))["results"]
+        host.stop()
         _, calls = emulator.control.answer("GET", ["calls"], None)
         entries = tuple(reversed(app.store.entries(_WORKSPACE, limit=1000)))
         by_purpose: JsonObject = dict(app.status(_WORKSPACE).allocation.by_purpose)
-    return Round(entries, tuple(receipts), calls if isinstance(calls, dict) else {}, by_purpose)
+    return Round(entries, tuple(receipts), calls if isinstance(calls, dict) else {}, by_purpose, badges)
+
+
+def _search(events: list[dict[str, Json]]) -> JsonObject:
+    """A search that shows everybody of the events, as a host would ask about them, and somebody new."""
+    people = {event["prospect"]["id"]: event["prospect"] for event in events if isinstance(event["prospect"], dict)}
+    stranger: JsonObject = {"id": "stranger", "first_name": "Nora", "last_name": "New", "email": "nora@new.example"}
+    return {"workspace": _WORKSPACE, "results": [*people.values(), stranger], "user": {}}
 
 
 @contextmanager
@@ -120,6 +131,9 @@ def _show(first: Round, second: Round) -> None:
     say(_totals(first))
     say(f"{len(first.receipts)} hook calls, {repeated} of them a repeated event; {_counts(first)}")
     say(f"Salesforce: {first.calls['created']} records created, {first.calls['updated']} changed, {_calls(first)}")
+    heading("A search afterwards: who of these exists in Salesforce")
+    say("  ".join(f"{MARKS[badge['badge']]} {id_}" for id_, badge in first.badges.items()))
+    say(summary(list(first.badges.values())))
     heading("Second round: new event ids, an empty data folder, the same org")
     say(f"{_counts(second)}; {_calls(second)}")
     say(f"writes counted by the stand-in: {second.writes}" + ("" if second.writes else " — nothing twice"))
@@ -169,7 +183,13 @@ def _document(round_: Round) -> JsonObject:
         }
         for entry in round_.entries
     ]
-    return {"entries": entries, "calls": round_.calls, "calls_by_purpose": round_.by_purpose, "writes": round_.writes}
+    return {
+        "entries": entries,
+        "calls": round_.calls,
+        "calls_by_purpose": round_.by_purpose,
+        "writes": round_.writes,
+        "badges": {id_: badge["badge"] for id_, badge in round_.badges.items()},
+    }
 
 
 def _serve(emulator: Emulator) -> None:
