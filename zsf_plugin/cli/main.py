@@ -15,7 +15,19 @@ from zsf_plugin.errors import ConfigurationError, ZsfError
 Command = Callable[[argparse.Namespace], int]
 
 #: Modules with an `add(subparsers)` each, in the order that help shows them.
-_FAMILIES = ("demo", "setup", "connecting", "rules", "feeding", "draining", "status", "outbox", "badges", "emulator")
+_FAMILIES = (
+    "demo",
+    "setup",
+    "connecting",
+    "rules",
+    "fields",
+    "feeding",
+    "draining",
+    "status",
+    "outbox",
+    "badges",
+    "emulator",
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,11 +12,12 @@ from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain import Explanation
+from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model.changes import Changes, Reference
 from zsf_plugin.model.event import HOOK_KINDS, Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import FieldRule, Rules
+from zsf_plugin.model.rules import Rules
 from zsf_plugin.rulebook.schema import first_fault
 
 
@@ -71,15 +72,8 @@ def _tell_rules(rules: Rules) -> None:
     for title, tables in (("fields", rules.fields), ("activity", rules.activities)):
         for name, fields in tables.items():
             heading(f"{title}.{name}")
-            shown = [(f.field, _source(f), f.overwrite, f.origin) for f in fields.values()]
+            shown = [(f.field, source_of(f), f.overwrite, f.origin) for f in fields.values()]
             table(("Salesforce field", "filled by", "overwrite", "set by"), shown)
-
-
-def _source(field: FieldRule) -> str:
-    if field.value is not None:
-        return f"the constant {field.value!r}"
-    words = ", else ".join(field.sources)
-    return f"{words}, else {field.default!r}" if field.default is not None else words
 
 
 def _explain(options: argparse.Namespace) -> int:

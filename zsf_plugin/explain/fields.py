@@ -1,0 +1,109 @@
+"""The org's fields beside the rules, pure: what may be mapped, what fills it, and what is mapped in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
+from zsf_plugin.model.rules import FieldRule, Layer, Rule, Rules
+
+#: The objects whose fields a rule can fill, in the order people meet them.
+OBJECTS = ("Lead", "Contact", "Account", "Task")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """One thing that fills a field: the rule file, its layer, the words of what fills it. `some`: only some events."""
+
+    field: str
+    file: str
+    layer: Layer
+    source: str
+    some: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One field of the org and what is mapped to it, lowest layer first."""
+
+    describe: FieldDescribe
+    mapped: tuple[FieldMapping, ...]
+
+    @property
+    def writable(self) -> bool:
+        """Whether the connected user may fill it at all."""
+        return self.describe.createable or self.describe.updateable
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFields:
+    """One object: its fields by name, and mappings to fields that the org does not show or does not let be written."""
+
+    describe: ObjectDescribe
+    lines: tuple[FieldLine, ...]
+    lacking: tuple[FieldMapping, ...]
+    read_only: tuple[FieldMapping, ...]
+
+
+def object_fields(facts: OrgFacts, object_: str, merged: Rules, rules: Sequence[Rule]) -> ObjectFields | None:
+    """The object's fields with their mappings; None where the connected user may not see the object."""
+    describe = facts.describe(object_)
+    if describe is None:
+        return None
+    mappings = list(_mappings(object_, merged, rules))
+    by_field: dict[str, list[FieldMapping]] = {}
+    lacking: list[FieldMapping] = []
+    for mapping in mappings:
+        field = describe.field(mapping.field)
+        if field is None:
+            lacking.append(mapping)
+        else:
+            by_field.setdefault(field.name, []).append(mapping)
+    fields = sorted(describe.fields.values(), key=lambda field: field.name.lower())
+    lines = tuple(FieldLine(field, tuple(by_field.get(field.name, ()))) for field in fields)
+    read_only = tuple(mapping for line in lines if not line.writable for mapping in line.mapped)
+    return ObjectFields(describe, lines, tuple(lacking), read_only)
+
+
+def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[FieldMapping]:
+    """What every event gets, then what rules with a `when` add for some."""
+    layers = {rule.file: rule.layer for rule in rules}
+    for channel, fields in _tables(object_, merged):
+        for field in fields.values():
+            yield FieldMapping(
+                field.field, field.origin, layers.get(field.origin, "shipped"), _where(channel, source_of(field))
+            )
+    for rule in rules:
+        if rule.when is not None:
+            for channel, table in _raw_tables(object_, rule):
+                for name in table:
+                    yield FieldMapping(name, rule.file, rule.layer, _where(channel, f"when {rule.when}"), some=True)
+
+
+def _tables(object_: str, rules: Rules) -> Iterator[tuple[str | None, Mapping[str, FieldRule]]]:
+    if object_ == "Task":
+        yield from rules.activities.items()
+    else:
+        yield None, rules.fields.get(object_, {})
+
+
+def _raw_tables(object_: str, rule: Rule) -> Iterator[tuple[str | None, Sequence[str]]]:
+    """(channel or None, the fields it maps) of a rule's document."""
+    section = rule.document.get("activity" if object_ == "Task" else "fields")
+    tables = section if isinstance(section, dict) else {}
+    for name, table in tables.items():
+        if isinstance(table, dict) and (object_ == "Task" or name == object_):
+            yield (name if object_ == "Task" else None), [field for field, entry in table.items() if entry is not False]
+
+
+def source_of(field: FieldRule) -> str:
+    """What fills the field, in a rule's own words."""
+    if field.value is not None:
+        return f"the constant {field.value!r}"
+    words = ", else ".join(field.sources)
+    return f"{words}, else {field.default!r}" if field.default is not None else words
+
+
+def _where(channel: str | None, words: str) -> str:
+    return words if channel is None else f"{channel}: {words}"
