@@ -20,6 +20,7 @@ class FakeCrm:
     def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
         self.org = facts
         self.rows: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
+        self.merged: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.finds = 0
         self.written: list[Write] = []
         self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
@@ -39,11 +40,15 @@ class FakeCrm:
         self.rows[object_][record_id] = dict(values)
         return record_id
 
+    def merge(self, object_: str, loser: str, winner: str) -> None:
+        """The loser is gone, and names the winner."""
+        self.merged[object_][loser] = {**self.rows[object_].pop(loser), "MasterRecordId": winner}
+
     def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
         self.finds += 1
         found: dict[str, Record] = {}
         for lookup in lookups:
-            for record_id, row in self.rows[lookup.object].items():
+            for record_id, row in (self.merged if lookup.merged else self.rows)[lookup.object].items():
                 if all(_matches(record_id, row, part) for part in lookup.parts):
                     found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
         return list(found.values())

@@ -34,14 +34,27 @@ _OTHER = {
         "OwnerId": "reference",
         "IsConverted": "boolean",
         "ConvertedContactId": "reference",
+        "MasterRecordId": "reference",
     },
-    "Contact": {"Email": "email", "Phone": "phone", "OwnerId": "reference", "AccountId": "reference"},
-    "Account": {"Website": "url", "Phone": "phone", "NumberOfEmployees": "int", "OwnerId": "reference"},
+    "Contact": {
+        "Email": "email",
+        "Phone": "phone",
+        "OwnerId": "reference",
+        "AccountId": "reference",
+        "MasterRecordId": "reference",
+    },
+    "Account": {
+        "Website": "url",
+        "Phone": "phone",
+        "NumberOfEmployees": "int",
+        "OwnerId": "reference",
+        "MasterRecordId": "reference",
+    },
     "Task": {"WhoId": "reference", "OwnerId": "reference", "ActivityDate": "date", "Status": "picklist"},
 }
 _LENGTHS = {"email": 80, "phone": 40, "url": 255}
 _REQUIRED = {("Lead", "LastName"), ("Lead", "Company"), ("Contact", "LastName"), ("Account", "Name")}
-_READ_ONLY = {"IsConverted", "ConvertedContactId"}
+_READ_ONLY = {"MasterRecordId", "IsConverted", "ConvertedContactId"}
 
 
 def describe(name: str, *, external_id: bool = True, extra: tuple[FieldDescribe, ...] = ()) -> ObjectDescribe:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from zsf_plugin.errors import DuplicateFound, Rejected
+from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
 
 INVALID_EVENT = "INVALID_EVENT"
@@ -15,52 +16,18 @@ DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
 OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 NO_CLOSED_STATUS = "NO_CLOSED_STATUS"
+PERSON_ACCOUNT = "PERSON_ACCOUNT"
 DEFECT = "DEFECT"
-
-#: Salesforce's code → what to do about it (salesforce-api.md §4.2: who acts).
-_ADVICE: dict[str, str] = {
-    "REQUIRED_FIELD_MISSING": "map the field, or give it a default; if a layout or rule demands it, ask its admin",
-    "STRING_TOO_LONG": 'let the rule shorten it (too_long = "shorten"), or map a longer field',
-    "INVALID_EMAIL_ADDRESS": "correct the e-mail in Zaplify, or unmap it",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "add the picklist value, or translate it with `values` in a rule",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "satisfy the org's validation rule by a mapping, or exempt the connected user",
-    "FIELD_FILTER_VALIDATION_EXCEPTION": "the lookup's filter refuses it: map another value, or change the filter",
-    "FIELD_INTEGRITY_EXCEPTION": "the value contradicts another field (a state of another country, a wrong kind of id)",
-    "NUMBER_OUTSIDE_VALID_RANGE": "map a field with room for the number",
-    "INVALID_FIELD": "the field is gone or hidden: give the connected user access, or map another field",
-    "INVALID_FIELD_FOR_INSERT_UPDATE": "make the field editable for the connected user, or unmap it",
-    "INVALID_TYPE": "give the connected user access to the object",
-    "INVALID_TYPE_ON_FIELD_IN_RECORD": "map a value of the field's type",
-    "INVALID_CROSS_REFERENCE_KEY": "the record it points at is gone or hidden from the connected user",
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "share the parent record with the connected user",
-    "INSUFFICIENT_ACCESS_OR_READONLY": "give the connected user edit access to the record",
-    "INSUFFICIENT_ACCESS": "give the connected user the missing permission",
-    "CANNOT_UPDATE_CONVERTED_LEAD": "nothing: it is tried again on the contact the lead became",
-    "ENTITY_IS_DELETED": "restore the record in Salesforce, or retry to have it looked for anew",
-    "ENTITY_IS_LOCKED": "the record is in an approval: retry when that has ended",
-    "DUPLICATE_VALUE": "a record with the same unique value exists, maybe hidden from the connected user: share it",
-    "DUPLICATE_EXTERNAL_ID": "two records carry the same external ID: merge them",
-    "DUPLICATES_DETECTED": "a duplicate rule names existing records: merge or correct them, or let the rule pass",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "an Apex trigger refused it: its developer can say why",
-    "CANNOT_EXECUTE_FLOW_TRIGGER": "a flow refused it: its builder can say why",
-    "STORAGE_LIMIT_EXCEEDED": "the org's data storage is full: free some, then retry",
-    "INACTIVE_OWNER_OR_USER": "the owner is inactive: reactivate, or let no owner be sent",
-    "OP_WITH_INVALID_USER_TYPE_EXCEPTION": "that kind of user cannot own the record: choose another owner",
-    "TRANSFER_REQUIRES_READ": "give the owner read access to the object",
-}
-_FALLBACK_ADVICE = "read what Salesforce said (outbox show), change what it names, then retry"
 
 
 def held_by(error: Rejected, object_: str) -> Cause:
     """The cause of a refusal. Grouped by code, object and field; Salesforce's own words only in `detail`."""
     field = error.fields[0] if len(error.fields) == 1 else None
     where = f"{object_}.{field}" if field else object_
-    names = f" ({', '.join(error.fields)})" if len(error.fields) > 1 else ""
-    text = f"{where}: Salesforce refused it with {error.code}{names}"
-    if isinstance(error, DuplicateFound) and error.records:
-        text += f", naming {len(error.records)} existing"
-    advice = _ADVICE.get(error.code, _FALLBACK_ADVICE)
-    return Cause(error.code, text, advice, object=object_, field=field, detail=error.message or None)
+    names = f": {', '.join(error.fields)}" if len(error.fields) > 1 else ""
+    known = REFUSALS.get(error.code, UNKNOWN)
+    text = f"{where}: {known.why}{names} ({error.code})"
+    return Cause(error.code, text, known.advice, object=object_, field=field, detail=error.message or None)
 
 
 def person_missing() -> Cause:
@@ -114,6 +81,16 @@ def object_hidden(object_: str) -> Cause:
         OBJECT_HIDDEN,
         f"{object_}: the connected user may not create it",
         f"give the connected user Read, Create and Edit on {object_}",
+        object=object_,
+    )
+
+
+def person_account(object_: str) -> Cause:
+    """The person is a person account: an Account and a Contact in one, which is written through the Account alone."""
+    return Cause(
+        PERSON_ACCOUNT,
+        f"{object_}: the person is a person account, which this plugin does not write",
+        "fill its fields in Salesforce; or map nothing that it lacks, and it is connected as it is",
         object=object_,
     )
 

@@ -20,6 +20,10 @@ from zsf_plugin.model.plan import Plan, PlannedKey, Target
 from zsf_plugin.model.world import Parts, World
 
 PEOPLE = ("Contact", "Lead")
+#: On a record that lost a merge: the one that won (salesforce-api.md §9 trap 24).
+MASTER_FIELD = "MasterRecordId"
+#: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md §5.2).
+PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def match_company(plan: Plan, world: World) -> Match:
     stale: tuple[LinkKey, ...] = ()
     link: Link | None = world.links.get(target.link)
     if link is not None:
-        linked = world.record("Account", link.record_id)
+        linked = _alive(world.record("Account", link.record_id), world)
         if linked is not None:
             return Match(linked, (_found(linked, "its link"),))
         stale = (link.key,)
@@ -82,8 +86,25 @@ def is_converted(record: Record) -> bool:
     return record.object == "Lead" and record.values.get("IsConverted") is True
 
 
+def is_person_account(record: Record) -> bool:
+    """Whether an Account is a person, or a Contact the shadow of one."""
+    return record.values.get(PERSON_ACCOUNT_FLAG) is True
+
+
+def master_of(record: Record | None) -> str | None:
+    """The id of the record that this one was merged into, or None."""
+    master = record.values.get(MASTER_FIELD) if record is not None else None
+    return master if isinstance(master, str) else None
+
+
 def _alive(record: Record | None, world: World) -> Record | None:
-    """The record itself, or a converted Lead's Contact."""
+    """The record itself, a converted Lead's Contact, or the record that a merge left."""
+    seen: set[str] = set()
+    while record is not None and (master := master_of(record)) is not None and record.id not in seen:
+        seen.add(record.id)
+        record = world.record(record.object, master)
+    if master_of(record) is not None:
+        return None
     if record is None or not is_converted(record):
         return record
     contact = record.values.get("ConvertedContactId")
@@ -118,7 +139,7 @@ def _under_key(plan: Plan, object_: str, key: PlannedKey, world: World, company:
     parts = key_parts(key, describe, company) if describe is not None else None
     if parts is None:
         return None
-    rows = (_alive(record, world) for record in world.matching(object_, parts))
+    rows = (_alive(record, world) for record in world.matching(object_, parts) if not _is_no_company(record))
     found = list({record.id: record for record in rows if record is not None}.values())
     if not found:
         return None
@@ -126,6 +147,11 @@ def _under_key(plan: Plan, object_: str, key: PlannedKey, world: World, company:
     if len(found) == 1:
         return Match(found[0], (_found(found[0], words),))
     return _settle_many(plan, object_, found, words, world)
+
+
+def _is_no_company(record: Record) -> bool:
+    """A person account may be called like a company; nobody works there."""
+    return record.object == "Account" and is_person_account(record)
 
 
 def _settle_many(plan: Plan, object_: str, found: Sequence[Record], words: str, world: World) -> Match:

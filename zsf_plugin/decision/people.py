@@ -9,7 +9,7 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
 from zsf_plugin.decision.fit import is_blank
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import Match, match_company, match_person
+from zsf_plugin.decision.matching import Match, is_person_account, match_company, match_person
 from zsf_plugin.decision.owner import owner_value
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Reference, Step, Write, WriteValue
@@ -134,6 +134,8 @@ def _enriched(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescrib
     account = _account_ref(draft, describe, record)
     if account is not None:
         content[COMPANY_FIELD], after[COMPANY_FIELD] = account
+    if content and is_person_account(record):
+        return replace(draft, cause=causes.person_account(record.object))
     if content:
         before = {name: record.values.get(name) for name in content}
         write = Write("update", record.object, record.id, content, before)
@@ -180,7 +182,7 @@ def _account_ref(draft: _Draft, describe: ObjectDescribe, record: Record | None)
 
 def _missing_id(target: Target, describe: ObjectDescribe, record: Record) -> dict[str, Json]:
     name = external_id_field(describe)
-    if name is None or name not in record.values or not is_blank(record.values[name]):
+    if name is None or name not in record.values or not is_blank(record.values[name]) or is_person_account(record):
         return {}
     return {name: target.external_id} if describe.fields[name].updateable else {}
 

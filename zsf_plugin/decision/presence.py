@@ -9,18 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import PEOPLE, Match, is_converted, key_parts, match_company, match_person
-from zsf_plugin.decision.questions import lookups_of
+from zsf_plugin.decision.questions import SYSTEM_FIELDS, lookups_of
 from zsf_plugin.model.badge import UNSEEN, Presence, Sighting
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan, PlannedKey, Target
 from zsf_plugin.model.world import Lookup, World
 
-_SYSTEM_FIELDS = {
-    "Lead": ("OwnerId", "IsConverted", "ConvertedContactId", "CreatedDate", "LastActivityDate"),
-    "Contact": ("OwnerId", "AccountId", "CreatedDate", "LastActivityDate"),
-    "Account": ("OwnerId", "CreatedDate", "LastActivityDate"),
-}
+_OBJECTS = (*PEOPLE, "Account")
 
 
 def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[str, list[str]]]:
@@ -28,7 +24,7 @@ def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[st
     their company is part of the key, and compared with it afterwards."""
     world = World(facts)
     lookups: dict[Lookup, None] = {}
-    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(names) for name, names in _SYSTEM_FIELDS.items()}
+    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(SYSTEM_FIELDS[name]) for name in _OBJECTS}
     for plan in plans:
         for lookup in lookups_of(plan, world):
             lookups[lookup] = None

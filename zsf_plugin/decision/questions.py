@@ -9,7 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from zsf_plugin.decision.activity import task_probe
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import PEOPLE, is_converted, key_parts, match_company, match_person
+from zsf_plugin.decision.matching import (
+    MASTER_FIELD,
+    PEOPLE,
+    PERSON_ACCOUNT_FLAG,
+    is_converted,
+    key_parts,
+    master_of,
+    match_company,
+    match_person,
+)
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan, PlannedKey, Target
@@ -17,11 +26,14 @@ from zsf_plugin.model.world import Lookup, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their companies.
 _BY_NAME_ALONE = 20
+#: A record that won a merge may have lost the next one; so far they are followed.
+_MOST_MERGES = 3
 
-_SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
+#: What is read of every record beside its mapping. An org that lacks one is asked for the others.
+SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
     "Lead": ("OwnerId", "IsConverted", "ConvertedContactId", "CreatedDate", "LastActivityDate"),
-    "Contact": ("OwnerId", "AccountId", "CreatedDate", "LastActivityDate"),
-    "Account": ("OwnerId", "CreatedDate", "LastActivityDate"),
+    "Contact": ("OwnerId", "AccountId", "CreatedDate", "LastActivityDate", PERSON_ACCOUNT_FLAG),
+    "Account": ("OwnerId", "CreatedDate", "LastActivityDate", PERSON_ACCOUNT_FLAG),
     "Task": ("WhoId", "Subject", "ActivityDate", "OwnerId"),
     "User": ("Email", "TimeZoneSidKey"),
 }
@@ -47,7 +59,7 @@ def lookups_of(plan: Plan, world: World) -> Iterator[Lookup]:
 def selected(plans: Sequence[Plan], facts: OrgFacts) -> dict[str, list[str]]:
     """The fields to read of each object: those planned, compared or needed to choose. Absent ones are left to the
     adapter, which knows the describe."""
-    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(names) for name, names in _SYSTEM_FIELDS.items()}
+    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(names) for name, names in SYSTEM_FIELDS.items()}
     for plan in plans:
         for object_, target in plan.targets.items():
             of_object = fields.setdefault(object_, {})
@@ -76,19 +88,20 @@ def _company(plan: Plan, world: World) -> Iterator[Lookup]:
     if target is None or (plan.kind == "touchpoint" and _is_linked(plan, world)):
         return
     link = world.links.get(target.link)
-    if link is not None and not _is_stale(link, world):
-        yield _by_id(link)
-        return
+    if link is not None:
+        yield from _linked(link, world)
+        if not _is_stale(link, world):
+            return
     yield from _external_id("Account", target, world)
     yield from _keys("Account", target, world, None)
 
 
 def _person(plan: Plan, world: World, *, few: bool) -> Iterator[Lookup]:
     link = world.links.get(plan.targets["Lead"].link)
-    if link is not None and not _is_stale(link, world):
-        yield _by_id(link)
-        yield from _conversion(world.record(link.object, link.record_id))
-        return
+    if link is not None:
+        yield from _linked(link, world)
+        if not _is_stale(link, world):
+            return
     company = match_company(plan, world).record
     for object_ in PEOPLE:
         target = plan.targets[object_]
@@ -100,6 +113,22 @@ def _person(plan: Plan, world: World, *, few: bool) -> Iterator[Lookup]:
 def _is_linked(plan: Plan, world: World) -> bool:
     link = world.links.get(plan.targets["Lead"].link)
     return link is not None and not _is_stale(link, world)
+
+
+def _linked(link: Link, world: World) -> Iterator[Lookup]:
+    """The linked record; what it was merged into or became, where it is no longer itself."""
+    yield _by_id(link)
+    record = world.record(link.object, link.record_id)
+    describe = world.facts.describe(link.object)
+    if record is None and _by_id(link) in world.asked and describe is not None and describe.field(MASTER_FIELD):
+        yield Lookup(link.object, _by_id(link).parts, merged=True)
+    for _ in range(_MOST_MERGES):
+        master = master_of(record)
+        if master is None:
+            break
+        yield Lookup(link.object, (("Id", "text", master),))
+        record = world.record(link.object, master)
+    yield from _conversion(record)
 
 
 def _is_stale(link: Link, world: World) -> bool:

@@ -23,10 +23,12 @@ class Lookup:
     """A question to the org: which records of `object` have these values, all together.
 
     `parts` are (field, compare, value); `value` as the plan has it, not normalised. Asked and answered once a batch.
+    `merged`: asks among records that are gone, for those that were merged into another (`MasterRecordId`).
     """
 
     object: str
     parts: Parts
+    merged: bool = False
 
 
 class Index:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from zsf_plugin.errors import Rejected
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
@@ -23,6 +24,10 @@ from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.salesforce.users import UserCache
 from zsf_plugin.salesforce.writing import Writer
+
+#: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9 traps 29, 33).
+_OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})
+_OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
 
 
 class SalesforceCrm:
@@ -43,7 +48,8 @@ class SalesforceCrm:
         session = Session(workspace, store, clock, http, Gate(calls_per_second, clock), refresher)
         self._session = session
         self._facts = FactCache(session, store, clock)
-        self._finder = Finder(session, self._facts, UserCache(store, clock))
+        self._users = UserCache(store, clock)
+        self._finder = Finder(session, self._facts, self._users)
         self._writer = Writer(session)
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
@@ -57,8 +63,17 @@ class SalesforceCrm:
         return self._finder.find(lookups, select, purpose)
 
     def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
-        """One outcome for each write, in order. Raises nothing for what Salesforce does."""
-        return self._writer.write(writes, purpose)
+        """One outcome for each write, in order. Raises nothing for what Salesforce does.
+
+        A refusal that shows a cached answer to be out of date has it asked for anew, before the second look.
+        """
+        outcomes = self._writer.write(writes, purpose)
+        codes = {outcome.error.code for outcome in outcomes if isinstance(outcome.error, Rejected)}
+        if codes & _OF_USERS:
+            self._users.forget(self._session.connection().org_id)
+        if codes & _OF_FIELDS:
+            self._facts.expire()
+        return outcomes
 
     def keep_alive(self) -> None:
         """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap 8).

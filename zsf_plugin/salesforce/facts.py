@@ -67,6 +67,11 @@ class FactCache:
             at = stamp.fetched_at
         return self._parsed(connection, at)
 
+    def expire(self) -> None:
+        """Have the next look ask in full, once a minute at most: a refusal showed that something has changed."""
+        connection = self._session.connection()
+        self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(0.0, 0.0))
+
     @cachedmethod(
         lambda self: self._fetches,
         key=lambda _, connection, since: (connection.org_id, connection.user_id, since),

@@ -19,6 +19,8 @@ from zsf_plugin.salesforce.users import UserCache
 
 #: A field or object that was there when described is gone or hidden now: describe anew, ask once more (§9 trap 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+#: The statement is more than the org will do at once (§4.2): split it. A badge is not worth the calls.
+_TOO_MUCH = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414", "HTTP_431"})
 
 
 class Finder:
@@ -36,12 +38,23 @@ class Finder:
         try:
             return self._found(lookups, select, purpose, self._facts.facts())
         except Rejected as error:
+            if error.code in _TOO_MUCH and len(lookups) > 1 and purpose != "badges":
+                return self._in_halves(lookups, select, purpose)
             if error.code not in _VANISHED:
                 raise puzzled(error) from error
         try:
             return self._found(lookups, select, purpose, self._facts.facts(refresh=True))
         except Rejected as error:
             raise puzzled(error) from error
+
+    def _in_halves(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
+    ) -> list[Record]:
+        """Ask for less at a time, where the org says that it was asked for too much at once."""
+        middle = len(lookups) // 2
+        halves = (lookups[:middle], lookups[middle:])
+        found = [record for half in halves for record in self.find(half, select, purpose)]
+        return list({(record.object, record.id): record for record in found}.values())
 
     def _found(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose, facts: OrgFacts

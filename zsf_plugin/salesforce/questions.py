@@ -22,6 +22,9 @@ _ALWAYS_OF_USERS = ("Email", "TimeZoneSidKey")
 #: Users who may own (§5.6).
 _ALWAYS = {"User": " AND IsActive = true AND UserType = 'Standard'"}
 _LIVING = " AND IsDeleted = false"
+#: Records that lost a merge are deleted, and name the winner (§9 trap 24).
+_MASTER = "MasterRecordId"
+_MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
 _JOIN = " OR "
 
 
@@ -53,15 +56,20 @@ def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: 
     A lookup whose value no such field can hold is answered by asking nothing. Raises Rejected (INVALID_TYPE,
     INVALID_FIELD) where the describe does not show what is asked by: it may be out of date.
     """
-    by_object: dict[str, list[Lookup]] = {}
+    by_kind: dict[tuple[str, bool], list[Lookup]] = {}
     for lookup in lookups:
-        by_object.setdefault(lookup.object, []).append(lookup)
-    ordered = sorted(by_object, key=lambda name: (name not in _FIRST, name))
-    return [
-        Question(name, statement, archived=statement.endswith(_LIVING))
-        for name in ordered
-        for statement in _statements(name, by_object[name], select.get(name, ()), facts)
-    ]
+        by_kind.setdefault((lookup.object, lookup.merged), []).append(lookup)
+    ordered = sorted(by_kind, key=lambda kind: (kind[0] not in _FIRST, kind))
+    return [question for kind in ordered for question in _questions(*kind, by_kind[kind], select, facts)]
+
+
+def _questions(
+    object_: str, merged: bool, lookups: list[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
+) -> Iterator[Question]:
+    limits = _MERGED if merged else _limits(object_, facts)
+    wanted = (_MASTER,) if merged else select.get(object_, ())
+    for statement in _statements(object_, lookups, wanted, facts, limits):
+        yield Question(object_, statement, archived=limits in (_LIVING, _MERGED))
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -74,10 +82,11 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
     return list(dict.fromkeys(["Id", *(field.name for field in found if field is not None)]))
 
 
-def _statements(object_: str, lookups: list[Lookup], select: Sequence[str], facts: OrgFacts) -> Iterator[str]:
+def _statements(
+    object_: str, lookups: list[Lookup], select: Sequence[str], facts: OrgFacts, limits: str
+) -> Iterator[str]:
     names = ", ".join(soql.identifier(name) for name in columns(object_, select, facts))
     head = "SELECT " + names + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
-    limits = _limits(object_, facts)
     room = MOST_BYTES - len(soql.encoded(f"{head}(){limits}"))
     for conditions in _filled(_groups(object_, lookups, facts), room):
         joined = _JOIN.join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]

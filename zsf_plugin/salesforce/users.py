@@ -16,6 +16,7 @@ from zsf_plugin.ports.store import Fact, Store
 
 _FOUND_S = 3600.0
 _MISSING_S = 600.0
+_PREFIX = "user:"
 _SANDBOX_ENDING = ".invalid"
 
 
@@ -51,6 +52,10 @@ class UserCache:
             self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
         return users
 
+    def forget(self, org_id: str) -> None:
+        """Believe nothing of what is known: somebody was deactivated since."""
+        self._store.forget_facts(org_id, _PREFIX, float("inf"))
+
     def _fresh(self, org_id: str, lookup: Lookup) -> list[Record] | None:
         """The cached answer, or None where there is none that is young enough."""
         fact = self._store.fact(org_id, _name(_email(lookup)))
@@ -71,7 +76,7 @@ def _email(lookup: Lookup) -> str:
 
 
 def _name(email: str) -> str:
-    return "user:" + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
+    return _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
 
 
 def _as_the_host_knows(record: Record, asked: set[str]) -> Record:

@@ -27,9 +27,21 @@ from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
 from zsf_plugin.sync.writes import Joint, record_ids, refs_of
 
-#: Refusals that a second look may settle: the record changed hands between our look and our write.
+#: Refusals that a second look may settle: a record changed hands between our look and our write, an owner was
+#: deactivated or a field hidden since we asked (the adapter asks anew), a record like it has just appeared.
 _LOOK_AGAIN = frozenset(
-    {"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY", "DUPLICATE_VALUE"}
+    {
+        "CANNOT_UPDATE_CONVERTED_LEAD",
+        "DUPLICATES_DETECTED",
+        "DUPLICATE_VALUE",
+        "ENTITY_IS_DELETED",
+        "INACTIVE_OWNER_OR_USER",
+        "INVALID_CROSS_REFERENCE_KEY",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "NOT_FOUND",
+        "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+    }
 )
 #: Refusals by the customer's own code, which may work for one record and fail for two hundred (§2.3).
 _SIZE_MATTERS = frozenset(
@@ -117,7 +129,7 @@ def _refused(error: Rejected, ref: str, base: Settlement, batch: Batch, position
     if shared or (in_company and error.code in _SIZE_MATTERS):
         return replace(base, state="pending", alone=True)
     if entry.attempts == 0 and error.code in _LOOK_AGAIN:
-        return replace(base, state="pending", alone=True, spend=True)
+        return replace(base, state="pending", spend=True)
     cause = causes.held_by(error, _object_of(batch, ref))
     if isinstance(error, DuplicateFound) and error.records:
         names = ", ".join(f"{record.object} {record.id}" for record in error.records)

@@ -1,0 +1,329 @@
+"""Every refusal that a sync can meet (salesforce-api.md §4.2): its class, the cause an admin reads, held or tried again,
+and what it costs beyond the look and the write that it takes anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.decision.refusals import REFUSALS
+from zsf_plugin.errors import Rejected, ZsfError
+from zsf_plugin.model.changes import Write
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.salesforce.answers import error_of
+from zsf_plugin.settings import Settings
+from zsf_plugin.store import open_store
+
+SECRET = "ada1@acme1.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A refusal that ends in a cause: `looks` and `writes` are all that it took."""
+
+    code: str
+    message: str
+    text: str
+    fields: tuple[str, ...] = ()
+    looks: int = 1
+    writes: int = 1
+    status: int = 400
+
+
+#: Held at once: one look, one write, as any entry.
+AT_ONCE = [
+    Held(
+        "REQUIRED_FIELD_MISSING",
+        "Required fields are missing: [Rating]",
+        "Lead.Rating: a field that the org demands is empty",
+        ("Rating",),
+    ),
+    Held(
+        "STRING_TOO_LONG",
+        f"Title: data value too large: {SECRET} (max length=40)",
+        "Lead.Title: the text is longer than the field",
+        ("Title",),
+    ),
+    Held(
+        "INVALID_EMAIL_ADDRESS",
+        f"Email: invalid email address: {SECRET}",
+        "Lead.Email: not an e-mail address to Salesforce",
+        ("Email",),
+    ),
+    Held(
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "Rating: bad value for restricted picklist field: Boiling",
+        "Lead.Rating: not a value of its restricted picklist",
+        ("Rating",),
+    ),
+    Held("FIELD_CUSTOM_VALIDATION_EXCEPTION", f"Ruf {SECRET} erst an", "Lead: a validation rule of the org refused it"),
+    Held(
+        "FIELD_FILTER_VALIDATION_EXCEPTION",
+        "Value does not exist or does not match filter criteria.",
+        "Lead.Region__c: the filter of a lookup",
+        ("Region__c",),
+    ),
+    Held(
+        "FIELD_INTEGRITY_EXCEPTION",
+        "There's a problem with this state",
+        "Lead.State: the value contradicts another field, or is no state or country",
+        ("State",),
+    ),
+    Held(
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "value outside of valid range on numeric field: 1.0E20",
+        "Lead.AnnualRevenue: the number is too large",
+        ("AnnualRevenue",),
+    ),
+    Held(
+        "INVALID_TYPE_ON_FIELD_IN_RECORD",
+        "Email: value not of required type: 123",
+        "Lead: the value is of another type",
+    ),
+    Held(
+        "JSON_PARSER_ERROR",
+        "Cannot deserialize instance of date",
+        "Lead: a value could not be read as its field's type",
+    ),
+    Held("MALFORMED_ID", "bad id xyz", "Lead: an id that is none"),
+    Held("INVALID_TYPE", "sObject type 'Lead' is not supported.", "Lead: the object is hidden from the connected user"),
+    Held("INSUFFICIENT_ACCESS", "no", "Lead: the connected user lacks a permission", status=403),
+    Held(
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "insufficient access rights on object id",
+        "Lead: the connected user may not edit the record",
+        status=403,
+    ),
+    Held(
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        "insufficient access rights on cross-reference id: 001",
+        "Lead: the connected user may not use the record it points at",
+    ),
+    Held("ENTITY_IS_LOCKED", "the entity is locked for editing", "Lead: the record is in an approval process"),
+    Held(
+        "DUPLICATE_EXTERNAL_ID",
+        "more than one record found for external id field",
+        "Lead: several records carry the same external ID",
+    ),
+    Held(
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        "LeadTrigger: execution of BeforeInsert caused by: System.NullPointerException",
+        "Lead: an Apex trigger of the org failed on it",
+    ),
+    Held("CANNOT_EXECUTE_FLOW_TRIGGER", 'the "X" process failed', "Lead: a flow of the org failed on it"),
+    Held("APEX_ERROR", "Apex CPU time limit exceeded", "Lead: Apex code of the org failed on it"),
+    Held("LIMIT_EXCEEDED", "Too many SOQL queries: 101", "Lead: Apex code of the org ran into a governor limit"),
+    Held("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "Lead: the org's data storage is full"),
+    Held("FUNCTIONALITY_NOT_ENABLED", "no", "Lead: the org has a feature switched off", status=403),
+    Held("TXN_SECURITY_NO_ACCESS", "no", "Lead: a transaction security policy of the org blocked it", status=403),
+    Held("TXN_SECURITY_METERING_ERROR", "no", "Lead: a transaction security policy of the org blocked it"),
+    Held(
+        "TRANSFER_REQUIRES_READ", "The new owner must have read permission", "Lead: the owner may not read the object"
+    ),
+    Held("METHOD_NOT_ALLOWED", "HTTP Method 'PUT' not allowed", "Lead: Salesforce refused it", status=405),
+    Held("UNSUPPORTED_MEDIA_TYPE", "no", "Lead: Salesforce refused it", status=415),
+    Held("EXCEEDED_ID_LIMIT", "record limit reached", "Lead: Salesforce refused it"),
+    Held("MIXED_DML_OPERATION", "DML operation on setup object is not permitted", "Lead: Salesforce refused it"),
+    Held("A_CODE_OF_NEXT_YEAR", f"something about {SECRET}", "Lead: Salesforce refused it"),
+]
+#: What we believed may have changed since we looked: one more look and one more write, then held.
+SECOND_LOOK = [
+    Held("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", "Lead: the Lead was converted"),
+    Held("ENTITY_IS_DELETED", "entity is deleted", "Lead: the record was deleted", status=404),
+    Held("NOT_FOUND", "The requested resource does not exist", "Lead: the record is gone, or hidden", status=404),
+    Held(
+        "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", "Lead: the record it points at is gone or hidden"
+    ),
+    Held(
+        "DUPLICATE_VALUE",
+        "duplicate value found: <unknown> duplicates value on record with id: <unknown>",
+        "Lead: a record with the same unique value exists",
+    ),
+    Held("DUPLICATES_DETECTED", "Use one of these records?", "Lead: a duplicate rule of the org refused it"),
+    Held("INVALID_FIELD", "No such column 'foo' on sobject of type Lead", "Lead: the field is gone, or hidden"),
+    Held(
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "Unable to create/update fields: IsConverted.",
+        "Lead.IsConverted: the connected user may not write the field",
+        ("IsConverted",),
+    ),
+    Held(
+        "INACTIVE_OWNER_OR_USER",
+        "operation performed with inactive user [0055g] as owner of lead",
+        "Lead.OwnerId: the owner is inactive",
+        ("OwnerId",),
+    ),
+    Held(
+        "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+        "Operation not valid for this user type",
+        "Lead: that kind of user cannot own the record",
+    ),
+]
+#: Nobody's fault, or the org's: nothing is held, nothing lost; the workspace or the entry waits.
+WAITS = [
+    ("UNABLE_TO_LOCK_ROW", 400, "unable to obtain exclusive access to this record", None),
+    ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 400, "caused by: UNABLE_TO_LOCK_ROW, unable to obtain", None),
+    ("CANNOT_EXECUTE_FLOW_TRIGGER", 400, "the process failed: UNABLE_TO_LOCK_ROW", None),
+    ("SERVER_UNAVAILABLE", 503, "Server is too busy", "unavailable"),
+    ("FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", 403, "later", "unavailable"),
+    ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only", "unavailable"),
+    ("REQUEST_LIMIT_EXCEEDED", 403, "TotalRequests Limit exceeded.", "quota"),
+    ("REQUEST_LIMIT_EXCEEDED", 403, "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "quota"),
+    ("REQUEST_LIMIT_EXCEEDED", 403, "ConcurrentPerOrgLongTxn Limit exceeded", "quota"),
+    ("INVALID_SESSION_ID", 401, "Session expired or invalid", "reconnect"),
+    ("INVALID_AUTH_HEADER", 401, "INVALID_HEADER_TYPE", "reconnect"),
+    ("API_DISABLED_FOR_ORG", 403, "The REST API is not enabled for this Organization.", "reconnect"),
+    ("API_CURRENTLY_DISABLED", 403, "API is disabled for this User", "reconnect"),
+    ("CLIENT_NOT_ACCESSIBLE_FOR_USER", 403, "no", "reconnect"),
+    ("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", 403, "The users password has expired", "reconnect"),
+    ("UNSUPPORTED_API_VERSION", 410, "gone", "reconnect"),
+]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    store = open_store(Settings(tmp_path, tmp_path, secret_key="k" * 40))
+    yield Bench(store, FakeClock(), FakeCrm(facts(), {"005000000000001AAA": "seller@zaplify.example"}))
+    store.close()
+
+
+def staged(code: str, status: int, message: str, fields: tuple[str, ...] = ()) -> ZsfError:
+    """The error our adapter makes of what Salesforce answers."""
+    return error_of(status, [{"errorCode": code, "message": message, "fields": list(fields)}], writes=True)
+
+
+@pytest.mark.parametrize(
+    "row",
+    AT_ONCE + [Held(r.code, r.message, r.text, r.fields, looks=2, writes=2, status=r.status) for r in SECOND_LOOK],
+    ids=lambda row: row.code,
+)
+def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(bench: Bench, row: Held) -> None:
+    error = staged(row.code, row.status, row.message, row.fields)
+    tries: list[Write] = []
+    bench.crm.refuse = lambda write: tries.append(write) or error  # type: ignore[func-returns-value]
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    bench.drain()
+    held = bench.entry(entry)
+    assert isinstance(error, Rejected)
+    assert held.state == "held"
+    assert held.cause is not None
+    assert held.cause.code == row.code
+    assert held.cause.text.startswith(row.text)
+    assert row.code in held.cause.text
+    assert held.cause.advice
+    assert SECRET not in held.cause.text + held.cause.advice
+    assert held.cause.detail is not None
+    assert held.cause.detail.startswith(row.message)
+    assert (bench.crm.finds, len(tries)) == (row.looks, row.writes)
+
+
+@pytest.mark.parametrize(("code", "status", "message", "pause"), WAITS, ids=lambda it: str(it)[:40])
+def test_what_no_record_is_to_blame_for_holds_nothing_and_goes_on_by_itself(
+    bench: Bench, code: str, status: int, message: str, pause: str | None
+) -> None:
+    left = [staged(code, status, message)]
+    bench.crm.refuse = lambda write: left.pop() if left else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    if pause == "reconnect":
+        assert report.paused is not None
+        assert (report.paused.code, bench.entry(entry).state) == ("reconnect", "pending")
+        bench.clock.sleep(1)
+        bench.connect()
+    elif pause is not None:
+        bench.clock.sleep(3600)
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert bench.entry(entry).attempts == 0
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:
+    error = staged("STRING_TOO_LONG", 400, "too long", ("Title",))
+    bench.crm.refuse = lambda write: error if write.values.get("LastName") == "Lovelace7" else None
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(200)))
+    report = bench.drain()
+    assert (report.done, report.held) == (199, 1)
+    assert bench.crm.finds == 1
+
+
+def test_an_owner_who_was_deactivated_since_we_asked_is_left_out_at_the_second_look(bench: Bench) -> None:
+    error = staged("INACTIVE_OWNER_OR_USER", 400, "operation performed with inactive user", ("OwnerId",))
+
+    def refuse(write: Write) -> ZsfError | None:
+        bench.crm.rows["User"].clear()  # the next look finds no such active user
+        return error if "OwnerId" in write.values else None
+
+    bench.crm.refuse = refuse
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert "OwnerId" not in bench.rows("Lead")[0]
+
+
+def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is_equal(bench: Bench) -> None:
+    error = staged("DUPLICATES_DETECTED", 400, "Use one of these records?")
+    made: list[str] = []
+
+    def refuse(write: Write) -> ZsfError | None:
+        if write.action == "create" and not made:
+            made.append(bench.crm.add("Contact", LastName="Lovelace1", Email="ADA1@acme1.example"))
+            return error
+        return None
+
+    bench.crm.refuse = refuse
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert (len(bench.rows("Lead")), len(bench.rows("Contact"))) == (0, 1)
+
+
+def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    (loser,) = bench.crm.rows["Lead"]
+    winner = bench.crm.add("Lead", LastName="Lovelace", Company="Acme", Email="another@address.example", Title="CEO")
+    bench.crm.merge("Lead", loser, winner)
+    (again,) = bench.feed(purchase(prospect(1, title="CTO"), "e2"))
+    bench.drain()
+    assert bench.entry(again).state == "done"
+    assert list(bench.crm.rows["Lead"]) == [winner]
+    assert bench.crm.rows["Lead"][winner]["Title"] == "CEO"
+
+
+def test_a_person_account_is_connected_as_it_is_and_held_where_something_is_due(bench: Bench) -> None:
+    person = prospect(1)
+    whole = {"LastName": "Lovelace1", "FirstName": "Ada1", "Email": person["email"], "Title": person["title"]}
+    bench.rule["mode"] = "contact"
+    flagged = {name: _with_flag(describe) for name, describe in bench.crm.org.describes.items()}
+    bench.crm.org = type(bench.crm.org)(bench.crm.org.org_id, False, "Completed", flagged)
+    shadow = bench.crm.add("Contact", **whole, AccountId="001000000000009AAA", LeadSource="Web", IsPersonAccount=True)
+    connected, held = bench.feed(
+        purchase(prospect(1, company=None), "e1"), purchase(prospect(1, company=None, phone="+46 8 1"), "e2")
+    )
+    bench.drain()
+    assert bench.entry(connected).state == "done"
+    cause = bench.entry(held).cause
+    assert cause is not None
+    assert cause.code == "PERSON_ACCOUNT"
+    assert list(bench.crm.rows["Contact"]) == [shadow]
+    assert bench.crm.written == []
+
+
+def _with_flag(describe: ObjectDescribe) -> ObjectDescribe:
+    flag = FieldDescribe("IsPersonAccount", "Is Person Account", "boolean", createable=False, updateable=False)
+    return replace(describe, fields={**describe.fields, flag.name: flag})
+
+
+def test_every_refusal_that_has_words_of_its_own_is_tried_here() -> None:
+    tried = {row.code for row in AT_ONCE + SECOND_LOOK}
+    assert set(REFUSALS) <= tried
