@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
 from zsf_plugin.cli.main import build_parser
+from zsf_plugin.decision import causes
 from zsf_plugin.emulator.faults import KINDS
 from zsf_plugin.rulebook.files import check_document
 
@@ -92,3 +94,12 @@ def test_the_readmes_host_runs(tmp_path: Path) -> None:
     (receipt,) = plugins.hook.on_prospect_purchased(**person)  # type: ignore[attr-defined]
     plugins.hook.on_host_stopping()  # type: ignore[attr-defined]
     assert receipt["accepted"] is True
+
+
+def test_the_reference_of_errors_is_what_the_code_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.docs.errors_page"
+
+
+def test_the_reference_of_errors_has_every_cause_of_ours() -> None:
+    codes = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+    assert codes == {cause.code for cause in OURS}

@@ -23,7 +23,7 @@ _LATER_S = 30.0
 _HOUR_S = 3600.0
 
 #: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that fits.
-_DESCRIBED: tuple[tuple[str, str, str], ...] = (
+DESCRIBED: tuple[tuple[str, str, str], ...] = (
     ("ip restricted", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
     ("ip not allowed", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
     ("must be installed", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
@@ -39,7 +39,7 @@ _DESCRIBED: tuple[tuple[str, str, str], ...] = (
     ("audience", "login", "the login address does not fit the user: choose production, sandbox or your own domain"),
     ("assertion", "login", "the key's assertion was refused: check the key and this machine's clock"),
 )
-_OUR_APP = {
+OUR_APP = {
     "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
     "invalid_client_id": "the app's id is unknown (a new one takes up to 10 minutes): correct ZSF_CLIENT_ID",
     "redirect_uri_mismatch": "the app's callback differs from ours: register exactly the one in the README",
@@ -108,7 +108,7 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
 def described(words: str, error: str) -> ZsfError:
     """A refusal that a person must act on, by what its description (or else its `error`) says."""
     said = f"{words} {error}".lower()
-    for fragment, code, advice in _DESCRIBED:
+    for fragment, code, advice in DESCRIBED:
         if fragment in said:
             # an address that is not allowed is no loss of the grant: the token is kept, and tried again (§1.5)
             return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
@@ -154,6 +154,6 @@ def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfE
         return Unavailable("too many logins of this user within an hour", _HOUR_S)
     if refreshing and ("already being processed" in words or "expired authorization code" in words):
         return TokenBusy("another refresh of the same token is under way")
-    if error in _OUR_APP and "installed" not in words:
-        return ConfigurationError((_OUR_APP[error],))
+    if error in OUR_APP and "installed" not in words:
+        return ConfigurationError((OUR_APP[error],))
     return described(words, error)

@@ -29,7 +29,7 @@ from zsf_plugin.sync.writes import Joint, record_ids, refs_of
 
 #: Refusals that a second look may settle: a record changed hands between our look and our write, an owner was
 #: deactivated or a field hidden since we asked (the adapter asks anew), a record like it has just appeared.
-_LOOK_AGAIN = frozenset(
+LOOK_AGAIN = frozenset(
     {
         "CANNOT_UPDATE_CONVERTED_LEAD",
         "DUPLICATES_DETECTED",
@@ -128,7 +128,7 @@ def _refused(error: Rejected, ref: str, base: Settlement, batch: Batch, position
     in_company = len(batch.entries) > 1
     if shared or (in_company and error.code in _SIZE_MATTERS):
         return replace(base, state="pending", alone=True)
-    if entry.attempts == 0 and error.code in _LOOK_AGAIN:
+    if entry.attempts == 0 and error.code in LOOK_AGAIN:
         return replace(base, state="pending", spend=True)
     cause = causes.held_by(error, _object_of(batch, ref))
     if isinstance(error, DuplicateFound) and error.records:

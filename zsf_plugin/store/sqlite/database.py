@@ -32,7 +32,8 @@ _RETRY_S = 0.02
 
 Value: TypeAlias = str | bytes | int | float | None
 
-_ADVICE = {
+#: What to do about what SQLite says of its file.
+ADVICE = {
     sqlite3.SQLITE_BUSY: "is locked by another process: find it and end it, or wait; nothing was changed",
     sqlite3.SQLITE_LOCKED: "is locked by another process: find it and end it, or wait; nothing was changed",
     sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space; nothing was changed",
@@ -197,7 +198,7 @@ class Database:
         return version
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
-        advice = _ADVICE.get(_primary_code(error), _WHATEVER)
+        advice = ADVICE.get(_primary_code(error), _WHATEVER)
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
