@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.zsf import Zsf
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 PURCHASE = {
@@ -21,31 +21,6 @@ PURCHASE = {
     "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
     "user": {},
 }
-
-
-class Zsf:
-    """The command in an empty place of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-            "ZSF_CONFIG_DIR": str(folder / "config"),
-            "ZSF_DATA_DIR": str(folder / "data"),
-            "HOME": str(folder),
-        }
-
-    def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
-        return subprocess.run(
-            command, env=self.environment, input=stdin, capture_output=True, text=True, check=False, timeout=60
-        )
-
-    def write(self, name: str, text: str) -> str:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return str(path)
 
 
 @pytest.fixture

@@ -69,7 +69,9 @@ def waits(store: Store) -> str:
     return store.accept(entry).entry_id
 
 
-def test_a_sign_in_to_another_org_is_refused_and_changes_nothing(connector: Connector, store: Store) -> None:
+def test_a_sign_in_to_another_org_is_refused_given_back_and_changes_nothing(
+    connector: Connector, store: Store, login: FakeLogin
+) -> None:
     connect(connector)
     with pytest.raises(ReconnectRequired, match="zsf disconnect") as caught:
         connect(connector, OTHER_ORG)
@@ -78,6 +80,7 @@ def test_a_sign_in_to_another_org_is_refused_and_changes_nothing(connector: Conn
     assert kept is not None
     assert tokens is not None
     assert (kept.org_id, tokens.access) == (GRANT.org_id, "access")
+    assert login.revoked == ["foreign"]
 
 
 def test_after_a_disconnect_another_org_is_welcome(connector: Connector, store: Store) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.errors import ReconnectRequired, ZsfError
-from zsf_plugin.model.link import Connection, Environment
+from zsf_plugin.model.link import Connection, Environment, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, Login, SignIn
 from zsf_plugin.ports.store import Store
@@ -35,8 +36,10 @@ class Connector:
     def finish(
         self, workspace: str, grant: Grant, sign_in: SignIn, environment: Environment, waiting: Literal["send", "skip"]
     ) -> Connected:
-        """Keep a grant. Raises ReconnectRequired(`other_org`) where the workspace belongs to another org."""
-        self._refuse_other_org(workspace, grant)
+        """Keep a grant.
+
+        Raises ReconnectRequired(`other_org`) where the workspace belongs to another org; the grant is given back then.
+        """
         connection = Connection(
             workspace=workspace,
             org_id=grant.org_id,
@@ -50,6 +53,7 @@ class Connector:
             api_version=grant.api_version,
             connected_at=self.clock.now(),
         )
+        self._refuse_other_org(connection, grant.tokens)
         self.store.save_connection(connection, grant.tokens)
         self.store.pause(workspace, None)
         pending = self.store.counts(workspace).pending
@@ -78,10 +82,12 @@ class Connector:
             return False
         return True
 
-    def _refuse_other_org(self, workspace: str, grant: Grant) -> None:
-        known = self.store.connection(workspace)
-        if known is not None and known.org_id[:15] != grant.org_id[:15]:
-            words = f"this workspace belongs to org {known.org_id}, and you signed in to {grant.org_id}"
+    def _refuse_other_org(self, connection: Connection, tokens: Tokens) -> None:
+        known = self.store.connection(connection.workspace)
+        if known is not None and known.org_id[:15] != connection.org_id[:15]:
+            with suppress(ZsfError):  # an access that nobody keeps should not live on; if it does, nobody has it
+                self.login.revoke(connection, tokens)
+            words = f"this workspace belongs to org {known.org_id}, and you signed in to {connection.org_id}"
             raise ReconnectRequired(
                 f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org"
             )
