@@ -246,7 +246,8 @@ def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(pl
     answer = plugin.on_search_results("w", [PERSON, {"id": "p2"}], USER)
     nothing = {"status": "unknown", "object": None, "id": None, "url": None}
     assert answer["plugin"] == "salesforce"
-    assert answer["results"] == dict.fromkeys(("p1", "p2"), {"badge": "unknown", "person": nothing, "company": nothing})
+    badge = {"badge": "unknown", "person": nothing, "company": nothing}
+    assert answer["results"] == {"p1": badge, "p2": badge}
 
 
 @settings(max_examples=60, deadline=None)
