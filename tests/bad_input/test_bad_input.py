@@ -67,7 +67,9 @@ def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: 
     assert [(m.field, m.file) for m in lead.lacking] == [("Favourite__c", "rules/10.toml")]
     arrives(place)
     (entry,) = place.app.store.entries("default")
-    assert "Favourite__c left out: the org has no such field, or hides it" in [step.text for step in entry.steps]
+    assert "Favourite__c left out: the org has no such field, or hides it from the connected user" in [
+        step.text for step in entry.steps
+    ]
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,18 @@ def test_facts_that_could_not_be_confirmed_leave_the_old_ones_in_the_store(desk:
     with pytest.raises(Unavailable):
         desk.crm.facts()
     assert desk.crm.facts() == before
+
+
+def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(desk: Desk, clock: FakeClock) -> None:
+    desk.control("POST", "fields", {"object": "Lead", "name": "Favourite__c"})
+    assert "Favourite__c" in desk.crm.facts(refresh=True).describes["Lead"].fields
+    field = desk.org.objects["Lead"].fields.pop("Favourite__c")
+    clock.sleep(10)
+    since = desk.crm.facts(refresh=True).describes["Lead"].gone_since("favourite__c")
+    assert since is not None
+    clock.sleep(10)
+    lead = desk.crm.facts(refresh=True).describes["Lead"]
+    assert (lead.field("Favourite__c"), lead.gone_since("Favourite__c")) == (None, since)
+    assert lead.gone_since("Never__c") is None
+    desk.org.objects["Lead"].fields["Favourite__c"] = field
+    assert desk.crm.facts(refresh=True).describes["Lead"].gone == {}

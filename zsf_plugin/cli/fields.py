@@ -6,6 +6,7 @@ import argparse
 
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import heading, say, say_json, table, tell
+from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.model.describe import FieldDescribe
@@ -62,8 +63,8 @@ def _show(name: str, fields: ObjectFields | None) -> None:
     table(columns, [_row(line) for line in fields.lines])
     for mapping in fields.lacking:
         tell(
-            f"{name}.{mapping.field} is mapped by {mapping.file}, and the org shows no such field to the connected "
-            "user: create it or make it visible there, then `zsf fields --refresh`; or unmap it"
+            f"{name}.{mapping.field} is mapped by {mapping.file}, and {missing_field(fields.describe, mapping.field)}: "
+            "create it or make it visible there, then `zsf fields --refresh`; or unmap it"
         )
     for mapping in fields.read_only:
         tell(

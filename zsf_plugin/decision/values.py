@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.fit import Fitted, fit, is_blank, same, step_of
@@ -39,7 +39,7 @@ def for_create(target: Target, describe: ObjectDescribe, given: Mapping[str, Jso
     for planned in target.fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
-            steps.append(_unwritable(planned, field, describe.name))
+            steps.append(_unwritable(planned, field, describe))
             continue
         fitted = fit(planned, field, describe, zone)
         if (cause := _held(planned, fitted, describe.name)) is not None:
@@ -99,9 +99,18 @@ def _held(planned: PlannedField, fitted: Fitted, object_: str) -> Cause | None:
     return causes.does_not_fit(object_, planned.field, fitted.misfit) if holds else None
 
 
-def _unwritable(planned: PlannedField, field: FieldDescribe | None, object_: str) -> Step:
-    why = "the org has no such field, or hides it" if field is None else "the connected user may not write it"
-    return Step("left_out", f"{planned.field} left out: {why}", object_, planned.field)
+def _unwritable(planned: PlannedField, field: FieldDescribe | None, describe: ObjectDescribe) -> Step:
+    why = missing_field(describe, planned.field) if field is None else "the connected user may not write it"
+    return Step("left_out", f"{planned.field} left out: {why}", describe.name, planned.field)
+
+
+def missing_field(describe: ObjectDescribe, name: str) -> str:
+    """Why the org's describe lacks a field, as far as it can be told: it never was there, or it was until lately."""
+    since = describe.gone_since(name)
+    if since is None:
+        return "the org has no such field, or hides it from the connected user"
+    day = datetime.fromtimestamp(since, UTC).date().isoformat()
+    return f"it was there until {day}; since then it is deleted, or hidden from the connected user"
 
 
 def _empty(describe: ObjectDescribe, values: Mapping[str, Json], misfits: Mapping[str, str]) -> Cause | None:

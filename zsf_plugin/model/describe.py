@@ -62,7 +62,8 @@ class RecordType:
 class ObjectDescribe:
     """One object as the connected user sees it. `fields` by API name, in the org's spelling.
 
-    `fingerprint` changes when anything in the describe changes; held entries are released by it.
+    `fingerprint` changes when anything in the describe changes; held entries are released by it. `gone` are fields that
+    an earlier describe showed, and since when (seconds since 1970) they are missing: deleted, or hidden from the user.
     """
 
     name: str
@@ -72,6 +73,7 @@ class ObjectDescribe:
     fields: Mapping[str, FieldDescribe]
     record_types: tuple[RecordType, ...] = ()
     fingerprint: str = ""
+    gone: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def field(self, name: str) -> FieldDescribe | None:
         """The field of that API name, in whatever case it is written (§ ground rule 5), or None."""
@@ -80,6 +82,11 @@ class ObjectDescribe:
             lowered = name.lower()
             found = next((f for f in self.fields.values() if f.name.lower() == lowered), None)
         return found
+
+    def gone_since(self, name: str) -> float | None:
+        """Since when a field that was there is missing; None where it is there, or never was."""
+        lowered = name.lower()
+        return next((since for known, since in self.gone.items() if known.lower() == lowered), None)
 
 
 @dataclass(frozen=True, slots=True)

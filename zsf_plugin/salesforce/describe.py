@@ -25,12 +25,31 @@ _NUMBERS = ("length", "precision", "scale", "digits")
 #: What of a field is kept in the cache: a whole describe is 0.3-1 MB.
 _KEPT = ("name", "label", "type", *_NUMBERS, *_FLAGS.values(), "picklistValues", "referenceTo")
 
+#: Our own key beside Salesforce's, in what is kept.
+_GONE = "zsf:gone"
+
 
 def slim(body: Mapping[str, Json]) -> Json:
     """The parts of a describe that we read, small enough to keep."""
     fields = [{key: field[key] for key in _KEPT if key in field} for field in _objects(body.get("fields"))]
     kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
     return {**kept, "fields": fields, "recordTypeInfos": _objects(body.get("recordTypeInfos"))}
+
+
+def with_gone(body: Json, before: Json, now: float) -> Json:
+    """The slim describe, with the fields that an earlier one showed and this one does not, and since when.
+
+    Deleted, or hidden by field-level security: a describe cannot tell (§9 trap 33), but never having been is another
+    thing. One that shows up again is gone no longer.
+    """
+    if not isinstance(body, dict) or not isinstance(before, dict):
+        return body
+    shown = {str(field.get("name")) for field in _objects(body.get("fields"))}
+    known = before.get(_GONE)
+    gone: dict[str, Json] = dict(known) if isinstance(known, dict) else {}
+    gone |= {name: now for field in _objects(before.get("fields")) if (name := str(field.get("name"))) not in shown}
+    left = {name: since for name, since in gone.items() if name not in shown}
+    return {**body, _GONE: left} if left else body
 
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
@@ -45,6 +64,16 @@ def parse(body: Mapping[str, Json]) -> ObjectDescribe:
         fields={field.name: field for field in fields},
         record_types=tuple(_record_type(info) for info in _objects(body.get("recordTypeInfos"))),
         fingerprint=print_[:16],
+        gone=_gone(body),
+    )
+
+
+def _gone(body: Mapping[str, Json]) -> dict[str, float]:
+    found = body.get(_GONE)
+    return (
+        {name: float(at) for name, at in found.items() if isinstance(at, (int, float))}
+        if isinstance(found, dict)
+        else {}
     )
 
 

@@ -93,7 +93,8 @@ class FactCache:
 
     def _fetch(self, connection: Connection, *, whole: bool) -> float:
         """Ask the org in one call, keep what it says, and return when that was."""
-        kept = {} if whole else self._kept(connection)
+        before = self._kept(connection)
+        kept = {} if whole else before
         subs = [_describe_sub(name, kept.get(name)) for name in OBJECTS]
         subs += [Sub(name, "GET", f"/query?q={soql.encoded(text)}") for name, text in _QUERIES.items()]
         try:
@@ -101,7 +102,7 @@ class FactCache:
             answer = self._session.call("POST", "/composite", "upkeep", body=body)
             found = composites.answers(result_of(answer, writes=False), subs, writes=False)
             now = self._clock.now()
-            fresh = {name: _describe_fact(found[name], kept.get(name), now) for name in OBJECTS}
+            fresh = {name: _describe_fact(found[name], before.get(name), now) for name in OBJECTS}
             fresh |= {name: Fact(_rows(found[name]), now) for name in _QUERIES}
         except Rejected as error:
             raise puzzled(error) from error
@@ -135,10 +136,10 @@ def _describe_sub(name: str, kept: Fact | None) -> Sub:
     return Sub(name, "GET", f"/sobjects/{name}/describe", headers=unchanged)
 
 
-def _describe_fact(answer: SubAnswer, kept: Fact | None, now: float) -> Fact:
+def _describe_fact(answer: SubAnswer, before: Fact | None, now: float) -> Fact:
     """The describe to keep: the new one, the old one where it has not changed, none where the object is hidden."""
-    if answer.status == 304 and kept is not None:
-        return Fact(kept.body, now, kept.last_modified)
+    if answer.status == 304 and before is not None:
+        return Fact(before.body, now, before.last_modified)
     try:
         body = answer.result(writes=False)
     except Rejected as error:
@@ -146,7 +147,11 @@ def _describe_fact(answer: SubAnswer, kept: Fact | None, now: float) -> Fact:
             raise
         return Fact(None, now)
     slim = describe.slim(body) if isinstance(body, dict) else None
-    return Fact(slim, now, answer.headers.get("last-modified"))
+    return Fact(
+        describe.with_gone(slim, before.body if before is not None else None, now),
+        now,
+        answer.headers.get("last-modified"),
+    )
 
 
 def _rows(answer: SubAnswer) -> Json:
