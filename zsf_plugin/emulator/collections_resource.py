@@ -64,6 +64,7 @@ def _type(record: Mapping[str, Json]) -> str:
 def _each(org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], one: _One) -> Response:
     """A result for each record; with allOrNone, all or none."""
     whole = bool(body.get("allOrNone"))
+    org.save_size = len(records)
     results: list[dict[str, Json]] = []
     try:
         with org.undo_on_error() if whole else nullcontext():
@@ -74,6 +75,8 @@ def _each(org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], on
     except _RollBack:
         back = SalesforceError(400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
         results = [back if result["success"] else result for result in results]
+    finally:
+        org.save_size = 1
     return Response(200, results)
 
 
@@ -157,7 +160,7 @@ def _read(org: Org, request: Request, name: str) -> Response:
     _refuse_more_than(_MOST_READ, len(ids))
     shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
     rows = [org.rows[object_.name].get(canonical(one_id) or "") for one_id in ids]
-    living = [row if row is not None and not row["IsDeleted"] else None for row in rows]
+    living = [row if row is not None and not row["IsDeleted"] and org.shared(row) else None for row in rows]
     return Response(200, [None if row is None else shown(org, object_, row, fields) for row in living])
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import fields
 from typing import cast
 
+from zsf_plugin.emulator.conditions import Conditions
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.faults import Fault, FaultScript
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.oauth import OAuth
 from zsf_plugin.emulator.org import Org, derive, stamp
+from zsf_plugin.emulator.refusals import Refusal
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
 _SETTINGS = ("daily_limit", "used", "latency_ms", "page_size")
+_CONDITIONS = tuple(one.name for one in fields(Conditions))
 
 
 class Control:
@@ -34,6 +38,10 @@ class Control:
             ("POST", "sessions/expire"): lambda _: self._done(self._oauth.expire_sessions),
             ("POST", "grants/revoke"): lambda _: self._done(self._oauth.grants.clear),
             ("POST", "settings"): self._set,
+            ("POST", "permissions"): self._permit,
+            ("POST", "merge"): self._merge,
+            ("POST", "refusals"): self._add_refusal,
+            ("DELETE", "refusals"): lambda _: self._done(self._org.refusals.clear),
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: self._done(self._faults.clear),
         }
@@ -75,9 +83,24 @@ class Control:
 
     def _set(self, document: dict[str, Json]) -> Json:
         for name, value in document.items():
-            if name not in _SETTINGS:
-                raise ValueError(f"unknown setting {name!r}; known are {', '.join(_SETTINGS)}")
-            setattr(self._org, name, int(cast(int, value)))
+            if name in _CONDITIONS:
+                setattr(self._org.conditions, name, value)
+            elif name in _SETTINGS:
+                setattr(self._org, name, int(cast(int, value)))
+            else:
+                raise ValueError(f"unknown setting {name!r}; known are {', '.join((*_SETTINGS, *_CONDITIONS))}")
+        return {}
+
+    def _permit(self, document: dict[str, Json]) -> Json:
+        self._org.set_permissions(str(document.pop("user")), document)
+        return {}
+
+    def _merge(self, document: dict[str, Json]) -> Json:
+        self._org.merge(*(str(document[name]) for name in ("object", "winner", "loser")))
+        return {}
+
+    def _add_refusal(self, document: dict[str, Json]) -> Json:
+        self._org.refusals.add(Refusal.of(document))
         return {}
 
     def _add_fault(self, document: dict[str, Json]) -> Json:

@@ -12,7 +12,11 @@ from zsf_plugin.emulator.values import label
 
 def global_describe(org: Org) -> Json:
     """`GET /sobjects`."""
-    return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [_flags(o) for o in org.objects.values()]}
+    return {
+        "encoding": "UTF-8",
+        "maxBatchSize": 200,
+        "sobjects": [_flags(o) for o in org.objects.values() if o.name not in org.allowed().hidden_objects],
+    }
 
 
 def object_describe(org: Org, object_: ObjectType) -> Json:
@@ -27,7 +31,12 @@ def object_describe(org: Org, object_: ObjectType) -> Json:
         "defaultRecordTypeMapping": True,
         "active": True,
     }
-    return {**_flags(object_), "fields": fields, "childRelationships": [], "recordTypeInfos": [master]}
+    return {
+        **_flags(object_),
+        "fields": fields,
+        "childRelationships": [],
+        "recordTypeInfos": [master, *_record_types(org, object_)],
+    }
 
 
 def unchanged_since(object_: ObjectType, header: str | None) -> bool:
@@ -38,6 +47,22 @@ def unchanged_since(object_: ObjectType, header: str | None) -> bool:
         return parsedate_to_datetime(object_.changed) <= parsedate_to_datetime(header)
     except (TypeError, ValueError):
         return False
+
+
+def _record_types(org: Org, object_: ObjectType) -> list[Json]:
+    """The record types beside the master (§3.11)."""
+    return [
+        {
+            "name": name,
+            "recordTypeId": id_,
+            "developerName": name,
+            "available": True,
+            "master": False,
+            "defaultRecordTypeMapping": False,
+            "active": True,
+        }
+        for id_, name in org.record_types.get(object_.name, {}).items()
+    ]
 
 
 def _flags(object_: ObjectType) -> dict[str, Json]:

@@ -34,7 +34,7 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
         raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
     refuse_deep_semi_joins(query)
     evaluator = _Evaluator(org, object_, query)
-    rows = [row for row in org.rows[object_.name].values() if deleted or not row["IsDeleted"]]
+    rows = [row for row in org.rows[object_.name].values() if (deleted or not row["IsDeleted"]) and org.shared(row)]
     if not deleted and "IsArchived" in object_.fields:
         rows = [row for row in rows if not row.get("IsArchived")]
     matching = [row for row in rows if evaluator.test(row)]
@@ -47,7 +47,7 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
 
 def _object(org: Org, name: str) -> ObjectType:
     found = next((o for o in org.objects.values() if o.name.lower() == name.lower()), None)
-    if found is None:
+    if found is None or found.name in org.allowed().hidden_objects:
         raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\nsObject type '{name}' is not supported. {_VIEW}")
     return found
 

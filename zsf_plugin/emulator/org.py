@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from zsf_plugin.emulator.conditions import Conditions
 from zsf_plugin.emulator.errors import Json, SalesforceError
 from zsf_plugin.emulator.ids import canonical, make_id
+from zsf_plugin.emulator.permissions import Permissions
+from zsf_plugin.emulator.refusals import RefusalScript
 from zsf_plugin.emulator.schema import Field, ObjectType, stock_objects
 from zsf_plugin.emulator.spec import OrgSpec
 
@@ -26,6 +29,12 @@ class Org:
         self.objects: dict[str, ObjectType] = stock_objects()
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in self.objects}
         self.hidden: set[tuple[str, str]] = set()
+        self.conditions = Conditions()
+        self.refusals = RefusalScript()
+        self.permissions: dict[str, Permissions] = {}
+        self.acting = ""
+        self.save_size = 1
+        self.record_types: dict[str, dict[str, str]] = {}
         self.daily_limit = spec.daily_limit
         self.used = 0
         self.page_size = spec.page_size
@@ -45,18 +54,48 @@ class Org:
         found = self.objects.get(name) or next(
             (o for o in self.objects.values() if o.name.lower() == name.lower()), None
         )
-        if found is None:
+        if found is None or found.name in self.allowed().hidden_objects:
             raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
         return found
 
+    def allowed(self, user_id: str | None = None) -> Permissions:
+        """What a user may, or whoever the request at hand is from."""
+        return self.permissions.get(user_id or self.acting) or Permissions()
+
     def visible(self, object_: ObjectType, name: str) -> Field | None:
-        """The field, unless field-level security hides it (§8)."""
+        """The field as the acting user has it; None where field-level security hides it (§8)."""
         field = object_.find(name)
-        return None if field is None or (object_.name, field.name) in self.hidden else field
+        if field is None or (object_.name, field.name) in self.hidden:
+            return None
+        allowed, whole = self.allowed(), f"{object_.name}.{field.name}"
+        if whole in allowed.hidden_fields:
+            return None
+        return replace(field, createable=False, updateable=False) if whole in allowed.read_only_fields else field
 
     def visible_fields(self, object_: ObjectType) -> list[Field]:
-        """All fields the connected user sees."""
-        return [field for field in object_.fields.values() if (object_.name, field.name) not in self.hidden]
+        """All fields the acting user sees."""
+        found = (self.visible(object_, name) for name in object_.fields)
+        return [field for field in found if field is not None]
+
+    def shared(self, row: Mapping[str, Json]) -> bool:
+        """Whether the acting user may see the row at all."""
+        return row.get("Id") not in self.allowed().unshared
+
+    def set_permissions(self, user: str, document: Mapping[str, Json]) -> None:
+        """Change what a user, named by id or by Username, may. Raises ValueError."""
+        user_id = self._user_id(user)
+        if user_id is not None:
+            self.permissions[user_id] = self.allowed(user_id).changed(document)
+            for object_ in self.objects.values():
+                object_.changed = _http_now()
+
+    def merge(self, object_name: str, winner: str, loser: str) -> None:
+        """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9 trap 24)."""
+        rows = self.rows[self.object_type(object_name).name]
+        kept, gone = rows[canonical(winner) or winner], rows[canonical(loser) or loser]
+        gone |= {"IsDeleted": True, "MasterRecordId": kept["Id"], "SystemModstamp": stamp()}
+        for task in self.rows["Task"].values():
+            task["WhoId"] = kept["Id"] if task.get("WhoId") == gone["Id"] else task.get("WhoId")
 
     def get(self, record_id: object, *, deleted: bool = False) -> tuple[ObjectType, Row] | None:
         """The row of that id, in either form; a deleted one only when asked for."""
@@ -106,7 +145,7 @@ class Org:
         object_ = self.object_type(name)
         made = _custom_field(spec)
         object_.fields[made.name] = made
-        object_.changed = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        object_.changed = _http_now()
         for row in self.rows[object_.name].values():
             row.setdefault(made.name, made.default)
         if hidden or spec.get("hidden"):
@@ -135,6 +174,11 @@ class Org:
             self._set_picklist(pointer, values)
         for field in self.spec.fields:
             self.add_field(field)
+        for name in ("Account", "Contact") if self.spec.person_accounts else ():
+            flag: dict[str, Json] = {"object": name, "name": "IsPersonAccount", "type": "boolean"}
+            self.add_field({**flag, "label": "Is Person Account"})
+        for object_name, types in self.spec.record_types.items():
+            self._add_record_types(object_name, list(types))
         names: dict[str, str] = {}
         users = [self.seed("User", user, names) for user in self.spec.users]
         self.admin_id = users[0]
@@ -156,6 +200,11 @@ class Org:
             for row in rows:
                 self.seed(object_name, row, names)
 
+    def _add_record_types(self, object_name: str, names: list[str]) -> None:
+        self.add_field({"object": object_name, "name": "RecordTypeId", "type": "reference", "label": "Record Type"})
+        made = {make_id("012", number + 1): name for number, name in enumerate(names)}
+        self.record_types[object_name] = made
+
     def _user_id(self, owner: str | None) -> str | None:
         """The id of a user named by id or by username. Raises ValueError for an unknown one."""
         if owner is None:
@@ -163,7 +212,7 @@ class Org:
         users = self.rows["User"]
         found = next((one for one, row in users.items() if owner == row["Username"] or canonical(owner) == one), None)
         if found is None:
-            raise ValueError(f"assignment_rule_owner {owner!r} is no user; name one by Username")
+            raise ValueError(f"{owner!r} is no user; name one by Username or id")
         return found
 
     def _set_picklist(self, pointer: str, values: Json) -> None:
@@ -178,6 +227,10 @@ class Org:
 def stamp() -> str:
     """Now, as Salesforce writes a dateTime (“Values in JSON”)."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def _http_now() -> str:
+    return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
 def derive(org: Org, object_: ObjectType, row: Row) -> None:

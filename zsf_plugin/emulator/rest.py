@@ -5,6 +5,8 @@ Composite calls these same functions for its subrequests (salesforce-api.md §3)
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
 from zsf_plugin.emulator import collections_resource, composite, describe, query, tooling
@@ -23,6 +25,9 @@ VERSIONS = tuple(f"{number}.0" for number in range(_RETIRED + 1, 69))
 def answer(org: Org, request: Request) -> Response:
     """Serve one request. Never raises SalesforceError: it is the response."""
     try:
+        if not request.nested:
+            org.conditions.check_request()
+            org.allowed().check_request()
         return _served(org, request)
     except SalesforceError as error:
         return Response(error.status, error.single())
@@ -50,6 +55,7 @@ def _served(org: Org, request: Request) -> Response:
         case ["limits"]:
             return Response(200, _limits(org))
         case ["query" | "queryAll" as name]:
+            org.refusals.meet("query", "", {})
             return Response(200, query.run_query(org, request.query.get("q", ""), deleted=name == "queryAll"))
         case ["query" | "queryAll", locator]:
             return Response(200, query.next_page(org, locator))
@@ -118,12 +124,27 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
     if request.method in ("GET", "HEAD"):
         return Response(200, shown(org, object_, existing(org, object_, record_id), request.query.get("fields")))
     if request.method == "PATCH":
+        _check_preconditions(request, object_, existing(org, object_, record_id))
         update(org, object_, record_id, request.rows_body(), request.options, request.user_id)
         return Response(204)
     if request.method == "DELETE":
         delete(org, object_, record_id)
         return Response(204)
     raise _not_allowed(request, "DELETE,GET,HEAD,PATCH")
+
+
+def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
+    """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
+    since = request.headers.get("if-unmodified-since")
+    if since is not None and parsedate_to_datetime(since) < _second(str(row["SystemModstamp"])):
+        raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the given time")
+    match = request.headers.get("if-match")
+    if match is not None and object_.name == "Account" and match != f'"{row["SystemModstamp"]}"':
+        raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
+
+
+def _second(moment: str) -> datetime:
+    return datetime.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
 
 
 def _by_key(org: Org, request: Request, object_: ObjectType, key: str, value: str) -> Response:

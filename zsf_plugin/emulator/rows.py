@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zsf_plugin.emulator.conditions import check_places, check_record_type
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org, Row, derive, stamp
@@ -32,6 +33,7 @@ class Options:
 
 def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Options, user_id: str) -> Row:
     """A new row. Raises SalesforceError; then nothing changed."""
+    _admit(org, object_, "create", body)
     _only_known(org, object_, body, creating=True)
     row: Row = {field.name: field.default for field in object_.fields.values()}
     row |= _taken(org, object_, body)
@@ -45,6 +47,8 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Opt
     derive(org, object_, row)
     org.put(object_, row)
     org.writes["created"] += 1
+    if org.conditions.storage_left is not None:
+        org.conditions.storage_left -= 1
     _grant(org, object_, row)
     return row
 
@@ -54,6 +58,7 @@ def update(
 ) -> Row:
     """A changed row. Raises SalesforceError; then nothing changed."""
     row = existing(org, object_, record_id)
+    _admit(org, object_, "update", {**row, **body})
     _only_known(org, object_, body, creating=False)
     if object_.name == "Lead" and row.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
@@ -72,6 +77,7 @@ def update(
 def delete(org: Org, object_: ObjectType, record_id: str) -> None:
     """Into the recycle bin; an Account takes its Contacts along, a person its Tasks (§3.4)."""
     row = existing(org, object_, record_id)
+    _admit(org, object_, "delete", row)
     org.put(object_, {**row, "IsDeleted": True, "SystemModstamp": stamp()})
     org.writes["deleted"] += 1
     for child, key in (("Contact", "AccountId"), ("Task", "WhoId")):
@@ -88,7 +94,7 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
             400, "MALFORMED_ID", f"{object_.name} ID: id value of incorrect type: {record_id}", ["Id"]
         )
     row = org.rows[object_.name].get(whole)
-    if row is None:
+    if row is None or not org.shared(row):
         raise not_found()
     if row["IsDeleted"]:
         raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted")
@@ -100,10 +106,12 @@ def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list
     field = org.visible(object_, name)
     if field is None or not field.id_lookup:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
+    if field.external_id and not field.unique and not org.allowed().view_all_data:
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", f"View All Data is needed: {name} is not unique")
     return [
         row
         for row in org.rows[object_.name].values()
-        if not row["IsDeleted"] and _equal(field, row.get(field.name), value)
+        if not row["IsDeleted"] and org.shared(row) and _equal(field, row.get(field.name), value)
     ]
 
 
@@ -111,6 +119,12 @@ def _equal(field: Field, held: Json, value: Json) -> bool:
     if not isinstance(held, str) or not isinstance(value, str):
         return held == value and held is not None
     return held == value if field.case_sensitive else held.lower() == value.lower()
+
+
+def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
+    """What the org's state and the rehearsal's own refusals say of a write, before its values are looked at."""
+    org.conditions.check_write(creating=action == "create")
+    org.refusals.meet(action, object_.name, row, org.save_size)
 
 
 def _assigned(org: Org, object_: ObjectType, options: Options) -> Row:
@@ -158,6 +172,10 @@ def _demand(object_: ObjectType, row: Row) -> None:
 def _check(org: Org, object_: ObjectType, row: Row, changed: Row, options: Options, own_id: str | None) -> None:
     _check_owner(org, object_, changed)
     _check_who(org, object_, row)
+    _check_shared(org, changed)
+    check_places(org.spec.states, object_.name, row)
+    type_name = org.record_types.get(object_.name, {}).get(str(row.get("RecordTypeId")))
+    check_record_type(org.spec.record_types, object_.name, type_name, row)
     for field in object_.fields.values():
         if field.unique and row.get(field.name) is not None:
             _check_unique(org, object_, field, row[field.name], own_id)
@@ -174,6 +192,18 @@ def _check_owner(org: Org, object_: ObjectType, changed: Row) -> None:
             f"operation performed with inactive user [{str(owner[1]['Id'])[:15]}] as owner of {object_.name.lower()}"
         )
         raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
+    if owner is not None and owner[0].name == "User" and owner[1].get("UserType") not in (None, "Standard"):
+        raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "Operation not valid for this user type", "OwnerId")
+    if owner is not None and object_.name in org.allowed(str(owner[1]["Id"])).hidden_objects:
+        raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
+
+
+def _check_shared(org: Org, changed: Row) -> None:
+    """A reference to a record that the user may not see (§4.2)."""
+    for name in ("WhoId", "AccountId", "WhatId"):
+        if changed.get(name) in org.allowed().unshared:
+            words = f"insufficient access rights on cross-reference id: {str(changed[name])[:15]}"
+            raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, name)
 
 
 def _check_who(org: Org, object_: ObjectType, row: Row) -> None:
@@ -192,7 +222,8 @@ def _check_who(org: Org, object_: ObjectType, row: Row) -> None:
 def _check_unique(org: Org, object_: ObjectType, field: Field, value: Json, own_id: str | None) -> None:
     for other in org.rows[object_.name].values():
         if other["Id"] != own_id and not other["IsDeleted"] and _equal(field, other.get(field.name), value):
-            words = f"duplicate value found: {field.name} duplicates value on record with id: {str(other['Id'])[:15]}"
+            twin = str(other["Id"])[:15] if org.shared(other) else "<unknown>"
+            words = f"duplicate value found: {field.name} duplicates value on record with id: {twin}"
             raise bad("DUPLICATE_VALUE", words)
 
 
@@ -214,12 +245,12 @@ def _check_duplicates(
         ]
         if twins and not (action == "alert" and options.allow_duplicates):
             raise SalesforceError(
-                400, "DUPLICATES_DETECTED", "Use one of these records?", extra=_match_list(object_, action, twins)
+                400, "DUPLICATES_DETECTED", "Use one of these records?", extra=_match_list(org, object_, action, twins)
             )
 
 
-def _match_list(object_: ObjectType, action: str, twins: list[tuple[str, Row]]) -> dict[str, Json]:
-    """The match list under its real, misspelt key (§7)."""
+def _match_list(org: Org, object_: ObjectType, action: str, twins: list[tuple[str, Row]]) -> dict[str, Json]:
+    """The match list under its real, misspelt key, or the corrected one where so set (§7)."""
     records: list[Json] = [
         {
             "additionalInformation": [],
@@ -242,7 +273,7 @@ def _match_list(object_: ObjectType, action: str, twins: list[tuple[str, Row]]) 
         "matchRecords": records,
     }
     return {
-        "duplicateResut": {
+        org.conditions.duplicate_key: {
             "allowSave": action == "alert",
             "duplicateRule": f"Standard_{object_.name}_Duplicate_Rule",
             "duplicateRuleEntityType": object_.name,

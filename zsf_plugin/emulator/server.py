@@ -91,6 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         steps = urlsplit(self.path).path.strip("/").split("/")
         if steps[0] == "_emulator":
             with self._org.lock:
+                self._org.acting = ""
                 status, body = self._emulator.control.answer(self.command, steps[1:], _json(raw))
             self._send(Response(status, body))
             return
@@ -135,6 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answered(self, steps: list[str], raw: bytes) -> tuple[Response, str | None, str | None]:
         """(response, HTML, redirect) of one request to the org."""
         with self._org.lock:
+            self._org.acting = ""
             if steps[:2] == ["services", "oauth2"]:
                 return self._oauth(steps[2] if len(steps) > 2 else "", raw)
             if steps[0] == "id":
@@ -150,6 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _data(self, raw: bytes) -> Response:
         user_id = self._user()
+        kind = (self.headers.get("Authorization") or "Bearer").split(" ")[0]
+        if kind not in ("Bearer", "OAuth"):
+            return Response(401, _error(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"))
         if user_id is None:
             refused = _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
             return Response(401, refused, {"WWW-Authenticate": "Token"})
@@ -169,6 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         if raw and body is None:
             return Response(400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        self._org.acting = user_id
         return rest.answer(self._org, Request(self.command, self.path, body, headers, user_id))
 
     def _oauth(self, name: str, raw: bytes) -> tuple[Response, str | None, str | None]:

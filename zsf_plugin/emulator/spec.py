@@ -38,6 +38,8 @@ class OrgSpec:
     `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field, action}, the action being
     alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}.
     `assignment_rule_owner`: Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
+    `states`: with any, state and country picklists are on: {"Sweden": ["Stockholm"]}. `record_types`: {"Lead":
+    {"Partner": {"Rating": ["Hot"]}}}, the values a type allows. `person_accounts` adds `IsPersonAccount`.
     """
 
     name: str = "Acme (stand-in)"
@@ -50,6 +52,9 @@ class OrgSpec:
     validation_rules: Sequence[Mapping[str, Json]] = ()
     duplicate_rules: Sequence[Mapping[str, Json]] = ()
     assignment_rule_owner: str | None = None
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    person_accounts: bool = False
     daily_limit: int = 115_000
     page_size: int = 2000
     refresh_rotation: bool = True

@@ -1,0 +1,51 @@
+"""What each user may: the API, objects, fields, records (salesforce-api.md, ground rule 4).
+
+What a user may not see does not exist for it: not in describe, not in SOQL, not in a write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+from zsf_plugin.emulator.errors import Json, SalesforceError
+
+_SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared")
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` holds record ids."""
+
+    api_enabled: bool = True
+    app_allowed: bool = True
+    password_expired: bool = False
+    view_all_data: bool = True
+    hidden_objects: frozenset[str] = field(default_factory=frozenset)
+    hidden_fields: frozenset[str] = field(default_factory=frozenset)
+    read_only_fields: frozenset[str] = field(default_factory=frozenset)
+    unshared: frozenset[str] = field(default_factory=frozenset)
+
+    def changed(self, document: Mapping[str, Json]) -> Permissions:
+        """These with the given ones in their place. Raises ValueError for an unknown one."""
+        known = {one.name for one in fields(self)}
+        unknown = sorted(set(document) - known)
+        if unknown:
+            raise ValueError(f"unknown permission {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        made = self
+        for name, value in document.items():
+            items = frozenset(str(item) for item in value) if isinstance(value, list) else frozenset()
+            made = replace(made, **{name: items if name in _SETS else bool(value)})  # type: ignore[arg-type]
+        return made
+
+    def check_request(self) -> None:
+        """Raises SalesforceError where the user may not call the API at all (§4.2)."""
+        if self.password_expired:
+            words = (
+                "The users password has expired, you must call SetPassword before attempting any other API operations"
+            )
+            raise SalesforceError(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", words)
+        if not self.api_enabled:
+            raise SalesforceError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
+        if not self.app_allowed:
+            raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "Client is not accessible for this user")
