@@ -1,0 +1,293 @@
+"""The checklist for a stand-in (salesforce-api.md §9.1), letter by letter, by plain requests.
+
+One test or more a letter, named by it. The files beside this one go into the depth of each.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import requests
+
+from tests.emulator.client import DATA, Client, refused
+from tests.emulator.conftest import ADMIN, GONE, KEY, ROBIN, TASK_KEY, Make
+
+LEAD = {"LastName": "Okafor", "Company": "Brightwell Ltd"}
+LOOSE = {**KEY, "name": "Loose__c", "unique": False}
+
+
+def sub(name: str, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"referenceId": name, "method": method, "url": f"{DATA}/{path}"}
+    return made | ({"body": body} if body is not None else {}) | ({"httpHeaders": headers} if headers else {})
+
+
+def answers(response: requests.Response) -> dict[str, Any]:
+    assert response.status_code == 200, response.text
+    return {one["referenceId"]: one for one in response.json()["compositeResponse"]}
+
+
+def permit(org: Client, **permissions: Any) -> None:
+    org.control("POST", "permissions", {"user": "admin@acme.example", **permissions})
+
+
+def test_a_fields_and_records_are_hidden_from_one_user_alone(org: Client) -> None:
+    lead = org.create("Lead", **LEAD, Email="ngozi@brightwell.example")
+    permit(org, unshared=[lead], hidden_fields=["Lead.Email"])
+    assert org.rows("SELECT Id FROM Lead") == []
+    refused(org.call("GET", f"sobjects/Lead/{lead}"), 404, "NOT_FOUND")
+    refused(org.query("SELECT Email FROM Lead"), 400, "INVALID_FIELD")
+    org.sign_in("robin@acme.example")
+    assert org.rows("SELECT Email FROM Lead")[0]["Email"] == "ngozi@brightwell.example"
+
+
+def test_b_tokens_are_opaque_end_early_and_rotate_at_once(org: Client) -> None:
+    first = dict(org.tokens)
+    assert "expires_in" not in first
+    assert "!" in first["access_token"]
+    org.control("POST", "sessions/expire")
+    refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
+    second = org.refresh(first["refresh_token"]).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    replay = org.refresh(first["refresh_token"])
+    assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
+    assert org.refresh(second["refresh_token"]).status_code == 400, "a replay revokes the whole grant"
+
+
+def test_b_a_refresh_under_way_elsewhere_is_told_apart_by_its_words(org: Client) -> None:
+    body = {"error": "invalid_grant", "error_description": "token request is already being processed"}
+    fault = {"kind": "status", "status": 400, "body": body, "match": {"path_contains": "/oauth2/token"}}
+    org.control("POST", "faults", fault)
+    assert org.refresh(org.tokens["refresh_token"]).json() == body
+    assert org.refresh(org.tokens["refresh_token"]).status_code == 200
+
+
+def test_b_the_sixth_approval_ends_the_first(org: Client) -> None:
+    first = org.tokens["refresh_token"]
+    for _ in range(5):
+        org.sign_in()
+    assert org.refresh(first).json()["error_description"] == "expired access/refresh token"
+
+
+def test_c_every_data_answer_tells_the_usage_and_the_day_ends_hard(org: Client) -> None:
+    usage = re.compile(r"api-usage=(\d+)/(\d+)")
+    good, bad = org.call("GET", "limits"), org.call("POST", "sobjects/Lead", {})
+    assert [usage.search(answer.headers["Sforce-Limit-Info"]) is not None for answer in (good, bad)] == [True, True]
+    assert "Sforce-Limit-Info" not in org.call("GET", "/services/data").headers
+    org.control("POST", "settings", {"daily_limit": org.calls()["api_calls"]})
+    refused(org.call("GET", "limits"), 403, "REQUEST_LIMIT_EXCEEDED")
+
+
+def test_d_a_composite_keeps_order_resolves_references_and_halts_on_nulls(org: Client) -> None:
+    found = answers(
+        org.composite(
+            sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell Ltd"}),
+            sub("con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}),
+            sub("none", "GET", "query?q=SELECT+Id+FROM+Lead"),
+            sub("halted", "PATCH", "sobjects/Lead/@{none.records[0].Id}", {"Title": "x"}),
+        )
+    )
+    assert [found[name]["httpStatusCode"] for name in ("acc", "con", "none", "halted")] == [201, 201, 200, 400]
+    assert found["halted"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
+    assert "Invalid reference specified. No value for none.records[0].Id" in found["halted"]["body"][0]["message"]
+
+
+def test_d_all_or_none_rolls_back_and_names_the_one_true_error(org: Client) -> None:
+    bad = sub("bad", "POST", "sobjects/Lead", {"LastName": "x"})
+    found = answers(org.composite(sub("good", "POST", "sobjects/Lead", LEAD), bad, whole=True))
+    assert found["good"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
+    assert found["bad"]["body"][0]["errorCode"] == "REQUIRED_FIELD_MISSING"
+    assert org.control("GET", "records")["Lead"] == []
+
+
+def test_d_twenty_six_or_six_queries_are_refused_in_one_entry_without_a_name(org: Client) -> None:
+    for subs in (
+        [sub(f"r{n}", "GET", "limits") for n in range(26)],
+        [sub(f"q{n}", "GET", "query?q=SELECT+Id+FROM+Lead") for n in range(6)],
+    ):
+        (entry,) = org.composite(*subs).json()["compositeResponse"]
+        assert (entry["referenceId"], entry["httpStatusCode"]) == (None, 400)
+        assert entry["body"][0]["errorCode"] == "LIMIT_EXCEEDED"
+
+
+def test_d_outer_headers_do_not_reach_subrequests(make: Make) -> None:
+    org = make(assignment_rule_owner="robin@acme.example")
+    inner = sub("inner", "POST", "sobjects/Lead", LEAD, **{"Sforce-Auto-Assign": "FALSE"})
+    found = answers(org.composite(sub("outer", "POST", "sobjects/Lead", LEAD), inner, Sforce_Auto_Assign="FALSE"))
+    owners = [org.row("Lead", found[name]["body"]["id"])["OwnerId"] for name in ("outer", "inner")]
+    assert owners[0] != owners[1]
+
+
+def test_e_a_collection_keeps_order_and_keys_its_errors_statuscode(org: Client) -> None:
+    records = [{"attributes": {"type": "Lead"}, **row} for row in (LEAD, {"LastName": "x"}, LEAD)]
+    results = org.call("POST", "composite/sobjects", {"records": records}).json()
+    assert [one["success"] for one in results] == [True, False, True]
+    assert results[1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    assert "id" not in results[1]
+    whole = org.call("POST", "composite/sobjects", {"allOrNone": True, "records": records}).json()
+    assert whole[0]["errors"][0]["statusCode"] == "ALL_OR_NONE_OPERATION_ROLLED_BACK"
+
+
+def test_e_a_collection_takes_200_records_in_10_chunks(org: Client) -> None:
+    lead, account = {"attributes": {"type": "Lead"}, **LEAD}, {"attributes": {"type": "Account"}, "Name": "Acme"}
+    refused(org.call("POST", "composite/sobjects", {"records": [lead] * 201}), 400, "EXCEEDED_ID_LIMIT")
+    refused(org.call("POST", "composite/sobjects", {"records": [lead, account] * 6}), 400, "LIMIT_EXCEEDED")
+
+
+def test_f_an_upsert_creates_updates_lists_several_and_knows_its_keys(make: Make) -> None:
+    org = make(fields=[KEY, LOOSE])
+    assert org.call("PATCH", "sobjects/Lead/Key__c/k1", LEAD).status_code == 201
+    assert org.call("PATCH", "sobjects/Lead/Key__c/k1", {"Title": "x"}).status_code == 200
+    for _ in range(2):
+        org.create("Lead", **LEAD, Loose__c="same")
+    assert org.call("PATCH", "sobjects/Lead/Loose__c/same", {"Title": "x"}).status_code == 300
+    refused(org.call("PATCH", "sobjects/Lead/Nope__c/k1", LEAD), 404, "NOT_FOUND")
+    permit(org, view_all_data=False)
+    refused(org.call("PATCH", "sobjects/Lead/Loose__c/new", LEAD), 403, "INSUFFICIENT_ACCESS")
+    assert org.call("PATCH", "sobjects/Lead/Key__c/k1", {"Title": "y"}).status_code == 200
+
+
+@pytest.mark.parametrize(("action", "overridden"), [("alert", True), ("block", False)])
+def test_g_an_alert_gives_way_to_the_header_and_a_block_never(make: Make, action: str, overridden: bool) -> None:
+    org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": action}])
+    person = {**LEAD, "Email": "ngozi@brightwell.example"}
+    org.create("Lead", **person)
+    error = refused(org.call("POST", "sobjects/Lead", person), 400, "DUPLICATES_DETECTED")
+    assert error["duplicateResut"]["allowSave"] is overridden
+    again = org.call("POST", "sobjects/Lead", person, Sforce_Duplicate_Rule_Header="allowSave=true")
+    assert again.status_code == (201 if overridden else 400)
+
+
+def test_g_a_report_passes_and_the_result_key_has_two_spellings(make: Make) -> None:
+    rule = {"object": "Lead", "field": "Email", "action": "report"}
+    org = make(duplicate_rules=[rule, {**rule, "object": "Contact", "action": "block"}])
+    org.create("Lead", **LEAD, Email="n@b.example")
+    org.create("Lead", **LEAD, Email="n@b.example")
+    org.control("POST", "settings", {"duplicate_key": "duplicateResult"})
+    error = refused(
+        org.call("POST", "sobjects/Contact", {"LastName": "O", "Email": "n@b.example"}), 400, "DUPLICATES_DETECTED"
+    )
+    assert error["duplicateResult"]["matchResults"][0]["size"] == 2
+
+
+def test_g_in_a_collection_a_duplicate_comes_without_details(make: Make) -> None:
+    org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": "alert"}])
+    record = {"attributes": {"type": "Lead"}, **LEAD, "Email": "n@b.example"}
+    results = org.call("POST", "composite/sobjects", {"records": [record, record]}).json()
+    assert results[1]["errors"] == [
+        {"statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": []}
+    ]
+
+
+def test_h_assignment_rules_run_unless_told_not_to(make: Make) -> None:
+    org = make(assignment_rule_owner="robin@acme.example")
+    (robin,) = [user["Id"] for user in org.control("GET", "users") if user["Username"] == ROBIN["Username"]]
+    assigned, kept = org.create("Lead", **LEAD), org.call("POST", "sobjects/Lead", LEAD, Sforce_Auto_Assign="FALSE")
+    assert org.row("Lead", assigned)["OwnerId"] == robin
+    assert org.row("Lead", kept.json()["id"])["OwnerId"] != robin
+
+
+def test_i_converted_merged_deleted_and_archived_rows_behave_as_such(org: Client) -> None:
+    converted, winner, loser, deleted = (org.create("Lead", **LEAD) for _ in range(4))
+    org.control("PATCH", f"records/Lead/{converted}", {"IsConverted": True})
+    org.control("POST", "merge", {"object": "Lead", "winner": winner, "loser": loser})
+    org.call("DELETE", f"sobjects/Lead/{deleted}")
+    refused(org.call("PATCH", f"sobjects/Lead/{converted}", {"Title": "x"}), 400, "CANNOT_UPDATE_CONVERTED_LEAD")
+    refused(org.call("PATCH", f"sobjects/Lead/{loser}", {"Title": "x"}), 404, "ENTITY_IS_DELETED")
+    assert {row["Id"] for row in org.rows("SELECT Id FROM Lead")} == {converted, winner}
+    gone = org.rows("SELECT Id, MasterRecordId FROM Lead WHERE IsDeleted = true ORDER BY Id", "queryAll")
+    assert [(row["Id"], row["MasterRecordId"]) for row in gone] == [(loser, winner), (deleted, None)]
+    task = org.create("Task", Subject="Hi", WhoId=winner)
+    org.control("PATCH", f"records/Task/{task}", {"IsArchived": True})
+    assert org.rows("SELECT Id FROM Task") == []
+    assert len(org.rows("SELECT Id FROM Task", "queryAll")) == 1
+
+
+@pytest.mark.parametrize(
+    ("soql", "code"),
+    [
+        ("SELECT Id FROM Lead WHERE Title = 'a' AND Company = 'b' OR City = 'c'", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Lead WHERE CreatedDate > '2026-01-01T00:00:00Z'", "INVALID_FIELD"),
+        ("SELECT Nope FROM Lead", "INVALID_FIELD"),
+        ("SELECT Id FROM Task WHERE Description = 'x'", "INVALID_FIELD"),
+        ("SELECT Id FROM Nope", "INVALID_TYPE"),
+        ("SELECT * FROM Lead", "MALFORMED_QUERY"),
+    ],
+)
+def test_j_what_salesforce_does_not_parse_is_refused(org: Client, soql: str, code: str) -> None:
+    refused(org.query(soql), 400, code)
+
+
+def test_j_text_is_compared_without_regard_to_case(org: Client) -> None:
+    org.create("Lead", **LEAD, Email="Ngozi@Brightwell.example")
+    assert len(org.rows("SELECT Id FROM Lead WHERE Email = 'ngozi@brightwell.EXAMPLE'")) == 1
+
+
+def test_k_pages_are_as_small_as_the_server_likes(make: Make) -> None:
+    org = make(page_size=2)
+    for _ in range(5):
+        org.create("Lead", **LEAD)
+    page, sizes = org.query("SELECT Id FROM Lead").json(), []
+    while True:
+        sizes.append(len(page["records"]))
+        if page["done"]:
+            break
+        page = org.call("GET", page["nextRecordsUrl"]).json()
+    assert (sizes, page["totalSize"]) == ([2, 2, 1], 5)
+
+
+def test_l_the_nth_write_under_a_busy_parent_meets_a_lock_and_the_next_does_not(org: Client) -> None:
+    busy, free = org.create("Account", Name="Busy"), org.create("Account", Name="Free")
+    lock = {"code": "UNABLE_TO_LOCK_ROW", "object": "Contact", "where": {"AccountId": busy}, "after": 1}
+    org.control("POST", "refusals", lock)
+    codes = [
+        org.call("POST", "sobjects/Contact", {"LastName": "x", "AccountId": account}).status_code
+        for account in (busy, free, busy, busy)
+    ]
+    assert codes == [201, 201, 400, 201]
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after_commit", "reset_mid_body"])
+def test_m_a_connection_breaks_before_or_after_the_commit(org: Client, kind: str) -> None:
+    org.control("POST", "faults", {"kind": kind, "match": {"path_contains": "/sobjects/Lead"}})
+    with pytest.raises(requests.RequestException):
+        org.call("POST", "sobjects/Lead", LEAD)
+    assert len(org.control("GET", "records")["Lead"]) == (0 if kind == "drop_before" else 1)
+
+
+def test_m_a_session_ends_and_a_day_ends_in_mid_run(org: Client) -> None:
+    dead = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+    org.control("POST", "faults", {"kind": "status", "status": 401, "body": dead, "after": 1})
+    assert [org.call("GET", "limits").status_code for _ in range(3)] == [200, 401, 200]
+    org.control("POST", "settings", {"daily_limit": org.calls()["api_calls"] + 1})
+    assert [org.call("GET", "limits").status_code for _ in range(2)] == [200, 403]
+
+
+def test_n_ids_have_their_prefix_and_suffix_and_are_taken_in_both_forms(org: Client) -> None:
+    lead = org.create("Lead", **LEAD)
+    assert (lead[:3], len(lead)) == ("00Q", 18)
+    assert org.call("GET", f"sobjects/Lead/{lead[:15]}").json()["Id"] == lead
+    refused(org.call("PATCH", f"sobjects/Lead/{lead[:15]}ZZZ", {"Title": "x"}), 404, "NOT_FOUND")
+
+
+def test_o_a_204_is_truly_empty(org: Client) -> None:
+    answer = org.call("PATCH", f"sobjects/Lead/{org.create('Lead', **LEAD)}", {"Title": "x"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
+
+
+def test_p_describes_differ_by_user_and_an_unchanged_one_is_304(make: Make) -> None:
+    org = make(users=[ADMIN, ROBIN, GONE], fields=[KEY, TASK_KEY])
+    whole = org.call("GET", "sobjects/Lead/describe")
+    since = whole.headers["Last-Modified"]
+    again = org.call("GET", "sobjects/Lead/describe", If_Modified_Since=since)
+    assert (again.status_code, again.content) == (304, b"")
+    permit(org, hidden_fields=["Lead.Title"], read_only_fields=["Lead.Phone"])
+    fields = {field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]}
+    assert "Title" not in fields
+    assert (fields["Phone"]["createable"], fields["Phone"]["updateable"]) == (False, False)
+    org.sign_in(ROBIN["Username"])
+    fields = {field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]}
+    assert fields["Phone"]["createable"] is True
+    assert "Title" in fields
