@@ -94,7 +94,6 @@ AT_ONCE = [
         "Lead: a value could not be read as its field's type",
     ),
     Held("MALFORMED_ID", "bad id xyz", "Lead: an id that is none"),
-    Held("INVALID_TYPE", "sObject type 'Lead' is not supported.", "Lead: the object is hidden from the connected user"),
     Held("INSUFFICIENT_ACCESS", "no", "Lead: the connected user lacks a permission", status=403),
     Held(
         "INSUFFICIENT_ACCESS_OR_READONLY",
@@ -136,6 +135,7 @@ AT_ONCE = [
 ]
 #: What we believed may have changed since we looked: one more look and one more write, then held.
 SECOND_LOOK = [
+    Held("INVALID_TYPE", "sObject type 'Lead' is not supported.", "Lead: the object is hidden from the connected user"),
     Held("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", "Lead: the Lead was converted"),
     Held("ENTITY_IS_DELETED", "entity is deleted", "Lead: the record was deleted", status=404),
     Held("NOT_FOUND", "The requested resource does not exist", "Lead: the record is gone, or hidden", status=404),

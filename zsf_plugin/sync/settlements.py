@@ -39,6 +39,7 @@ LOOK_AGAIN = frozenset(
         "INVALID_CROSS_REFERENCE_KEY",
         "INVALID_FIELD",
         "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_TYPE",
         "NOT_FOUND",
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
     }

@@ -1,0 +1,60 @@
+"""Every refusal of the table, met by the real adapter at the stand-in: held with its cause, and what it cost in calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.test_the_call_budget import FIELDS, Desk
+from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
+from zsf_plugin.emulator import Emulator, OrgSpec
+
+#: A look and a write; a look for whom the org hides nothing from needs no more.
+PLAIN = 2
+#: These make the adapter believe its describes no longer: one call to describe anew, once, before the second look.
+DESCRIBED_ANEW = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(OrgSpec(fields=FIELDS)) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("row", "second"), [(r, False) for r in AT_ONCE] + [(r, True) for r in SECOND_LOOK], ids=str)
+def test_a_refused_record_is_held_and_costs_no_more_than_stated(
+    emulator: Emulator, tmp_path: Path, row: Held, second: bool
+) -> None:
+    emulator.org.refusals.clear()
+    desk = Desk(tmp_path, "lead", emulator)
+    staged = {"code": row.code, "message": row.message, "fields": list(row.fields), "status": row.status, "times": 99}
+    emulator.control.answer("POST", ["refusals"], {**staged, "object": "Lead"})
+    desk.purchase(1)
+    before = emulator.org.used
+    desk.app.drain("default")
+    spent = emulator.org.used - before
+    (entry,) = desk.app.store.entries("default")
+    assert entry.state == "held"
+    assert entry.cause is not None
+    assert entry.cause.text.startswith(row.text)
+    assert spent == PLAIN * (2 if second else 1) + (1 if row.code in DESCRIBED_ANEW else 0)
+    assert [lead for lead in emulator.org.rows["Lead"].values() if not lead["IsDeleted"]] == []
+    desk.app.drain("default")
+    assert emulator.org.used == before + spent, "a held entry is not tried for ever"
+    desk.app.close()
+
+
+def test_one_refused_of_two_hundred_costs_no_call_and_holds_nobody_else(tmp_path: Path) -> None:
+    with Emulator(OrgSpec(fields=FIELDS)) as emulator:
+        desk = Desk(tmp_path, "lead", emulator)
+        where = {"LastName": "Byron 7"}
+        refusal = {"code": "STRING_TOO_LONG", "object": "Lead", "where": where, "times": 99}
+        emulator.control.answer("POST", ["refusals"], refusal)
+        desk.purchase(*range(200))
+        before = emulator.org.used
+        report = desk.app.drain("default")
+        assert (report.done, report.held, report.waiting) == (199, 1, 0)
+        assert emulator.org.used - before <= 4
+        desk.app.close()
