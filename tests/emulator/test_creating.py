@@ -135,3 +135,11 @@ def test_a_converted_status_is_told_by_the_lead_statuses(org: Client) -> None:
     rows = org.rows("SELECT ApiName, IsDefault, IsConverted FROM LeadStatus ORDER BY SortOrder")
     assert [row["ApiName"] for row in rows if row["IsConverted"]] == ["Closed - Converted"]
     assert [row["ApiName"] for row in rows if row["IsDefault"]] == ["Open - Not Contacted"]
+
+
+def test_a_body_that_comes_in_chunks_is_read_whole(org: Client) -> None:
+    headers = {"Authorization": f"Bearer {org.tokens['access_token']}", "Content-Type": "application/json"}
+    chunks = iter([b'{"LastName": "Okafor", ', b'"Company": "Brightwell Ltd"}'])
+    answer = org.http.post(f"{org.url}{DATA}/sobjects/Lead", data=chunks, headers=headers, timeout=10)
+    assert answer.status_code == 201
+    assert org.row("Lead", answer.json()["id"])["Company"] == "Brightwell Ltd"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
-from lark import Token
+from lark import Token, Tree
 
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.ids import canonical
@@ -21,6 +21,8 @@ _TEXTS, _FLAGS, _NUMBERS = ("STRING",), ("TRUE", "FALSE"), ("NUMBER",)
 _DAYS, _INSTANTS = ("DATE", "RELATIVE"), ("DATETIME", "RELATIVE")
 _TYPE = Field("Type", "string", 40)
 _NAME_FIELDS = ("id", "name", "firstname", "lastname")
+#: Rows that FIELDS(ALL) may be asked for.
+_MOST_OF_ALL = 200
 _MOST_SKIPPED = 2000
 _VIEW = "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name."
 
@@ -52,6 +54,15 @@ def _object(org: Org, name: str) -> ObjectType:
     return found
 
 
+def _refuse_what_is_not_evaluated(query: Query) -> None:
+    """Salesforce takes these; this stand-in knows them, and says so rather than answer something else."""
+    odd = {str(item.data) for item in query.items} & {"aggregate", "subquery", "typeof"}
+    odd |= query.apart | ({"group"} if query.group is not None else set())
+    if odd:
+        words = "is not part of this stand-in" if len(odd) == 1 else "are not part of this stand-in"
+        raise bad("MALFORMED_QUERY", f"{', '.join(sorted(odd))} {words}")
+
+
 class _Evaluator:
     """One query's conditions compiled to tests, its paths resolved once."""
 
@@ -59,9 +70,9 @@ class _Evaluator:
         self._org = org
         self._object = object_
         self._query = query
-        self._shown = [(dotted(item), *self._path(item)) for item in query.items if item.data == "path"]
-        if any(item.data in ("aggregate", "subquery") for item in query.items) or query.group is not None:
-            raise bad("MALFORMED_QUERY", "aggregates and sub-selects are not part of this stand-in")
+        _refuse_what_is_not_evaluated(query)
+        paths = [path for item in query.items for path in self._paths(item)]
+        self._shown = [(dotted(path), *self._path(path)) for path in paths]
         self.test: _Test = self._condition(query.where) if query.where is not None else lambda _: True
         self._keys = [self._ordering(node) for node in query.order.children] if query.order is not None else []
 
@@ -91,6 +102,21 @@ class _Evaluator:
             filled.sort(key=lambda row: _sortable(read(row)), reverse=descending)
             rows = filled + empty if nulls_last else empty + filled
         return rows
+
+    def _paths(self, item: Node) -> list[Node]:
+        """The paths that an item stands for: its own, a label's, or those of FIELDS(…)."""
+        if item.data == "label":
+            return [cast(Node, item.children[-1])]
+        if item.data != "fields":
+            return [item] if item.data == "path" else []
+        kind = str(item.children[-1]).upper()
+        if kind not in ("ALL", "STANDARD", "CUSTOM"):
+            raise bad("MALFORMED_QUERY", f"unknown group of fields: {kind}")
+        if kind != "STANDARD" and (self._query.limit is None or self._query.limit > _MOST_OF_ALL):
+            raise bad("MALFORMED_QUERY", f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_OF_ALL}")
+        fields = self._org.visible_fields(self._object)
+        wanted = [field.name for field in fields if kind == "ALL" or field.custom == (kind == "CUSTOM")]
+        return [Tree("path", [Token("NAME", name)]) for name in wanted]
 
     def _attributes(self, object_: ObjectType, row: Row) -> dict[str, Json]:
         return {"type": object_.name, "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"}
@@ -272,7 +298,9 @@ def _like(pattern: str, *, exact: bool) -> re.Pattern[str]:
 
 def _relative(text: str) -> str:
     word, _, number = text.upper().partition(":")
-    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}.get(word)
+    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_90_DAYS": -90, "NEXT_90_DAYS": 90}.get(word)
+    if days is None and word not in ("LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO"):
+        raise bad("MALFORMED_QUERY", f"{word} is not part of this stand-in")
     shift = days if days is not None else int(number) * (1 if word.startswith("NEXT") else -1)
     return (datetime.now(UTC).date() + timedelta(days=shift)).isoformat()
 

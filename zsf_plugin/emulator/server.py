@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PATCH = do_DELETE = do_PUT = do_HEAD = do_GET
 
     def _serve(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        raw = self._body()
         steps = urlsplit(self.path).path.strip("/").split("/")
         if steps[0] == "_emulator":
             with self._org.lock:
@@ -105,6 +105,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up(half_of=response if fault.kind == "reset_mid_body" else None)
             return
         self._send(response, html=html, location=location)
+
+    def _body(self) -> bytes:
+        """The request's body, by its length or in chunks: jsforce streams its own."""
+        if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0].strip() or b"0", 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # trailers
+            pass
+        return b"".join(chunks)
 
     def _met_before(self, fault: Fault, raw: bytes) -> bool:
         """Mishaps that keep the org from being asked at all."""

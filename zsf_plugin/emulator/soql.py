@@ -19,7 +19,7 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed statement; the parts are trees of the grammar's rules."""
+    """A parsed statement; the parts are trees of the grammar's rules. `apart` are clauses that are only recognised."""
 
     text: str
     object: str
@@ -29,6 +29,7 @@ class Query:
     order: Node | None
     limit: int | None
     offset: int
+    apart: frozenset[str] = frozenset()
 
 
 def parse(text: str) -> Query:
@@ -48,6 +49,7 @@ def parse(text: str) -> Query:
         order=parts.get("order"),
         limit=_integer(parts.get("limit")),
         offset=_integer(parts.get("offset")) or 0,
+        apart=frozenset(parts) & {"having", "scope"},
     )
 
 

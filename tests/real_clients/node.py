@@ -1,0 +1,42 @@
+"""Node beside the tests: its packages installed once, as pinned, and scripts run with JSON in and out."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+_LONGEST_S = 240
+
+
+def run(script: str, *arguments: str, stdin: str = "") -> Any:
+    """The JSON that a script of this folder writes. In CI a machine without Node fails; elsewhere the test is skipped."""
+    _install()
+    done = subprocess.run(
+        ["node", script, *arguments], cwd=HERE, input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _install() -> None:
+    """`npm ci`, once for all processes and as long as the lock file stays."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        words = "NOT TESTED: real JavaScript clients need Node 20 and npm; install them to run this test"
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    wanted = (HERE / "package-lock.json").read_bytes()
+    with (HERE / ".installing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        mark = HERE / "node_modules" / ".installed-from"
+        if not mark.exists() or mark.read_bytes() != wanted:
+            subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, timeout=_LONGEST_S)
+            mark.write_bytes(wanted)
