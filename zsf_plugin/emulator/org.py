@@ -169,6 +169,11 @@ class Org:
             known[f"${values['$id']}"] = str(row["Id"])
         return str(row["Id"])
 
+    def empty(self) -> None:
+        """Forget every Lead, Contact, Account and Task: a fresh start for another rehearsal in the same org."""
+        for name in ("Lead", "Contact", "Account", "Task"):
+            self.rows[name].clear()
+
     def _furnish(self) -> None:
         for pointer, values in self.spec.picklists.items():
             self._set_picklist(pointer, values)

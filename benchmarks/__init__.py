@@ -1,0 +1,1 @@
+"""Speed, measured as ratios of paired runs. `python -m benchmarks` prints a table; docs/performance.md explains it."""

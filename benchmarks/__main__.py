@@ -1,0 +1,58 @@
+"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: a table; exit 1 where a bound is passed."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.harness import Row
+
+ROWS = ("hook", "deciding", "importing", "wake", "calls", "backlog")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=ROWS, action="append", help="measure these alone")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="pairs of runs (default: 7)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args(argv)
+    rows = [
+        row
+        for name in options.only or ROWS
+        for row in importlib.import_module(f"benchmarks.{name}").measure(options.rounds)
+    ]
+    print(table(rows))
+    if options.json is not None:
+        machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+        document = {"machine": machine, "rows": [row.document() for row in rows]}
+        options.json.write_text(json.dumps(document, indent=1).replace("Infinity", "null"), encoding="utf-8")
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table."""
+    lines = [
+        "| row | what | ours | other | median | spread | bound | holds |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*lines, *map(_line, rows)])
+
+
+def _line(row: Row) -> str:
+    median, low, high = row.ratio
+    sign = "≥" if row.at_least else "≤"
+    bound = f"{sign} {row.bound:g} {row.unit}" if 0 < row.bound < float("inf") or row.unit == "calls" else "none"
+    spread = f"{low:.3g} to {high:.3g}" if low != high else "-"
+    holds = "" if bound == "none" else "yes" if row.holds else "**no**"
+    cells = (row.name, row.what, row.ours, row.other or "-", f"{median:.3g} {row.unit}", spread, bound, holds)
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

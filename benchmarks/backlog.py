@@ -1,0 +1,103 @@
+"""A backlog of 200 prospects, against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms of latency.
+
+The stand-in is a process of its own. The naive loop does, for each prospect, what a simple integration does: look for
+the Account, the Contact and the Lead, then create the Lead.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from simple_salesforce import Salesforce, format_soql
+
+from benchmarks.harness import Paired, Row, paired, spent, timed
+from benchmarks.place import person, purchase, workspace
+
+PEOPLE = 200
+_RATES = (10, 100)
+
+
+def measure(rounds: int) -> list[Row]:
+    """A row for each latency and rate of calls. The shipped rate is 10 calls a second."""
+    rows = []
+    with _stand_in() as url:
+        for latency in (0, 50):
+            for rate in _RATES:
+                requests.post(f"{url}/_emulator/settings", json={"latency_ms": latency}, timeout=10)
+                rows.append(_row(url, latency, rate, max(1, rounds // 2)))
+    return rows
+
+
+def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
+    name = f"backlog-{latency}ms-{rate}-a-second"
+    pair: Paired = paired(name, lambda: _naive(url), lambda: _ours(url, rate), rounds)
+    what = f"a backlog of {PEOPLE}, {latency} ms latency, {rate} calls a second allowed: naive loop to ours"
+    bound = 50.0 if latency else 0.0
+    return Row(name, what, spent(pair.others), spent(pair.ours), pair.ratio, bound, at_least=True, rounds=rounds)
+
+
+def _ours(url: str, rate: int) -> float:
+    """Seconds of a drain of events that wait, in an org without these people."""
+    _empty(url)
+    with workspace(url, f"[limits]\ncalls_per_second = {rate}\n") as app:
+        for number in range(PEOPLE):
+            app.intake.purchase(**purchase(number))
+        seconds = timed(lambda: app.drain("default"))
+        if app.store.counts("default").done != PEOPLE:
+            raise AssertionError("the drain did not finish")
+    return seconds
+
+
+def _naive(url: str) -> float:
+    """Seconds of the loop."""
+    _empty(url)
+    with workspace(url) as app, _Local() as session:
+        tokens = app.store.tokens("default")
+        if tokens is None:
+            raise AssertionError("there is no sign-in")
+        address = url.replace("http://", "https://")
+        client = Salesforce(instance_url=address, session_id=tokens.access, version="68.0", session=session)
+        return timed(lambda: _loop(client))
+
+
+def _loop(client: Salesforce) -> None:
+    """One by one, as people write it first."""
+    for number in range(PEOPLE):
+        prospect = person(number)
+        company, email = prospect["company"]["name"], prospect["email"]
+        client.query(format_soql("SELECT Id FROM Account WHERE Name = {}", company))
+        contact = client.query(format_soql("SELECT Id FROM Contact WHERE Email = {}", email))
+        lead = client.query(format_soql("SELECT Id FROM Lead WHERE Email = {}", email))
+        if contact["totalSize"] or lead["totalSize"]:
+            continue
+        values = {"LastName": prospect["last_name"], "FirstName": prospect["first_name"], "Email": email}
+        client.restful("sobjects/Lead", method="POST", json={**values, "Company": company, "Title": prospect["title"]})
+
+
+class _Local(requests.Session):
+    """simple-salesforce speaks https alone; the stand-in is on loopback."""
+
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().request(method, str(url).replace("https://", "http://", 1), *args, **kwargs)
+
+
+def _empty(url: str) -> None:
+    """Take all people and companies out of the org, behind its back."""
+    requests.post(f"{url}/_emulator/records/reset", timeout=30).raise_for_status()
+
+
+@contextmanager
+def _stand_in() -> Iterator[str]:
+    process = subprocess.Popen([sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True)
+    if process.stdout is None:
+        raise AssertionError("the stand-in cannot be heard")
+    try:
+        yield process.stdout.readline().split()[1]
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)

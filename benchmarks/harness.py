@@ -1,0 +1,98 @@
+"""Pairs of runs and their ratio: the two sides take turns, so that a machine's noise meets both. Knows no product."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Run = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` what it must not pass.
+
+    For a row where more is better (`at_least`), the bound is the least that holds.
+    """
+
+    name: str
+    what: str
+    ours: str
+    other: str
+    ratio: tuple[float, float, float]
+    bound: float
+    unit: str = "×"
+    at_least: bool = False
+    rounds: int = 1
+
+    @property
+    def holds(self) -> bool:
+        """Whether the median keeps the bound."""
+        return self.ratio[0] >= self.bound if self.at_least else self.ratio[0] <= self.bound
+
+    def document(self) -> dict[str, object]:
+        """The row as JSON."""
+        median, low, high = self.ratio
+        return {
+            "name": self.name,
+            "what": self.what,
+            "ours": self.ours,
+            "other": self.other,
+            "ratio": {"median": median, "low": low, "high": high},
+            "unit": self.unit,
+            "bound": self.bound,
+            "at_least": self.at_least,
+            "rounds": self.rounds,
+            "holds": self.holds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The seconds of both sides, round by round, and their ratio (first over second)."""
+
+    ours: tuple[float, ...]
+    others: tuple[float, ...]
+
+    @property
+    def ratio(self) -> tuple[float, float, float]:
+        """(median, lowest, highest) of the rounds' ratios."""
+        ratios = [a / b for a, b in zip(self.ours, self.others, strict=True)]
+        return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def paired(name: str, ours: Run, other: Run, rounds: int) -> Paired:
+    """Run both sides `rounds` times, in turns, the first to go changing each round; each returns its seconds."""
+    first: list[float] = []
+    second: list[float] = []
+    for number in range(rounds):
+        progress(f"{name}: round {number + 1} of {rounds}")
+        sides = [(ours, first), (other, second)]
+        for run, seconds in sides if number % 2 == 0 else reversed(sides):
+            seconds.append(run())
+    return Paired(tuple(first), tuple(second))
+
+
+def timed(work: Callable[[], object], times: int = 1) -> float:
+    """Seconds of one run of the work, the mean of `times`."""
+    begun = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - begun) / times
+
+
+def spent(seconds: Sequence[float]) -> str:
+    """The median of some seconds, in words."""
+    middle = statistics.median(seconds)
+    if middle < 0.001:
+        return f"{middle * 1e6:.0f} µs"
+    return f"{middle * 1e3:.1f} ms" if middle < 1 else f"{middle:.2f} s"
+
+
+def progress(words: str) -> None:
+    """One line on stderr."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()

@@ -1,0 +1,30 @@
+"""Importing the entry point in a fresh interpreter, less what one with pluggy alone takes; and what it loads."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+from benchmarks.harness import Row, paired, timed
+
+HEAVY = ("requests", "jsonschema", "cryptography", "flask", "rich", "lark", "jmespath", "sqlite3")
+_OURS = "import zsf_plugin.plugin"
+_OTHER = "import pluggy"
+
+
+def measure(rounds: int) -> list[Row]:
+    """One row, in milliseconds, since the bound is one."""
+    pair = paired("import", lambda: timed(lambda: _run(_OURS)), lambda: timed(lambda: _run(_OTHER)), rounds)
+    added = [(ours - other) * 1000 for ours, other in zip(pair.ours, pair.others, strict=True)]
+    ratio = (statistics.median(added), min(added), max(added))
+    loaded = _run(f"{_OURS}; import sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))").strip() or "none of them"
+    what = f"importing the entry point, beside pluggy; of {', '.join(HEAVY)} it loads: {loaded}"
+    whole = f"{statistics.median(pair.ours) * 1000:.0f} ms"
+    return [
+        Row("import", what, whole, f"{statistics.median(pair.others) * 1000:.0f} ms", ratio, 100.0, "ms", rounds=rounds)
+    ]
+
+
+def _run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,50 @@
+"""The benchmarks run, tell all their figures, and are told of in docs/performance.md. How fast anything is, no test says."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import ROWS, main, table
+from benchmarks.harness import Row, paired
+
+PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+
+
+def test_the_cheap_rows_run_and_write_their_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "figures.json"
+    main(["--only", "wake", "--only", "deciding", "--rounds", "1", "--json", str(file)])
+    document = json.loads(file.read_text())
+    assert [row["name"] for row in document["rows"]] == ["wake", "idle", "decide", "decide-values"]
+    assert all(set(row["ratio"]) == {"median", "low", "high"} for row in document["rows"])
+    assert "| decide |" in capsys.readouterr().out
+
+
+def test_the_two_sides_of_a_pair_take_turns() -> None:
+    order: list[str] = []
+
+    def side(name: str) -> float:
+        order.append(name)
+        return 1.0 if name == "ours" else 2.0
+
+    pair = paired("x", lambda: side("ours"), lambda: side("other"), 3)
+    assert order == ["ours", "other", "other", "ours", "ours", "other"]
+    assert pair.ratio == (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("median", "at_least", "holds"), [(2.0, False, True), (2.1, False, False), (2.0, True, True), (1.9, True, False)]
+)
+def test_a_row_that_passes_its_bound_says_so(median: float, at_least: bool, holds: bool) -> None:
+    row = Row("r", "w", "o", "x", (median, 1.0, 3.0), 2.0, at_least=at_least)
+    assert row.holds is holds
+    assert ("**no**" in table([row])) is not holds
+
+
+def test_every_row_is_explained_and_its_module_opens_with_what_it_measures() -> None:
+    for name in ROWS:
+        assert importlib.import_module(f"benchmarks.{name}").__doc__
+        assert f"`{name}`" in PAGE
