@@ -86,6 +86,28 @@ def test_who_has_nothing_to_be_looked_for_by_is_unknown(desk: Desk) -> None:
     assert desk.marks({"id": "p1", "first_name": "Ada"})["p1"]["badge"] == "unknown"
 
 
+def test_who_has_nothing_to_be_looked_for_by_is_asked_about_once_in_a_while(desk: Desk) -> None:
+    for _ in range(3):
+        desk.marks({"id": "p1", "first_name": "Ada"})
+    assert desk.crm.finds <= 1
+
+
+def test_a_known_person_is_not_asked_for_because_another_is_cold(desk: Desk) -> None:
+    desk.feed(purchase(prospect(1)))
+    desk.drain()
+    asked: list[str] = []
+    find = desk.crm.find
+
+    def listening(lookups: Any, *more: Any) -> Any:
+        asked.extend(value for lookup in lookups for _, _, value in lookup.parts)
+        return find(lookups, *more)
+
+    desk.crm.find = listening  # type: ignore[method-assign]
+    desk.marks(prospect(1), prospect(2))
+    assert "ada2@acme2.example" in asked
+    assert "ada1@acme1.example" not in asked
+
+
 def test_a_converted_lead_shows_as_its_contact(desk: Desk) -> None:
     contact = "003000000000777AAA"
     desk.crm.add("Lead", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=contact)

@@ -80,7 +80,7 @@ class Badges:
         with self._lock:
             threads = list(self._threads)
         for thread in threads:
-            thread.join(timeout_s)
+            thread.join(timeout_s / len(threads))
 
     def _run(self, search: Search) -> None:
         try:
@@ -101,9 +101,10 @@ class Badges:
         plans = search.plans(self._parts.rules)
         self._from_links(search, plans)
         names = {id_: name_of(search.workspace, plan) for id_, plan in plans.items()}
-        self._from_cache(search, connection, plans, names)
-        if search.cold(plans):
-            self._from_the_org(search, connection, plans, names)
+        cached = self._from_cache(search, connection, plans, names)
+        cold = [id_ for id_ in search.cold(plans) if id_ not in cached]
+        if cold:
+            self._from_the_org(search, connection, {id_: plans[id_] for id_ in cold}, names)
 
     def _from_links(self, search: Search, plans: Mapping[str, Plan]) -> None:
         keys = {target.link for plan in plans.values() for target in plan.targets.values()}
@@ -117,8 +118,8 @@ class Badges:
 
     def _from_cache(
         self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
-    ) -> None:
-        """What was found out lately; a record that we created since then turns its badge at once."""
+    ) -> set[str]:
+        """What was found out lately; a record that we created since then turns its badge at once. The ids it knows."""
         cached = self._cache.fresh(connection.org_id, set(names.values()))
         kept = {id_: cached[name] for id_, name in names.items() if name in cached}
         doubtful = {id_: at for id_, (known, at) in kept.items() if not known.exists}
@@ -130,12 +131,13 @@ class Badges:
                 world = World(self._parts.crm_of(connection).facts()).learned((), ours)
                 found |= {id_: newly_created(plans[id_], found[id_], world) for id_ in doubtful}
         search.learn(found)
+        return set(found)
 
     def _from_the_org(
         self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
     ) -> None:
         """Ask for what is cold, a hundred at a time; what another search asks for already is waited for."""
-        mine, theirs = self._shared_out([names[id_] for id_ in search.cold(plans)])
+        mine, theirs = self._shared_out([names[id_] for id_ in plans])
         try:
             todo = [id_ for id_ in plans if names[id_] in mine]
             for start in range(0, len(todo), _TOGETHER):
@@ -150,7 +152,7 @@ class Badges:
         for event in theirs:
             event.wait(_SAME_S)
         if theirs:
-            self._from_cache(search, connection, plans, names)
+            self._from_cache(search, connection, plans, {id_: names[id_] for id_ in plans})
 
     def _shared_out(self, names: Sequence[str]) -> tuple[set[str], list[threading.Event]]:
         """(names this search has to ask for, signals of those that others are asking for)."""
