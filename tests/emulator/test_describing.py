@@ -134,6 +134,7 @@ def grant(org: Client, object_: str, field: str) -> None:
     parent = org.create("PermissionSet", Name="Sync", Label="Sync")
     values = {"ParentId": parent, "SobjectType": object_, "Field": field}
     org.create("FieldPermissions", **values, PermissionsRead=True, PermissionsEdit=True)
+    org.create("PermissionSetAssignment", AssigneeId=org.tokens["id"].split("/")[-1], PermissionSetId=parent)
 
 
 def test_a_made_field_is_seen_by_nobody_until_field_permissions_are_granted(org: Client) -> None:
@@ -155,6 +156,9 @@ def test_a_field_of_activity_is_granted_on_task(org: Client) -> None:
     assert "Made__c" not in fields(org, "Task")
     grant(org, "Task", "Task.Made__c")
     assert "Made__c" in fields(org, "Task")
+    assert "Made__c" not in fields(org, "Event"), "field security is held per object"
+    grant(org, "Event", "Event.Made__c")
+    assert "Made__c" in fields(org, "Event")
 
 
 def test_a_field_cannot_be_made_twice_nor_on_task_itself(org: Client) -> None:

@@ -186,4 +186,7 @@ def test_a_created_field_is_hidden_until_it_is_granted(org: Client) -> None:
         PermissionsRead=True,
         PermissionsEdit=True,
     )
+    refused(org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD")
+    me = org.tokens["id"].split("/")[-1]
+    org.create("PermissionSetAssignment", AssigneeId=me, PermissionSetId=permission_set)
     assert org.row("Lead", org.create("Lead", **LEAD, Outreach_Id__c="x"))["Outreach_Id__c"] == "x"

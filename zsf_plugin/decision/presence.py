@@ -26,6 +26,8 @@ def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[st
     lookups: dict[Lookup, None] = {}
     fields: dict[str, dict[str, None]] = {name: dict.fromkeys(SYSTEM_FIELDS[name]) for name in _OBJECTS}
     for plan in plans:
+        if not any(_askable(target, facts) for target in plan.targets.values()):
+            continue  # whatever the org said, it would stay unknown
         for lookup in lookups_of(plan, world):
             lookups[lookup] = None
         for object_, target in plan.targets.items():

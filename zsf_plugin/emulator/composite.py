@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import cast
+from urllib.parse import unquote
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Request, Response
@@ -17,6 +18,7 @@ Serve = Callable[[Org, Request], Response]
 _MOST = 25
 _MOST_HEAVY = 5
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
+_ENCODED = re.compile(r"(?:@|%40)(?:\{|%7B)[A-Za-z0-9_.\[\]%]+?(?:\}|%7D)", re.IGNORECASE)
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _HEAVY = re.compile(r"/services/data/v[\d.]+/(query(All)?|composite/sobjects)\b")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
@@ -34,17 +36,24 @@ def answer_composite(org: Org, request: Request, serve: Serve) -> Response:
     refused = _too_many(subrequests)
     if refused is not None:
         return Response(200, {"compositeResponse": [_entry(400, refused.single(), None)]})
-    whole = bool(body.get("allOrNone"))
+    entries = run_subrequests(org, request, subrequests, serve, whole=bool(body.get("allOrNone")))
+    return Response(200, {"compositeResponse": cast(Json, entries)})
+
+
+def run_subrequests(
+    org: Org, request: Request, subrequests: list[dict[str, Json]], serve: Serve, *, whole: bool
+) -> list[dict[str, Json]]:
+    """What each subrequest came to; `whole` takes everything back where one failed."""
     entries: list[dict[str, Json]] = []
     try:
         with org.undo_on_error() if whole else nullcontext():
-            _run(org, request, subrequests, entries, serve)
-            if whole and any(_failed(entry) for entry in entries):
+            _run(org, request, subrequests, entries, serve, whole=whole)
+            if whole and any(failed(entry) for entry in entries):
                 raise _RollBack
     except _RollBack:
         halted = SalesforceError(400, "PROCESSING_HALTED", _ROLLED_BACK).single()
         entries = [_undone(entry, halted) for entry in entries]
-    return Response(200, {"compositeResponse": cast(Json, entries)})
+    return entries
 
 
 def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
@@ -68,8 +77,8 @@ def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
         results.append({"statusCode": answer.status, "result": answer.body})
         halted = answer.status >= 400 and bool(body.get("haltOnError"))
     org.used -= 1
-    failed = any(cast(int, result["statusCode"]) >= 400 for result in results)
-    return Response(200, {"hasErrors": failed, "results": cast(Json, results)})
+    wrong = any(cast(int, result["statusCode"]) >= 400 for result in results)
+    return Response(200, {"hasErrors": wrong, "results": cast(Json, results)})
 
 
 def _too_many(subrequests: list[dict[str, Json]]) -> SalesforceError | None:
@@ -89,10 +98,15 @@ def _too_many(subrequests: list[dict[str, Json]]) -> SalesforceError | None:
 
 
 def _run(
-    org: Org, request: Request, subrequests: list[dict[str, Json]], entries: list[dict[str, Json]], serve: Serve
+    org: Org,
+    request: Request,
+    subrequests: list[dict[str, Json]],
+    entries: list[dict[str, Json]],
+    serve: Serve,
+    *,
+    whole: bool,
 ) -> None:
     bodies: dict[str, Json] = {}
-    whole = bool(request.rows_body().get("allOrNone"))
     for sub in subrequests:
         name = str(sub["referenceId"])
         try:
@@ -108,7 +122,7 @@ def _subrequest(request: Request, sub: Mapping[str, Json], bodies: Mapping[str, 
     """The subrequest with its references put in. Headers come from it alone, but for the session (§3.6)."""
     given = sub.get("httpHeaders")
     headers = {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
-    url = str(_filled(str(sub["url"]), bodies))
+    url = str(_filled(_ENCODED.sub(lambda match: unquote(match.group()), str(sub["url"])), bodies))
     if not url.startswith("/services/data/"):
         raise bad("INVALID_INPUT", "The url must start with /services/data/")
     return Request(str(sub["method"]), url, _filled(sub.get("body"), bodies), headers, request.user_id, nested=True)
@@ -149,7 +163,8 @@ def _bound(sub: Mapping[str, Json]) -> Mapping[str, Json]:
     return sub
 
 
-def _failed(entry: Mapping[str, Json]) -> bool:
+def failed(entry: Mapping[str, Json]) -> bool:
+    """Whether an entry is a refusal, or holds one."""
     body = entry["body"]
     rows = body if isinstance(body, list) else []
     lost = any(isinstance(row, dict) and row.get("success") is False for row in rows)
@@ -158,6 +173,6 @@ def _failed(entry: Mapping[str, Json]) -> bool:
 
 def _undone(entry: dict[str, Json], halted: Json) -> dict[str, Json]:
     """The culprit keeps its own code; all others are halted."""
-    if _failed(entry):
+    if failed(entry):
         return entry
     return _entry(400, halted, cast(str, entry["referenceId"]))

@@ -31,6 +31,7 @@ class Conditions:
     long_transactions: bool = False
     storage_left: int | None = None
     duplicate_key: str = "duplicateResut"
+    search_lag: bool = False
 
     def check_request(self) -> None:
         """Raises SalesforceError where no request is served."""
@@ -74,3 +75,13 @@ def check_record_type(
         if row.get(name) is not None and row[name] not in values:
             words = f"{name}: bad value for restricted picklist field: {row[name]}"
             raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, name)
+
+
+def check_event(object_: str, row: Mapping[str, Json]) -> None:
+    """An Event has a start, and an end or a length (§5.7)."""
+    if object_ != "Event":
+        return
+    if row.get("StartDateTime") is None or (row.get("EndDateTime") is None and row.get("DurationInMinutes") is None):
+        missing = [name for name in ("StartDateTime", "EndDateTime") if row.get(name) is None]
+        words = f"Required fields are missing: [{', '.join(missing)}]"
+        raise SalesforceError(400, "REQUIRED_FIELD_MISSING", words, missing)

@@ -16,7 +16,7 @@ from zsf_plugin.emulator.org import Org, derive, stamp
 from zsf_plugin.emulator.refusals import Refusal
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
-_SETTINGS = ("daily_limit", "used", "latency_ms", "page_size")
+_SETTINGS = ("daily_limit", "used", "latency_ms", "page_size", "clock_ahead_s", "session_minutes", "idle_days")
 _CONDITIONS = tuple(one.name for one in fields(Conditions))
 
 
@@ -35,11 +35,14 @@ class Control:
             ("POST", "calls/reset"): lambda _: self._reset(),
             ("GET", "requests"): lambda _: list(self._requests),
             ("POST", "fields"): self._add_field,
+            ("POST", "keys"): self._add_key,
             ("POST", "sessions/expire"): lambda _: self._done(self._oauth.expire_sessions),
             ("POST", "grants/revoke"): lambda _: self._done(self._oauth.grants.clear),
             ("POST", "settings"): self._set,
             ("POST", "permissions"): self._permit,
             ("POST", "merge"): self._merge,
+            ("POST", "locks"): self._lock,
+            ("DELETE", "locks"): lambda _: self._done(self._org.locked.clear),
             ("POST", "refusals"): self._add_refusal,
             ("DELETE", "refusals"): lambda _: self._done(self._org.refusals.clear),
             ("POST", "faults"): self._add_fault,
@@ -87,6 +90,8 @@ class Control:
         for name, value in document.items():
             if name in _CONDITIONS:
                 setattr(self._org.conditions, name, value)
+                if name == "search_lag" and not value:
+                    self._org.unindexed.clear()
             elif name in _SETTINGS:
                 setattr(self._org, name, int(cast(int, value)))
             else:
@@ -99,6 +104,17 @@ class Control:
 
     def _merge(self, document: dict[str, Json]) -> Json:
         self._org.merge(*(str(document[name]) for name in ("object", "winner", "loser")))
+        return {}
+
+    def _add_key(self, document: dict[str, Json]) -> Json:
+        self._oauth.keys[str(document["client_id"])] = str(document["public_key"])
+        return {}
+
+    def _lock(self, document: dict[str, Json]) -> Json:
+        record_id = canonical(document["id"])
+        if record_id is None:
+            raise ValueError(f"{document['id']!r} is no record id")
+        self._org.locked.add(record_id)
         return {}
 
     def _add_refusal(self, document: dict[str, Json]) -> Json:

@@ -14,20 +14,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from zsf_plugin.emulator.bearer import GRANT_TYPE, BadAssertion, speaker
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org import Org
+
+_CODE_S = 15 * 60
 
 
 @dataclass(slots=True)
 class Grant:
-    """One approval: its living refresh token, those rotated away, its living access tokens."""
+    """One approval: its living refresh token, when that was last used, those rotated away, and its sessions.
+
+    `access` tells of each living access token when it was last used.
+    """
 
     user_id: str
     client_id: str
     refresh: str
     scopes: tuple[str, ...]
+    used_at: float
     spent: set[str] = field(default_factory=set)
-    access: set[str] = field(default_factory=set)
+    access: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class _Code:
     redirect_uri: str
     challenge: str | None
     scopes: tuple[str, ...]
+    made_at: float
 
 
 class OAuthError(Exception):
@@ -54,6 +62,7 @@ class OAuth:
         self._org = org
         self._codes: dict[str, _Code] = {}
         self.grants: list[Grant] = []
+        self.keys: dict[str, str] = {}
 
     def check_authorize(self, query: Mapping[str, str]) -> None:
         """Refuse an authorize request that no page may follow."""
@@ -71,7 +80,7 @@ class OAuth:
         code = f"aPrx{secrets.token_urlsafe(30)}=="
         challenge = query.get("code_challenge")
         scopes = tuple(query.get("scope", "refresh_token api id").split())
-        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge, scopes)
+        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge, scopes, self._now())
         return _with(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
 
     def deny(self, query: Mapping[str, str]) -> str:
@@ -86,11 +95,42 @@ class OAuth:
             return self._first_tokens(form, base)
         if form.get("grant_type") == "refresh_token":
             return self._refreshed(form, base)
+        if form.get("grant_type") == GRANT_TYPE:
+            return self._by_assertion(form, base)
         raise OAuthError("unsupported_grant_type", "grant type not supported")
 
     def user_of(self, access: str) -> str | None:
-        """The user an access token stands for, or None where it is dead."""
-        return next((grant.user_id for grant in self.grants if access in grant.access), None)
+        """The user an access token stands for, or None where it is dead. Its use lengthens the session (§1.3)."""
+        grant = self._holder(access)
+        if grant is None:
+            return None
+        grant.access[access] = self._now()
+        return grant.user_id
+
+    def introspect(self, token: str) -> Json:
+        """What a token is good for (§1.6)."""
+        grant = next((g for g in self.grants if _same(g.refresh, token)), None) or self._holder(token)
+        if grant is None:
+            return {"active": False}
+        refreshing, used = token not in grant.access, int(grant.access.get(token, grant.used_at))
+        life = self._org.idle_days * 86_400 if refreshing else self._org.session_minutes * 60
+        return {
+            "active": True,
+            "scope": " ".join(grant.scopes),
+            "client_id": grant.client_id,
+            "username": self._org.rows["User"][grant.user_id]["Username"],
+            "token_type": "refresh_token" if refreshing else "access_token",
+            "iat": used,
+            "nbf": used,
+            "exp": used + life,
+        }
+
+    def _holder(self, access: str) -> Grant | None:
+        oldest = self._now() - self._org.session_minutes * 60
+        return next((g for g in self.grants if g.access.get(access, oldest - 1) >= oldest), None)
+
+    def _now(self) -> float:
+        return time.time() + self._org.clock_ahead_s
 
     def revoke(self, token: str) -> None:
         """End a grant by its refresh token, a session by its access token. Raises OAuthError."""
@@ -99,7 +139,7 @@ class OAuth:
                 self.grants.remove(grant)
                 return
             if token in grant.access:
-                grant.access.discard(token)
+                del grant.access[token]
                 return
         raise OAuthError("invalid_token", "token is not valid")
 
@@ -128,6 +168,8 @@ class OAuth:
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
             raise OAuthError("invalid_grant", "invalid authorization code")
+        if self._now() - code.made_at > _CODE_S:
+            raise OAuthError("invalid_grant", "expired authorization code")
         if form.get("client_id") != code.client_id:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         if form.get("redirect_uri") != code.redirect_uri:
@@ -136,12 +178,27 @@ class OAuth:
         proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if code.challenge is not None and not _same(proof, code.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
-        grant = Grant(code.user_id, code.client_id, _refresh_token(), code.scopes)
+        grant = Grant(code.user_id, code.client_id, _refresh_token(), code.scopes, self._now())
         self.grants.append(grant)
         self._keep_five(grant)
         answer = self._answer(grant, form, base)
         lasting = {"refresh_token", "offline_access"} & set(grant.scopes)
         return {**answer, "refresh_token": grant.refresh} if lasting else answer
+
+    def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
+        """A session for whom an app's key speaks; no refresh token (§1.6)."""
+        audiences = (base, "https://login.salesforce.com", "https://test.salesforce.com")
+        try:
+            client_id, username = speaker(form.get("assertion", ""), self.keys, audiences, self._now())
+        except BadAssertion as error:
+            raise OAuthError("invalid_grant", str(error)) from error
+        users = self._org.rows["User"].values()
+        user = next((row for row in users if row["Username"] == username and row["IsActive"]), None)
+        if user is None:
+            raise OAuthError("invalid_grant", "user hasn't approved this consumer")
+        grant = Grant(str(user["Id"]), client_id, _refresh_token(), ("api", "id"), self._now())
+        self.grants.append(grant)
+        return self._answer(grant, form, base)
 
     def _keep_five(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
@@ -156,6 +213,10 @@ class OAuth:
                 self.grants.remove(grant)  # presented again: treated as theft, the whole grant ends (§1.4)
                 break
             if _same(grant.refresh, token) and form.get("client_id") == grant.client_id:
+                if self._now() - grant.used_at > self._org.idle_days * 86_400:
+                    self.grants.remove(grant)
+                    break
+                grant.used_at = self._now()
                 if not self._org.rows["User"][grant.user_id]["IsActive"]:
                     raise OAuthError("invalid_grant", "inactive user")
                 return self._rotated(grant, form, base)
@@ -171,8 +232,8 @@ class OAuth:
 
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
         access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
-        grant.access.add(access)
-        identity, issued = f"{base}/id/{self._org.org_id}/{grant.user_id}", str(int(time.time() * 1000))
+        grant.access[access] = self._now()
+        identity, issued = f"{base}/id/{self._org.org_id}/{grant.user_id}", str(int(self._now() * 1000))
         secret = form.get("client_secret", "").encode()
         signature = base64.b64encode(hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)).decode()
         return {

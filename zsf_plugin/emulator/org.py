@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from zsf_plugin.emulator.conditions import Conditions
 from zsf_plugin.emulator.errors import Json, SalesforceError
+from zsf_plugin.emulator.grants_of_fields import granted
 from zsf_plugin.emulator.ids import canonical, make_id
 from zsf_plugin.emulator.permissions import Permissions
 from zsf_plugin.emulator.refusals import RefusalScript
@@ -33,6 +34,11 @@ class Org:
         self.refusals = RefusalScript()
         self.permissions: dict[str, Permissions] = {}
         self.acting = ""
+        self.locked: set[str] = set()
+        self.unindexed: set[str] = set()
+        self.clock_ahead_s = 0
+        self.session_minutes = 120
+        self.idle_days = 30
         self.save_size = 1
         self.record_types: dict[str, dict[str, str]] = {}
         self.daily_limit = spec.daily_limit
@@ -65,7 +71,9 @@ class Org:
     def visible(self, object_: ObjectType, name: str) -> Field | None:
         """The field as the acting user has it; None where field-level security hides it (§8)."""
         field = object_.find(name)
-        if field is None or (object_.name, field.name) in self.hidden:
+        if field is not None and (object_.name, field.name) in self.hidden:
+            field = granted(self.rows, self.acting, object_.name, field)
+        if field is None:
             return None
         allowed, whole = self.allowed(), f"{object_.name}.{field.name}"
         if whole in allowed.hidden_fields:
@@ -113,6 +121,8 @@ class Org:
             old = self.rows[object_.name].get(record_id)
             self._undo.append((object_.name, record_id, dict(old) if old is not None else None))
         self.rows[object_.name][record_id] = row
+        if self.conditions.search_lag:
+            self.unindexed.add(record_id)
 
     def new_id(self, object_: ObjectType) -> str:
         """The object's next id."""
@@ -123,7 +133,7 @@ class Org:
     def undo_on_error(self) -> Iterator[None]:
         """Take back every write of the block when it raises."""
         outer, self._undo = self._undo, []
-        counted, hidden = Counter(self.writes), set(self.hidden)
+        counted = Counter(self.writes)
         try:
             yield
         except BaseException:
@@ -132,7 +142,7 @@ class Org:
                     del self.rows[name][record_id]
                 else:
                     self.rows[name][record_id] = old
-            self.writes, self.hidden = counted, hidden
+            self.writes = counted
             self._undo = outer
             raise
         if outer is not None:
@@ -140,9 +150,11 @@ class Org:
         self._undo = outer
 
     def add_field(self, spec: Mapping[str, Json], *, hidden: bool = False) -> None:
-        """Create a custom field; one of `Activity` shows on Task (§8)."""
-        name = "Task" if spec["object"] == "Activity" else str(spec["object"])
-        object_ = self.object_type(name)
+        """Create a custom field; one of `Activity` shows on Task and Event (§8)."""
+        for name in ("Task", "Event") if spec["object"] == "Activity" else (str(spec["object"]),):
+            self._add_field(self.object_type(name), spec, hidden=hidden)
+
+    def _add_field(self, object_: ObjectType, spec: Mapping[str, Json], *, hidden: bool) -> None:
         made = _custom_field(spec)
         object_.fields[made.name] = made
         object_.changed = _http_now()
@@ -185,7 +197,7 @@ class Org:
         for object_name, types in self.spec.record_types.items():
             self._add_record_types(object_name, list(types))
         names: dict[str, str] = {}
-        users = [self.seed("User", user, names) for user in self.spec.users]
+        users = [self.seed("User", _copied(user) if self.spec.is_sandbox else user, names) for user in self.spec.users]
         self.admin_id = users[0]
         self.assignment_owner = self._user_id(self.spec.assignment_rule_owner)
         organization: Row = {
@@ -232,6 +244,12 @@ class Org:
 def stamp() -> str:
     """Now, as Salesforce writes a dateTime (“Values in JSON”)."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def _copied(user: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A user as a sandbox's copy has it: mail to it leads nowhere (§9 trap 27)."""
+    email = str(user.get("Email"))
+    return {**user, "Email": email if email.endswith(".invalid") else f"{email}.invalid"}
 
 
 def _http_now() -> str:

@@ -7,18 +7,18 @@ from zsf_plugin.emulator.evaluate import run
 from zsf_plugin.emulator.org import Org
 
 
-def run_query(org: Org, text: str, *, deleted: bool = False) -> Json:
-    """The first page of a statement's rows."""
+def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
+    """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are smaller."""
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    rows, total = run(org, text, deleted=deleted)
-    if len(rows) <= org.page_size:
-        return {"totalSize": total, "done": True, "records": rows}
-    org.cursors.append(rows)
-    return _page(org, len(org.cursors) - 1, 0)
+    found, total = run(org, text, deleted=deleted)
+    if len(found) <= min(org.page_size, rows):
+        return {"totalSize": total, "done": True, "records": found}
+    org.cursors.append(found)
+    return _page(org, len(org.cursors) - 1, 0, rows)
 
 
-def next_page(org: Org, locator: str) -> Json:
+def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
     """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
     name, _, offset = locator.partition("-")
     number = name.removeprefix("0r85g0000000")
@@ -26,13 +26,13 @@ def next_page(org: Org, locator: str) -> Json:
         org.cursors[int(number)]
     ):
         raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
-    return _page(org, int(number), int(offset))
+    return _page(org, int(number), int(offset), rows)
 
 
-def _page(org: Org, cursor: int, offset: int) -> Json:
-    rows = org.cursors[cursor]
-    page = rows[offset : offset + org.page_size]
+def _page(org: Org, cursor: int, offset: int, most: int) -> Json:
+    rows, most = org.cursors[cursor], min(org.page_size, most)
+    page = rows[offset : offset + most]
     answer: dict[str, Json] = {"totalSize": len(rows), "done": offset + len(page) >= len(rows), "records": page}
     if not answer["done"]:
-        answer["nextRecordsUrl"] = f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + org.page_size}"
+        answer["nextRecordsUrl"] = f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + most}"
     return answer

@@ -5,17 +5,19 @@ Composite calls these same functions for its subrequests (salesforce-api.md §3)
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
-from zsf_plugin.emulator import collections_resource, composite, describe, query, tooling
+from zsf_plugin.emulator import collections_resource, composite, describe, graph, query, replication, search, tooling
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response, shown
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org, Row
 from zsf_plugin.emulator.rows import by_external_id, create, delete, existing, update
 from zsf_plugin.emulator.schema import ObjectType
+from zsf_plugin.emulator.tree import answer_tree
 
 _LONGEST_URI = 16_384
 _RETIRED = 30
@@ -56,9 +58,14 @@ def _served(org: Org, request: Request) -> Response:
             return Response(200, _limits(org))
         case ["query" | "queryAll" as name]:
             org.refusals.meet("query", "", {})
-            return Response(200, query.run_query(org, request.query.get("q", ""), deleted=name == "queryAll"))
+            text = request.query.get("q", "")
+            return Response(200, query.run_query(org, text, deleted=name == "queryAll", rows=_rows_a_page(request)))
         case ["query" | "queryAll", locator]:
-            return Response(200, query.next_page(org, locator))
+            return Response(200, query.next_page(org, locator, rows=_rows_a_page(request)))
+        case ["search"]:
+            return Response(200, search.search(org, request.query.get("q", "")))
+        case ["parameterizedSearch"] if request.method == "POST":
+            return Response(200, search.parameterized(org, request.rows_body()))
         case ["composite", *more]:
             return _composite(org, request, more)
         case ["tooling", *more]:
@@ -66,6 +73,12 @@ def _served(org: Org, request: Request) -> Response:
         case ["sobjects", *more]:
             return _sobjects(org, request, more)
     raise not_found()
+
+
+def _rows_a_page(request: Request) -> int:
+    """What `Sforce-Query-Options: batchSize=500` asks for, between 200 and 2,000; the server may give fewer (§3.12)."""
+    asked = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("sforce-query-options", ""), re.IGNORECASE)
+    return min(max(int(asked[1]), 200), 2000) if asked else 2000
 
 
 def _limits(org: Org) -> Json:
@@ -79,6 +92,10 @@ def _composite(org: Org, request: Request, rest: list[str]) -> Response:
     match rest:
         case []:
             return composite.answer_composite(org, request, answer)
+        case ["graph"] if request.method == "POST":
+            return graph.answer_graph(org, request, answer)
+        case ["tree", name] if request.method == "POST":
+            return answer_tree(org, request, org.object_type(name))
         case ["batch"]:
             return composite.answer_batch(org, request, answer)
         case ["sobjects", *more]:
@@ -94,6 +111,10 @@ def _sobjects(org: Org, request: Request, rest: list[str]) -> Response:
             return _object_resource(org, request, org.object_type(name))
         case [name, "describe"]:
             return _describe(org, request, org.object_type(name))
+        case [name, "updated"]:
+            return Response(200, replication.updated(org, org.object_type(name), request))
+        case [name, "deleted"]:
+            return Response(200, replication.deleted(org, org.object_type(name), request))
         case [name, record_id] if canonical(record_id):
             return _row(org, request, org.object_type(name), record_id)
         case [name, record_id]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.emulator.conditions import check_places, check_record_type
+from zsf_plugin.emulator.conditions import check_event, check_places, check_record_type
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.grants_of_fields import check_assignment
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org, Row, derive, stamp
 from zsf_plugin.emulator.schema import Field, ObjectType
@@ -49,7 +50,6 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Opt
     org.writes["created"] += 1
     if org.conditions.storage_left is not None:
         org.conditions.storage_left -= 1
-    _grant(org, object_, row)
     return row
 
 
@@ -124,6 +124,8 @@ def _equal(field: Field, held: Json, value: Json) -> bool:
 def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
     """What the org's state and the rehearsal's own refusals say of a write, before its values are looked at."""
     org.conditions.check_write(creating=action == "create")
+    if row.get("Id") in org.locked:
+        raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
     org.refusals.meet(action, object_.name, row, org.save_size)
 
 
@@ -173,6 +175,10 @@ def _check(org: Org, object_: ObjectType, row: Row, changed: Row, options: Optio
     _check_owner(org, object_, changed)
     _check_who(org, object_, row)
     _check_shared(org, changed)
+    _check_lookup_filters(org, object_, changed)
+    check_event(object_.name, row)
+    if own_id is None:
+        check_assignment(org.rows, object_.name, row)
     check_places(org.spec.states, object_.name, row)
     type_name = org.record_types.get(object_.name, {}).get(str(row.get("RecordTypeId")))
     check_record_type(org.spec.record_types, object_.name, type_name, row)
@@ -206,9 +212,19 @@ def _check_shared(org: Org, changed: Row) -> None:
             raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, name)
 
 
+def _check_lookup_filters(org: Org, object_: ObjectType, changed: Row) -> None:
+    """What a lookup may point at, as an admin narrowed it down (§4.2)."""
+    for one in org.spec.lookup_filters:
+        name = str(one["field"])
+        found = org.get(changed.get(name)) if one["object"] == object_.name and changed.get(name) else None
+        if found is not None and found[1].get(str(one["where"])) != one.get("equals"):
+            words = "Value does not exist or does not match filter criteria."
+            raise bad("FIELD_FILTER_VALIDATION_EXCEPTION", words, name)
+
+
 def _check_who(org: Org, object_: ObjectType, row: Row) -> None:
     """A Task on a Lead takes no WhatId, and none goes on a converted Lead (§5.4)."""
-    if object_.name != "Task" or not row.get("WhoId"):
+    if object_.name not in ("Task", "Event") or not row.get("WhoId"):
         return
     who = org.get(row["WhoId"])
     if who is not None and who[0].name == "Lead":
@@ -281,14 +297,6 @@ def _match_list(org: Org, object_: ObjectType, action: str, twins: list[tuple[st
             "matchResults": [match],
         }
     }
-
-
-def _grant(org: Org, object_: ObjectType, row: Row) -> None:
-    """Field permissions make a created field visible; an Activity field is granted on Task (§8)."""
-    if object_.name == "FieldPermissions" and row.get("PermissionsRead"):
-        name = str(row["Field"]).partition(".")[2]
-        target = "Task" if row["SobjectType"] in ("Task", "Activity") else str(row["SobjectType"])
-        org.hidden.discard((target, name))
 
 
 __all__ = ["Options", "by_external_id", "create", "delete", "existing", "label", "update"]

@@ -226,6 +226,17 @@ _TASK = [
     _reference("AccountId", "Account", createable=False, updateable=False),
     _read_only("CompletedDateTime", "datetime"),
 ]
+_EVENT = [
+    _reference("WhoId", "Contact", "Lead"),
+    _reference("WhatId", "Account", "Opportunity", "Campaign"),
+    Field("Subject", "combobox", 255, picklist=("Call", "Email", "Meeting", "Other")),
+    Field("Description", "textarea", 32000, filterable=False),
+    Field("StartDateTime", "datetime"),
+    Field("EndDateTime", "datetime"),
+    Field("DurationInMinutes", "int"),
+    _flag("IsAllDayEvent"),
+    _reference("OwnerId", "User", defaulted=True),
+]
 _USER = [
     _string("Username", 80, required=True),
     Field("Email", "email", 128, required=True),
@@ -269,6 +280,7 @@ _OBJECTS: tuple[tuple[str, str, list[Field], bool], ...] = (
     ("Contact", "003", _CONTACT, True),
     ("Account", "001", _ACCOUNT, True),
     ("Task", "00T", _TASK, True),
+    ("Event", "00U", _EVENT, True),
     ("User", "005", _USER, False),
     ("Organization", "00D", _ORGANIZATION, False),
     ("TaskStatus", "01V", _STATUS, False),

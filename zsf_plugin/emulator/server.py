@@ -196,6 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._authorize(form)
             if name == "token":
                 return Response(200, self._emulator.oauth.token(form, self._emulator.url)), None, None
+            if name == "introspect":
+                return Response(200, self._emulator.oauth.introspect(form.get("token", ""))), None, None
             if name == "revoke":
                 self._emulator.oauth.revoke(form.get("token", ""))
                 return Response(200), None, None

@@ -34,10 +34,11 @@ class OrgSpec:
     """An org's beginning.
 
     `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted, required, hidden};
-    object `Activity` shows on Task. `records`: rows by object; a row's `$id` names it, `"$name"` refers to it.
+    object `Activity` shows on Task and Event. `records`: rows by object; a row's `$id` names it, `"$name"` means it.
     `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field, action}, the action being
     alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}.
     `assignment_rule_owner`: Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
+    `lookup_filters`: {object, field, where, equals}: only rows whose field `where` equals that may be pointed at.
     `states`: with any, state and country picklists are on: {"Sweden": ["Stockholm"]}. `record_types`: {"Lead":
     {"Partner": {"Rating": ["Hot"]}}}, the values a type allows. `person_accounts` adds `IsPersonAccount`.
     """
@@ -52,6 +53,7 @@ class OrgSpec:
     validation_rules: Sequence[Mapping[str, Json]] = ()
     duplicate_rules: Sequence[Mapping[str, Json]] = ()
     assignment_rule_owner: str | None = None
+    lookup_filters: Sequence[Mapping[str, Json]] = ()
     states: Mapping[str, Sequence[str]] = field(default_factory=dict)
     record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     person_accounts: bool = False

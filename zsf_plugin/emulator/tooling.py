@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
@@ -11,10 +12,37 @@ from zsf_plugin.emulator.org import Org
 
 
 def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
-    """Create a CustomField."""
+    """Create a CustomField, or ask for those there are."""
+    if steps == ["query"] and request.method == "GET":
+        return Response(200, _query(org, request.query.get("q", "")))
     if steps == ["sobjects", "CustomField"] and request.method == "POST":
         return _custom_field(org, request)
     raise not_found()
+
+
+_ASKED = re.compile(
+    r"\s*SELECT\s+([\w\s,]+?)\s+FROM\s+CustomField\s+WHERE\s+TableEnumOrId\s*=\s*'(\w+)'"
+    r"(?:\s+AND\s+DeveloperName\s*=\s*'(\w+)')?\s*",
+    re.IGNORECASE,
+)
+
+
+def _query(org: Org, text: str) -> Json:
+    """The custom fields of one object, hidden or not; an Activity's are Task's."""
+    match = _ASKED.fullmatch(text)
+    if match is None:
+        raise bad("MALFORMED_QUERY", "this stand-in's tooling query knows CustomField by TableEnumOrId alone")
+    object_ = org.object_type("Task" if match[2] == "Activity" else match[2])
+    made = [one for one in object_.fields.values() if one.custom]
+    records: list[Json] = []
+    for at, one in enumerate(made, start=1):
+        name = one.name.removesuffix("__c")
+        if match[3] in (None, name):
+            row: dict[str, Json] = {"Id": make_id("00N", at), "DeveloperName": name, "NamespacePrefix": None}
+            row |= {"TableEnumOrId": match[2]}
+            asked = [key.strip() for key in match[1].split(",")]
+            records.append({"attributes": {"type": "CustomField"}, **{key: row.get(key) for key in asked}})
+    return {"size": len(records), "totalSize": len(records), "done": True, "records": records}
 
 
 def _custom_field(org: Org, request: Request) -> Response:

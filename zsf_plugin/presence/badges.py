@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.decision.budget import resting
@@ -62,9 +62,9 @@ class Badges:
         self._rests: dict[str, float] = {}
         self._stopping = threading.Event()
 
-    def answer(self, workspace: str, results: Sequence[object], user: object, deadline_s: float) -> SearchAnswer:
+    def answer(self, workspace: str, results: Iterable[object], user: object, deadline_s: float) -> SearchAnswer:
         """Each result's badge by its id, after at most `deadline_s` seconds. Raises StoreUnavailable."""
-        search = Search(workspace, results, user, self._parts.is_valid)
+        search = Search(workspace, list(results), user, self._parts.is_valid)
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
         with self._lock:
             self._threads.add(thread)
@@ -189,7 +189,8 @@ class Badges:
             crm = self._parts.crm_of(connection)
             facts = crm.facts()
             lookups, fields = asked(plans.values(), facts)
-            world = World(facts).learned(lookups, told(crm.find(lookups, fields, "badges")))
+            records = crm.find(lookups, fields, "badges") if lookups else ()
+            world = World(facts).learned(lookups, told(records))
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
             self._rest_for(connection, error)
             return {}
