@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.bad_input.conftest import USER, Place
+from tests.bad_input.place import USER, Place
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector, Loopback
 from zsf_plugin.emulator import Emulator, OrgSpec
