@@ -6,6 +6,7 @@ locks do is staged by `/_emulator/refusals`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -122,6 +123,48 @@ def two_hundred_and_one(org: Client) -> requests.Response:
     return org.call("POST", "composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, **LEAD}] * 201})
 
 
+def on_a_contact_of(names: str, **values: Any) -> Meet:
+    """A Contact that points, with its AccountId, at something else; `names` is what is made for it to point at."""
+
+    def run(org: Client) -> requests.Response:
+        made = {"Lead": LEAD, "Account": {"Name": "Brightwell Ltd"}}[names]
+        return org.call("POST", "sobjects/Contact", {"LastName": "O", "AccountId": org.create(names, **made), **values})
+
+    return run
+
+
+def task_about_an_account(org: Client) -> requests.Response:
+    account = org.create("Account", Name="Brightwell Ltd")
+    return org.call("POST", "sobjects/Task", {"Subject": "Hi", "WhoId": account})
+
+
+def composite(*subs: tuple[str, str, Any], whole: bool = False) -> Meet:
+    """Subrequests of (method, path, body); what is looked at is the first one's answer."""
+
+    def run(org: Client) -> requests.Response:
+        requested = [
+            {"method": method, "url": f"{DATA}/{path}", "referenceId": f"r{at}", "body": body}
+            for at, (method, path, body) in enumerate(subs)
+        ]
+        return org.composite(*requested, whole=whole)
+
+    return run
+
+
+def collection(*records: Any, whole: bool = False) -> Meet:
+    return lambda org: org.call("POST", "composite/sobjects", {"allOrNone": whole, "records": list(records)})
+
+
+def of(type_: str, **values: Any) -> dict[str, Any]:
+    return {"attributes": {"type": type_}, **values}
+
+
+def span(start: str, end: str) -> Meet:
+    return get(f"sobjects/Lead/updated?start={start}T00:00:00Z&end={end}T00:00:00Z")
+
+
+NARROW = {"object": "Contact", "field": "AccountId", "where": "Industry", "equals": "Energy"}
+TWO_TYPES = {"record_types": {"Lead": {"Partner": {"Rating": ["Hot"]}, "Direct": {"Rating": ["Hot", "Warm"]}}}}
 LOOSE = {**KEY, "name": "Loose__c", "unique": False}
 RULE = {"object": "Lead", "field": "Company", "equals": "Brightwell Ltd", "message": "Ruf erst an"}
 TWINS = {"object": "Lead", "field": "Email", "action": "block"}
@@ -198,6 +241,13 @@ TABLE = [
         "Cannot deserialize instance of",
         create(NumberOfEmployees="many"),
     ),
+    Row(
+        "INVALID_TYPE_ON_FIELD_IN_RECORD",
+        400,
+        "Do Not Call: value not of required type: maybe",
+        create(DoNotCall="maybe"),
+        ("DoNotCall",),
+    ),
     Row("REQUIRED_FIELD_MISSING", 400, "Required fields are missing: [Company]", create(Company=None), ("Company",)),
     Row("STRING_TOO_LONG", 400, "First Name: data value too large", create(FirstName="x" * 41), ("FirstName",)),
     Row("INVALID_EMAIL_ADDRESS", 400, "Email: invalid email address: nope", create(Email="nope"), ("Email",)),
@@ -214,12 +264,69 @@ TABLE = [
         "FIELD_FILTER_VALIDATION_EXCEPTION",
         400,
         "Value does not exist or does not match filter criteria.",
+        on_a_contact_of("Account"),
+        ("AccountId",),
+        {"lookup_filters": [NARROW]},
+    ),
+    Row(
+        "FIELD_INTEGRITY_EXCEPTION", 400, "Name ID: id value of incorrect type: 001", task_about_an_account, ("WhoId",)
+    ),
+    Row("FIELD_INTEGRITY_EXCEPTION", 400, "id value of incorrect type: 00Q", on_a_contact_of("Lead"), ("AccountId",)),
+    Row(
+        "MALFORMED_ID", 400, "id value of incorrect type: xyz", on_a_contact_of("Lead", AccountId="xyz"), ("AccountId",)
+    ),
+    Row("MALFORMED_SEARCH", 400, "unexpected token", get("search?q=LOOK+FOR+x")),
+    Row("MALFORMED_SEARCH", 400, "longer than one character", get("search?q=FIND+%7Bx%7D")),
+    Row(
+        "INVALID_REPLICATION_DATE",
+        400,
+        "startDate cannot be more than 30 days ago",
+        span("2019-01-01", "2019-01-02"),
+    ),
+    Row(
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        400,
+        "Rating: bad value for restricted picklist field: Warm",
+        create(Rating="Warm", RecordTypeId="0125g0000000001AAA"),
+        ("Rating",),
+        TWO_TYPES,
+    ),
+    Row(
+        "INVALID_CROSS_REFERENCE_KEY",
+        400,
+        "Record Type ID: this ID value isn't valid for the user",
+        create(RecordTypeId="0125g0000000003AAA"),
+        ("RecordTypeId",),
+        {"record_types": {"Lead": {"Partner": {}, "Direct": {}}, "Contact": {"Other": {}}}},
+    ),
+    Row(
+        "DELETE_FAILED",
+        400,
+        "could not be completed because it is associated with",
         staged(
-            "FIELD_FILTER_VALIDATION_EXCEPTION",
-            "Value does not exist or does not match filter criteria.",
-            fields=["Region__c"],
+            "DELETE_FAILED",
+            "Your attempt to delete Okafor could not be completed because it is associated with the following cases",
+            on_a_lead("DELETE"),
+            action="delete",
         ),
-        ("Region__c",),
+    ),
+    Row("LIMIT_EXCEEDED", 400, "10 chunks", collection(*[of("Lead", **LEAD), of("Account", Name="A")] * 6)),
+    Row(
+        "MIXED_DML_OPERATION",
+        400,
+        "DML operation on setup object is not permitted",
+        collection(of("Lead", **LEAD), of("PermissionSet", Name="Sync", Label="Sync")),
+    ),
+    Row(
+        "DUPLICATE_VALUE",
+        400,
+        "duplicates value on record with id: 0Pa",
+        lambda org: [
+            org.call("POST", "sobjects/PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": made})
+            for user in [org.tokens["id"].split("/")[-1]]
+            for made in [org.create("PermissionSet", Name="Sync", Label="Sync")]
+            for _ in range(2)
+        ][-1],
     ),
     Row(
         "FIELD_INTEGRITY_EXCEPTION",
@@ -362,9 +469,7 @@ TABLE = [
         "ENTITY_IS_LOCKED",
         400,
         "the entity is locked for editing",
-        staged(
-            "ENTITY_IS_LOCKED", "the entity is locked for editing", on_a_lead("PATCH", {"Title": "x"}), action="update"
-        ),
+        on_a_lead("PATCH", {"Title": "x"}, before=lambda org, id_: org.control("POST", "locks", {"id": id_})),
     ),
     Row(
         "DUPLICATE_VALUE",
@@ -539,3 +644,101 @@ def test_several_existing_matches_of_an_upsert_in_a_collection_are_duplicate_ext
     (result,) = org.call("PATCH", "composite/sobjects/Lead/Loose__c", {"records": [record]}).json()
     assert result["success"] is False
     assert result["errors"][0]["statusCode"] == "DUPLICATE_EXTERNAL_ID"
+
+
+def test_processing_halted_is_what_a_composites_innocents_get(org: Client) -> None:
+    good, bad = ("POST", "sobjects/Lead", LEAD), ("POST", "sobjects/Lead", {"LastName": "x"})
+    entries = composite(good, bad, whole=True)(org).json()["compositeResponse"]
+    assert [(entry["httpStatusCode"], entry["body"][0]["errorCode"]) for entry in entries] == [
+        (400, "PROCESSING_HALTED"),
+        (400, "REQUIRED_FIELD_MISSING"),
+    ]
+    assert entries[0]["body"][0]["message"] == (
+        "The transaction was rolled back since another operation in the same transaction failed."
+    )
+    assert org.control("GET", "records")["Lead"] == []
+
+
+def test_processing_halted_is_what_an_empty_reference_gets(org: Client) -> None:
+    asks = ("GET", "query?q=SELECT+Id+FROM+Lead", None)
+    entries = composite(asks, ("PATCH", "sobjects/Lead/@{r0.records[0].Id}", {"Title": "x"}))(org).json()
+    (error,) = entries["compositeResponse"][1]["body"]
+    assert error["errorCode"] == "PROCESSING_HALTED"
+    words = "Invalid reference specified. No value for r0.records[0].Id found in r0."
+    assert error["message"] == words
+
+
+def test_all_or_none_operation_rolled_back_is_what_a_collections_innocents_get(org: Client) -> None:
+    results = collection(of("Lead", **LEAD), of("Lead", LastName="x"), whole=True)(org).json()
+    codes = [one["errors"][0]["statusCode"] for one in results]
+    assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
+    assert org.control("GET", "records")["Lead"] == []
+
+
+def test_batch_processing_halted_follows_the_first_failure_with_412(org: Client) -> None:
+    failing = {"method": "GET", "url": "v68.0/sobjects/Nothing/describe"}
+    body = {"haltOnError": True, "batchRequests": [failing, failing]}
+    told = org.call("POST", "composite/batch", body).json()
+    assert [one["statusCode"] for one in told["results"]] == [404, 412]
+    assert told["results"][1]["result"][0]["errorCode"] == "BATCH_PROCESSING_HALTED"
+
+
+def test_limit_exceeded_is_one_entry_without_a_name_for_26_subrequests(org: Client) -> None:
+    (entry,) = composite(*[("GET", "limits", None)] * 26)(org).json()["compositeResponse"]
+    assert (entry["httpStatusCode"], entry["referenceId"]) == (400, None)
+    assert entry["body"][0]["errorCode"] == "LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.meet.__qualname__.startswith("create")], ids=lambda r: r.code
+)
+def test_a_collection_keys_the_same_refusal_statuscode(make: Make, row: Row) -> None:
+    org = make(**(row.spec or {}))
+    single = row.meet(org).json()[0]
+    values = org.control("GET", "requests")[-1]["body"]
+    record = {"attributes": {"type": "Lead"}, **json.loads(values)}
+    (result,) = org.call("POST", "composite/sobjects", {"records": [record]}).json()
+    (error,) = result["errors"]
+    assert result["success"] is False
+    assert (error["statusCode"], error["message"]) == (row.code, single["message"])
+    assert error["fields"] == single.get("fields", [])
+
+
+STAGED = [
+    ("UNABLE_TO_LOCK_ROW", 400),
+    ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 400),
+    ("UNKNOWN_EXCEPTION", 500),
+    ("TXN_SECURITY_NO_ACCESS", 403),
+    ("TRANSACTION_HALTED", 400),
+    ("NO_SUCH_CODE_YET", 400),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), STAGED)
+def test_any_code_can_be_staged_for_any_way_of_writing(make: Make, code: str, status: int) -> None:
+    org = make()
+    lead = org.create("Lead", **LEAD)
+    refusal = {"object": "Lead", "code": code, "status": status, "message": "no", "fields": ["Title"], "times": 6}
+    org.control("POST", "refusals", refusal)
+    single = {"errorCode": code, "message": "no", "fields": ["Title"]}
+    collected = {"success": False, "errors": [{"statusCode": code, "message": "no", "fields": ["Title"]}]}
+    for method, path, body in (
+        ("POST", "sobjects/Lead", LEAD),
+        ("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}),
+        ("PATCH", "sobjects/Lead/Key__c/k", LEAD),
+        ("DELETE", f"sobjects/Lead/{lead}", None),
+    ):
+        answer = org.call(method, path, body)
+        assert (answer.status_code, answer.json()) == (status, [single])
+    assert collection(of("Lead", **LEAD))(org).json() == [collected]
+    (entry,) = composite(("POST", "sobjects/Lead", LEAD))(org).json()["compositeResponse"]
+    assert (entry["httpStatusCode"], entry["body"]) == (status, [single])
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
+
+
+def test_the_preconditions_hold_inside_a_composite_too(org: Client) -> None:
+    lead = org.create("Lead", **LEAD)
+    one = {"method": "PATCH", "url": f"{DATA}/sobjects/Lead/{lead}", "body": {"Title": "x"}}
+    old = {"If-Unmodified-Since": "Mon, 23 Nov 2020 10:00:00 GMT"}
+    answer = org.composite({**one, "referenceId": "a", "httpHeaders": old}, {**one, "referenceId": "b"})
+    assert [entry["httpStatusCode"] for entry in answer.json()["compositeResponse"]] == [412, 204]

@@ -5,13 +5,20 @@ One test or more a letter, named by it. The files beside this one go into the de
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.emulator.client import DATA, Client, refused
+from tests.emulator.client import CLIENT_ID, DATA, Client, refused
 from tests.emulator.conftest import ADMIN, GONE, KEY, ROBIN, TASK_KEY, Make
 
 LEAD = {"LastName": "Okafor", "Company": "Brightwell Ltd"}
@@ -28,6 +35,10 @@ def answers(response: requests.Response) -> dict[str, Any]:
     return {one["referenceId"]: one for one in response.json()["compositeResponse"]}
 
 
+def me(org: Client) -> str:
+    return str(org.tokens["id"].rpartition("/")[2])
+
+
 def permit(org: Client, **permissions: Any) -> None:
     org.control("POST", "permissions", {"user": "admin@acme.example", **permissions})
 
@@ -42,6 +53,55 @@ def test_a_fields_and_records_are_hidden_from_one_user_alone(org: Client) -> Non
     assert org.rows("SELECT Email FROM Lead")[0]["Email"] == "ngozi@brightwell.example"
 
 
+def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Client) -> None:
+    made = {"FullName": "Lead.Made__c", "Metadata": {"label": "Made", "type": "Text", "length": 64}}
+    assert org.call("POST", "tooling/sobjects/CustomField", made).status_code == 201
+    held = org.create("PermissionSet", Name="Sync", Label="Sync")
+    permission = {"ParentId": held, "SobjectType": "Lead", "Field": "Lead.Made__c", "PermissionsRead": True}
+    org.create("FieldPermissions", **permission)
+    refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
+    org.create("PermissionSetAssignment", AssigneeId=me(org), PermissionSetId=held)
+    assert org.rows("SELECT Made__c FROM Lead") == []
+    locked = refused(
+        org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}), 400, "INVALID_FIELD_FOR_INSERT_UPDATE"
+    )
+    assert locked["fields"] == ["Made__c"], "read but not edit"
+    org.create("FieldPermissions", **permission, PermissionsEdit=True)
+    assert org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}).status_code == 201
+    org.sign_in("robin@acme.example")
+    refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
+
+
+def test_a_made_fields_are_told_by_the_tooling_query_though_hidden(org: Client) -> None:
+    for name in ("Lead.Made__c", "Activity.Step__c"):
+        metadata = {"label": "Made", "type": "Text", "length": 64}
+        org.call("POST", "tooling/sobjects/CustomField", {"FullName": name, "Metadata": metadata})
+    asked = (
+        "SELECT Id, DeveloperName, NamespacePrefix FROM CustomField WHERE TableEnumOrId = '{}' AND DeveloperName = '{}'"
+    )
+    (row,) = org.rows(asked.format("Lead", "Made"), "tooling/query")
+    assert (row["Id"][:3], row["DeveloperName"], row["NamespacePrefix"]) == ("00N", "Made", None)
+    assert len(org.rows(asked.format("Activity", "Step"), "tooling/query")) == 1
+    assert org.rows(asked.format("Lead", "Step"), "tooling/query") == []
+    refused(org.query("SELECT Id FROM Nothing", "tooling/query"), 400, "MALFORMED_QUERY")
+
+
+def test_a_a_field_of_activity_is_one_of_task_and_of_event(org: Client) -> None:
+    for name in ("Task", "Event"):
+        fields = [field["name"] for field in org.call("GET", f"sobjects/{name}/describe").json()["fields"]]
+        assert "StepKey__c" in fields
+    refused(org.call("POST", "sobjects/Event", {"Subject": "Call"}), 400, "REQUIRED_FIELD_MISSING")
+    start = {"StartDateTime": "2026-11-23T10:00:00Z", "DurationInMinutes": 30}
+    assert org.create("Event", Subject="Call", StepKey__c="s1", **start).startswith("00U")
+
+
+def test_a_a_sandboxs_users_have_addresses_that_lead_nowhere(make: Make) -> None:
+    org = make(is_sandbox=True, records={"Lead": [{**LEAD, "Email": "ngozi@brightwell.example"}]})
+    assert "admin@acme.example.invalid" in [row["Email"] for row in org.rows("SELECT Email FROM User")]
+    assert org.rows("SELECT Email FROM Lead")[0]["Email"] == "ngozi@brightwell.example"
+    assert org.rows("SELECT IsSandbox FROM Organization")[0]["IsSandbox"] is True
+
+
 def test_b_tokens_are_opaque_end_early_and_rotate_at_once(org: Client) -> None:
     first = dict(org.tokens)
     assert "expires_in" not in first
@@ -53,6 +113,77 @@ def test_b_tokens_are_opaque_end_early_and_rotate_at_once(org: Client) -> None:
     replay = org.refresh(first["refresh_token"])
     assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
     assert org.refresh(second["refresh_token"]).status_code == 400, "a replay revokes the whole grant"
+
+
+def test_b_a_session_ends_when_it_was_idle_too_long_and_use_lengthens_it(org: Client) -> None:
+    org.control("POST", "settings", {"session_minutes": 15})
+    for minutes in (10, 20):
+        org.control("POST", "settings", {"clock_ahead_s": minutes * 60})
+        assert org.call("GET", "limits").status_code == 200
+    org.control("POST", "settings", {"clock_ahead_s": 36 * 60})
+    refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
+    assert org.refresh(org.tokens["refresh_token"]).status_code == 200
+
+
+def test_b_a_grant_ends_when_nobody_refreshed_for_thirty_days(org: Client) -> None:
+    org.control("POST", "settings", {"clock_ahead_s": 29 * 86_400})
+    kept = org.refresh(org.tokens["refresh_token"]).json()["refresh_token"]
+    org.control("POST", "settings", {"clock_ahead_s": 58 * 86_400})
+    kept = org.refresh(kept).json()["refresh_token"]
+    org.control("POST", "settings", {"clock_ahead_s": 89 * 86_400})
+    told = org.refresh(kept)
+    assert (told.status_code, told.json()["error_description"]) == (400, "expired access/refresh token")
+
+
+def test_b_a_code_ends_after_fifteen_minutes(org: Client) -> None:
+    code = org.decide()["code"]
+    org.control("POST", "settings", {"clock_ahead_s": 16 * 60})
+    told = org.redeem(code)
+    assert (told.status_code, told.json()["error_description"]) == (400, "expired authorization code")
+
+
+def test_b_introspection_tells_the_living_from_the_dead(org: Client) -> None:
+    told = org.oauth("introspect", {"token": org.tokens["access_token"], "client_id": CLIENT_ID}).json()
+    assert (told["active"], told["username"], told["token_type"]) == (True, "admin@acme.example", "access_token")
+    assert told["exp"] > told["iat"] == told["nbf"]
+    kind = org.oauth("introspect", {"token": org.tokens["refresh_token"]}).json()["token_type"]
+    assert kind == "refresh_token"
+    org.control("POST", "sessions/expire")
+    assert org.oauth("introspect", {"token": org.tokens["access_token"]}).json() == {"active": False}
+
+
+BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+FOR_PRODUCTION = {"aud": "https://login.salesforce.com", "sub": "admin@acme.example", "iss": CLIENT_ID}
+
+
+def assertion(key: rsa.RSAPrivateKey, **changes: Any) -> str:
+    claims = {**FOR_PRODUCTION, "exp": int(time.time()) + 120, **changes}
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in ({"alg": "RS256"}, claims)
+    ]
+    signature = key.sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
+    return ".".join([*parts, base64.urlsafe_b64encode(signature).decode().rstrip("=")])
+
+
+def test_b_an_apps_key_speaks_for_a_user_without_a_refresh_token(org: Client) -> None:
+    key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    org.control("POST", "keys", {"client_id": CLIENT_ID, "public_key": public})
+    told = org.oauth("token", {"grant_type": BEARER, "assertion": assertion(key)})
+    assert told.status_code == 200
+    assert "refresh_token" not in told.json()
+    org.tokens = told.json()
+    assert org.call("GET", "limits").status_code == 200
+    for signed, words in (
+        (assertion(other), "invalid assertion"),
+        (assertion(key, iss="another"), "invalid assertion"),
+        (assertion(key, aud="https://example.org"), "audience is invalid"),
+        (assertion(key, exp=1), "assertion expired"),
+        (assertion(key, sub="nobody@acme.example"), "user hasn't approved this consumer"),
+        ("a.b", "invalid assertion"),
+    ):
+        refusal = org.oauth("token", {"grant_type": BEARER, "assertion": signed})
+        assert (refusal.status_code, refusal.json()) == (400, {"error": "invalid_grant", "error_description": words})
 
 
 def test_b_a_refresh_under_way_elsewhere_is_told_apart_by_its_words(org: Client) -> None:
@@ -117,6 +248,59 @@ def test_d_outer_headers_do_not_reach_subrequests(make: Make) -> None:
     found = answers(org.composite(sub("outer", "POST", "sobjects/Lead", LEAD), inner, Sforce_Auto_Assign="FALSE"))
     owners = [org.row("Lead", found[name]["body"]["id"])["OwnerId"] for name in ("outer", "inner")]
     assert owners[0] != owners[1]
+
+
+def test_d_an_encoded_reference_in_an_address_is_resolved(org: Client) -> None:
+    found = answers(
+        org.composite(
+            sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell Ltd"}),
+            sub("seen", "GET", "query?q=SELECT+Name+FROM+Account+WHERE+Id%3D%27%40%7Bacc.id%7D%27"),
+            sub("row", "GET", "sobjects/Account/@%7Bacc.id%7D"),
+        )
+    )
+    assert found["seen"]["body"]["records"][0]["Name"] == "Brightwell Ltd"
+    assert found["row"]["body"]["Name"] == "Brightwell Ltd"
+
+
+def test_d_a_tree_is_planted_whole_or_not_at_all(org: Client) -> None:
+    def tree(**contact: Any) -> requests.Response:
+        child = {"attributes": {"type": "Contact", "referenceId": "c1"}, "LastName": "Okafor", **contact}
+        record = {"attributes": {"type": "Account", "referenceId": "a1"}, "Name": "Brightwell Ltd"}
+        return org.call("POST", "composite/tree/Account", {"records": [{**record, "Contacts": {"records": [child]}}]})
+
+    failed = tree(Email="nope")
+    error = {
+        "statusCode": "INVALID_EMAIL_ADDRESS",
+        "message": "Email: invalid email address: nope",
+        "fields": ["Email"],
+    }
+    assert (failed.status_code, failed.json()) == (
+        400,
+        {"hasErrors": True, "results": [{"referenceId": "c1", "errors": [error]}]},
+    )
+    assert org.control("GET", "records")["Account"] == []
+    made = tree()
+    assert (made.status_code, made.json()["hasErrors"]) == (201, False)
+    account, contact = (one["id"] for one in made.json()["results"])
+    assert org.row("Contact", contact)["AccountId"] == account
+
+
+def test_d_each_graph_is_whole_and_they_are_independent(org: Client) -> None:
+    def graph(name: str, email: str) -> dict[str, Any]:
+        account = sub("acc", "POST", "sobjects/Account", {"Name": name})
+        contact = sub("con", "POST", "sobjects/Contact", {"LastName": "O", "AccountId": "@{acc.id}", "Email": email})
+        return {"graphId": name, "compositeRequest": [account, contact]}
+
+    body = {"graphs": [graph("good", "n@b.example"), graph("bad", "nope")]}
+    told = org.call("POST", "composite/graph", body)
+    assert told.status_code == 200
+    assert [(one["graphId"], one["isSuccessful"]) for one in told.json()["graphs"]] == [("good", True), ("bad", False)]
+    bad = told.json()["graphs"][1]["graphResponse"]["compositeResponse"]
+    assert [one["body"][0]["errorCode"] for one in bad] == ["PROCESSING_HALTED", "INVALID_EMAIL_ADDRESS"]
+    assert [row["Name"] for row in org.control("GET", "records")["Account"]] == ["good"]
+    asks = {"graphs": [{"graphId": "q", "compositeRequest": [sub("q", "GET", "query?q=SELECT+Id+FROM+Lead")]}]}
+    refused(org.call("POST", "composite/graph", asks), 400, "INVALID_INPUT")
+    refused(org.call("POST", "composite/graph", {"graphs": [graph("x", "")] * 76}), 400, "LIMIT_EXCEEDED")
 
 
 def test_e_a_collection_keeps_order_and_keys_its_errors_statuscode(org: Client) -> None:
@@ -235,6 +419,43 @@ def test_k_pages_are_as_small_as_the_server_likes(make: Make) -> None:
             break
         page = org.call("GET", page["nextRecordsUrl"]).json()
     assert (sizes, page["totalSize"]) == ([2, 2, 1], 5)
+
+
+def test_k_a_batch_size_is_a_hint_that_the_server_may_undercut(make: Make) -> None:
+    org = make(records={"Lead": [LEAD] * 450})
+    sizes = []
+    for options in ("batchSize=200", "batchSize=10", "batchSize=9999"):
+        page = org.call("GET", "query?q=SELECT+Id+FROM+Lead", Sforce_Query_Options=options).json()
+        sizes.append((len(page["records"]), page["done"]))
+    assert sizes == [(200, False), (200, False), (450, True)]
+    org.control("POST", "settings", {"page_size": 150})
+    page = org.call("GET", "query?q=SELECT+Id+FROM+Lead", Sforce_Query_Options="batchSize=200").json()
+    assert (len(page["records"]), page["totalSize"]) == (150, 450)
+
+
+def test_k_a_search_finds_words_and_lags_behind_what_was_written(org: Client) -> None:
+    find = "FIND {ngozi@brightwell.example} IN EMAIL FIELDS RETURNING Lead(Id, Email WHERE IsConverted = false), Contact(Id)"
+    document = {"q": "ngozi@brightwell.example", "in": "EMAIL", "fields": ["Id"], "sobjects": [{"name": "Lead"}]}
+
+    def found() -> list[int]:
+        by_text = org.call("GET", f"search?q={requests.utils.quote(find, safe='')}").json()["searchRecords"]
+        return [len(by_text), len(org.call("POST", "parameterizedSearch", document).json()["searchRecords"])]
+
+    org.control("POST", "settings", {"search_lag": True})
+    org.create("Lead", **LEAD, Email="Ngozi@brightwell.example")
+    assert found() == [0, 0]
+    org.control("POST", "settings", {"search_lag": False})
+    assert found() == [1, 1]
+
+
+def test_k_changes_and_deletions_are_told_to_the_minute(org: Client) -> None:
+    kept, gone = (org.create("Lead", **LEAD) for _ in range(2))
+    org.call("DELETE", f"sobjects/Lead/{gone}")
+    now = datetime.now(UTC)
+    span = f"start={now - timedelta(days=1):%Y-%m-%dT%H:%M:00Z}&end={now + timedelta(minutes=2):%Y-%m-%dT%H:%M:00Z}"
+    assert org.call("GET", f"sobjects/Lead/updated?{span}").json()["ids"] == [kept]
+    (row,) = org.call("GET", f"sobjects/Lead/deleted?{span}").json()["deletedRecords"]
+    assert row["id"] == gone
 
 
 def test_l_the_nth_write_under_a_busy_parent_meets_a_lock_and_the_next_does_not(org: Client) -> None:

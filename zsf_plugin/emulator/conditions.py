@@ -71,6 +71,9 @@ def check_record_type(
     row: Mapping[str, Json],
 ) -> None:
     """A restricted picklist's value may not be one of the record's type (§9 trap 35). `types`: by object, then type."""
+    if row.get("RecordTypeId") is not None and type_name is None:
+        words = "Record Type ID: this ID value isn't valid for the user"
+        raise bad("INVALID_CROSS_REFERENCE_KEY", f"{words}: {row['RecordTypeId']}", "RecordTypeId")
     for name, values in types.get(object_, {}).get(type_name or "", {}).items():
         if row.get(name) is not None and row[name] not in values:
             words = f"{name}: bad value for restricted picklist field: {row[name]}"

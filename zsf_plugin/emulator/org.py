@@ -218,9 +218,13 @@ class Org:
                 self.seed(object_name, row, names)
 
     def _add_record_types(self, object_name: str, names: list[str]) -> None:
-        self.add_field({"object": object_name, "name": "RecordTypeId", "type": "reference", "label": "Record Type"})
-        made = {make_id("012", number + 1): name for number, name in enumerate(names)}
-        self.record_types[object_name] = made
+        reference = Field("RecordTypeId", "reference", 18, label="Record Type", references=("RecordType",))
+        object_ = self.object_type(object_name)
+        object_.fields["RecordTypeId"] = replace(reference, relationship="RecordType")
+        self.record_types[object_.name] = {
+            self.seed("RecordType", {"Name": name, "DeveloperName": name, "SobjectType": object_.name}): name
+            for name in names
+        }
 
     def _user_id(self, owner: str | None) -> str | None:
         """The id of a user named by id or by username. Raises ValueError for an unknown one."""

@@ -270,6 +270,7 @@ _FIELD_PERMISSIONS = [
     _flag("PermissionsRead"),
     _flag("PermissionsEdit"),
 ]
+_RECORD_TYPE = [_string("Name", 80), _string("DeveloperName", 80), _string("SobjectType", 40)]
 _ASSIGNMENT = [
     _reference("AssigneeId", "User", required=True),
     _reference("PermissionSetId", "PermissionSet", required=True),
@@ -285,6 +286,7 @@ _OBJECTS: tuple[tuple[str, str, list[Field], bool], ...] = (
     ("Organization", "00D", _ORGANIZATION, False),
     ("TaskStatus", "01V", _STATUS, False),
     ("LeadStatus", "01J", [*_STATUS, Field("IsConverted", "boolean", default=False)], False),
+    ("RecordType", "012", _RECORD_TYPE, False),
     ("PermissionSet", "0PS", _PERMISSION_SET, True),
     ("FieldPermissions", "01k", _FIELD_PERMISSIONS, True),
     ("PermissionSetAssignment", "0Pa", _ASSIGNMENT, True),
