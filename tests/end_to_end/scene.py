@@ -13,16 +13,8 @@ from types import TracebackType
 from typing import Any
 
 from tests.end_to_end.stream import SELLERS
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.cli.scripted_browser import allow
-
-_KEY = {
-    "name": "Zaplify_Id__c",
-    "type": "string",
-    "length": 64,
-    "externalId": True,
-    "unique": True,
-    "caseSensitive": True,
-}
 
 
 class Scene:
@@ -32,7 +24,7 @@ class Scene:
         self.folder, self.mode, self.rule = folder, mode, rule
         self.printed: list[str] = []
         self.place = folder
-        keys = [{"object": name, **_KEY} for name in ("Lead", "Contact", "Account", "Activity")] if external_id else []
+        keys = list(FIELDS) if external_id else []
         users = [{"Username": email, "Email": email, "LastName": email[:7]} for email in SELLERS]
         (folder / "org.json").write_text(json.dumps({"fields": keys, "users": users}))
         self.stand_in = self._start("emulator", "--org", str(folder / "org.json"))

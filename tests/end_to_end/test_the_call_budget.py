@@ -8,24 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring import Application, build
-
-FIELDS = tuple(
-    {
-        "object": name,
-        "name": "Zaplify_Id__c",
-        "type": "string",
-        "length": 64,
-        "externalId": True,
-        "unique": True,
-        "caseSensitive": True,
-    }
-    for name in ("Lead", "Contact", "Account", "Activity")
-)
 
 
 class Desk:

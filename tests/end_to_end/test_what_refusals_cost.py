@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_the_call_budget import FIELDS, Desk
+from tests.end_to_end.test_the_call_budget import Desk
+from tests.fakes.id_fields import FIELDS
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
 from zsf_plugin.emulator import Emulator, OrgSpec
 

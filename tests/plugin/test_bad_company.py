@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 import pytest
 
+from tests.fakes.id_fields import FIELDS
 from tests.plugin.a_host import call, wait_until_drained
 from zsf_plugin import hookimpl, hookspecs
 from zsf_plugin.cli.scripted_browser import allow
@@ -21,9 +22,6 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring import Application
-
-KEY = {"name": "Zaplify_Id__c", "type": "string", "length": 64, "externalId": True, "unique": True}
-FIELDS = tuple({"object": name, **KEY} for name in ("Lead", "Contact", "Account", "Activity"))
 
 
 class House:

@@ -7,17 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.emulator.client import Client
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
 
-KEY = {
-    "object": "Lead",
-    "name": "Zaplify_Id__c",
-    "type": "string",
-    "length": 64,
-    "externalId": True,
-    "unique": True,
-    "caseSensitive": True,
-}
+KEY = FIELDS[0]
 
 
 @pytest.fixture

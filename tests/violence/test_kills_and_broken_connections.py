@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -24,15 +25,6 @@ from zsf_plugin.wiring import Application, build
 
 PEOPLE = 120
 COMPANIES = 30
-_FIELD = {
-    "name": "Zaplify_Id__c",
-    "type": "string",
-    "length": 64,
-    "externalId": True,
-    "unique": True,
-    "caseSensitive": True,
-}
-FIELDS = tuple({"object": name, **_FIELD} for name in ("Lead", "Contact", "Account", "Activity"))
 
 
 class Scene:
