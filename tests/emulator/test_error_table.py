@@ -435,12 +435,7 @@ TABLE = [
         "INSUFFICIENT_ACCESS_OR_READONLY",
         400,
         "insufficient access rights on object id",
-        staged(
-            "INSUFFICIENT_ACCESS_OR_READONLY",
-            "insufficient access rights on object id",
-            on_a_lead("PATCH", {"Title": "x"}),
-            action="update",
-        ),
+        on_a_lead("PATCH", {"Title": "x"}, before=lambda org, id_: permission(read_only_records=[id_])(org)),
     ),
     Row(
         "INSUFFICIENT_ACCESS",
@@ -602,6 +597,8 @@ def test_a_row_that_changed_meanwhile_is_412_where_the_request_says_since_when(o
 
 def test_an_etag_is_minded_on_accounts_alone(org: Client) -> None:
     lead, account = org.create("Lead", **LEAD), org.create("Account", Name="Acme")
+    etag = org.call("GET", f"sobjects/Account/{account}").headers["ETag"]
+    assert org.call("PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match=etag).status_code == 204
     assert org.call("PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match='"another"').status_code == 412
     assert org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Match='"another"').status_code == 204
 
@@ -742,3 +739,20 @@ def test_the_preconditions_hold_inside_a_composite_too(org: Client) -> None:
     old = {"If-Unmodified-Since": "Mon, 23 Nov 2020 10:00:00 GMT"}
     answer = org.composite({**one, "referenceId": "a", "httpHeaders": old}, {**one, "referenceId": "b"})
     assert [entry["httpStatusCode"] for entry in answer.json()["compositeResponse"]] == [412, 204]
+
+
+def test_a_date_that_is_none_is_refused_and_a_deleted_row_keeps_its_code_in_a_collection(org: Client) -> None:
+    lead = org.create("Lead", **LEAD)
+    answer = org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since="yesterday")
+    assert answer.status_code == 400
+    org.call("DELETE", f"sobjects/Lead/{lead}")
+    record = {"attributes": {"type": "Lead"}, "id": lead, "Title": "x"}
+    (result,) = org.call("PATCH", "composite/sobjects", {"records": [record]}).json()
+    assert result["errors"] == [{"statusCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]
+
+
+@pytest.mark.parametrize("path", ["composite/tree/Account", "composite/graph"])
+@pytest.mark.parametrize("value", [None, 5, "x", [5], [{}], [{"compositeRequest": [{}]}]])
+def test_a_tree_or_graph_of_another_shape_is_refused(org: Client, path: str, value: Any) -> None:
+    answer = org.call("POST", path, {"records": value, "graphs": value})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) in [(400, "JSON_PARSER_ERROR"), (400, "INVALID_INPUT")]

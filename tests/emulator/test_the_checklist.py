@@ -485,6 +485,19 @@ def test_m_a_session_ends_and_a_day_ends_in_mid_run(org: Client) -> None:
     assert [org.call("GET", "limits").status_code for _ in range(2)] == [200, 403]
 
 
+def test_m_a_503_is_a_page_and_writes_nothing(org: Client) -> None:
+    org.control("POST", "faults", {"kind": "html_503"})
+    answer = org.call("POST", "sobjects/Lead", LEAD)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html;charset=UTF-8")
+    assert org.control("GET", "records")["Lead"] == []
+
+
+def test_m_several_matches_are_300_with_the_addresses_of_the_rows(org: Client) -> None:
+    made = [org.create("Lead", **LEAD, Email="n@b.example") for _ in range(2)]
+    answer = org.call("PATCH", "sobjects/Lead/Email/n@b.example", {"Title": "x"})
+    assert (answer.status_code, answer.json()) == (300, [f"{DATA}/sobjects/Lead/{one}" for one in made])
+
+
 def test_n_ids_have_their_prefix_and_suffix_and_are_taken_in_both_forms(org: Client) -> None:
     lead = org.create("Lead", **LEAD)
     assert (lead[:3], len(lead)) == ("00Q", 18)

@@ -46,6 +46,13 @@ class Request:
         return self.body
 
 
+def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
+    """A list of objects. Raises JSON_PARSER_ERROR."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise bad("JSON_PARSER_ERROR", f"The {name} property must be a list of objects")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """Status, body (None: none at all) and headers."""

@@ -8,7 +8,7 @@ from typing import cast
 
 from zsf_plugin.emulator.composite import Serve, failed, run_subrequests
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.exchange import Request, Response, objects_of
 from zsf_plugin.emulator.org import Org
 
 _MOST_GRAPHS, _MOST_NODES, _MOST_FAILED = 75, 500, 14
@@ -17,10 +17,12 @@ _ROW = re.compile(r"/services/data/v[\d.]+/sobjects/[^/?]+(/[^/?]+){0,2}(\?.*)?"
 
 def answer_graph(org: Org, request: Request, serve: Serve) -> Response:
     """Each graph's own composite response; after 14 failures the rest is halted."""
-    graphs = cast(list[dict[str, Json]], request.rows_body().get("graphs") or [])
-    nodes = [cast(list[dict[str, Json]], graph.get("compositeRequest") or []) for graph in graphs]
+    graphs = objects_of(request.rows_body().get("graphs"), "graphs")
+    nodes = [objects_of(graph.get("compositeRequest"), "compositeRequest") for graph in graphs]
     if len(graphs) > _MOST_GRAPHS or sum(map(len, nodes)) > _MOST_NODES:
         raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 75 graphs or 500 nodes.")
+    if not all("method" in node and "referenceId" in node for graph in nodes for node in graph):
+        raise bad("INVALID_INPUT", "each subrequest needs a method, a url and a referenceId")
     if not all(_ROW.fullmatch(str(node.get("url"))) for graph in nodes for node in graph):
         raise bad("INVALID_INPUT", "A graph takes sobjects resources only.")
     results: list[Json] = []

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, fields, replace
 
 from zsf_plugin.emulator.errors import Json, SalesforceError
 
-_SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared")
+_SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "read_only_records")
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` holds record ids."""
+    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and `read_only_records`, ids."""
 
     api_enabled: bool = True
     app_allowed: bool = True
@@ -25,6 +25,7 @@ class Permissions:
     hidden_fields: frozenset[str] = field(default_factory=frozenset)
     read_only_fields: frozenset[str] = field(default_factory=frozenset)
     unshared: frozenset[str] = field(default_factory=frozenset)
+    read_only_records: frozenset[str] = field(default_factory=frozenset)
 
     def changed(self, document: Mapping[str, Json]) -> Permissions:
         """These with the given ones in their place. Raises ValueError for an unknown one."""

@@ -143,7 +143,9 @@ def _describe(org: Org, request: Request, object_: ObjectType) -> Response:
 
 def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
     if request.method in ("GET", "HEAD"):
-        return Response(200, shown(org, object_, existing(org, object_, record_id), request.query.get("fields")))
+        row = existing(org, object_, record_id)
+        headers = {"ETag": _etag(row)} if object_.name == "Account" else {}
+        return Response(200, shown(org, object_, row, request.query.get("fields")), headers)
     if request.method == "PATCH":
         _check_preconditions(request, object_, existing(org, object_, record_id))
         update(org, object_, record_id, request.rows_body(), request.options, request.user_id)
@@ -157,11 +159,22 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
 def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
     """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
     since = request.headers.get("if-unmodified-since")
-    if since is not None and parsedate_to_datetime(since) < _second(str(row["SystemModstamp"])):
+    if since is not None and _http_moment(since) < _second(str(row["SystemModstamp"])):
         raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the given time")
     match = request.headers.get("if-match")
-    if match is not None and object_.name == "Account" and match != f'"{row["SystemModstamp"]}"':
+    if match is not None and object_.name == "Account" and match != _etag(row):
         raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
+
+
+def _etag(row: Row) -> str:
+    return f'"{row["SystemModstamp"]}"'
+
+
+def _http_moment(text: str) -> datetime:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError as error:
+        raise bad("INVALID_REQUEST_HEADER", f"not an HTTP date: {text}") from error
 
 
 def _second(moment: str) -> datetime:

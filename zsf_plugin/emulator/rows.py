@@ -126,6 +126,8 @@ def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) 
     org.conditions.check_write(creating=action == "create")
     if row.get("Id") in org.locked:
         raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
+    if row.get("Id") in org.allowed().read_only_records:
+        raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
     org.refusals.meet(action, object_.name, row, org.save_size)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.exchange import Request, Response, objects_of
 from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.rows import create
 from zsf_plugin.emulator.schema import ObjectType
@@ -36,10 +35,13 @@ class _Planter:
         """Create these records, then their children under them."""
         if depth > _DEEPEST:
             raise bad("INVALID_INPUT", "The tree is deeper than 5 levels")
-        for record in cast(list[dict[str, Json]], records or []):
+        for record in objects_of(records, "records"):
             if len(self.made) + len(self.failed) >= _MOST:
                 raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MOST} records")
-            name = str(cast(dict[str, str], record.get("attributes") or {}).get("referenceId"))
+            attributes = record.get("attributes")
+            if not isinstance(attributes, dict) or "referenceId" not in attributes:
+                raise bad("INVALID_INPUT", "Each record needs attributes with a type and a referenceId")
+            name = str(attributes["referenceId"])
             values = {key: value for key, value in record.items() if key != "attributes"}
             nested = {key: values.pop(key) for key in list(values) if (object_.name, key) in _CHILDREN}
             try:
@@ -52,7 +54,7 @@ class _Planter:
 
     def _below(self, object_: ObjectType, parent: Json, nested: Mapping[str, Json], depth: int) -> None:
         for key, value in nested.items():
-            records = cast(dict[str, Json], value)["records"]
+            records = value.get("records") if isinstance(value, dict) else None
             child = self._org.object_type(key.removesuffix("s"))
             self.plant(child, records, {_CHILDREN[object_.name, key]: parent}, depth + 1)
 
