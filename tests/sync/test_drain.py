@@ -9,7 +9,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import NotSent, OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
+from zsf_plugin.errors import NotSent, OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable, ZsfError
 from zsf_plugin.model.changes import Write
 from zsf_plugin.ports.store import Store
 
@@ -145,6 +145,24 @@ def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
 def test_a_lost_answer_is_looked_up_and_never_written_twice(bench: Bench) -> None:
     lost = [True]
     bench.crm.fail_answer = lambda _: OutcomeUnknown("lost") if lost and lost.pop() else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_write_that_arrives_after_the_look_that_missed_it_is_connected_and_not_held(bench: Bench) -> None:
+    lost = [OutcomeUnknown("the connection broke")]
+
+    def late(write: Write) -> ZsfError | None:
+        """The first try is lost; what it wrote appears only when the second is sent."""
+        if lost:
+            return lost.pop()
+        if not bench.crm.rows["Lead"]:
+            bench.crm.add("Lead", **{name: value for name, value in write.values.items() if isinstance(value, str)})
+        return None
+
+    bench.crm.refuse = late
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.drain()
     assert bench.entry(entry).state == "done"

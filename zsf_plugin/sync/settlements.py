@@ -129,7 +129,8 @@ def _refused(error: Rejected, ref: str, base: Settlement, batch: Batch, position
     in_company = len(batch.entries) > 1
     if shared or (in_company and error.code in _SIZE_MATTERS):
         return replace(base, state="pending", alone=True)
-    if entry.attempts == 0 and error.code in LOOK_AGAIN:
+    first_refusal = entry.attempts == 0 or entry.sent_at is not None  # a lost answer spent an attempt, and no refusal
+    if first_refusal and error.code in LOOK_AGAIN:
         return replace(base, state="pending", spend=True)
     cause = causes.held_by(error, _object_of(batch, ref))
     if isinstance(error, DuplicateFound) and error.records:
