@@ -103,7 +103,17 @@ def by_hand(event: Event, rules: Rules) -> Plan:
     digest = _digest(event, rules, targets)
     user: Any = event.payload["user"]
     return Plan(
-        event.kind, event.event_id, "lead", targets, user["email"], "hold", False, rules.hash, digest, event.occurred_at
+        event.kind,
+        event.event_id,
+        "lead",
+        targets,
+        user["email"],
+        "hold",
+        False,
+        False,
+        rules.hash,
+        digest,
+        event.occurred_at,
     )
 
 

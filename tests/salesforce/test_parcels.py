@@ -31,6 +31,20 @@ def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
     assert (sub.method, sub.path, sub.body) == ("PATCH", "/sobjects/Lead/00Q5g00000BvKcMEAV", {"Title": "CTO"})
 
 
+@pytest.mark.parametrize("saved", [True, False])
+def test_an_alerting_duplicate_rule_is_overridden_only_where_asked_for(saved: bool) -> None:
+    write = Write("create", "Lead", "new:1", {"LastName": "X"}, save_alerted=saved)
+    for sub in (*Rows([write]).subs(), *Collections([[write]]).subs()):
+        assert sub.headers.get("Sforce-Duplicate-Rule-Header") == ("allowSave=true" if saved else None)
+
+
+def test_writes_of_different_policies_never_share_a_collection() -> None:
+    first = Write("create", "Lead", "new:1", {"LastName": "X"})
+    other = Write("create", "Lead", "new:2", {"LastName": "X"}, save_alerted=True)
+    (parcel,) = collections([first, other, first])
+    assert [len(chunk) for chunk in parcel.chunks] == [2, 1]
+
+
 @pytest.mark.parametrize(("wanted", "header"), [(False, "FALSE"), (True, "TRUE")])
 def test_assignment_rules_run_only_where_asked_for(wanted: bool, header: str) -> None:
     write = Write("create", "Lead", "new:1", {"LastName": "X"}, assignment_rules=wanted)

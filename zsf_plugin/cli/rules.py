@@ -68,6 +68,7 @@ def _tell_rules(rules: Rules) -> None:
     rows: list[tuple[str, str, str]] = [("mode", rules.mode, rules.origins.get("/mode", ""))]
     rows += [(name, "on" if on else "off", rules.origins.get(f"/switches/{name}", "")) for name, on in switches.items()]
     rows += [("several matches", rules.many, rules.origins.get("/match/many", ""))]
+    rows += [("duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", ""))]
     table(("setting", "value", "set by"), rows)
     for title, tables in (("fields", rules.fields), ("activity", rules.activities)):
         for name, fields in tables.items():

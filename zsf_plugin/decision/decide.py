@@ -36,6 +36,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         owner_email=_first_text(rules.owner, scope),
         many=rules.many,
         assignment_rules=rules.assignment_rules,
+        save_alerted=rules.alerts == "save",
         rules_hash=rules.hash,
         digest=digest,
         moment=event.occurred_at,
@@ -147,7 +148,13 @@ def _is_blank(value: Json) -> bool:
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """Over all that could change what is written; not over the event's own id and time (a purchase repeats), nor over
     which file a value came from."""
-    content: list[object] = [rules.mode, rules.many, rules.assignment_rules, [_shape(t) for t in targets.values()]]
+    content: list[object] = [
+        rules.mode,
+        rules.many,
+        rules.alerts,
+        rules.assignment_rules,
+        [_shape(t) for t in targets.values()],
+    ]
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)

@@ -15,6 +15,7 @@ from zsf_plugin.decision import expressions
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import (
     ANY_CHANNEL,
+    Alerts,
     Compare,
     FieldRule,
     Limits,
@@ -64,6 +65,7 @@ def merge(rules: Sequence[Rule]) -> Rules:
         switches=Switches(**{key: bool(value) for key, value in _section(settings, "switches").items()}),
         match=_match(settings, spelled),
         many=cast(Many, _value(settings, "match", "many", otherwise=_UNSET.many)),
+        alerts=cast(Alerts, _value(settings, "match", "alerts", otherwise=_UNSET.alerts)),
         fields={name: _mapped(table) for name, table in _field_tables(settings, "fields").items()},
         activities={name: _mapped(table) for name, table in _field_tables(settings, "activity").items()},
         owner=_sources(_value(settings, "owner", "from", otherwise=_UNSET.owner)),
@@ -119,7 +121,7 @@ def _section(settings: _Settings, section: str) -> dict[str, Json]:
 
 
 def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
-    lists = {name: keys for name, keys in _section(settings, "match").items() if name != "many"}
+    lists = {name: keys for name, keys in _section(settings, "match").items() if name not in ("many", "alerts")}
     return {name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys)) for name, keys in lists.items()}
 
 

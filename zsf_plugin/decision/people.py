@@ -114,7 +114,9 @@ def _created(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe
         return replace(draft, cause=made.cause)
     ref = f"new:{draft.world.created}"
     content: dict[str, WriteValue] = {**made.values, **references}
-    write = Write("create", describe.name, ref, content, assignment_rules=plan.assignment_rules)
+    write = Write(
+        "create", describe.name, ref, content, assignment_rules=plan.assignment_rules, save_alerted=plan.save_alerted
+    )
     world = replace(draft.world, created=draft.world.created + 1)
     record = Record(describe.name, ref, {**dict.fromkeys(describe.fields), **made.values})
     draft = replace(draft, world=world.with_record(record), writes=(*draft.writes, write), made=draft.made | {ref})
@@ -138,7 +140,7 @@ def _enriched(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescrib
         return replace(draft, cause=causes.person_account(record.object))
     if content:
         before = {name: record.values.get(name) for name in content}
-        write = Write("update", record.object, record.id, content, before)
+        write = Write("update", record.object, record.id, content, before, save_alerted=plan.save_alerted)
         world = draft.world.with_record(replace(record, values={**record.values, **after}))
         draft = replace(draft, world=world, writes=(*draft.writes, write))
         names = ", ".join(sorted(content))

@@ -104,7 +104,8 @@ REFUSALS: Mapping[str, Refusal] = {
     "DUPLICATE_EXTERNAL_ID": Refusal("several records carry the same external ID", "merge them, then retry"),
     "DUPLICATES_DETECTED": Refusal(
         "a duplicate rule of the org refused it: records like it exist, none of them certainly the same",
-        "open the records that `zsf outbox show ID` names: merge or correct them, or let the rule pass this user",
+        "open the records that `zsf outbox show ID` names: merge or correct them; "
+        'or let alerts be saved (alerts = "save" under [match] in a rule)',
     ),
     # the customer's own code and settings
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": Refusal(

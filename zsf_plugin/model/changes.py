@@ -35,6 +35,7 @@ class Write:
     values: Mapping[str, WriteValue]
     before: Mapping[str, Json] = field(default_factory=dict)
     assignment_rules: bool = False
+    save_alerted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Plan:
     owner_email: str | None
     many: Many
     assignment_rules: bool
+    save_alerted: bool  # what an alerting duplicate rule speaks of is written all the same
     rules_hash: str
     digest: str
     moment: str

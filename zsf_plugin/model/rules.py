@@ -14,6 +14,7 @@ Misfit = Literal["leave_out", "hold"]
 TooLong = Literal["shorten", "hold"]
 Compare = Literal["text", "email", "domain", "linkedin", "phone"]
 Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
+Alerts = Literal["hold", "save"]
 Layer = Literal["shipped", "console", "config", "workspace"]
 
 #: The activity table whose fields every channel starts from; a channel's own table overrides it key by key.
@@ -96,6 +97,7 @@ class Rules:
     switches: Switches = Switches()
     match: Mapping[str, tuple[MatchKey, ...]] = field(default_factory=dict)
     many: Many = "hold"
+    alerts: Alerts = "hold"
     fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     activities: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     owner: tuple[str, ...] = ("user.email",)

@@ -44,7 +44,7 @@ def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:
             yield from _parts((*path, position), inner)
     elif isinstance(key, dict):
         yield path, str(key["field"])
-    elif isinstance(key, str) and path != ("match", "many"):
+    elif isinstance(key, str) and path not in (("match", "many"), ("match", "alerts")):
         yield path, key
 
 

@@ -67,7 +67,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """Up to five chunks of writes, each of one object, action and assignment policy, each a collection."""
+    """Up to five chunks of writes, each of one object, action and policies, each a collection."""
 
     chunks: Sequence[Sequence[Write]]
 
@@ -104,9 +104,9 @@ def rows(writes: Sequence[Write]) -> Iterator[Rows]:
 
 def collections(writes: Sequence[Write]) -> Iterator[Collections]:
     """Parcels of collections, five each: a thousand records of one kind fit one."""
-    groups: dict[tuple[str, str, bool], list[Write]] = {}
+    groups: dict[tuple[object, ...], list[Write]] = {}
     for write in writes:
-        groups.setdefault((write.object, write.action, write.assignment_rules), []).append(write)
+        groups.setdefault((write.object, write.action, *_headers(write).items()), []).append(write)
     chunks = [chunk for group in groups.values() for chunk in _chunks(group)]
     for start in range(0, len(chunks), MOST_HEAVY):
         yield Collections(chunks[start : start + MOST_HEAVY])
@@ -170,8 +170,12 @@ def _record(write: Write) -> dict[str, Json]:
 
 
 def _headers(write: Write) -> dict[str, str]:
-    """Absent means TRUE: assignment rules would change owners (§9 trap 1). Outer headers do not reach in here."""
-    return {"Sforce-Auto-Assign": "TRUE" if write.assignment_rules else "FALSE"}
+    """Absent means TRUE: assignment rules would change owners (§9 trap 1). Outer headers do not reach in here.
+
+    An alerting duplicate rule is overridden only where a rule file says so (§7); one that blocks never is.
+    """
+    assign = {"Sforce-Auto-Assign": "TRUE" if write.assignment_rules else "FALSE"}
+    return assign | ({"Sforce-Duplicate-Rule-Header": "allowSave=true"} if write.save_alerted else {})
 
 
 def _chunk_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:

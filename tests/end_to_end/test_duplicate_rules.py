@@ -1,0 +1,70 @@
+"""The org's duplicate rules, alerting and blocking, in both spellings of their result (salesforce-api.md §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bad_input.place import Place
+from zsf_plugin.emulator import Emulator, OrgSpec
+
+PHONE = "+46 8 123 456"
+
+
+@pytest.fixture(params=["duplicateResut", "duplicateResult"])
+def spelling(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["alert", "block"])
+def org(request: pytest.FixtureRequest, tmp_path: Path, spelling: str) -> Iterator[Place]:
+    """An org that compares phones; its one Lead has ours, and another address."""
+    rule = {"object": "Lead", "field": "Phone", "action": request.param}
+    other = {"LastName": "Else", "Company": "Else", "Email": "else@else.example", "Phone": PHONE}
+    with Emulator(OrgSpec(duplicate_rules=(rule,), records={"Lead": [other]})) as emulator:
+        place = Place(tmp_path, emulator)
+        place.control("POST", "settings", {"duplicate_key": spelling})
+        place.connect()
+        yield place
+        place.app.close()
+
+
+def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> None:
+    receipt = org.purchase(phone=PHONE)
+    org.drain()
+    cause = org.entry(receipt["entry"]).cause
+    assert cause is not None
+    assert cause.code == "DUPLICATES_DETECTED"
+    assert "records like it exist, none of them certainly the same" in cause.text
+    assert str(org.leads()[0]["Id"]) in str(cause.detail)
+    assert len(org.leads()) == 1
+
+
+def test_where_a_rule_file_says_so_an_alert_is_saved_and_a_block_is_not(org: Place) -> None:
+    org.rule('[match]\nalerts = "save"\n')
+    blocks = org.emulator.org.spec.duplicate_rules[0]["action"] == "block"
+    receipt = org.purchase(phone=PHONE)
+    org.drain()
+    assert org.entry(receipt["entry"]).state == ("held" if blocks else "done")
+    assert len(org.leads()) == (1 if blocks else 2)
+
+
+def test_a_held_one_goes_out_when_the_rule_file_changes(org: Place) -> None:
+    if org.emulator.org.spec.duplicate_rules[0]["action"] == "block":
+        pytest.skip("a block holds, whatever our rules say")
+    receipt = org.purchase(phone=PHONE)
+    org.drain()
+    org.rule('[match]\nalerts = "save"\n')
+    org.drain()
+    assert org.entry(receipt["entry"]).state == "done"
+
+
+def test_the_others_of_a_batch_go_through(org: Place) -> None:
+    receipts = [
+        org.purchase(f"e{n}", id=f"p{n}", email=f"p{n}@x.example", phone=PHONE if n == 3 else None) for n in range(40)
+    ]
+    org.drain()
+    states = [org.entry(receipt["entry"]).state for receipt in receipts]
+    assert states == ["held" if n == 3 else "done" for n in range(40)]
