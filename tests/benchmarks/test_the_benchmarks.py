@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import ROWS, main, table
+from benchmarks.deciding import check
 from benchmarks.harness import Row, paired
+from zsf_plugin.rulebook import Rulebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
 
@@ -20,7 +23,31 @@ def test_the_cheap_rows_run_and_write_their_figures(tmp_path: Path, capsys: pyte
     document = json.loads(file.read_text())
     assert [row["name"] for row in document["rows"]] == ["wake", "idle", "decide", "decide-values"]
     assert all(set(row["ratio"]) == {"median", "low", "high"} for row in document["rows"])
+    keys = {"name", "what", "ours", "other", "ratio", "unit", "bound", "at_least", "rounds", "holds", "flaw"}
+    assert all(set(row) == keys for row in document["rows"])
+    assert set(document["machine"]) == {"cores", "python"}
     assert "| decide |" in capsys.readouterr().out
+
+
+def test_every_figure_of_the_page_has_its_row_and_every_cheap_row_its_figure(tmp_path: Path) -> None:
+    shown = set(re.findall(r"^\| ([a-z][\w-]+) \|", PAGE, re.MULTILINE)) - {"row"}
+    file = tmp_path / "figures.json"
+    main(["--only", "wake", "--only", "deciding", "--only", "calls", "--rounds", "1", "--json", str(file)])
+    measured = {row["name"] for row in json.loads(file.read_text())["rows"]}
+    slow = {"hook", "import", *(f"backlog-{ms}ms-{rate}-a-second" for ms in (0, 50) for rate in (10, 100))}
+    assert shown == measured | slow
+
+
+def test_the_hand_written_plan_is_an_equal_one_whatever_a_prospect_lacks() -> None:
+    check(Rulebook(Path("/nonexistent"), lambda _: {}).rules_for("default", {}))
+
+
+def test_a_row_without_a_bound_holds_and_a_flaw_breaks_any() -> None:
+    free = Row("r", "w", "o", "x", (9.0, 9.0, 9.0), None)
+    flawed = Row("r", "w", "o", "x", (1.0, 1.0, 1.0), 2.0, flaw="it loads requests")
+    assert free.holds
+    assert not flawed.holds
+    assert "**no** it loads requests" in table([flawed])
 
 
 def test_the_two_sides_of_a_pair_take_turns() -> None:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,3 +183,31 @@ assert store.counts("w").pending == 2
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_opens_connections_of_its_own(file: Path) -> None:
     subprocess.run([sys.executable, "-c", _FORK, str(file)], check=True, timeout=60)
+
+
+def test_a_fork_in_the_middle_of_a_threads_work_leaves_a_child_that_can_open_the_store(file: Path) -> None:
+    opened = SqliteStore(file, CIPHER)
+    ended = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            opened.accept(new(f"busy{number}"))
+            SqliteStore(file, CIPHER).close()  # opening takes SQLite's own locks
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(30):
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            mine = SqliteStore(file, CIPHER)
+            kept = mine.accept(new(f"child{number}")).duplicate is False
+            os._exit(0 if kept else 1)
+        assert os.waitpid(child, 0)[1] == 0
+    ended.set()
+    for thread in threads:
+        thread.join()
+    opened.close()

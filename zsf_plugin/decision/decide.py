@@ -142,7 +142,9 @@ def _first_text(sources: tuple[str, ...], scope: JsonObject) -> str | None:
 
 
 def _is_blank(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or value in ([], {})
 
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:

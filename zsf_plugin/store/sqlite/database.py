@@ -23,6 +23,7 @@ from typing import TypeAlias
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
+from zsf_plugin.store.sqlite.forking import inside
 
 #: Kept in the file's `user_version`; schema.sql makes this one.
 SCHEMA_VERSION = 1
@@ -111,7 +112,7 @@ class Database:
     def rest(self) -> None:
         """Let go of the connections at rest, between two writes; they open again when they are needed."""
         pool = self._own_pool()
-        with pool.turn:
+        with pool.turn, inside():
             while pool.idle:
                 pool.idle.pop().close()
 
@@ -124,6 +125,11 @@ class Database:
 
     @contextmanager
     def _lent(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
+        with inside(), self._borrowed(pool) as connection:
+            yield connection
+
+    @contextmanager
+    def _borrowed(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
         connection: sqlite3.Connection | None = None
         try:
             connection = self._take(pool)
