@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
-from zsf_plugin.store.sqlite.forking import inside
+from zsf_plugin.store.sqlite.forking import before_fork, inside
 
 #: Kept in the file's `user_version`; schema.sql makes this one.
 SCHEMA_VERSION = 1
@@ -111,9 +111,14 @@ class Database:
 
     def rest(self) -> None:
         """Let go of the connections at rest, between two writes; they open again when they are needed."""
+        with self._own_pool().turn, inside():
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Close what is at rest; for callers who know that nobody is inside, or are themselves."""
         pool = self._own_pool()
-        with pool.turn, inside():
-            while pool.idle:
+        with suppress(IndexError):
+            while True:
                 pool.idle.pop().close()
 
     def _own_pool(self) -> _Pool:
@@ -236,9 +241,10 @@ _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
 def _rest_before_fork() -> None:
+    """A connection at rest that crossed a fork would have the child share the log's index with a parent whose locks it
+    does not hold. Runs behind the closed door, so no turn is taken: its holder may be waiting outside."""
     for database in list(_open_databases):
-        database.rest()
+        database.let_go()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_rest_before_fork)
+before_fork(_rest_before_fork)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: A thread that waits inside for another process's lock holds a fork up no longer than this.
@@ -25,6 +25,12 @@ class _Door:
 
 
 _door = _Door()
+_before_each_fork: list[Callable[[], None]] = []
+
+
+def before_fork(callback: Callable[[], None]) -> None:
+    """Have `callback` run before each fork, once nobody is inside and nobody can enter."""
+    _before_each_fork.append(callback)
 
 
 @contextmanager
@@ -53,6 +59,8 @@ def _close_the_door() -> None:
         _door.forking = threading.get_ident()
         own = 1 if getattr(_door.mine, "depth", 0) else 0
         _door.condition.wait_for(lambda: _door.inside <= own, timeout=_LONGEST_S)
+    for callback in _before_each_fork:
+        callback()
 
 
 def _open_the_door() -> None:
