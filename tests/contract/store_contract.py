@@ -135,18 +135,50 @@ class StoreContract:
         assert entry.attempts == 1
         assert store.next_due("w") == 500.0
 
-    def test_one_that_wants_to_be_alone_comes_alone(self, store: Store) -> None:
-        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
-        store.settle(fence(store), [Settlement(ids[1], "pending", alone=True)], 200.0)
-        assert [entry.id for entry in store.due("w", "purchase", 9, 0.0)] == ids[:1]
-        store.settle(fence(store), [Settlement(ids[0], "done")], 200.0)
-        assert [entry.id for entry in store.due("w", "purchase", 9, 0.0)] == [ids[1]]
+    def test_nothing_of_a_lane_overtakes_an_older_one_that_waits(self, store: Store) -> None:
+        first, second, other = (store.accept(new(f"e{n}", lane=lane)).entry_id for n, lane in enumerate("aab"))
+        store.settle(fence(store), [Settlement(first, "pending", not_before=500.0)], 200.0)
+        assert [entry.id for entry in store.due("w", "purchase", 9, 499.0)] == [other]
+        assert [entry.id for entry in store.due("w", "purchase", 9, 500.0)] == [first, second, other]
 
-    def test_what_was_begun_is_writing_and_due_again(self, store: Store) -> None:
-        entry_id = store.accept(new()).entry_id
-        store.begin(fence(store), [entry_id], 150.0)
+    def test_what_was_begun_is_writing_and_due_again_before_all_else(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
+        store.begin(fence(store), ids[1:2], 150.0, creating=ids[1:2])
         (entry,) = store.due("w", "purchase", 9, 200.0)
-        assert (entry.state, entry.sent_at) == ("writing", 150.0)
+        assert (entry.id, entry.state, entry.sent_at) == (ids[1], "writing", 150.0)
+
+    def test_only_a_create_is_remembered_with_the_moment_it_was_sent(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
+        store.begin(fence(store), ids, 150.0, creating=ids[:1])
+        store.begin(fence(store), ids, 170.0)
+        assert [entry.sent_at for entry in store.due("w", "purchase", 9, 200.0)] == [150.0, None]
+
+    def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
+        sent = store.accept(new("t1", kind="touchpoint", lane="p9")).entry_id
+        store.begin(fence(store), ids[:1], 150.0)
+        store.settle(fence(store), [Settlement(ids[0], "writing", not_before=700.0)], 200.0)
+        assert store.due("w", "purchase", 9, 699.0) == []
+        assert [entry.id for entry in store.due("w", "touchpoint", 9, 699.0)] == [sent]
+        assert [entry.id for entry in store.due("w", "purchase", 9, 700.0)] == ids[:1]
+        store.settle(fence(store), [Settlement(sent, "done")], 200.0)
+        assert store.next_due("w") == 700.0
+
+    def test_another_workspaces_unclear_purchase_in_the_same_org_is_told(self, store: Store) -> None:
+        for workspace in ("w", "v"):
+            store.save_connection(connection(workspace), Tokens("a", "r"))
+        entry_id = store.accept(new()).entry_id
+        assert store.unclear_elsewhere(ORG, "v") is None
+        store.begin(fence(store), [entry_id], 150.0, creating=[entry_id])
+        assert store.unclear_elsewhere(ORG, "v") == 150.0
+        assert store.unclear_elsewhere(ORG, "w") is None
+        assert store.unclear_elsewhere("another", "v") is None
+
+    def test_a_task_that_stands_for_a_touchpoint_is_told_from_one_that_does_not(self, store: Store) -> None:
+        entry_id = store.accept(new(kind="touchpoint")).entry_id
+        links = (Link("touchpoint", "t1", "Task", "00T1", {}), Link("prospect", "p1", "Lead", "00Q1", {}))
+        store.settle(fence(store), [Settlement(entry_id, "done", links=links)], 200.0)
+        assert store.linked("Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
 
     def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
@@ -374,7 +406,7 @@ class StoreContract:
 
     def test_a_write_of_unknown_outcome_is_due_again_and_keeps_when_it_was_sent(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
-        store.begin(fence(store), [entry_id], 150.0)
+        store.begin(fence(store), [entry_id], 150.0, creating=[entry_id])
         store.settle(fence(store), [Settlement(entry_id, "writing", not_before=700.0)], 200.0)
         assert store.due("w", "purchase", 9, 699.0) == []
         (entry,) = store.due("w", "purchase", 9, 700.0)
@@ -383,11 +415,11 @@ class StoreContract:
     def test_a_release_starts_anew_and_keeps_the_last_reason(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         cause = held("A")
-        store.settle(fence(store), [Settlement(entry_id, "pending", alone=True, spend=True)], 200.0)
+        store.settle(fence(store), [Settlement(entry_id, "pending", spend=True)], 200.0)
         self.settle_held(store, entry_id, cause)
         store.release("w")
         entry = self.entry(store, entry_id)
-        assert (entry.attempts, entry.alone, entry.not_before, entry.cause) == (0, False, 0.0, None)
+        assert (entry.attempts, entry.not_before, entry.cause) == (0, 0.0, None)
         assert entry.reason == cause.text
 
     def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(self, store: Store) -> None:

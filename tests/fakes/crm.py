@@ -10,6 +10,7 @@ from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.crm import nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 
@@ -53,7 +54,10 @@ class FakeCrm:
                     found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
         return list(found.values())
 
-    def write(self, writes: Sequence[Write], purpose: str) -> Sequence[Outcome]:
+    def write(
+        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = nothing
+    ) -> Sequence[Outcome]:
+        before_each()
         self.before_write()
         ids: dict[str, str] = {}
         return [self._one(write, ids) for write in writes]
@@ -65,22 +69,22 @@ class FakeCrm:
 
     def _one(self, write: Write, ids: dict[str, str]) -> Outcome:
         missing = [v.ref for v in write.values.values() if isinstance(v, Reference) and v.ref not in ids]
-        if missing:
-            return Outcome(write.ref, error=Halted("a reference has no value"))
+        if missing or (write.action == "update" and ids.get(write.ref, write.ref).startswith("new:")):
+            return Outcome(write.token, error=Halted("a reference has no value"))
         values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}
-        error = self.refuse(write) or self._refused(write, values)
+        error = self.refuse(write) or self._refused(write, values, ids.get(write.ref, write.ref))
         if error is not None:
-            return Outcome(write.ref, error=error)
+            return Outcome(write.token, error=error)
         self.written.append(write)
-        record_id = write.ref
+        record_id = ids.get(write.ref, write.ref)
         if write.action == "create":
             record_id = ids[write.ref] = self.add(write.object, **values)
         else:
             self.rows[write.object][record_id].update(values)
         lost = self.fail_answer(write)
-        return Outcome(write.ref, error=lost) if lost is not None else Outcome(write.ref, record_id)
+        return Outcome(write.token, error=lost) if lost is not None else Outcome(write.token, record_id)
 
-    def _refused(self, write: Write, values: Mapping[str, Json]) -> ZsfError | None:
+    def _refused(self, write: Write, values: Mapping[str, Json], record_id: str) -> ZsfError | None:
         describe = self.org.describes[write.object]
         unknown = sorted(set(values) - set(describe.fields))
         if unknown:
@@ -90,7 +94,7 @@ class FakeCrm:
             return Rejected("REQUIRED_FIELD_MISSING", "Required fields are missing", tuple(empty))
         key = values.get("Zaplify_Id__c")
         twin = next((i for i, r in self.rows[write.object].items() if key and r.get("Zaplify_Id__c") == key), None)
-        if twin is not None and twin != write.ref:
+        if twin is not None and twin != record_id:
             return DuplicateFound("DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),))
         return None
 

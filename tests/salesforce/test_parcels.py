@@ -133,4 +133,28 @@ def test_a_collection_refused_as_a_whole_is_given_back_for_another_way() -> None
     chunk = [create("Task", 1, {})]
     refusal = SubAnswer(400, [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], {})
     unpacked = Collections([chunk]).unpacked({"c0": refusal})
-    assert (dict(unpacked.outcomes), list(unpacked.refused)) == ({}, [chunk])
+    assert (dict(unpacked.outcomes), list(unpacked.refused)) == ({}, [Collections([chunk])])
+
+
+def test_a_second_write_of_a_record_made_along_with_it_is_left_to_salesforce() -> None:
+    made = create("Lead", 1, {"LastName": "A"})
+    more = Write("update", "Lead", "new:1", {"Title": "CTO"}, name="new:1#1")
+    subs = Rows([made, more]).subs()
+    assert [(sub.method, sub.path) for sub in subs] == [
+        ("POST", "/sobjects/Lead"),
+        ("PATCH", "/sobjects/Lead/@{w0.id}"),
+    ]
+
+
+def test_a_large_collection_is_narrowed_in_five_and_a_small_one_record_by_record() -> None:
+    (five,) = Collections([[create("Task", n, {}) for n in range(200)]]).smaller()
+    assert [len(chunk) for chunk in five.chunks] == [40] * 5  # type: ignore[attr-defined]
+    rows = Collections([five.writes[:40]]).smaller()
+    assert [(type(parcel), len(parcel.writes)) for parcel in rows] == [(Rows, 25), (Rows, 15)]
+
+
+def test_records_that_failed_for_what_so_many_set_off_are_tried_in_smaller_parts() -> None:
+    chunk = [create("Task", n, {}) for n in range(2)]
+    results = [{"success": False, "errors": [{"statusCode": "LIMIT_EXCEEDED", "message": "Too many SOQL queries"}]}] * 2
+    unpacked = Collections([chunk]).unpacked({"c0": SubAnswer(200, results, {})})
+    assert (dict(unpacked.outcomes), [parcel.writes for parcel in unpacked.refused]) == ({}, [chunk])

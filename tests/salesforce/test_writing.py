@@ -11,6 +11,7 @@ from tests.salesforce.support import Desk, connect, create
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import (
     DuplicateFound,
+    Fenced,
     Halted,
     NotSent,
     OutcomeUnknown,
@@ -21,6 +22,8 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.changes import Outcome, Reference, Write
 from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.writing import Writer
 
 
 def account(number: int, **more: Any) -> Write:
@@ -122,20 +125,94 @@ def test_nothing_to_write_costs_nothing(desk: Desk) -> None:
     assert desk.calls() == 0
 
 
-def test_a_collection_refused_as_a_whole_has_its_records_judged_one_by_one(desk: Desk) -> None:
+def test_a_collection_refused_as_a_whole_goes_again_in_smaller_parts(desk: Desk) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of date"}]
     entry = {"referenceId": "c0", "httpStatusCode": 400, "body": refusal, "httpHeaders": {}}
     desk.fault("status", "/composite", status=200, body={"compositeResponse": [entry]})
     outcomes = desk.crm.write([contact(number) for number in range(60)], "purchases")
     assert errors(outcomes) == [None] * 60
-    assert len(desk.requests("/composite")) == 4
+    assert len(desk.requests("/composite")) == 2
 
 
-def test_a_request_refused_as_a_whole_blames_nobody_in_company_and_the_lone_one_alone(desk: Desk) -> None:
+def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_more(desk: Desk) -> None:
+    for above, name in ((1, "LIMIT_EXCEEDED"), (0, "APEX_ERROR")):
+        staged = {"object": "Contact", "code": name, "message": "Too many SOQL queries: 101", "times": 999}
+        desk.control("POST", "refusals", {**staged, "above": above, "where": {"LastName": "Last7"}})
+    outcomes = desk.crm.write([contact(number) for number in range(200)], "purchases")
+    assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
+    assert len(desk.requests("/composite")) <= 4
+
+
+class Picky:
+    """A session whose org refuses each request that holds one bad record, whatever else is in it."""
+
+    def __init__(self, desk: Desk, bad: str) -> None:
+        self.connection, self.bad, self.calls = desk.connection, bad, 0
+
+    def call(self, method: str, path: str, purpose: str, *, body: Any = None, **_: Any) -> Answer:
+        self.calls += 1
+        if self.bad in json.dumps(body):
+            return Answer(400, {}, b'[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]')
+        made = {"httpStatusCode": 201, "httpHeaders": {}, "body": {"id": "0035g00000QxLmRAAV", "success": True}}
+        subs = [{**made, "referenceId": sub["referenceId"]} for sub in body["compositeRequest"]]
+        return Answer(200, {}, json.dumps({"compositeResponse": subs}).encode())
+
+
+@pytest.mark.parametrize("bad", [0, 6, 12])
+def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(desk: Desk, bad: int) -> None:
+    session = Picky(desk, f'"Last{bad}"')
+    writes = [contact(number) for number in range(13)]
+    outcomes = Writer(session).write(writes, "purchases", lambda: None)  # type: ignore[arg-type]
+    assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [bad]
+    assert session.calls <= 1 + 2 * 4
+
+
+def test_an_org_that_refuses_every_request_is_not_asked_for_ever(desk: Desk) -> None:
+    desk.fault("status", "/composite", status=400, body=[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], times=999)
+    kinds = errors(desk.crm.write([contact(number) for number in range(200)], "purchases"))
+    assert Unavailable in kinds or NotSent in kinds
+    assert len(desk.requests("/composite")) <= 26
+
+
+def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(desk: Desk) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
     desk.fault("status", "/composite", status=400, body=refusal, times=2)
-    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Halted, Halted]
-    assert errors(desk.crm.write([contact(1)], "purchases")) == [Rejected]
+    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_records_second_write_comes_after_its_first(desk: Desk, count: int) -> None:
+    writes = [account(number) for number in range(count)]
+    writes += [
+        Write("update", "Account", f"new:{n}", {"Name": f"Renamed {n}"}, name=f"new:{n}#1") for n in range(count)
+    ]
+    desk.calls()
+    outcomes = desk.crm.write(writes, "purchases")
+    assert desk.calls() == (1 if count == 3 else 2)
+    assert errors(outcomes) == [None] * (2 * count)
+    assert sorted(row["Name"] for row in desk.control("GET", "records")["Account"]) == sorted(
+        f"Renamed {n}" for n in range(count)
+    )
+
+
+def test_the_second_write_of_a_record_that_was_refused_is_halted(desk: Desk) -> None:
+    more = Write("update", "Account", "new:1", {"Name": "Fine"}, name="new:1#1")
+    assert errors(desk.crm.write([account(1, Name="x" * 300), more], "purchases")) == [Rejected, Halted]
+
+
+def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_from_being_sent(desk: Desk) -> None:
+    asked: list[int] = []
+
+    def only_once() -> None:
+        asked.append(len(desk.requests("/composite")))
+        if len(asked) == 2:
+            raise Fenced("the lease is another's by now")
+
+    writes = [one for number in range(50) for one in (account(number), contact(number, number))]
+    with pytest.raises(Fenced):
+        desk.crm.write(writes, "purchases", only_once)
+    assert asked == [0, 1]
+    assert len(desk.requests("/composite")) == 1
 
 
 def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_sent_again(desk: Desk) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from tests.fakes.clock import FakeClock
@@ -265,17 +267,19 @@ def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(b
     assert bench.entry(entry).state == "done"
 
 
-def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zsf_plugin.sync import batch
+@pytest.mark.parametrize(("where", "what"), [("batch", "wanted"), ("folding", "reconcile")])
+def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str, what: str
+) -> None:
+    module = import_module(f"zsf_plugin.sync.{where}")
+    sound = getattr(module, what)
 
-    sound = batch.reconcile_all
-
-    def brittle(plans, world):  # type: ignore[no-untyped-def]
-        if any(plan.event_id == "e3" for plan in plans):
+    def brittle(given, *more):  # type: ignore[no-untyped-def]
+        if any(plan.event_id == "e3" for plan in (given if isinstance(given, list) else [given])):
             raise OverflowError("a value nobody foresaw")
-        return sound(plans, world)
+        return sound(given, *more)
 
-    monkeypatch.setattr(batch, "reconcile_all", brittle)
+    monkeypatch.setattr(module, what, brittle)
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(6)))
     bench.drain()
     assert [bench.entry(i).state for i in ids] == ["done"] * 3 + ["held"] + ["done"] * 2

@@ -24,9 +24,6 @@ _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one touchpoint wants written, and the world after it."""
-    target = plan.targets["Task"]
-    if target.link in world.links:
-        return Changes(steps=(Step("unchanged", "logged before; nothing written", "Task"),)), world
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     if person.record is None:

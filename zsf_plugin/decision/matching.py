@@ -7,7 +7,7 @@ Lead; a converted Lead leads to its Contact. Nothing here asks the org; `questio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import external_id_field
@@ -30,13 +30,15 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 class Match:
     """What was found. `record` None: nothing; then `cause` says so where several were and no policy chose.
 
-    `stale` are links whose record is gone; `steps` the reasons, for people to read.
+    `stale` are links whose record is gone; `steps` the reasons, for people to read; `guessed` says that match keys
+    found the record, neither its link nor our id on it.
     """
 
     record: Record | None = None
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
     stale: tuple[LinkKey, ...] = ()
+    guessed: bool = False
 
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
@@ -50,7 +52,7 @@ def match_person(plan: Plan, world: World, company: Record | None) -> Match:
             return Match(linked, (_found(linked, "its link"),))
         stale = (link.key,)
     found = _by_external_id(targets, world) or _by_keys(plan, targets, world, company)
-    return Match(found.record, found.steps, found.cause, stale)
+    return replace(found, stale=stale)
 
 
 def match_company(plan: Plan, world: World) -> Match:
@@ -66,7 +68,7 @@ def match_company(plan: Plan, world: World) -> Match:
             return Match(linked, (_found(linked, "its link"),))
         stale = (link.key,)
     found = _by_external_id({"Account": target}, world) or _by_keys(plan, {"Account": target}, world, None)
-    return Match(found.record, found.steps, found.cause, stale)
+    return replace(found, stale=stale)
 
 
 def key_parts(key: PlannedKey, describe: ObjectDescribe, company: Record | None) -> Parts | None:
@@ -145,7 +147,7 @@ def _under_key(plan: Plan, object_: str, key: PlannedKey, world: World, company:
         return None
     words = " + ".join(part.field for part in key)
     if len(found) == 1:
-        return Match(found[0], (_found(found[0], words),))
+        return Match(found[0], (_found(found[0], words),), guessed=True)
     return _settle_many(plan, object_, found, words, world)
 
 
@@ -160,7 +162,7 @@ def _settle_many(plan: Plan, object_: str, found: Sequence[Record], words: str, 
     if chosen is None:
         return Match(cause=causes.several_match(object_, words, len(found), plan.many))
     step = Step("chosen", f"{len(found)} {object_}s match by {words}; {reason}", object_)
-    return Match(chosen, (_found(chosen, words), step))
+    return Match(chosen, (_found(chosen, words), step), guessed=True)
 
 
 def _choose(plan: Plan, found: Sequence[Record], world: World) -> tuple[Record | None, str]:

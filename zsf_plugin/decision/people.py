@@ -22,15 +22,13 @@ from zsf_plugin.model.world import World
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """Changes as they grow while a plan is followed; `made` are the records this entry itself creates, `account` the
-    id of the company's record."""
+    """Changes as they grow while a plan is followed; `account` is the id of the company's record."""
 
     world: World
     writes: tuple[Write, ...] = ()
     links: tuple[Link, ...] = ()
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
-    made: frozenset[str] = frozenset()
     account: str | None = None
 
 
@@ -55,13 +53,13 @@ def settled_digest(plan: Plan, world: World) -> str:
 
 
 def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
-    used = {value.ref for write in draft.writes for value in write.values.values() if isinstance(value, Reference)}
-    used |= {link.record_id for link in draft.links} | {write.ref for write in draft.writes if write.action == "update"}
+    found = [match.record for match in (company, person) if match.record is not None]
     return Changes(
         writes=draft.writes,
         links=draft.links,
         steps=draft.steps,
-        needs=frozenset(ref for ref in used if ref.startswith("new:")) - draft.made,
+        needs=frozenset(record.id for record in found),
+        guessed=frozenset(match.record.object for match in (company, person) if match.record and match.guessed),
         stale=company.stale + person.stale,
     )
 
@@ -119,7 +117,7 @@ def _created(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe
     )
     world = replace(draft.world, created=draft.world.created + 1)
     record = Record(describe.name, ref, {**dict.fromkeys(describe.fields), **made.values})
-    draft = replace(draft, world=world.with_record(record), writes=(*draft.writes, write), made=draft.made | {ref})
+    draft = replace(draft, world=world.with_record(record), writes=(*draft.writes, write))
     draft = _told(draft, Step("created", f"{describe.name} created", describe.name))
     return _linked(plan, draft, target, record, made.values)
 

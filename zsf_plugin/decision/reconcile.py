@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from zsf_plugin.decision.activity import reconcile_touchpoint
 from zsf_plugin.decision.people import reconcile_purchase, settled_digest
 from zsf_plugin.model.changes import Changes, Step
@@ -22,16 +20,14 @@ def is_unchanged(plan: Plan, world: World) -> bool:
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
     """What the plan wants written, and the world as it will be then."""
     if is_unchanged(plan, world):
-        return Changes(steps=(Step("unchanged", "as it was left before; nothing asked, nothing written"),)), world
+        step = Step("unchanged", "as it was left before; nothing asked, nothing written")
+        return Changes(steps=(step,), needs=_linked(plan, world)), world
     if plan.kind == "purchase":
         return reconcile_purchase(plan, world)
     return reconcile_touchpoint(plan, world)
 
 
-def reconcile_all(plans: Sequence[Plan], world: World) -> tuple[list[Changes], World]:
-    """The fold over a batch, in order."""
-    made = []
-    for plan in plans:
-        changes, world = reconcile(plan, world)
-        made.append(changes)
-    return made, world
+def _linked(plan: Plan, world: World) -> frozenset[str]:
+    """The records that the plan's links name: in this very batch they may still be on their way."""
+    links = (world.links.get(target.link) for target in plan.targets.values())
+    return frozenset(link.record_id for link in links if link is not None)

@@ -24,9 +24,10 @@ WriteValue: TypeAlias = "Json | Reference"
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record to create or update. `ref` is the record's id, or `new:N` for a create.
+    """One record to create or update. `ref` is the record's id, or `new:N` for one that this batch creates.
 
-    `before` holds what the org had in the written fields (empty for a create): the journal's first half.
+    `before` holds what the org had in the written fields (empty for a create): the journal's first half. `name` tells
+    apart several writes of one record within a batch: they go out one after the other, in order.
     """
 
     action: Literal["create", "update"]
@@ -36,6 +37,12 @@ class Write:
     before: Mapping[str, Json] = field(default_factory=dict)
     assignment_rules: bool = False
     save_alerted: bool = False
+    name: str = ""
+
+    @property
+    def token(self) -> str:
+        """The write's name within its batch: that of its record, where it has no other."""
+        return self.name or self.ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,9 @@ class Step:
 class Changes:
     """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or writes.
 
-    `links` may point at `new:N`; settling puts the real id in. `needs` names the `new:N` records of earlier entries
-    that this one relies on: when one of those fails, this one is tried again alone. `stale` are links whose record
+    `links` may point at `new:N`; settling puts the real id in. `needs` names every record that this entry settled on
+    and does not create itself: when an earlier entry's write to one of them fails, this entry has to be thought over.
+    `guessed` are the objects found by match keys alone, by neither link nor external ID. `stale` are links whose record
     was found gone.
     """
 
@@ -65,13 +73,14 @@ class Changes:
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
     needs: frozenset[str] = frozenset()
+    guessed: frozenset[str] = frozenset()
     stale: tuple[LinkKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one write: `record_id` when it is known to hold, else `error` (Halted, Rejected, OutcomeUnknown,
-    NotSent, Unavailable). `ref` is that of the write."""
+    NotSent, Unavailable). `ref` is the write's token."""
 
     ref: str
     record_id: str | None = None

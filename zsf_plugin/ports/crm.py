@@ -5,7 +5,7 @@ Engines: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from zsf_plugin.model.changes import Outcome, Write
@@ -14,6 +14,10 @@ from zsf_plugin.model.world import Lookup
 
 #: What an API call was made for, in rank: when the allocation runs out, the last rests first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
+
+
+def nothing() -> None:
+    """What is to be done before each request, where nothing is."""
 
 
 class Crm(Protocol):
@@ -38,12 +42,16 @@ class Crm(Protocol):
         """
         ...
 
-    def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
+    def write(
+        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None] = nothing
+    ) -> Sequence[Outcome]:
         """Write in order, Accounts before people before Tasks, in as few calls as the org allows; one outcome each.
 
-        References between the writes are resolved. Never raises for one record: a whole call that fails gives each of
-        its writes the error (OutcomeUnknown where it was sent; NotSent for those that were still to go), and
-        QuotaReached or ReconnectRequired likewise. Nothing is retried that may have happened.
+        References between the writes are resolved, and several writes of one record go one after the other. Never
+        raises for one record: a whole call that fails gives each of its writes the error (OutcomeUnknown where it was
+        sent; NotSent for those that were still to go), and QuotaReached or ReconnectRequired likewise. Nothing is
+        retried that may have happened. `before_each` is called at the last moment before each request that writes;
+        what it raises (Fenced, StoreUnavailable) is raised, and that request is not sent.
         """
         ...
 

@@ -54,9 +54,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in the outbox. `sent_at` is set while the outcome of a write is unknown (state `writing`).
+    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`).
 
-    `attempts` counts tries that spent one (waiting spends none); `alone` asks for a batch of its own.
+    `attempts` counts tries whose outcome was unknown; waiting spends none.
     """
 
     id: str
@@ -70,7 +70,6 @@ class Entry:
     received_at: float
     not_before: float = 0.0
     attempts: int = 0
-    alone: bool = False
     sent_at: float | None = None
     settled_at: float | None = None
     reason: str | None = None
@@ -95,8 +94,8 @@ class JournalLine:
 class Settlement:
     """How one entry ends, or waits again: its new state with links and journal, stored together or not at all.
 
-    `pending` puts it back (`not_before`, `alone`); `spend` counts an attempt. `sent_at` keeps the moment of a write
-    whose outcome is still unknown (state `writing`). `drop_links` are those found stale.
+    `pending` puts it back (`not_before`); `spend` counts an attempt. `sent_at` is the moment of a create whose outcome
+    is still unknown (state `writing`; None keeps what is known). `drop_links` are those found stale.
     """
 
     entry_id: str
@@ -108,7 +107,6 @@ class Settlement:
     drop_links: tuple[LinkKey, ...] = ()
     journal: tuple[JournalLine, ...] = ()
     not_before: float = 0.0
-    alone: bool = False
     spend: bool = False
     sent_at: float | None = None
 
@@ -188,12 +186,16 @@ class Outbox(Protocol):
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """The entries of that kind that a drain may take now, oldest first: pending or writing, `not_before` <= now.
 
-        If the oldest is `alone`, it comes by itself; later `alone` ones end the batch before them.
+        Those in `writing` come first and by themselves, and while one of them has to wait, none of its kind comes:
+        nothing overtakes a write whose outcome is unclear. Nor does an entry come before an older one of its kind and
+        lane that has to wait.
         """
         ...
 
-    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
-        """Mark the entries `writing` since `sent_at`, before anything is sent. Raises Fenced."""
+    def begin(
+        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Collection[str] = ()
+    ) -> None:
+        """Mark the entries `writing`, before anything is sent; those in `creating` since `sent_at`. Raises Fenced."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
@@ -205,7 +207,7 @@ class Outbox(Protocol):
         ...
 
     def next_due(self, workspace: str) -> float | None:
-        """When the next pending or writing entry is due (may lie in the past), or None where none waits."""
+        """When `due` will have something of either kind (may lie in the past), or None where nothing waits."""
         ...
 
     def counts(self, workspace: str) -> Counts:
@@ -253,6 +255,14 @@ class Outbox(Protocol):
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
         """The links of those keys that exist."""
+        ...
+
+    def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
+        """Those of the records of that object that a touchpoint of any workspace is linked to."""
+        ...
+
+    def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
+        """When the last still unclear create of a purchase was sent to that org by another workspace, or None."""
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:

@@ -6,14 +6,14 @@ page; write 1 for 25 records with references between them, or for 1,000 of one k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
@@ -62,12 +62,14 @@ class SalesforceCrm:
         """Records that answer the lookups, and maybe more. Raises as `Crm.find`."""
         return self._finder.find(lookups, select, purpose)
 
-    def write(self, writes: Sequence[Write], purpose: Purpose) -> Sequence[Outcome]:
-        """One outcome for each write, in order. Raises nothing for what Salesforce does.
+    def write(
+        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None] = nothing
+    ) -> Sequence[Outcome]:
+        """One outcome for each write, in order. Raises nothing for what Salesforce does, but what `before_each` does.
 
         A refusal that shows a cached answer to be out of date has it asked for anew, before the second look.
         """
-        outcomes = self._writer.write(writes, purpose)
+        outcomes = self._writer.write(writes, purpose, before_each)
         codes = {outcome.error.code for outcome in outcomes if isinstance(outcome.error, Rejected)}
         if codes & _OF_USERS:
             self._users.forget(self._session.connection().org_id)

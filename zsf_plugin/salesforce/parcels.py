@@ -1,12 +1,12 @@
 """Parcels of writes: what one composite carries, and what its answer says of each write. Pure; sends nothing.
 
 `Rows` are subrequests of their own with references between them (salesforce-api.md §3.6); `Collections` are up to 200
-records a subrequest, whose references were filled in before (§3.7).
+records a subrequest, whose references were filled in before (§3.7). Outcomes are named by the writes' tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,16 +19,23 @@ from zsf_plugin.salesforce.composites import MOST, MOST_HEAVY, Sub, SubAnswer
 from zsf_plugin.salesforce.ids import long_id
 
 _MOST_ROWS = 200
+#: A collection of no more records is not parted again: as rows, each is saved and judged by itself.
+_FEW = 40
+#: Refusals by the customer's own code, which may work for one record and fail for two hundred (§2.3).
+_CROWDED = frozenset(
+    {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "APEX_ERROR", "LIMIT_EXCEEDED"}
+)
 #: Characters of a collection's texts, so that five of them stay below a request's 50 MB however they are encoded.
 _MOST_TEXT = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What an answer said: an outcome a write by its ref, and the collections refused as a whole, record unseen."""
+    """What an answer said: an outcome a write by its token, and the collections to be tried in smaller parts: refused
+    as a whole, no record seen, or failed for what so many records at once set off in the org (§2.3)."""
 
     outcomes: Mapping[str, Outcome]
-    refused: Sequence[Sequence[Write]] = ()
+    refused: Sequence[Parcel] = ()
 
 
 class Parcel(Protocol):
@@ -47,6 +54,10 @@ class Parcel(Protocol):
         """What the subrequests' answers say."""
         ...
 
+    def smaller(self) -> Sequence[Parcel]:
+        """The same writes in smaller parcels, to find the bad ones by; of a parcel with more than one write."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -56,13 +67,18 @@ class Rows:
 
     def subs(self) -> list[Sub]:
         """A subrequest for each write."""
-        names = {write.ref: f"w{number}" for number, write in enumerate(self.writes)}
+        names = {write.token: f"w{number}" for number, write in enumerate(self.writes)}
         return [_row(write, names) for write in self.writes]
 
     def unpacked(self, found: Mapping[str, SubAnswer]) -> Unpacked:
         """Each write has an answer of its own, so none is refused in company."""
         answers = ((write, found[f"w{number}"]) for number, write in enumerate(self.writes))
-        return Unpacked({write.ref: _row_outcome(write, answer) for write, answer in answers})
+        return Unpacked({write.token: _row_outcome(write, answer) for write, answer in answers})
+
+    def smaller(self) -> Sequence[Parcel]:
+        """Two halves; what the second refers to may be made by the first."""
+        middle = (len(self.writes) + 1) // 2
+        return Rows(self.writes[:middle]), Rows(self.writes[middle:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +99,30 @@ class Collections:
     def unpacked(self, found: Mapping[str, SubAnswer]) -> Unpacked:
         """Results by their place in each collection, whose length must agree."""
         outcomes: dict[str, Outcome] = {}
-        refused: list[Sequence[Write]] = []
+        refused: list[Parcel] = []
         for number, chunk in enumerate(self.chunks):
             try:
                 results = found[f"c{number}"].result(writes=True)
             except Rejected:
-                refused.append(chunk)
+                refused.append(Collections([chunk]))
             except ZsfError as error:
                 outcomes |= failed(chunk, error)
             else:
-                outcomes |= _chunk_outcomes(chunk, results)
+                told = _chunk_outcomes(chunk, results)
+                crowded = [write for write in chunk if len(chunk) > 1 and _is_crowded(told[write.token].error)]
+                refused += [Collections([crowded])] if crowded else []
+                outcomes |= {token: one for token, one in told.items() if token not in {w.token for w in crowded}}
         return Unpacked(outcomes, refused)
+
+    def smaller(self) -> Sequence[Parcel]:
+        """Chunk by chunk; a lone chunk in five, still one call, while it is large, and then each record by itself."""
+        if len(self.chunks) > 1:
+            return [Collections([chunk]) for chunk in self.chunks]
+        (chunk,) = self.chunks
+        if len(chunk) <= _FEW:
+            return list(rows(chunk))
+        size = -(-len(chunk) // MOST_HEAVY)
+        return [Collections([chunk[start : start + size] for start in range(0, len(chunk), size)])]
 
 
 def rows(writes: Sequence[Write]) -> Iterator[Rows]:
@@ -114,23 +143,26 @@ def collections(writes: Sequence[Write]) -> Iterator[Collections]:
 
 def failed(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
     """The same error for each of them."""
-    return {write.ref: Outcome(write.ref, error=error) for write in writes}
+    return {write.token: Outcome(write.token, error=error) for write in writes}
 
 
-def filled(write: Write, outcomes: Mapping[str, Outcome]) -> Write | Halted:
-    """The write with the ids of what it refers to put in; Halted where one of those was not written."""
-    values: dict[str, WriteValue] = {}
-    for name, value in write.values.items():
-        known = outcomes.get(value.ref) if isinstance(value, Reference) else None
-        if isinstance(value, Reference) and (known is None or known.record_id is None):
-            return Halted("a record it belongs to was not written")
-        values[name] = value if known is None else known.record_id
-    return replace(write, values=values)
+def filled(write: Write, outcomes: Mapping[str, Outcome], made: Collection[str] = ()) -> Write | Halted:
+    """The write with the ids of what it refers to put in; references to records in `made`, which are created along with
+    it, stay. Halted where a record that it needs was not written."""
+    ids = {ref: outcome.record_id for ref in references(write) if ref not in made and (outcome := outcomes.get(ref))}
+    if any(ids.get(ref) is None for ref in references(write).difference(made)):
+        return Halted("a record it belongs to was not written")
+    values: dict[str, WriteValue] = {
+        name: ids[value.ref] if isinstance(value, Reference) and value.ref in ids else value
+        for name, value in write.values.items()
+    }
+    return replace(write, name=write.token, ref=ids.get(write.ref) or write.ref, values=values)
 
 
 def references(write: Write) -> set[str]:
-    """The refs of the writes this one needs."""
-    return {value.ref for value in write.values.values() if isinstance(value, Reference)}
+    """The refs of the records that this write needs to be created before it."""
+    named = {value.ref for value in write.values.values() if isinstance(value, Reference)}
+    return named | ({write.ref} if write.action == "update" and write.ref.startswith("new:") else set())
 
 
 def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
@@ -147,14 +179,24 @@ def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
         yield chunk
 
 
+def _is_crowded(error: ZsfError | None) -> bool:
+    """Whether a save failed in the customer's own code, which may work for one record and fail for 200 (§2.3)."""
+    return isinstance(error, Rejected) and error.code in _CROWDED
+
+
 def _row(write: Write, names: Mapping[str, str]) -> Sub:
     creates = write.action == "create"
-    path = f"/sobjects/{write.object}" + ("" if creates else f"/{soql.encoded(write.ref)}")
+    path = f"/sobjects/{write.object}" + ("" if creates else f"/{_record_of(write, names)}")
     body: dict[str, Json] = {
         name: f"@{{{names[value.ref]}.id}}" if isinstance(value, Reference) else value
         for name, value in write.values.items()
     }
-    return Sub(names[write.ref], "POST" if creates else "PATCH", path, body, _headers(write))
+    return Sub(names[write.token], "POST" if creates else "PATCH", path, body, _headers(write))
+
+
+def _record_of(write: Write, names: Mapping[str, str]) -> str:
+    """The id in an update's path: one of a record that this composite makes is put in by Salesforce."""
+    return f"@{{{names[write.ref]}.id}}" if write.ref.startswith("new:") else soql.encoded(write.ref)
 
 
 def _collection(name: str, chunk: Sequence[Write]) -> Sub:
@@ -181,7 +223,7 @@ def _headers(write: Write) -> dict[str, str]:
 def _chunk_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:
     if not isinstance(results, list) or len(results) != len(chunk):
         return failed(chunk, OutcomeUnknown("a collection's answer has not one result for each record"))
-    return {write.ref: _record_outcome(write, result) for write, result in zip(chunk, results, strict=True)}
+    return {write.token: _record_outcome(write, result) for write, result in zip(chunk, results, strict=True)}
 
 
 def _record_outcome(write: Write, result: Json) -> Outcome:
@@ -189,22 +231,22 @@ def _record_outcome(write: Write, result: Json) -> Outcome:
     if table.get("success") is True:
         return _written(write, table.get("id"))
     if table.get("success") is not False:
-        return Outcome(write.ref, error=OutcomeUnknown("a result that says neither yes nor no"))
-    return Outcome(write.ref, error=record_error(table.get("errors")))
+        return Outcome(write.token, error=OutcomeUnknown("a result that says neither yes nor no"))
+    return Outcome(write.token, error=record_error(table.get("errors")))
 
 
 def _row_outcome(write: Write, answer: SubAnswer) -> Outcome:
     try:
         body = answer.result(writes=True)
     except ZsfError as error:
-        return Outcome(write.ref, error=error)
+        return Outcome(write.token, error=error)
     return _written(write, body.get("id") if isinstance(body, dict) else None)
 
 
 def _written(write: Write, record_id: Json) -> Outcome:
     if write.action == "update":
-        return Outcome(write.ref, write.ref)
+        return Outcome(write.token, write.ref)
     whole = long_id(record_id) if isinstance(record_id, str) else None
     if whole is None:
-        return Outcome(write.ref, error=OutcomeUnknown("created, and the answer names no id"))
-    return Outcome(write.ref, whole)
+        return Outcome(write.token, error=OutcomeUnknown("created, and the answer names no id"))
+    return Outcome(write.token, whole)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.answers import usage_of
 from zsf_plugin.salesforce.gate import Gate
@@ -35,6 +36,7 @@ class _Call:
     purpose: Purpose
     body: bytes | None
     writes: bool
+    before_sending: Callable[[], None]
 
 
 class Session:
@@ -59,12 +61,22 @@ class Session:
             raise ReconnectRequired(connection.reason or "sign in again with `zsf connect`")
         return connection
 
-    def call(self, method: str, path: str, purpose: Purpose, *, body: Json = None, writes: bool = False) -> Answer:
-        """One API call; `path` follows the version, and any status is an answer.
+    def call(
+        self,
+        method: str,
+        path: str,
+        purpose: Purpose,
+        *,
+        body: Json = None,
+        writes: bool = False,
+        before_sending: Callable[[], None] = nothing,
+    ) -> Answer:
+        """One API call; `path` follows the version, and any status is an answer. `before_sending` is called when all
+        waiting is over; what it raises keeps the call from being made.
 
         Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired.
         """
-        call = _Call(method, path, purpose, _encoded(body), writes)
+        call = _Call(method, path, purpose, _encoded(body), writes, before_sending)
         tokens = self._tokens()
         answer = self._sent(call, tokens)
         if answer.status != 401:
@@ -101,6 +113,7 @@ class Session:
         }
         url = f"{_base(connection)}/services/data/v{connection.api_version}{call.path}"
         self._gate.wait()
+        call.before_sending()
         try:
             answer = self._http.send(call.method, url, headers=headers, body=call.body, writes=call.writes)
         except NotSent:

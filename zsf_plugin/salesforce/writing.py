@@ -1,24 +1,36 @@
 """Writing: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7). What may be done is not repeated.
 
 Up to 25 records go as rows of one composite, with references between them. More go as collections, stage by stage, so
-that one bad Account cannot take two hundred Contacts along. What a parcel holds is `parcels`' to say.
+that one bad Account cannot take two hundred Contacts along. What is refused together, record unseen, is narrowed to the
+bad ones in a few calls more. What a parcel holds is `parcels`' to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from zsf_plugin.errors import Halted, NotSent, QuotaReached, ReconnectRequired, Rejected, Unavailable, ZsfError
+from zsf_plugin.errors import (
+    Fenced,
+    NotSent,
+    QuotaReached,
+    ReconnectRequired,
+    Rejected,
+    StoreUnavailable,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.salesforce import composites
-from zsf_plugin.salesforce.answers import result_of
+from zsf_plugin.salesforce.answers import puzzled, result_of
 from zsf_plugin.salesforce.composites import MOST
-from zsf_plugin.salesforce.parcels import Parcel, Rows, Unpacked, collections, failed, filled, references, rows
+from zsf_plugin.salesforce.parcels import Parcel, Rows, Unpacked, collections, failed, filled, references
 from zsf_plugin.salesforce.session import Session
 
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _LATER_S = 30.0
+#: Narrowing stops after so many calls beyond the first: an org that refuses everything is not asked for ever.
+_MOST_NARROWING = 24
 
 
 class Writer:
@@ -27,65 +39,77 @@ class Writer:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def write(self, writes: Sequence[Write], purpose: Purpose) -> list[Outcome]:
-        """One outcome for each write, in order. Never raises for what Salesforce does."""
+    def write(self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]) -> list[Outcome]:
+        """One outcome for each write, in order. Raises what `before_each` does, and nothing that Salesforce does."""
         ordered = sorted(writes, key=lambda write: _ORDER.get(write.object, 1))
-        delivery = _Delivery(self._session, purpose)
+        delivery = _Delivery(self._session, purpose, before_each)
         if len(ordered) <= MOST:
             delivery.send_rows(ordered)
         else:
             for stage in _stages(ordered):
                 delivery.send_stage(stage)
-        return [delivery.outcomes[write.ref] for write in writes]
+        return [delivery.outcomes[write.token] for write in writes]
 
 
 class _Delivery:
     """One batch on its way: the outcomes so far, and the error that ends it early."""
 
-    def __init__(self, session: Session, purpose: Purpose) -> None:
+    def __init__(self, session: Session, purpose: Purpose, before_each: Callable[[], None]) -> None:
         self._session = session
         self._purpose = purpose
+        self._before_each = before_each
         self._stopped: ZsfError | None = None
+        self._narrowing = 0
         self.outcomes: dict[str, Outcome] = {}
 
     def send_rows(self, writes: Sequence[Write]) -> None:
-        """Rows in one call; what refers to something outside of it is not tried."""
-        known = {write.ref for write in writes}
-        lost = [write for write in writes if not references(write) <= known]
-        self.outcomes |= failed(lost, Halted("a record it belongs to is not written along"))
-        ready = [write for write in writes if references(write) <= known]
-        if ready:
-            self._send(Rows(ready))
+        """Rows in one call, the references between them left to Salesforce."""
+        self._deliver(Rows(self._ready(writes)))
 
     def send_stage(self, stage: Sequence[Write]) -> None:
-        """A stage's collections, its references filled from earlier stages.
+        """A stage's collections, its references filled from earlier stages."""
+        for parcel in list(collections(self._ready(stage))):
+            self._deliver(parcel)
 
-        A collection refused as a whole says nothing of the record it was for, and wrote none: its records go once
-        more as rows, each judged alone. That costs one call for 25 of them.
-        """
+    def _ready(self, writes: Sequence[Write]) -> list[Write]:
+        """Those whose references are filled in by now, or made along with them; the others have their outcome."""
         ready: list[Write] = []
-        for write in stage:
-            whole = filled(write, self.outcomes)
+        made: set[str] = set()
+        for write in writes:
+            whole = filled(write, self.outcomes, made)
             if isinstance(whole, Write):
                 ready.append(whole)
+                made |= {write.ref} if write.action == "create" else set()
             else:
-                self.outcomes[write.ref] = Outcome(write.ref, error=self._not_sent() if self._stopped else whole)
-        refused = [chunk for parcel in collections(ready) for chunk in self._send(parcel)]
-        for parcel in rows([write for chunk in refused for write in chunk]):
-            self._send(parcel)
+                self.outcomes[write.token] = Outcome(write.token, error=self._not_sent() if self._stopped else whole)
+        return ready
 
-    def _send(self, parcel: Parcel) -> Sequence[Sequence[Write]]:
-        """One call; gives back the collections that were refused as a whole. After a call that failed none is made."""
+    def _deliver(self, parcel: Parcel) -> None:
+        """One call; what was refused together goes again in smaller parcels, until each bad record stands alone.
+
+        None of that was written. A bad one among two hundred costs three calls more.
+        """
+        for refused in self._send(parcel) if parcel.writes else ():
+            for smaller in refused.smaller():
+                self._narrowing += 1
+                if self._narrowing > _MOST_NARROWING and self._stopped is None:
+                    self._stopped = puzzled(Rejected("each request is refused as a whole"))
+                self._deliver(Rows(self._ready(smaller.writes)) if isinstance(smaller, Rows) else smaller)
+
+    def _send(self, parcel: Parcel) -> Sequence[Parcel]:
+        """One call; gives back what was refused together. After a call that failed none is made."""
         if self._stopped is not None:
             self.outcomes |= failed(parcel.writes, self._not_sent())
             return ()
         try:
             unpacked = self._answered(parcel)
         except Rejected as error:
-            # About the request, not about a record: alone, a write can be blamed for it.
-            blamed = error if len(parcel.writes) == 1 else Halted("the request was refused as a whole")
-            self.outcomes |= failed(parcel.writes, blamed)
+            if len(parcel.writes) > 1:
+                return (parcel,)  # about the request, not about a record: alone, a write can be blamed for it
+            self.outcomes |= failed(parcel.writes, error)
             return ()
+        except (Fenced, StoreUnavailable):
+            raise
         except ZsfError as error:
             self._stopped = error
             self.outcomes |= failed(parcel.writes, error)
@@ -98,7 +122,9 @@ class _Delivery:
     def _answered(self, parcel: Parcel) -> Unpacked:
         subs = parcel.subs()
         body = composites.request(subs, self._session.connection().api_version)
-        answer = self._session.call("POST", "/composite", self._purpose, body=body, writes=True)
+        answer = self._session.call(
+            "POST", "/composite", self._purpose, body=body, writes=True, before_sending=self._before_each
+        )
         return parcel.unpacked(composites.answers(result_of(answer, writes=True), subs, writes=True))
 
     def _not_sent(self) -> ZsfError:
@@ -110,13 +136,17 @@ class _Delivery:
 
 
 def _stages(writes: Sequence[Write]) -> list[list[Write]]:
-    """Accounts, then people, then Tasks; a stage whose writes need none of another goes along with it."""
+    """Each write as early as its record and those that it refers to allow: Accounts, then who belongs to them, and a
+    record's second write after its first."""
     stages: list[list[Write]] = []
-    present: set[str] = set()
+    made: dict[str, int] = {}
+    last: dict[str, int] = {}
     for write in writes:
-        if not stages or references(write) & present:
-            stages.append([])
-            present = set()
-        stages[-1].append(write)
-        present.add(write.ref)
+        needs = [made[ref] + 1 for ref in references(write) if ref in made]
+        at = max([0, *needs, last.get(write.ref, -1) + 1])
+        stages += [[] for _ in range(at + 1 - len(stages))]
+        stages[at].append(write)
+        last[write.ref] = at
+        if write.action == "create":
+            made[write.ref] = at
     return stages

@@ -1,73 +1,46 @@
-"""One batch: decide, find, reconcile, write, settle. A lone entry is a batch of one; there is no second path."""
+"""One batch: decide, find, fold, write, settle; in rounds, until each entry has ended. A lone entry is a batch of one.
+
+A round ends with what it settled stored. What a refusal changed for others, and what had to wait for kin, goes into the
+next round over the same world; only a refusal that puts our look in doubt costs a fresh one.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.identity import external_id_field
+from zsf_plugin.decision.kinship import Group, kin_groups
 from zsf_plugin.decision.questions import selected, wanted
-from zsf_plugin.decision.reconcile import is_unchanged, reconcile_all
+from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
-from zsf_plugin.model.changes import Changes, Outcome
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.link import Connection, LinkKey
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.clock import Clock
+from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Entry, Fence, Settlement, Store
-from zsf_plugin.sync.settlements import Batch, settle_held, settle_unwritten, settle_written
-from zsf_plugin.sync.writes import Joint, join
+from zsf_plugin.ports.store import Entry, Settlement
+from zsf_plugin.sync.desk import Case, Desk, event_of, plan_of
+from zsf_plugin.sync.folding import Fold, Refusals
+from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
+from zsf_plugin.sync.writes import Written, answered, content_of, in_order
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: A settlement, and the error about the whole org that came with it.
-_Settled = tuple[Settlement, ZsfError | None]
-
-#: Salesforce may finish a request long after its caller gave up: only then is "not there" believed (design §4).
-BELIEVE_NO_AFTER_S = 600.0
 #: Rounds of questions before a batch is reconciled: company, then its people, then what those lead to, then a probe.
-_MOST_ROUNDS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a batch works with: one workspace's org, under a lease."""
-
-    store: Store
-    crm: Crm
-    rules: RuleSource
-    clock: Clock
-    connection: Connection
-    fence: Fence
-
-    def fingerprint(self, facts: OrgFacts) -> Callable[[Cause], str]:
-        """What could make a cause go away, as one short text: the rules, the object's describe, the connection."""
-
-        def of(cause: Cause) -> str:
-            describe = facts.describe(cause.object) if cause.object and cause.code != PERSON_MISSING else None
-            parts = (
-                self.rules.digest(self.connection.workspace),
-                describe.fingerprint if describe is not None else "",
-                repr(self.connection.connected_at),
-            )
-            return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
-
-        return of
+_MOST_QUESTIONS = 6
+#: An entry that goes on without anything having been settled meets something unforeseen: it waits so long.
+_STUCK_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many entries ended done and held, how many held ones a link released; until when a lost answer is unclear."""
+    """How many entries ended done and held, how many held ones a link released; until when a lost answer is unclear;
+    the error about the whole org that ended it early."""
 
     done: int = 0
     held: int = 0
@@ -75,76 +48,40 @@ class BatchResult:
     unclear_until: float | None = None
     stopped_by: ZsfError | None = None
 
+    def plus(self, other: BatchResult) -> BatchResult:
+        """Both together."""
+        return BatchResult(
+            self.done + other.done,
+            self.held + other.held,
+            self.released + other.released,
+            other.unclear_until if other.unclear_until is not None else self.unclear_until,
+            other.stopped_by if other.stopped_by is not None else self.stopped_by,
+        )
+
 
 def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchResult:
-    """Carry a batch through to its settlements. Raises Unavailable, QuotaReached, ReconnectRequired (from looking,
-    nothing was written), Fenced, StoreUnavailable."""
-    facts = desk.crm.facts()
-    planned, broken = _decided(desk, entries)
+    """Carry a batch through to its settlements. Raises Unavailable, QuotaReached, ReconnectRequired (from looking, and
+    then nothing more was written), Fenced, StoreUnavailable."""
+    cases, broken = _decided(desk, entries)
+    batch = _Batch(desk, purpose, cases)
+    batch.keep(broken)
     try:
-        planned, late, changes = _reconciled(desk, facts, planned, purpose)
+        batch.look(cases)
     except ZsfError:
         raise
     except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
-        return _narrowed(desk, entries, purpose, error)
-    settlements = broken + late + _write_and_settle(desk, facts, [entry for entry, _ in planned], changes, purpose)
-    released = desk.store.settle(desk.fence, [s for s, _ in settlements], desk.clock.now())
-    return _result([s for s, _ in settlements], released, next((e for _, e in settlements if e is not None), None))
+        return batch.result.plus(_narrowed(desk, [case.entry for case in cases], purpose, error))
+    batch.run()
+    return batch.result
 
 
-_Planned = list[tuple[Entry, Plan]]
-
-
-def _reconciled(
-    desk: Desk, facts: OrgFacts, planned: _Planned, purpose: Purpose
-) -> tuple[_Planned, list[_Settled], list[Changes]]:
-    """What is to be written, and who must wait. Reads only."""
-    world = _learned(desk, facts, [plan for _, plan in planned], purpose)
-    kept, late = _without_unclear(desk, planned, world)
-    changes, _ = reconcile_all([plan for _, plan in kept], world)
-    return kept, late, changes
-
-
-def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception) -> BatchResult:
-    """Halve a batch that met a defect of ours, before anything was written, until the bad entry is held alone."""
-    if len(entries) == 1:
-        held = _broken(entries[0], error)
-        released = desk.store.settle(desk.fence, [held], desk.clock.now())
-        return _result([held], released, None)
-    middle = len(entries) // 2
-    first = run_batch(desk, entries[:middle], purpose)
-    if first.stopped_by is not None or first.unclear_until is not None:
-        return first
-    second = run_batch(desk, entries[middle:], purpose)
-    return replace(
-        second, done=first.done + second.done, held=first.held + second.held, released=first.released + second.released
-    )
-
-
-def _broken(entry: Entry, error: Exception) -> Settlement:
-    """An entry held for a defect of ours. The log gets the place of it, never a value the error may quote."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno)
-    cause = causes.defect(type(error).__name__)
-    return Settlement(entry.id, "held", cause.text, cause)
-
-
-def event_of(entry: Entry) -> Event:
-    """The entry's event, as it was kept."""
-    return Event(entry.kind, entry.workspace, entry.event_id, entry.occurred_at, entry.payload)
-
-
-def plan_of(rules: RuleSource, event: Event) -> Plan:
-    """The plan of an event under the rules now in force."""
-    return decide(event, rules.rules_for(event.workspace, event.scope))
-
-
-def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose) -> World:
-    """The world once all that these plans need was asked, in as few rounds as they allow."""
+def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named: Sequence[Lookup] = ()) -> World:
+    """The world once all that these plans need was asked, and the `named` records with it, in as few rounds as they
+    allow."""
     asking = [plan for plan in plans if not is_unchanged(plan, world)]
     fields = selected(asking, world.facts)
-    for _ in range(_MOST_ROUNDS):
-        lookups = wanted(asking, world)
+    for _ in range(_MOST_QUESTIONS):
+        lookups = [*wanted(asking, world), *(lookup for lookup in named if lookup not in world.asked)]
         if not lookups:
             break
         world = world.learned(lookups, crm.find(lookups, fields, purpose))
@@ -156,109 +93,195 @@ def link_keys(plan: Plan) -> set[LinkKey]:
     return {target.link for target in plan.targets.values()}
 
 
-def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[tuple[Entry, Plan]], list[_Settled]]:
+@dataclass(slots=True)
+class _Batch:
+    """A batch on its way: the world as it is known by now, and what has come of its entries."""
+
+    desk: Desk
+    purpose: Purpose
+    todo: list[Case]
+    result: BatchResult = BatchResult()
+    world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
+    refusals: Refusals = field(default_factory=dict)
+    kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+
+    def look(self, cases: Sequence[Case]) -> None:
+        """Ask the org, afresh, for all that these entries need."""
+        plans = [case.plan for case in cases]
+        self.kin = dict(zip((case.entry.id for case in cases), kin_groups(plans), strict=True))
+        facts = self.desk.crm.facts()
+        keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
+        fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
+        named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
+        self.world = self._with_claims(learn(self.desk.crm, fresh, plans, self.purpose, named))
+
+    def run(self) -> None:
+        """Rounds until nothing is left to do, or the org has to be left alone: who goes on then waits in the outbox."""
+        while self.todo:
+            self.todo, looking = self._round()
+            if self.result.stopped_by is not None or self.result.unclear_until is not None:
+                return
+            if looking and self.todo and not self._looked_anew():
+                return
+
+    def _looked_anew(self) -> bool:
+        """Ask afresh for those who go on; False where that ended the batch, with the reason in its result."""
+        try:
+            self.look(self.todo)
+        except (Unavailable, QuotaReached, ReconnectRequired) as error:
+            self.result = self.result.plus(BatchResult(stopped_by=error))
+        except ZsfError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
+            entries = [case.entry for case in self.todo]
+            self.result = self.result.plus(_narrowed(self.desk, entries, self.purpose, error))
+        else:
+            return True
+        return False
+
+    def keep(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
+        """Store settlements, all or none, and count what ended."""
+        if not settlements and error is None:
+            return
+        released = self.desk.store.settle(self.desk.fence, settlements, self.desk.clock.now()) if settlements else 0
+        unclear = [s.not_before for s in settlements if s.state == "writing" and (s.spend or s.sent_at is not None)]
+        done, held = (sum(s.state == state for s in settlements) for state in ("done", "held"))
+        self.result = self.result.plus(BatchResult(done, held, released, max(unclear, default=None), error))
+
+    def _round(self) -> tuple[list[Case], bool]:
+        """Fold, write, settle. Who goes on to another round, and whether the org has to be looked at for it."""
+        fold = self._folded()
+        if fold.unclear:
+            self.keep(fold.unclear)
+            return [], False
+        cases, changes = [case for case, _ in fold.sending], [change for _, change in fold.sending]
+        written = self._sent(cases, changes, in_order(changes))
+        sent = Sent(cases, changes, written, self.desk.clock.now(), self.desk.fingerprint(self.world.facts))
+        told = verdicts(sent)
+        self.keep([*fold.settled, *(one.settlement for one in told)], _general(written))
+        looking = any(one.again == "look" for one in told)
+        again = [_next(case, one) for case, one in zip(cases, told, strict=True) if one.again is not None]
+        if again and len(again) == len(cases) and not fold.settled and not looking:
+            again = self._stuck(again)
+        going = self._in_order([*again, *fold.later], told, cases)
+        if going:
+            self._learn_from(written, told, fold.world)
+        return going, looking
+
+    def _folded(self) -> Fold:
+        fingerprint = self.desk.fingerprint(self.world.facts)
+        fold = Fold(self.world, self.kin, self.refusals, self.desk.clock.now(), fingerprint)
+        for case in self.todo:
+            try:
+                fold.take(case)
+            except ZsfError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
+                fold.settled.append(_broken(self.desk, case.entry, error, self.world.facts))
+        return fold
+
+    def _sent(self, cases: Sequence[Case], changes: Sequence[Changes], written: Written) -> Written:
+        """Write it all. Before each request the entries are marked as being written, under the lease."""
+        if not written.writes:
+            return written
+        desk = self.desk
+        ids = [cases[position].entry.id for position in dict.fromkeys(written.givers)]
+        creating = [
+            case.entry.id
+            for case, change in zip(cases, changes, strict=True)
+            if any(write.action == "create" for write in change.writes)
+        ]
+
+        def mark() -> None:
+            desk.store.begin(desk.fence, ids, desk.clock.now(), creating=creating)
+
+        return answered(written, desk.crm.write(written.writes, self.purpose, mark))
+
+    def _learn_from(self, written: Written, told: Sequence[Verdict], folded: World) -> None:
+        """The world as it is by now: what was written is there, what was refused is not."""
+        world, ids = replace(self.world, created=folded.created, claimed=folded.claimed), written.ids
+        for write, outcome in zip(written.writes, written.outcomes, strict=True):
+            if outcome.error is None:
+                id_, values = ids.get(write.ref, write.ref), real(write, ids)
+                known = world.record(write.object, id_)
+                describe = world.facts.describe(write.object)
+                blank = dict.fromkeys(describe.fields if describe is not None else ())
+                world = world.with_record(Record(write.object, id_, {**(known.values if known else blank), **values}))
+        for link in (link for one in told for link in one.settlement.links):
+            world = world.with_link(link)
+        self.world = world
+        self.refusals |= {content_of(one.refused[0], ids): one.refused[1] for one in told if one.refused is not None}
+
+    def _in_order(self, again: Sequence[Case], told: Sequence[Verdict], cases: Sequence[Case]) -> list[Case]:
+        """Those who go on, in their old order; who shares a prospect with one that has to wait, waits behind it."""
+        waiting = {
+            case.entry.lane
+            for case, one in zip(cases, told, strict=True)
+            if one.again is None and one.settlement.state in ("pending", "writing")
+        }
+        going = {case.entry.id: case for case in again if case.entry.lane not in waiting}
+        return [going[case.entry.id] for case in self.todo if case.entry.id in going]
+
+    def _stuck(self, cases: Sequence[Case]) -> list[Case]:
+        """Nothing failed that would explain why these could not go on: they wait, rather than turn for ever."""
+        now = self.desk.clock.now()
+        self.keep([put_back(case.entry, now, now + _STUCK_S) for case in cases])
+        return []
+
+    def _with_claims(self, world: World) -> World:
+        """Tasks that stand for another touchpoint are nobody else's: without our id on them they look alike."""
+        if external_id_field(world.facts.describe("Task")) is not None:
+            return world
+        tasks = [id_ for object_, id_ in world.records if object_ == "Task"]
+        taken = self.desk.store.linked("Task", tasks) if tasks else frozenset()
+        return replace(world, claimed=world.claimed | taken)
+
+
+def _next(case: Case, told: Verdict) -> Case:
+    """The entry as it goes into another round."""
+    return replace(case, looked=case.looked or told.again == "look", candidates=told.candidates or case.candidates)
+
+
+def _by_id(object_: str, id_: str) -> Lookup:
+    return Lookup(object_, (("Id", "text", id_),))
+
+
+def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Settlement]]:
     """A plan each; an entry that breaks the deciding is held by itself, so that it cannot stop the others."""
-    planned: list[tuple[Entry, Plan]] = []
-    broken: list[_Settled] = []
+    cases: list[Case] = []
+    broken: list[Settlement] = []
     for entry in entries:
         try:
-            planned.append((entry, plan_of(desk.rules, event_of(entry))))
+            cases.append(Case(entry, plan_of(desk.rules, event_of(entry))))
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
-            broken.append((_broken(entry, error), None))
-    return planned, broken
+            broken.append(_broken(desk, entry, error, OrgFacts("", False, None)))
+    return cases, broken
 
 
-def _learned(desk: Desk, facts: OrgFacts, plans: Sequence[Plan], purpose: Purpose) -> World:
-    keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
-    links = desk.store.links(desk.connection.workspace, keys)
-    return learn(desk.crm, World(facts, links), plans, purpose)
+def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception) -> BatchResult:
+    """Halve a batch that met a defect of ours while it looked, until the bad entry is held alone."""
+    if len(entries) == 1:
+        alone = _Batch(desk, purpose, [])
+        alone.keep([_broken(desk, entries[0], error, OrgFacts("", False, None))])
+        return alone.result
+    middle = len(entries) // 2
+    first = run_batch(desk, entries[:middle], purpose)
+    if first.stopped_by is not None or first.unclear_until is not None:
+        return first
+    return first.plus(run_batch(desk, entries[middle:], purpose))
 
 
-def _without_unclear(
-    desk: Desk, planned: list[tuple[Entry, Plan]], world: World
-) -> tuple[list[tuple[Entry, Plan]], list[_Settled]]:
-    """Take out entries whose lost write may still arrive, and hold those that nothing identifies.
-
-    With a unique external ID neither is needed: a late arrival and a second try collide instead of doubling.
-    """
-    kept: list[tuple[Entry, Plan]] = []
-    late: list[_Settled] = []
-    for entry, plan in planned:
-        risky = _risky_object(plan, world) if entry.sent_at is not None else None
-        if risky is None or entry.sent_at is None:
-            kept.append((entry, plan))
-        elif desk.clock.now() < entry.sent_at + BELIEVE_NO_AFTER_S:
-            until = entry.sent_at + BELIEVE_NO_AFTER_S
-            late.append((Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until), None))
-        elif risky != "Task" and not plan.targets[risky].keys:
-            held = settle_held(entry, Changes(), causes.outcome_unclear(risky), desk.fingerprint(world.facts))
-            late.append((held, None))
-        else:
-            kept.append((entry, plan))
-    return kept, late
+def _broken(desk: Desk, entry: Entry, error: Exception, facts: OrgFacts) -> Settlement:
+    """An entry held for a defect of ours. The log gets the place of it, never a value the error may quote."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error("entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno)
+    return settle_held(entry, Changes(), causes.defect(type(error).__name__), desk.fingerprint(facts))
 
 
-def _risky_object(plan: Plan, world: World) -> str | None:
-    """The object this plan would create with nothing unique to tell a double by, or None."""
-    changes = reconcile_all([plan], world)[0][0]
-    for write in changes.writes:
-        describe = world.facts.describe(write.object)
-        name = external_id_field(describe)
-        unique = describe is not None and name is not None and describe.fields[name].unique
-        if write.action == "create" and not unique:
-            return write.object
-    return None
-
-
-def _write_and_settle(
-    desk: Desk, facts: OrgFacts, entries: Sequence[Entry], changes: Sequence[Changes], purpose: Purpose
-) -> list[_Settled]:
-    """Settle what needs no write; write the rest in one go, marked as being written before anything is sent."""
-    fingerprint = desk.fingerprint(facts)
-    settled: list[_Settled] = []
-    writing: list[tuple[Entry, Changes]] = []
-    for entry, change in zip(entries, changes, strict=True):
-        if change.cause is not None:
-            settled.append((settle_held(entry, change, change.cause, fingerprint), None))
-        elif change.writes or change.needs:
-            writing.append((entry, change))
-        else:
-            settled.append((settle_unwritten(entry, change), None))
-    if writing:
-        to_write, to_change = zip(*writing, strict=True)
-        settled += _written(desk, to_write, to_change, purpose, fingerprint)
-    return settled
-
-
-def _written(
-    desk: Desk,
-    entries: Sequence[Entry],
-    changes: Sequence[Changes],
-    purpose: Purpose,
-    fingerprint: Callable[[Cause], str],
-) -> list[_Settled]:
-    joint: Joint = join(changes)
-    desk.store.begin(desk.fence, [entry.id for entry in entries], desk.clock.now())
-    outcomes = {outcome.ref: outcome for outcome in desk.crm.write(joint.writes, purpose)}
-    settlements = settle_written(Batch(entries, changes, joint, outcomes, desk.clock.now(), fingerprint))
-    return [(settlement, _general(outcomes)) for settlement in settlements]
-
-
-def _general(outcomes: dict[str, Outcome]) -> ZsfError | None:
+def _general(written: Written) -> ZsfError | None:
     """An error that is about the org, not about a record: the drain has to rest for it."""
-    errors = [outcome.error for outcome in outcomes.values() if not isinstance(outcome.error, RowBusy)]
+    errors = [outcome.error for outcome in written.outcomes if not isinstance(outcome.error, RowBusy)]
     kinds = (ReconnectRequired, QuotaReached, Unavailable)
     return next((error for kind in kinds for error in errors if isinstance(error, kind)), None)
-
-
-def _result(settlements: Sequence[Settlement], released: int, error: ZsfError | None) -> BatchResult:
-    unclear = [s.not_before for s in settlements if s.state == "writing"]
-    return BatchResult(
-        done=sum(s.state == "done" for s in settlements),
-        held=sum(s.state == "held" for s in settlements),
-        released=released,
-        unclear_until=max(unclear, default=None),
-        stopped_by=error,
-    )

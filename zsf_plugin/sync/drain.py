@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -14,11 +15,13 @@ from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm, Purpose
 from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Pause, Store
-from zsf_plugin.sync.batch import BatchResult, Desk, run_batch
+from zsf_plugin.ports.store import Entry, Fence, Pause, Store
+from zsf_plugin.sync.batch import BatchResult, run_batch
+from zsf_plugin.sync.desk import Desk
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
 from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 
 _log = logging.getLogger("zsf_plugin.sync")
 
@@ -28,6 +31,8 @@ BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (("purchase", "purchases", 200)
 _SOON_S = (1.0, 2.0, 4.0)
 #: How often one pass waits for an entry that is due soon: a row that stays locked is the next pass's work.
 _MOST_WAITS = 5
+#: Another workspace of the org has a write whose outcome is unclear: look again after so many seconds.
+_ELSEWHERE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class DrainParts:
     clock: Clock
     crm_of: Callable[[Connection], Crm]
     identity: Identity
+    heart: Callable[[Store, Fence, Clock], AbstractContextManager[object]] = Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _closing(parts, workspace, DrainReport(busy=True))
     desk = Desk(parts.store, parts.crm_of(connection), parts.rules, parts.clock, connection, fence)
     before = _calls(parts.store, connection, parts.clock.now())
-    with Heartbeat(parts.store, fence, parts.clock):
+    with parts.heart(parts.store, fence, parts.clock):
         try:
             report = _Pass(desk, limits).run()
         except Fenced:
@@ -104,6 +110,13 @@ def _calls(store: Store, connection: Connection, now: float) -> int:
     return sum(store.allocation(connection.org_id, now).by_purpose.values())
 
 
+def _fewer(entries: Sequence[Entry], size: int) -> Sequence[Entry]:
+    """Entries whose answer was lost go in ever smaller batches, so that one which always breaks the connection is soon
+    alone with it."""
+    lost = max((entry.attempts for entry in entries if entry.state == "writing"), default=0)
+    return entries[: max(1, size >> 2 * lost)]
+
+
 class _Pass:
     """The loop of one drain: pick a batch, run it, rest where the org says so."""
 
@@ -130,6 +143,7 @@ class _Pass:
             except (Unavailable, QuotaReached, ReconnectRequired) as error:
                 if self._rests_for(error):
                     break
+        self._tell_of_unclear()
         return self._report
 
     def _release_changed(self) -> None:
@@ -141,11 +155,17 @@ class _Pass:
             fingerprint = self._desk.fingerprint(self._desk.crm.facts())
         except ZsfError:
             return  # the first batch meets the same error and says so
+        workspace, released = self._desk.connection.workspace, 0
         for group in held:
             if group.cause.fingerprint and group.cause.fingerprint != fingerprint(group.cause):
-                self._desk.store.release(
-                    self._desk.connection.workspace, cause=group.cause.group, fingerprint=group.cause.fingerprint
+                released += self._desk.store.release(
+                    workspace, cause=group.cause.group, fingerprint=group.cause.fingerprint
                 )
+        if released:
+            _log.info(
+                "workspace %s: %s held entries are tried again, as what they waited for changed", workspace, released
+            )
+            self._report = replace(self._report, released=released)
 
     def _over(self) -> bool:
         limits = self._limits
@@ -159,8 +179,8 @@ class _Pass:
         tired = self._resting(now)
         for kind, purpose, size in BATCHES:
             room = size if self._limits.max_entries is None else min(size, self._limits.max_entries - self._taken)
-            entries = desk.store.due(desk.connection.workspace, kind, room, now)
-            if not entries:
+            entries = _fewer(desk.store.due(desk.connection.workspace, kind, room, now), size)
+            if not entries or (kind == "purchase" and self._unclear_elsewhere(now)):
                 continue
             if purpose in tired:
                 self._pause("quota", f"{purpose} rest: our share of the org's API calls is used", tired[purpose])
@@ -168,6 +188,23 @@ class _Pass:
             self._take_in(len(entries), run_batch(desk, entries, purpose))
             return True
         return False
+
+    def _unclear_elsewhere(self, now: float) -> bool:
+        """Whether another workspace's lost create may still arrive in this org: the same person may be waiting here."""
+        sent_at = self._desk.store.unclear_elsewhere(self._desk.connection.org_id, self._desk.connection.workspace)
+        if sent_at is None or now >= sent_at + BELIEVE_NO_AFTER_S:
+            return False
+        reason = "an answer of Salesforce to another workspace of this org was lost; purchases wait until it is settled"
+        self._report = replace(self._report, paused=Pause("unclear", reason, now, now + _ELSEWHERE_S))
+        return True
+
+    def _tell_of_unclear(self) -> None:
+        """Say so where all that is left waits for a lost answer to become clear."""
+        store, workspace, now = self._desk.store, self._desk.connection.workspace, self._desk.clock.now()
+        due = store.next_due(workspace)
+        if self._report.paused is None and due is not None and due > now and store.counts(workspace).writing:
+            reason = "an answer of Salesforce was lost; nothing is created until it is known what became of it"
+            self._report = replace(self._report, paused=Pause("unclear", reason, now, due))
 
     def _soon(self) -> bool:
         """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times a pass."""
@@ -189,12 +226,8 @@ class _Pass:
 
     def _take_in(self, taken: int, result: BatchResult) -> None:
         self._taken += taken
-        self._report = self._report.plus(result.done, result.held)
+        self._report = self._report.plus(result.done, result.held, result.released)
         self._limits.on_progress(self._report)
-        if result.unclear_until is not None and result.unclear_until > self._desk.clock.now() + _SOON_S[-1]:
-            reason = "an answer of Salesforce was lost; nothing is created until it is known what became of it"
-            self._pause("unclear", reason, result.unclear_until)
-            raise Unavailable(reason)
         if result.stopped_by is not None:
             raise result.stopped_by
         self._failures = 0

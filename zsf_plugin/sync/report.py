@@ -9,7 +9,8 @@ from zsf_plugin.ports.store import Pause
 
 @dataclass(frozen=True, slots=True)
 class DrainReport:
-    """One pass over an outbox: how many entries ended how, how many still wait, API calls made, why it rests.
+    """One pass over an outbox: how many entries ended how, how many held ones were tried again since what they waited
+    for has changed, how many still wait, API calls made, why it rests.
 
     `busy`: another drainer holds the org; nothing was done.
     """
@@ -17,11 +18,12 @@ class DrainReport:
     done: int = 0
     skipped: int = 0
     held: int = 0
+    released: int = 0
     waiting: int = 0
     calls: int = 0
     paused: Pause | None = None
     busy: bool = False
 
-    def plus(self, done: int, held: int) -> DrainReport:
-        """This report with more entries ended."""
-        return replace(self, done=self.done + done, held=self.held + held)
+    def plus(self, done: int, held: int, released: int) -> DrainReport:
+        """This report with more entries ended, and released."""
+        return replace(self, done=self.done + done, held=self.held + held, released=self.released + released)

@@ -1,17 +1,20 @@
-"""Settlements: how each entry of a batch ends, by the class of its errors, never by their text. Pure.
+"""Settlements: how each entry of a round ends, by the class of its errors, never by their text. Pure.
 
-Who acts (errors.py) decides: refused → held with its cause; nobody's fault → waits again; unknown → looked up.
+Who acts (errors.py) decides: refused → held with its cause; nobody's fault → waits again; unknown → looked up. An entry
+whose own writes went well, but which relied on a record that an earlier entry failed to write, is thought over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import (
+    Candidate,
     DuplicateFound,
-    Halted,
     OutcomeUnknown,
     QuotaReached,
     ReconnectRequired,
@@ -21,11 +24,12 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Outcome, Reference, Write
+from zsf_plugin.model.changes import Changes, Reference, Write
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
-from zsf_plugin.sync.writes import Joint, record_ids, refs_of
+from zsf_plugin.sync.desk import Case
+from zsf_plugin.sync.writes import Written
 
 #: Refusals that a second look may settle: a record changed hands between our look and our write, an owner was
 #: deactivated or a field hidden since we asked (the adapter asks anew), a record like it has just appeared.
@@ -44,28 +48,47 @@ LOOK_AGAIN = frozenset(
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
     }
 )
-#: Refusals by the customer's own code, which may work for one record and fail for two hundred (§2.3).
-_SIZE_MATTERS = frozenset(
-    {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "APEX_ERROR", "LIMIT_EXCEEDED"}
-)
+#: Salesforce may finish a request long after its caller gave up: only then is "not there" believed (design §4).
+BELIEVE_NO_AFTER_S = 600.0
 _LONGEST_WAIT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch that was written: its entries with their changes, the joint writes, what became of each."""
+class Sent:
+    """A round that was written: its entries with their changes, their writes with what became of each."""
 
-    entries: Sequence[Entry]
+    cases: Sequence[Case]
     changes: Sequence[Changes]
-    joint: Joint
-    outcomes: Mapping[str, Outcome]
+    written: Written
     now: float
     fingerprint: Callable[[Cause], str]
 
 
-def settle_written(batch: Batch) -> list[Settlement]:
-    """One settlement for each entry, in order."""
-    return [_settled(batch, position) for position in range(len(batch.entries))]
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one entry of a round goes on: settled; or once more, with or without a fresh look at the org.
+
+    What was written is to be kept either way: the settlement of one that goes on has journal and links alone.
+    `refused` is the write that held it, for those who want the very same.
+    """
+
+    settlement: Settlement
+    again: Literal["retry", "look"] | None = None
+    candidates: tuple[Candidate, ...] = ()
+    refused: tuple[Write, Rejected] | None = None
+
+
+def verdicts(sent: Sent) -> list[Verdict]:
+    """One verdict for each entry, in order."""
+    made: list[Verdict] = []
+    shaken: set[str] = set()  # records that are not, or not yet, what the fold took them for
+    for position, change in enumerate(sent.changes):
+        verdict = _verdict(sent, position, shaken)
+        made.append(verdict)
+        shaken |= {write.ref for write, _ in sent.written.failed.get(position, ())}
+        if verdict.again is not None:  # what it writes in its next round comes before what later ones wrote in this
+            shaken |= change.needs | {write.ref for write in change.writes}
+    return made
 
 
 def settle_held(entry: Entry, change: Changes, cause: Cause, fingerprint: Callable[[Cause], str]) -> Settlement:
@@ -74,79 +97,87 @@ def settle_held(entry: Entry, change: Changes, cause: Cause, fingerprint: Callab
     return Settlement(entry.id, "held", cause.text, cause, change.steps, drop_links=change.stale)
 
 
-def settle_unwritten(entry: Entry, change: Changes) -> Settlement:
-    """An entry with nothing to write: what it wants is already so."""
-    reason = change.steps[-1].text if change.steps else None
-    return Settlement(entry.id, "done", reason, None, change.steps, links=change.links, drop_links=_dropped(change))
+def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
+    """An entry that waits again. One whose earlier create may still arrive stays `writing`: it is looked at first."""
+    doubtful = entry.sent_at is not None and now < entry.sent_at + BELIEVE_NO_AFTER_S
+    return Settlement(entry.id, "writing" if doubtful else "pending", not_before=not_before)
 
 
-def _settled(batch: Batch, position: int) -> Settlement:
-    entry, change = batch.entries[position], batch.changes[position]
-    ids = record_ids(batch.outcomes)
-    ref, error = _first_error(batch, change)
-    base = Settlement(
-        entry.id,
-        "done",
-        steps=change.steps,
-        links=_resolved(change.links, ids),
-        drop_links=_dropped(change),
-        journal=tuple(_journal(entry, batch, change, ids)),
-    )
-    if error is None:
-        return base
-    return _ended_by(error, ref, base, batch, position)
-
-
-def _first_error(batch: Batch, change: Changes) -> tuple[str, ZsfError | None]:
-    """The error that decides: an unknown outcome before all, then one of its own, a mere consequence last."""
-    errors = [(ref, outcome.error) for ref in refs_of(change) if (outcome := batch.outcomes[ref]).error is not None]
-    for kind in (OutcomeUnknown, Rejected, QuotaReached, ReconnectRequired, Unavailable, ZsfError):
-        for ref, error in errors:
-            if isinstance(error, kind):
-                return ref, error
-    return "", None
-
-
-def _ended_by(error: ZsfError, ref: str, base: Settlement, batch: Batch, position: int) -> Settlement:
-    entry = batch.entries[position]
-    if isinstance(error, OutcomeUnknown):
-        wait = _wait(entry.attempts)
-        return replace(base, state="writing", sent_at=batch.now, not_before=batch.now + wait, spend=True)
-    if isinstance(error, Rejected):
-        return _refused(error, ref, base, batch, position)
-    if isinstance(error, Halted):
-        return replace(base, state="pending", alone=True)
-    if isinstance(error, RowBusy):
-        return replace(base, state="pending", not_before=batch.now + error.retry_after_s)
-    return replace(base, state="pending")  # it is about the org: the drain rests, the entry is due when that is over
-
-
-def _refused(error: Rejected, ref: str, base: Settlement, batch: Batch, position: int) -> Settlement:
-    """Held; or tried again alone where others had a part in it, or a second look may settle it."""
-    entry = batch.entries[position]
-    givers = batch.joint.givers.get(ref, ())
-    shared = givers != (position,)
-    in_company = len(batch.entries) > 1
-    if shared or (in_company and error.code in _SIZE_MATTERS):
-        return replace(base, state="pending", alone=True)
-    first_refusal = entry.attempts == 0 or entry.sent_at is not None  # a lost answer spent an attempt, and no refusal
-    if first_refusal and error.code in LOOK_AGAIN:
-        return replace(base, state="pending", spend=True)
-    cause = causes.held_by(error, _object_of(batch, ref))
+def cause_of(error: Rejected, object_: str) -> Cause:
+    """The cause of a refusal, with the records that it names for the admin to open."""
+    cause = causes.held_by(error, object_)
     if isinstance(error, DuplicateFound) and error.records:
         names = ", ".join(f"{record.object} {record.id}" for record in error.records)
         cause = replace(cause, detail=f"{cause.detail or ''} ({names})".strip())
-    cause = replace(cause, fingerprint=batch.fingerprint(cause))
-    return replace(base, state="held", reason=cause.text, cause=cause)
+    return cause
 
 
-def _object_of(batch: Batch, ref: str) -> str:
-    return next(write.object for write in batch.joint.writes if write.ref == ref)
+def _verdict(sent: Sent, position: int, unsure: AbstractSet[str]) -> Verdict:
+    case, change = sent.cases[position], sent.changes[position]
+    write, error = _first_error(sent.written.failed.get(position, ()))
+    shaken = not unsure.isdisjoint(change.needs)
+    kept = _kept(sent, position, digests=error is None and not shaken)
+    if error is None and not shaken:
+        reason = None if change.writes else (change.steps[-1].text if change.steps else None)
+        return Verdict(replace(kept, state="done", reason=reason))
+    if isinstance(error, OutcomeUnknown):
+        return Verdict(_unknown(kept, case.entry, change, sent.now))
+    if isinstance(error, RowBusy):
+        return Verdict(_waiting(kept, case.entry, sent.now, sent.now + error.retry_after_s))
+    if isinstance(error, (QuotaReached, ReconnectRequired, Unavailable)):
+        return Verdict(_waiting(kept, case.entry, sent.now))  # about the org: the drain rests
+    if not isinstance(error, Rejected) or write is None or shaken:
+        return Verdict(_waiting(kept, case.entry, sent.now), "retry")
+    return _refused(sent, case, kept, write, error)
 
 
-def _wait(attempts: int) -> float:
-    """Seconds before an unknown outcome is looked at again: at once first, then doubling."""
-    return 0.0 if attempts == 0 else min(2.0**attempts, _LONGEST_WAIT_S)
+def _first_error(errors: Sequence[tuple[Write, ZsfError]]) -> tuple[Write | None, ZsfError | None]:
+    """The error that decides: an unknown outcome before all, then a refusal, a mere consequence last."""
+    for kind in (OutcomeUnknown, Rejected, QuotaReached, ReconnectRequired, Unavailable, ZsfError):
+        for write, error in errors:
+            if isinstance(error, kind):
+                return write, error
+    return None, None
+
+
+def _unknown(kept: Settlement, entry: Entry, change: Changes, now: float) -> Settlement:
+    """Looked at before anything is written again: at once first, then after waits that double."""
+    creates = any(write.action == "create" for write in change.writes)
+    wait = 0.0 if entry.attempts == 0 else min(2.0**entry.attempts, _LONGEST_WAIT_S)
+    sent_at = now if creates else None
+    return replace(kept, state="writing", sent_at=sent_at, not_before=now + wait, spend=True)
+
+
+def _refused(sent: Sent, case: Case, kept: Settlement, write: Write, error: Rejected) -> Verdict:
+    """Held; or looked at once more, where what we believed may have changed."""
+    if error.code in LOOK_AGAIN and not case.looked:
+        named = error.records if isinstance(error, DuplicateFound) else ()
+        return Verdict(_waiting(kept, case.entry, sent.now), "look", candidates=named)
+    cause = cause_of(error, write.object)
+    cause = replace(cause, fingerprint=sent.fingerprint(cause))
+    return Verdict(replace(kept, state="held", reason=cause.text, cause=cause), refused=(write, error))
+
+
+def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
+    waiting = put_back(entry, now, not_before)
+    return replace(kept, state=waiting.state, not_before=waiting.not_before)
+
+
+def _kept(sent: Sent, position: int, *, digests: bool) -> Settlement:
+    """What is to be kept of an entry however it goes on: links to records that exist, and the journal.
+
+    Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed to be done.
+    """
+    case, change = sent.cases[position], sent.changes[position]
+    links = _resolved(change.links, sent.written.ids)
+    return Settlement(
+        case.entry.id,
+        "pending",
+        steps=change.steps,
+        links=links if digests else tuple(replace(link, plan_digest="") for link in links),
+        drop_links=_dropped(change),
+        journal=tuple(_journal(sent, position)),
+    )
 
 
 def _resolved(links: Sequence[Link], ids: Mapping[str, str]) -> tuple[Link, ...]:
@@ -161,15 +192,16 @@ def _dropped(change: Changes) -> tuple[LinkKey, ...]:
     return tuple(key for key in change.stale if key not in kept)
 
 
-def _journal(entry: Entry, batch: Batch, change: Changes, ids: Mapping[str, str]) -> list[JournalLine]:
+def _journal(sent: Sent, position: int) -> list[JournalLine]:
+    ids, entry_id = sent.written.ids, sent.cases[position].entry.id
     return [
-        JournalLine(entry.id, write.object, ids[write.ref], write.action, write.before, _after(write, ids), batch.now)
-        for write in change.writes
-        if write.ref in ids
+        JournalLine(entry_id, one.object, ids.get(one.ref, one.ref), one.action, one.before, real(one, ids), sent.now)
+        for one in sent.written.done.get(position, ())
     ]
 
 
-def _after(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
+def real(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
+    """The write's values, references replaced by the ids that came of them."""
     return {
         name: ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
         for name, value in write.values.items()

@@ -1,48 +1,64 @@
-"""Writes of a batch: every entry's changes joined to one write a record, and outcomes handed back. Pure.
+"""Writes of a round: every entry's changes, in order, each with the entry that asked for it. Pure.
 
-A record that several entries of a batch touch is written once, with all of their values: the result is the same as
-one after the other, for fewer calls. Where such a joint write is refused, its entries are tried again one by one.
+A record that several entries touch is written once for each of them, one after the other, as it would be without a
+batch: so a refusal always blames one entry, and what a later one adds never hides what an earlier one lacked.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.changes import Changes, Outcome, Write
 
 
 @dataclass(frozen=True, slots=True)
-class Joint:
-    """The writes of a batch in order, and for each the positions of the entries that gave to it."""
+class Written:
+    """Writes in order, for each the position of its entry; and once they were sent, what became of them.
+
+    `ids` maps `new:N` to the record's id for each create that is known to be done; `done` and `failed` are by position.
+    """
 
     writes: tuple[Write, ...]
-    givers: Mapping[str, tuple[int, ...]]
+    givers: tuple[int, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    done: Mapping[int, Sequence[Write]] = field(default_factory=dict)
+    failed: Mapping[int, Sequence[tuple[Write, ZsfError]]] = field(default_factory=dict)
 
 
-def join(changes: Sequence[Changes]) -> Joint:
-    """One write a record, in the order the records first appear; later values win over earlier ones."""
-    writes: dict[str, Write] = {}
-    givers: dict[str, tuple[int, ...]] = {}
+def in_order(changes: Sequence[Changes]) -> Written:
+    """The writes of all changes, those of one record numbered in turn."""
+    turns: Counter[str] = Counter()
+    writes: list[Write] = []
+    givers: list[int] = []
     for position, change in enumerate(changes):
         for write in change.writes:
-            known = writes.get(write.ref)
-            writes[write.ref] = write if known is None else _joined(known, write)
-            givers[write.ref] = (*givers.get(write.ref, ()), position)
-    return Joint(tuple(writes.values()), givers)
+            turn = turns[write.ref]
+            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
+            givers.append(position)
+            turns[write.ref] += 1
+    return Written(tuple(writes), tuple(givers))
 
 
-def _joined(first: Write, second: Write) -> Write:
-    before = {**second.before, **first.before} if first.action == "update" else first.before
-    return replace(first, values={**first.values, **second.values}, before=before)
+def answered(written: Written, outcomes: Sequence[Outcome]) -> Written:
+    """The same, with what became of each write."""
+    ids: dict[str, str] = {}
+    done: dict[int, list[Write]] = {}
+    failed: dict[int, list[tuple[Write, ZsfError]]] = {}
+    for write, giver, outcome in zip(written.writes, written.givers, outcomes, strict=True):
+        if outcome.error is not None:
+            failed.setdefault(giver, []).append((write, outcome.error))
+            continue
+        done.setdefault(giver, []).append(write)
+        if write.action == "create" and outcome.record_id is not None:
+            ids[write.ref] = outcome.record_id
+    return replace(written, outcomes=tuple(outcomes), ids=ids, done=done, failed=failed)
 
 
-def refs_of(change: Changes) -> tuple[str, ...]:
-    """The records whose outcome decides how this entry ends: its own writes', then those it relies on."""
-    own = tuple(dict.fromkeys(write.ref for write in change.writes))
-    return own + tuple(sorted(change.needs.difference(own)))
-
-
-def record_ids(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
-    """`new:N` (or the id itself) → the record's id, for all that is known to be written."""
-    return {ref: outcome.record_id for ref, outcome in outcomes.items() if outcome.record_id is not None}
+def content_of(write: Write, ids: Mapping[str, str]) -> tuple[object, ...]:
+    """What a write says, to tell whether the very same was refused a moment ago. References of a batch are its own."""
+    record = ids.get(write.ref, write.ref) if write.action == "update" else ""
+    return (write.action, write.object, record, frozenset((name, repr(value)) for name, value in write.values.items()))

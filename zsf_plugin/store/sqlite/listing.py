@@ -12,6 +12,7 @@ from zsf_plugin.ports.store import Counts, Entry, HeldGroup, JournalLine
 from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
+    encode,
     entry_of,
     journal_line_of,
     link_of,
@@ -45,6 +46,15 @@ _HELD = """
     ORDER BY groups.entries DESC, groups.oldest
 """
 _LINK = "SELECT * FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+_LINKED = """
+    SELECT record_id FROM links INDEXED BY links_of_touchpoints
+    WHERE kind = 'touchpoint' AND object = ? AND record_id IN (SELECT value FROM json_each(?))
+"""
+_UNCLEAR_ELSEWHERE = """
+    SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
+        ON entries.workspace = connections.workspace AND entries.kind = 'purchase' AND entries.state = 'writing'
+    WHERE connections.org_id = ? AND connections.workspace != ?
+"""
 _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
@@ -113,6 +123,20 @@ class Listing(Part):
             rows = (connection.execute(_LINK, (name, kind, stored(host_id))).fetchone() for kind, host_id in keys)
             links = [link_of(row) for row in rows if row]
         return {link.key: link for link in links}
+
+    def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
+        """Those of the records of that object that a touchpoint is linked to."""
+        asked = encode([stored(record_id) for record_id in record_ids])
+        with self._database.reading() as connection:
+            rows = connection.execute(_LINKED, (stored(object_), asked)).fetchall()
+        return frozenset(loaded(row["record_id"]) for row in rows)
+
+    def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
+        """When the last unclear create of a purchase was sent to the org by another workspace."""
+        with self._database.reading() as connection:
+            row = connection.execute(_UNCLEAR_ELSEWHERE, (stored(org_id), stored(workspace))).fetchone()
+        moment: float | None = row[0]
+        return moment
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """What was written for one entry, oldest first."""

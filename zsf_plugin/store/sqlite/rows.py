@@ -106,7 +106,6 @@ def entry_of(row: sqlite3.Row) -> Entry:
         received_at=row["received_at"],
         not_before=row["not_before"],
         attempts=row["attempts"],
-        alone=bool(row["alone"]),
         sent_at=row["sent_at"],
         settled_at=row["settled_at"],
         reason=loaded_or_none(row["reason"]),

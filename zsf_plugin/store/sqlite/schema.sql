@@ -13,7 +13,6 @@ CREATE TABLE entries (
     received_at       REAL NOT NULL,
     not_before        REAL NOT NULL DEFAULT 0,
     attempts          INTEGER NOT NULL DEFAULT 0,
-    alone             INTEGER NOT NULL DEFAULT 0,
     sent_at           REAL,
     settled_at        REAL,
     reason            TEXT,
@@ -36,6 +35,7 @@ CREATE INDEX entries_waiting ON entries (workspace, kind, id, not_before) WHERE 
 -- The few that wait for a moment of their own: the earliest of them is the first row.
 CREATE INDEX entries_backing_off ON entries (workspace, not_before)
     WHERE state IN ('pending', 'writing') AND not_before > 0;
+CREATE INDEX entries_writing ON entries (workspace, kind) WHERE state = 'writing';
 CREATE INDEX entries_by_state ON entries (workspace, state);
 -- Held entries by cause, and by the person they wait for. New entries are rarely held, so accepting pays for neither.
 CREATE INDEX entries_held ON entries (workspace, cause_code, cause_text, cause_fingerprint, settled_at)
@@ -61,6 +61,8 @@ CREATE TABLE links (
     plan_digest TEXT NOT NULL,
     PRIMARY KEY (workspace, kind, host_id)
 ) STRICT, WITHOUT ROWID;
+-- Whose a Task is, where it carries no id of ours. Only touchpoints pay for it.
+CREATE INDEX links_of_touchpoints ON links (record_id) WHERE kind = 'touchpoint';
 
 CREATE TABLE journal (
     id          INTEGER PRIMARY KEY,

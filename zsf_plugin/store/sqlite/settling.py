@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Sequence
+from typing import get_args
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import PERSON_MISSING
@@ -29,6 +30,13 @@ from zsf_plugin.store.sqlite.rows import (
 #: The cause of entries that were held because their event breaks its schema: they have no payload to try again.
 INVALID_EVENT = "INVALID_EVENT"
 
+_WRITING = "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = ? AND state = 'writing'"
+# The few that have to wait, by lane: nothing of a lane overtakes the first of them.
+_BEHIND = """
+    SELECT lane, min(id) AS first FROM entries INDEXED BY entries_backing_off
+    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0 AND not_before > ?
+    GROUP BY lane
+"""
 # INDEXED BY: without statistics SQLite may prefer an index that has to sort the whole backlog for each batch.
 _DUE = """
     SELECT * FROM entries INDEXED BY entries_waiting
@@ -37,23 +45,24 @@ _DUE = """
 """
 _DUE_AT_ONCE = """
     SELECT 1 FROM entries INDEXED BY entries_waiting
-    WHERE workspace = ? AND kind IN ('purchase', 'touchpoint') AND state IN ('pending', 'writing') AND not_before <= 0
-    LIMIT 1
+    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0 LIMIT 1
 """
 _DUE_LATER = """
-    SELECT min(not_before) FROM entries INDEXED BY entries_backing_off
-    WHERE workspace = ? AND state IN ('pending', 'writing') AND not_before > 0
+    SELECT min(not_before) AS first, max(CASE state WHEN 'writing' THEN not_before END) AS clear
+    FROM entries INDEXED BY entries_backing_off
+    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0
 """
 _HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
 _BEGIN = """
-    UPDATE entries SET state = 'writing', sent_at = ?
-    WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
+    UPDATE entries SET state = 'writing',
+        sent_at = CASE WHEN id IN (SELECT value FROM json_each(:creating)) THEN :sent_at ELSE sent_at END
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'writing')
 """
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # A person may have ended a pending entry while a drain looked at it. What was written is stored all the same; a
 # settlement that wrote nothing does not open it again.
 _SETTLE = """
-    UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before, alone = :alone,
+    UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
         attempts = attempts + :spend,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
@@ -70,7 +79,7 @@ _SAVE_LINK = """
 """
 _JOURNAL = "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PENDING_AGAIN = """
-    UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, alone = 0, settled_at = NULL, cause_code = NULL,
+    UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL, cause_code = NULL,
         cause_group = NULL, cause_text = NULL, cause_advice = NULL, cause_object = NULL, cause_field = NULL,
         cause_fingerprint = NULL, cause_detail = NULL
     WHERE workspace = :workspace AND state = 'held'
@@ -95,28 +104,32 @@ class Settling(Part):
     """Taking entries out of the outbox."""
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
-        """What a drain may take now, oldest first; an entry that asks to be alone comes by itself."""
+        """What a drain may take now, oldest first: what is being written before all else, and nothing overtakes it."""
+        key, most = (stored(workspace), kind), max(limit, 0)
         with self._database.reading() as connection:
-            rows = connection.execute(_DUE, (stored(workspace), kind, now, max(limit, 0))).fetchall()
-        if rows and rows[0]["alone"]:
-            return [entry_of(rows[0])]
-        end = next((at for at, row in enumerate(rows) if row["alone"]), len(rows))
-        return [entry_of(row) for row in rows[:end]]
+            writing = connection.execute(_WRITING, key).fetchall()
+            if writing:
+                waits = any(row["not_before"] > now for row in writing)
+                rows = [] if waits else sorted(writing, key=lambda row: int(row["id"]))[:most]
+                return [entry_of(row) for row in rows]
+            behind = {row["lane"]: row["first"] for row in connection.execute(_BEHIND, (*key, now)).fetchall()}
+            rows = connection.execute(_DUE, (*key, now, most)).fetchall()
+        return [entry_of(row) for row in rows if not row["id"] > behind.get(row["lane"], row["id"])]
 
     def next_due(self, workspace: str) -> float | None:
-        """When the next waiting entry is due; 0.0 where one never had to wait."""
-        key = (stored(workspace),)
+        """When the next entry of either kind is due; 0.0 where one never had to wait."""
         with self._database.reading() as connection:
-            if connection.execute(_DUE_AT_ONCE, key).fetchone():
-                return 0.0
-            later: float | None = connection.execute(_DUE_LATER, key).fetchone()[0]
-        return later
+            moments = [_next_due(connection, stored(workspace), kind) for kind in get_args(Kind)]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
+    def begin(
+        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Collection[str] = ()
+    ) -> None:
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
+        values = {"ids": row_ids(entry_ids), "creating": row_ids(creating), "sent_at": sent_at}
         with self._database.writing() as connection:
             _check(connection, fence)
-            connection.execute(_BEGIN, (sent_at, row_ids(entry_ids)))
+            connection.execute(_BEGIN, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced); how many lanes' entries that released."""
@@ -157,6 +170,15 @@ class Settling(Part):
             return connection.execute(statement, values).rowcount
 
 
+def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> float | None:
+    """A write whose outcome is unclear holds its kind back until it may be looked at."""
+    at_once = connection.execute(_DUE_AT_ONCE, (workspace, kind)).fetchone() is not None
+    later = connection.execute(_DUE_LATER, (workspace, kind)).fetchone()
+    first: float | None = 0.0 if at_once else later["first"]
+    clear: float | None = later["clear"]
+    return first if first is None or clear is None else max(first, clear)
+
+
 def _check(connection: sqlite3.Connection, fence: Fence) -> None:
     if connection.execute(_HOLDS, (stored(fence.name), fence.epoch, stored(fence.owner))).fetchone() is None:
         raise Fenced(f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was given back")
@@ -185,7 +207,6 @@ def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
         "reason": stored_or_none(settlement.reason),
         "steps": steps_text(settlement.steps),
         "not_before": settlement.not_before,
-        "alone": settlement.alone,
         "spend": settlement.spend,
         "sent_at": settlement.sent_at,
         **dict(zip(_CAUSE_NAMES, cause_values(settlement.cause), strict=True)),

@@ -1,0 +1,182 @@
+"""One round's fold: the entries of a batch over the world, in order, and who of them may be sent together. Pure.
+
+What goes out together must end as if it had gone out one by one, whatever is refused. So an entry whose kin wrote
+something in this round is sent along only where it relies on those very records (a failed write then takes it back),
+and only where it would write the same if their changes to them failed; else it waits for the round after. What was
+refused a moment ago is not sent again word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from zsf_plugin.decision import causes
+from zsf_plugin.decision.identity import external_id_field
+from zsf_plugin.decision.kinship import OBJECTS, Group
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Changes, Reference, Write
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.store import Settlement
+from zsf_plugin.sync.desk import Case
+from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S, cause_of, settle_held
+from zsf_plugin.sync.writes import content_of
+
+#: An entry whose answers were lost so often is not written again: a person has to look.
+MOST_UNKNOWN = 5
+
+Refusals = dict[tuple[object, ...], Rejected]
+
+
+@dataclass(slots=True)
+class Fold:
+    """A round as it is folded: who is sent with what, who is settled without, who waits for the next round.
+
+    `unclear` are entries whose lost create may still arrive: while there are any, nothing of this batch is written.
+    """
+
+    world: World
+    kin: Mapping[str, tuple[Group, ...]]
+    refusals: Refusals
+    now: float
+    fingerprint: Callable[[Cause], str]
+    sending: list[tuple[Case, Changes]] = field(default_factory=list)
+    settled: list[Settlement] = field(default_factory=list)
+    later: list[Case] = field(default_factory=list)
+    unclear: list[Settlement] = field(default_factory=list)
+    _plain: World | None = None
+    _written: dict[Group, set[str]] = field(default_factory=dict)
+    _all_written: set[str] = field(default_factory=set)
+    _updated: set[str] = field(default_factory=set)
+    _closed: set[Group] = field(default_factory=set)
+
+    def take(self, case: Case) -> None:
+        """Fold one more entry. Raises whatever a defect in deciding raises; the fold is as it was then."""
+        change, world = reconcile(case.plan, self.world)
+        if self._must_wait(case, change):
+            self.later.append(case)
+            self._closed |= set(self._groups(case))
+        elif (doubt := _doubt(case, change, self.world.facts, self.now)) is not None:
+            self._doubtful(case, change, doubt)
+        elif (cause := change.cause or self._refused_before(change)) is not None:
+            self.settled.append(settle_held(case.entry, change, cause, self.fingerprint))
+        else:
+            self._send(case, change, world)
+
+    def _send(self, case: Case, change: Changes, world: World) -> None:
+        self._plain = _with_creates(self._without_updates(), change, world)
+        self.world = world
+        self.sending.append((case, change))
+        self._updated |= {write.ref for write in change.writes if write.action == "update"}
+        leaning = not change.needs.isdisjoint(self._all_written)
+        self._all_written |= {write.ref for write in change.writes}
+        for group in self._groups(case):
+            mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
+            self._written.setdefault(group, set()).update(mine)
+            if leaning and not mine and not self._settled_on(group, case, change):
+                self._closed.add(group)  # were it taken back, it might yet write a record of this kin
+
+    def _settled_on(self, group: Group, case: Case, change: Changes) -> bool:
+        """Whether the entry already relies on a record of that kin, or never writes one."""
+        if group[0] == "company" and case.plan.mode == "lead":
+            return True
+        return any(self.world.record(name, ref) is not None for name in OBJECTS[group[0]] for ref in change.needs)
+
+    def _without_updates(self) -> World:
+        """The world as it will be where each change to a record fails, and each create works."""
+        return self.world if self._plain is None else self._plain
+
+    def _groups(self, case: Case) -> tuple[Group, ...]:
+        return self.kin[case.entry.id]
+
+    def _must_wait(self, case: Case, change: Changes) -> bool:
+        """Whether what kin wrote in this round, and may yet fail, could change what this entry wants."""
+        for group in self._groups(case):
+            written = self._written.get(group, set())
+            relies = change.cause is None and written <= change.needs
+            if group in self._closed or (written and not relies):
+                return True
+        touched = self._updated & change.needs
+        return bool(touched) and not self._is_steady(case, change, touched)
+
+    def _is_steady(self, case: Case, change: Changes, touched: set[str]) -> bool:
+        """Whether the entry would write the same if all changes of its kin failed, but for those that it then had to
+        make itself: a failure takes it back, and it makes them in the round after."""
+        plain = replace(self._without_updates(), created=self.world.created)
+        other, _ = reconcile(case.plan, plain)
+        mine = [write for write in other.writes if write.ref not in touched or write in change.writes]
+        return (list(change.writes), change.needs, change.cause) == (mine, other.needs, other.cause)
+
+    def _refused_before(self, change: Changes) -> Cause | None:
+        """The cause of a write that was refused word for word a moment ago, where all else depends on it."""
+        if not change.writes:
+            return None
+        first, *rest = change.writes
+        error = self.refusals.get(content_of(first, {}))
+        if error is None or not all(_depends(write, first) for write in rest):
+            return None
+        return cause_of(error, first.object)
+
+    def _doubtful(self, case: Case, change: Changes, doubt: str) -> None:
+        sent_at = case.entry.sent_at
+        if sent_at is not None and self.now < sent_at + BELIEVE_NO_AFTER_S:
+            until = sent_at + BELIEVE_NO_AFTER_S
+            self.unclear.append(Settlement(case.entry.id, "writing", sent_at=sent_at, not_before=until))
+        else:
+            cause = causes.outcome_unclear(doubt)
+            self.settled.append(settle_held(case.entry, replace(change, stale=()), cause, self.fingerprint))
+
+
+def _depends(write: Write, first: Write) -> bool:
+    """Whether a write cannot be made without the record that the first one creates."""
+    named = {value.ref for value in write.values.values() if isinstance(value, Reference)}
+    return first.action == "create" and first.ref in named | {write.ref}
+
+
+def _with_creates(plain: World, change: Changes, world: World) -> World:
+    """A world with what an entry creates and links, and none of its changes to records that are there."""
+    for write in change.writes:
+        record = world.record(write.object, write.ref)
+        if write.action == "create" and record is not None:
+            plain = plain.with_record(record)
+    for link in change.links:
+        plain = plain.with_link(link)
+    return plain
+
+
+def _doubt(case: Case, change: Changes, facts: OrgFacts, now: float) -> str | None:
+    """The object about which an earlier, lost write leaves a doubt that looking has not settled; None where none is.
+
+    A lost create may arrive until ten minutes after it was sent. Until then a create is safe where a unique external ID
+    makes the two collide, and a match is where it carries our id or gets it now. After that a "not there" is believed,
+    but for a person whom nothing identifies.
+    """
+    entry = case.entry
+    if entry.attempts >= MOST_UNKNOWN and change.writes:
+        return change.writes[0].object
+    if entry.sent_at is None:
+        return None
+    young = now < entry.sent_at + BELIEVE_NO_AFTER_S
+    for write in change.writes:
+        if write.action == "create" and not _unique(write.object, facts):
+            nameless = write.object != "Task" and not case.plan.targets[write.object].keys
+            if young or nameless:
+                return write.object
+    return next((one for one in change.guessed if young and _unsettled(one, change, facts)), None)
+
+
+def _unique(object_: str, facts: OrgFacts) -> bool:
+    describe = facts.describe(object_)
+    name = external_id_field(describe)
+    return describe is not None and name is not None and describe.fields[name].unique
+
+
+def _unsettled(object_: str, change: Changes, facts: OrgFacts) -> bool:
+    """Whether a record found by match keys may be somebody else's, while our own create is still on its way."""
+    if not _unique(object_, facts):
+        return False  # without the field, a record that has just appeared under our keys is taken for ours
+    name = external_id_field(facts.describe(object_))
+    return not any(write.object == object_ and name in write.values for write in change.writes)
