@@ -143,20 +143,37 @@ class StoreContract:
 
     def test_what_was_begun_is_writing_and_due_again_before_all_else(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
-        store.begin(fence(store), ids[1:2], 150.0, creating=ids[1:2])
+        store.begin(fence(store), ids[1:2], 150.0, creating={ids[1]: {"Lead"}})
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.id, entry.state, entry.sent_at) == (ids[1], "writing", 150.0)
 
     def test_only_a_create_is_remembered_with_the_moment_it_was_sent(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
-        store.begin(fence(store), ids, 150.0, creating=ids[:1])
-        store.begin(fence(store), ids, 170.0)
-        assert [entry.sent_at for entry in store.due("w", "purchase", 9, 200.0)] == [150.0, None]
+        store.begin(fence(store), ids, 150.0, creating={ids[0]: {"Lead"}})
+        store.begin(fence(store), ids, 170.0, creating={})
+        told = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
+        assert told == [(150.0, ("Lead",)), (None, ())]
+
+    def test_what_an_earlier_try_was_to_create_is_not_forgotten_over_a_later_one(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Account", "Contact"}})
+        store.settle(fence(store), [Settlement(entry_id, "writing", spend=True)], 160.0)
+        store.begin(fence(store), [entry_id], 170.0, creating={entry_id: {"Lead"}})
+        (entry,) = store.due("w", "purchase", 9, 200.0)
+        assert (entry.sent_at, set(entry.sent_as)) == (170.0, {"Account", "Contact", "Lead"})
+        store.settle(fence(store), [Settlement(entry_id, "pending")], 180.0)
+        (entry,) = store.due("w", "purchase", 9, 200.0)
+        assert (entry.sent_at, entry.sent_as) == (None, ())
+
+    def test_lanes_with_an_entry_held_for_one_cause_are_told(self, store: Store) -> None:
+        for lane, code in (("p1", "A"), ("p2", "B")):
+            self.settle_held(store, store.accept(new(lane, lane=lane)).entry_id, held(code))
+        assert store.held_lanes("w", "A", ["p1", "p2", "p3"]) == {"p1"}
 
     def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
         sent = store.accept(new("t1", kind="touchpoint", lane="p9")).entry_id
-        store.begin(fence(store), ids[:1], 150.0)
+        store.begin(fence(store), ids[:1], 150.0, creating={})
         store.settle(fence(store), [Settlement(ids[0], "writing", not_before=700.0)], 200.0)
         assert store.due("w", "purchase", 9, 699.0) == []
         assert [entry.id for entry in store.due("w", "touchpoint", 9, 699.0)] == [sent]
@@ -169,7 +186,7 @@ class StoreContract:
             store.save_connection(connection(workspace), Tokens("a", "r"))
         entry_id = store.accept(new()).entry_id
         assert store.unclear_elsewhere(ORG, "v") is None
-        store.begin(fence(store), [entry_id], 150.0, creating=[entry_id])
+        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
         assert store.unclear_elsewhere(ORG, "v") == 150.0
         assert store.unclear_elsewhere(ORG, "w") is None
         assert store.unclear_elsewhere("another", "v") is None
@@ -200,7 +217,7 @@ class StoreContract:
         with pytest.raises(Fenced):
             store.settle(old, [Settlement(entry_id, "done", links=(link,))], 200.0)
         with pytest.raises(Fenced):
-            store.begin(old, [entry_id], 200.0)
+            store.begin(old, [entry_id], 200.0, creating={})
         with pytest.raises(Fenced):
             store.beat(old, 200.0, ttl_s=15)
         assert self.entry(store, entry_id).state == "pending"
@@ -406,7 +423,7 @@ class StoreContract:
 
     def test_a_write_of_unknown_outcome_is_due_again_and_keeps_when_it_was_sent(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
-        store.begin(fence(store), [entry_id], 150.0, creating=[entry_id])
+        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
         store.settle(fence(store), [Settlement(entry_id, "writing", not_before=700.0)], 200.0)
         assert store.due("w", "purchase", 9, 699.0) == []
         (entry,) = store.due("w", "purchase", 9, 700.0)
@@ -426,7 +443,7 @@ class StoreContract:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
         store.skip("w", "not wanted", 150.0)
         settlements = [Settlement(ids[0], "pending"), Settlement(ids[1], "done")]
-        store.begin(fence(store), ids, 160.0)
+        store.begin(fence(store), ids, 160.0, creating={})
         store.settle(fence(store), settlements, 200.0)
         assert [self.entry(store, entry_id).state for entry_id in ids] == ["skipped", "done"]
 

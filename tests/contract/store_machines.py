@@ -125,7 +125,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(event_id=EVENTS)
     def begin(self, event_id: str) -> None:
         if event_id in self.ids:
-            self.store.begin(self.fence(), [self.ids[event_id]], 4.0)
+            self.store.begin(self.fence(), [self.ids[event_id]], 4.0, creating={})
             if self.states[event_id] == "pending":
                 self.states[event_id] = "writing"
 

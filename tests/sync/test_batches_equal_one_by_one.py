@@ -108,14 +108,14 @@ def _name(bench: Bench, record_id: str) -> str:
     return str(row.get("Zaplify_Id__c") or row.get("Email"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(events=_events(), mode=st.sampled_from(["lead", "contact"]))
 def test_a_batch_ends_as_its_entries_would_one_by_one(events: list[Event], mode: str) -> None:
     together = _outcome(events, mode, lambda _: None, one_by_one=False)
     assert together == _outcome(events, mode, lambda _: None, one_by_one=True)
 
 
-@settings(max_examples=400)
+@settings(max_examples=120)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),

@@ -74,7 +74,7 @@ def _logged(plan: Plan, world: World, person: Record) -> Record | None:
 def _connected(plan: Plan, world: World, task: Record, steps: tuple[Step, ...]) -> tuple[Changes, World]:
     link = Link(*plan.targets["Task"].link, "Task", task.id, {})
     step = Step("found", f"Task found: {task.id}; nothing written", "Task")
-    changes = Changes(links=(link,), steps=(*steps, step))
+    changes = Changes(links=(link,), steps=(*steps, step), needs=frozenset({task.id}))
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
 

@@ -54,7 +54,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`).
+    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`), and
+    `sent_as` names the objects that were to be created then.
 
     `attempts` counts tries whose outcome was unknown; waiting spends none.
     """
@@ -71,6 +72,7 @@ class Entry:
     not_before: float = 0.0
     attempts: int = 0
     sent_at: float | None = None
+    sent_as: tuple[str, ...] = ()
     settled_at: float | None = None
     reason: str | None = None
     cause: Cause | None = None
@@ -193,9 +195,10 @@ class Outbox(Protocol):
         ...
 
     def begin(
-        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Collection[str] = ()
+        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Mapping[str, Collection[str]]
     ) -> None:
-        """Mark the entries `writing`, before anything is sent; those in `creating` since `sent_at`. Raises Fenced."""
+        """Mark the entries `writing`, before anything is sent. For those that create something (`creating`: entry id →
+        objects) `sent_at` and the objects are remembered, added to those of an earlier try. Raises Fenced."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
@@ -259,6 +262,10 @@ class Outbox(Protocol):
 
     def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
         """Those of the records of that object that a touchpoint of any workspace is linked to."""
+        ...
+
+    def held_lanes(self, workspace: str, code: str, lanes: Collection[str]) -> frozenset[str]:
+        """Those of the lanes in which an entry is held with that cause's code."""
         ...
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:

@@ -10,7 +10,7 @@ import logging
 import threading
 from dataclasses import replace
 
-from zsf_plugin.errors import ConfigurationError, OutcomeUnknown, ReconnectRequired, Unavailable
+from zsf_plugin.errors import ConfigurationError, Fenced, OutcomeUnknown, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fence, Store
@@ -74,7 +74,7 @@ class Refresher:
 
     def _alone(self, fence: Fence, stale: Tokens) -> Tokens:
         try:
-            return self._newer(stale) or self._fetched(stale)
+            return self._newer(stale) or self._fetched(fence, stale)
         finally:
             self._store.give_back(fence)
 
@@ -82,7 +82,7 @@ class Refresher:
         now = self._store.tokens(self._workspace)
         return now if now is not None and (now.version, now.access) != (stale.version, stale.access) else None
 
-    def _fetched(self, stale: Tokens) -> Tokens:
+    def _fetched(self, fence: Fence, stale: Tokens) -> Tokens:
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not connected to Salesforce: run `zsf connect`", "not_connected")
@@ -90,7 +90,7 @@ class Refresher:
             raise self._ended(connection, ReconnectRequired("the session ended, and none can be had without a person"))
         for _ in range(_TRIES):
             try:
-                answer = self._asked(connection, stale.refresh)
+                answer = self._asked(fence, connection, stale.refresh)
             except TokenBusy:
                 self._clock.sleep(_BUSY_S)
                 newer = self._newer(stale)
@@ -105,8 +105,14 @@ class Refresher:
             return self._kept(connection, stale, answer)
         raise Unavailable("Salesforce is refreshing the sign-in for another process", _BUSY_S)
 
-    def _asked(self, connection: Connection, refresh: str) -> TokenAnswer:
+    def _asked(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
+        """Present the refresh token, if it is still our turn: who slept past its lease may hold one that was rotated
+        meanwhile, and presenting that would cost the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
+        try:
+            self._store.beat(fence, self._clock.now(), ttl_s=_LEASE_S)
+        except Fenced as error:
+            raise TokenBusy from error
         try:
             return token_call(self._http, connection.login_url, form, self._client_secret)
         except OutcomeUnknown as error:

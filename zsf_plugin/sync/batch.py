@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.kinship import Group, kin_groups
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
@@ -25,6 +27,7 @@ from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm, Purpose
 from zsf_plugin.ports.store import Entry, Settlement
 from zsf_plugin.sync.desk import Case, Desk, event_of, plan_of
+from zsf_plugin.sync.doubts import Doubts, unique_id
 from zsf_plugin.sync.folding import Fold, Refusals
 from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
 from zsf_plugin.sync.writes import Written, answered, content_of, in_order
@@ -103,6 +106,7 @@ class _Batch:
     result: BatchResult = BatchResult()
     world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
     refusals: Refusals = field(default_factory=dict)
+    unclear_lanes: frozenset[str] = frozenset()
     kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
 
     def look(self, cases: Sequence[Case]) -> None:
@@ -114,6 +118,7 @@ class _Batch:
         fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
         named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
         self.world = self._with_claims(learn(self.desk.crm, fresh, plans, self.purpose, named))
+        self.unclear_lanes = self._unclear_lanes(cases)
 
     def run(self) -> None:
         """Rounds until nothing is left to do, or the org has to be left alone: who goes on then waits in the outbox."""
@@ -170,7 +175,8 @@ class _Batch:
 
     def _folded(self) -> Fold:
         fingerprint = self.desk.fingerprint(self.world.facts)
-        fold = Fold(self.world, self.kin, self.refusals, self.desk.clock.now(), fingerprint)
+        doubts = Doubts(self.desk.clock.now(), self.unclear_lanes)
+        fold = Fold(self.world, self.kin, self.refusals, doubts, fingerprint)
         for case in self.todo:
             try:
                 fold.take(case)
@@ -186,11 +192,11 @@ class _Batch:
             return written
         desk = self.desk
         ids = [cases[position].entry.id for position in dict.fromkeys(written.givers)]
-        creating = [
-            case.entry.id
+        creating = {
+            case.entry.id: made
             for case, change in zip(cases, changes, strict=True)
-            if any(write.action == "create" for write in change.writes)
-        ]
+            if (made := {write.object for write in change.writes if write.action == "create"})
+        }
 
         def mark() -> None:
             desk.store.begin(desk.fence, ids, desk.clock.now(), creating=creating)
@@ -227,6 +233,13 @@ class _Batch:
         now = self.desk.clock.now()
         self.keep([put_back(case.entry, now, now + _STUCK_S) for case in cases])
         return []
+
+    def _unclear_lanes(self, cases: Sequence[Case]) -> frozenset[str]:
+        """Prospects of whom an earlier create may or may not have happened, where no unique ID would tell."""
+        if all(unique_id(name, self.world.facts) for name in PEOPLE):
+            return frozenset()
+        lanes = {case.entry.lane for case in cases}
+        return self.desk.store.held_lanes(self.desk.connection.workspace, OUTCOME_UNCLEAR, lanes)
 
     def _with_claims(self, world: World) -> World:
         """Tasks that stand for another touchpoint are nobody else's: without our id on them they look alike."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin import __version__
-from zsf_plugin.decision.causes import DEFECT
+from zsf_plugin.decision.causes import DEFECT, OUTCOME_UNCLEAR
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import Candidate
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
@@ -36,9 +36,11 @@ class Desk:
 
     def fingerprint(self, facts: OrgFacts) -> Fingerprint:
         """What could make a cause go away, as one short text: the rules, the object's describe, the connection; for a
-        defect of ours, another version of us."""
+        defect of ours, another version of us. Empty for what only a person can judge: nothing releases it by itself."""
 
         def of(cause: Cause) -> str:
+            if cause.code == OUTCOME_UNCLEAR:
+                return ""
             describe = facts.describe(cause.object) if cause.object and cause.code != PERSON_MISSING else None
             parts = (
                 self.rules.digest(self.connection.workspace),

@@ -12,21 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.kinship import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Reference, Write
-from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Settlement
 from zsf_plugin.sync.desk import Case
-from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S, cause_of, settle_held
+from zsf_plugin.sync.doubts import Doubts
+from zsf_plugin.sync.settlements import cause_of, settle_held
 from zsf_plugin.sync.writes import content_of
-
-#: An entry whose answers were lost so often is not written again: a person has to look.
-MOST_UNKNOWN = 5
 
 Refusals = dict[tuple[object, ...], Rejected]
 
@@ -41,7 +37,7 @@ class Fold:
     world: World
     kin: Mapping[str, tuple[Group, ...]]
     refusals: Refusals
-    now: float
+    doubts: Doubts
     fingerprint: Callable[[Cause], str]
     sending: list[tuple[Case, Changes]] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
@@ -59,7 +55,7 @@ class Fold:
         if self._must_wait(case, change):
             self.later.append(case)
             self._closed |= set(self._groups(case))
-        elif (doubt := _doubt(case, change, self.world.facts, self.now)) is not None:
+        elif (doubt := self.doubts.about(case, change, self.world)) is not None:
             self._doubtful(case, change, doubt)
         elif (cause := change.cause or self._refused_before(change)) is not None:
             self.settled.append(settle_held(case.entry, change, cause, self.fingerprint))
@@ -120,13 +116,12 @@ class Fold:
             return None
         return cause_of(error, first.object)
 
-    def _doubtful(self, case: Case, change: Changes, doubt: str) -> None:
-        sent_at = case.entry.sent_at
-        if sent_at is not None and self.now < sent_at + BELIEVE_NO_AFTER_S:
-            until = sent_at + BELIEVE_NO_AFTER_S
-            self.unclear.append(Settlement(case.entry.id, "writing", sent_at=sent_at, not_before=until))
+    def _doubtful(self, case: Case, change: Changes, object_: str) -> None:
+        until = self.doubts.until(case.entry)
+        if until is not None:
+            self.unclear.append(Settlement(case.entry.id, "writing", sent_at=case.entry.sent_at, not_before=until))
         else:
-            cause = causes.outcome_unclear(doubt)
+            cause = causes.outcome_unclear(object_)
             self.settled.append(settle_held(case.entry, replace(change, stale=()), cause, self.fingerprint))
 
 
@@ -145,38 +140,3 @@ def _with_creates(plain: World, change: Changes, world: World) -> World:
     for link in change.links:
         plain = plain.with_link(link)
     return plain
-
-
-def _doubt(case: Case, change: Changes, facts: OrgFacts, now: float) -> str | None:
-    """The object about which an earlier, lost write leaves a doubt that looking has not settled; None where none is.
-
-    A lost create may arrive until ten minutes after it was sent. Until then a create is safe where a unique external ID
-    makes the two collide, and a match is where it carries our id or gets it now. After that a "not there" is believed,
-    but for a person whom nothing identifies.
-    """
-    entry = case.entry
-    if entry.attempts >= MOST_UNKNOWN and change.writes:
-        return change.writes[0].object
-    if entry.sent_at is None:
-        return None
-    young = now < entry.sent_at + BELIEVE_NO_AFTER_S
-    for write in change.writes:
-        if write.action == "create" and not _unique(write.object, facts):
-            nameless = write.object != "Task" and not case.plan.targets[write.object].keys
-            if young or nameless:
-                return write.object
-    return next((one for one in change.guessed if young and _unsettled(one, change, facts)), None)
-
-
-def _unique(object_: str, facts: OrgFacts) -> bool:
-    describe = facts.describe(object_)
-    name = external_id_field(describe)
-    return describe is not None and name is not None and describe.fields[name].unique
-
-
-def _unsettled(object_: str, change: Changes, facts: OrgFacts) -> bool:
-    """Whether a record found by match keys may be somebody else's, while our own create is still on its way."""
-    if not _unique(object_, facts):
-        return False  # without the field, a record that has just appeared under our keys is taken for ours
-    name = external_id_field(facts.describe(object_))
-    return not any(write.object == object_ and name in write.values for write in change.writes)

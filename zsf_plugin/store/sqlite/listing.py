@@ -50,6 +50,10 @@ _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
     WHERE kind = 'touchpoint' AND object = ? AND record_id IN (SELECT value FROM json_each(?))
 """
+_HELD_LANES = """
+    SELECT DISTINCT lane FROM entries INDEXED BY entries_held_lane
+    WHERE workspace = ? AND state = 'held' AND lane IN (SELECT value FROM json_each(?)) AND cause_code = ?
+"""
 _UNCLEAR_ELSEWHERE = """
     SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
         ON entries.workspace = connections.workspace AND entries.kind = 'purchase' AND entries.state = 'writing'
@@ -130,6 +134,13 @@ class Listing(Part):
         with self._database.reading() as connection:
             rows = connection.execute(_LINKED, (stored(object_), asked)).fetchall()
         return frozenset(loaded(row["record_id"]) for row in rows)
+
+    def held_lanes(self, workspace: str, code: str, lanes: Collection[str]) -> frozenset[str]:
+        """Those of the lanes in which an entry is held with that cause's code."""
+        asked = encode([stored(lane) for lane in lanes])
+        with self._database.reading() as connection:
+            rows = connection.execute(_HELD_LANES, (stored(workspace), asked, stored(code))).fetchall()
+        return frozenset(loaded(row["lane"]) for row in rows)
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
         """When the last unclear create of a purchase was sent to the org by another workspace."""

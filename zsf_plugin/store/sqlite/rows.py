@@ -107,6 +107,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         not_before=row["not_before"],
         attempts=row["attempts"],
         sent_at=row["sent_at"],
+        sent_as=tuple(json.loads(row["sent_as"])),
         settled_at=row["settled_at"],
         reason=loaded_or_none(row["reason"]),
         cause=cause_of(row) if row["cause_code"] is not None else None,

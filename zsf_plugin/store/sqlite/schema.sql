@@ -14,6 +14,7 @@ CREATE TABLE entries (
     not_before        REAL NOT NULL DEFAULT 0,
     attempts          INTEGER NOT NULL DEFAULT 0,
     sent_at           REAL,
+    sent_as           TEXT NOT NULL DEFAULT '[]',      -- the objects that were to be created then
     settled_at        REAL,
     reason            TEXT,
     cause_code        TEXT,

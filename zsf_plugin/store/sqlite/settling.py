@@ -6,7 +6,7 @@ Everything that must change together does so here, in one transaction: entry, li
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from zsf_plugin.errors import Fenced
@@ -54,9 +54,15 @@ _DUE_LATER = """
 """
 _HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
 _BEGIN = """
-    UPDATE entries SET state = 'writing',
-        sent_at = CASE WHEN id IN (SELECT value FROM json_each(:creating)) THEN :sent_at ELSE sent_at END
-    WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'writing')
+    UPDATE entries SET state = 'writing'
+    WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
+"""
+# What an earlier, lost try was to create may still arrive: it is not forgotten over what this one creates.
+_BEGIN_CREATING = """
+    UPDATE entries SET sent_at = :sent_at, sent_as = (
+        SELECT json_group_array(name) FROM (
+            SELECT value AS name FROM json_each(sent_as) UNION SELECT value FROM json_each(:objects)))
+    WHERE id = :id AND state = 'writing'
 """
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # A person may have ended a pending entry while a drain looked at it. What was written is stored all the same; a
@@ -65,6 +71,7 @@ _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
         attempts = attempts + :spend,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
+        sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
         cause_code = :code, cause_group = :group, cause_text = :text, cause_advice = :advice, cause_object = :object,
         cause_field = :field, cause_fingerprint = :fingerprint, cause_detail = :detail
@@ -123,13 +130,17 @@ class Settling(Part):
         return min((moment for moment in moments if moment is not None), default=None)
 
     def begin(
-        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Collection[str] = ()
+        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Mapping[str, Collection[str]]
     ) -> None:
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
-        values = {"ids": row_ids(entry_ids), "creating": row_ids(creating), "sent_at": sent_at}
+        rows = [
+            {"id": row_id(entry), "sent_at": sent_at, "objects": encode(sorted(map(stored, objects)))}
+            for entry, objects in creating.items()
+        ]
         with self._database.writing() as connection:
             _check(connection, fence)
-            connection.execute(_BEGIN, values)
+            connection.execute(_BEGIN, (row_ids(entry_ids),))
+            connection.executemany(_BEGIN_CREATING, rows)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced); how many lanes' entries that released."""
