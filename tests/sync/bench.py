@@ -77,8 +77,13 @@ class Bench:
             for e in events
         ]
 
-    def drain(self, max_entries: int | None = None, stopping: Callable[[], bool] = lambda: False) -> DrainReport:
-        return drain(self.parts, "default", DrainLimits(max_entries=max_entries, stopping=stopping))
+    def drain(
+        self,
+        workspace: str = "default",
+        max_entries: int | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> DrainReport:
+        return drain(self.parts, workspace, DrainLimits(max_entries=max_entries, stopping=stopping))
 
     def drain_one_by_one(self) -> None:
         """The same work, each entry in a batch of its own."""

@@ -15,7 +15,7 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.refusals import REFUSALS
-from zsf_plugin.errors import Rejected, ZsfError
+from zsf_plugin.errors import Candidate, DuplicateFound, Rejected, ZsfError
 from zsf_plugin.model.changes import Write
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.salesforce.answers import error_of
@@ -285,6 +285,77 @@ def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is
     bench.drain()
     assert bench.entry(entry).state == "done"
     assert (len(bench.rows("Lead")), len(bench.rows("Contact"))) == (0, 1)
+
+
+def _by_id_alone(bench: Bench) -> None:
+    """An org that finds records by their id, and by nothing else: an encrypted address, say."""
+    find = bench.crm.find
+
+    def hiding(lookups, select, purpose):  # type: ignore[no-untyped-def]
+        return find([one for one in lookups if one.parts[0][0] == "Id"], select, purpose)
+
+    bench.crm.find = hiding  # type: ignore[method-assign]
+
+
+def _duplicates(bench: Bench, *ids: str) -> DuplicateFound:
+    return DuplicateFound(
+        "DUPLICATES_DETECTED", "Use one of these records?", tuple(Candidate("Contact", i) for i in ids)
+    )
+
+
+@pytest.mark.parametrize("alert", [True, False], ids=["alert", "block"])
+def test_a_duplicate_that_salesforce_names_is_connected_where_exactly_one_has_an_equal_key(
+    bench: Bench, alert: bool
+) -> None:
+    named = [
+        bench.crm.add("Contact", LastName="Byron", Email="else@where.example"),
+        bench.crm.add("Contact", LastName="Lovelace1", Email="ADA1@acme1.example"),
+    ]
+    _by_id_alone(bench)
+    error = replace_overridable(_duplicates(bench, *named), alert)
+    bench.crm.refuse = lambda write: error if write.action == "create" else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert bench.rows("Lead") == []
+    links = bench.store.links("default", [("prospect", "p1")])
+    assert links["prospect", "p1"].record_id == named[1]
+
+
+@pytest.mark.parametrize("emails", [("ada1@acme1.example", "ada1@acme1.example"), ("a@x.example", "b@x.example")])
+def test_duplicates_of_which_none_is_certainly_the_same_are_held_with_the_candidates(
+    bench: Bench, emails: tuple[str, str]
+) -> None:
+    named = [bench.crm.add("Contact", LastName="Lovelace", Email=email) for email in emails]
+    _by_id_alone(bench)
+    error = _duplicates(bench, *named)
+    bench.crm.refuse = lambda write: error if write.action == "create" else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    held = bench.entry(entry)
+    assert held.state == "held"
+    assert held.cause is not None
+    assert all(record_id in str(held.cause.detail) for record_id in named)
+    assert not any(email in held.cause.text + held.cause.advice for email in emails)
+
+
+def replace_overridable(error: DuplicateFound, overridable: bool) -> DuplicateFound:
+    """The same refusal by a rule that alerts, or by one that blocks."""
+    return DuplicateFound(error.code, error.message, error.records, overridable)
+
+
+def test_a_refused_account_of_two_hundred_contacts_costs_one_write_and_no_look_more(bench: Bench) -> None:
+    bench.rule["mode"] = "contact"
+    error = staged("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400, "no such company")
+    calls: list[int] = []
+    write = bench.crm.write
+    bench.crm.write = lambda *given: calls.append(1) or write(*given)  # type: ignore[method-assign,func-returns-value,assignment]
+    bench.crm.refuse = lambda write: error if write.object == "Account" else None
+    company = prospect(1)["company"]
+    bench.feed(*(purchase(prospect(number, company=company), f"e{number}") for number in range(200)))
+    report = bench.drain()
+    assert (report.done, report.held) == (0, 200)
+    assert (len(calls), bench.crm.finds) == (1, 1)
 
 
 def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Bench) -> None:

@@ -48,6 +48,8 @@ def _show(report: DrainReport) -> None:
     if report.busy:
         say("another drain has this org; nothing was done here")
         return
+    if report.released:
+        say(f"{report.released} held entries were tried again: what they waited for has changed")
     say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {report.calls}")
     if report.paused is not None:
         until = f" until {moment(report.paused.until)}" if report.paused.until is not None else ""

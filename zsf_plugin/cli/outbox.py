@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import cast
 
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import Json
-from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.ports.store import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
 _DROPPED = "dropped by a person"
+#: `--cause` without a value: no cause is called so.
+_ALL_CAUSES = ""
 
 
 def add(commands: Subparsers) -> None:
@@ -24,7 +26,13 @@ def add(commands: Subparsers) -> None:
     inner = parser.add_subparsers(metavar="ACTION", required=True)
     listing = command(inner, "list", _list, "entries, newest first")
     listing.add_argument("--state", choices=_STATES)
-    listing.add_argument("--cause", metavar="C", help="a cause's code or group, as the list shows it")
+    listing.add_argument(
+        "--cause",
+        metavar="C",
+        nargs="?",
+        const=_ALL_CAUSES,
+        help="a cause's code or group, as the list shows it; without one, every cause with its count and what to do",
+    )
     listing.add_argument("--limit", type=int, default=50, metavar="N")
     show = command(inner, "show", _show, "one entry: what was found, written, shortened, and why it is held")
     show.add_argument("id")
@@ -37,6 +45,8 @@ def add(commands: Subparsers) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
+    if options.cause == _ALL_CAUSES:
+        return _list_causes(options)
     with application() as app:
         entries = app.store.entries(
             options.workspace, state=options.state, cause=options.cause, limit=max(options.limit, 0)
@@ -52,6 +62,33 @@ def _list(options: argparse.Namespace) -> int:
     ]
     table(("id", "state", "kind", "prospect", "received", "why"), rows)
     return 0
+
+
+def _list_causes(options: argparse.Namespace) -> int:
+    """Held entries by cause: how many, since when, what to do, and whether a change releases them by itself."""
+    with application() as app:
+        groups = app.store.held(options.workspace)
+    if options.json:
+        say_json([_group(group) for group in groups])
+        return 0
+    if not groups:
+        say("nothing is held")
+        return 0
+    rows = [(str(g.entries), g.cause.group, moment(g.since), g.cause.text, g.cause.advice) for g in groups]
+    table(("#", "cause", "since", "why", "what to do"), rows)
+    return 0
+
+
+def _group(group: HeldGroup) -> dict[str, Json]:
+    cause = cast(dict[str, Json], asdict(replace(group.cause, detail=None)))
+    released = "person" if not group.cause.fingerprint else "change"
+    return {
+        "group": group.cause.group,
+        **cause,
+        "entries": group.entries,
+        "since": group.since,
+        "released_by": released,
+    }
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -46,11 +46,10 @@ class Doubts:
     def about(self, case: Case, change: Changes, world: World) -> str | None:
         """The object about which something is open that these changes would not settle; None where nothing is."""
         entry, facts = case.entry, world.facts
-        if self.until(entry) is not None:
-            uncovered = (one for one in entry.sent_as if not _covered(one, change, world))
-            return next(uncovered, None)
         if entry.attempts >= MOST_UNKNOWN and change.writes:
             return change.writes[0].object
+        if self.until(entry) is not None:
+            return next((one for one in entry.sent_as if not _covered(one, change, world)), None)
         if entry.sent_at is not None or entry.lane in self.lanes:
             return next(_nameless(case, change, facts), None)
         return None

@@ -21,7 +21,7 @@ from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Settlement
 from zsf_plugin.sync.desk import Case
 from zsf_plugin.sync.doubts import Doubts
-from zsf_plugin.sync.settlements import cause_of, settle_held
+from zsf_plugin.sync.settlements import cause_of, settle_held, with_candidates
 from zsf_plugin.sync.writes import content_of
 
 Refusals = dict[tuple[object, ...], Rejected]
@@ -58,6 +58,7 @@ class Fold:
         elif (doubt := self.doubts.about(case, change, self.world)) is not None:
             self._doubtful(case, change, doubt)
         elif (cause := change.cause or self._refused_before(change)) is not None:
+            cause = with_candidates(cause, case.candidates)
             self.settled.append(settle_held(case.entry, change, cause, self.fingerprint))
         else:
             self._send(case, change, world)

@@ -106,10 +106,13 @@ def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
 def cause_of(error: Rejected, object_: str) -> Cause:
     """The cause of a refusal, with the records that it names for the admin to open."""
     cause = causes.held_by(error, object_)
-    if isinstance(error, DuplicateFound) and error.records:
-        names = ", ".join(f"{record.object} {record.id}" for record in error.records)
-        cause = replace(cause, detail=f"{cause.detail or ''} ({names})".strip())
-    return cause
+    return with_candidates(cause, error.records) if isinstance(error, DuplicateFound) else cause
+
+
+def with_candidates(cause: Cause, records: Sequence[Candidate]) -> Cause:
+    """The cause with the records that Salesforce named, for the admin to open."""
+    names = ", ".join(f"{record.object} {record.id}" for record in records)
+    return replace(cause, detail=f"{cause.detail or ''} ({names})".strip()) if names else cause
 
 
 def _verdict(sent: Sent, position: int, unsure: AbstractSet[str]) -> Verdict:

@@ -1,0 +1,209 @@
+"""A write whose answer was lost: what is done at once, what waits ten minutes, what is held. Never twice, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.errors import OutcomeUnknown, ZsfError
+from zsf_plugin.model.changes import Write
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.ports.store import Store
+
+Refuse = Callable[[Write], ZsfError | None]
+
+
+class Late:
+    """Answers are lost while `losing`; what was sent then arrives only when it is told to."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.losing, self.on_their_way = bench, True, []  # type: ignore[var-annotated]
+        bench.crm.refuse = self
+
+    def __call__(self, write: Write) -> ZsfError | None:
+        if not self.losing:
+            return None
+        self.on_their_way.append(write)
+        return OutcomeUnknown("no answer")
+
+    def arrive(self) -> None:
+        """The creates that were lost are made now, but for those that a unique id refuses."""
+        rows = self.bench.crm.rows
+        for write in self.on_their_way:
+            values = {name: value for name, value in write.values.items() if isinstance(value, str)}
+            key = values.get("Zaplify_Id__c")
+            if not key or all(row.get("Zaplify_Id__c") != key for row in rows[write.object].values()):
+                self.bench.crm.add(write.object, **values)
+        self.on_their_way = []
+
+
+def bench_of(store: Store, clock: FakeClock, org: OrgFacts | None = None, **rule: object) -> Bench:
+    bench = Bench(store, clock, FakeCrm(org or facts()))
+    bench.rule |= rule  # type: ignore[arg-type]
+    return bench
+
+
+def drain_for(bench: Bench, seconds: float) -> None:
+    """Drains until that much time has passed."""
+    end = bench.clock.time + seconds
+    while bench.clock.time < end:
+        bench.drain()
+        bench.clock.time += 30
+
+
+@pytest.mark.parametrize("external_id", [True, False])
+def test_while_an_answer_is_unclear_a_twin_of_the_person_creates_nobody(
+    store: Store, clock: FakeClock, external_id: bool
+) -> None:
+    bench = bench_of(store, clock, facts(external_id=external_id))
+    late = Late(bench)
+    bench.feed(purchase(prospect(1), "e1"))
+    bench.drain()
+    late.losing = False
+    bench.feed(purchase(prospect(2, email="ADA1@acme1.example"), "e2"))
+    bench.drain()
+    late.arrive()
+    drain_for(bench, 700)
+    assert store.counts("default").done == 2
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_while_an_answer_is_unclear_another_workspace_of_the_org_creates_nobody(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    late = Late(bench)
+    bench.feed(purchase(prospect(1), "e1"))
+    bench.drain()
+    late.losing = False
+    connection = store.connection("default")
+    assert connection is not None
+    store.save_connection(replace(connection, workspace="south"), store.tokens("default"))
+    bench.feed(replace(purchase(prospect(1), "e1"), workspace="south"))
+    assert bench.drain("south").done == 0
+    late.arrive()
+    for _ in range(30):
+        bench.drain()
+        bench.drain("south")
+        clock.time += 30
+    assert (store.counts("default").done, store.counts("south").done) == (1, 1)
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, mode="contact")
+    late = Late(bench)
+    bench.feed(purchase(prospect(1, company=None), "e1"))
+    bench.drain()
+    late.losing = False
+    bench.rule["mode"] = "lead"
+    bench.drain()
+    late.arrive()
+    drain_for(bench, 700)
+    assert store.counts("default").done == 1
+    assert (len(bench.rows("Contact")), len(bench.rows("Lead"))) == (1, 0)
+
+
+def test_with_the_id_an_unclear_create_is_tried_again_at_once_and_a_late_arrival_collides(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = bench_of(store, clock)
+    late = Late(bench)
+    bench.feed(purchase(prospect(1), "e1"))
+    bench.crm.before_write = lambda: setattr(late, "losing", not late.on_their_way)
+    bench.drain()
+    assert store.counts("default").done == 1
+    late.arrive()
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_alone(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    late = Late(bench)
+    nameless = prospect(1, email=None, company=None)
+    bench.feed(purchase(nameless, "e1"))
+    bench.drain()
+    late.losing = False
+    clock.time += 601
+    bench.feed(purchase({**nameless, "title": "CTO"}, "e2"))
+    bench.drain()
+    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]
+    bench.rule["fields"] = {"Lead": {"Title": False}}
+    bench.drain()
+    assert (store.counts("default").held, bench.rows("Lead")) == (2, [])
+    store.release("default", cause="OUTCOME_UNCLEAR")
+    bench.drain()
+    assert store.counts("default").done == 2
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_record_that_always_breaks_the_connection_is_held_and_the_others_go_on(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = bench_of(store, clock)
+
+    def answer_lost(write: Write) -> ZsfError | None:
+        return OutcomeUnknown("its trigger never ends") if write.values.get("LastName") == "Lovelace7" else None
+
+    bench.crm.refuse = answer_lost
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(20)))
+    drain_for(bench, 3000)
+    counts = store.counts("default")
+    assert (counts.done, counts.held, counts.writing) == (19, 1, 0)
+
+
+def test_two_touchpoints_of_one_day_and_subject_are_two_tasks_without_the_id_too(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
+    bench.drain()
+    bench.feed(touchpoint(prospect(1), "t2"))
+    bench.drain()
+    assert len(bench.rows("Task")) == 2
+
+
+def test_a_lost_task_is_not_mistaken_for_another_touchpoints(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
+    bench.drain()
+    late = Late(bench)
+    bench.feed(touchpoint(prospect(1), "t2"))
+    bench.drain()
+    late.losing, late.on_their_way = False, []
+    drain_for(bench, 700)
+    assert store.counts("default").done == 3
+    assert len(bench.rows("Task")) == 2
+
+
+def test_an_unclear_activity_holds_no_purchase_back(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
+    bench.crm.refuse = lambda write: OutcomeUnknown("no answer") if write.object == "Task" else None
+    bench.drain()
+    (bought,) = bench.feed(purchase(prospect(2), "e2"))
+    bench.drain()
+    assert bench.entry(bought).state == "done"
+
+
+def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    find = bench.crm.find
+
+    def slow(*given):  # type: ignore[no-untyped-def]
+        """The process stood still while it looked, and another one took the org over."""
+        clock.time += 60
+        assert store.acquire(f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_dead=lambda _: False)
+        return find(*given)
+
+    bench.crm.find = slow  # type: ignore[method-assign]
+    assert bench.drain().busy
+    assert (bench.rows("Lead"), bench.entry(entry).state) == ([], "pending")
