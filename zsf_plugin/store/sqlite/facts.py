@@ -37,7 +37,10 @@ _SAVE_GATE = """
 """
 #: Clocks of two machines may differ by so many seconds; one that reads less than that was set back.
 _SET_BACK_S = 2.0
-_CALLS = "SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ? GROUP BY purpose"
+_CALLS = """
+    SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
+    GROUP BY purpose HAVING sum(calls) > 0
+"""
 _NOTE_USAGE = """
     INSERT INTO usage (org_id, used, daily_limit, seen_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (org_id) DO UPDATE SET used = excluded.used, daily_limit = excluded.daily_limit,
