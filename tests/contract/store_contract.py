@@ -345,6 +345,44 @@ class StoreContract:
             store.count_calls(ORG, purpose, 2, at)
         assert dict(store.allocation(ORG, 125 * hour).by_purpose) == {"purchases": 2, "badges": 2}
 
+    def test_calls_that_never_left_are_given_back(self, store: Store) -> None:
+        store.reserve_call(ORG, "purchases", 100.0, 0.1)
+        store.reserve_call(ORG, "purchases", 100.0, 0.1)
+        store.count_calls(ORG, "purchases", -1, 100.0)
+        assert dict(store.allocation(ORG, 100.0).by_purpose) == {"purchases": 1}
+
+    def test_calls_of_one_org_leave_in_slots_and_are_counted_by_purpose(self, store: Store) -> None:
+        waits = [store.reserve_call(ORG, purpose, 100.0, 0.5) for purpose in ("purchases", "badges", "badges")]
+        assert waits == [0.0, 0.5, 1.0]
+        assert store.reserve_call("00D000000000002EAA", "badges", 100.0, 0.5) == 0.0
+        assert dict(store.allocation(ORG, 100.0).by_purpose) == {"purchases": 1, "badges": 2}
+
+    def test_a_clock_set_back_does_not_close_the_gate(self, store: Store) -> None:
+        store.reserve_call(ORG, "badges", 10_000.0, 0.5)
+        assert store.reserve_call(ORG, "badges", 5_000.0, 0.5) == 0.0
+        assert store.reserve_call(ORG, "badges", 5_000.0, 0.5) == 0.5
+
+    @given(steps=st.lists(st.tuples(st.floats(-1, 2), st.sampled_from([4, 10, 25])), min_size=1, max_size=60))
+    def test_no_second_has_more_calls_of_an_org_than_its_rate_whatever_the_interleaving(
+        self, steps: list[tuple[float, int]]
+    ) -> None:
+        store, now, latest, slots = self.fresh(), 100.0, 100.0, []
+        try:
+            for step, rate in steps:
+                now = max(now + step, latest - 1.9)  # clocks of machines that differ a little
+                latest = max(latest, now)
+                slots.append(now + store.reserve_call(ORG, "badges", now, 1 / rate))
+        finally:
+            store.close()
+        assert slots == sorted(slots)
+        assert all(later - earlier >= 1.0 - 1e-6 for earlier, later in zip(slots, slots[25:], strict=False))
+        gaps = zip(slots, slots[1:], steps[1:], strict=False)
+        assert all(later - earlier >= 1 / rate - 1e-6 for earlier, later, (_, rate) in gaps)
+
+    def test_next_due_tells_of_one_kind_too(self, store: Store) -> None:
+        store.accept(new("t1", kind="touchpoint"))
+        assert (store.next_due("w", "touchpoint"), store.next_due("w", "purchase")) == (0.0, None)
+
     def test_the_newest_word_on_the_allocation_stands(self, store: Store) -> None:
         store.note_usage(ORG, 50, 100, 10.0)
         store.note_usage(ORG, 40, 100, 9.0)

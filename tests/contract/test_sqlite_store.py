@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,4 +101,36 @@ def test_processes_that_bring_the_same_events_make_one_entry_each(tmp_path: Path
     store = open_engine(settings(tmp_path))
     assert accepted == store.counts("w").pending == 100
     assert store.accept(new("e1")).duplicate
+    store.close()
+
+
+_RESERVE = """
+import sys
+from pathlib import Path
+from zsf_plugin.settings import from_environment
+from zsf_plugin.store import open_store
+folder = Path(sys.argv[1])
+store = open_store(from_environment({}, config_dir=folder, data_dir=folder / "data"))
+for _ in range(50):
+    print(1000.0 + store.reserve_call("00D000000000001EAA", "badges", 1000.0, 0.25))
+"""
+
+
+def test_processes_of_one_org_never_share_a_slot(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _RESERVE, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    slots = sorted(float(line) for process in processes for line in process.communicate(timeout=60)[0].split())
+    assert slots == [1000.0 + number * 0.25 for number in range(100)]
+
+
+def test_a_file_of_version_1_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) -> None:
+    store = open_engine(settings(tmp_path))
+    store.accept(new("e1"))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "data" / "zsf.sqlite3")) as older:
+        older.execute("DROP TABLE gates")
+        older.execute("PRAGMA user_version = 1")
+    store = open_engine(settings(tmp_path))
+    assert store.reserve_call("00D000000000001EAA", "badges", 1000.0, 0.25) == 0.0
+    assert store.counts("w").pending == 1
     store.close()

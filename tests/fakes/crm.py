@@ -10,7 +10,7 @@ from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports.crm import Usage, nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 
@@ -23,6 +23,8 @@ class FakeCrm:
         self.rows: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.merged: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.finds = 0
+        self.looks = 0
+        self.told: Usage | ZsfError | None = None
         self.written: list[Write] = []
         self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
         self.before_write: Callable[[], None] = lambda: None
@@ -32,6 +34,12 @@ class FakeCrm:
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         return self.org
+
+    def usage(self) -> Usage | None:
+        self.looks += 1
+        if isinstance(self.told, ZsfError):
+            raise self.told
+        return self.told
 
     def keep_alive(self) -> None:
         """Nothing dies here."""

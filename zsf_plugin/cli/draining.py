@@ -78,7 +78,7 @@ def _pass(app: Application, ended: threading.Event, visited: dict[str, float]) -
     """
     try:
         for workspace in app.store.workspaces():
-            now, due = app.clock.now(), app.store.next_due(workspace)
+            now, due = app.clock.now(), app.next_work(workspace)
             quiet = now - visited.get(workspace, 0.0) >= _DAY_S
             if (quiet or (due is not None and due <= now)) and not ended.is_set():
                 visited[workspace] = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import heading, moment, pairs, say_json, table
 from zsf_plugin.wiring.status import Status
@@ -36,22 +37,10 @@ def _show(status: Status) -> None:
         kind = "sandbox" if connection.is_sandbox else "org"
         rows = [("state", connection.state), (kind, connection.org_id), ("address", connection.instance_url)]
         pairs([*rows, ("user", connection.username), ("since", moment(connection.connected_at))])
-    _show_api(status)
+    show_allocation(status)
     if status.paused is not None:
         heading("Rests")
         pairs([("why", status.paused.reason), ("until", moment(status.paused.until))])
     if status.held:
         heading("Held")
         table(("#", "cause", "what to do"), [(str(g.entries), g.cause.text, g.cause.advice) for g in status.held])
-
-
-def _show_api(status: Status) -> None:
-    told = status.allocation
-    heading("Salesforce calls, last 24 hours")
-    whole = (
-        "the org has not told its limit yet" if told.used is None else f"{told.used} of {told.limit} in the whole org"
-    )
-    ours = ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(told.by_purpose.items())) or "none"
-    rows = [("used", whole), ("ours", ours)]
-    rows += [(purpose, f"rest until {moment(until)}") for purpose, until in status.resting.items()]
-    pairs(rows)

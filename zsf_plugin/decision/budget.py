@@ -1,25 +1,78 @@
 """The budget: which purposes rest, given what the org said of its allocation. Pure; the clock's reading is passed in.
 
-The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md §2.2): a reading older
-than `STALE_AFTER_S` no longer keeps anyone from asking.
+The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md §2.2). A reading that
+says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out, before anything else is sent (`must_look`).
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from zsf_plugin.model.rules import Limits
 
-#: After so many seconds a reading is too old to rest by: one call is made, and tells anew.
+#: After so many seconds a reading is too old to rest by.
 STALE_AFTER_S = 900.0
+#: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a few calls a day.
+RANKS = ("purchases", "activities", "badges")
+
+
+@dataclass(frozen=True, slots=True)
+class NextRest:
+    """The purpose that rests next: from how many used calls on, and how many the org has left until then."""
+
+    purpose: str
+    at_used: int
+    calls_left: int
+
+
+def shares(limits: Limits) -> dict[str, float]:
+    """The share (0..1) at which each purpose rests, in rank: none lies above that of a higher rank."""
+    activities = min(limits.activities_share, limits.api_share)
+    return {
+        "purchases": limits.api_share,
+        "activities": activities,
+        "badges": min(limits.badges_share, activities),
+    }
+
+
+def spent(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
+    """The purposes whose share that reading says is used, whatever its age; none where nothing was told."""
+    if used is None or not limit:
+        return ()
+    return tuple(purpose for purpose, share in shares(limits).items() if used >= _rests_at(share, limit))
 
 
 def resting(used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float) -> dict[str, float]:
-    """The purposes that rest, each with the time (seconds since 1970) until which; empty where the limit is unknown."""
-    if used is None or not limit or seen_at is None or now >= seen_at + STALE_AFTER_S:
+    """The purposes that rest, each with the time (seconds since 1970) at which it is looked at again."""
+    if seen_at is None or is_stale(seen_at, now):
         return {}
-    share = used / limit
-    shares = {
-        "purchases": limits.api_share,
-        "activities": min(limits.activities_share, limits.api_share),
-        "badges": min(limits.badges_share, limits.api_share),
-    }
-    return {purpose: seen_at + STALE_AFTER_S for purpose, most in shares.items() if share >= most}
+    return dict.fromkeys(spent(used, limit, limits), seen_at + STALE_AFTER_S)
+
+
+def must_look(
+    used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
+) -> tuple[str, ...]:
+    """The purposes that rested by a reading which is too old by now: one cheap call tells whether they still do."""
+    return spent(used, limit, limits) if seen_at is not None and is_stale(seen_at, now) else ()
+
+
+def is_stale(seen_at: float, now: float) -> bool:
+    """Whether a reading is too old; so is one from the future, which a clock set back leaves behind."""
+    return not seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S
+
+
+def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRest | None:
+    """Which purpose rests next, if everyone goes on; None where all do, or nothing was told."""
+    if used is None or not limit:
+        return None
+    for purpose, share in reversed(shares(limits).items()):
+        at = _rests_at(share, limit)
+        if used < at:
+            return NextRest(purpose, at, at - used)
+    return None
+
+
+def _rests_at(share: float, limit: int) -> int:
+    """The fewest used calls that reach the share; 0.7 of 10 is 7, whatever binary fractions make of it."""
+    return math.ceil(share * limit - 1e-6)

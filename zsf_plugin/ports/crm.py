@@ -6,6 +6,7 @@ Engines: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from zsf_plugin.model.changes import Outcome, Write
@@ -18,6 +19,14 @@ Purpose = Literal["purchases", "activities", "badges", "upkeep"]
 
 def nothing() -> None:
     """What is to be done before each request, where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """API calls of the org's trailing 24 hours, by everyone, and how many it may make; `used` may exceed `limit`."""
+
+    used: int
+    limit: int
 
 
 class Crm(Protocol):
@@ -52,6 +61,13 @@ class Crm(Protocol):
         sent; NotSent for those that were still to go), and QuotaReached or ReconnectRequired likewise. Nothing is
         retried that may have happened. `before_each` is called at the last moment before each request that writes;
         what it raises (Fenced, StoreUnavailable) is raised, and that request is not sent.
+        """
+        ...
+
+    def usage(self) -> Usage | None:
+        """What the org says of its day's API calls, for one call; None where its answer does not tell (§2.4).
+
+        Raises Unavailable, QuotaReached, ReconnectRequired.
         """
         ...
 

@@ -209,8 +209,8 @@ class Outbox(Protocol):
         """
         ...
 
-    def next_due(self, workspace: str) -> float | None:
-        """When `due` will have something of either kind (may lie in the past), or None where nothing waits."""
+    def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
+        """When `due` will have something of that kind, or of either (may lie in the past); None where nothing waits."""
         ...
 
     def counts(self, workspace: str) -> Counts:
@@ -370,7 +370,14 @@ class Facts(Protocol):
         ...
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
-        """Add calls of that purpose to the hour of `now`."""
+        """Add calls of that purpose to the hour of `now`; a negative number gives back what never left."""
+        ...
+
+    def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
+        """Count one call of that purpose and give it the org's next slot, in one transaction: the seconds until then.
+
+        Slots of an org lie at least `period_s` apart, whoever asks. A clock set back starts the row of slots anew.
+        """
         ...
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.decision.budget import resting
 from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model.badge import Presence, SearchAnswer, badge_of
@@ -27,6 +26,7 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Pause, Store
 from zsf_plugin.presence.cache import BadgeCache, name_of
 from zsf_plugin.presence.search import IsValid, Search
+from zsf_plugin.sync.allocation import look, note_exhausted
 from zsf_plugin.sync.pauses import ask_to_reconnect
 
 _log = logging.getLogger("zsf_plugin.presence")
@@ -179,9 +179,12 @@ class Badges:
             return False
         if now < self._rests.get(connection.workspace, 0.0):
             return False
-        told_ = store.allocation(connection.org_id, now)
-        limits = self._parts.rules.rules_for(connection.workspace, {"workspace": connection.workspace}).limits
-        return "badges" not in resting(told_.used, told_.limit, told_.seen_at, limits, now)
+        crm, rules = self._parts.crm_of(connection), self._parts.rules
+        try:
+            return "badges" not in look(store, rules, crm, connection, self._parts.clock, "badges")
+        except (Unavailable, QuotaReached, ReconnectRequired) as error:
+            self._rest_for(connection, error)
+            return False
 
     def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Presence]:
         """What the org says of these results; nothing where it could not answer."""
@@ -205,4 +208,5 @@ class Badges:
             return
         self._rests[connection.workspace] = now + error.retry_after_s
         if isinstance(error, QuotaReached) and error.kind == "daily":
+            note_exhausted(store, connection, now)
             store.pause(connection.workspace, Pause("quota", str(error), now, now + error.retry_after_s))

@@ -13,8 +13,9 @@ from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Purpose, nothing
+from zsf_plugin.ports.crm import Purpose, Usage, nothing
 from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.allocation import ask_usage
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.gate import Gate
@@ -76,6 +77,10 @@ class SalesforceCrm:
         if codes & _OF_FIELDS:
             self._facts.expire()
         return outcomes
+
+    def usage(self) -> Usage | None:
+        """The org's day of API calls, for one call. Raises as `Crm.usage`."""
+        return ask_usage(self._session)
 
     def keep_alive(self) -> None:
         """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap 8).

@@ -1,4 +1,7 @@
-"""The rate gate: at most so many calls a second leave this process. Waiting is done by the clock that is passed in.
+"""The rate gate of one process: at most so many calls a second pass, by the clock that is passed in.
+
+The org's gate, over all processes, is a row of slots in the store (`Session`); this one keeps a process that has lost
+its store within the rate.
 
 `ratelimit` counts in fixed windows, at whose edge a burst of twice the rate gets through; one call a window cannot.
 """
@@ -19,7 +22,7 @@ class Gate:
 
     def __init__(self, rate: float, clock: Clock) -> None:
         self._clock = clock
-        self._period = 1 / rate
+        self.period_s = 1 / rate
         self._pass = self._fresh()
 
     def wait(self) -> None:
@@ -33,12 +36,12 @@ class Gate:
                 return
 
     def _rest(self, remaining: float) -> None:
-        if remaining > self._period:
+        if remaining > self.period_s:
             self._pass = self._fresh()  # the machine's clock was set back: its window would last for as long
-        self._clock.sleep(min(max(remaining, _SHORTEST_S), self._period))
+        self._clock.sleep(min(max(remaining, _SHORTEST_S), self.period_s))
 
     def _fresh(self) -> Callable[[], None]:
-        gate: Callable[[], None] = limits(calls=1, period=self._period, clock=self._clock.now)(_through)
+        gate: Callable[[], None] = limits(calls=1, period=self.period_s, clock=self._clock.now)(_through)
         return gate
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable, ZsfError
+from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
@@ -112,26 +112,45 @@ class Session:
             **({"Content-Type": "application/json; charset=UTF-8"} if call.body is not None else {}),
         }
         url = f"{_base(connection)}/services/data/v{connection.api_version}{call.path}"
-        self._gate.wait()
+        counted = self._reserve(connection, call.purpose)
         call.before_sending()
         try:
             answer = self._http.send(call.method, url, headers=headers, body=call.body, writes=call.writes)
         except NotSent:
+            if counted:
+                self._give_back(connection, call.purpose)
             raise
-        except ZsfError:
-            self._account(connection, call.purpose, None)
-            raise
-        self._account(connection, call.purpose, usage_of(answer))
+        self._note(connection, usage_of(answer))
         return answer
 
-    def _account(self, connection: Connection, purpose: Purpose, usage: tuple[int, int] | None) -> None:
-        """Count the call. An account that cannot be kept must not lose an answer: a record may have been written."""
+    def _reserve(self, connection: Connection, purpose: Purpose) -> bool:
+        """Wait for the org's next slot; whether the call is counted, which it is before it leaves: a process that dies
+        now leaves no call untold. Where the store is not available the process's own gate is left: half of a batch
+        may be written, and its answers must not be lost.
+        """
+        self._gate.wait()
         try:
-            self._store.count_calls(connection.org_id, purpose, 1, self._clock.now())
+            wait = self._store.reserve_call(connection.org_id, purpose, self._clock.now(), self._gate.period_s)
+        except StoreUnavailable:
+            _log.warning("an API call for %s could not be counted: the store is not available", purpose)
+            return False
+        if wait > 0:
+            self._clock.sleep(wait)
+        return True
+
+    def _give_back(self, connection: Connection, purpose: Purpose) -> None:
+        try:
+            self._store.count_calls(connection.org_id, purpose, -1, self._clock.now())
+        except StoreUnavailable:
+            _log.warning("an API call for %s is counted that never left: the store is not available", purpose)
+
+    def _note(self, connection: Connection, usage: tuple[int, int] | None) -> None:
+        """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
+        try:
             if usage is not None:
                 self._store.note_usage(connection.org_id, *usage, self._clock.now())
         except StoreUnavailable:
-            _log.warning("an API call for %s could not be counted: the store is not available", purpose)
+            _log.warning("what the org said of its allocation could not be kept: the store is not available")
 
 
 def _encoded(body: Json) -> bytes | None:

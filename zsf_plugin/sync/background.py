@@ -115,7 +115,7 @@ class BackgroundDrains:
                 return _BUSY_S
             if report.paused is not None:
                 return None if report.paused.until is None else max(report.paused.until - self._clock.now(), 0.05)
-            due = self._store.next_due(workspace)
+            due = report.wakes_at
             return None if due is None else max(due - self._clock.now(), 0.05)
         except ZsfError as error:
             _log.warning("draining workspace %s: %s", workspace, type(error).__name__)

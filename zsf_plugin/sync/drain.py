@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import cast
 
-from zsf_plugin.decision.budget import resting
 from zsf_plugin.errors import Fenced, NotSent, QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Connection
@@ -16,6 +15,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm, Purpose
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Fence, Pause, Store
+from zsf_plugin.sync.allocation import look, note_exhausted, resting_now, wakes_at
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.desk import Desk
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
@@ -29,6 +29,8 @@ _log = logging.getLogger("zsf_plugin.sync")
 BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (("purchase", "purchases", 200), ("touchpoint", "activities", 1000))
 #: A call that could not be served is tried again after so many seconds, before the workspace rests (§4.3).
 _SOON_S = (1.0, 2.0, 4.0)
+#: Too many long requests at once (§2.3): nobody's day is used up, so wait a little longer each time, then rest shortly.
+_CONCURRENT_S = (1.0, 2.0, 4.0, 8.0)
 #: How often one pass waits for an entry that is due soon: a row that stays locked is the next pass's work.
 _MOST_WAITS = 5
 #: Another workspace of the org has a write whose outcome is unclear: look again after so many seconds.
@@ -103,7 +105,8 @@ def _why_not(parts: DrainParts, workspace: str, connection: Connection | None) -
 def _closing(parts: DrainParts, workspace: str, report: DrainReport) -> DrainReport:
     counts = parts.store.counts(workspace)
     pause = report.paused or parts.store.paused(workspace)
-    return replace(report, waiting=counts.pending + counts.writing, paused=pause)
+    wakes = wakes_at(parts.store, workspace, report.resting)
+    return replace(report, waiting=counts.pending + counts.writing, paused=pause, wakes_at=wakes)
 
 
 def _calls(store: Store, connection: Connection, now: float) -> int:
@@ -135,7 +138,9 @@ class _Pass:
         except ReconnectRequired as error:
             self._rests_for(error)
             return self._report
-        self._release_changed()
+        self._report = replace(self._report, resting=self._resting())
+        if "purchases" not in self._report.resting:
+            self._release_changed()
         while not self._over():
             try:
                 if not self._next_batch() and not self._soon():
@@ -176,18 +181,26 @@ class _Pass:
     def _next_batch(self) -> bool:
         """Run one batch of the first kind that is due and does not rest; False where there is none."""
         desk, now = self._desk, self._desk.clock.now()
-        tired = self._resting(now)
         for kind, purpose, size in BATCHES:
             room = size if self._limits.max_entries is None else min(size, self._limits.max_entries - self._taken)
             entries = _fewer(desk.store.due(desk.connection.workspace, kind, room, now), size)
             if not entries or (kind == "purchase" and self._unclear_elsewhere(now)):
                 continue
-            if purpose in tired:
-                self._pause("quota", f"{purpose} rest: our share of the org's API calls is used", tired[purpose])
+            if self._rests(purpose):
                 continue
             self._take_in(len(entries), run_batch(desk, entries, purpose))
             return True
         return False
+
+    def _rests(self, purpose: Purpose) -> bool:
+        """Whether entries of that purpose must wait. Only when purchases rest does the workspace: then all do."""
+        desk = self._desk
+        tired = look(desk.store, desk.rules, desk.crm, desk.connection, desk.clock, purpose)
+        self._report = replace(self._report, resting=tired)
+        if "purchases" in tired:
+            reason = "everything rests: our share of the org's API calls is used"
+            self._pause("quota", reason, tired["purchases"])
+        return purpose in tired
 
     def _unclear_elsewhere(self, now: float) -> bool:
         """Whether another workspace's lost create may still arrive in this org: the same person may be waiting here."""
@@ -208,7 +221,7 @@ class _Pass:
 
     def _soon(self) -> bool:
         """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times a pass."""
-        due = self._desk.store.next_due(self._desk.connection.workspace)
+        due = wakes_at(self._desk.store, self._desk.connection.workspace, self._report.resting)
         wait = None if due is None or self._report.paused is not None else due - self._desk.clock.now()
         if wait is None or not 0 < wait <= _SOON_S[-1] or self._waits >= _MOST_WAITS:
             return False
@@ -216,13 +229,9 @@ class _Pass:
         self._desk.clock.sleep(wait)
         return True
 
-    def _resting(self, now: float) -> dict[str, float]:
+    def _resting(self) -> dict[str, float]:
         desk = self._desk
-        told = desk.store.allocation(desk.connection.org_id, now)
-        if told.used is None:
-            return {}
-        rules = desk.rules.rules_for(desk.connection.workspace, {"workspace": desk.connection.workspace})
-        return resting(told.used, told.limit, told.seen_at, rules.limits, now)
+        return resting_now(desk.store, desk.rules, desk.connection, desk.clock.now())
 
     def _take_in(self, taken: int, result: BatchResult) -> None:
         self._taken += taken
@@ -239,15 +248,32 @@ class _Pass:
             self._report = replace(self._report, paused=Pause("reconnect", error.reason, self._desk.clock.now()))
             return True
         if isinstance(error, QuotaReached):
-            self._pause("quota", str(error), self._desk.clock.now() + error.retry_after_s)
-            return True
+            return self._day_is_used(error) if error.kind == "daily" else self._too_many_at_once(error)
         return self._report.paused is not None or self._could_not_serve(cast(Unavailable, error))
+
+    def _day_is_used(self, error: QuotaReached) -> bool:
+        """The org refuses everybody: this workspace rests, and its siblings by what is kept of the org."""
+        note_exhausted(self._desk.store, self._desk.connection, self._desk.clock.now())
+        self._pause("quota", str(error), self._desk.clock.now() + error.retry_after_s)
+        return True
+
+    def _too_many_at_once(self, error: QuotaReached) -> bool:
+        """Back off a few times, each longer; then a short pause under its own name. The day is not used up."""
+        if self._wait_a_moment(_CONCURRENT_S):
+            return False
+        self._pause("concurrent", str(error), self._desk.clock.now() + error.retry_after_s)
+        return True
+
+    def _wait_a_moment(self, steps: Sequence[float]) -> bool:
+        if self._failures >= len(steps) or self._limits.stopping():
+            return False
+        self._desk.clock.sleep(steps[self._failures])
+        self._failures += 1
+        return True
 
     def _could_not_serve(self, error: Unavailable) -> bool:
         """Wait a moment and go on, a few times; then the workspace rests."""
-        if self._failures < len(_SOON_S) and not self._limits.stopping():
-            self._desk.clock.sleep(_SOON_S[self._failures])
-            self._failures += 1
+        if self._wait_a_moment(_SOON_S):
             return False
         what = "Salesforce cannot be reached" if isinstance(error, NotSent) else "Salesforce could not answer"
         self._pause("unavailable", f"{what}: {error.reason}", self._desk.clock.now() + error.retry_after_s)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from zsf_plugin.ports.store import Pause
 
@@ -12,7 +13,8 @@ class DrainReport:
     """One pass over an outbox: how many entries ended how, how many held ones were tried again since what they waited
     for has changed, how many still wait, API calls made, why it rests.
 
-    `busy`: another drainer holds the org; nothing was done.
+    `busy`: another drainer holds the org; nothing was done. `resting`: purposes that rest, each with when it is
+    looked at again. `wakes_at`: when something that does not rest is due (may be past), or None.
     """
 
     done: int = 0
@@ -23,6 +25,8 @@ class DrainReport:
     calls: int = 0
     paused: Pause | None = None
     busy: bool = False
+    resting: Mapping[str, float] = field(default_factory=dict)
+    wakes_at: float | None = None
 
     def plus(self, done: int, held: int, released: int) -> DrainReport:
         """This report with more entries ended, and released."""

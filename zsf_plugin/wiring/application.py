@@ -23,6 +23,7 @@ from zsf_plugin.presence.badges import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_cipher, open_store
+from zsf_plugin.sync.allocation import next_work
 from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
 from zsf_plugin.sync.report import DrainReport
@@ -108,6 +109,10 @@ class Application:
         until = None if seconds is None else self.clock.now() + seconds
         parts = DrainParts(self.store, self.rulebook, self.clock, self._crm_of, self._identity)
         return drain(parts, workspace, DrainLimits(max_entries, until, stopping, on_progress))
+
+    def next_work(self, workspace: str) -> float | None:
+        """When a drain of the workspace next has something to do that does not rest, by the store alone; or None."""
+        return next_work(self.store, self.rulebook, workspace, self.clock.now())
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
         """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.decision.budget import resting
+from zsf_plugin.decision.budget import NextRest, next_to_rest, resting, shares
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Switches
@@ -15,7 +15,10 @@ from zsf_plugin.ports.store import Allocation, Counts, HeldGroup, Pause, Store
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) until which."""
+    """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) of the next look.
+
+    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what rests next.
+    """
 
     workspace: str
     counts: Counts
@@ -23,8 +26,17 @@ class Status:
     paused: Pause | None
     allocation: Allocation
     resting: dict[str, float]
+    shares: dict[str, float]
+    next_rest: NextRest | None
     connection: Connection | None
     switches: Switches
+
+    @property
+    def rests_until(self) -> float | None:
+        """When the allocation is looked at again, where something rests by it; the window rolls, so it may rest on."""
+        if self.paused is not None and self.paused.code == "quota":
+            return self.paused.until
+        return min(self.resting.values(), default=None)
 
     def as_json(self) -> JsonObject:
         """The document of `zsf status --json` (design: fixed interfaces)."""
@@ -45,8 +57,12 @@ class Status:
             "api": {
                 "used": told.used,
                 "limit": told.limit,
+                "seen_at": told.seen_at,
                 "calls_by_purpose": dict(told.by_purpose),
+                "share": dict(self.shares),
                 "resting": dict(self.resting),
+                "rests_until": self.rests_until,
+                "next_to_rest": _next_json(self.next_rest),
             },
             "connection": {
                 "state": connection.state if connection else "not_connected",
@@ -76,10 +92,18 @@ def status_of(store: Store, rules: RuleSource, clock: Clock, workspace: str) -> 
         held=tuple(store.held(workspace)),
         paused=_pause(store, connection, workspace, now),
         allocation=told,
+        shares=shares(in_force.limits),
+        next_rest=next_to_rest(told.used, told.limit, in_force.limits),
         resting=resting(told.used, told.limit, told.seen_at, in_force.limits, now),
         connection=connection,
         switches=in_force.switches,
     )
+
+
+def _next_json(rest: NextRest | None) -> JsonObject | None:
+    if rest is None:
+        return None
+    return {"purpose": rest.purpose, "at_used": rest.at_used, "calls_left": rest.calls_left}
 
 
 def _pause(store: Store, connection: Connection | None, workspace: str, now: float) -> Pause | None:

@@ -26,7 +26,7 @@ from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import before_fork, inside
 
 #: Kept in the file's `user_version`; schema.sql makes this one.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 _OLDEST_SQLITE = (3, 38, 0)
 _RETRY_S = 0.02
@@ -184,8 +184,9 @@ class Database:
             if self._version(connection) == SCHEMA_VERSION:
                 return
         with self.writing() as connection:
-            if self._version(connection) == 0:
-                _make_tables(connection)
+            version = self._version(connection)
+            if version < SCHEMA_VERSION:
+                _make_tables(connection, anew=version == 0)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # Several processes may meet here on a new file, and this one switch does not always wait for its turn.
@@ -201,7 +202,7 @@ class Database:
 
     def _version(self, connection: sqlite3.Connection) -> int:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version not in (0, SCHEMA_VERSION):
+        if not 0 <= version <= SCHEMA_VERSION:
             raise StoreUnavailable(
                 f"the database {self.file} was made by a newer version of zsf-plugin (schema {version}, known here: "
                 f"{SCHEMA_VERSION}): install that version again, or set ZSF_DATA_DIR to another folder"
@@ -227,12 +228,14 @@ def _discard(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def _make_tables(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection, *, anew: bool) -> None:
+    """All that schema.sql says; in an older file only what came later, which says IF NOT EXISTS."""
     statement = ""
     for line in files(__package__).joinpath("schema.sql").read_text(encoding="utf-8").splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            connection.execute(statement)
+            if anew or "IF NOT EXISTS" in statement:
+                connection.execute(statement)
             statement = ""
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -1,7 +1,8 @@
-"""Cached answers of an org, and the account of its API calls by the hour. Never when an answer is too old."""
+"""Cached answers of an org, its rate gate, its API calls by the hour. Never when an answer is too old."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping
 
 from zsf_plugin.ports.store import Allocation, Fact
@@ -29,12 +30,22 @@ _COUNT = """
     ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls + excluded.calls
 """
 _FORGET_CALLS = "DELETE FROM calls WHERE org_id = ? AND hour < ?"
-_CALLS = "SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ? GROUP BY purpose"
+_GATE = "SELECT slot, asked_at FROM gates WHERE org_id = ?"
+_SAVE_GATE = """
+    INSERT INTO gates (org_id, slot, asked_at) VALUES (?, ?, ?)
+    ON CONFLICT (org_id) DO UPDATE SET slot = excluded.slot, asked_at = excluded.asked_at
+"""
+#: Clocks of two machines may differ by so many seconds; one that reads less than that was set back.
+_SET_BACK_S = 2.0
+_CALLS = """
+    SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
+    GROUP BY purpose HAVING sum(calls) > 0
+"""
 _NOTE_USAGE = """
     INSERT INTO usage (org_id, used, daily_limit, seen_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (org_id) DO UPDATE SET used = excluded.used, daily_limit = excluded.daily_limit,
         seen_at = excluded.seen_at
-    WHERE excluded.seen_at >= seen_at
+    WHERE excluded.seen_at >= seen_at OR excluded.seen_at < seen_at - 900 -- a clock was set back
 """
 _USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
 
@@ -76,10 +87,20 @@ class Facts(Part):
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
         """Add calls of that purpose to the hour of `now`."""
-        key, hour = stored(org_id), int(now // _HOUR_S)
         with self._database.writing() as connection:
-            connection.execute(_COUNT, (key, hour, stored(purpose), calls))
-            connection.execute(_FORGET_CALLS, (key, hour - _KEPT_H))
+            _count(connection, org_id, purpose, calls, now)
+
+    def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
+        """Count one call and give it the org's next slot: the seconds until then."""
+        key = stored(org_id)
+        with self._database.writing() as connection:
+            _count(connection, org_id, purpose, 1, now)
+            gate = connection.execute(_GATE, (key,)).fetchone()
+            slot, asked_at = now, now
+            if gate is not None and now >= gate["asked_at"] - _SET_BACK_S:
+                slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
+            connection.execute(_SAVE_GATE, (key, slot, asked_at))
+        return slot - now
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
         """Keep what the org said of its daily allocation, unless a newer word is known."""
@@ -99,3 +120,9 @@ class Facts(Part):
         if usage is None:
             return Allocation(by_purpose=by_purpose)
         return Allocation(usage["used"], usage["daily_limit"], usage["seen_at"], by_purpose)
+
+
+def _count(connection: sqlite3.Connection, org_id: str, purpose: str, calls: int, now: float) -> None:
+    key, hour = stored(org_id), int(now // _HOUR_S)
+    connection.execute(_COUNT, (key, hour, stored(purpose), calls))
+    connection.execute(_FORGET_CALLS, (key, hour - _KEPT_H))

@@ -123,10 +123,11 @@ class Settling(Part):
             rows = connection.execute(_DUE, (*key, now, most)).fetchall()
         return [entry_of(row) for row in rows if not row["id"] > behind.get(row["lane"], row["id"])]
 
-    def next_due(self, workspace: str) -> float | None:
-        """When the next entry of either kind is due; 0.0 where one never had to wait."""
+    def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
+        """When the next entry of that kind, or of either, is due; 0.0 where one never had to wait."""
+        kinds = get_args(Kind) if kind is None else (kind,)
         with self._database.reading() as connection:
-            moments = [_next_due(connection, stored(workspace), kind) for kind in get_args(Kind)]
+            moments = [_next_due(connection, stored(workspace), each) for each in kinds]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def begin(

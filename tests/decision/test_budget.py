@@ -1,0 +1,67 @@
+"""The budget: ranks hold, a rest lasts until it is looked at again, and what rests next is told in calls."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S, must_look, next_to_rest, resting, spent
+from zsf_plugin.model.rules import Limits
+
+SHARE = st.floats(0, 1)
+LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "rests", "next_one"),
+    [
+        (0, 100, [], ("badges", 50, 50)),
+        (49, 100, [], ("badges", 50, 1)),
+        (50, 100, ["badges"], ("activities", 70, 20)),
+        (70, 100, ["activities", "badges"], ("purchases", 80, 10)),
+        (7, 10, ["activities", "badges"], ("purchases", 8, 1)),
+        (80, 100, ["purchases", "activities", "badges"], None),
+        (130, 100, ["purchases", "activities", "badges"], None),
+        (None, None, [], None),
+        (5, 0, [], None),
+    ],
+)
+def test_each_purpose_rests_at_its_share(
+    used: int | None, limit: int | None, rests: list[str], next_one: tuple[str, int, int] | None
+) -> None:
+    assert list(resting(used, limit, 1000.0, Limits(), 1001.0)) == rests
+    told = next_to_rest(used, limit, Limits())
+    assert (told and (told.purpose, told.at_used, told.calls_left)) == next_one
+
+
+def test_a_rest_lasts_until_it_is_looked_at_again_and_not_a_moment_longer() -> None:
+    until = 1000.0 + STALE_AFTER_S
+    assert resting(75, 100, 1000.0, Limits(), until - 1) == {"activities": until, "badges": until}
+    assert must_look(75, 100, 1000.0, Limits(), until - 1) == ()
+    assert resting(75, 100, 1000.0, Limits(), until) == {}
+    assert must_look(75, 100, 1000.0, Limits(), until) == ("activities", "badges")
+
+
+def test_an_org_with_room_is_never_looked_at() -> None:
+    assert must_look(49, 100, 0.0, Limits(), 1e9) == ()
+
+
+def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
+    assert resting(90, 100, 1_000_000.0, Limits(), 1000.0) == {}
+
+
+@given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
+def test_no_purpose_goes_on_while_a_higher_one_rests(used: int, limit: int, limits: Limits) -> None:
+    tired = spent(used, limit, limits)
+    assert tired == RANKS[len(RANKS) - len(tired) :]
+
+
+@given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
+def test_what_rests_next_goes_on_until_its_last_call_is_used(used: int, limit: int, limits: Limits) -> None:
+    told = next_to_rest(used, limit, limits)
+    if told is None:
+        assert spent(used, limit, limits) == RANKS
+    else:
+        assert told.purpose not in spent(told.at_used - 1, limit, limits)
+        assert told.purpose in spent(used + told.calls_left, limit, limits)

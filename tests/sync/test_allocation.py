@@ -1,0 +1,157 @@
+"""Drains within the org's allocation: what rests, what goes on, and what a wake costs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.errors import QuotaReached
+from zsf_plugin.model.link import Tokens
+from zsf_plugin.ports.crm import Usage
+from zsf_plugin.ports.store import Store
+from zsf_plugin.sync.allocation import next_work
+from zsf_plugin.sync.drain import DrainLimits, drain
+
+SELLER = {"seller@zaplify.example": "005000000000001AAA"}
+
+
+@pytest.fixture
+def bench(store: Store, clock: FakeClock) -> Bench:
+    return Bench(store, clock, FakeCrm(facts(), SELLER))
+
+
+def told(bench: Bench, used: int) -> None:
+    bench.store.note_usage(bench.crm.org.org_id, used, 100, bench.clock.now())
+
+
+def failing(bench: Bench, error: Exception, times: int = 1) -> list[float]:
+    """Let the next looks of the CRM fail; when each was tried."""
+    find, tries = bench.crm.find, []
+
+    def fail(*arguments: object) -> object:
+        tries.append(bench.clock.now())
+        if len(tries) <= times:
+            raise error
+        return find(*arguments)  # type: ignore[arg-type]
+
+    bench.crm.find = fail  # type: ignore[method-assign,assignment]
+    return tries
+
+
+def sibling(bench: Bench) -> Callable[[], str | None]:
+    """Another workspace of the same org, with a purchase; a drain of it tells its pause's code."""
+    connection = bench.store.connection("default")
+    assert connection is not None
+    bench.store.save_connection(replace(connection, workspace="sibling"), Tokens("access", "refresh"))
+    bench.feed(replace(purchase(prospect(5), "other"), workspace="sibling"))
+
+    def code() -> str | None:
+        report = drain(bench.parts, "sibling", DrainLimits())
+        return report.paused.code if report.paused is not None else None
+
+    return code
+
+
+def test_a_purchase_that_comes_while_activities_rest_goes_out(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1), "known"))
+    bench.drain()
+    told(bench, 75)
+    (activity,) = bench.feed(touchpoint(prospect(1), "t1"))
+    report = bench.drain()
+    assert (report.paused, bench.store.paused("default")) == (None, None)
+    assert (list(report.resting), bench.entry(activity).state) == (["activities", "badges"], "pending")
+    (bought,) = bench.feed(purchase(prospect(2), "new"))
+    assert bench.drain().done == 1
+    assert (bench.entry(bought).state, bench.entry(activity).state) == ("done", "pending")
+    assert bench.crm.looks == 0
+
+
+def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purchase_at_once(bench: Bench) -> None:
+    told(bench, 75)
+    bench.feed(touchpoint(prospect(1), "t1"))
+    until = bench.clock.now() + 900
+    assert bench.drain().wakes_at == until
+    assert next_work(bench.store, bench.parts.rules, "default", bench.clock.now()) == until
+    bench.feed(purchase(prospect(2), "new"))
+    assert next_work(bench.store, bench.parts.rules, "default", bench.clock.now()) == 0.0
+
+
+def test_the_end_of_a_rest_costs_one_call_which_may_prolong_it(bench: Bench) -> None:
+    told(bench, 85)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    assert bench.drain().paused is not None
+    bench.crm.told = Usage(82, 100)
+    bench.clock.time += 901
+    report = bench.drain()
+    assert report.paused is not None
+    assert (report.paused.until, bench.crm.looks, bench.crm.finds) == (bench.clock.now() + 900, 1, 0)
+    bench.crm.told = Usage(40, 100)
+    bench.clock.time += 901
+    assert bench.drain().done == 1
+    assert (bench.crm.looks, bench.entry(entry).state) == (2, "done")
+
+
+def test_where_the_org_does_not_tell_the_next_calls_header_does(bench: Bench) -> None:
+    told(bench, 85)
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    bench.clock.time += 901
+    assert bench.drain().done == 1
+
+
+def test_the_days_limit_rests_the_whole_org_and_is_found_out_by_one_call(bench: Bench) -> None:
+    told(bench, 70)
+    tries = failing(bench, QuotaReached("daily", 1800.0))
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert (report.paused.code, len(tries)) == ("quota", 1)
+    other = sibling(bench)
+    assert (other(), len(tries), bench.crm.looks) == ("quota", 1, 0)
+    bench.crm.told = QuotaReached("daily", 1800.0)
+    bench.clock.time += 1801
+    again = bench.drain()
+    assert again.paused is not None
+    assert (again.paused.until, len(tries), bench.crm.looks) == (bench.clock.now() + 1800, 1, 1)
+    assert (other(), bench.crm.looks) == ("quota", 1)
+    bench.crm.told = Usage(10, 100)
+    bench.clock.time += 1801
+    assert (bench.drain().done, bench.crm.looks) == (1, 2)
+    assert (other(), bench.crm.looks) == (None, 2)
+
+
+def test_the_concurrent_limit_backs_off_longer_each_time_and_goes_on(bench: Bench) -> None:
+    tries = failing(bench, QuotaReached("concurrent", 30.0), times=4)
+    bench.feed(purchase(prospect(1)))
+    assert bench.drain().done == 1
+    waits = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert waits == [1.0, 2.0, 4.0, 8.0]
+
+
+def test_the_concurrent_limit_that_stays_is_a_short_pause_and_not_the_days_limit(bench: Bench) -> None:
+    told(bench, 10)
+    failing(bench, QuotaReached("concurrent", 30.0), times=99)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert (report.paused.code, report.paused.until) == ("concurrent", bench.clock.now() + 30)
+    assert bench.store.allocation(bench.crm.org.org_id, bench.clock.now()).used == 10
+    assert (bench.entry(entry).state, bench.entry(entry).attempts) == ("pending", 0)
+
+
+def test_a_refusal_of_writes_for_too_many_at_once_loses_nothing(bench: Bench) -> None:
+    refused = [QuotaReached("concurrent", 30.0)]
+    bench.crm.refuse = lambda _: refused.pop() if refused else None
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    bench.clock.time += 31
+    bench.drain()
+    assert (bench.entry(entry).state, len(bench.rows("Lead"))) == ("done", 1)
