@@ -33,6 +33,9 @@ class FakeCrm:
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         return self.org
 
+    def cost(self, writes: Sequence[Write]) -> int:
+        return 1 if writes else 0
+
     def keep_alive(self) -> None:
         """Nothing dies here."""
 
