@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import budget_page
 from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
 from zsf_plugin.cli.main import build_parser
@@ -98,6 +99,12 @@ def test_the_readmes_host_runs(tmp_path: Path) -> None:
 
 def test_the_reference_of_errors_is_what_the_code_says() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.docs.errors_page"
+
+
+def test_the_call_budget_is_what_the_tests_count() -> None:
+    assert budget_page.PAGE.read_text(encoding="utf-8") == budget_page.page(), (
+        "write it anew: python -m tests.docs.budget_page"
+    )
 
 
 def test_the_reference_of_errors_has_every_cause_of_ours() -> None:

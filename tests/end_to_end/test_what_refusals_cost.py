@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_the_call_budget import Desk
+from tests.end_to_end.budget import calls_until_held
+from tests.end_to_end.desk import Desk
 from tests.fakes.id_fields import FIELDS
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
 from zsf_plugin.emulator import Emulator, OrgSpec
-
-#: A look and a write; a look for whom the org hides nothing from needs no more.
-PLAIN = 2
-#: These make the adapter believe its describes no longer: one call to describe anew, once, before the second look.
-DESCRIBED_ANEW = {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +36,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     assert entry.state == "held"
     assert entry.cause is not None
     assert entry.cause.text.startswith(row.text)
-    assert spent == PLAIN * (2 if second else 1) + (1 if row.code in DESCRIBED_ANEW else 0)
+    assert spent == calls_until_held(row.code, second=second)
     assert [lead for lead in emulator.org.rows["Lead"].values() if not lead["IsDeleted"]] == []
     desk.app.drain("default")
     assert emulator.org.used == before + spent, "a held entry is not tried for ever"

@@ -18,7 +18,7 @@ _LONGEST_S = 240
 
 def run(script: str, *arguments: str, stdin: str = "") -> Any:
     """The JSON that a script of this folder writes. In CI a machine without Node fails; elsewhere the test is skipped."""
-    _install()
+    install()
     done = subprocess.run(
         ["node", script, *arguments], cwd=HERE, input=stdin, capture_output=True, text=True, check=False, timeout=60
     )
@@ -26,7 +26,7 @@ def run(script: str, *arguments: str, stdin: str = "") -> Any:
     return json.loads(done.stdout)
 
 
-def _install() -> None:
+def install() -> None:
     """`npm ci`, once for all processes and as long as the lock file stays."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         words = "NOT TESTED: real JavaScript clients need Node 20 and npm; install them to run this test"

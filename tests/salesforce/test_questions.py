@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.hostile.texts import in_a_line
 from tests.salesforce.support import by_email, described, facts_of, text
-from tests.salesforce.test_soql import read_literal
+from zsf_plugin.emulator.soql import unquoted
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
-from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.questions import MOST_BYTES, pack
 
 LEAD = described(
@@ -203,13 +204,13 @@ def test_packing_loses_no_lookup_and_exceeds_no_limit(pairs: list[tuple[str, str
     asked = statements(*lookups, Lead=["FirstName", "LastName", "Email"])
     conditions = [_conditions(text) for text in asked]
     for first, last in pairs:
-        if first.strip() and last.strip():
+        if in_a_line(first) and in_a_line(last):
             assert any(_covers(one, first, last) for group in conditions for one in group)
-    assert all(len(soql.encoded(text)) <= MOST_BYTES for text in asked)
+    assert all(len(addresses.encoded(text)) <= MOST_BYTES for text in asked)
 
 
 def _literals(found: str) -> list[str]:
-    return [read_literal(one) for one in re.findall(r"'(?:[^'\\]|\\.)*'", found, re.DOTALL)]
+    return [unquoted(one) for one in re.findall(r"'(?:[^'\\]|\\.)*'", found, re.DOTALL)]
 
 
 def _conditions(statement: str) -> list[dict[str, set[str]]]:
@@ -226,7 +227,7 @@ def _covers(group: dict[str, set[str]], first: str, last: str) -> bool:
 
 
 def _written(value: str) -> str:
-    return _same(read_literal(soql.literal(value.strip())))
+    return _same(in_a_line(value))
 
 
 def _same(value: str) -> str:

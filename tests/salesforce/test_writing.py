@@ -328,3 +328,16 @@ def test_no_composite_breaks_its_caps(desk: Desk) -> None:
         assert len(subs) <= 5
         assert all(len(sub["body"]["records"]) <= 200 for sub in subs)
     assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+
+
+@pytest.mark.parametrize("accounts", [0, 1, 12, 13, 201])
+@pytest.mark.parametrize("people", [0, 1, 13, 26, 401])
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_a_write_costs_is_known_before(desk: Desk, accounts: int, people: int, odd: bool) -> None:
+    writes = [account(number) for number in range(accounts)]
+    writes += [contact(number, number if number < accounts else None) for number in range(people)]
+    writes += [create("Lead", 9000, {"LastName": "Hello @{x}", "Company": "Acme"})] if odd else []
+    desk.calls()
+    outcomes = desk.crm.write(writes, "purchases")
+    assert errors(outcomes) == [None] * len(writes)
+    assert desk.calls() == desk.crm.cost(writes)

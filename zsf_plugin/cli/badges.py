@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
 from zsf_plugin.cli.common import Subparsers, application, command
-from zsf_plugin.cli.output import say, say_json, table, tell
+from zsf_plugin.cli.output import calls_in_words, say, say_json, table, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.badge import Badge, SearchAnswer, SightingDocument
 from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.sync.report import spent
 
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 _DEADLINE_S = 30.0
@@ -34,11 +35,14 @@ def _badges(options: argparse.Namespace) -> int:
     results = _read(options.results)
     with application() as app:
         connected = app.store.connection(options.workspace) is not None
+        before = app.calls(options.workspace)
         answer = app.badges.answer(options.workspace, results, {}, max(options.deadline, 0.0))
+        cost = spent(before, app.calls(options.workspace))
     if options.json:
-        say_json({"plugin": answer["plugin"], "results": _documents(answer)})
+        say_json({"plugin": answer["plugin"], "results": _documents(answer), "cost": _cost(cost)})
     else:
         _show(answer, results)
+        say(f"API calls {calls_in_words(cost)}")
     if not connected:
         tell("not connected to Salesforce yet, so all is unknown: run `zsf connect`")
     return 0
@@ -62,6 +66,10 @@ def _read(path: Path) -> list[Json]:
 
 def _documents(answer: SearchAnswer) -> JsonObject:
     return {id_: {**badge} for id_, badge in answer["results"].items()}  # type: ignore[dict-item]
+
+
+def _cost(by_purpose: Mapping[str, int]) -> JsonObject:
+    return {"calls": sum(by_purpose.values()), "calls_by_purpose": {**by_purpose}}
 
 
 def _show(answer: SearchAnswer, results: list[Json]) -> None:

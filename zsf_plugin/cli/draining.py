@@ -8,7 +8,7 @@ import threading
 from dataclasses import asdict
 
 from zsf_plugin.cli.common import Subparsers, application, command
-from zsf_plugin.cli.output import moment, progress, say, say_json, tell
+from zsf_plugin.cli.output import calls_in_words, moment, progress, say, say_json, tell
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring import Application
@@ -50,7 +50,8 @@ def _show(report: DrainReport) -> None:
         return
     if report.released:
         say(f"{report.released} held entries were tried again: what they waited for has changed")
-    say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {report.calls}")
+    calls = calls_in_words(report.calls_by_purpose)
+    say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {calls}")
     if report.paused is not None:
         until = f" until {moment(report.paused.until)}" if report.paused.until is not None else ""
         say(f"rests{until}: {report.paused.reason}")

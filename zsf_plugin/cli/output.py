@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -53,6 +53,12 @@ def say_json(document: Json) -> None:
     text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
     sys.stdout.write(re.sub(r"[\ud800-\udfff\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
     sys.stdout.flush()
+
+
+def calls_in_words(by_purpose: Mapping[str, int]) -> str:
+    """How many API calls, and for what: `3 (purchases 2, upkeep 1)`."""
+    parts = ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
+    return f"{sum(by_purpose.values())} ({parts})" if parts else "0"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:

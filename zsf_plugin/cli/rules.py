@@ -12,6 +12,7 @@ from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain import Explanation
+from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model.changes import Changes, Reference
 from zsf_plugin.model.event import HOOK_KINDS, Event
@@ -108,6 +109,7 @@ def _document(explanation: Explanation) -> dict[str, Json]:
     plan, changes = explanation.plan, explanation.changes
     return {
         "skipped": explanation.skipped,
+        "cost": cast(Json, asdict(explanation.cost)),
         "plan": cast(Json, asdict(plan)) if plan is not None else None,
         "changes": None if changes is None else _changes_document(changes),
     }
@@ -139,6 +141,15 @@ def _tell(explanation: Explanation) -> None:
         _tell_changes(explanation.changes)
     elif explanation.plan is not None:
         say("what Salesforce has is not looked at; --live does")
+    say(_cost_in_words(explanation.cost))
+
+
+def _cost_in_words(cost: Cost) -> str:
+    if cost.looked is not None:
+        return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
+    if cost.at_most == 0:
+        return "cost: no API call, for nothing has changed since it was done"
+    return f"cost: at most {cost.at_most} API calls (a look, a write, and the describes where they are not cached)"
 
 
 def _tell_plan(plan: Plan) -> None:

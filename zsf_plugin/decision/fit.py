@@ -16,11 +16,11 @@ from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model.text import holdable, one_line, units
 
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_LINE_BREAKS = re.compile(r"[\r\n\t]+")
+_LINE_BREAKS = re.compile(r"[\r\n\t]")
 _INT_LIMIT = 2**31
 _LARGEST = sys.float_info.max
 
@@ -80,11 +80,6 @@ def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
     return None
 
 
-def units(text: str) -> int:
-    """Length as Salesforce counts it: UTF-16 units (trap 49)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def _misfit(words: str, kind: str = "misfit") -> Fitted:
     return Fitted(misfit=words, kind=kind)
 
@@ -98,7 +93,7 @@ def _as_text(value: Json) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    return _CONTROL.sub("", value).strip() if isinstance(value, str) else None
+    return holdable(value) if isinstance(value, str) else None
 
 
 def _text(value: Json, field: FieldDescribe) -> Fitted:
@@ -106,7 +101,7 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
     if not text:
         return _misfit("not a text")
     if field.type != "textarea":
-        text = _LINE_BREAKS.sub(" ", text)
+        text = one_line(text)
     if not field.length or units(text) <= field.length:
         return Fitted(text)
     return Fitted(

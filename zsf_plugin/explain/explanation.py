@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
@@ -24,13 +26,22 @@ class Explanation:
 
     event: Event
     rules: Rules
+    cost: Cost
     skipped: str | None = None
     plan: Plan | None = None
     changes: Changes | None = None
     notes: tuple[str, ...] = field(default=())
 
 
-def explain(event: Event, rules: RuleSource, *, live: tuple[Store, Crm] | None = None) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An org to look at; `calls` counts all that were made for upkeep so far, looking among them."""
+
+    crm: Crm
+    calls: Callable[[], int]
+
+
+def explain(event: Event, rules: RuleSource, store: Store, *, live: Live | None = None) -> Explanation:
     """Explain one event; with `live`, look at the org (reads only) and say exactly what would be written.
 
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
@@ -38,11 +49,13 @@ def explain(event: Event, rules: RuleSource, *, live: tuple[Store, Crm] | None =
     in_force = rules.rules_for(event.workspace, event.scope)
     admission = admit(event, in_force)
     if admission.skipped is not None:
-        return Explanation(event, in_force, admission.skipped)
+        return Explanation(event, in_force, NOTHING, admission.skipped)
     plan = decide(admission.event, in_force)
+    links = store.links(event.workspace, link_keys(plan))
     if live is None:
-        return Explanation(event, in_force, None, plan)
-    store, crm = live
-    world = World(crm.facts(), store.links(event.workspace, link_keys(plan)))
-    changes, _ = reconcile(plan, learn(crm, world, [plan], "upkeep"))
-    return Explanation(event, in_force, None, plan, changes)
+        return Explanation(event, in_force, bound(plan, links), None, plan)
+    before = live.calls()
+    world = World(live.crm.facts(), links)
+    changes, _ = reconcile(plan, learn(live.crm, world, [plan], "upkeep"))
+    cost = counted(max(live.calls() - before, 0), live.crm.cost(changes.writes))
+    return Explanation(event, in_force, cost, None, plan, changes)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.shared_domains import SHARED_DOMAINS
+from zsf_plugin.model.text import one_line
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _LINKEDIN = re.compile(r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE)
@@ -20,7 +21,7 @@ _SHORTEST_PHONE = 7
 
 def normal_form(compare: Compare, value: str) -> str | None:
     """The normal form of `value` under that kind of comparison, or None where it must not be matched by."""
-    return _FORMS[compare](unicodedata.normalize("NFC", value).strip())
+    return _FORMS[compare](unicodedata.normalize("NFC", one_line(value)))
 
 
 def bare_domain(value: str) -> str | None:

@@ -71,6 +71,10 @@ class Crm(Protocol):
         """
         ...
 
+    def cost(self, writes: Sequence[Write]) -> int:
+        """API calls that `write` takes for these where nothing is refused. Asks nothing."""
+        ...
+
     def keep_alive(self) -> None:
         """Use the sign-in where it was not used for a week: one that idles for 30 days dies. Costs no API call.
 

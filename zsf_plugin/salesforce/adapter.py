@@ -24,7 +24,7 @@ from zsf_plugin.salesforce.owner import Owner
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.salesforce.users import UserCache
-from zsf_plugin.salesforce.writing import Writer
+from zsf_plugin.salesforce.writing import Writer, calls_for
 
 #: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9 traps 29, 33).
 _OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})
@@ -81,6 +81,10 @@ class SalesforceCrm:
     def usage(self) -> Usage | None:
         """The org's day of API calls, for one call. Raises as `Crm.usage`."""
         return ask_usage(self._session)
+
+    def cost(self, writes: Sequence[Write]) -> int:
+        """API calls that `write` takes for these where nothing is refused."""
+        return calls_for(writes)
 
     def keep_alive(self) -> None:
         """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap 8).

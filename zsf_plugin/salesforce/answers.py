@@ -32,7 +32,8 @@ _DAILY_S = 1800.0
 _CONCURRENT_S = 30.0
 _LATER_S = 30.0
 _PUZZLED_S = 300.0
-_USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
+#: No org counts further; a number without an end is none.
+_USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
 #: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9 trap 32).
 _TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")

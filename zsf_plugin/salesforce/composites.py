@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.model.json import Json
+from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import error_of, is_good
 
 #: Subrequests of one composite, and those of them that may be queries or collections.
@@ -77,7 +78,7 @@ def _one(sub: Sub, version: str) -> dict[str, Json]:
     made: dict[str, Json] = {
         "method": sub.method,
         "referenceId": sub.name,
-        "url": f"/services/data/v{version}{sub.path}",
+        "url": addresses.resource(version, sub.path),
     }
     if sub.body is not None:
         made["body"] = sub.body

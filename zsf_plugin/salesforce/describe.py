@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
 from zsf_plugin.model.json import Json
+from zsf_plugin.salesforce import soql
 
 _FLAGS = {
     "nillable": "nillable",
@@ -54,7 +55,7 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
-    fields = [_field(field) for field in _objects(body.get("fields")) if field.get("name")]
+    fields = [_field(field) for field in _objects(body.get("fields")) if _is_named(field)]
     print_ = hashlib.sha256(json.dumps(slim(body), sort_keys=True).encode()).hexdigest()
     return ObjectDescribe(
         name=str(body.get("name")),
@@ -66,6 +67,12 @@ def parse(body: Mapping[str, Json]) -> ObjectDescribe:
         fingerprint=print_[:16],
         gone=_gone(body),
     )
+
+
+def _is_named(field: Mapping[str, Json]) -> bool:
+    """Whether a statement can name the field: what is read, asked by and written is named by describes alone."""
+    name = field.get("name")
+    return isinstance(name, str) and soql.is_identifier(name)
 
 
 def _gone(body: Mapping[str, Json]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fact, Store
-from zsf_plugin.salesforce import composites, describe, soql
+from zsf_plugin.salesforce import addresses, composites, describe, headers
 from zsf_plugin.salesforce.answers import puzzled, result_of
 from zsf_plugin.salesforce.composites import Sub, SubAnswer
 from zsf_plugin.salesforce.session import Session
@@ -96,10 +96,10 @@ class FactCache:
         before = self._kept(connection)
         kept = {} if whole else before
         subs = [_describe_sub(name, kept.get(name)) for name in OBJECTS]
-        subs += [Sub(name, "GET", f"/query?q={soql.encoded(text)}") for name, text in _QUERIES.items()]
+        subs += [Sub(name, "GET", addresses.query(text)) for name, text in _QUERIES.items()]
         try:
             body = composites.request(subs, connection.api_version)
-            answer = self._session.call("POST", "/composite", "upkeep", body=body)
+            answer = self._session.call("POST", addresses.COMPOSITE, "upkeep", body=body)
             found = composites.answers(result_of(answer, writes=False), subs, writes=False)
             now = self._clock.now()
             fresh = {name: _describe_fact(found[name], before.get(name), now) for name in OBJECTS}
@@ -132,8 +132,8 @@ def _name(connection: Connection, name: str) -> str:
 
 
 def _describe_sub(name: str, kept: Fact | None) -> Sub:
-    unchanged = {"If-Modified-Since": kept.last_modified} if kept is not None and kept.last_modified else {}
-    return Sub(name, "GET", f"/sobjects/{name}/describe", headers=unchanged)
+    unchanged = headers.unchanged_since(kept.last_modified if kept is not None else None)
+    return Sub(name, "GET", addresses.describe(name), headers=unchanged)
 
 
 def _describe_fact(answer: SubAnswer, before: Fact | None, now: float) -> Fact:

@@ -9,10 +9,11 @@ from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.salesforce import composites, soql
+from zsf_plugin.salesforce import addresses, composites
 from zsf_plugin.salesforce.answers import puzzled, result_of
 from zsf_plugin.salesforce.composites import MOST_HEAVY, Sub
 from zsf_plugin.salesforce.facts import FactCache
+from zsf_plugin.salesforce.ids import long_id
 from zsf_plugin.salesforce.questions import Question, columns, pack
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
@@ -74,7 +75,7 @@ class Finder:
             chunk = questions[start : start + MOST_HEAVY]
             subs = [_sub(number, question) for number, question in enumerate(chunk)]
             body = composites.request(subs, self._session.connection().api_version)
-            answer = self._session.call("POST", "/composite", purpose, body=body)
+            answer = self._session.call("POST", addresses.COMPOSITE, purpose, body=body)
             found = composites.answers(result_of(answer, writes=False), subs, writes=False)
             for sub, question in zip(subs, chunk, strict=True):
                 yield from self._rows(question.object, found[sub.name].result(writes=False), purpose)
@@ -84,17 +85,15 @@ class Finder:
         while isinstance(body, dict):
             records = body.get("records")
             for row in records if isinstance(records, list) else ():
-                if isinstance(row, dict) and isinstance(row.get("Id"), str):
-                    yield Record(object_, str(row["Id"]), {k: v for k, v in row.items() if k != "attributes"})
+                whole = long_id(str(row.get("Id"))) if isinstance(row, dict) else None
+                if isinstance(row, dict) and whole is not None:
+                    yield Record(object_, whole, {k: v for k, v in row.items() if k != "attributes"})
             more = body.get("nextRecordsUrl")
             if body.get("done") is not False or not isinstance(more, str):
                 return
-            # Only what follows the version is taken: an answer does not decide where a token goes.
-            path = "".join(more.partition("/query")[1:])
-            body = result_of(self._session.call("GET", path, purpose), writes=False)
+            body = result_of(self._session.call("GET", addresses.next_page(more), purpose), writes=False)
 
 
 def _sub(number: int, question: Question) -> Sub:
     """Tasks are asked for with queryAll: closed ones older than a year are archived, and still there (§5.4)."""
-    resource = "queryAll" if question.archived else "query"
-    return Sub(f"q{number}", "GET", f"/{resource}?q={soql.encoded(question.statement)}")
+    return Sub(f"q{number}", "GET", addresses.query(question.statement, archived=question.archived))

@@ -5,12 +5,14 @@ Salesforce compares text without regard to case (salesforce-api.md §6), so one 
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote
+from collections.abc import Sequence
+from urllib.parse import unquote
 
 from zsf_plugin.model.compare import bare_domain, normal_form
 from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.rules import Compare
-from zsf_plugin.salesforce import soql
+from zsf_plugin.model.text import holdable, one_line, units
+from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 
 #: Kinds of comparison that look for a part of the field's text.
@@ -31,24 +33,24 @@ def forms(value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_
 
     `sandbox_user`: a sandbox's users have `.invalid` behind their address (§1.1).
     """
-    value = value.strip()
     kind = field.type if field is not None else "string"
+    value = holdable(value) if kind == "textarea" else one_line(value)
     if kind in _IDS:
         whole = long_id(value)
-        return (soql.literal(whole),) if whole is not None else ()
+        return _askable([soql.literal(whole)]) if whole is not None else ()
     if kind in _BARE:
         plain = soql.bare(_BARE[kind], value)
         return (plain,) if plain is not None else ()
-    if not value or _units(value) > _LONGEST:
+    if not value or units(value) > _LONGEST:
         return ()
     if compare == "domain":
-        return (soql.containing(bare_domain(value) or value),)
+        return _askable([soql.containing(bare_domain(value) or value)])
     if compare == "linkedin":
         return _profile(value)
     if compare == "phone":
         return _numbers(value)
     endings = ("", ".invalid") if sandbox_user else ("",)
-    return tuple(soql.literal(value + ending) for ending in endings)
+    return _askable([soql.literal(value + ending) for ending in endings])
 
 
 def distinct(form: str, field: FieldDescribe | None) -> str:
@@ -64,15 +66,16 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 def _profile(value: str) -> tuple[str, ...]:
     """A LinkedIn path as people see it and as browsers write it, which differ beyond ASCII."""
     path = normal_form("linkedin", value) or unquote(value)
-    return tuple(dict.fromkeys(soql.containing(f"/{form}") for form in (path, quote(path, safe="/%-_.~"))))
+    return _askable([soql.containing(f"/{form}") for form in (path, addresses.as_browsers_write(path))])
 
 
 def _numbers(value: str) -> tuple[str, ...]:
     """A phone number as given, in digits, and in digits with a plus."""
     digits = normal_form("phone", value)
     written = (value, digits, f"+{digits}") if digits else (value,)
-    return tuple(dict.fromkeys(soql.literal(form) for form in written))
+    return _askable([soql.literal(form) for form in written])
 
 
-def _units(value: str) -> int:
-    return len(value.encode("utf-16-le", "surrogatepass")) // 2
+def _askable(written: Sequence[str | None]) -> tuple[str, ...]:
+    """The literals that are none too long, each once."""
+    return tuple(dict.fromkeys(form for form in written if form is not None))

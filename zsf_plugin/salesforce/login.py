@@ -8,18 +8,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError, MissingExtra, OutcomeUnknown, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, SignIn
-from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
 from zsf_plugin.salesforce.http import Http
@@ -33,7 +32,6 @@ _VERSION = "68.0"
 _OLDEST = 60.0
 _ASSERTION_S = 180
 _LATER_S = 30.0
-_NUMBER = re.compile(r"\d{1,3}\.\d")
 #: What the port promises of a sign-in; a refusal of another kind is told by its words.
 _CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login"})
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -51,19 +49,16 @@ class SalesforceLogin:
         """A new sign-in with fresh state and verifier."""
         base, state, verifier = trusted_base(login_url), secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": client_id,
-                "redirect_uri": redirect_uri,
-                "scope": _SCOPE,
-                "state": state,
-                "code_challenge": challenge,
-                "code_challenge_method": "S256",
-            }
-        )
-        url = f"{base}/services/oauth2/authorize?{query}"
-        return SignIn(url, base, client_id, redirect_uri, state, verifier)
+        query = {
+            "response_type": "code",
+            "client_id": client_id,
+            "redirect_uri": redirect_uri,
+            "scope": _SCOPE,
+            "state": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return SignIn(addresses.authorize(base, query), base, client_id, redirect_uri, state, verifier)
 
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant."""
@@ -84,10 +79,9 @@ class SalesforceLogin:
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         """End the grant. One that is already dead counts as ended (§1.6)."""
-        body = urlencode({"token": tokens.refresh or tokens.access}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        url = f"{trusted_base(connection.login_url)}/services/oauth2/revoke"
-        answer = self._http.send("POST", url, headers=headers, body=body)
+        body = addresses.form({"token": tokens.refresh or tokens.access})
+        url = addresses.oauth(trusted_base(connection.login_url), "revoke")
+        answer = self._http.send("POST", url, headers=headers.FORM, body=body)
         if answer.status not in (200, 204, 400):
             raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _LATER_S)
 
@@ -114,21 +108,21 @@ class SalesforceLogin:
 
     def _version(self, instance_url: str) -> str:
         """Ours where the org knows it, else the newest it knows: orgs upgrade on different weekends (§2.5)."""
-        known = self._get(f"{instance_url}/services/data", None)
+        known = self._get(addresses.versions(instance_url), None)
         if not isinstance(known, list):
             raise Unavailable("the org does not say which API versions it knows: start the sign-in again", _LATER_S)
         versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
         if _VERSION in versions:
             return _VERSION
-        newest = max((one for one in versions if _NUMBER.fullmatch(one)), key=float, default="0")
+        newest = max((one for one in versions if addresses.is_version(one)), key=float, default="0")
         if float(newest) < _OLDEST:
             raise ConfigurationError((f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?",))
         return newest
 
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses where the user may not ask."""
-        query = soql.encoded("SELECT Id, Name, IsSandbox FROM Organization")
-        body = self._optional(f"{answer.instance_url}/services/data/v{version}/query?q={query}", answer.access)
+        path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
+        body = self._optional(answer.instance_url + addresses.resource(version, path), answer.access)
         records = body.get("records") if isinstance(body, dict) else None
         row = records[0] if isinstance(records, list) and records else None
         host = urlsplit(answer.instance_url).hostname or answer.org_id
@@ -138,8 +132,9 @@ class SalesforceLogin:
 
     def _username(self, answer: TokenAnswer) -> str:
         """The user's name for people to recognise; the id where it may not be asked for (scopes differ, §1.6)."""
-        for path in ("/services/oauth2/userinfo", f"/id/{answer.org_id}/{answer.user_id}"):
-            body = self._optional(answer.instance_url + path, answer.access)
+        base = answer.instance_url
+        for url in (addresses.oauth(base, "userinfo"), addresses.identity(base, answer.org_id, answer.user_id)):
+            body = self._optional(url, answer.access)
             table = body if isinstance(body, dict) else {}
             name = table.get("preferred_username") or table.get("username")
             if isinstance(name, str):
@@ -155,8 +150,8 @@ class SalesforceLogin:
 
     def _get(self, url: str, access: str | None) -> Json:
         """A document, or None for any refusal. Raises Unavailable where the org is out of reach."""
-        headers = {"Accept": "application/json", **({"Authorization": f"Bearer {access}"} if access else {})}
-        answer = self._http.send("GET", url, headers=headers)
+        sent = headers.JSON_ANSWER | (headers.bearer(access) if access else {})
+        answer = self._http.send("GET", url, headers=sent)
         try:
             return body_of(answer) if answer.status == 200 else None
         except ValueError:

@@ -10,10 +10,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model.json import Json
+from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
@@ -85,9 +85,9 @@ def token_call(http: Http, login_url: str, form: Mapping[str, str], client_secre
     """Ask the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, Unavailable, OutcomeUnknown."""
     answer = http.send(
         "POST",
-        f"{trusted_base(login_url)}/services/oauth2/token",
-        headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
-        body=urlencode(form).encode(),
+        addresses.oauth(trusted_base(login_url), "token"),
+        headers=headers.FORM,
+        body=addresses.form(form),
         writes=True,
     )
     return read_token(answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret)
@@ -125,6 +125,8 @@ def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
         instance_url = trusted_base(str(body.get("instance_url", "")))
     except ConfigurationError as error:
         raise ReconnectRequired(f"the login names an instance that must not be followed: {error}", "login") from error
+    if not headers.is_token(str(body["access_token"])):
+        raise ReconnectRequired("the login's answer is damaged: sign in again", "login")
     refresh = body.get("refresh_token")
     return TokenAnswer(
         access=str(body["access_token"]),
@@ -141,7 +143,7 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
     if not client_secret or not isinstance(signature, str):
         return
     signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode("utf-8", "replace")
-    expected = base64.b64encode(hmac.digest(client_secret.encode(), signed, hashlib.sha256))
+    expected = base64.b64encode(hmac.digest(client_secret.encode("utf-8", "replace"), signed, hashlib.sha256))
     if not hmac.compare_digest(expected, signature.encode("utf-8", "replace")):
         raise ReconnectRequired("the login's answer is not signed with our app's secret: sign in again", "login")
 

@@ -1,7 +1,8 @@
 """Parcels of writes: what one composite carries, and what its answer says of each write. Pure; sends nothing.
 
 `Rows` are subrequests of their own with references between them (salesforce-api.md §3.6); `Collections` are up to 200
-records a subrequest, whose references were filled in before (§3.7). Outcomes are named by the writes' tokens.
+records a subrequest, whose references were filled in before (§3.7). `Apart` is one collection outside of any composite,
+for texts that a composite would take for a reference. Outcomes are named by the writes' tokens.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Protocol
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
 from zsf_plugin.model.changes import Outcome, Reference, Write, WriteValue
 from zsf_plugin.model.json import Json
-from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import record_error
 from zsf_plugin.salesforce.composites import MOST, MOST_HEAVY, Sub, SubAnswer
 from zsf_plugin.salesforce.ids import long_id
@@ -125,6 +126,27 @@ class Collections:
         return [Collections([chunk[start : start + size] for start in range(0, len(chunk), size)])]
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """One chunk of writes of one object, action and policies, as a request of its own."""
+
+    writes: Sequence[Write]
+
+    def subs(self) -> list[Sub]:
+        """The one request; its headers count for the whole of it, outside of a composite."""
+        return Collections([self.writes]).subs()
+
+    def unpacked(self, found: Mapping[str, SubAnswer]) -> Unpacked:
+        """As a collection's."""
+        told = Collections([self.writes]).unpacked(found)
+        return Unpacked(told.outcomes, [Apart(one.writes) for one in told.refused])
+
+    def smaller(self) -> Sequence[Parcel]:
+        """Two halves."""
+        middle = (len(self.writes) + 1) // 2
+        return [Apart(part) for part in (self.writes[:middle], self.writes[middle:]) if part]
+
+
 def rows(writes: Sequence[Write]) -> Iterator[Rows]:
     """Parcels of rows, 25 each."""
     for start in range(0, len(writes), MOST):
@@ -133,12 +155,20 @@ def rows(writes: Sequence[Write]) -> Iterator[Rows]:
 
 def collections(writes: Sequence[Write]) -> Iterator[Collections]:
     """Parcels of collections, five each: a thousand records of one kind fit one."""
-    groups: dict[tuple[object, ...], list[Write]] = {}
-    for write in writes:
-        groups.setdefault((write.object, write.action, *_headers(write).items()), []).append(write)
-    chunks = [chunk for group in groups.values() for chunk in _chunks(group)]
+    chunks = list(_alike(writes))
     for start in range(0, len(chunks), MOST_HEAVY):
         yield Collections(chunks[start : start + MOST_HEAVY])
+
+
+def apart(writes: Sequence[Write]) -> Iterator[Apart]:
+    """Requests of 200 writes of one kind."""
+    return (Apart(chunk) for chunk in _alike(writes))
+
+
+def misread(write: Write) -> bool:
+    """Whether a composite would take a text of the write for a reference to another subrequest (`@{…}`, §3.6): it would
+    put something else in its place, or halt. Nothing escapes it there."""
+    return any(isinstance(value, str) and "@{" in value for value in write.values.values())
 
 
 def failed(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
@@ -165,6 +195,14 @@ def references(write: Write) -> set[str]:
     return named | ({write.ref} if write.action == "update" and write.ref.startswith("new:") else set())
 
 
+def _alike(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+    """Chunks of one object, action and policies."""
+    groups: dict[tuple[object, ...], list[Write]] = {}
+    for write in writes:
+        groups.setdefault((write.object, write.action, *_headers(write).items()), []).append(write)
+    return (chunk for group in groups.values() for chunk in _chunks(group))
+
+
 def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
     chunk: list[Write] = []
     text = 0
@@ -186,7 +224,7 @@ def _is_crowded(error: ZsfError | None) -> bool:
 
 def _row(write: Write, names: Mapping[str, str]) -> Sub:
     creates = write.action == "create"
-    path = f"/sobjects/{write.object}" + ("" if creates else f"/{_record_of(write, names)}")
+    path = addresses.records(write.object) if creates else _record_of(write, names)
     body: dict[str, Json] = {
         name: f"@{{{names[value.ref]}.id}}" if isinstance(value, Reference) else value
         for name, value in write.values.items()
@@ -195,14 +233,16 @@ def _row(write: Write, names: Mapping[str, str]) -> Sub:
 
 
 def _record_of(write: Write, names: Mapping[str, str]) -> str:
-    """The id in an update's path: one of a record that this composite makes is put in by Salesforce."""
-    return f"@{{{names[write.ref]}.id}}" if write.ref.startswith("new:") else soql.encoded(write.ref)
+    """An update's path: the id of a record that this composite makes is put in by Salesforce."""
+    if not write.ref.startswith("new:"):
+        return addresses.record(write.object, write.ref)
+    return addresses.records(write.object) + f"/@{{{names[write.ref]}.id}}"
 
 
 def _collection(name: str, chunk: Sequence[Write]) -> Sub:
     body: Json = {"allOrNone": False, "records": [_record(write) for write in chunk]}
     method = "POST" if chunk[0].action == "create" else "PATCH"
-    return Sub(name, method, "/composite/sobjects", body, _headers(chunk[0]))
+    return Sub(name, method, addresses.COLLECTIONS, body, _headers(chunk[0]))
 
 
 def _record(write: Write) -> dict[str, Json]:
@@ -238,6 +278,10 @@ def _record_outcome(write: Write, result: Json) -> Outcome:
 def _row_outcome(write: Write, answer: SubAnswer) -> Outcome:
     try:
         body = answer.result(writes=True)
+    except Halted as error:
+        # One that needs no other is no consequence: it must not be tried again as if it were.
+        alone = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
+        return Outcome(write.token, error=error if references(write) else alone)
     except ZsfError as error:
         return Outcome(write.token, error=error)
     return _written(write, body.get("id") if isinstance(body, dict) else None)

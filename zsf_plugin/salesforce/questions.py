@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
-from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.forms import ALIKE, distinct, forms
 
 #: Bytes of an encoded statement: 16,384 are allowed for a URL and its headers together (§2.3).
@@ -25,7 +25,8 @@ _LIVING = " AND IsDeleted = false"
 #: Records that lost a merge are deleted, and name the winner (§9 trap 24).
 _MASTER = "MasterRecordId"
 _MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
-_JOIN = " OR "
+#: Bytes of a condition that any one value of any field stays below (`forms`).
+_LONGEST_CONDITION = 9_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,10 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
 def _statements(
     object_: str, lookups: list[Lookup], select: Sequence[str], facts: OrgFacts, limits: str
 ) -> Iterator[str]:
-    names = ", ".join(soql.identifier(name) for name in columns(object_, select, facts))
-    head = "SELECT " + names + " FROM " + soql.identifier(object_) + " WHERE "  # noqa: S608 - identifiers, checked
-    room = MOST_BYTES - len(soql.encoded(f"{head}(){limits}"))
+    head = soql.select(columns(object_, select, facts), object_)
+    room = MOST_BYTES - _bytes(f"{head}(){limits}")
     for conditions in _filled(_groups(object_, lookups, facts), room):
-        joined = _JOIN.join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
+        joined = soql.any_of(conditions)
         yield head + (f"({joined}){limits}" if limits else joined)
 
 
@@ -138,7 +138,10 @@ _ID = FieldDescribe("Id", "Record ID", "id")
 
 
 def _filled(groups: Mapping[tuple[_Column, ...], list[_Row]], room: int) -> Iterator[list[str]]:
-    """Conditions spread over statements of at most `room` encoded bytes."""
+    """Conditions spread over statements of at most `room` encoded bytes.
+
+    Raises Rejected (HTTP_414) where what is read leaves no room to ask: that is no answer of “none”.
+    """
     conditions: list[str] = []
     used = 0
     for group, rows in groups.items():
@@ -149,10 +152,12 @@ def _filled(groups: Mapping[tuple[_Column, ...], list[_Row]], room: int) -> Iter
                 yield conditions
                 conditions, used = [], 0
                 continue
-            if count:  # a row that fills a statement alone holds more than any of its fields could
+            if count:
                 conditions.append(text)
                 used += _size(text)
-            start += max(count, 1)
+            elif _size(_condition(group, rows[start : start + 1])) <= _LONGEST_CONDITION:
+                raise Rejected("HTTP_414", "so many fields are read that no question fits beside them")
+            start += max(count, 1)  # several long values together, which no URL holds, find nobody
     if conditions:
         yield conditions
 
@@ -171,7 +176,12 @@ def _fitting(group: tuple[_Column, ...], rows: list[_Row], room: int) -> tuple[i
 
 def _size(condition: str) -> int:
     """Encoded bytes of a condition among others."""
-    return len(soql.encoded(f"({condition}){_JOIN}"))
+    return _bytes(f"({condition}) OR ")
+
+
+def _bytes(text: str) -> int:
+    """Bytes of a text in a URL."""
+    return len(addresses.encoded(text))
 
 
 def _condition(group: tuple[_Column, ...], rows: list[_Row]) -> str:
@@ -182,6 +192,6 @@ def _condition(group: tuple[_Column, ...], rows: list[_Row]) -> str:
         if not column.alike:
             parts.append(soql.one_of(column.name, values))
             continue
-        alike = _JOIN.join(f"{column.name} LIKE {pattern}" for pattern in values)
+        alike = soql.like(column.name, values)
         parts.append(f"({alike})" if len(values) > 1 and len(group) > 1 else alike)
     return " AND ".join(parts)

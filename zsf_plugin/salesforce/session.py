@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable
 from zsf_plugin.model.json import Json
@@ -16,6 +17,7 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import usage_of
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.hosts import trusted_base
@@ -36,6 +38,7 @@ class _Call:
     purpose: Purpose
     body: bytes | None
     writes: bool
+    headers: Mapping[str, str]
     before_sending: Callable[[], None]
 
 
@@ -69,14 +72,15 @@ class Session:
         *,
         body: Json = None,
         writes: bool = False,
+        headers: Mapping[str, str] = MappingProxyType({}),
         before_sending: Callable[[], None] = nothing,
     ) -> Answer:
-        """One API call; `path` follows the version, and any status is an answer. `before_sending` is called when all
-        waiting is over; what it raises keeps the call from being made.
+        """One API call; `path` follows the version, `headers` go beside ours, and any status is an answer.
+        `before_sending` is called when all waiting is over; what it raises keeps the call from being made.
 
         Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired.
         """
-        call = _Call(method, path, purpose, _encoded(body), writes, before_sending)
+        call = _Call(method, path, purpose, encoded_body(body), writes, headers, before_sending)
         tokens = self._tokens()
         answer = self._sent(call, tokens)
         if answer.status != 401:
@@ -104,18 +108,19 @@ class Session:
 
     def _sent(self, call: _Call, tokens: Tokens) -> Answer:
         connection = self.connection()
-        headers = {
-            "Authorization": f"Bearer {tokens.access}",
-            "Accept": "application/json",
+        sent = {
+            **call.headers,
+            **headers.bearer(tokens.access),
+            **headers.JSON_ANSWER,
             "Accept-Encoding": "gzip",
             "Sforce-Call-Options": f"client={_CLIENT}",
-            **({"Content-Type": "application/json; charset=UTF-8"} if call.body is not None else {}),
+            **(headers.JSON_BODY if call.body is not None else {}),
         }
-        url = f"{_base(connection)}/services/data/v{connection.api_version}{call.path}"
+        url = _base(connection) + addresses.resource(connection.api_version, call.path)
         counted = self._reserve(connection, call.purpose)
         call.before_sending()
         try:
-            answer = self._http.send(call.method, url, headers=headers, body=call.body, writes=call.writes)
+            answer = self._http.send(call.method, url, headers=sent, body=call.body, writes=call.writes)
         except NotSent:
             if counted:
                 self._give_back(connection, call.purpose)
@@ -153,7 +158,7 @@ class Session:
             _log.warning("what the org said of its allocation could not be kept: the store is not available")
 
 
-def _encoded(body: Json) -> bytes | None:
+def encoded_body(body: Json) -> bytes | None:
     """The body as UTF-8; a lone surrogate, which no UTF-8 holds, is dropped rather than let one text break a batch."""
     if body is None:
         return None

@@ -1,16 +1,23 @@
-"""The one door for values into SOQL and URLs: everything is escaped here (salesforce-api.md §6). Decides nothing."""
+"""The door for values into statements: each comes out as that value, and never as syntax (salesforce-api.md §6).
+
+No other module builds a statement around a value (tests/architecture/test_the_doors.py). Searching (SOSL) is no part
+of the product, so no value is escaped for it. What is asked, and whether it fits one URL, is `questions`' to say.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from urllib.parse import quote
+from collections.abc import Iterable, Sequence
 
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.text import kept
+
+#: Characters of one literal in WHERE, as written (§6).
+LONGEST_LITERAL = 4000
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-_UNWRITABLE = re.compile(r"[\x00-\x07\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SPECIAL = re.compile(r"[\\'\n\r\t\x85\u2028\u2029]|@(?=\{)")
 _BARE = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
     "datetime": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:?\d\d)"),
@@ -19,16 +26,17 @@ _BARE = {
 }
 
 
-def literal(value: str) -> str:
-    """The value as a quoted string. Control characters and lone surrogates, which nothing holds, are dropped."""
-    kept = _UNWRITABLE.sub("", value)
-    return "'" + "".join(_ESCAPES.get(char, char) for char in kept) + "'"
+def literal(value: str) -> str | None:
+    """The value as a quoted string, without what no field holds; None where it is too long to be asked by.
+
+    Never shortened: half a value is another value, and would find somebody else.
+    """
+    return _quoted(_escaped(value))
 
 
-def containing(value: str) -> str:
-    """The value as a LIKE pattern that finds it anywhere; its own wildcards stand for themselves."""
-    inner = literal(value)[1:-1].replace("%", "\\%").replace("_", "\\_")
-    return f"'%{inner}%'"
+def containing(value: str) -> str | None:
+    """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for themselves; None as above."""
+    return _quoted("%" + _escaped(value).replace("%", "\\%").replace("_", "\\_") + "%")
 
 
 def bare(kind: str, value: str) -> str | None:
@@ -36,11 +44,22 @@ def bare(kind: str, value: str) -> str | None:
     return value if _BARE[kind].fullmatch(value) and value.isascii() else None
 
 
+def is_identifier(name: str) -> bool:
+    """Whether that is an API name, of an object or a field."""
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
 def identifier(name: str) -> str:
     """An object's or field's API name. Raises ConfigurationError for anything else."""
-    if not _IDENTIFIER.fullmatch(name):
+    if not is_identifier(name):
         raise ConfigurationError((f"{name!r} is not an API name",))
     return name
+
+
+def select(columns: Sequence[str], object_: str) -> str:
+    """`SELECT … FROM Object WHERE `, for a condition to follow."""
+    names = ", ".join(identifier(name) for name in columns)
+    return f"SELECT {names} FROM {identifier(object_)} WHERE "  # noqa: S608 - identifiers, checked
 
 
 def one_of(field: str, literals: Iterable[str]) -> str:
@@ -48,6 +67,26 @@ def one_of(field: str, literals: Iterable[str]) -> str:
     return f"{identifier(field)} IN ({','.join(literals)})"
 
 
-def encoded(text: str) -> str:
-    """A statement for a URL's query, or an id for its path: percent-encoded, so a plus stays one (§9 trap 19)."""
-    return quote(text, safe="")
+def like(field: str, patterns: Iterable[str]) -> str:
+    """`Field LIKE … OR Field LIKE …` of patterns made by `containing`."""
+    return " OR ".join(f"{identifier(field)} LIKE {pattern}" for pattern in patterns)
+
+
+def any_of(conditions: Sequence[str]) -> str:
+    """Conditions joined by OR, each in parentheses of its own where there are several (§9 trap 20)."""
+    return " OR ".join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
+
+
+def _escaped(value: str) -> str:
+    """Line separators are written as numbers, since parsers disagree on them; so is the `@` of an `@{…}`, which a
+    composite would take for a reference to another subrequest, encoded or not (§3.6)."""
+    return _SPECIAL.sub(_escape, kept(value))
+
+
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    return _ESCAPES.get(char) or f"\\u{ord(char):04x}"
+
+
+def _quoted(inner: str) -> str | None:
+    return f"'{inner}'" if len(inner) <= LONGEST_LITERAL else None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.text import one_line
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fact, Store
@@ -72,7 +73,7 @@ def _by_email(lookup: Lookup) -> bool:
 
 
 def _email(lookup: Lookup) -> str:
-    return lookup.parts[0][2].strip().casefold()
+    return one_line(lookup.parts[0][2]).casefold()
 
 
 def _name(email: str) -> str:

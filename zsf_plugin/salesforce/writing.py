@@ -1,13 +1,13 @@
 """Writing: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7). What may be done is not repeated.
 
 Up to 25 records go as rows of one composite, with references between them. More go as collections, stage by stage, so
-that one bad Account cannot take two hundred Contacts along. What is refused together, record unseen, is narrowed to the
-bad ones in a few calls more. What a parcel holds is `parcels`' to say.
+that one bad Account cannot take two hundred Contacts along; so do any where a text must stay out of composites. What is
+refused together, record unseen, is narrowed to the bad ones in a few calls more. What a parcel holds is for `parcels`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from zsf_plugin.errors import (
     Fenced,
@@ -20,11 +20,23 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.changes import Outcome, Write
+from zsf_plugin.model.json import Json
 from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.salesforce import composites
+from zsf_plugin.salesforce import addresses, composites
 from zsf_plugin.salesforce.answers import puzzled, result_of
-from zsf_plugin.salesforce.composites import MOST
-from zsf_plugin.salesforce.parcels import Parcel, Rows, Unpacked, collections, failed, filled, references
+from zsf_plugin.salesforce.composites import MOST, SubAnswer
+from zsf_plugin.salesforce.parcels import (
+    Apart,
+    Parcel,
+    Rows,
+    Unpacked,
+    apart,
+    collections,
+    failed,
+    filled,
+    misread,
+    references,
+)
 from zsf_plugin.salesforce.session import Session
 
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
@@ -41,9 +53,9 @@ class Writer:
 
     def write(self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]) -> list[Outcome]:
         """One outcome for each write, in order. Raises what `before_each` does, and nothing that Salesforce does."""
-        ordered = sorted(writes, key=lambda write: _ORDER.get(write.object, 1))
+        ordered = _ordered(writes)
         delivery = _Delivery(self._session, purpose, before_each)
-        if len(ordered) <= MOST:
+        if _fit_rows(ordered):
             delivery.send_rows(ordered)
         else:
             for stage in _stages(ordered):
@@ -68,7 +80,10 @@ class _Delivery:
 
     def send_stage(self, stage: Sequence[Write]) -> None:
         """A stage's collections, its references filled from earlier stages."""
-        for parcel in list(collections(self._ready(stage))):
+        ready = self._ready(stage)
+        parcels: list[Parcel] = list(apart([write for write in ready if misread(write)]))
+        parcels += collections([write for write in ready if not misread(write)])
+        for parcel in parcels:
             self._deliver(parcel)
 
     def _ready(self, writes: Sequence[Write]) -> list[Write]:
@@ -121,11 +136,27 @@ class _Delivery:
 
     def _answered(self, parcel: Parcel) -> Unpacked:
         subs = parcel.subs()
-        body = composites.request(subs, self._session.connection().api_version)
+        if isinstance(parcel, Apart):
+            (sub,) = subs
+            body = self._called(sub.method, sub.path, sub.body, sub.headers)
+            return parcel.unpacked({sub.name: SubAnswer(200, body, {})})
+        body = self._called("POST", addresses.COMPOSITE, composites.request(subs, self._version()), {})
+        return parcel.unpacked(composites.answers(body, subs, writes=True))
+
+    def _called(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         answer = self._session.call(
-            "POST", "/composite", self._purpose, body=body, writes=True, before_sending=self._before_each
+            method,
+            path,
+            self._purpose,
+            body=body,
+            writes=True,
+            headers=headers,
+            before_sending=self._before_each,
         )
-        return parcel.unpacked(composites.answers(result_of(answer, writes=True), subs, writes=True))
+        return result_of(answer, writes=True)
+
+    def _version(self) -> str:
+        return self._session.connection().api_version
 
     def _not_sent(self) -> ZsfError:
         """What becomes of writes that are still to go."""
@@ -133,6 +164,28 @@ class _Delivery:
             return self._stopped
         wait = self._stopped.retry_after_s if isinstance(self._stopped, Unavailable) else _LATER_S
         return NotSent("an earlier part of the batch got no answer", wait)
+
+
+def calls_for(writes: Sequence[Write]) -> int:
+    """API calls that writing these takes where nothing is refused."""
+    ordered = _ordered(writes)
+    if _fit_rows(ordered):
+        return 1 if ordered else 0
+    return sum(_calls_of_stage(stage) for stage in _stages(ordered))
+
+
+def _calls_of_stage(stage: Sequence[Write]) -> int:
+    alone = [write for write in stage if misread(write)]
+    plain = [write for write in stage if not misread(write)]
+    return sum(1 for _ in apart(alone)) + sum(1 for _ in collections(plain))
+
+
+def _ordered(writes: Sequence[Write]) -> list[Write]:
+    return sorted(writes, key=lambda write: _ORDER.get(write.object, 1))
+
+
+def _fit_rows(writes: Sequence[Write]) -> bool:
+    return len(writes) <= MOST and not any(misread(write) for write in writes)
 
 
 def _stages(writes: Sequence[Write]) -> list[list[Write]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import cast
@@ -20,7 +20,7 @@ from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.desk import Desk
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
 from zsf_plugin.sync.pauses import ask_to_reconnect
-from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 
 _log = logging.getLogger("zsf_plugin.sync")
@@ -82,8 +82,8 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         except Fenced:
             _log.warning("another drainer took over the org of workspace %s; this one settles nothing more", workspace)
             report = DrainReport(busy=True)
-    calls = _calls(parts.store, connection, parts.clock.now()) - before
-    return _closing(parts, workspace, replace(report, calls=max(calls, 0)))
+    calls = spent(before, _calls(parts.store, connection, parts.clock.now()))
+    return _closing(parts, workspace, replace(report, calls=sum(calls.values()), calls_by_purpose=calls))
 
 
 def _why_not(parts: DrainParts, workspace: str, connection: Connection | None) -> Pause | None:
@@ -109,8 +109,8 @@ def _closing(parts: DrainParts, workspace: str, report: DrainReport) -> DrainRep
     return replace(report, waiting=counts.pending + counts.writing, paused=pause, wakes_at=wakes)
 
 
-def _calls(store: Store, connection: Connection, now: float) -> int:
-    return sum(store.allocation(connection.org_id, now).by_purpose.values())
+def _calls(store: Store, connection: Connection, now: float) -> Mapping[str, int]:
+    return store.allocation(connection.org_id, now).by_purpose
 
 
 def _fewer(entries: Sequence[Entry], size: int) -> Sequence[Entry]:

@@ -6,11 +6,11 @@ Nothing is decided here, and nothing outside this folder knows which engine stan
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.explain import Explanation, explain
+from zsf_plugin.explain import Explanation, Live, explain
 from zsf_plugin.intake import Intake
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection
@@ -116,8 +116,15 @@ class Application:
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
         """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm does."""
-        looking = (self.store, self.crm(event.workspace)) if live else None
-        return explain(event, self.rulebook, live=looking)
+        looking = (
+            Live(self.crm(event.workspace), lambda: self.calls(event.workspace).get("upkeep", 0)) if live else None
+        )
+        return explain(event, self.rulebook, self.store, live=looking)
+
+    def calls(self, workspace: str) -> Mapping[str, int]:
+        """API calls of ours in the last 24 hours to the workspace's org, by purpose."""
+        connection = self.store.connection(workspace)
+        return {} if connection is None else self.store.allocation(connection.org_id, self.clock.now()).by_purpose
 
     def status(self, workspace: str) -> Status:
         """The workspace now, without a call to Salesforce."""

@@ -1,0 +1,94 @@
+"""A workspace whose calls an org counts: purchases, touchpoints and searches that are the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from zsf_plugin.cli.scripted_browser import allow
+from zsf_plugin.connect import Connector
+from zsf_plugin.emulator import Emulator
+from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring import Application, build
+
+
+class Desk:
+    """A connected workspace; `warm`: its org is described already."""
+
+    def __init__(self, folder: Path, mode: str, emulator: Emulator, *, warm: bool = True) -> None:
+        self.emulator = emulator
+        (folder / "rules").mkdir(parents=True)
+        (folder / "rules" / "10.toml").write_text(f'mode = "{mode}"\n[limits]\ncalls_per_second = 100\n')
+        settings = {"drain": "external"}
+        self.app: Application = build(
+            from_environment({}, config_dir=folder, data_dir=folder / "data", host_settings=settings)
+        )
+        sign_in = self.app.login.begin(emulator.url, "budget", "http://localhost:1/oauth/callback")
+        grant = self.app.login.finish(sign_in, allow(sign_in.authorize_url))
+        Connector(self.app.store, self.app.login, self.app.clock).finish("default", grant, sign_in, "custom", "send")
+        if warm:
+            self.app.crm("default").facts()
+
+    def purchase(self, *numbers: int, prefix: str = "", **changes: Any) -> None:
+        for number in numbers:
+            self.app.intake.purchase(event_id=f"{prefix}p{number}", **call(number, **changes))
+
+    def touch(self, number: int, times: int) -> None:
+        for step in range(times):
+            host_id = f"t{number}-{step}"
+            self.app.intake.touchpoint(
+                event_id=host_id, touchpoint={"id": host_id, "channel": "call", "step": step}, **call(number)
+            )
+
+    def search(self, *numbers: int) -> set[str]:
+        """The badges of a search."""
+        results = [call(number)["prospect"] for number in numbers]
+        answer = self.app.badges.answer("default", results, {}, 60.0)["results"]
+        assert len(answer) == len(numbers)
+        return {badge["badge"] for badge in answer.values()}
+
+    def drain(self) -> None:
+        report = self.app.drain("default")
+        assert (report.waiting, report.held) == (0, 0)
+
+    def calls_of_a_search(self, *numbers: int) -> tuple[int, set[str]]:
+        before = self.emulator.org.used
+        badges = self.search(*numbers)
+        return self.emulator.org.used - before, badges
+
+    def calls_of_a_drain(self) -> int:
+        before = self.emulator.org.used
+        self.drain()
+        return self.emulator.org.used - before
+
+    def people_exist(self, *numbers: int, object_: str = "Lead") -> None:
+        """Records that somebody else made."""
+        for number in numbers:
+            person = call(number)["prospect"]
+            values = {"FirstName": person["first_name"], "LastName": person["last_name"], "Email": person["email"]}
+            company = {"Company": person["company"]["name"]} if object_ == "Lead" else {}
+            self.emulator.org.seed(object_, {**values, **company})
+
+
+def call(number: int, **changes: Any) -> dict[str, Any]:
+    """The arguments of a hook that is about one person; every two of them share a company."""
+    company = number // 2
+    person = {
+        "id": f"p{number}",
+        "first_name": "Ada",
+        "last_name": f"Byron {number}",
+        "email": f"ada.byron.{number}@a-company-number-{company}.example",
+        "title": "Engineer",
+        "company": {
+            "id": f"c{company}",
+            "name": f"A company, number {company}",
+            "domain": f"a-company-number-{company}.example",
+        },
+        **changes,
+    }
+    return {
+        "workspace": "default",
+        "occurred_at": "2026-11-01T10:00:00Z",
+        "prospect": person,
+        "user": {"email": "seller@zaplify.example"},
+    }

@@ -1,0 +1,76 @@
+"""`rules explain`, `drain` and `badges` say what they cost, and the org counts the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.scene import Scene
+
+ADA = {
+    "id": "p1",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "email": "ada@acme.example",
+    "company": {"id": "c1", "name": "Acme", "domain": "acme.example"},
+}
+EVENT = {
+    "hook": "on_prospect_purchased",
+    "workspace": "default",
+    "event_id": "e1",
+    "occurred_at": "2026-11-01T10:00:00Z",
+    "prospect": ADA,
+    "user": {"id": "u1", "email": "s@z.example"},
+}
+
+
+@pytest.fixture(params=["lead", "contact"])
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
+    with Scene(tmp_path, request.param) as made:
+        made.move_in("first")
+        yield made
+
+
+def explained(scene: Scene, event: dict[str, Any], *more: str) -> tuple[dict[str, Any], int]:
+    """(the cost it states, the calls that the org counted meanwhile)."""
+    path = scene.folder / "event.json"
+    path.write_text(json.dumps(event))
+    before = scene.org("calls")["api_calls"]
+    cost = scene.zsf("rules", "explain", str(path), "--json", *more)["cost"]
+    return cost, scene.org("calls")["api_calls"] - before
+
+
+def test_a_plan_states_its_cost_before_and_after_looking_and_the_org_counts_the_same(scene: Scene) -> None:
+    assert explained(scene, EVENT) == ({"looked": None, "to_write": None, "at_most": 3}, 0)
+    assert explained(scene, EVENT, "--live") == ({"looked": 2, "to_write": 1, "at_most": 3}, 2)
+    assert explained(scene, EVENT, "--live") == ({"looked": 1, "to_write": 1, "at_most": 2}, 1)
+
+    scene.feed([EVENT])
+    before = scene.org("calls")["api_calls"]
+    report = scene.zsf("drain", "--json")
+    assert report["calls_by_purpose"] == {"purchases": 2}
+    assert (report["calls"], scene.org("calls")["api_calls"] - before) == (2, 2)
+
+    assert explained(scene, EVENT) == ({"looked": None, "to_write": None, "at_most": 0}, 0)
+    assert explained(scene, EVENT, "--live") == ({"looked": 0, "to_write": 0, "at_most": 0}, 0)
+    changed = {**EVENT, "prospect": {**ADA, "title": "Countess"}}
+    assert explained(scene, changed) == ({"looked": None, "to_write": None, "at_most": 3}, 0)
+    assert explained(scene, changed, "--live") == ({"looked": 1, "to_write": 1, "at_most": 2}, 1)
+
+
+def test_an_event_that_a_switch_skips_costs_nothing(tmp_path: Path) -> None:
+    with Scene(tmp_path, "lead", rule="[switches]\nsync_prospects = false\n") as scene:
+        scene.move_in("first")
+        assert explained(scene, EVENT) == ({"looked": 0, "to_write": 0, "at_most": 0}, 0)
+
+
+def test_a_search_states_its_cost(scene: Scene) -> None:
+    results = scene.folder / "results.json"
+    results.write_text(json.dumps([ADA]))
+    first, again = (scene.zsf("badges", str(results), "--json")["cost"] for _ in range(2))
+    assert first == {"calls": 2, "calls_by_purpose": {"badges": 1, "upkeep": 1}}
+    assert again == {"calls": 0, "calls_by_purpose": {}}

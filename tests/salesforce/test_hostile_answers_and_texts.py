@@ -1,0 +1,148 @@
+"""Over real HTTP: texts that a composite would read as its own, sign-ins that no header carries, ids that are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.salesforce.support import Desk, create
+from zsf_plugin.errors import Halted, ReconnectRequired, Rejected
+from zsf_plugin.model.changes import Reference, Write
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.store import Fact
+from zsf_plugin.salesforce.answers import usage_of
+from zsf_plugin.salesforce.composites import Sub, SubAnswer
+from zsf_plugin.salesforce.finding import Finder
+from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.parcels import Rows, apart
+
+REFERENCES = ["@{w0.id}", "Hello @{first_name}", "@{", "@{c0[0].id}", "@{w0.id}" * 5]
+
+
+def lead(number: int, last: str) -> Write:
+    return create("Lead", number, {"LastName": last, "Company": "Acme"})
+
+
+@pytest.mark.parametrize("text", REFERENCES)
+def test_a_text_like_a_reference_is_written_as_it_is_in_one_call(desk: Desk, text: str) -> None:
+    desk.calls()
+    (outcome,) = desk.crm.write([lead(1, text)], "purchases")
+    assert desk.calls() == 1
+    assert desk.org.rows["Lead"][outcome.record_id]["LastName"] == text
+
+
+@pytest.mark.parametrize("text", REFERENCES)
+def test_an_update_with_such_a_text_too(desk: Desk, text: str) -> None:
+    made = desk.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
+    (outcome,) = desk.crm.write([Write("update", "Lead", made, {"Title": text})], "purchases")
+    assert outcome.record_id == made
+    assert desk.org.rows["Lead"][made]["Title"] == text
+
+
+@pytest.mark.parametrize("people", [1, 40])
+def test_true_references_still_lead_to_their_records(desk: Desk, people: int) -> None:
+    writes = []
+    for number in range(people):
+        name = f"@{{w0.id}} {number}" if number % 3 == 0 else f"Company {number}"
+        writes.append(create("Account", number, {"Name": name}))
+        values = {"LastName": f"@{{w1.id}} {number}", "AccountId": Reference(f"new:{number}")}
+        writes.append(create("Contact", 1000 + number, values))
+    desk.calls()
+    outcomes = {outcome.ref: outcome for outcome in desk.crm.write(writes, "purchases")}
+    assert desk.calls() == (2 if people == 1 else 3)
+    assert all(outcome.error is None for outcome in outcomes.values())
+    for number in range(people):
+        row = desk.org.rows["Contact"][outcomes[f"new:{1000 + number}"].record_id]
+        assert row["LastName"] == f"@{{w1.id}} {number}"
+        assert row["AccountId"] == outcomes[f"new:{number}"].record_id
+
+
+def test_what_is_sent_alone_keeps_its_policies() -> None:
+    saved = replace(lead(1, "@{x}"), assignment_rules=True, save_alerted=True)
+    headers = [request.subs()[0].headers for request in apart([lead(2, "@{y}"), saved])]
+    assert headers == [
+        {"Sforce-Auto-Assign": "FALSE"},
+        {"Sforce-Auto-Assign": "TRUE", "Sforce-Duplicate-Rule-Header": "allowSave=true"},
+    ]
+
+
+def test_one_refused_among_those_sent_alone_holds_back_no_other(desk: Desk) -> None:
+    outcomes = desk.crm.write([lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases")
+    assert [type(outcome.error) for outcome in outcomes] == [type(None), Rejected, type(None)]
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after_commit", "html_503"])
+def test_after_a_call_that_failed_none_is_made(desk: Desk, kind: str) -> None:
+    desk.fault(kind, "/composite/sobjects")
+    desk.calls()
+    outcomes = desk.crm.write([lead(1, "@{x}"), lead(2, "plain")], "purchases")
+    assert all(outcome.error is not None for outcome in outcomes)
+    assert desk.calls() <= 1
+
+
+def test_a_row_that_refers_to_no_other_is_refused_and_not_halted() -> None:
+    halted: Any = [{"errorCode": "PROCESSING_HALTED", "message": "Invalid reference specified."}]
+    alone, bound = lead(1, "x"), create("Contact", 2, {"LastName": "y", "AccountId": Reference("new:1")})
+    found = Rows([alone, bound]).unpacked({name: SubAnswer(400, halted, {}) for name in ("w0", "w1")}).outcomes
+    assert type(found["new:1"].error) is Rejected
+    assert type(found["new:2"].error) is Halted
+
+
+@pytest.mark.parametrize("damage", ["\r\nX: y", "\u20ac", " ", "\x00"])
+def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(desk: Desk, damage: str) -> None:
+    tokens = desk.store.tokens("w")
+    assert tokens is not None
+    desk.store.rotate(
+        "w",
+        replace(tokens, access=tokens.access + damage, version=tokens.version + 1),
+        instance_url=desk.server.url,
+        expected_version=tokens.version,
+    )
+    seen = len(desk.requests("/services/data"))
+    with pytest.raises(ReconnectRequired, match="sign in again"):
+        desk.crm.facts(refresh=True)
+    assert len(desk.requests("/services/data")) == seen
+
+
+def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(desk: Desk, clock: Any) -> None:
+    desk.warm()
+    org, user = desk.connection().org_id, desk.connection().user_id
+    name = f"describe:{user}:Lead"
+    kept = desk.store.fact(org, name)
+    assert kept is not None
+    desk.store.save_fact(org, name, Fact(kept.body, kept.fetched_at, "yesterday\r\nX: y"))
+    clock.sleep(4000.0)
+    assert desk.crm.facts().describe("Lead") is not None
+    renewed = desk.store.fact(org, name)
+    assert renewed is not None
+    assert str(renewed.last_modified).endswith("GMT")
+
+
+def test_a_row_whose_id_is_none_is_not_believed() -> None:
+    body: Any = {"done": True, "records": [{"Id": "../Account"}, {"Id": None}, {"Id": "00Q5g00000BvKcMEAV"}, "x"]}
+    finder = Finder(None, None, None)  # type: ignore[arg-type]
+    assert [record.id for record in finder._rows("Lead", body, "purchases")] == ["00Q5g00000BvKcMEAV"]
+
+
+@pytest.mark.parametrize(
+    "told", ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000]
+)
+def test_a_usage_that_no_org_has_is_none(told: str) -> None:
+    assert usage_of(Answer(200, {"sforce-limit-info": told}, b"")) is None
+
+
+def test_a_subrequests_path_leads_nowhere_else() -> None:
+    with pytest.raises(Rejected, match="MALFORMED_ID"):
+        Rows([Write("update", "Lead", "../../limits", {"Title": "x"})]).subs()
+    (sub,) = Rows([Write("update", "Lead", "00Q5g00000BvKcM", {"Title": "x"})]).subs()
+    assert isinstance(sub, Sub)
+    assert sub.path == "/sobjects/Lead/00Q5g00000BvKcMEAV"
+
+
+def test_a_lookup_by_a_text_like_a_reference_finds_its_record(desk: Desk) -> None:
+    made = desk.org.seed("Lead", {"LastName": "@{q0.records[0].Id}", "Company": "Acme"})
+    desk.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
+    lookups = [Lookup("Lead", (("LastName", "text", name),)) for name in ("@{q0.records[0].Id}", "@{w0.id}")]
+    assert [record.id for record in desk.crm.find(lookups, {"Lead": ["LastName"]}, "purchases")] == [made]

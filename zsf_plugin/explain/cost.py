@@ -1,0 +1,47 @@
+"""What an event costs in API calls: a bound before looking, counts after. Asks nothing; what looking took is handed in.
+
+The figures of each operation, and what may come on top, are in docs/call-budget.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model.plan import Plan
+
+#: One look, one write, and one for the describes where they are not cached.
+AT_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """API calls. `looked`: what looking took, None where nobody looked. `to_write`: what writing the changes takes,
+    nothing refused; None where they are not known. `at_most`: what syncing the event takes, unless its record moved on
+    since (merged, converted, deleted: a look or two more) or Salesforce refuses."""
+
+    looked: int | None
+    to_write: int | None
+    at_most: int
+
+
+NOTHING = Cost(0, 0, 0)
+
+
+def bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
+    """Before anybody looked: nothing where the event was left done and nothing of it has changed since."""
+    return Cost(None, None, 0 if _was_left_done(plan, links) else AT_MOST)
+
+
+def counted(looked: int, to_write: int) -> Cost:
+    """After looking."""
+    return Cost(looked, to_write, looked + to_write)
+
+
+def _was_left_done(plan: Plan, links: Mapping[LinkKey, Link]) -> bool:
+    """As far as it can be told without the org's describes, which a link remembers behind its plan's digest."""
+    if plan.kind == "touchpoint":
+        return plan.targets["Task"].link in links
+    link = links.get(plan.targets["Lead"].link)
+    return link is not None and link.plan_digest.partition(":")[0] == plan.digest

@@ -1,0 +1,36 @@
+"""The door for values into headers: visible ASCII, or none at all. A line break in a header starts another one.
+
+No other module writes a header around a value (tests/architecture/test_the_doors.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from zsf_plugin.errors import ReconnectRequired
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+JSON_ANSWER = {"Accept": "application/json"}
+JSON_BODY = {"Content-Type": "application/json; charset=UTF-8"}
+
+_TOKEN = re.compile(r"[!-~]+")
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+
+
+def is_token(text: str) -> bool:
+    """Whether a header can carry it: visible ASCII without blanks, as tokens are."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def bearer(access: str) -> dict[str, str]:
+    """The session's header. Raises ReconnectRequired for a token that no header can carry."""
+    if not is_token(access):
+        raise ReconnectRequired("the stored sign-in is damaged: sign in again with `zsf connect`", "session")
+    return {"Authorization": f"Bearer {access}"}
+
+
+def unchanged_since(last_modified: str | None) -> dict[str, str]:
+    """`If-Modified-Since` with what an earlier answer gave; nothing where that is no date, and all is asked for."""
+    if last_modified is None or not _DATE.fullmatch(last_modified):
+        return {}
+    return {"If-Modified-Since": last_modified}
