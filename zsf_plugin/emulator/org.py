@@ -30,6 +30,7 @@ class Org:
         self.objects: dict[str, ObjectType] = stock_objects()
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in self.objects}
         self.hidden: set[tuple[str, str]] = set()
+        self._field_ids: dict[tuple[str, str], str] = {}
         self.conditions = Conditions()
         self.refusals = RefusalScript()
         self.permissions: dict[str, Permissions] = {}
@@ -162,6 +163,10 @@ class Org:
             row.setdefault(made.name, made.default)
         if hidden or spec.get("hidden"):
             self.hidden.add((object_.name, made.name))
+
+    def field_id(self, table: str, name: str) -> str:
+        """The id of a custom field's own record; `table` is Activity for those of Task and Event."""
+        return self._field_ids.setdefault((table, name), make_id("00N", len(self._field_ids) + 1))
 
     def seed(self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None) -> str:
         """Insert a row as an admin's import would: no rules, no accounting. Returns its id."""
