@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS, KEY
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, ZsfError
-from zsf_plugin.provision import Applied
+from zsf_plugin.provision import Applied, Step
 
 ADMIN = "admin@acme.example"
 NAME = "Zaplify_Id__c"
@@ -149,6 +149,29 @@ def test_several_breaks_end_in_the_same_org(tmp_path_factory: Any, faults: list[
         place.control("DELETE", "faults")
         assert apply(place).complete
         assert_provisioned(place)
+
+
+def test_a_process_that_ends_after_any_step_is_taken_up_by_the_next(tmp_path: Path) -> None:
+    class Killed(Exception):
+        """The process ended."""
+
+    def dies(after: int) -> Callable[[Step], None]:
+        left = iter(range(after))
+
+        def told(_: Step) -> None:
+            if next(left, None) is None:
+                raise Killed
+
+        return told
+
+    for after in range(11):
+        with org(tmp_path / str(after)) as place:
+            provisioner = place.app.provisioner("default")
+            with pytest.raises(Killed):
+                provisioner.apply(provisioner.look(), dies(after))
+            assert len(provisioner.look().plan.todo) == 10 - after
+            assert apply(place).complete
+            assert_provisioned(place)
 
 
 def test_a_permission_set_of_our_name_is_used_and_one_of_a_package_is_not(place: Place) -> None:
