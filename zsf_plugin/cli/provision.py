@@ -19,6 +19,7 @@ _STEPS = {
     "made": "made",
     "present": "there already",
     "refused": "refused",
+    "skipped": "not tried",
     "visible": "visible",
     "not_visible": "not visible yet",
     "wrong": "not as wanted",
@@ -69,7 +70,9 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
 
 
 def _show_step(step: Step) -> None:
-    """One step on its own line, as it happens."""
+    """One step on its own line, as it happens; what was not tried is summed up at the end."""
+    if step.state == "skipped":
+        return
     reason = f": {step.reason}" if step.reason else ""
     say(f"  {_STEPS[step.state].ljust(15)}  {_KINDS[step.line.kind]} {_name(step.line)}{reason}")
 
@@ -79,6 +82,9 @@ def _ignore(_: Step) -> None:
 
 
 def _show_end(looked: Looked, done: Applied | None, manual: tuple[str, ...]) -> None:
+    skipped = sum(step.state == "skipped" for step in done.steps) if done is not None else 0
+    if skipped:
+        say(f"  {_STEPS['skipped'].ljust(15)}  {skipped} more, which need it")
     if manual:
         heading("By hand")
         for line in manual:

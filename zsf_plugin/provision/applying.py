@@ -16,7 +16,7 @@ from zsf_plugin.ports.metadata import Metadata
 from zsf_plugin.provision.plan import FIELD_FIRST, Key, Kind, Line, Plan, cannot
 from zsf_plugin.provision.refusals import is_there, lacks_right, reason_of
 
-StepState = Literal["made", "present", "refused", "visible", "not_visible", "wrong"]
+StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
 
 #: How many answers may be lost for one thing before a run ends.
 _MOST_DOUBTS = 2
@@ -25,8 +25,8 @@ _LEFT = "not made: run this again"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of a line: `made`, `present` (found when looking again), `refused`; and, read back from the describe
-    at the end, `visible`, `not_visible` (yet), `wrong`.
+    """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it stands on what was
+    refused); and, read back from the describe at the end, `visible`, `not_visible` (yet), `wrong`.
     """
 
     line: Line
@@ -55,7 +55,7 @@ class Run:
             line = todo.popleft()
             why = self._blocked(line, todo)
             if why is not None:
-                self._refuse(line, why)
+                self._refuse(line, why, "skipped")
                 continue
             try:
                 self._make(line, plan)
@@ -103,12 +103,12 @@ class Run:
         granting = any(one.kind == "permission" and one.field_key not in self._refused for one in rest)
         return FIELD_FIRST if line.kind == "permission_set" and not granting else None
 
-    def _refuse(self, line: Line, reason: str) -> None:
+    def _refuse(self, line: Line, reason: str, state: StepState = "refused") -> None:
         """A thing that is not made; without a permission set nothing is granted or assigned."""
         self._refused[line.key] = reason
         if line.kind == "permission_set":
             self._lacking |= {"permission": reason, "assignment": reason}
-        self.note(Step(line, "refused", reason))
+        self.note(Step(line, state, reason))
 
     def _after_refusal(self, line: Line, error: Rejected, todo: deque[Line]) -> deque[Line]:
         """What is there already is no refusal: somebody was faster, or an earlier run's lost answer was a yes."""

@@ -21,7 +21,6 @@ from zsf_plugin.ports.login import Login
 from zsf_plugin.ports.store import Store
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.badges import BadgeParts
-from zsf_plugin.provision import Provisioner
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_cipher, open_store
@@ -32,6 +31,7 @@ from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 from zsf_plugin.wiring.status import Status, status_of
 
 if TYPE_CHECKING:
+    from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce import SalesforceCrm
 
 
@@ -106,6 +106,8 @@ class Application:
 
     def provisioner(self, workspace: str) -> Provisioner:
         """Makes our fields in the workspace's org. Raises ReconnectRequired where there is no connection."""
+        from zsf_plugin.provision import Provisioner
+
         crm = self._crm_of(self.connection(workspace))
         return Provisioner(crm, crm.metadata)
 
