@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.client import Client, refused
+from tests.emulator.client import DATA, Client, refused
 from tests.emulator.conftest import Make
 
 TEXT: dict[str, Any] = {"label": "Made", "type": "Text", "length": 64}
@@ -131,6 +131,18 @@ def test_a_permission_to_edit_needs_that_to_read_and_a_required_field_takes_none
     edit_only = grant(org, parent, PermissionsRead=False, PermissionsEdit=True)
     refused(edit_only, 400, "FIELD_INTEGRITY_EXCEPTION")
     refused(grant(org, parent, "Lead.LastName"), 400, "FIELD_INTEGRITY_EXCEPTION")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("order", [("PermissionSet", "Lead"), ("Lead", "PermissionSet")])
+def test_setup_and_data_share_no_transaction(org: Client, order: tuple[str, str], whole: bool) -> None:
+    bodies = {"PermissionSet": {"Name": "Sync", "Label": "S"}, "Lead": {"LastName": "A", "Company": "B"}}
+    parts = [{"method": "POST", "referenceId": n, "url": f"{DATA}/sobjects/{n}", "body": bodies[n]} for n in order]
+    told = org.composite(*parts, whole=whole).json()["compositeResponse"]
+    codes = [part["body"][0]["errorCode"] if part["httpStatusCode"] >= 400 else None for part in told]
+    assert codes == (["PROCESSING_HALTED", "MIXED_DML_OPERATION"] if whole else [None, None])
+    assert len(org.rows("SELECT Id FROM Lead")) == (0 if whole else 1)
+    assert org.create("PermissionSet", Name="After", Label="A"), "what was rolled back holds nothing back"
 
 
 def test_making_a_field_can_be_refused_on_demand(org: Client) -> None:

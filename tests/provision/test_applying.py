@@ -119,6 +119,34 @@ def test_an_answer_lost_again_and_again_ends_the_run() -> None:
         apply(setup)
 
 
+def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> None:
+    setup = FakeSetup()
+
+    def lose_the_right(_: str) -> Callable[[], None]:
+        setup.may_look = False
+        raise OutcomeUnknown("lost")
+
+    setup.mishap = lose_the_right
+    done = apply(setup)
+    assert not done.complete
+    assert {line.state for line in done.plan.lines} == {"cannot"}
+    assert done.plan.lines[-1].reason == "not made: run this again"
+
+
+def test_a_field_that_cannot_be_granted_yet_wants_a_minute() -> None:
+    setup = FakeSetup()
+    setup.mishap = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
+    (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
+    assert "allow a minute" in refused.reason
+
+
+def test_a_refusal_that_is_not_known_is_told_in_salesforces_words() -> None:
+    setup = FakeSetup()
+    setup.mishap = refusing("STRANGE_NEW_CODE", "assignment")
+    (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
+    assert "STRANGE_NEW_CODE: in its words" in refused.reason
+
+
 def test_what_somebody_else_made_meanwhile_is_there_after_looking() -> None:
     setup = FakeSetup()
     first = provisioner(setup)

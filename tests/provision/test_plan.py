@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.model.metadata import FieldGrant, FieldSpec, MetadataFound
@@ -72,7 +74,7 @@ CASES = [
     Case("no external ID", seen_by_all(LEAD, external_id=False), "field", "Lead", "cannot", "not an External ID"),
     Case("another type", seen_by_all(LEAD, type="double"), "field", "Lead", "cannot", "another API name"),
     Case("too short", seen_by_all(LEAD, length=20), "field", "Lead", "cannot", "its length is 20, not 64"),
-    Case("not case-sensitive", seen_by_all(LEAD, case_sensitive=False), "field", "Lead", "present", "which does"),
+    Case("not case-sensitive", seen_by_all(LEAD, case_sensitive=False), "field", "Lead", "present", "which will do"),
     Case("longer than wanted", seen_by_all(LEAD, length=80), "field", "Lead", "present"),
     Case(
         "an object is hidden", FakeSetup(hidden_objects=frozenset({"Lead"})), "field", "Lead", "cannot", "Read, Create"
@@ -88,6 +90,9 @@ CASES = [
     Case("Event is hidden", FakeSetup(hidden_objects=frozenset({"Event"})), "permission", "Task", "add"),
     Case("no look into setup", FakeSetup(may_look=False), "field", "Lead", "cannot", "may not look into Setup"),
     Case("no look into setup", FakeSetup(may_look=False), "permission", "Lead", "cannot", "the field comes first"),
+    Case("no look into setup", FakeSetup(may_look=False), "permission_set", "", "cannot", "the field comes first"),
+    Case("no look into setup", FakeSetup(may_look=False), "assignment", "", "cannot", "the field comes first"),
+    Case("the set is not assigned", provisioned(assigned=False), "permission_set", "", "present"),
     Case("the set is not assigned", provisioned(assigned=False), "permission", "Lead", "present", "not in force"),
     Case("the set is not assigned", provisioned(assigned=False), "assignment", "", "add"),
 ]
@@ -126,6 +131,19 @@ def test_fields_that_everybody_sees_need_no_permission_set() -> None:
     made = planned(setup, lambda found: replace(found, permission_sets=False))
     assert made.complete
     assert "not needed" in line(made, "permission_set").reason
+
+
+@given(visible=st.sets(st.sampled_from(range(4))), there=st.sets(st.sampled_from(range(4))), look=st.booleans())
+def test_a_plan_always_says_what_becomes_of_each_wish_once(visible: set[int], there: set[int], look: bool) -> None:
+    setup = FakeSetup(with_fields(*(ID_FIELDS[at] for at in there)), may_look=look)  # type: ignore[arg-type]
+    for at in visible:
+        setup.visible |= seen_by_all(ID_FIELDS[at]).visible
+    made = planned(setup)
+    assert len({one.key for one in made.lines}) == len(made.lines) == 11
+    assert all(one.reason for one in made.lines if one.state != "present")
+    seen = visible == set(range(4))
+    assert made.complete == seen, "all is well where all is seen, and only there"
+    assert ("not needed" in line(made, "permission_set").reason) == seen
 
 
 def test_a_field_of_a_package_is_present_and_granted_by_its_own_name() -> None:

@@ -15,6 +15,7 @@ from zsf_plugin.provision import Applied, Line, Looked, Plan, Step, click_path
 _GO_ON = "what was made until then stays"
 _KINDS = {"field": "field", "permission_set": "permission set", "permission": "permission", "assignment": "assignment"}
 _MARKS = {"add": "+", "present": "✓", "cannot": "✗"}
+_COLOURS = {"add": "yellow", "present": "green", "cannot": "red"}
 _STEPS = {
     "made": "made",
     "present": "there already",
@@ -64,7 +65,8 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
     kind = "sandbox" if connection.is_sandbox else "org"
     heading(f"Fields of Zaplify in {kind} {connection.org_id}, as {connection.username}")
     rows = [(_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason) for line in looked.plan.lines]
-    table(("", "what", "name", "state", "why"), rows)
+    styles = [_COLOURS[line.state] for line in looked.plan.lines]
+    table(("", "what", "name", "state", "why"), rows, styles=styles)
     calls = f"looking took {looked.calls} API calls"
     say(f"{calls}; applying takes {looked.plan.calls}" if looked.plan.todo else f"{calls}; there is nothing to make")
 

@@ -41,12 +41,12 @@ class Run:
     metadata: Metadata
     replan: Callable[[], Plan]
     on_step: Callable[[Step], None]
-    steps: list[Step] = field(default_factory=list)
-    _there: set[Key] = field(default_factory=set)
-    _refused: dict[Key, str] = field(default_factory=dict)
-    _lacking: dict[Kind, str] = field(default_factory=dict)
-    _doubts: Counter[Key] = field(default_factory=Counter)
-    _set_id: str = ""
+    steps: list[Step] = field(default_factory=list, init=False)
+    _there: set[Key] = field(default_factory=set, init=False)
+    _refused: dict[Key, str] = field(default_factory=dict, init=False)
+    _lacking: dict[Kind, str] = field(default_factory=dict, init=False)
+    _doubts: Counter[Key] = field(default_factory=Counter, init=False)
+    _set_id: str = field(default="", init=False)
 
     def carry_out(self, plan: Plan) -> None:
         """Make every line that is to be made, in order. Raises as `Metadata`, but for what is refused."""

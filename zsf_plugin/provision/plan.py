@@ -84,9 +84,7 @@ def plan(wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, found: 
     """What is there of the wanted, what is to be made, and what cannot be."""
     fields = [_field_line(spec, found) for spec in wanted]
     permissions = [line for field in fields for line in _permission_lines(field, found)]
-    granting = any(line.state == "add" for line in permissions)
-    waiting = any(_ours(line, found) and not _editable(line, found) for line in permissions)
-    set_line, assignment = _set_lines(permission_set, found, granting=granting, needed=granting or waiting)
+    set_line, assignment = _set_lines(permission_set, permissions, found)
     if set_line.state == "cannot":
         reason = set_line.reason
         permissions = [cannot(line, reason) if line.state == "add" else line for line in permissions]
@@ -170,7 +168,7 @@ def _notes(spec: FieldSpec, name: str, shown: FieldDescribe | None, shape: Field
     if shown is None:
         notes.append("hidden from the connected user")
     if shape is not None and spec.case_sensitive and not shape.case_sensitive:
-        notes.append("not case-sensitive, which does")
+        notes.append("not case-sensitive, which will do")
     return ", ".join(notes)
 
 
@@ -204,22 +202,34 @@ def _granted(line: Line, held: FieldGrant | None) -> Line:
 
 
 def _set_lines(
-    permission_set: PermissionSetSpec, found: MetadataFound, *, granting: bool, needed: bool
+    permission_set: PermissionSetSpec, permissions: Sequence[Line], found: MetadataFound
 ) -> tuple[Line, Line]:
     """The permission set and its assignment; neither is wanted where the fields are visible without."""
-    name, exists = permission_set.name, found.permission_set_id is not None
-    made, given = Line("permission_set", "", name, "present"), Line("assignment", "", name, "present")
-    if not needed:
-        words = "" if exists else _NOT_NEEDED
-        return replace(made, reason=words), replace(given, reason="" if found.assigned else _NOT_NEEDED)
+    name = permission_set.name
+    made = _present_if(
+        Line("permission_set", "", name, "add", permission_set.label), found.permission_set_id is not None
+    )
+    given = _present_if(Line("assignment", "", name, "add", "to the connected user"), found.assigned)
+    left = [line for line in permissions if line.state != "present"]
+    waiting = any(_ours(line, found) and not _editable(line, found) for line in permissions)
+    if not left and not waiting:
+        return _unless_there(made, "present", _NOT_NEEDED), _unless_there(given, "present", _NOT_NEEDED)
+    if not waiting and all(line.state == "cannot" for line in left):
+        unfit = all(line.unfit for line in left)
+        made, given = replace(made, unfit=unfit), replace(given, unfit=unfit)
+        return _unless_there(made, "cannot", FIELD_FIRST), _unless_there(given, "cannot", FIELD_FIRST)
     if not found.permission_sets:
         words = "the connected user may not look at permission sets"
         return cannot(made, words), cannot(given, words)
-    if not exists and granting:
-        made = replace(made, state="add", reason=permission_set.label)
-    if not found.assigned:
-        given = replace(given, state="add", reason="to the connected user")
     return made, given
+
+
+def _present_if(line: Line, there: bool) -> Line:
+    return replace(line, state="present", reason="") if there else line
+
+
+def _unless_there(line: Line, state: State, reason: str) -> Line:
+    return line if line.state == "present" else replace(line, state=state, reason=reason)
 
 
 def _editable(line: Line, found: MetadataFound) -> bool:

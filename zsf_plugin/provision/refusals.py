@@ -29,7 +29,8 @@ _WORDS = {
     "an admin removes one that is not used",
     "DUPLICATE_DEVELOPER_NAME": "the name is taken, though nothing of that name can be seen: an admin looks at the "
     "object's Deleted Fields in Setup, and erases or restores it there",
-    "STORAGE_LIMIT_EXCEEDED": "the org's storage is full",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Salesforce knows no such field to grant, or not yet: "
+    "allow a minute, then run this again",
 }
 
 
