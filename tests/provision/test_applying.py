@@ -112,6 +112,12 @@ def test_a_lost_answer_is_looked_at_before_it_is_repeated() -> None:
     assert setup.made["field Contact.Zaplify_Id__c"] == 1
 
 
+def test_answers_lost_twice_for_each_thing_end_no_run() -> None:
+    setup = FakeSetup()
+    setup.mishap = mishaps(iter(["before", "before", "none"] * 11))
+    assert apply(setup).complete
+
+
 def test_an_answer_lost_again_and_again_ends_the_run() -> None:
     setup = FakeSetup()
     setup.mishap = mishaps(iter(["before"] * 9))

@@ -154,6 +154,14 @@ def test_a_field_of_a_package_is_present_and_granted_by_its_own_name() -> None:
     assert (line(made, "permission", "Lead").field, line(made, "permission", "Lead").state) == (name, "add")
 
 
+def test_one_field_that_waits_for_the_set_is_reason_enough_to_assign_it() -> None:
+    setup = provisioned(assigned=False)
+    for spec in ID_FIELDS[1:]:
+        setup.visible |= seen_by_all(spec).visible
+    made = planned(setup)
+    assert [one.kind for one in made.todo] == ["assignment"]
+
+
 def test_a_permission_of_ours_that_allows_less_is_widened() -> None:
     grants = {f"Lead.{NAME}": FieldGrant("01kLead", f"Lead.{NAME}", True, False)}
     setup = FakeSetup(with_fields(LEAD), SET_ID, grants, True)  # type: ignore[arg-type]
