@@ -241,6 +241,16 @@ def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(tm
         assert place.app.provisioner("default").look().plan.complete
 
 
+@pytest.mark.parametrize("hidden", ["PermissionSet", "FieldPermissions", "PermissionSetAssignment"])
+def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str) -> None:
+    place.control("POST", "permissions", {"user": ADMIN, "hidden_objects": [hidden]})
+    lines = place.app.provisioner("default").look().plan.lines
+    assert {line.state for line in lines if line.kind == "field"} == {"add"}
+    others = [line for line in lines if line.kind != "field"]
+    assert {line.state for line in others} == {"cannot"}
+    assert "may not look at permission sets" in others[0].reason
+
+
 def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:
     apply(place)
     for row in place.emulator.org.rows["FieldPermissions"].values():
