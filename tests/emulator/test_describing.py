@@ -131,7 +131,7 @@ def made_field(org: Client, body: Any = FIELD) -> str:
 
 
 def grant(org: Client, object_: str, field: str) -> None:
-    parent = org.create("PermissionSet", Name="Sync", Label="Sync")
+    parent = org.create("PermissionSet", Name=f"Sync_{object_}", Label="Sync")
     values = {"ParentId": parent, "SobjectType": object_, "Field": field}
     org.create("FieldPermissions", **values, PermissionsRead=True, PermissionsEdit=True)
     org.create("PermissionSetAssignment", AssigneeId=org.tokens["id"].split("/")[-1], PermissionSetId=parent)

@@ -58,7 +58,7 @@ def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Cli
     assert org.call("POST", "tooling/sobjects/CustomField", made).status_code == 201
     held = org.create("PermissionSet", Name="Sync", Label="Sync")
     permission = {"ParentId": held, "SobjectType": "Lead", "Field": "Lead.Made__c", "PermissionsRead": True}
-    org.create("FieldPermissions", **permission)
+    row = org.create("FieldPermissions", **permission)
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
     org.create("PermissionSetAssignment", AssigneeId=me(org), PermissionSetId=held)
     assert org.rows("SELECT Made__c FROM Lead") == []
@@ -66,7 +66,7 @@ def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Cli
         org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}), 400, "INVALID_FIELD_FOR_INSERT_UPDATE"
     )
     assert locked["fields"] == ["Made__c"], "read but not edit"
-    org.create("FieldPermissions", **permission, PermissionsEdit=True)
+    assert org.call("PATCH", f"sobjects/FieldPermissions/{row}", {"PermissionsEdit": True}).status_code == 204
     assert org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}).status_code == 201
     org.sign_in("robin@acme.example")
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")

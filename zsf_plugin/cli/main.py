@@ -21,6 +21,7 @@ _FAMILIES = (
     "connecting",
     "rules",
     "fields",
+    "provision",
     "feeding",
     "draining",
     "status",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from zsf_plugin.model.json import Json
@@ -61,8 +62,10 @@ def calls_in_words(by_purpose: Mapping[str, int]) -> str:
     return f"{sum(by_purpose.values())} ({parts})" if parts else "0"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None) -> None:
-    """An aligned table on stdout; nothing is cut when it goes into a pipe."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None, styles: Sequence[str] = ()
+) -> None:
+    """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for each row, or none."""
     from rich import box
     from rich.table import Table
 
@@ -71,8 +74,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str |
     )
     for name in columns:
         made.add_column(name, overflow="fold", justify="right" if name.startswith("#") else "left")
-    for row in rows:
-        made.add_row(*(_escaped(cell) for cell in row))
+    for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):
+        made.add_row(*(_escaped(cell) for cell in row), style=str(style))
     _console().print(made)
 
 

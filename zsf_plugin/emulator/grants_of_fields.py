@@ -1,14 +1,22 @@
-"""Who sees a field that was made: those assigned a permission set that holds a field permission for it (§8)."""
+"""Permission sets and what they grant: who sees a made field, which grants are refused (salesforce-api.md §8)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.schema import Field
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.permissions import Permissions
+from zsf_plugin.emulator.schema import Field, ObjectType
 
 Rows = Mapping[str, Mapping[str, Mapping[str, Json]]]
+
+#: What makes a row of these the only one of its kind, and how a second one is refused.
+_ONCE = {
+    "PermissionSet": (("Name", "NamespacePrefix"), "DUPLICATE_DEVELOPER_NAME"),
+    "FieldPermissions": (("ParentId", "SobjectType", "Field"), "DUPLICATE_VALUE"),
+    "PermissionSetAssignment": (("AssigneeId", "PermissionSetId"), "DUPLICATE_VALUE"),
+}
 
 
 def granted(rows: Rows, user_id: str, object_: str, field: Field) -> Field | None:
@@ -21,14 +29,39 @@ def granted(rows: Rows, user_id: str, object_: str, field: Field) -> Field | Non
     return replace(field, createable=False, updateable=False)
 
 
-def check_assignment(rows: Rows, object_: str, row: Mapping[str, Json]) -> None:
-    """A permission set is assigned to a user once. Raises DUPLICATE_VALUE."""
-    if object_ != "PermissionSetAssignment":
-        return
-    for other in rows[object_].values():
-        if not other["IsDeleted"] and all(other[key] == row[key] for key in ("AssigneeId", "PermissionSetId")):
+def check_right(allowed: Permissions, object_: str) -> None:
+    """Whether a user may write permission sets and what belongs to them. Raises INSUFFICIENT_ACCESS."""
+    if object_ in _ONCE and not (allowed.manage_users and allowed.view_setup):
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", "insufficient access rights on object id")
+
+
+def check_grant(rows: Rows, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]) -> None:
+    """What an org refuses of permission sets: a second of the same kind, a grant that means nothing."""
+    keys, code = _ONCE.get(object_, ((), ""))
+    for other in rows[object_].values() if keys else ():
+        if not other["IsDeleted"] and other["Id"] != row.get("Id") and all(_same(other[k], row.get(k)) for k in keys):
             words = f"duplicate value found: unknown duplicates value on record with id: {str(other['Id'])[:15]}"
-            raise bad("DUPLICATE_VALUE", words)
+            raise bad(code, words)
+    if object_ == "FieldPermissions":
+        _check_field(objects, row)
+
+
+def _check_field(objects: Mapping[str, ObjectType], row: Mapping[str, Json]) -> None:
+    """The field is one of its object, by the name `Lead.X__c`; editing needs reading."""
+    owner, _, name = str(row["Field"]).partition(".")
+    object_ = objects.get(owner)
+    field = object_.fields.get(name) if object_ is not None else None
+    if field is None or owner != row["SobjectType"]:
+        words = f"Field: bad value for restricted picklist field: {row['Field']}"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "Field")
+    if field.required:
+        raise bad("FIELD_INTEGRITY_EXCEPTION", f"a required field takes no field permission: {row['Field']}", "Field")
+    if row.get("PermissionsEdit") and not row.get("PermissionsRead"):
+        raise bad("FIELD_INTEGRITY_EXCEPTION", "Edit depends on Read", "PermissionsEdit")
+
+
+def _same(one: Json, other: Json) -> bool:
+    return one.lower() == other.lower() if isinstance(one, str) and isinstance(other, str) else one == other
 
 
 def _permissions(rows: Rows, user_id: str) -> list[Mapping[str, Json]]:
@@ -38,5 +71,4 @@ def _permissions(rows: Rows, user_id: str) -> list[Mapping[str, Json]]:
 
 
 def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
-    names = (object_, "Activity") if object_ in ("Task", "Event") else (object_,)
-    return row["SobjectType"] in names and str(row["Field"]).partition(".")[2] == field
+    return row["SobjectType"] == object_ and str(row["Field"]).partition(".")[2] == field

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from zsf_plugin.emulator.conditions import Conditions
-from zsf_plugin.emulator.errors import Json, SalesforceError
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.grants_of_fields import granted
 from zsf_plugin.emulator.ids import canonical, make_id
 from zsf_plugin.emulator.permissions import Permissions
 from zsf_plugin.emulator.refusals import RefusalScript
-from zsf_plugin.emulator.schema import Field, ObjectType, stock_objects
+from zsf_plugin.emulator.schema import SETUP_OBJECTS, Field, ObjectType, stock_objects
 from zsf_plugin.emulator.spec import OrgSpec
 
 Row = dict[str, Json]
@@ -30,6 +30,7 @@ class Org:
         self.objects: dict[str, ObjectType] = stock_objects()
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in self.objects}
         self.hidden: set[tuple[str, str]] = set()
+        self._field_ids: dict[tuple[str, str], str] = {}
         self.conditions = Conditions()
         self.refusals = RefusalScript()
         self.permissions: dict[str, Permissions] = {}
@@ -50,6 +51,7 @@ class Org:
         self.writes: Counter[str] = Counter()
         self._numbers: Counter[str] = Counter()
         self._undo: list[tuple[str, str, Row | None]] | None = None
+        self._written: set[bool] = set()
         self.org_id = make_id("00D", 4_000_017)
         self.admin_id = ""
         self.assignment_owner: str | None = None
@@ -118,6 +120,7 @@ class Org:
         """Store a row, old or new, remembering what was there while `undo_on_error` runs."""
         record_id = str(row["Id"])
         if self._undo is not None:
+            self._refuse_mixed(object_)
             old = self.rows[object_.name].get(record_id)
             self._undo.append((object_.name, record_id, dict(old) if old is not None else None))
         self.rows[object_.name][record_id] = row
@@ -133,6 +136,7 @@ class Org:
     def undo_on_error(self) -> Iterator[None]:
         """Take back every write of the block when it raises."""
         outer, self._undo = self._undo, []
+        self._written = self._written if outer is not None else set()
         counted = Counter(self.writes)
         try:
             yield
@@ -149,6 +153,13 @@ class Org:
             outer += self._undo
         self._undo = outer
 
+    def _refuse_mixed(self, object_: ObjectType) -> None:
+        """Rows of setup and of data share no transaction (§9 trap 40)."""
+        self._written.add(object_.name in SETUP_OBJECTS)
+        if len(self._written) > 1:
+            words = "DML operation on setup object is not permitted after you have updated a non-setup object"
+            raise bad("MIXED_DML_OPERATION", f"{words} (or vice versa): {object_.name}")
+
     def add_field(self, spec: Mapping[str, Json], *, hidden: bool = False) -> None:
         """Create a custom field; one of `Activity` shows on Task and Event (§8)."""
         for name in ("Task", "Event") if spec["object"] == "Activity" else (str(spec["object"]),):
@@ -162,6 +173,10 @@ class Org:
             row.setdefault(made.name, made.default)
         if hidden or spec.get("hidden"):
             self.hidden.add((object_.name, made.name))
+
+    def field_id(self, table: str, name: str) -> str:
+        """The id of a custom field's own record; `table` is Activity for those of Task and Event."""
+        return self._field_ids.setdefault((table, name), make_id("00N", len(self._field_ids) + 1))
 
     def seed(self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None) -> str:
         """Insert a row as an admin's import would: no rules, no accounting. Returns its id."""

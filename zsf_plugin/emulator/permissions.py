@@ -15,12 +15,18 @@ _SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "rea
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and `read_only_records`, ids."""
+    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and `read_only_records`, ids.
+
+    `view_setup`, `customize_application` and `manage_users` are the rights that making fields takes (§8).
+    """
 
     api_enabled: bool = True
     app_allowed: bool = True
     password_expired: bool = False
     view_all_data: bool = True
+    view_setup: bool = True
+    customize_application: bool = True
+    manage_users: bool = True
     hidden_objects: frozenset[str] = field(default_factory=frozenset)
     hidden_fields: frozenset[str] = field(default_factory=frozenset)
     read_only_fields: frozenset[str] = field(default_factory=frozenset)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.emulator.conditions import check_event, check_places, check_record_type
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.grants_of_fields import check_assignment
+from zsf_plugin.emulator.grants_of_fields import check_grant, check_right
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org, Row, derive, stamp
 from zsf_plugin.emulator.schema import Field, ObjectType
@@ -124,6 +124,7 @@ def _equal(field: Field, held: Json, value: Json) -> bool:
 def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
     """What the org's state and the rehearsal's own refusals say of a write, before its values are looked at."""
     org.conditions.check_write(creating=action == "create")
+    check_right(org.allowed(), object_.name)
     if row.get("Id") in org.locked:
         raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
     if row.get("Id") in org.allowed().read_only_records:
@@ -179,8 +180,7 @@ def _check(org: Org, object_: ObjectType, row: Row, changed: Row, options: Optio
     _check_shared(org, changed)
     _check_lookup_filters(org, object_, changed)
     check_event(object_.name, row)
-    if own_id is None:
-        check_assignment(org.rows, object_.name, row)
+    check_grant(org.rows, org.objects, object_.name, row)
     check_places(org.spec.states, object_.name, row)
     type_name = org.record_types.get(object_.name, {}).get(str(row.get("RecordTypeId")))
     check_record_type(org.spec.record_types, object_.name, type_name, row)

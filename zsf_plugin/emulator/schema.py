@@ -262,7 +262,12 @@ _STATUS = [
     Field("IsClosed", "boolean", default=False),
     Field("IsDefault", "boolean", default=False),
 ]
-_PERMISSION_SET = [_string("Name", 80, required=True), _string("Label", 80, required=True), _string("Description", 255)]
+_PERMISSION_SET = [
+    _string("Name", 80, required=True),
+    _string("Label", 80, required=True),
+    _string("Description", 255),
+    _read_only("NamespacePrefix", "string", 15),
+]
 _FIELD_PERMISSIONS = [
     _reference("ParentId", "PermissionSet", required=True),
     _string("SobjectType", 255, required=True),

@@ -20,6 +20,7 @@ from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.metadata import SalesforceMetadata
 from zsf_plugin.salesforce.owner import Owner
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.tokens import Refresher
@@ -32,7 +33,10 @@ _OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INV
 
 
 class SalesforceCrm:
-    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from many threads."""
+    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from many threads.
+
+    `metadata` is the `Metadata` port over the same session.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class SalesforceCrm:
         self._users = UserCache(store, clock)
         self._finder = Finder(session, self._facts, self._users)
         self._writer = Writer(session)
+        self.metadata = SalesforceMetadata(session)
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         """Facts of the org, cached for an hour; `refresh` asks in full. Raises as `Crm.facts`."""

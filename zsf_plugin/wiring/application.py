@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.explain import Explanation, Live, explain
@@ -30,6 +31,10 @@ from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 from zsf_plugin.wiring.status import Status, status_of
 
+if TYPE_CHECKING:
+    from zsf_plugin.provision import Provisioner
+    from zsf_plugin.salesforce import SalesforceCrm
+
 
 class Application:
     """Everything one process needs, built from settings; each part is made when it is first used."""
@@ -39,7 +44,7 @@ class Application:
         self.clock: Clock = clock or SystemClock()
         self._identity = ProcessIdentity()
         self._lock = threading.RLock()
-        self._crms: dict[tuple[str, float], Crm] = {}
+        self._crms: dict[tuple[str, float], SalesforceCrm] = {}
 
     @cached_property
     def store(self) -> Store:
@@ -89,12 +94,23 @@ class Application:
         )
         return Badges(parts)
 
-    def crm(self, workspace: str) -> Crm:
-        """The workspace's org. Raises ReconnectRequired where there is no connection."""
+    def connection(self, workspace: str) -> Connection:
+        """The workspace's connection. Raises ReconnectRequired where there is none."""
         connection = self.store.connection(workspace)
         if connection is None:
             raise ReconnectRequired("not connected to Salesforce yet: run `zsf connect`", "not_connected")
-        return self._crm_of(connection)
+        return connection
+
+    def crm(self, workspace: str) -> Crm:
+        """The workspace's org. Raises ReconnectRequired where there is no connection."""
+        return self._crm_of(self.connection(workspace))
+
+    def provisioner(self, workspace: str) -> Provisioner:
+        """Makes our fields in the workspace's org. Raises ReconnectRequired where there is no connection."""
+        from zsf_plugin.provision import Provisioner
+
+        crm = self._crm_of(self.connection(workspace))
+        return Provisioner(crm, crm.metadata)
 
     def drain(
         self,
@@ -139,7 +155,7 @@ class Application:
         if "store" in self.__dict__:
             self.store.close()
 
-    def _crm_of(self, connection: Connection) -> Crm:
+    def _crm_of(self, connection: Connection) -> SalesforceCrm:
         """One client a connection: its caches and HTTP connections are worth keeping."""
         from zsf_plugin.salesforce import SalesforceCrm
 

@@ -1,0 +1,49 @@
+"""docs/provision.md says what the code does: its commands, its click-path, its document, its figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from tests.docs.test_documents import blocks
+from tests.fakes.metadata import FakeSetup
+from zsf_plugin.cli.main import build_parser
+from zsf_plugin.provision import Provisioner, click_path
+from zsf_plugin.provision.applying import StepState
+from zsf_plugin.provision.plan import Kind
+
+PAGE = Path(__file__).parents[2] / "docs" / "provision.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+USER = "integration@acme.example"
+
+
+def by_hand() -> str:
+    """What is printed for a user who may make nothing."""
+    setup = FakeSetup(may_look=False)
+    return "\n".join(click_path(Provisioner(setup.crm(), setup).look().plan, USER)) + "\n"
+
+
+def test_its_commands_are_commands() -> None:
+    (block,) = blocks(TEXT, "sh")
+    for line in block.splitlines():
+        build_parser().parse_args(line.split()[1:])
+
+
+def test_its_way_through_setup_is_what_is_printed() -> None:
+    assert blocks(TEXT, "text") == [by_hand()]
+
+
+def test_its_document_is_the_commands_own() -> None:
+    setup = FakeSetup()
+    looked = Provisioner(setup.crm(), setup).look()
+    document = json.loads(blocks(TEXT, "json")[0])
+    first = looked.plan.lines[0]
+    assert document["calls"] == {"looked": looked.calls, "to_apply": looked.plan.calls}
+    assert document["plan"] == [
+        {"kind": first.kind, "object": first.object, "field": first.field, "state": first.state, "reason": first.reason}
+    ]
+
+
+def test_every_kind_and_state_of_the_document_is_explained() -> None:
+    assert all(f"`{word}`" in TEXT for word in (*get_args(Kind), *get_args(StepState), "add", "present", "cannot"))

@@ -1,0 +1,65 @@
+"""The click-path: every page and tick of what we may not make, and nothing of what is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.metadata import FakeSetup, shape_of
+from zsf_plugin.model.metadata import FieldSpec
+from zsf_plugin.provision import click_path
+from zsf_plugin.provision.plan import Plan, plan
+from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+
+USER = "int@acme.example"
+
+
+def planned(setup: FakeSetup, *wanted: FieldSpec) -> Plan:
+    specs = wanted or ID_FIELDS
+    return plan(specs, PERMISSION_SET, setup.look(specs, PERMISSION_SET, setup.crm().facts()))
+
+
+def test_where_nothing_may_be_made_every_page_and_tick_is_named() -> None:
+    text = "\n".join(click_path(planned(FakeSetup(may_look=False)), USER))
+    for name in ("Lead", "Contact", "Account", "Activity"):
+        assert f"Object Manager → {name} → Fields & Relationships → New" in text
+    for tick in ("Data Type: Text", "Length: 64", "Field Name: Zaplify_Id;", "tick Unique", "tick External ID"):
+        assert text.count(tick) == 1, "what is the same for each is read once"
+    assert 'Treat "ABC" and "abc" as different values (case sensitive)' in text
+    for page in ("Leads", "Contacts", "Accounts", "Tasks", "Events"):
+        assert f"Object Settings → {page} → Edit → Zaplify Id: tick Read Access and Edit Access" in text
+    assert f"Add Assignment → {USER}" in text
+    assert text.endswith("zsf fields --refresh")
+
+
+def test_what_can_be_made_or_is_there_needs_no_hands() -> None:
+    assert click_path(planned(FakeSetup()), USER) == ()
+    setup = FakeSetup()
+    for spec in ID_FIELDS:
+        setup.visible |= {(name, spec.name): shape_of(spec) for name in spec.granted_on}
+    assert click_path(planned(setup), USER) == ()
+
+
+def test_a_field_that_is_there_and_unfit_is_told_by_its_line_alone() -> None:
+    lead = ID_FIELDS[0]
+    setup = FakeSetup({("Lead", lead.name): shape_of(lead, unique=False)})
+    assert click_path(planned(setup, lead), USER) == ()
+
+
+def test_a_permission_that_is_refused_is_the_only_thing_told() -> None:
+    made = planned(FakeSetup({(spec.object, spec.name): shape_of(spec) for spec in ID_FIELDS}))
+    lines = tuple(
+        replace(x, state="cannot") if x.kind == "permission" and x.object == "Task" else x for x in made.lines
+    )
+    text = "\n".join(click_path(replace(made, lines=lines), USER))
+    assert "Object Manager" not in text
+    assert "Object Settings → Tasks" in text
+    assert "Leads" not in text
+
+
+def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
+    spec = FieldSpec("Lead", "Birthday__c", "Birthday", "Date")
+    text = "\n".join(click_path(planned(FakeSetup(may_look=False), spec), USER))
+    assert "Data Type: Date" in text
+    assert "Length" not in text
+    assert "tick Unique" not in text
+    assert "External ID" not in text

@@ -1,0 +1,8 @@
+"""Provisioning: the fields that we want an org to have, planned and made. Never changes or deletes what is there."""
+
+from zsf_plugin.provision.applying import Step
+from zsf_plugin.provision.manual import click_path
+from zsf_plugin.provision.plan import Line, Plan
+from zsf_plugin.provision.provisioner import Applied, Looked, Provisioner
+
+__all__ = ["Applied", "Line", "Looked", "Plan", "Provisioner", "Step", "click_path"]

@@ -1,0 +1,136 @@
+"""Carrying out a plan: one thing a call, each told; after a lost answer it is looked at before anything is repeated.
+
+A run that ends anywhere is taken up by the next one where it ended. Nothing is ever changed but our own permission
+rows, and nothing deleted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
+from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.provision.plan import FIELD_FIRST, Key, Kind, Line, Plan, cannot
+from zsf_plugin.provision.refusals import is_there, lacks_right, reason_of
+
+StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
+
+#: How many answers may be lost for one thing before a run ends.
+_MOST_DOUBTS = 2
+_LEFT = "not made: run this again"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it stands on what was
+    refused); and, read back from the describe at the end, `visible`, `not_visible` (yet), `wrong`.
+    """
+
+    line: Line
+    state: StepState
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """One application. `replan` makes the plan anew from what is there now; `on_step` is told each step."""
+
+    metadata: Metadata
+    replan: Callable[[], Plan]
+    on_step: Callable[[Step], None]
+    steps: list[Step] = field(default_factory=list, init=False)
+    _there: set[Key] = field(default_factory=set, init=False)
+    _refused: dict[Key, str] = field(default_factory=dict, init=False)
+    _lacking: dict[Kind, str] = field(default_factory=dict, init=False)
+    _doubts: Counter[Key] = field(default_factory=Counter, init=False)
+    _set_id: str = field(default="", init=False)
+
+    def carry_out(self, plan: Plan) -> None:
+        """Make every line that is to be made, in order. Raises as `Metadata`, but for what is refused."""
+        todo = self._begun(plan)
+        while todo:
+            line = todo.popleft()
+            why = self._blocked(line, todo)
+            if why is not None:
+                self._refuse(line, why, "skipped")
+                continue
+            try:
+                self._make(line, plan)
+            except OutcomeUnknown as error:
+                self._doubt(line, error)
+                todo = self._looked_again(line)
+            except Rejected as error:
+                todo = self._after_refusal(line, error, todo)
+            else:
+                self._there.add(line.key)
+                self.note(Step(line, "made"))
+
+    def note(self, step: Step) -> None:
+        """Remember a step, and tell it."""
+        self.steps.append(step)
+        self.on_step(step)
+
+    def outcome(self, planned: Plan) -> Plan:
+        """The plan as it was, with what is not there by now as `cannot`."""
+        left = {line.key for line in planned.todo} - self._there
+        lines = (cannot(x, self._refused.get(x.key, _LEFT)) if x.key in left else x for x in planned.lines)
+        return replace(planned, lines=tuple(lines))
+
+    def _begun(self, plan: Plan) -> deque[Line]:
+        self._set_id = plan.permission_set_id or self._set_id
+        self._there |= {line.key for line in plan.lines if line.state == "present"}
+        return deque(line for line in plan.todo if line.key not in self._refused)
+
+    def _make(self, line: Line, plan: Plan) -> None:
+        if line.kind == "field" and line.spec is not None:
+            self.metadata.create_field(line.spec)
+        elif line.kind == "permission_set":
+            self._set_id = self.metadata.create_permission_set(plan.permission_set)
+        elif line.kind == "permission":
+            self.metadata.grant(self._set_id, f"{line.object}.{line.field}", line.held)
+        else:
+            self.metadata.assign(self._set_id)
+
+    def _blocked(self, line: Line, rest: deque[Line]) -> str | None:
+        """Why a line need not be tried: what it stands on was refused, or the right to make its kind."""
+        if line.kind in self._lacking:
+            return self._lacking[line.kind]
+        if line.kind == "permission" and line.field_key in self._refused:
+            return FIELD_FIRST
+        granting = any(one.kind == "permission" and one.field_key not in self._refused for one in rest)
+        return FIELD_FIRST if line.kind == "permission_set" and not granting else None
+
+    def _refuse(self, line: Line, reason: str, state: StepState = "refused") -> None:
+        """A thing that is not made; without a permission set nothing is granted or assigned."""
+        self._refused[line.key] = reason
+        if line.kind == "permission_set":
+            self._lacking |= {"permission": reason, "assignment": reason}
+        self.note(Step(line, state, reason))
+
+    def _after_refusal(self, line: Line, error: Rejected, todo: deque[Line]) -> deque[Line]:
+        """What is there already is no refusal: somebody was faster, or an earlier run's lost answer was a yes."""
+        reason = reason_of(error, line)
+        if is_there(error):
+            return self._looked_again(line, or_refuse=reason)
+        if lacks_right(error):
+            self._lacking[line.kind] = reason
+        self._refuse(line, reason)
+        return todo
+
+    def _doubt(self, line: Line, error: OutcomeUnknown) -> None:
+        self._doubts[line.key] += 1
+        if self._doubts[line.key] > _MOST_DOUBTS:
+            raise Unavailable(f"an answer was lost {_MOST_DOUBTS + 1} times: {error}") from error
+
+    def _looked_again(self, line: Line, or_refuse: str | None = None) -> deque[Line]:
+        """What is left to do as the org is now, told of the line in doubt."""
+        plan = self.replan()
+        now = next((one for one in plan.lines if one.key == line.key), line)
+        if now.state == "present":
+            self.note(Step(line, "present", "found when looking again"))
+        elif now.state == "cannot" or or_refuse is not None:
+            self._refuse(line, now.reason if now.state == "cannot" else or_refuse or "")
+        return self._begun(plan)

@@ -1,0 +1,86 @@
+"""Provisioning: look, plan, make what is missing, read back what became of it. Speaks to ports alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.metadata import FieldSpec, PermissionSetSpec
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.provision.applying import Run, Step
+from zsf_plugin.provision.plan import Line, Plan, faults, plan, shown_field
+from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+
+#: What asking for the facts anew costs in API calls (`Crm.facts`).
+_FACTS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A plan, and the API calls that looking took."""
+
+    plan: Plan
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A run: `plan` as it was, with what turned out to be refused as `cannot`; `steps` in order."""
+
+    plan: Plan
+    steps: tuple[Step, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that is wanted is there by now, and as it should be."""
+        left = any(line.state == "cannot" for line in self.plan.lines)
+        return not left and all(step.state != "wrong" for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioner:
+    """Makes wanted fields in one org, and the permission set that shows them to the connected user.
+
+    Both methods raise Unavailable, QuotaReached and ReconnectRequired; what was made until then stays.
+    """
+
+    crm: Crm
+    metadata: Metadata
+    wanted: Sequence[FieldSpec] = ID_FIELDS
+    permission_set: PermissionSetSpec = PERMISSION_SET
+
+    def look(self) -> Looked:
+        """What is there, and what would be made. Writes nothing."""
+        return self._looked(self.crm.facts(refresh=True))
+
+    def apply(self, looked: Looked, on_step: Callable[[Step], None] = lambda _: None) -> Applied:
+        """Make what the plan says, then ask for the describes anew. Nothing to make costs nothing."""
+        if not looked.plan.todo:
+            return Applied(looked.plan, ())
+        run = Run(self.metadata, self._replan, on_step)
+        run.carry_out(looked.plan)
+        facts = self.crm.facts(refresh=True)
+        outcome = run.outcome(looked.plan)
+        for line in outcome.lines:
+            if line.kind == "field" and line.state != "cannot" and line.spec is not None:
+                run.note(_read_back(line, line.spec, facts))
+        return Applied(outcome, tuple(run.steps))
+
+    def _replan(self) -> Plan:
+        """The plan of now. The describes of before will do: what was made since is told by the setup rows."""
+        return self._looked(self.crm.facts()).plan
+
+    def _looked(self, facts: OrgFacts) -> Looked:
+        found = self.metadata.look(self.wanted, self.permission_set, facts)
+        return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
+
+
+def _read_back(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
+    """The field as the describe shows it now; a grant may take a minute to show (§8)."""
+    shown = shown_field(facts.describe(spec.granted_on[0]), spec)
+    if shown is None:
+        return Step(line, "not_visible", "allow a minute, then `zsf fields --refresh`")
+    wrong = faults(spec, shown)
+    return Step(line, "wrong", " and ".join(wrong)) if wrong else Step(line, "visible")

@@ -1,0 +1,107 @@
+"""Fields and permission sets in the words of setup, pure: bodies to send, rows read (salesforce-api.md §8).
+
+Sends nothing and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.metadata import DESCRIBED_AS, CustomField, FieldGrant, FieldSpec
+from zsf_plugin.salesforce import soql
+
+#: The names of `setup_queries`.
+SETUP = ("sets", "grants", "assignments")
+
+_COLUMNS = "Id, DeveloperName, NamespacePrefix, TableEnumOrId"
+
+
+def field_body(spec: FieldSpec) -> Json:
+    """The body that makes a field. `caseSensitive` is refused for a field that is not unique."""
+    metadata: dict[str, Json] = {"label": spec.label, "type": spec.type, "required": False}
+    if spec.length:
+        metadata["length"] = spec.length
+    if spec.unique:
+        metadata |= {"unique": True, "caseSensitive": spec.case_sensitive}
+    if spec.external_id:
+        metadata["externalId"] = True
+    if spec.description:
+        metadata["description"] = spec.description
+    return {"FullName": spec.full_name, "Metadata": metadata}
+
+
+def fields_query(wanted: Sequence[FieldSpec]) -> str:
+    """The statement that finds the setup rows of the wanted fields, of whatever package; more than them may answer."""
+    tables = soql.one_of("TableEnumOrId", _literals(spec.object for spec in wanted))
+    names = soql.one_of("DeveloperName", _literals(spec.developer_name for spec in wanted))
+    return _select(_COLUMNS, "CustomField", f"{tables} AND {names}")
+
+
+def metadata_query(field_id: str) -> str:
+    """The statement that reads one field's metadata: of one row at a time, no more is allowed."""
+    return _select("Id, Metadata", "CustomField", f"Id = {soql.literal(field_id)}")
+
+
+def setup_queries(name: str, user_id: str) -> dict[str, str]:
+    """The statements that find a permission set by its API name, its rows for fields, its assignment to a user."""
+    called, user = soql.literal(name), soql.literal(user_id)
+    rights = "Id, ParentId, Field, PermissionsRead, PermissionsEdit"
+    mine = f"PermissionSet.Name = {called} AND AssigneeId = {user}"
+    statements = (
+        _select("Id", "PermissionSet", f"Name = {called} AND NamespacePrefix = null"),
+        _select(rights, "FieldPermissions", f"Parent.Name = {called}"),
+        _select("Id, PermissionSetId", "PermissionSetAssignment", mine),
+    )
+    return dict(zip(SETUP, statements, strict=True))
+
+
+def records_of(body: Json) -> list[Mapping[str, Json]]:
+    """The records of a query's answer."""
+    records = body.get("records") if isinstance(body, dict) else None
+    return [row for row in records if isinstance(row, dict)] if isinstance(records, list) else []
+
+
+def field_of(row: Mapping[str, Json]) -> CustomField:
+    """The field of a setup row, by the API name that describes use."""
+    name, namespace = str(row.get("DeveloperName")), row.get("NamespacePrefix")
+    prefix = f"{namespace}__" if namespace else ""
+    return CustomField(
+        id=str(row.get("Id")),
+        object=str(row.get("TableEnumOrId")),
+        name=f"{prefix}{name}__c",
+        developer_name=name,
+        namespace=str(namespace) if namespace else None,
+    )
+
+
+def shape_of(name: str, metadata: Json) -> FieldDescribe | None:
+    """A field's metadata as a describe would tell it, or None for what cannot be read."""
+    if not isinstance(metadata, dict):
+        return None
+    kind, length = str(metadata.get("type")), metadata.get("length")
+    return FieldDescribe(
+        name=name,
+        label=str(metadata.get("label") or name),
+        type=DESCRIBED_AS.get(kind, kind),
+        length=length if isinstance(length, int) else 0,
+        custom=True,
+        external_id=metadata.get("externalId") is True,
+        unique=metadata.get("unique") is True,
+        case_sensitive=metadata.get("caseSensitive") is True,
+    )
+
+
+def grant_of(row: Mapping[str, Json]) -> FieldGrant:
+    """A row of field permissions."""
+    read, edit = row.get("PermissionsRead") is True, row.get("PermissionsEdit") is True
+    return FieldGrant(str(row.get("Id")), str(row.get("Field")), read, edit)
+
+
+def _select(columns: str, table: str, where: str) -> str:
+    return " ".join(("SELECT", columns, "FROM", table, "WHERE", where))
+
+
+def _literals(values: Iterable[str]) -> list[str]:
+    return [soql.literal(value) for value in dict.fromkeys(values)]

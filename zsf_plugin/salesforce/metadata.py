@@ -1,0 +1,164 @@
+"""The `Metadata` port over the Tooling API and the setup objects (salesforce-api.md §8). Decides nothing.
+
+Looking takes two calls, and one for each field that exists and is hidden; making anything takes one. Nothing is sent
+again here but after a session's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zsf_plugin.errors import OutcomeUnknown, Rejected
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
+from zsf_plugin.salesforce import composites, custom_fields, describe, soql
+from zsf_plugin.salesforce.answers import body_of, error_of, is_good, record_error, unreadable
+from zsf_plugin.salesforce.composites import Sub, SubAnswer
+from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.ids import same_id
+from zsf_plugin.salesforce.session import Session
+
+
+class SalesforceMetadata:
+    """The setup of one workspace's org, with its connected user's rights."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def look(self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts) -> MetadataFound:
+        """What there is of these. Raises as `Metadata.look`."""
+        fields = self._fields(wanted)
+        answers = self._setup(wanted, permission_set, facts)
+        describes = {**facts.describes, **_describes(answers)}
+        hidden = [one for one in fields or () if not _is_shown(one, wanted, describes)]
+        shapes = {one.id: self._shape(one) for one in hidden}
+        found = MetadataFound(
+            fields=None if fields is None else tuple(replace(one, shape=shapes.get(one.id)) for one in fields),
+            describes=describes,
+            calls=2 + len(hidden),
+        )
+        return _with_permissions(found, answers)
+
+    def create_field(self, spec: FieldSpec) -> None:
+        """Make a field. Raises as `Metadata`."""
+        self._post("/tooling/sobjects/CustomField", custom_fields.field_body(spec))
+
+    def create_permission_set(self, spec: PermissionSetSpec) -> str:
+        """Make a permission set; its id. Raises as `Metadata`."""
+        body: Json = {"Name": spec.name, "Label": spec.label, "Description": spec.description}
+        return self._post("/sobjects/PermissionSet", body)
+
+    def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
+        """Read and edit for a field; a row of our own that allows less is widened. Raises as `Metadata`."""
+        rights: dict[str, Json] = {"PermissionsRead": True, "PermissionsEdit": True}
+        if held is not None:
+            self._write("PATCH", f"/sobjects/FieldPermissions/{soql.encoded(held)}", rights)
+            return
+        where = {"ParentId": permission_set_id, "SobjectType": field.partition(".")[0], "Field": field}
+        self._post("/sobjects/FieldPermissions", {**where, **rights})
+
+    def assign(self, permission_set_id: str) -> None:
+        """Give the set to the connected user. Raises as `Metadata`."""
+        user_id = self._session.connection().user_id
+        body: Json = {"AssigneeId": user_id, "PermissionSetId": permission_set_id}
+        self._post("/sobjects/PermissionSetAssignment", body)
+
+    def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | None:
+        """The setup rows of the wanted fields, or None where the connected user may not read them."""
+        try:
+            rows = custom_fields.records_of(self._tooling(custom_fields.fields_query(wanted)))
+        except Rejected:
+            return None
+        return [custom_fields.field_of(row) for row in rows]
+
+    def _shape(self, field: CustomField) -> FieldDescribe | None:
+        """What a hidden field is like, where that may be read."""
+        try:
+            rows = custom_fields.records_of(self._tooling(custom_fields.metadata_query(field.id)))
+        except Rejected:
+            return None
+        return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
+
+    def _setup(
+        self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
+    ) -> dict[str, SubAnswer]:
+        """The permission set with what belongs to it, and the describes that the facts have not, in one call."""
+        connection = self._session.connection()
+        objects = {name: None for spec in wanted for name in spec.granted_on if name not in facts.describes}
+        subs = [Sub(name, "GET", f"/sobjects/{name}/describe") for name in objects]
+        queries = custom_fields.setup_queries(permission_set.name, connection.user_id)
+        subs += [Sub(name, "GET", f"/query?q={soql.encoded(text)}") for name, text in queries.items()]
+        body = composites.request(subs, connection.api_version)
+        answer = self._session.call("POST", "/composite", "upkeep", body=body)
+        return composites.answers(_result(answer, writes=False), subs, writes=False)
+
+    def _tooling(self, statement: str) -> Json:
+        path = f"/tooling/query?q={soql.encoded(statement)}"
+        return _result(self._session.call("GET", path, "upkeep"), writes=False)
+
+    def _write(self, method: str, path: str, body: Json) -> Json:
+        return _result(self._session.call(method, path, "upkeep", body=body, writes=True), writes=True)
+
+    def _post(self, path: str, body: Json) -> str:
+        """Make a thing; its id. An answer without one tells nothing of what happened."""
+        made = self._write("POST", path, body)
+        if isinstance(made, dict) and made.get("success") is False:
+            raise record_error(made.get("errors"))
+        record_id = made.get("id") if isinstance(made, dict) else None
+        if not isinstance(record_id, str):
+            raise OutcomeUnknown("the answer has no id")
+        return record_id
+
+
+def _result(answer: Answer, *, writes: bool) -> Json:
+    """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist (ground rule 4)."""
+    try:
+        body = body_of(answer)
+    except ValueError as error:
+        raise unreadable(answer.status, writes=writes) from error
+    if is_good(answer.status):
+        return body
+    raise error_of(answer.status, body, writes=writes)
+
+
+def _describes(answers: Mapping[str, SubAnswer]) -> dict[str, ObjectDescribe]:
+    """The describes among the answers; an object that may not be seen has none."""
+    found = {}
+    for name in answers.keys() - set(custom_fields.SETUP):
+        body = _or_none(answers[name])
+        if isinstance(body, dict):
+            found[name] = describe.parse(body)
+    return found
+
+
+def _with_permissions(found: MetadataFound, answers: Mapping[str, SubAnswer]) -> MetadataFound:
+    """What the setup queries told; all three have to be allowed, or nothing can be said."""
+    bodies = {name: _or_none(answers[name]) for name in custom_fields.SETUP}
+    if any(body is None for body in bodies.values()):
+        return replace(found, permission_sets=False)
+    rows = {name: custom_fields.records_of(body) for name, body in bodies.items()}
+    set_id = next((str(row.get("Id")) for row in rows["sets"]), None)
+    ours = [row for row in rows["grants"] if set_id is not None and same_id(str(row.get("ParentId")), set_id)]
+    given = (str(row.get("PermissionSetId")) for row in rows["assignments"])
+    return replace(
+        found,
+        permission_set_id=set_id,
+        grants=tuple(custom_fields.grant_of(row) for row in ours),
+        assigned=set_id is not None and any(same_id(one, set_id) for one in given),
+    )
+
+
+def _or_none(answer: SubAnswer) -> Json:
+    try:
+        return answer.result(writes=False)
+    except Rejected:
+        return None
+
+
+def _is_shown(field: CustomField, wanted: Sequence[FieldSpec], describes: Mapping[str, ObjectDescribe]) -> bool:
+    """Whether a describe of an object that the field is granted on shows it."""
+    objects = {name for spec in wanted if spec.object == field.object for name in spec.granted_on}
+    shown = (describes[name].field(field.name) for name in objects if name in describes)
+    return any(one is not None for one in shown)
