@@ -31,7 +31,7 @@ def judge(scene: Scene) -> Verdict:
     users = {str(row["Email"]).casefold(): str(row["Id"]) for row in stand_in.tell("GET", "users")}
     audited = Audit(stand_in.tell("GET", "records"), scene.events, scene.mode, users).findings()
     counted = {name: sum(bool(pattern.search(one)) for one in audited) for name, pattern in _KINDS}
-    return Verdict(tuple([*scene.findings, *audited, *_outbox(scene)]), **counted)
+    return Verdict((*scene.findings, *audited, *_outbox(scene)), **counted)
 
 
 def _outbox(scene: Scene) -> list[str]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from tests.violence.backlog import backlog, org
+from tests.violence.backlog import Call, backlog, org
 from tests.violence.judge import judge
 from tests.violence.processes import Forked, StandIn
 from tests.violence.scene import LONG_S, Scene, Start
+from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.emulator.chaos import USUAL
 
 #: Memory, where there is any for files: what is proven is the end of processes, not of power.
@@ -38,6 +40,7 @@ class Case:
     speed: float
     leap: bool
     slow_heart: bool
+    scattered: bool
 
     @classmethod
     def of(cls, seed: int) -> Case:
@@ -51,12 +54,13 @@ class Case:
             workspaces=chance.choice((1, 1, 1, 2)),
             people=chance.randint(20, 60) // drainers + 10,
             drainers=drainers,
-            rounds=chance.randint(5, 9),
-            share=chance.choice((0.1, 0.2, 0.2, 0.4)),
+            rounds=chance.randint(6, 10),
+            share=chance.choice((0.2, 0.2, 0.3, 0.5)),
             kinds=USUAL if chance.random() < 0.8 else (*USUAL, "rotation_lost"),
             speed=chance.choice((10.0, 20.0)),
             leap=chance.random() < 0.8,
             slow_heart=drainers > 1 and chance.random() < 0.3,
+            scattered=chance.random() < 0.3,
         )
 
 
@@ -74,6 +78,17 @@ class Result:
     faults: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     failed: dict[int, list[str]] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """On one line, for another process."""
+        return json.dumps({item.name: getattr(self, item.name) for item in fields(self)})
+
+    @classmethod
+    def of_json(cls, text: str) -> Result:
+        """As `as_json` wrote it."""
+        told = json.loads(text)
+        counters = {name: Counter(told[name]) for name in ("killed_at", "faults", "entries")}
+        return cls(**{**told, **counters, "failed": {int(seed): said for seed, said in told["failed"].items()}})
 
     def add(self, other: Result) -> None:
         """Count another's in."""
@@ -129,13 +144,10 @@ def run(case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None
 def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     chance = random.Random(f"acts {case.seed}")
     calls = backlog(case.seed, case.people, case.workspaces)
-    later = chance.randint(len(calls) // 2, len(calls))
-    scene.feed(calls[:later])
     chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 100}
     scene.stand_in.tell("POST", "chaos", chaos)
     for number in range(case.rounds):
-        if number == 2:
-            scene.feed(calls[later:])
+        scene.feed(calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds))
         started = [scene.start_drain(*_options(case, chance)) for _ in range(case.drainers)]
         told = [scene.ended(*one) for one in started]
         say(f"round {number}: {told}")
@@ -151,10 +163,15 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
 def _options(case: Case, chance: random.Random) -> list[str]:
     label = chance.choice(_LABELS) if chance.random() < 0.4 else "any"
     at = chance.randint(1, 3) if label.startswith("token") else chance.randint(1, 60 if label == "any" else 15)
-    options = [f"--kill-at={label}:{at}"]
-    if chance.random() < 0.5:
-        options.append(f"--max={chance.randint(2, 30)}")
+    options = [f"--kill-at={label}:{at}"] if chance.random() < 0.6 else []
+    if chance.random() < 0.8:
+        options += [f"--max={chance.randint(1, 8)}", "--passes=12"]
     return [*options, "--slow-heart"] if case.slow_heart else options
+
+
+def _slice(calls: list[Call], number: int, rounds: int) -> list[Call]:
+    size = -(-len(calls) // rounds)
+    return calls[number * size : (number + 1) * size]
 
 
 def _count_lost_grants(scene: Scene) -> None:
@@ -167,6 +184,7 @@ def _count_lost_grants(scene: Scene) -> None:
 def _result(case: Case, scene: Scene) -> Result:
     held = scene.held()
     if held:
+        scene.findings += [f"a defect: {entry.reason}" for entry in held if entry.cause and entry.cause.code == DEFECT]
         scene.release()
         scene.come_to_rest()
     verdict = judge(scene)

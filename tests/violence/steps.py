@@ -91,7 +91,13 @@ def watch_wire(steps: Steps) -> None:
     plain = Http.send
 
     def send(
-        self: Http, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, writes: bool = False
+        self: Http,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        writes: bool = False,
     ) -> Answer:
         kind = "token-" if "/oauth2/token" in url else ""
         steps.reach(f"{kind}send")
