@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 BASE = 1_790_000_000.0
-_LAYOUT = struct.Struct("=ddd?")
+_LAYOUT = struct.Struct("=dddd?")
 _SHORTEST_S = 0.002
 
 
@@ -26,24 +26,24 @@ class SharedClock:
         self._memory = mmap.mmap(self._descriptor, _LAYOUT.size)
 
     @staticmethod
-    def make(file: Path, *, speed: float, leap: bool) -> SharedClock:
-        """A new clock that starts now, at BASE."""
-        file.write_bytes(_LAYOUT.pack(time.monotonic(), speed, 0.0, leap))
+    def make(file: Path, *, speed: float, leap: bool, base: float = BASE) -> SharedClock:
+        """A new clock that starts now, at `base`."""
+        file.write_bytes(_LAYOUT.pack(base, time.monotonic(), speed, 0.0, leap))
         return SharedClock(file)
 
     @property
     def speed(self) -> float:
         """Seconds of this clock in a real second."""
-        return self._read()[1]
+        return self._read()[2]
 
     def now(self) -> float:
         """Seconds since 1970, of this clock."""
-        started, speed, turned, _ = self._read()
-        return BASE + (time.monotonic() - started) * speed + turned
+        base, started, speed, turned, _ = self._read()
+        return base + (time.monotonic() - started) * speed + turned
 
     def sleep(self, seconds: float) -> None:
         """Let them pass, for everybody who shares the clock."""
-        _, speed, _, leap = self._read()
+        _, _, speed, _, leap = self._read()
         if leap and seconds / speed > _SHORTEST_S:
             time.sleep(_SHORTEST_S)
             self.turn_on(seconds - _SHORTEST_S * speed)
@@ -54,8 +54,8 @@ class SharedClock:
         """That many seconds are over at once."""
         fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
         try:
-            started, speed, turned, leap = self._read()
-            self._memory[:] = _LAYOUT.pack(started, speed, turned + max(seconds, 0.0), leap)
+            base, started, speed, turned, leap = self._read()
+            self._memory[:] = _LAYOUT.pack(base, started, speed, turned + max(seconds, 0.0), leap)
         finally:
             fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
@@ -64,5 +64,5 @@ class SharedClock:
         self._memory.close()
         os.close(self._descriptor)
 
-    def _read(self) -> tuple[float, float, float, bool]:
+    def _read(self) -> tuple[float, float, float, float, bool]:
         return _LAYOUT.unpack(self._memory[:])

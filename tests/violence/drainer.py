@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,8 @@ from zsf_plugin.settings import from_environment
 from zsf_plugin.sync import lease
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring import Application
+
+_BUSY_S = 0.01
 
 
 def main(argv: Sequence[str]) -> int:
@@ -58,11 +61,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _drained(app: Application, workspace: str, most: int | None, passes: int) -> DrainReport:
-    """The last of so many passes; small ones make many calls of a small backlog."""
+    """The last of so many passes; small ones make many calls of a small backlog. Comes back where another drains."""
     report = app.drain(workspace, max_entries=most)
     for _ in range(passes - 1):
-        if report.busy or report.paused or not report.waiting:
+        if report.paused or not report.waiting:
             break
+        if report.busy:
+            time.sleep(_BUSY_S)
         report = app.drain(workspace, max_entries=most)
     return report
 

@@ -41,6 +41,7 @@ class Case:
     leap: bool
     slow_heart: bool
     scattered: bool
+    hurries: int
 
     @classmethod
     def of(cls, seed: int) -> Case:
@@ -61,6 +62,7 @@ class Case:
             leap=chance.random() < 0.8,
             slow_heart=drainers > 1 and chance.random() < 0.3,
             scattered=chance.random() < 0.3,
+            hurries=chance.choice((0, 2, 4)) if drainers > 1 else 0,
         )
 
 
@@ -149,6 +151,7 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     for number in range(case.rounds):
         scene.feed(calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds))
         started = [scene.start_drain(*_options(case, chance)) for _ in range(case.drainers)]
+        scene.hurry([process for process, _ in started], case.hurries)
         told = [scene.ended(*one) for one in started]
         say(f"round {number}: {told}")
         _count_lost_grants(scene)
