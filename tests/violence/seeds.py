@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -21,6 +20,14 @@ from zsf_plugin.emulator.chaos import USUAL
 
 #: Memory, where there is any for files: what is proven is the end of processes, not of power.
 PLACE = Path("/dev/shm")
+#: What a seed meets more of than of the rest.
+_FLAVOURS = (
+    (),
+    ("late_commit",) * 6,
+    ("drop_after_commit", "truncated_json"),
+    ("session_expired",) * 3,
+    ("rotation_lost",),
+)
 _LABELS = ("answer", "send", "committed", "commit", "statement", "token-answer", "token-send")
 
 
@@ -57,7 +64,7 @@ class Case:
             drainers=drainers,
             rounds=chance.randint(6, 10),
             share=chance.choice((0.2, 0.2, 0.3, 0.5)),
-            kinds=USUAL if chance.random() < 0.8 else (*USUAL, "rotation_lost"),
+            kinds=(*USUAL, *chance.choice(_FLAVOURS)),
             speed=chance.choice((10.0, 20.0)),
             leap=chance.random() < 0.8,
             slow_heart=drainers > 1 and chance.random() < 0.3,
@@ -124,7 +131,18 @@ class Orgs:
 
 def run(case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None] = lambda _: None) -> Result:
     """Play a case and judge it."""
-    folder = Path(tempfile.mkdtemp(prefix="zsf-violence-", dir=PLACE if PLACE.is_dir() else None))
+    with a_place() as folder:
+        return _played(case, orgs, start, say, folder)
+
+
+@contextmanager
+def a_place() -> Iterator[Path]:
+    """A folder for one scene, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="zsf-violence-", dir=PLACE if PLACE.is_dir() else None) as name:
+        yield Path(name)
+
+
+def _played(case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path) -> Result:
     stand_in = orgs.of(external_id=case.external_id)
     scene = Scene(
         folder,
@@ -140,13 +158,12 @@ def run(case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None
         return _result(case, scene)
     finally:
         scene.close()
-        shutil.rmtree(folder)
 
 
 def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     chance = random.Random(f"acts {case.seed}")
     calls = backlog(case.seed, case.people, case.workspaces)
-    chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 100}
+    chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 250}
     scene.stand_in.tell("POST", "chaos", chaos)
     for number in range(case.rounds):
         scene.feed(calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds))
@@ -167,7 +184,7 @@ def _options(case: Case, chance: random.Random) -> list[str]:
     label = chance.choice(_LABELS) if chance.random() < 0.4 else "any"
     at = chance.randint(1, 3) if label.startswith("token") else chance.randint(1, 60 if label == "any" else 15)
     options = [f"--kill-at={label}:{at}"] if chance.random() < 0.6 else []
-    if chance.random() < 0.8:
+    if chance.random() < 0.6:
         options += [f"--max={chance.randint(1, 8)}", "--passes=12"]
     return [*options, "--slow-heart"] if case.slow_heart else options
 
