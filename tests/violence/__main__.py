@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--faults", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1, help="the first, or the only one")
+    parser.add_argument("--seeds", type=int, metavar="N", help="so many seeds, whatever they kill and break")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=25.0, help="no seed is begun after so many")
     parser.add_argument("--only", action="store_true", help="this one seed, told step by step")
@@ -75,7 +76,8 @@ class _Crowd:
     """Workers on one line of seeds, until the sum is enough."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self._kills, self._faults = options.kills, options.faults
+        self._kills, self._faults, self._count = options.kills, options.faults, options.seeds
+        self._begun = 0
         self._deadline = time.monotonic() + options.minutes * 60
         self._seeds: Iterator[int] = itertools.count(options.seed)
         self._lock = threading.Lock()
@@ -84,13 +86,17 @@ class _Crowd:
     @property
     def enough(self) -> bool:
         """Whether as much was killed and broken as was asked for."""
+        if self._count is not None:
+            return self.sum.seeds >= self._count
         return self.sum.kills >= self._kills and sum(self.sum.faults.values()) >= self._faults
 
     def next_seed(self) -> int | None:
         """Another one, where more is needed and there is time."""
         with self._lock:
-            over = self.enough or time.monotonic() > self._deadline
-            return None if over else next(self._seeds)
+            if self.enough or time.monotonic() > self._deadline or self._begun == self._count:
+                return None
+            self._begun += 1
+            return next(self._seeds)
 
     def take_in(self, result: Result) -> None:
         """Count it in; a seed that failed is told of at once."""
