@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -20,8 +21,8 @@ USUAL: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in _BY_NAME_ON
 _OF_TOKENS = ("drop_before", "html_503", "html_page", "delay", "token_busy", "rotation_lost")
 _LATE_MS = 300
 _SLOW_MS = 50
-#: A session just renewed is let alone for so many requests: one that ends at once is another matter (§1.7).
-_SESSIONS_LIVE = 5
+#: A session lives for so many requests: one that ends at once asks for a person, and is no matter of chance (§1.7).
+_SESSIONS_LIVE = 3
 
 
 class Chaos:
@@ -29,7 +30,8 @@ class Chaos:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._number = self._ended_at = 0
+        self._number = 0
+        self._seen: Counter[str] = Counter()
         self.begin({"share": 0.0})
 
     def begin(self, document: Mapping[str, Json]) -> None:
@@ -47,7 +49,8 @@ class Chaos:
             self._share = float(share)
             self._kinds = cast(Sequence[str], kinds)
             self._late_ms = int(cast(int, document.get("late_ms", _LATE_MS)))
-            self._number, self._ended_at = 0, -_SESSIONS_LIVE
+            self._number = 0
+            self._seen.clear()
 
     def end(self) -> None:
         """No request meets a fault by chance any more."""
@@ -59,16 +62,16 @@ class Chaos:
             return None
         with self._lock:
             self._number += 1
+            self._seen[met.bearer] += 1
             chance = random.Random(f"{self._seed}/{self._number}")  # noqa: S311 - to be repeated, not to be secret
             if chance.random() >= self._share:
                 return None
-            lives = self._number - self._ended_at <= _SESSIONS_LIVE
-            kinds = [kind for kind in self._kinds if _may_meet(kind, met) and not (lives and kind == "session_expired")]
+            kinds = [kind for kind in self._kinds if _may_meet(kind, met)]
+            if self._seen[met.bearer] <= _SESSIONS_LIVE:
+                kinds = [kind for kind in kinds if kind != "session_expired"]
             return self._drawn(chance, chance.choice(kinds), met) if kinds else None
 
     def _drawn(self, chance: random.Random, kind: str, met: Met) -> Fault:
-        if kind == "session_expired":
-            self._ended_at = self._number
         may_act = kind in ("html_page", "sub_failure") and not met.is_token  # a token that rotated unheard is lost
         waits = {"late_commit": self._late_ms, "delay": _SLOW_MS}
         return Fault(

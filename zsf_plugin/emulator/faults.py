@@ -30,11 +30,12 @@ _STATUS = {"html_page": 502, "status": 500, "sub_failure": 500}
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A request as faults see it."""
+    """A request as faults see it; `bearer` is the session's token."""
 
     method: str
     path: str
     body: Json
+    bearer: str = ""
 
     @property
     def is_token(self) -> bool:

@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
                 status, body = self._emulator.control.answer(self.command, steps[1:], _json(raw))
             self._send(Response(status, body))
             return
-        met = Met(self.command, self.path, _json(raw))
+        met = Met(self.command, self.path, _json(raw), self._bearer())
         fault = self._emulator.faults.due(met) or self._emulator.chaos.due(met)
         slow = fault.delay_ms if fault is not None and fault.kind == "delay" else 0
         time.sleep((self._org.latency_ms + slow) / 1000)
@@ -149,9 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _end(self, kind: str) -> None:
-        """End sessions or approvals at the moment a request comes in."""
+        """End the request's session, or every approval, at the moment it comes in."""
         if kind == "session_expired":
-            self._emulator.oauth.expire_sessions()
+            self._emulator.oauth.expire_session(self._bearer())
         elif kind == "grant_revoked":
             self._emulator.oauth.grants.clear()
 
@@ -308,8 +308,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Response(403, Plain("Bad_OAuth_Token" if self.headers.get("Authorization") else "Missing_OAuth_Token"))
 
     def _user(self) -> str | None:
-        scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
-        return self._emulator.oauth.user_of(token) if scheme in ("Bearer", "OAuth") else None
+        scheme = (self.headers.get("Authorization") or "").partition(" ")[0]
+        return self._emulator.oauth.user_of(self._bearer()) if scheme in ("Bearer", "OAuth") else None
+
+    def _bearer(self) -> str:
+        return (self.headers.get("Authorization") or "").partition(" ")[2]
 
     def _send(self, response: Response, *, html: str | None = None, location: str | None = None) -> None:
         empty = response.status in (204, 304) or (response.body is None and html is None)
