@@ -16,6 +16,9 @@ REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
 #: A search waits so many seconds for its badges; the rest is "unknown" and goes on warming.
 BADGES_DEADLINE_S = 1.5
+#: An answer of Salesforce is waited for so many seconds; what was asked for may still be done later.
+READ_TIMEOUT_S = 120.0
+_READ_TIMEOUTS_S = (1.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,6 +33,7 @@ class Settings:
     client_secret: str | None = None
     drain: DrainMode = "background"
     badges_deadline_s: float = BADGES_DEADLINE_S
+    read_timeout_s: float = READ_TIMEOUT_S
 
     @property
     def database_file(self) -> Path:
@@ -67,6 +71,7 @@ def from_environment(
         client_secret=environ.get("ZSF_CLIENT_SECRET") or None,
         drain="external" if drain == "external" else "background",
         badges_deadline_s=_seconds((host_settings or {}).get("badges_deadline_s", BADGES_DEADLINE_S)),
+        read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
     )
 
 
@@ -74,3 +79,16 @@ def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 60:
         raise ConfigurationError((f'settings["badges_deadline_s"] is {value!r}; it must be 0 to 60 seconds',))
     return float(value)
+
+
+def _read_timeout(text: str | None) -> float:
+    shortest, longest = _READ_TIMEOUTS_S
+    try:
+        seconds = float(text) if text else READ_TIMEOUT_S
+    except ValueError:
+        seconds = 0.0
+    if not shortest <= seconds <= longest:
+        raise ConfigurationError(
+            (f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {shortest:.0f} to {longest:.0f} seconds, or unset",)
+        )
+    return seconds

@@ -131,12 +131,11 @@ def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
             Http().send("POST", url, headers={}, writes=True)
 
 
-def test_a_server_that_never_speaks_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_READ_S", 0.05)
+def test_a_server_that_never_speaks_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(OutcomeUnknown):
-            Http().send("POST", url, headers={}, writes=True)
+            Http(read_s=0.05).send("POST", url, headers={}, writes=True)
 
 
 def test_a_server_without_tls_gets_no_plain_text_and_no_trust() -> None:

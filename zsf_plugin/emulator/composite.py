@@ -107,12 +107,15 @@ def _run(
     whole: bool,
 ) -> None:
     bodies: dict[str, Json] = {}
-    for sub in subrequests:
-        name = str(sub["referenceId"])
+    for place, sub in enumerate(subrequests):
+        name, staged = str(sub["referenceId"]), request.staged.get(place)
         try:
-            answer = serve(org, _subrequest(request, _bound(sub) if whole else sub, bodies))
+            served = staged is None or staged.committed
+            answer = serve(org, _subrequest(request, _bound(sub) if whole else sub, bodies)) if served else Response(0)
         except SalesforceError as error:
             answer = Response(error.status, error.single())
+        if staged is not None:
+            answer = staged.response
         if answer.status < 300:
             bodies[name] = answer.body
         entries.append(_entry(answer.status, answer.body, name, answer.headers))

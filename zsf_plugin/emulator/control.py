@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import cast
 
+from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.conditions import Conditions
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.faults import Fault, FaultScript
@@ -23,10 +24,13 @@ _CONDITIONS = tuple(one.name for one in fields(Conditions))
 class Control:
     """Looks at and changes one org from outside of its API."""
 
-    def __init__(self, org: Org, oauth: OAuth, faults: FaultScript, requests: deque[dict[str, Json]]) -> None:
+    def __init__(
+        self, org: Org, oauth: OAuth, faults: FaultScript, chaos: Chaos, requests: deque[dict[str, Json]]
+    ) -> None:
         self._org = org
         self._oauth = oauth
         self._faults = faults
+        self._chaos = chaos
         self._requests = requests
         self._commands: dict[tuple[str, str], Callable[[dict[str, Json]], Json]] = {
             ("GET", "records"): lambda _: self._records(),
@@ -45,8 +49,11 @@ class Control:
             ("DELETE", "locks"): lambda _: self._done(self._org.locked.clear),
             ("POST", "refusals"): self._add_refusal,
             ("DELETE", "refusals"): lambda _: self._done(self._org.refusals.clear),
+            ("GET", "faults"): lambda _: self._faults.told(),
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): lambda _: self._done(self._faults.clear),
+            ("POST", "chaos"): self._begin_chaos,
+            ("DELETE", "chaos"): lambda _: self._done(self._chaos.end),
         }
 
     def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
@@ -123,6 +130,10 @@ class Control:
 
     def _add_fault(self, document: dict[str, Json]) -> Json:
         self._faults.add(Fault.of(document))
+        return {}
+
+    def _begin_chaos(self, document: dict[str, Json]) -> Json:
+        self._chaos.begin(document)
         return {}
 
     def _done(self, command: Callable[[], None]) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
 from zsf_plugin.emulator.errors import Json, bad
@@ -19,8 +19,28 @@ class Plain(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Response:
+    """Status, body (None: none at all) and headers."""
+
+    status: int
+    body: Json = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What a subrequest is answered instead; `committed`: it is served all the same."""
+
+    response: Response
+    committed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with `/services/data/`."""
+    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with `/services/data/`.
+
+    `staged`: mishaps of a composite's subrequests, by their place.
+    """
 
     method: str
     path: str
@@ -28,6 +48,11 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     user_id: str = ""
     nested: bool = False
+    staged: Mapping[int, Staged] = field(default_factory=dict)
+
+    def doomed(self, place: int, staged: Staged) -> Request:
+        """This request with a mishap for the subrequest at that place."""
+        return replace(self, staged={**self.staged, place: staged})
 
     @property
     def query(self) -> dict[str, str]:
@@ -51,15 +76,6 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise bad("JSON_PARSER_ERROR", f"The {name} property must be a list of objects")
     return value
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Status, body (None: none at all) and headers."""
-
-    status: int
-    body: Json = None
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:

@@ -148,6 +148,11 @@ class OAuth:
         for grant in self.grants:
             grant.access.clear()
 
+    def expire_session(self, access: str) -> None:
+        """End one session, where it lives."""
+        for grant in self.grants:
+            grant.access.pop(access, None)
+
     def identity(self, user_id: str, base: str) -> Json:
         """What the identity URL and userinfo tell (§1.6)."""
         user = self._org.rows["User"][user_id]

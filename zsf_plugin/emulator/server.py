@@ -1,4 +1,4 @@
-"""The stand-in's HTTP server: sockets, sessions, call accounting and faults. What is answered is decided elsewhere."""
+"""The stand-in's HTTP server: sockets, sessions, call accounting and mishaps. What is answered is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import socket
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
-from zsf_plugin.emulator import pages, rest
+from zsf_plugin.emulator import pages, rest, staging
+from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.errors import Json, SalesforceError
 from zsf_plugin.emulator.exchange import Plain, Request, Response
-from zsf_plugin.emulator.faults import Fault, FaultScript
+from zsf_plugin.emulator.faults import ROWS, Fault, FaultScript, Met
 from zsf_plugin.emulator.oauth import OAuth, OAuthError
 from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.spec import OrgSpec
@@ -31,8 +33,9 @@ class Emulator:
         self.org = Org(spec or OrgSpec.stock())
         self.oauth = OAuth(self.org)
         self.faults = FaultScript()
+        self.chaos = Chaos()
         self.requests: deque[dict[str, Json]] = deque(maxlen=_KEPT_REQUESTS)
-        self.control = Control(self.org, self.oauth, self.faults, self.requests)
+        self.control = Control(self.org, self.oauth, self.faults, self.chaos, self.requests)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.emulator = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="emulator", daemon=True)
@@ -77,6 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
+    _fault: Fault | None = None
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing on stderr: `/_emulator/requests` has it all."""
@@ -95,16 +99,19 @@ class _Handler(BaseHTTPRequestHandler):
                 status, body = self._emulator.control.answer(self.command, steps[1:], _json(raw))
             self._send(Response(status, body))
             return
-        fault = self._emulator.faults.due(self.command, self.path)
-        time.sleep((self._org.latency_ms + (fault.delay_ms if fault else 0)) / 1000)
-        if fault is not None and self._met_before(fault, raw):
-            return
+        met = Met(self.command, self.path, _json(raw), self._bearer())
+        fault = self._emulator.faults.due(met) or self._emulator.chaos.due(met)
+        slow = fault.delay_ms if fault is not None and fault.kind == "delay" else 0
+        time.sleep((self._org.latency_ms + slow) / 1000)
+        self._fault = fault
+        if fault is not None:
+            self._emulator.faults.count(fault.kind)
+            if self._met_before(fault, steps, raw):
+                return
         response, html, location = self._answered(steps, raw)
         self._remember(raw, response.status)
-        if fault is not None and fault.kind in ("drop_after_commit", "reset_mid_body"):
-            self._hang_up(half_of=response if fault.kind == "reset_mid_body" else None)
-            return
-        self._send(response, html=html, location=location)
+        if fault is None or not self._met_after(fault, response):
+            self._send(response, html=html, location=location)
 
     def _body(self) -> bytes:
         """The request's body, by its length or in chunks: jsforce streams its own."""
@@ -118,32 +125,82 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         return b"".join(chunks)
 
-    def _met_before(self, fault: Fault, raw: bytes) -> bool:
-        """Mishaps that keep the org from being asked at all."""
-        if fault.kind == "drop_before":
+    def _met_before(self, fault: Fault, steps: list[str], raw: bytes) -> bool:
+        """Mishaps that keep the org from being asked, or from being asked now; True where there is nothing to add."""
+        if fault.kind == "late_commit":
+            self._act_late(fault, steps, raw)
+        elif fault.kind == "drop_before":
             self._remember(raw, 0)
             self._hang_up()
-        elif fault.kind == "html_503":
-            self._remember(raw, 503)
-            self._send(Response(503), html="<html><body><h1>Service Unavailable</h1></body></html>")
+        elif fault.kind == "html_503" or (fault.kind == "html_page" and not fault.committed):
+            status = 503 if fault.kind == "html_503" else fault.status
+            self._remember(raw, status)
+            self._send(Response(status), html=staging.page(status))
         elif fault.kind == "status":
             self._remember(raw, fault.status)
             self._send(Response(fault.status, fault.body))
+        elif fault.kind == "token_busy":
+            self._remember(raw, 400)
+            self._send(Response(400, staging.BUSY))
+        else:
+            with self._org.lock:
+                self._end(fault.kind)
+            return False
+        return True
+
+    def _end(self, kind: str) -> None:
+        """End the request's session, or every approval, at the moment it comes in."""
+        if kind == "session_expired":
+            self._emulator.oauth.expire_session(self._bearer())
+        elif kind == "grant_revoked":
+            self._emulator.oauth.grants.clear()
+
+    def _act_late(self, fault: Fault, steps: list[str], raw: bytes) -> None:
+        """Say nothing and hang up; what was asked for is done when nobody waits for it any more."""
+
+        def act() -> None:
+            try:
+                response, _, _ = self._answered(steps, raw)
+                self._remember(raw, response.status)
+            finally:
+                self._emulator.faults.late(-1)
+
+        self._emulator.faults.late(1)
+        timer = threading.Timer(fault.delay_ms / 1000, act)
+        timer.daemon = True
+        timer.start()
+        time.sleep(fault.hang_ms / 1000)
+        self._hang_up()
+
+    def _met_after(self, fault: Fault, response: Response) -> bool:
+        """Mishaps that befall an answer on its way; True where it is not to be sent any more."""
+        if fault.kind in ("drop_after_commit", "rotation_lost"):
+            self._hang_up()
+        elif fault.kind in ("reset_mid_body", "truncated_json"):
+            self._send_half(response, told_whole=fault.kind == "reset_mid_body")
+        elif fault.kind == "html_page":
+            self._send(Response(fault.status), html=staging.page(fault.status))
         else:
             return False
         return True
 
-    def _hang_up(self, half_of: Response | None = None) -> None:
-        """Break the connection, after half an answer where one was begun."""
-        if half_of is not None:
-            body = json.dumps(half_of.body).encode()
-            self.send_response(half_of.status)
-            self.send_header("Content-Type", "application/json;charset=UTF-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2])
+    def _send_half(self, response: Response, *, told_whole: bool) -> None:
+        """Half a body: of an answer that promised the whole and broke off, or of one that seems complete."""
+        body = json.dumps(response.body).encode()
+        half = body[: len(body) // 2]
+        self.send_response(response.status if response.status not in (204, 304) else 200)
+        self.send_header("Content-Type", "application/json;charset=UTF-8")
+        self.send_header("Content-Length", str(len(body if told_whole else half)))
+        self.end_headers()
+        self.wfile.write(half)
+        if told_whole:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Break the connection; the client may have been faster."""
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def _answered(self, steps: list[str], raw: bytes) -> tuple[Response, str | None, str | None]:
         """(response, HTML, redirect) of one request to the org."""
@@ -170,12 +227,14 @@ class _Handler(BaseHTTPRequestHandler):
         if user_id is None:
             refused = _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
             return Response(401, refused, {"WWW-Authenticate": "Token"})
-        if self._org.used >= self._org.daily_limit:
+        limited = self._fault is not None and self._fault.kind == "daily_limit"
+        if limited or self._org.used >= self._org.daily_limit:
             response = Response(403, _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
         else:
             self._org.used += 1
             response = self._counted(raw, user_id)
-        usage = {"Sforce-Limit-Info": f"api-usage={self._org.used}/{self._org.daily_limit}"}
+        used = self._org.daily_limit if limited else self._org.used
+        usage = {"Sforce-Limit-Info": f"api-usage={used}/{self._org.daily_limit}"}
         return Response(response.status, response.body, {**response.headers, **usage})
 
     def _counted(self, raw: bytes, user_id: str) -> Response:
@@ -187,7 +246,20 @@ class _Handler(BaseHTTPRequestHandler):
             return Response(400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._org.acting = user_id
-        return rest.answer(self._org, Request(self.command, self.path, body, headers, user_id))
+        return self._asked(Request(self.command, self.path, body, headers, user_id))
+
+    def _asked(self, request: Request) -> Response:
+        """The org's answer, with what is staged for the request."""
+        fault, asked = self._fault, request
+        if fault is not None and fault.kind == "concurrent_limit":
+            error = staging.refusal(fault.kind)
+            return Response(error.status, error.single())
+        if fault is not None and fault.kind in ROWS:
+            doomed = staging.staged(fault.kind, request, fault.sub, fault.status, fault.body, committed=fault.committed)
+            if isinstance(doomed, Response):
+                return doomed
+            asked = doomed
+        return rest.answer(self._org, asked)
 
     def _oauth(self, name: str, raw: bytes) -> tuple[Response, str | None, str | None]:
         form = {key: values[0] for key, values in parse_qs(raw.decode(), keep_blank_values=True).items()}
@@ -236,8 +308,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Response(403, Plain("Bad_OAuth_Token" if self.headers.get("Authorization") else "Missing_OAuth_Token"))
 
     def _user(self) -> str | None:
-        scheme, _, token = (self.headers.get("Authorization") or "").partition(" ")
-        return self._emulator.oauth.user_of(token) if scheme in ("Bearer", "OAuth") else None
+        scheme = (self.headers.get("Authorization") or "").partition(" ")[0]
+        return self._emulator.oauth.user_of(self._bearer()) if scheme in ("Bearer", "OAuth") else None
+
+    def _bearer(self) -> str:
+        return (self.headers.get("Authorization") or "").partition(" ")[2]
 
     def _send(self, response: Response, *, html: str | None = None, location: str | None = None) -> None:
         empty = response.status in (204, 304) or (response.body is None and html is None)

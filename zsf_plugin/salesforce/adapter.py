@@ -19,7 +19,7 @@ from zsf_plugin.salesforce.allocation import ask_usage
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.gate import Gate
-from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.metadata import SalesforceMetadata
 from zsf_plugin.salesforce.owner import Owner
 from zsf_plugin.salesforce.session import Session
@@ -47,10 +47,11 @@ class SalesforceCrm:
         client_secret: str | None,
         identity: Owner,
         calls_per_second: float = 10.0,
+        read_timeout_s: float = READ_S,
     ) -> None:
-        http = Http()
-        refresher = Refresher(workspace, store, clock, http, client_secret, identity)
-        session = Session(workspace, store, clock, http, Gate(calls_per_second, clock), refresher)
+        # A living refresher must never be overtaken: its lease outlives READ_S, and no longer wait.
+        refresher = Refresher(workspace, store, clock, Http(min(read_timeout_s, READ_S)), client_secret, identity)
+        session = Session(workspace, store, clock, Http(read_timeout_s), Gate(calls_per_second, clock), refresher)
         self._session = session
         self._facts = FactCache(session, store, clock)
         self._users = UserCache(store, clock)

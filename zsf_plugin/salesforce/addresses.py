@@ -45,6 +45,11 @@ def query(statement: str, *, archived: bool = False) -> str:
     return f"/{'queryAll' if archived else 'query'}?q={encoded(statement)}"
 
 
+def tooling_query(statement: str) -> str:
+    """The path that asks the Tooling API (§8)."""
+    return f"/tooling/query?q={encoded(statement)}"
+
+
 def next_page(given: str) -> str:
     """The path of a further page that an answer names. Raises Unavailable for anything that is none.
 

@@ -15,7 +15,7 @@ from zsf_plugin.salesforce import soql
 #: The names of `setup_queries`.
 SETUP = ("sets", "grants", "assignments")
 
-_COLUMNS = "Id, DeveloperName, NamespacePrefix, TableEnumOrId"
+_COLUMNS = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId")
 
 
 def field_body(spec: FieldSpec) -> Json:
@@ -36,23 +36,23 @@ def fields_query(wanted: Sequence[FieldSpec]) -> str:
     """The statement that finds the setup rows of the wanted fields, of whatever package; more than them may answer."""
     tables = soql.one_of("TableEnumOrId", _literals(spec.object for spec in wanted))
     names = soql.one_of("DeveloperName", _literals(spec.developer_name for spec in wanted))
-    return _select(_COLUMNS, "CustomField", f"{tables} AND {names}")
+    return soql.where(_COLUMNS, "CustomField", [tables, names])
 
 
 def metadata_query(field_id: str) -> str:
     """The statement that reads one field's metadata: of one row at a time, no more is allowed."""
-    return _select("Id, Metadata", "CustomField", f"Id = {soql.literal(field_id)}")
+    return soql.where(("Id", "Metadata"), "CustomField", [soql.equal("Id", field_id)])
 
 
 def setup_queries(name: str, user_id: str) -> dict[str, str]:
     """The statements that find a permission set by its API name, its rows for fields, its assignment to a user."""
-    called, user = soql.literal(name), soql.literal(user_id)
-    rights = "Id, ParentId, Field, PermissionsRead, PermissionsEdit"
-    mine = f"PermissionSet.Name = {called} AND AssigneeId = {user}"
+    own = [soql.equal("Name", name), soql.equal("NamespacePrefix", None)]
+    rights = ("Id", "ParentId", "Field", "PermissionsRead", "PermissionsEdit")
+    mine = [soql.equal("PermissionSet.Name", name), soql.equal("AssigneeId", user_id)]
     statements = (
-        _select("Id", "PermissionSet", f"Name = {called} AND NamespacePrefix = null"),
-        _select(rights, "FieldPermissions", f"Parent.Name = {called}"),
-        _select("Id, PermissionSetId", "PermissionSetAssignment", mine),
+        soql.where(("Id",), "PermissionSet", own),
+        soql.where(rights, "FieldPermissions", [soql.equal("Parent.Name", name)]),
+        soql.where(("Id", "PermissionSetId"), "PermissionSetAssignment", mine),
     )
     return dict(zip(SETUP, statements, strict=True))
 
@@ -99,9 +99,5 @@ def grant_of(row: Mapping[str, Json]) -> FieldGrant:
     return FieldGrant(str(row.get("Id")), str(row.get("Field")), read, edit)
 
 
-def _select(columns: str, table: str, where: str) -> str:
-    return " ".join(("SELECT", columns, "FROM", table, "WHERE", where))
-
-
 def _literals(values: Iterable[str]) -> list[str]:
-    return [soql.literal(value) for value in dict.fromkeys(values)]
+    return [text for value in dict.fromkeys(values) if (text := soql.literal(value)) is not None]

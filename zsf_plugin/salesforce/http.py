@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from requests import Session
 
 _CONNECT_S = 10.0
-_READ_S = 120.0
+READ_S = 120.0
 _MOST_BYTES = 64 * 1024 * 1024
 _RETRY_AFTER_S = 30.0
 
@@ -33,9 +33,13 @@ class Answer:
 
 
 class Http:
-    """Sends requests to one host after another; safe to use from many threads, and after a fork."""
+    """Sends requests to one host after another; safe to use from many threads, and after a fork.
 
-    def __init__(self) -> None:
+    `read_s`: seconds to wait for an answer to begin, or to go on.
+    """
+
+    def __init__(self, read_s: float = READ_S) -> None:
+        self._read_s = read_s
         self._session: tuple[int, Session] | None = None
 
     def send(
@@ -54,7 +58,7 @@ class Http:
                 url,
                 headers=dict(headers),
                 data=body,
-                timeout=(_CONNECT_S, _READ_S),
+                timeout=(_CONNECT_S, self._read_s),
                 allow_redirects=False,
                 stream=True,
             )

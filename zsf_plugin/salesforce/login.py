@@ -21,7 +21,7 @@ from zsf_plugin.ports.login import Grant, SignIn
 from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
-from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 class SalesforceLogin:
     """Signs workspaces in. `client_secret` None: a public client, PKCE alone."""
 
-    def __init__(self, client_secret: str | None, clock: Clock) -> None:
+    def __init__(self, client_secret: str | None, clock: Clock, read_timeout_s: float = READ_S) -> None:
         self._client_secret = client_secret
         self._clock = clock
-        self._http = Http()
+        self._http = Http(read_timeout_s)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""

@@ -13,7 +13,7 @@ from zsf_plugin.errors import OutcomeUnknown, Rejected
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
-from zsf_plugin.salesforce import composites, custom_fields, describe, soql
+from zsf_plugin.salesforce import addresses, composites, custom_fields, describe
 from zsf_plugin.salesforce.answers import body_of, error_of, is_good, record_error, unreadable
 from zsf_plugin.salesforce.composites import Sub, SubAnswer
 from zsf_plugin.salesforce.http import Answer
@@ -54,7 +54,7 @@ class SalesforceMetadata:
         """Read and edit for a field; a row of our own that allows less is widened. Raises as `Metadata`."""
         rights: dict[str, Json] = {"PermissionsRead": True, "PermissionsEdit": True}
         if held is not None:
-            self._write("PATCH", f"/sobjects/FieldPermissions/{soql.encoded(held)}", rights)
+            self._write("PATCH", addresses.record("FieldPermissions", held), rights)
             return
         where = {"ParentId": permission_set_id, "SobjectType": field.partition(".")[0], "Field": field}
         self._post("/sobjects/FieldPermissions", {**where, **rights})
@@ -87,16 +87,15 @@ class SalesforceMetadata:
         """The permission set with what belongs to it, and the describes that the facts have not, in one call."""
         connection = self._session.connection()
         objects = {name: None for spec in wanted for name in spec.granted_on if name not in facts.describes}
-        subs = [Sub(name, "GET", f"/sobjects/{name}/describe") for name in objects]
+        subs = [Sub(name, "GET", addresses.describe(name)) for name in objects]
         queries = custom_fields.setup_queries(permission_set.name, connection.user_id)
-        subs += [Sub(name, "GET", f"/query?q={soql.encoded(text)}") for name, text in queries.items()]
+        subs += [Sub(name, "GET", addresses.query(text)) for name, text in queries.items()]
         body = composites.request(subs, connection.api_version)
         answer = self._session.call("POST", "/composite", "upkeep", body=body)
         return composites.answers(_result(answer, writes=False), subs, writes=False)
 
     def _tooling(self, statement: str) -> Json:
-        path = f"/tooling/query?q={soql.encoded(statement)}"
-        return _result(self._session.call("GET", path, "upkeep"), writes=False)
+        return _result(self._session.call("GET", addresses.tooling_query(statement), "upkeep"), writes=False)
 
     def _write(self, method: str, path: str, body: Json) -> Json:
         return _result(self._session.call(method, path, "upkeep", body=body, writes=True), writes=True)

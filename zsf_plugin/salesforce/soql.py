@@ -67,6 +67,23 @@ def one_of(field: str, literals: Iterable[str]) -> str:
     return f"{identifier(field)} IN ({','.join(literals)})"
 
 
+def where(columns: Sequence[str], object_: str, conditions: Sequence[str]) -> str:
+    """`SELECT … FROM Object WHERE …` of conditions that all have to hold."""
+    return f"{select(columns, object_)} WHERE {' AND '.join(conditions)}"
+
+
+def equal(field: str, value: str | None) -> str:
+    """`Field = 'value'`, or `Field = null`; the field may be a parent's (`Parent.Name`).
+
+    Raises ConfigurationError for a value that is too long to be asked by.
+    """
+    name = ".".join(identifier(step) for step in field.split("."))
+    text = "null" if value is None else literal(value)
+    if text is None:
+        raise ConfigurationError((f"a value for {name} is too long to be asked by",))
+    return f"{name} = {text}"
+
+
 def like(field: str, patterns: Iterable[str]) -> str:
     """`Field LIKE … OR Field LIKE …` of patterns made by `containing`."""
     return " OR ".join(f"{identifier(field)} LIKE {pattern}" for pattern in patterns)

@@ -82,7 +82,7 @@ class Application:
         """OAuth with Salesforce."""
         from zsf_plugin.salesforce import SalesforceLogin
 
-        return SalesforceLogin(self.settings.client_secret, self.clock)
+        return SalesforceLogin(self.settings.client_secret, self.clock, self.settings.read_timeout_s)
 
     @cached_property
     def badges(self) -> Badges:
@@ -171,6 +171,7 @@ class Application:
                     client_secret=self.settings.client_secret,
                     identity=self._identity,
                     calls_per_second=limits.calls_per_second,
+                    read_timeout_s=self.settings.read_timeout_s,
                 )
             return crm
 

@@ -1,0 +1,46 @@
+"""The stand-in's page: what its rehearsal tells people to type is understood, by the command and by the stand-in."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import requests
+
+from zsf_plugin.cli.main import build_parser
+from zsf_plugin.emulator import Emulator
+
+PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+LINES = [line for block in SHELL for line in block.splitlines()]
+FAULTS = PAGE.partition("## Faults")[2].partition("## Rehearse")[0]
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("zsf ")])
+def test_each_command_of_the_rehearsal_is_one(line: str) -> None:
+    assert build_parser().parse_args(shlex.split(line)[1:]).run
+
+
+def test_each_request_of_the_rehearsal_is_answered_in_order() -> None:
+    asked = [shlex.split(line)[1:] for line in LINES if line.startswith("curl ")]
+    assert len(asked) >= 4
+    with Emulator() as emulator:
+        for arguments in asked:
+            method = arguments[arguments.index("-X") + 1] if "-X" in arguments else "GET"
+            data = arguments[arguments.index("-d") + 1] if "-d" in arguments else None
+            (url,) = [one for one in arguments if one.startswith("http")]
+            here = url.replace("http://127.0.0.1:8642", emulator.url)
+            answer = requests.request(method, here, data=data, timeout=10)
+            assert answer.status_code == 200, answer.text
+
+
+def test_the_fault_that_is_shown_is_taken() -> None:
+    (block,) = re.findall(r"^```json\n(.*?)^```", FAULTS, re.MULTILINE | re.DOTALL)
+    with Emulator() as emulator:
+        answer = requests.post(f"{emulator.url}/_emulator/faults", json=json.loads(block), timeout=10)
+        assert answer.status_code == 200, answer.text
+        told = requests.get(f"{emulator.url}/_emulator/faults", timeout=10).json()
+    assert told["staged"] == {"drop_after_commit": 1}

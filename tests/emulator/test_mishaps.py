@@ -1,0 +1,263 @@
+"""Every kind of mishap on demand, by plain requests: what the client sees, and what the org holds afterwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from tests.emulator.client import DATA, TIMEOUT_S, Client, refused
+from tests.emulator.conftest import Make
+
+LEAD = {"LastName": "Okafor", "Company": "Brightwell"}
+BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+
+def fault(org: Client, kind: str, **more: Any) -> None:
+    org.control("POST", "faults", {"kind": kind, **more})
+
+
+def leads(org: Client) -> list[Any]:
+    return list(org.control("GET", "records")["Lead"])
+
+
+def sub(name: str, body: Any, object_: str = "Lead") -> dict[str, Any]:
+    return {"referenceId": name, "method": "POST", "url": f"{DATA}/sobjects/{object_}", "body": body}
+
+
+def told(answer: requests.Response) -> dict[str, tuple[int, str | None]]:
+    """By name, each subrequest's status and error code."""
+    assert answer.status_code == 200, answer.text
+    entries = answer.json()["compositeResponse"]
+    return {
+        entry["referenceId"]: (
+            entry["httpStatusCode"],
+            entry["body"][0].get("errorCode") if isinstance(entry["body"], list) and entry["body"] else None,
+        )
+        for entry in entries
+    }
+
+
+def wait_for_the_late(org: Client) -> None:
+    for _ in range(200):
+        if org.control("GET", "faults")["late"] == 0:
+            return
+        time.sleep(0.01)
+    raise AssertionError("a late commit never came")
+
+
+def test_a_late_commit_is_done_when_the_client_has_given_up(org: Client) -> None:
+    fault(org, "late_commit", delay_ms=150, match={"method": "POST"})
+    with pytest.raises(requests.ConnectionError):
+        org.call("POST", "sobjects/Lead", LEAD)
+    assert leads(org) == []
+    assert org.control("GET", "faults")["late"] == 1
+    wait_for_the_late(org)
+    assert [row["LastName"] for row in leads(org)] == ["Okafor"]
+    assert org.control("GET", "requests")[-1]["status"] == 201
+
+
+def test_a_connection_can_hang_before_it_breaks_so_that_the_clients_time_out_ends_it(org: Client) -> None:
+    fault(org, "late_commit", delay_ms=200, hang_ms=400, match={"method": "POST"})
+    headers = {"Authorization": f"Bearer {org.tokens['access_token']}"}
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.post(f"{org.url}{DATA}/sobjects/Lead", json=LEAD, headers=headers, timeout=0.1)
+    wait_for_the_late(org)
+    assert len(leads(org)) == 1
+
+
+def test_truncated_json_is_a_whole_answer_that_cannot_be_read(org: Client) -> None:
+    fault(org, "truncated_json", match={"method": "POST"})
+    answer = org.call("POST", "sobjects/Lead", LEAD)
+    assert answer.status_code == 201
+    assert len(answer.content) == int(answer.headers["Content-Length"])
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(answer.content)
+    assert len(leads(org)) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500, 502])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_proxys_page_comes_with_any_status_whether_or_not_the_org_acted(
+    org: Client, status: int, committed: bool
+) -> None:
+    fault(org, "html_page", status=status, committed=committed)
+    answer = org.call("POST", "sobjects/Lead", LEAD)
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (status, "text/html")
+    assert len(leads(org)) == (1 if committed else 0)
+
+
+def test_a_session_ends_at_the_matched_call_and_a_refresh_brings_another(org: Client) -> None:
+    fault(org, "session_expired", after=1, match={"path_contains": "/sobjects/Lead"})
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
+    refused(org.call("POST", "sobjects/Lead", LEAD), 401, "INVALID_SESSION_ID")
+    org.tokens |= org.refresh(org.tokens["refresh_token"]).json()
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
+    assert len(leads(org)) == 2
+
+
+def test_a_revoked_grant_ends_session_and_refresh_alike(org: Client) -> None:
+    fault(org, "grant_revoked", match={"path_contains": "/limits"})
+    refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
+    body = org.refresh(org.tokens["refresh_token"]).json()
+    assert body == {"error": "invalid_grant", "error_description": "expired access/refresh token"}
+
+
+def test_a_busy_token_endpoint_rotates_nothing(org: Client) -> None:
+    fault(org, "token_busy")
+    token = org.tokens["refresh_token"]
+    assert org.call("GET", "limits").status_code == 200
+    busy = org.refresh(token)
+    assert (busy.status_code, busy.json()["error_description"]) == (400, "token request is already being processed")
+    assert org.refresh(token).status_code == 200
+
+
+def test_a_rotation_whose_answer_is_lost_costs_the_grant_where_the_old_token_is_shown_again(org: Client) -> None:
+    fault(org, "rotation_lost")
+    token = org.tokens["refresh_token"]
+    with pytest.raises(BROKEN):
+        org.refresh(token)
+    assert org.call("GET", "limits").status_code == 200
+    assert org.refresh(token).json()["error"] == "invalid_grant"
+    refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
+
+
+def test_the_daily_limit_lasts_for_so_many_calls_and_says_so_in_the_usage(make: Make) -> None:
+    org = make(daily_limit=1000)
+    fault(org, "daily_limit", after=1, times=2)
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
+    for _ in range(2):
+        answer = org.call("POST", "sobjects/Lead", LEAD)
+        assert refused(answer, 403, "REQUEST_LIMIT_EXCEEDED")["message"] == "TotalRequests Limit exceeded."
+        assert answer.headers["Sforce-Limit-Info"] == "api-usage=1000/1000"
+    assert org.call("POST", "sobjects/Lead", LEAD).headers["Sforce-Limit-Info"] == "api-usage=2/1000"
+    assert len(leads(org)) == 2
+
+
+def test_too_many_requests_at_once_are_another_limit(org: Client) -> None:
+    fault(org, "concurrent_limit")
+    told = refused(org.call("POST", "sobjects/Lead", LEAD), 403, "REQUEST_LIMIT_EXCEEDED")
+    assert told["message"].startswith("ConcurrentRequests")
+    assert leads(org) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("lock_row", "UNABLE_TO_LOCK_ROW"),
+        ("duplicate_detected", "DUPLICATES_DETECTED"),
+        ("null_reference", "PROCESSING_HALTED"),
+    ],
+)
+def test_one_write_of_a_composite_is_refused_while_the_others_are_done(org: Client, kind: str, code: str) -> None:
+    fault(org, kind, sub=1)
+    query = {"referenceId": "q", "method": "GET", "url": f"{DATA}/query?q=SELECT+Id+FROM+Lead"}
+    answer = org.composite(query, sub("a", LEAD), sub("b", LEAD), sub("c", LEAD))
+    assert told(answer) == {"q": (200, None), "a": (201, None), "b": (400, code), "c": (201, None)}
+    assert len(leads(org)) == 2
+
+
+@pytest.mark.parametrize("kind", ["lock_row", "duplicate_detected", "null_reference"])
+def test_a_lone_write_is_refused_and_a_read_is_left_alone(org: Client, kind: str) -> None:
+    fault(org, kind)
+    assert org.call("GET", "limits").status_code == 200
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 400
+    assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
+    assert len(leads(org)) == 1
+
+
+def test_in_a_collection_each_record_is_refused_in_its_own_result(org: Client) -> None:
+    fault(org, "lock_row")
+    records = [{"attributes": {"type": "Lead"}, **LEAD} for _ in range(2)]
+    results = org.call("POST", "composite/sobjects", {"records": records}).json()
+    assert [result["errors"][0]["statusCode"] for result in results] == ["UNABLE_TO_LOCK_ROW"] * 2
+    assert leads(org) == []
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "UNKNOWN_EXCEPTION"), (503, "SERVER_UNAVAILABLE")])
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_subrequest_fails_though_its_write_may_have_happened(
+    org: Client, status: int, code: str, committed: bool
+) -> None:
+    fault(org, "sub_failure", sub=1, status=status, committed=committed)
+    answer = org.composite(sub("a", LEAD), sub("b", LEAD))
+    assert told(answer) == {"a": (201, None), "b": (status, code)}
+    assert len(leads(org)) == (2 if committed else 1)
+
+
+def test_a_failed_subrequest_halts_those_that_refer_to_it(org: Client) -> None:
+    fault(org, "sub_failure", status=400, body=[{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no"}])
+    account = sub("acc", {"Name": "Brightwell"}, "Account")
+    contact = sub("con", {"LastName": "Okafor", "AccountId": "@{acc.id}"}, "Contact")
+    assert told(org.composite(account, contact)) == {
+        "acc": (400, "FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+        "con": (400, "PROCESSING_HALTED"),
+    }
+
+
+def test_what_was_met_is_counted_by_kind(org: Client) -> None:
+    fault(org, "html_503", times=2)
+    fault(org, "lock_row", times=3)
+    for _ in range(2):
+        org.call("GET", "limits")
+    told = org.control("GET", "faults")
+    assert told == {"met": {"html_503": 2}, "staged": {"lock_row": 3}, "late": 0}
+    org.control("DELETE", "faults")
+    assert org.control("GET", "faults") == {"met": {}, "staged": {}, "late": 0}
+
+
+def a_day(org: Client, calls: int = 60) -> list[object]:
+    """What each of so many calls met."""
+    seen: list[object] = []
+    for _ in range(calls):
+        try:
+            seen.append(org.call("GET", "limits").status_code)
+        except BROKEN as error:
+            seen.append(type(error).__name__)
+    return seen
+
+
+def test_chaos_is_the_same_again_for_the_same_seed_and_another_for_another(org: Client) -> None:
+    kinds = ["drop_before", "html_503", "html_page", "truncated_json", "delay"]
+    days = []
+    for seed in (1, 1, 2):
+        org.control("POST", "chaos", {"seed": seed, "share": 0.3, "kinds": kinds})
+        days.append(a_day(org))
+    org.control("DELETE", "chaos")
+    assert days[0] == days[1] != days[2]
+    assert a_day(org, 20) == [200] * 20
+    assert sum(org.control("GET", "faults")["met"].values()) > 20
+
+
+def test_chaos_meets_about_the_share_that_was_asked_for(org: Client) -> None:
+    org.control("POST", "chaos", {"seed": 7, "share": 0.2, "kinds": ["html_503"]})
+    assert 20 <= a_day(org, 200).count(503) <= 60
+
+
+def test_chaos_by_default_ends_no_approval(org: Client) -> None:
+    org.control("POST", "chaos", {"seed": 3, "share": 1})
+    for _ in range(40):
+        try:
+            answer = org.refresh(org.tokens["refresh_token"])
+        except BROKEN:
+            continue
+        if answer.status_code == 200 and "json" in answer.headers["Content-Type"]:
+            org.tokens |= answer.json()
+    org.control("DELETE", "chaos")
+    assert org.refresh(org.tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"share": 2}, {"share": True}, {"kinds": []}, {"kinds": ["flood"]}])
+def test_wrong_chaos_is_400_with_words(org: Client, body: Any) -> None:
+    answer = org.http.post(f"{org.url}/_emulator/chaos", json=body, timeout=TIMEOUT_S)
+    assert answer.status_code == 400
+    assert "must be" in answer.json()["error"] or "name some of" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", [{"times": -1}, {"after": "2"}, {"sub": True}, {"delay_ms": 1.5}])
+def test_a_wrong_number_in_a_fault_is_400_with_words(org: Client, body: Any) -> None:
+    answer = org.http.post(f"{org.url}/_emulator/faults", json={"kind": "delay", **body}, timeout=TIMEOUT_S)
+    assert (answer.status_code, "whole number" in answer.json()["error"]) == (400, True)

@@ -1,0 +1,63 @@
+"""What a host sends in one scene: people who share companies, repeats, touchpoints before and after their person."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from tests.end_to_end.stream import SELLERS, stream
+from tests.fakes.id_fields import FIELDS
+
+Call = dict[str, Any]
+USERS = [{"Username": email, "Email": email, "LastName": email[:7]} for email in SELLERS]
+
+
+def org(*, external_id: bool) -> dict[str, Any]:
+    """The stand-in's beginning."""
+    return {"users": USERS, "fields": list(FIELDS) if external_id else []}
+
+
+def backlog(seed: int, people: int, workspaces: int) -> list[Call]:
+    """The calls of each workspace, shuffled a little: nobody keeps an order between two people."""
+    calls = [_short(call) for call in stream(seed, people)]
+    for number in range(1, workspaces):
+        calls += [_moved(_short(call), f"w{number}") for call in stream(seed + 7919 * number, people)]
+    chance = random.Random(seed)
+    keyed = sorted(enumerate(calls), key=lambda item: item[0] + chance.randint(0, 8))
+    return [call for _, call in keyed]
+
+
+def workspace_name(number: int) -> str:
+    """`default`, then `w1`."""
+    return "default" if number == 0 else f"w{number}"
+
+
+def _short(call: Call) -> Call:
+    """Texts long enough to be found anywhere, and no longer."""
+    touchpoint = call.get("touchpoint", {})
+    if "content" in touchpoint:
+        return {**call, "touchpoint": {**touchpoint, "content": {"text": "CONTENT_CANARY"}}}
+    return call
+
+
+def _moved(call: Call, name: str) -> Call:
+    """The call in another workspace: other people, at other companies."""
+    prospect = {**call["prospect"]}
+    for key in ("id", "last_name"):
+        if key in prospect:
+            prospect[key] = f"{name}-{prospect[key]}"
+    if isinstance(prospect.get("email"), str):
+        prospect["email"] = f"{name}.{prospect['email']}".replace("@", f"@{name}-").replace("@W1-", "@w1-")
+    if "company" in prospect:
+        company = {**prospect["company"]}
+        company |= {"id": f"{name}-{company['id']}", "name": f"{name} {company['name']}"}
+        company |= {key: f"{name}.{_bare(company[key])}" for key in ("domain", "website") if key in company}
+        prospect["company"] = company
+    moved = {**call, "workspace": name, "event_id": f"{name}-{call['event_id']}", "prospect": prospect}
+    if "touchpoint" in call:
+        moved["touchpoint"] = {**call["touchpoint"], "id": f"{name}-{call['touchpoint']['id']}"}
+    return moved
+
+
+def _bare(site: str) -> str:
+    return site.removeprefix("https://").removeprefix("www.").split("/")[0].lower()

@@ -1,0 +1,132 @@
+"""Processes as the scenes need them: a stand-in, and drainers, forked from here or started anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from tests.violence import drainer
+
+
+class Running(Protocol):
+    """A process that was started here. Negative exit codes are signals."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, seconds: float) -> int: ...
+
+
+class Spawned:
+    """A new interpreter: what an operator starts."""
+
+    def __init__(self, module: str, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
+        command = [sys.executable, "-m", module, *arguments]
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def wait(self, seconds: float) -> int:
+        try:
+            _, errors = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise
+        if self._process.returncode > 0:
+            sys.stderr.write(errors.decode("utf-8", "replace")[-2000:])
+        return self._process.returncode
+
+
+class Forked:
+    """A drainer forked from this process, which has imported all of it: a hundredth of a second instead of half of one.
+
+    For a parent with one thread and no open store.
+    """
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._code: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            code = 70
+            try:
+                code = drainer.main(arguments)
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+
+    def poll(self) -> int | None:
+        if self._code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._code = os.waitstatus_to_exitcode(status) if pid else None
+        return self._code
+
+    def wait(self, seconds: float) -> int:
+        deadline = time.monotonic() + seconds
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                os.kill(self.pid, 9)
+                self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+                raise subprocess.TimeoutExpired("a drainer", seconds)
+            time.sleep(0.002)
+        return code
+
+
+class StandIn:
+    """`zsf emulator` as a process of its own."""
+
+    def __init__(self, folder: Path, org: dict[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "org.json").write_text(json.dumps(org), encoding="utf-8")
+        command = [sys.executable, "-m", "zsf_plugin.cli.main", "emulator", "--org", str(folder / "org.json")]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().split()[1]
+
+    def __enter__(self) -> StandIn:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=20)
+
+    def tell(self, method: str, what: str, body: Any = None) -> Any:
+        """A command of the control surface."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_emulator/{what}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def clean(self) -> None:
+        """An empty org without faults, counted from nothing."""
+        for method, what in (("DELETE", "chaos"), ("DELETE", "faults"), ("DELETE", "refusals")):
+            self.tell(method, what)
+        self.wait_for_the_late()
+        self.tell("POST", "records/reset")
+        self.tell("POST", "calls/reset")
+
+    def wait_for_the_late(self) -> None:
+        """Until nothing that was asked for is yet to be done."""
+        deadline = time.monotonic() + 30
+        while self.tell("GET", "faults")["late"]:
+            if time.monotonic() > deadline:
+                raise AssertionError("the stand-in never did what it was late with")
+            time.sleep(0.01)
