@@ -69,7 +69,7 @@ def one_of(field: str, literals: Iterable[str]) -> str:
 
 def where(columns: Sequence[str], object_: str, conditions: Sequence[str]) -> str:
     """`SELECT … FROM Object WHERE …` of conditions that all have to hold."""
-    return f"{select(columns, object_)} WHERE {' AND '.join(conditions)}"
+    return select(columns, object_) + " AND ".join(conditions)
 
 
 def equal(field: str, value: str | None) -> str:
