@@ -17,11 +17,14 @@ def org(*, external_id: bool) -> dict[str, Any]:
     return {"users": USERS, "fields": list(FIELDS) if external_id else []}
 
 
-def backlog(seed: int, people: int, workspaces: int) -> list[Call]:
-    """The calls of each workspace, shuffled a little: nobody keeps an order between two people."""
+def backlog(seed: int, people: int, workspaces: int, *, shared: bool = False) -> list[Call]:
+    """The calls of each workspace, shuffled a little: nobody keeps an order between two people.
+
+    `shared`: the workspaces' people are others, at the same companies.
+    """
     calls = [_short(call) for call in stream(seed, people)]
     for number in range(1, workspaces):
-        calls += [_moved(_short(call), f"w{number}") for call in stream(seed + 7919 * number, people)]
+        calls += [_moved(_short(call), f"w{number}", shared=shared) for call in stream(seed + 7919 * number, people)]
     chance = random.Random(seed)
     keyed = sorted(enumerate(calls), key=lambda item: item[0] + chance.randint(0, 8))
     return [call for _, call in keyed]
@@ -40,15 +43,15 @@ def _short(call: Call) -> Call:
     return call
 
 
-def _moved(call: Call, name: str) -> Call:
-    """The call in another workspace: other people, at other companies."""
+def _moved(call: Call, name: str, *, shared: bool) -> Call:
+    """The call in another workspace: other people, at other companies or at the same."""
     prospect = {**call["prospect"]}
     for key in ("id", "last_name"):
         if key in prospect:
             prospect[key] = f"{name}-{prospect[key]}"
     if isinstance(prospect.get("email"), str):
         prospect["email"] = f"{name}.{prospect['email']}".replace("@", f"@{name}-").replace("@W1-", "@w1-")
-    if "company" in prospect:
+    if "company" in prospect and not shared:
         company = {**prospect["company"]}
         company |= {"id": f"{name}-{company['id']}", "name": f"{name} {company['name']}"}
         company |= {key: f"{name}.{_bare(company[key])}" for key in ("domain", "website") if key in company}

@@ -85,7 +85,7 @@ class Stage:
             leap=leap,
         )
         self._scenes.append(made)
-        made.feed(backlog(1, people, workspaces) if people else [])
+        made.feed(backlog(1, people, workspaces, shared=True) if people else [])
         return made
 
     def close(self) -> None:

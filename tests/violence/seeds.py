@@ -49,6 +49,7 @@ class Case:
     slow_heart: bool
     scattered: bool
     hurries: int
+    shared: bool
 
     @classmethod
     def of(cls, seed: int) -> Case:
@@ -70,6 +71,7 @@ class Case:
             slow_heart=drainers > 1 and chance.random() < 0.3,
             scattered=chance.random() < 0.3,
             hurries=chance.choice((0, 2, 4)) if drainers > 1 else 0,
+            shared=chance.random() < 0.5,
         )
 
 
@@ -162,7 +164,7 @@ def _played(case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], fo
 
 def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     chance = random.Random(f"acts {case.seed}")
-    calls = backlog(case.seed, case.people, case.workspaces)
+    calls = backlog(case.seed, case.people, case.workspaces, shared=case.shared)
     chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 250}
     scene.stand_in.tell("POST", "chaos", chaos)
     for number in range(case.rounds):

@@ -157,3 +157,16 @@ def test_a_call_that_hangs_is_given_up_after_the_time_that_was_set_and_looked_fo
     assert told["steps"]["send"] > told["steps"]["answer"]
     scene.come_to_rest()
     assert_all_is_well(scene)
+
+
+@pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
+@pytest.mark.parametrize("after", [2, 3])
+def test_another_workspace_at_the_same_companies_does_not_create_what_a_lost_request_may_still_create(
+    stage: Stage, after: int, external_id: bool
+) -> None:
+    scene = stage.scene(external_id=external_id, workspaces=2)
+    stage_fault(scene, "late_commit", after=after, delay_ms=1500)
+    for workspace in ("default", "w1"):
+        scene.ended(*scene.start_drain(workspaces=[workspace]))
+    scene.come_to_rest()
+    assert_all_is_well(scene)
