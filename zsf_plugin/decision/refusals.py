@@ -98,7 +98,8 @@ REFUSALS: Mapping[str, Refusal] = {
         "the record is in an approval process", "when the approval has ended, `zsf outbox retry --cause CODE`"
     ),
     "DUPLICATE_VALUE": Refusal(
-        "a record with the same unique value exists, and it is not one that the connected user sees",
+        "a record with the same unique value exists, and it cannot be connected: it is hidden from the connected user, "
+        "or a converted Lead whose Contact is gone",
         "share that record with the connected user, or clear its value, then retry",
     ),
     "DUPLICATE_EXTERNAL_ID": Refusal("several records carry the same external ID", "merge them, then retry"),

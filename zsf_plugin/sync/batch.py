@@ -106,19 +106,20 @@ class _Batch:
     result: BatchResult = BatchResult()
     world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
     refusals: Refusals = field(default_factory=dict)
-    unclear_lanes: frozenset[str] = frozenset()
+    doubts: Doubts = Doubts(0.0)
     kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
 
     def look(self, cases: Sequence[Case]) -> None:
         """Ask the org, afresh, for all that these entries need."""
         plans = [case.plan for case in cases]
+        now = self.desk.clock.now()  # what the org says is as old as the question
         self.kin = dict(zip((case.entry.id for case in cases), kin_groups(plans), strict=True))
         facts = self.desk.crm.facts()
         keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
         fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
         named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
         self.world = self._with_claims(learn(self.desk.crm, fresh, plans, self.purpose, named))
-        self.unclear_lanes = self._unclear_lanes(cases)
+        self.doubts = Doubts(now, self._unclear_lanes(cases))
 
     def run(self) -> None:
         """Rounds until nothing is left to do, or the org has to be left alone: who goes on then waits in the outbox."""
@@ -175,8 +176,7 @@ class _Batch:
 
     def _folded(self) -> Fold:
         fingerprint = self.desk.fingerprint(self.world.facts)
-        doubts = Doubts(self.desk.clock.now(), self.unclear_lanes)
-        fold = Fold(self.world, self.kin, self.refusals, doubts, fingerprint)
+        fold = Fold(self.world, self.kin, self.refusals, self.doubts, fingerprint)
         for case in self.todo:
             try:
                 fold.take(case)

@@ -32,7 +32,8 @@ def unique_id(object_: str, facts: OrgFacts) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """What is open at one moment. `lanes` are prospects of whom an entry is held, since it may or may not be there."""
+    """What is open at the moment `now` at which the org was looked at. `lanes` are prospects of whom an entry is held,
+    since it may or may not be there."""
 
     now: float
     lanes: frozenset[str] = frozenset()
