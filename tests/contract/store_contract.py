@@ -532,3 +532,14 @@ class StoreContract:
     def fresh(self) -> Store:
         """An empty store of its own, for properties."""
         raise NotImplementedError
+
+    def test_a_settlement_that_breaks_in_the_middle_changes_nothing_of_it(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
+        whole = Settlement(ids[0], "done", links=(Link("prospect", "p0", "Lead", "00Q1", {}),))
+        unwritable = JournalLine(ids[1], "Lead", "00Q2", "create", {}, {"Title": object()}, 1.0)  # type: ignore[dict-item]
+        broken = Settlement(ids[1], "done", links=(Link("prospect", "p1", "Lead", "00Q2", {}),), journal=(unwritable,))
+        with pytest.raises(TypeError):
+            store.settle(fence(store), [whole, broken, Settlement(ids[2], "done")], 200.0)
+        assert store.counts("w") == Counts(pending=3)
+        assert store.links("w", [("prospect", "p0"), ("prospect", "p1")]) == {}
+        assert [store.journal("w", entry_id) for entry_id in ids] == [[], [], []]

@@ -254,6 +254,26 @@ def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
     assert refreshes(desk) == 0
 
 
+def test_who_slept_past_its_lease_presents_no_token_that_another_rotated(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = tokens_of(desk)
+    connection = desk.store.connection
+
+    def slept(workspace: str) -> Any:
+        """The machine stood still here, and another process had its turn."""
+        monkeypatch.setattr(desk.store, "connection", connection)
+        desk.clock.sleep(200.0)
+        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
+        return connection(workspace)
+
+    monkeypatch.setattr(desk.store, "connection", slept)
+    fresh = Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
+    assert fresh == tokens_of(desk)
+    assert refreshes(desk) == 1
+    assert desk.crm.facts().org_id == desk.org.org_id
+
+
 def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> None:
     desk.store.save_connection(desk.connection(), replace(tokens_of(desk), refresh=None))
     desk.control("POST", "sessions/expire")
