@@ -106,7 +106,7 @@ class _Batch:
     result: BatchResult = BatchResult()
     world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
     refusals: Refusals = field(default_factory=dict)
-    doubts: Doubts = Doubts(0.0)
+    doubts: Doubts = field(default_factory=lambda: Doubts(0.0))
     kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
 
     def look(self, cases: Sequence[Case]) -> None:
