@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -123,14 +123,45 @@ def test_processes_of_one_org_never_share_a_slot(tmp_path: Path) -> None:
     assert slots == [1000.0 + number * 0.25 for number in range(100)]
 
 
-def test_a_file_of_version_1_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path) -> None:
-    store = open_engine(settings(tmp_path))
-    store.accept(new("e1"))
-    store.close()
-    with closing(sqlite3.connect(tmp_path / "data" / "zsf.sqlite3")) as older:
-        older.execute("DROP TABLE gates")
+#: The tables as version 1 made them.
+SCHEMA_1 = (Path(__file__).parents[1] / "store" / "schema_1.sql").read_text()
+
+
+def of_version_1(place: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
+    """A database file as an older version left it."""
+    (place / "data").mkdir(parents=True, mode=0o700)
+    with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as older:
+        older.executescript(SCHEMA_1)
+        fill(older)
         older.execute("PRAGMA user_version = 1")
+        older.commit()
+
+
+def test_a_file_of_version_1_is_upgraded_and_keeps_what_it_has(tmp_path: Path) -> None:
+    def fill(older: sqlite3.Connection) -> None:
+        columns = "workspace, event_id, kind, lane, state, digest, occurred_at, received_at, payload, sent_at"
+        rows = [("w", "e1", "purchase", "p1", "writing", "d", "-", 1.0, "{}", 5.0)]
+        rows += [("w", "e2", "purchase", "p2", "pending", "d", "-", 1.0, "{}", None)]
+        older.executemany(f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    of_version_1(tmp_path, fill)
     store = open_engine(settings(tmp_path))
     assert store.reserve_call("00D000000000001EAA", "badges", 1000.0, 0.25) == 0.0
-    assert store.counts("w").pending == 1
+    (unclear,) = store.due("w", "purchase", 9, 10.0)
+    assert (unclear.sent_at, set(unclear.sent_as)) == (5.0, {"Account", "Contact", "Lead", "Task"})
+    assert store.linked("Task", ["00T1"]) == frozenset()
+    assert (store.counts("w").pending, store.accept(new("e3")).duplicate) == (1, False)
     store.close()
+
+
+def test_an_upgraded_file_has_all_tables_columns_and_indexes_of_a_new_one(tmp_path: Path) -> None:
+    of_version_1(tmp_path / "old")
+    shapes = []
+    for place in (tmp_path / "old", tmp_path / "new"):
+        open_engine(settings(place)).close()
+        with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as made:
+            names = [row[0] for row in made.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL")]
+            shapes.append({name: {row[1] for row in made.execute(f"PRAGMA table_info({name})")} for name in names})
+    upgraded, fresh = shapes
+    assert upgraded.keys() == fresh.keys()
+    assert all(columns <= upgraded[name] for name, columns in fresh.items())

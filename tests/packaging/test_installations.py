@@ -61,7 +61,7 @@ def test_the_wheel_carries_data_types_and_entry_points(built: Path) -> None:
         names = archive.namelist()
         (points,) = [name for name in names if name.endswith("entry_points.txt")]
         text = archive.read(points).decode()
-    for name in ("py.typed", "store/sqlite/schema.sql", "emulator/soql.lark", "cli/rehearsal/events.jsonl"):
+    for name in ("py.typed", "store/sqlite/schema.sql", "store/sqlite/upgrade_1.sql", "emulator/soql.lark", "cli/rehearsal/events.jsonl"):
         assert f"zsf_plugin/{name}" in names
     assert "[zaplify]\nsalesforce = zsf_plugin.plugin:plugin" in text
     assert "zsf = zsf_plugin.cli.main:main" in text

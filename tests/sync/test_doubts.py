@@ -144,6 +144,18 @@ def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_
     assert len(bench.rows("Lead")) == 1
 
 
+def test_who_was_bought_twice_in_one_batch_and_may_exist_is_held_twice(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    late = Late(bench)
+    nameless = prospect(1, email=None, company=None)
+    bench.feed(purchase(nameless, "e1"), purchase({**nameless, "title": "CTO"}, "e2"))
+    bench.drain()
+    late.losing = False
+    clock.time += 601
+    bench.drain()
+    assert (store.counts("default").held, bench.rows("Lead")) == (2, [])
+
+
 def test_a_record_that_always_breaks_the_connection_is_held_and_the_others_go_on(
     store: Store, clock: FakeClock
 ) -> None:

@@ -157,6 +157,7 @@ class _Batch:
     def _round(self) -> tuple[list[Case], bool]:
         """Fold, write, settle. Who goes on to another round, and whether the org has to be looked at for it."""
         fold = self._folded()
+        self.doubts = fold.doubts
         if fold.unclear:
             self.keep(fold.unclear)
             return [], False

@@ -122,6 +122,7 @@ class Fold:
         if until is not None:
             self.unclear.append(Settlement(case.entry.id, "writing", sent_at=case.entry.sent_at, not_before=until))
         else:
+            self.doubts = replace(self.doubts, lanes=self.doubts.lanes | {case.entry.lane})
             cause = causes.outcome_unclear(object_)
             self.settled.append(settle_held(case.entry, replace(change, stale=()), cause, self.fingerprint))
 

@@ -25,7 +25,7 @@ from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import before_fork, inside
 
-#: Kept in the file's `user_version`; schema.sql makes this one.
+#: Kept in the file's `user_version`; schema.sql makes this one, upgrade_N.sql makes it of a file of version N.
 SCHEMA_VERSION = 2
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 _OLDEST_SQLITE = (3, 38, 0)
@@ -186,7 +186,7 @@ class Database:
         with self.writing() as connection:
             version = self._version(connection)
             if version < SCHEMA_VERSION:
-                _make_tables(connection, anew=version == 0)
+                _make_tables(connection, version)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # Several processes may meet here on a new file, and this one switch does not always wait for its turn.
@@ -228,16 +228,20 @@ def _discard(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def _make_tables(connection: sqlite3.Connection, *, anew: bool) -> None:
-    """All that schema.sql says; in an older file only what came later, which says IF NOT EXISTS."""
+def _make_tables(connection: sqlite3.Connection, version: int) -> None:
+    """The tables of a new file (version 0); what a file of an older version lacks."""
+    for statement in _statements("schema.sql" if version == 0 else f"upgrade_{version}.sql"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _statements(name: str) -> Iterator[str]:
     statement = ""
-    for line in files(__package__).joinpath("schema.sql").read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            if anew or "IF NOT EXISTS" in statement:
-                connection.execute(statement)
+            yield statement
             statement = ""
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()

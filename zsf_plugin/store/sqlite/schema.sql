@@ -1,5 +1,4 @@
--- The tables of the SQLite engine, version 2. What came after version 1 is made only where it is missing.
--- One statement ends at each semicolon; none may stand in a comment.
+-- The tables of the SQLite engine, version 2. upgrade_1.sql makes them of those of version 1. One statement ends at each semicolon; none may stand in a comment.
 -- Times are seconds since the epoch. JSON is ASCII text. Names of a host are text as `rows.stored` writes them.
 
 CREATE TABLE entries (
@@ -149,7 +148,7 @@ CREATE TABLE usage (
 ) STRICT, WITHOUT ROWID;
 
 -- The rate gate: calls of one org leave in slots, whatever process they come from.
-CREATE TABLE IF NOT EXISTS gates (
+CREATE TABLE gates (
     org_id      TEXT PRIMARY KEY,
     slot        REAL NOT NULL,                         -- the last one given away; may lie ahead
     asked_at    REAL NOT NULL                          -- when: a clock that reads much less was set back
