@@ -112,7 +112,7 @@ class SimulatedCrm:
 
     def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
         found = self._read(f"looks for {len(lookups)} things", purpose, lambda: self._looked(lookups))
-        self._scheduler.tell(f"found {len(found)}")
+        self._scheduler.tell("found " + (", ".join(record.id for record in found) or "nothing"))
         return found
 
     def write(
@@ -143,9 +143,10 @@ class SimulatedCrm:
     ) -> tuple[Sequence[Outcome], ZsfError | None]:
         try:
             self._let_in()
-            fails = self._scheduler.step(f"is about to send {_words(rows)}", "org")
-            before_each()
-            answers = self._sent(rows, ids, fails)
+            misfortune = self._scheduler.step(f"is about to send {_words(rows)}", "org")
+            with self._scheduler.in_one_go():
+                before_each()
+            answers = self._sent(rows, ids, misfortune)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.tell(f"got no outcome: {type(error).__name__}")
             self._count(purpose)
@@ -154,16 +155,17 @@ class SimulatedCrm:
         self._count(purpose)
         return answers, None
 
-    def _sent(self, rows: Sequence[Write], ids: dict[str, str], fails: bool) -> Sequence[Outcome]:
+    def _sent(self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None) -> Sequence[Outcome]:
         """The request leaves. From here on only the org knows what becomes of it, until it says so."""
-        sky, now = self._sky, self._scheduler.now
+        weather, falls = self._sky.weather, self._sky.falls
         self._refuse_the_call()
         self._sending()
-        if sky.falls(sky.weather.late):
+        if misfortune == "late" or falls(weather.late):
             self._wait_for_late(rows, dict(ids))
-        lost_before, lost_after = sky.falls(sky.weather.lost_before), fails or sky.falls(sky.weather.lost_after)
-        answers = () if lost_before else self._org.apply(rows, ids, self._seen, now)
-        self._scheduler.step("waits for the answer", "org", sky.latency())
+        lost_before = misfortune == "lose" or falls(weather.lost_before)
+        lost_after = misfortune == "fail" or falls(weather.lost_after)
+        answers = () if lost_before else self._org.apply(rows, ids, self._seen, self._scheduler.now)
+        self._scheduler.step("waits for the answer", "org", self._sky.latency())
         if lost_before or lost_after:
             self._scheduler.story.count("lost answer")
             raise OutcomeUnknown("the answer was lost")

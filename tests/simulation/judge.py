@@ -55,6 +55,7 @@ class _Judge:
         yield from self._people_twice()
         yield from self._companies_twice()
         yield from self._tasks_twice()
+        yield from self._touchpoints_share_no_task()
         yield from self._links_are_right()
         yield from self._nothing_was_blanked()
         yield from self._no_edit_was_undone()
@@ -95,10 +96,14 @@ class _Judge:
             for key in _keys(self._fed[workspace, event_id]):
                 if key[0] == ("prospect" if entry.kind == "purchase" else "touchpoint"):
                     link = self._links.get((workspace, key))
-                    if link is None:
+                    if link is None and not self._person_is_gone(self._fed[workspace, event_id].name):
                         yield f"lost: {event_id} is done, and {key} is linked to nothing"
-                    elif link.record_id not in self._org.rows[link.object] and link.record_id not in self._removed:
+                    elif link is not None and link.record_id not in self._org.rows[link.object] and link.record_id not in self._removed:
                         yield f"lost: {event_id} is done, and its {link.object} {link.record_id} is not there"
+
+    def _person_is_gone(self, name: str) -> bool:
+        """Whether a colleague deleted a record of that person: its link goes as soon as somebody looks."""
+        return any(self._name_of(record_id) == name for record_id in self._removed)
 
     def _what_changed_was_tried_again(self) -> Iterator[str]:
         """Held for a picklist that has learned the value since: a drain lets it go without being told."""
@@ -125,9 +130,10 @@ class _Judge:
                 yield f"twice: {name} was known, and we made {records}"
 
     def _allowed(self, name: str) -> int:
-        """One record a person; somebody whom nothing identifies, one a prospect."""
+        """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed), one a prospect."""
         calls = [fed.call for fed in self._fed.values() if fed.name == name]
-        if any(text_at(call, "prospect", "first_name") for call in calls):
+        moved = any(it.by == PERSON and "Email" in it.after and self._name_of(it.id) == name for it in self._org.history)
+        if any(text_at(call, "prospect", "first_name") for call in calls) and not moved:
             return 1
         return len({(str(call["workspace"]), text_at(call, "prospect", "id")) for call in calls})
 
@@ -158,6 +164,10 @@ class _Judge:
                 if record_id in table[object_]:
                     return str(table[object_][record_id].get("LastName"))
         return "nobody"
+
+    def _touchpoints_share_no_task(self) -> Iterator[str]:
+        links = Counter((link.record_id) for (_, key), link in self._links.items() if key[0] == "touchpoint")
+        yield from (f"lost: {count} touchpoints are linked to one Task {task}" for task, count in links.items() if count > 1)
 
     def _links_are_right(self) -> Iterator[str]:
         for (workspace, key), link in self._links.items():
@@ -201,7 +211,7 @@ class _Judge:
             journal: list[JournalLine] = list(self._store.journal(workspace, entry.id))
             lines.update(line.record_id for line in journal if line.action == "create")
             for line in journal:
-                if not any(it.by == US and it.action == line.action for it in self._writes(line.record_id)):
+                if not any(it.by == US and it.action in (line.action, "create") for it in self._writes(line.record_id)):
                     yield f"the journal of {entry.event_id} tells of a {line.action} that never was: {line.record_id}"
         yield from (f"the journal tells twice that {record} was created" for record, count in lines.items() if count > 1)
 

@@ -117,6 +117,8 @@ class Org:
         found: dict[str, Record] = {}
         for lookup in lookups:
             for record_id, row in (self.gone if lookup.merged else self.rows)[lookup.object].items():
+                if lookup.merged and row.get("MasterRecordId") is None:
+                    continue
                 if all(_matches(record_id, row, part) for part in lookup.parts):
                     found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
         return list(found.values())

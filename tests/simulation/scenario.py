@@ -148,8 +148,9 @@ def _events(rng: Random, workspace: str, person: JsonObject, number: int, steps:
     if rng.random() < 0.2 and "first_name" in person:
         made.append(purchase(workspace, f"r{stem}", {**person, "id": f"{person['id']}-again"}))
     for _ in range(_some(rng, 2, 0.6)):
-        step = steps[str(number)] = steps.get(str(number), 0) + 1
-        made.append(touchpoint(workspace, f"t{stem}-{step}", person, step))
+        sent = steps[str(number)] = steps.get(str(number), 0) + 1
+        step = sent - 1 if sent > 1 and rng.random() < 0.15 else sent  # the same step once more, on the same day
+        made.append(touchpoint(workspace, f"t{stem}-{sent}", person, step))
     return made
 
 

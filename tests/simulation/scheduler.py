@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol
@@ -28,11 +29,15 @@ class Killed(BaseException):
     """The process ends here, as by SIGKILL or a power cut."""
 
 
+#: Of a request that writes: `fail` loses its answer, `lose` loses it on its way there, `late` has it arrive later.
+Misfortune = Literal["kill", "fail", "stall", "lose", "late"]
+
+
 @dataclass(frozen=True, slots=True)
 class Blow:
     """What strikes at a step: the end, a failure of the thing asked for, or a stall of so many seconds."""
 
-    kind: Literal["kill", "fail", "stall"]
+    kind: Misfortune
     seconds: float = 0.0
 
 
@@ -81,6 +86,7 @@ class Scheduler:
         self._processes: list[Process] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = 0
+        self._unbroken = False
         self._main = threading.Lock()
         self._main.acquire()
 
@@ -106,11 +112,13 @@ class Scheduler:
             self._main.acquire()
         self.current = None
 
-    def step(self, what: str, kind: Kind, takes: float = 0.0) -> bool:
-        """One step of I/O that takes so long; whether it is to fail. Raises Killed. Others may run meanwhile."""
+    def step(self, what: str, kind: Kind, takes: float = 0.0) -> Misfortune | None:
+        """One step of I/O that takes so long; how it is to fail, if so. Raises Killed. Others may run meanwhile."""
         process = self.current
         if process is None:
-            return False
+            return None
+        if self._unbroken:
+            return self._struck(process, what, "statement")
         fails = self._struck(process, what, kind)
         process.wake_at = max(process.wake_at, self.now + takes)
         self._hand_on(process)
@@ -118,10 +126,19 @@ class Scheduler:
             raise Killed
         return fails
 
-    def point(self, what: str) -> bool:
+    def point(self, what: str) -> Misfortune | None:
         """A statement within a transaction: a kill or a failure may strike, but nobody else runs."""
         process = self.current
-        return process is not None and self._struck(process, what, "statement")
+        return None if process is None else self._struck(process, what, "statement")
+
+    @contextmanager
+    def in_one_go(self) -> Iterator[None]:
+        """Steps between which nobody else runs and nothing stalls; each may still be the last."""
+        self._unbroken = True
+        try:
+            yield
+        finally:
+            self._unbroken = False
 
     def sleep(self, seconds: float) -> None:
         """Let virtual time pass for the current process."""
@@ -136,7 +153,7 @@ class Scheduler:
         """A line of the story, by whoever runs."""
         self.story.tell(self.now, self.current.name if self.current is not None else "-", what)
 
-    def _struck(self, process: Process, what: str, kind: Kind) -> bool:
+    def _struck(self, process: Process, what: str, kind: Kind) -> Misfortune | None:
         if process.dead:
             raise Killed
         self.steps += 1
@@ -148,7 +165,7 @@ class Scheduler:
             raise Killed
         blow = self.fate.blow(process, kind)
         if blow is None:
-            return False
+            return None
         self.story.tell(self.now, process.name, f"** {blow.kind} {blow.seconds or ''}")
         self.story.count(blow.kind)
         if blow.kind == "kill":
@@ -156,7 +173,8 @@ class Scheduler:
             raise Killed
         if blow.kind == "stall" and kind != "statement":
             process.wake_at = process.stalled_until = self.now + blow.seconds
-        return blow.kind == "fail"
+            return None
+        return None if blow.kind == "stall" else blow.kind
 
     def _hand_on(self, process: Process) -> None:
         following = self._choose()

@@ -20,6 +20,7 @@ from tests.simulation.org import ORG_ID, Org
 from tests.simulation.scenario import Fed, Scenario
 from tests.simulation.scheduler import START, Fate, Process, Scheduler, VirtualClock
 from tests.simulation.story import Story
+from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.event import Receipt
 from zsf_plugin.model.json import Json
@@ -224,8 +225,9 @@ class Simulation:
         self._alone("mended", self._drains_all)
         self.unmended = [it for of in self.scenario.workspaces for it in self.store.entries(of, state="held", limit=500)]
         self.org.refusing = False
-        for workspace in self.scenario.workspaces:
-            self.store.release(workspace)
+        for it in self.unmended:
+            if it.cause is not None and it.cause.code != OUTCOME_UNCLEAR:  # there, somebody would have to look first
+                self.store.release(it.workspace, entry_ids=[it.id])
         self._alone("released", self._drains_all)
 
     def _alone(self, name: str, work: Callable[[Memory], None]) -> None:
