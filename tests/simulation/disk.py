@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.link import Tokens
 from zsf_plugin.ports.store import Fence, Settlement
@@ -33,6 +33,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.newest: dict[str, int] = {}
+        self.fences: dict[tuple[str, Process | None], Fence] = {}
         self.wrongs: list[str] = []
         self.stored_tokens: Callable[[str, bool], None] = lambda workspace, well: None
 
@@ -43,6 +44,11 @@ class Watch:
     def holds(self, fence: Fence) -> bool:
         """Whether that fence is the newest of its lease."""
         return self.newest.get(fence.name) == fence.epoch
+
+    def may(self, process: Process | None, name: str) -> bool:
+        """Whether that process holds the lease of that name now."""
+        fence = self.fences.get((name, process))
+        return fence is not None and self.holds(fence)
 
     def landed(self, fence: Fence, what: str) -> None:
         """Something that needs the lease got done."""
@@ -73,36 +79,36 @@ class Disk(Database):
     """The database of one simulated process."""
 
     def __init__(self, file: Path, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self.on_commit: Callable[[sqlite3.Connection], None] | None = None
         super().__init__(file)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        self._scheduler.step("reads", "store")
+        self.scheduler.step("reads", "store")
         with super().reading() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        self._scheduler.step("writes", "store")
+        self.scheduler.step("writes", "store")
         with super().writing() as connection:
             yield connection
         if self.on_commit is not None:
             self.on_commit(connection)
-        self._scheduler.step("wrote", "store")
+        self.scheduler.step("wrote", "instant")
 
     def insert(self, statement: str, values: Sequence[Value]) -> int | None:
-        self._scheduler.step("inserts", "store")
+        self.scheduler.step("inserts", "store")
         row = super().insert(statement, values)
-        self._scheduler.step("inserted", "store")
+        self.scheduler.step("inserted", "instant")
         return row
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=1.0, isolation_level=None, check_same_thread=False, factory=Statements
         )
-        connection.scheduler = self._scheduler
+        connection.scheduler = self.scheduler
         connection.row_factory = sqlite3.Row
         sqlite3.Connection.execute(connection, "PRAGMA synchronous = OFF")  # a power cut is a kill here
         sqlite3.Connection.execute(connection, "PRAGMA foreign_keys = ON")
@@ -129,7 +135,10 @@ class SimulatedStore(SqliteStore):
                 self._watch.won(name, row["epoch"])
 
         with self._on_commit(look):
-            return super().acquire(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
+            fence = super().acquire(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
+        if fence is not None:
+            self._watch.fences[name, self._disk.scheduler.current] = fence
+        return fence
 
     def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
         with self._on_commit(lambda _: self._watch.landed(fence, "marked entries as being written")):

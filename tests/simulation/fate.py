@@ -34,7 +34,7 @@ class Chance:
             return Blow("kill")
         if drawn < odds.kill + odds.fail:
             return Blow("fail") if kind != "sleep" else None
-        if drawn < odds.kill + odds.fail + odds.stall and kind != "statement":
+        if drawn < odds.kill + odds.fail + odds.stall and kind not in ("statement", "instant"):
             return Blow("stall", 1.0 + self._rng.random() * odds.longest_stall_s)
         return None
 

@@ -195,7 +195,8 @@ class _Judge:
     def _no_edit_was_undone(self) -> Iterator[str]:
         """Where no document of this run says `always`, what a person entered stays, once we could have seen it."""
         titles = [document["fields"]["Lead"]["Title"]["overwrite"] for document in self._run.scenario.rules if "fields" in document]  # type: ignore[index,call-overload]
-        edits = {(it.id, name): it for it in self._org.history if it.by == PERSON for name in it.after}
+        by_people = [it for it in self._org.history if it.by == PERSON and it.action == "update"]
+        edits = {(it.id, name): it for it in by_people for name in it.after}
         for it in self._org.history:
             for name in it.after if it.by == US and it.action == "update" else ():
                 edit = edits.get((it.id, name))

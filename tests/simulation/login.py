@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from tests.simulation.disk import Watch
 from tests.simulation.org import ORG_ID
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import OutcomeUnknown
@@ -45,8 +46,9 @@ class Grant:
 class Login:
     """The token endpoint of the org, for every workspace."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, watch: Watch) -> None:
         self._scheduler = scheduler
+        self._watch = watch
         self._issued = 0
         self.grants: dict[str, Grant] = {}
         self.wrongs: list[str] = []
@@ -81,7 +83,7 @@ class Login:
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, writes: bool = False
     ) -> Answer:
         """As `Http.send`."""
-        fails = self._scheduler.step("asks the login for new tokens", "login")
+        fails = self._scheduler.step("asks the login for new tokens", "instant")
         presented = parse_qs((body or b"").decode())["refresh_token"][0]
         status, answer, rotation = self._answer(presented)
         if rotation is not None and (fails or self.loses()):
@@ -119,9 +121,15 @@ class Login:
         grant.alive = False
         self._scheduler.tell("the grant ends: a rotated token was presented again")
         self._scheduler.story.count("grant lost")
-        killed = rotation.by is not None and rotation.by.killed
-        if not rotation.lost and (rotation.stored or not killed):
+        if not self._watch.may(self._asker, f"refresh:{grant.workspace}"):
+            self.wrongs.append(f"{grant.workspace}: a zombie refresher presented a rotated token, which ends the grant")
+        elif not rotation.lost and (rotation.stored or not self._never_came_to_it(rotation)):
             self.wrongs.append(f"{grant.workspace}: a grant was lost although its last answer arrived")
+
+    def _never_came_to_it(self, rotation: _Rotation) -> bool:
+        """Whether the process that had the answer died with it, or has stood still since."""
+        by = rotation.by
+        return by is not None and (by.killed or by.frozen_at(self._scheduler.now))
 
     def _rotated(self, grant: Grant) -> tuple[object, _Rotation]:
         rotation = _Rotation(self._asker)

@@ -81,7 +81,7 @@ def scenario_of(seed: int) -> Scenario:
         locks=_some(rng, 2, 0.25),
         batch=rng.choice((None, None, 1, 2)),
         weather=_weather(rng),
-        odds=_odds(rng),
+        odds=_odds(rng, longest_stall_s=rng.choice((10.0, 60.0, 100.0 if login else 700.0))),
         rules=rules,
         fed=fed,
         known=_known(rng, fed),
@@ -198,11 +198,11 @@ def _weather(rng: Random) -> Weather:
     )
 
 
-def _odds(rng: Random) -> Odds:
+def _odds(rng: Random, longest_stall_s: float) -> Odds:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.6 else 0.0
 
-    return Odds(kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), longest_stall_s=rng.choice((10.0, 60.0, 120.0)))
+    return Odds(kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), longest_stall_s=longest_stall_s)
 
 
 def _some(rng: Random, most: int, chance: float) -> int:

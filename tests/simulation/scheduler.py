@@ -21,8 +21,9 @@ START = 1_790_000_000.0
 #: A run with more steps does not come to rest.
 _MOST_STEPS = 200_000
 
-#: Reading and writing the store (`statement`: within a transaction), asking the org or the login, sleeping.
-Kind = Literal["store", "statement", "org", "login", "sleep"]
+#: Reading and writing the store, asking the org or the login, sleeping; `instant` is a step at which nothing stalls
+#: (right after a commit, right before the login is asked), `statement` one within a transaction.
+Kind = Literal["store", "statement", "org", "login", "sleep", "instant"]
 
 
 class Killed(BaseException):
@@ -171,7 +172,7 @@ class Scheduler:
         if blow.kind == "kill":
             process.dead = process.killed = True
             raise Killed
-        if blow.kind == "stall" and kind != "statement":
+        if blow.kind == "stall" and kind not in ("statement", "instant"):
             process.wake_at = process.stalled_until = self.now + blow.seconds
             return None
         return None if blow.kind == "stall" else blow.kind

@@ -47,9 +47,9 @@ class Simulation:
         self.clock = VirtualClock(self.scheduler)
         self.org = Org(scenario.external_id, segments=2 if scenario.knows_segment else 1)
         self.sky = Sky(scenario.weather, self.rng)
-        self.login = Login(self.scheduler)
-        self.login.loses = lambda: self.sky.falls(scenario.login_loses)
         self.watch = Watch()
+        self.login = Login(self.scheduler, self.watch)
+        self.login.loses = lambda: self.sky.falls(scenario.login_loses)
         self.watch.stored_tokens = lambda workspace, well: self.login.stored(workspace, well=well)
         self.census = Census()
         self.receipts: dict[tuple[str, str], Receipt] = {}
