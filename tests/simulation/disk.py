@@ -34,12 +34,23 @@ class Watch:
     def __init__(self) -> None:
         self.newest: dict[str, int] = {}
         self.fences: dict[tuple[str, Process | None], Fence] = {}
+        self.open: set[tuple[str, int]] = set()
         self.wrongs: list[str] = []
         self.stored_tokens: Callable[[str, bool], None] = lambda workspace, well: None
 
     def won(self, name: str, epoch: int) -> None:
         """The lease of that name has that epoch now."""
         self.newest[name] = epoch
+
+    def taken(self, fence: Fence, process: Process | None) -> bool:
+        """A process won a lease; whether it took it over from one that never gave it back."""
+        self.fences[fence.name, process] = fence
+        self.open.add((fence.name, fence.epoch))
+        return (fence.name, fence.epoch - 1) in self.open
+
+    def given_back(self, fence: Fence) -> None:
+        """A holder ended its lease."""
+        self.open.discard((fence.name, fence.epoch))
 
     def holds(self, fence: Fence) -> bool:
         """Whether that fence is the newest of its lease."""
@@ -71,7 +82,7 @@ class Statements(sqlite3.Connection):
         return super().executemany(statement, *values)
 
     def _strike(self, statement: str) -> None:
-        if self.scheduler.point(" ".join(statement.split()[:3])):
+        if self.scheduler.point(_words(statement)):
             raise sqlite3.OperationalError("disk I/O error (simulated)")
 
 
@@ -136,9 +147,15 @@ class SimulatedStore(SqliteStore):
 
         with self._on_commit(look):
             fence = super().acquire(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
-        if fence is not None:
-            self._watch.fences[name, self._disk.scheduler.current] = fence
+        scheduler = self._disk.scheduler
+        if fence is not None and self._watch.taken(fence, scheduler.current):
+            scheduler.tell(f"took {name} over")
+            scheduler.story.count("takeover")
         return fence
+
+    def give_back(self, fence: Fence) -> None:
+        with self._on_commit(lambda _: self._watch.given_back(fence)):
+            super().give_back(fence)
 
     def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
         with self._on_commit(lambda _: self._watch.landed(fence, "marked entries as being written")):
@@ -175,6 +192,12 @@ def new_file(place: Path) -> Path:
     file = place / "zsf.sqlite3"
     file.write_bytes(_template())
     return file
+
+
+@cache
+def _words(statement: str) -> str:
+    """The statement's first words, for the story."""
+    return " ".join(statement.split()[:3])
 
 
 @cache

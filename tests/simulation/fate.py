@@ -18,6 +18,9 @@ class Odds:
     longest_stall_s: float = 60.0
 
 
+NONE = Odds()
+
+
 class Chance:
     """Anything may happen to anybody, until it is over."""
 
@@ -40,17 +43,21 @@ class Chance:
 
 
 class OneBlow:
-    """One blow at the Nth step of the process of that name, and nothing else."""
+    """One blow at the Nth step of the process of that name, and nothing else. `kinds` are its steps until then."""
 
-    def __init__(self, name: str, at: int, blow: Blow) -> None:
+    def __init__(self, name: str, at: int = 0, blow: Blow | None = None) -> None:
         self._name = name
         self._at = at
         self._blow = blow
         self.over = False
         self.struck = False
+        self.kinds: list[Kind] = []
 
     def blow(self, process: Process, kind: Kind) -> Blow | None:
-        if self.over or self.struck or process.name != self._name or process.steps != self._at:
+        if self.over or self.struck or process.name != self._name:
+            return None
+        self.kinds.append(kind)
+        if process.steps != self._at:
             return None
         self.struck = True
         return self._blow

@@ -98,7 +98,11 @@ class _Judge:
                     link = self._links.get((workspace, key))
                     if link is None and not self._person_is_gone(self._fed[workspace, event_id].name):
                         yield f"lost: {event_id} is done, and {key} is linked to nothing"
-                    elif link is not None and link.record_id not in self._org.rows[link.object] and link.record_id not in self._removed:
+                    elif (
+                        link is not None
+                        and link.record_id not in self._org.rows[link.object]
+                        and link.record_id not in self._removed
+                    ):
                         yield f"lost: {event_id} is done, and its {link.object} {link.record_id} is not there"
 
     def _person_is_gone(self, name: str) -> bool:
@@ -132,7 +136,9 @@ class _Judge:
     def _allowed(self, name: str) -> int:
         """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed), one a prospect."""
         calls = [fed.call for fed in self._fed.values() if fed.name == name]
-        moved = any(it.by == PERSON and "Email" in it.after and self._name_of(it.id) == name for it in self._org.history)
+        moved = any(
+            it.by == PERSON and "Email" in it.after and self._name_of(it.id) == name for it in self._org.history
+        )
         if any(text_at(call, "prospect", "first_name") for call in calls) and not moved:
             return 1
         return len({(str(call["workspace"]), text_at(call, "prospect", "id")) for call in calls})
@@ -167,7 +173,9 @@ class _Judge:
 
     def _touchpoints_share_no_task(self) -> Iterator[str]:
         links = Counter((link.record_id) for (_, key), link in self._links.items() if key[0] == "touchpoint")
-        yield from (f"lost: {count} touchpoints are linked to one Task {task}" for task, count in links.items() if count > 1)
+        yield from (
+            f"lost: {count} touchpoints are linked to one Task {task}" for task, count in links.items() if count > 1
+        )
 
     def _links_are_right(self) -> Iterator[str]:
         for (workspace, key), link in self._links.items():
@@ -193,18 +201,21 @@ class _Judge:
                         yield f"blanked: {it.object}.{name} of {it.id}"
 
     def _no_edit_was_undone(self) -> Iterator[str]:
-        """Where no document of this run says `always`, what a person entered stays, once we could have seen it."""
-        titles = [document["fields"]["Lead"]["Title"]["overwrite"] for document in self._run.scenario.rules if "fields" in document]  # type: ignore[index,call-overload]
-        by_people = [it for it in self._org.history if it.by == PERSON and it.action == "update"]
-        edits = {(it.id, name): it for it in by_people for name in it.after}
+        """What a person entered stays, once we could have seen it; but for titles, where a rule of this run says `always`."""
+        edits: dict[tuple[str, str], Written] = {}
         for it in self._org.history:
-            for name in it.after if it.by == US and it.action == "update" else ():
-                edit = edits.get((it.id, name))
-                if edit is None or not edit.turn < it.seen or _is_blank(edit.after[name]):
-                    continue
-                if edit.turn < it.turn and it.before.get(name) == edit.after[name] != it.after[name]:
-                    if name != "Title" or "always" not in titles:
+            if it.by == PERSON and it.action == "update":
+                edits |= {(it.id, name): it for name in it.after}
+            elif it.by == US and it.action == "update":
+                for name in it.after:
+                    edit = edits.get((it.id, name))
+                    if edit is not None and self._is_undone(edit, it, name):
                         yield f"undone: {it.object}.{name} of {it.id}, which a person had set"
+
+    def _is_undone(self, edit: Written, write: Written, name: str) -> bool:
+        seen = edit.turn < write.seen and not _is_blank(edit.after[name])
+        still_there = write.before.get(name) == edit.after[name] != write.after[name]
+        return seen and still_there and not (name == "Title" and self._run.scenario.overwrites_titles)
 
     def _journal_is_unique(self) -> Iterator[str]:
         lines: Counter[str] = Counter()
@@ -214,7 +225,9 @@ class _Judge:
             for line in journal:
                 if not any(it.by == US and it.action in (line.action, "create") for it in self._writes(line.record_id)):
                     yield f"the journal of {entry.event_id} tells of a {line.action} that never was: {line.record_id}"
-        yield from (f"the journal tells twice that {record} was created" for record, count in lines.items() if count > 1)
+        yield from (
+            f"the journal tells twice that {record} was created" for record, count in lines.items() if count > 1
+        )
 
     def _calls_are_few(self) -> Iterator[str]:
         run, counts = self._run, self._run.story.counts

@@ -95,11 +95,13 @@ class Login:
         return Answer(status, {}, json.dumps(answer).encode())
 
     def _wait(self, rotation: _Rotation | None) -> None:
+        """The first half of it the login is busy with the token; in the second the answer is on its way."""
+        takes = 0.1 + self._scheduler.rng.random() * 2
         grant = next((it for it in self.grants.values() if rotation in it.spent.values()), None)
         if grant is not None:
             grant.busy = True
-            self._scheduler.at(self._scheduler.now + 0.3, lambda: setattr(grant, "busy", False))
-        self._scheduler.step("waits for the login", "login", 0.3)
+            self._scheduler.at(self._scheduler.now + takes / 2, lambda: setattr(grant, "busy", False))
+        self._scheduler.step("waits for the login", "login", takes)
 
     def _answer(self, presented: str) -> tuple[int, object, _Rotation | None]:
         for grant in self.grants.values():

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from zsf_plugin.salesforce.http import Http
 
 
-drain_module = importlib.import_module('zsf_plugin.sync.drain')
+drain_module = importlib.import_module("zsf_plugin.sync.drain")
 _FENCED_SENDING = "before_each" in signature(Crm.write).parameters
 
 
@@ -80,9 +80,10 @@ class Papers:
 class Heart:
     """Keeps a lease in virtual time while its process is alive and not stalled; knows the fence for the judge."""
 
-    def __init__(self, scheduler: Scheduler, process: Process) -> None:
+    def __init__(self, scheduler: Scheduler, process: Process, watch: Watch) -> None:
         self._scheduler = scheduler
         self._process = process
+        self._watch = watch
         self.fence: Fence | None = None
 
     def __call__(self, store: Store, fence: Fence, clock: Clock) -> AbstractContextManager[None]:
@@ -96,6 +97,8 @@ class Heart:
             yield
         finally:
             self.fence = None
+            if not self._watch.holds(fence) and not self._process.dead:
+                self._scheduler.story.count("zombie")
             store.give_back(fence)
 
     def _beat(self, store: Store, fence: Fence) -> None:
@@ -156,7 +159,7 @@ class Memory:
         self._world = world
         self.process = process
         self.store = SimulatedStore(world.file, world.scheduler, world.watch)
-        self.heart = Heart(world.scheduler, process)
+        self.heart = Heart(world.scheduler, process, world.watch)
         self._papers = Papers(world.census, process)
         self._rules = RulesInForce(self.store)
         self._clients: dict[str, SimulatedCrm] = {}

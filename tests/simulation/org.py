@@ -201,9 +201,7 @@ class Org:
         facts = self.facts().describe(object_)
         return {name: row.get(name) for name in (facts.fields if facts is not None else row)}
 
-    def _note(
-        self, by: str, object_: str, record_id: str, action: str, before: Row, after: Row, now: float
-    ) -> None:
+    def _note(self, by: str, object_: str, record_id: str, action: str, before: Row, after: Row, now: float) -> None:
         self.turn += 1
         self.history.append(Written(self.turn, now, by, object_, record_id, action, dict(before), dict(after)))
 
@@ -211,7 +209,9 @@ class Org:
         if name not in ("Lead", "Contact"):
             return ()
         values = tuple(PicklistValue(value, value) for value in SEGMENTS[: self.segments])
-        return (FieldDescribe(SEGMENT, "Segment", "picklist", length=255, custom=True, picklist=values, restricted=True),)
+        return (
+            FieldDescribe(SEGMENT, "Segment", "picklist", length=255, custom=True, picklist=values, restricted=True),
+        )
 
 
 #: Codes a record may be refused with, one that nobody foresaw among them.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from tests.fakes.events import SELLER, prospect
 from tests.simulation.crm import CALM, Weather
-from tests.simulation.fate import Odds
+from tests.simulation.fate import NONE, Odds
 from tests.simulation.org import CODES, REFUSED
 from zsf_plugin.model.json import Json, JsonObject
 
@@ -50,10 +51,15 @@ class Scenario:
     locks: int = 0
     batch: int | None = None
     weather: Weather = CALM
-    odds: Odds = Odds()
+    odds: Odds = NONE
     rules: tuple[JsonObject, ...] = ({"mode": "lead"},)
     fed: tuple[Fed, ...] = ()
     known: tuple[JsonObject, ...] = ()
+
+    @property
+    def overwrites_titles(self) -> bool:
+        """Whether some rule of the run writes a title whatever is there."""
+        return any('"always"' in json.dumps(document) for document in self.rules)
 
 
 def scenario_of(seed: int) -> Scenario:

@@ -214,7 +214,7 @@ class Scheduler:
             self.current = None
             self._forget(process)
             process.on_killed()
-        except BaseException:  # noqa: BLE001 - a defect, of ours or of the simulation: the judge reports it
+        except BaseException:  # a defect, of ours or of the simulation: the judge reports it
             self.broken.append(f"{process.name} broke: {traceback.format_exc()}")
         self._forget(process)
         following = self._choose()

@@ -17,7 +17,7 @@ from tests.simulation.fate import Chance
 from tests.simulation.login import Login
 from tests.simulation.memory import Census, Memory
 from tests.simulation.org import ORG_ID, Org
-from tests.simulation.scenario import Fed, Scenario
+from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import START, Fate, Process, Scheduler, VirtualClock
 from tests.simulation.story import Story
 from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
@@ -29,9 +29,12 @@ from zsf_plugin.ports.store import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
-#: As the background drains wait (`sync.background`).
-_BUSY_S, _TROUBLE_S = 2.0, 30.0
+#: As the background drains wait (`sync.background`); a busy one here longer, or most of a run would be knocking.
+_BUSY_S = (2.0, 20.0, 45.0)
+_TROUBLE_S = 30.0
 _IDLE_S = 400.0
+#: An admin who is asked to sign in again does so after a while.
+_SIGN_IN_S = 90.0
 _MOST_PASSES = 100
 
 
@@ -154,11 +157,23 @@ class Simulation:
 
     def _rest(self, me: Memory, workspace: str, report: DrainReport) -> float | None:
         if report.busy:
-            return _BUSY_S
+            return self.rng.choice(_BUSY_S)
         if report.paused is not None:
+            if report.paused.code == "reconnect":
+                self._some_time_sign_in(workspace)
             return None if report.paused.until is None else report.paused.until - self.scheduler.now
         due = me.store.next_due(workspace)
         return None if due is None else due - self.scheduler.now
+
+    def _some_time_sign_in(self, workspace: str) -> None:
+        def act() -> None:
+            connection = self.store.connection(workspace)
+            if connection is not None and connection.state == "reconnect" and not self.closing:
+                self.scheduler.tell(f"an admin signs {workspace} in again")
+                self._sign_in(workspace)
+                self._wake()
+
+        self.scheduler.at(self.scheduler.now + _SIGN_IN_S, act)
 
     def _looks(self, me: Memory, workspace: str) -> None:
         """A badge search: needs a session now and then, and races the drains for its refresh."""
@@ -177,12 +192,12 @@ class Simulation:
                 receipt = me.intake.receive(fed.hook, fed.call)
                 if receipt["accepted"] and self.scheduler.current is me.process:
                     self.receipts[fed.key] = receipt
-                    self._wake(str(fed.call["workspace"]))
+                    self._wake()
                     self.scheduler.tell(f"has a receipt for {fed.key[1]}: {receipt['state']}")
                 else:
                     self.scheduler.sleep(1.0)
 
-    def _wake(self, workspace: str) -> None:
+    def _wake(self) -> None:
         for process in self._idle.values():
             process.wake_at = min(process.wake_at, max(self.scheduler.now, process.stalled_until))
 
@@ -216,19 +231,26 @@ class Simulation:
         self.sky.weather = replace(CALM, rows=self.scenario.weather.rows)
         self.sky.spent_until = self.org.locked = 0.0
         self.login.loses = lambda: False
-        self._wake("")
+        self._wake()
 
     def _settle_the_dust(self) -> None:
         """Drains alone, with time enough; then what only a person can mend is mended and released."""
         self._alone("last", self._drains_all)
-        self.org.learn_segment()
-        self._alone("mended", self._drains_all)
-        self.unmended = [it for of in self.scenario.workspaces for it in self.store.entries(of, state="held", limit=500)]
-        self.org.refusing = False
-        for it in self.unmended:
-            if it.cause is not None and it.cause.code != OUTCOME_UNCLEAR:  # there, somebody would have to look first
-                self.store.release(it.workspace, entry_ids=[it.id])
-        self._alone("released", self._drains_all)
+        if self._held():
+            self.org.learn_segment()
+            self._alone("mended", self._drains_all)
+        self.unmended = self._held()
+        if self.unmended:
+            self.org.refusing = False
+            for it in self.unmended:
+                if (
+                    it.cause is not None and it.cause.code != OUTCOME_UNCLEAR
+                ):  # there, somebody would have to look first
+                    self.store.release(it.workspace, entry_ids=[it.id])
+            self._alone("released", self._drains_all)
+
+    def _held(self) -> list[Entry]:
+        return [it for of in self.scenario.workspaces for it in self.store.entries(of, state="held", limit=500)]
 
     def _alone(self, name: str, work: Callable[[Memory], None]) -> None:
         process = self.scheduler.spawn(name, "one" if self.scenario.one_machine else name, lambda: None, 4000.0)
@@ -245,8 +267,3 @@ class Simulation:
                 if wait is None:
                     break
                 self.scheduler.sleep(max(wait, 0.05))
-
-
-def facts_of(fed: Sequence[Fed]) -> dict[tuple[str, str], Fed]:
-    """What was fed, by workspace and event id."""
-    return {it.key: it for it in fed}
