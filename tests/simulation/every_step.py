@@ -17,14 +17,24 @@ DRAIN = "drain-north-0"
 _STALL_S = 40.0
 
 
-def small(mode: Mode, *, external_id: bool, one_machine: bool) -> Scenario:
-    """Two colleagues of one company are purchased, and one of them is called; one drain, which is started anew."""
+def small(mode: Mode, *, external_id: bool, one_machine: bool, signed_out: bool = False) -> Scenario:
+    """Two colleagues of one company are purchased, and one of them is called; one drain, which is started anew.
+
+    Signed out: the drain begins with a refresh, and a badge search races it for that.
+    """
     shared = {"id": "s1", "name": "Shared", "domain": "shared.example"}
     ada, bea = prospect(1, company=shared), prospect(2, company=shared)
     north = WORKSPACES[0]
     fed = (purchase(north, "p1", ada), purchase(north, "p2", bea), touchpoint(north, "t1", ada, 1))
     return Scenario(
-        0, external_id=external_id, one_machine=one_machine, rules=({"mode": mode},), fed=fed, lasts_s=900.0
+        seed=0,
+        external_id=external_id,
+        one_machine=one_machine,
+        signed_out=signed_out,
+        refreshers=int(signed_out),
+        rules=({"mode": mode},),
+        fed=fed,
+        lasts_s=900.0,
     )
 
 

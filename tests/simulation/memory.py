@@ -182,7 +182,7 @@ class Memory:
                 sky=world.sky,
                 scheduler=world.scheduler,
                 store=self.store,
-                login=world.login if world.scenario.sessions_end else None,
+                login=world.login if world.scenario.has_sessions else None,
                 refresher=Refresher(workspace, self.store, world.clock, http, None, self._papers),
                 sending=self._sending,
             )

@@ -33,7 +33,10 @@ class Fed:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that one seed decides beforehand. `acts` are how often a colleague edits, deletes or converts in Salesforce."""
+    """All that one seed decides beforehand. `acts` are how often a colleague edits, deletes or converts in Salesforce.
+
+    Sessions matter where some end, or where all are over at the start (`signed_out`).
+    """
 
     seed: int
     external_id: bool = True
@@ -46,6 +49,7 @@ class Scenario:
     acts: int = 0
     key_acts: bool = False
     sessions_end: int = 0
+    signed_out: bool = False
     login_loses: float = 0.0
     quotas: int = 0
     locks: int = 0
@@ -57,9 +61,19 @@ class Scenario:
     known: tuple[JsonObject, ...] = ()
 
     @property
+    def has_sessions(self) -> bool:
+        """Whether calls need a session that the login gave."""
+        return self.signed_out or self.sessions_end > 0
+
+    @property
     def overwrites_titles(self) -> bool:
         """Whether some rule of the run writes a title whatever is there."""
         return any('"always"' in json.dumps(document) for document in self.rules)
+
+    @property
+    def skips_touchpoints(self) -> bool:
+        """Whether the switch of activities is off for a while."""
+        return any('"sync_activities": false' in json.dumps(document) for document in self.rules)
 
 
 def scenario_of(seed: int) -> Scenario:

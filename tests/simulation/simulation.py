@@ -94,6 +94,8 @@ class Simulation:
         for workspace in self.scenario.workspaces:
             self._sign_in(workspace)
             self.store.save_console_rule(workspace, self.scenario.rules[0], expected_version=0)
+            if self.scenario.signed_out:
+                self.login.expire(workspace)
 
     def _sign_in(self, workspace: str) -> None:
         access, refresh = self.login.sign_in(workspace)

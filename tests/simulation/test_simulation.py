@@ -14,8 +14,8 @@ import pytest
 from tests.simulation.__main__ import main, simulate
 from tests.simulation.every_step import small, wrongs_of
 from tests.simulation.safeguards import SAFEGUARDS, Safeguard, noticed_by
+from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Misfortune
-from zsf_plugin.model.rules import Mode
 
 CHUNK = 30
 #: Seeds in which each safeguard is missed; the least that each needs is far below.
@@ -45,12 +45,14 @@ def test_a_story_does_not_depend_on_how_python_orders_its_sets() -> None:
 
 @pytest.mark.parametrize("misfortune", ["kill", "fail", "stall", "lose", "late"])
 @pytest.mark.parametrize(
-    ("mode", "external_id", "one_machine"), [("contact", False, True), ("lead", True, False)], ids=["contact", "lead"]
+    "scenario",
+    [
+        small("contact", external_id=False, one_machine=True),
+        small("lead", external_id=True, one_machine=False, signed_out=True),
+    ],
+    ids=["contact", "lead"],
 )
-def test_one_blow_at_any_step_costs_nothing(
-    mode: Mode, external_id: bool, one_machine: bool, misfortune: Misfortune
-) -> None:
-    scenario = small(mode, external_id=external_id, one_machine=one_machine)
+def test_one_blow_at_any_step_costs_nothing(scenario: Scenario, misfortune: Misfortune) -> None:
     assert list(wrongs_of(scenario, misfortune)) == []
 
 
