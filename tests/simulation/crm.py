@@ -131,7 +131,7 @@ class SimulatedCrm:
             if stopped is None:
                 answers, stopped = self._request(rows, ids, purpose, before_each)
             else:
-                answers = [Outcome(write.ref, error=_not_sent(stopped)) for write in rows]
+                answers = [Outcome(_token(write), error=_not_sent(stopped)) for write in rows]
             outcomes.update(zip(chunk, answers, strict=True))
         made = [outcomes[at] for at in range(len(writes))]
         if any(isinstance(it.error, Rejected) and it.error.code.startswith("INVALID_FIELD") for it in made):
@@ -150,7 +150,7 @@ class SimulatedCrm:
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.tell(f"got no outcome: {type(error).__name__}")
             self._count(purpose)
-            return [Outcome(write.ref, error=error) for write in rows], error
+            return [Outcome(_token(write), error=error) for write in rows], error
         self._scheduler.tell("was told: " + ", ".join(_answer(answer) for answer in answers))
         self._count(purpose)
         return answers, None
@@ -250,6 +250,10 @@ class SimulatedCrm:
             self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
         except StoreUnavailable:
             self._scheduler.tell("the call could not be counted")
+
+
+def _token(write: Write) -> str:
+    return getattr(write, "token", write.ref)
 
 
 def _not_sent(stopped: ZsfError) -> ZsfError:

@@ -157,9 +157,9 @@ class SimulatedStore(SqliteStore):
         with self._on_commit(lambda _: self._watch.given_back(fence)):
             super().give_back(fence)
 
-    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float) -> None:
+    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float, **more: Any) -> None:
         with self._on_commit(lambda _: self._watch.landed(fence, "marked entries as being written")):
-            super().begin(fence, entry_ids, sent_at)
+            super().begin(fence, entry_ids, sent_at, **more)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         with self._on_commit(lambda _: self._watch.landed(fence, "settled entries")):

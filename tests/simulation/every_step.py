@@ -34,7 +34,7 @@ def small(mode: Mode, *, external_id: bool, one_machine: bool, signed_out: bool 
         refreshers=int(signed_out),
         rules=({"mode": mode},),
         fed=fed,
-        lasts_s=900.0,
+        lasts_s=60.0,
     )
 
 

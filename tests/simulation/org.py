@@ -141,18 +141,18 @@ class Org:
 
     def _row(self, write: Write, ids: dict[str, str], now: float) -> Outcome:
         refs = {value.ref for value in write.values.values() if isinstance(value, Reference)}
-        record_id = ids.get(write.ref, write.ref)
+        record_id, token = ids.get(write.ref, write.ref), getattr(write, "token", write.ref)
         if not refs <= ids.keys() or (write.action == "update" and record_id.startswith("new:")):
-            return Outcome(write.ref, error=Halted("a record it belongs to is not there"))
+            return Outcome(token, error=Halted("a record it belongs to is not there"))
         values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}
         error = self._refusal(write, record_id, values, now)
         if error is not None:
-            return Outcome(write.ref, error=error)
+            return Outcome(token, error=error)
         if write.action == "create":
             record_id = ids[write.ref] = self.create(write.object, values, US, now)
         else:
             self.update(write.object, record_id, values, US, now)
-        return Outcome(write.ref, record_id)
+        return Outcome(token, record_id)
 
     def _refusal(self, write: Write, record_id: str, values: Row, now: float) -> ZsfError | None:
         row = self.rows[write.object].get(record_id)

@@ -169,8 +169,7 @@ class Simulation:
 
     def _some_time_sign_in(self, workspace: str) -> None:
         def act() -> None:
-            connection = self.store.connection(workspace)
-            if connection is not None and connection.state == "reconnect" and not self.closing:
+            if not self._is_connected(workspace) and not self.closing:
                 self.scheduler.tell(f"an admin signs {workspace} in again")
                 self._sign_in(workspace)
                 self._wake()
@@ -261,11 +260,14 @@ class Simulation:
 
     def _drains_all(self, me: Memory) -> None:
         for workspace in self.scenario.workspaces:
-            connection = self.store.connection(workspace)
-            if connection is not None and connection.state == "reconnect":
-                self._sign_in(workspace)
             for _ in range(_MOST_PASSES):
+                if not self._is_connected(workspace):
+                    self._sign_in(workspace)
                 wait = self._rest(me, workspace, self._pass(me, workspace, DrainLimits()))
-                if wait is None:
+                if wait is None and self._is_connected(workspace):
                     break
-                self.scheduler.sleep(max(wait, 0.05))
+                self.scheduler.sleep(max(wait or 0.0, 0.05))
+
+    def _is_connected(self, workspace: str) -> bool:
+        connection = self.store.connection(workspace)
+        return connection is not None and connection.state == "connected"
