@@ -27,6 +27,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.crm import nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -116,7 +117,7 @@ class SimulatedCrm:
         return found
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = lambda: None
+        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = nothing
     ) -> Sequence[Outcome]:
         """In the order of `_ORDER`, some rows a request; after one that failed none is sent."""
         places = sorted(range(len(writes)), key=lambda at: _ORDER[writes[at].object])
@@ -131,7 +132,7 @@ class SimulatedCrm:
             if stopped is None:
                 answers, stopped = self._request(rows, ids, purpose, before_each)
             else:
-                answers = [Outcome(_token(write), error=_not_sent(stopped)) for write in rows]
+                answers = [Outcome(write.token, error=_not_sent(stopped)) for write in rows]
             outcomes.update(zip(chunk, answers, strict=True))
         made = [outcomes[at] for at in range(len(writes))]
         if any(isinstance(it.error, Rejected) and it.error.code.startswith("INVALID_FIELD") for it in made):
@@ -150,7 +151,7 @@ class SimulatedCrm:
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.tell(f"got no outcome: {type(error).__name__}")
             self._count(purpose)
-            return [Outcome(_token(write), error=error) for write in rows], error
+            return [Outcome(write.token, error=error) for write in rows], error
         self._scheduler.tell("was told: " + ", ".join(_answer(answer) for answer in answers))
         self._count(purpose)
         return answers, None
@@ -250,10 +251,6 @@ class SimulatedCrm:
             self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
         except StoreUnavailable:
             self._scheduler.tell("the call could not be counted")
-
-
-def _token(write: Write) -> str:
-    return getattr(write, "token", write.ref)
 
 
 def _not_sent(stopped: ZsfError) -> ZsfError:

@@ -16,9 +16,7 @@ from zsf_plugin.decision.causes import DOES_NOT_FIT, OUTCOME_UNCLEAR, SEVERAL_MA
 from zsf_plugin.model.cause import PERSON_MISSING
 from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry
-
-#: What may stay held when all that a person can mend was mended and released.
-_STAYS_HELD = frozenset({PERSON_MISSING, SEVERAL_MATCH, OUTCOME_UNCLEAR})
+from zsf_plugin.sync.folding import MOST_UNKNOWN
 
 
 def verdict(run: Simulation) -> list[str]:
@@ -198,7 +196,9 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
         return link is None or not it.is_alive(link)
     if code == SEVERAL_MATCH:
         return it.several(fed.name)
-    return code in _STAYS_HELD and not it.run.scenario.external_id
+    if code == "DUPLICATE_VALUE":  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
+        return it.person_is_gone(fed.name)
+    return code == OUTCOME_UNCLEAR and (not it.run.scenario.external_id or entry.attempts >= MOST_UNKNOWN)
 
 
 def _records_of(it: Evidence, name: str) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, lru_cache
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -23,7 +21,6 @@ from zsf_plugin.intake import Intake
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Fence, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_fault
@@ -33,10 +30,6 @@ from zsf_plugin.sync.lease import LEASE_S
 
 if TYPE_CHECKING:
     from zsf_plugin.salesforce.http import Http
-
-
-drain_module = importlib.import_module("zsf_plugin.sync.drain")
-_FENCED_SENDING = "before_each" in signature(Crm.write).parameters
 
 
 class World(Protocol):
@@ -143,15 +136,6 @@ def _book(document: str) -> Rulebook:
     return book
 
 
-def _parts(me: Memory) -> DrainParts:
-    parts = (me.store, me._rules, me._world.clock, lambda connection: me.client(connection.workspace), me._papers)
-    if "heart" in DrainParts.__dataclass_fields__:
-        return DrainParts(*parts, heart=me.heart)
-    me.store.heart = me.heart  # type: ignore[attr-defined]
-    drain_module.Heartbeat = lambda store, fence, clock: store.heart(store, fence, clock)
-    return DrainParts(*parts)
-
-
 class Memory:
     """What a process starts with: nothing but the file and what the world outside is."""
 
@@ -163,7 +147,9 @@ class Memory:
         self._papers = Papers(world.census, process)
         self._rules = RulesInForce(self.store)
         self._clients: dict[str, SimulatedCrm] = {}
-        self.parts = _parts(self)
+        self.parts = DrainParts(
+            self.store, self._rules, world.clock, lambda it: self.client(it.workspace), self._papers, self.heart
+        )
 
     @cached_property
     def intake(self) -> Intake:
@@ -191,5 +177,5 @@ class Memory:
     def _sending(self) -> None:
         """A request that writes leaves: only under a lease that is still ours."""
         fence = self.heart.fence
-        if _FENCED_SENDING and (fence is None or not self._world.watch.holds(fence)):
+        if fence is None or not self._world.watch.holds(fence):
             self._world.watch.wrongs.append(f"{self.process.name}: a zombie sent a request that writes")

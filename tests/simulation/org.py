@@ -141,7 +141,7 @@ class Org:
 
     def _row(self, write: Write, ids: dict[str, str], now: float) -> Outcome:
         refs = {value.ref for value in write.values.values() if isinstance(value, Reference)}
-        record_id, token = ids.get(write.ref, write.ref), getattr(write, "token", write.ref)
+        record_id, token = ids.get(write.ref, write.ref), write.token
         if not refs <= ids.keys() or (write.action == "update" and record_id.startswith("new:")):
             return Outcome(token, error=Halted("a record it belongs to is not there"))
         values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}

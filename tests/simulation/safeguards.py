@@ -21,7 +21,7 @@ from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.store.sqlite import settling
 from zsf_plugin.store.sqlite.settling import Settling
-from zsf_plugin.sync import batch
+from zsf_plugin.sync import folding, settlements
 from zsf_plugin.sync.drain import _Pass
 
 
@@ -89,7 +89,11 @@ def _many_sessions(scenario: Scenario) -> Scenario:
 
 
 SAFEGUARDS = (
-    Safeguard("a “no” is believed only after ten minutes", ((batch, "BELIEVE_NO_AFTER_S", 0.0),), _late),
+    Safeguard(
+        "a “no” is believed only after ten minutes",
+        ((folding, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
+        _late,
+    ),
     Safeguard("entries are marked before anything is sent", ((Settling, "begin", lambda *_: None),), _late),
     Safeguard("an old epoch settles nothing", ((settling, "_check", lambda *_: None),), _stalled),
     Safeguard("entry, links and journal are one transaction", ((Settling, "settle", _settles_in_two),), _killed),
