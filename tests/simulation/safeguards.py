@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest.mock import patch
 
 from tests.simulation.crm import Weather
 from tests.simulation.fate import Odds
 from tests.simulation.judge import verdict
-from tests.simulation.scenario import Scenario, scenario_of
+from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.store.sqlite import settling
+from zsf_plugin.store.sqlite.listing import Listing
 from zsf_plugin.store.sqlite.settling import Settling
 from zsf_plugin.sync import folding, settlements
 from zsf_plugin.sync.drain import _Pass
@@ -59,12 +61,24 @@ def _keeps_nothing(self: Refresher, connection: Connection, stale: Tokens, answe
     return Tokens(answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now())
 
 
+def _marks_nothing(self: Settling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any) -> None:
+    """A lease that is asked for, and no mark."""
+    with self._database.writing() as connection:
+        settling._check(connection, fence)
+
+
+def _marks_for_anybody(self: Settling, *told: Any, **more: Any) -> None:
+    """A mark without asking whose the lease is."""
+    with patch.object(settling, "_check", lambda *_: None):
+        _begin(self, *told, **more)
+
+
 def _never_waits(self: Refresher) -> Fence:
     """A lease for everybody."""
     return Fence("refresh", 0, "anybody")
 
 
-_settle = Settling.settle
+_settle, _begin = Settling.settle, Settling.begin
 
 
 def _late(scenario: Scenario) -> Scenario:
@@ -78,6 +92,18 @@ def _stalled(scenario: Scenario) -> Scenario:
 
 def _killed(scenario: Scenario) -> Scenario:
     return replace(scenario, odds=Odds(kill=0.02), acts=0)
+
+
+def _two_workspaces(scenario: Scenario) -> Scenario:
+    """Both buy the same people at the same time."""
+    first, *_ = scenario.workspaces
+    bought = [it for it in scenario.fed if it.call["workspace"] == first and it.hook == "on_prospect_purchased"]
+    both = tuple(replace(it, call={**it.call, "workspace": of}) for it in bought for of in WORKSPACES)
+    return replace(_late(scenario), workspaces=WORKSPACES, fed=both)
+
+
+def _without_ids(scenario: Scenario) -> Scenario:
+    return replace(scenario, external_id=False, weather=Weather(), odds=Odds(), acts=0)
 
 
 def _unmapped(scenario: Scenario) -> Scenario:
@@ -94,9 +120,16 @@ SAFEGUARDS = (
         ((folding, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
         _late,
     ),
-    Safeguard("entries are marked before anything is sent", ((Settling, "begin", lambda *_: None),), _late),
+    Safeguard("entries are marked before anything is sent", ((Settling, "begin", _marks_nothing),), _late),
+    Safeguard("nothing is sent under an old epoch", ((Settling, "begin", _marks_for_anybody),), _stalled),
     Safeguard("an old epoch settles nothing", ((settling, "_check", lambda *_: None),), _stalled),
     Safeguard("entry, links and journal are one transaction", ((Settling, "settle", _settles_in_two),), _killed),
+    Safeguard(
+        "another workspace's lost create is waited for",
+        ((Listing, "unclear_elsewhere", lambda *_: None),),
+        _two_workspaces,
+    ),
+    Safeguard("a Task stands for one touchpoint", ((Listing, "linked", lambda *_: frozenset()),), _without_ids),
     Safeguard("what changed releases what it held", ((_Pass, "_release_changed", lambda self: None),), _unmapped),
     Safeguard("tokens are stored before they are used", ((Refresher, "_kept", _keeps_nothing),), _many_sessions),
     Safeguard("one refreshes at a time", ((Refresher, "_acquired", _never_waits),), _many_sessions),
