@@ -27,7 +27,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports.crm import Usage, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -111,6 +111,12 @@ class SimulatedCrm:
     def keep_alive(self) -> None:
         self._check_connection()
 
+    def usage(self) -> Usage | None:
+        return self._read("asks for the limits", "upkeep", lambda: Usage(self._sky.used, self._sky.limit))
+
+    def cost(self, writes: Sequence[Write]) -> int:
+        return -(-len(writes) // self._sky.weather.rows)
+
     def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
         found = self._read(f"looks for {len(lookups)} things", purpose, lambda: self._looked(lookups))
         self._scheduler.tell("found " + (", ".join(record.id for record in found) or "nothing"))
@@ -144,16 +150,16 @@ class SimulatedCrm:
     ) -> tuple[Sequence[Outcome], ZsfError | None]:
         try:
             self._let_in()
+            self._count(purpose)
             misfortune = self._scheduler.step(f"is about to send {_words(rows)}", "org")
             with self._scheduler.in_one_go():
                 before_each()
             answers = self._sent(rows, ids, misfortune)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.tell(f"got no outcome: {type(error).__name__}")
-            self._count(purpose)
             return [Outcome(write.token, error=error) for write in rows], error
         self._scheduler.tell("was told: " + ", ".join(_answer(answer) for answer in answers))
-        self._count(purpose)
+        self._note()
         return answers, None
 
     def _sent(self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None) -> Sequence[Outcome]:
@@ -197,13 +203,14 @@ class SimulatedCrm:
 
     def _read(self, what: str, purpose: str, look: Callable[[], _T]) -> _T:
         self._let_in()
+        self._count(purpose)
         fails = self._scheduler.step(what, "org")
         self._refuse_the_call()
         seen = look()
         self._scheduler.step("waits for the answer", "org", self._sky.latency())
-        self._count(purpose)
         if fails:
             raise Unavailable("the connection broke", 30.0)
+        self._note()
         return seen
 
     def _looked(self, lookups: Sequence[Lookup]) -> list[Record]:
@@ -245,12 +252,21 @@ class SimulatedCrm:
             raise ReconnectRequired("sign in again")
 
     def _count(self, purpose: str) -> None:
-        """As the real session does: a call is counted, and what the org says of its allocation is kept."""
+        """As the real session does: a call is counted before it leaves, and waits for its slot."""
         try:
-            self._store.count_calls(ORG_ID, purpose, 1, self._scheduler.now)
-            self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
+            wait = self._store.reserve_call(ORG_ID, purpose, self._scheduler.now, 0.1)
         except StoreUnavailable:
             self._scheduler.tell("the call could not be counted")
+            return
+        if wait > 0:
+            self._scheduler.sleep(wait)
+
+    def _note(self) -> None:
+        """What the org said of its day is kept, where it can be."""
+        try:
+            self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
+        except StoreUnavailable:
+            self._scheduler.tell("what the org said of its day could not be kept")
 
 
 def _not_sent(stopped: ZsfError) -> ZsfError:

@@ -16,7 +16,7 @@ from zsf_plugin.decision.causes import DOES_NOT_FIT, OUTCOME_UNCLEAR, SEVERAL_MA
 from zsf_plugin.model.cause import PERSON_MISSING
 from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry
-from zsf_plugin.sync.folding import MOST_UNKNOWN
+from zsf_plugin.sync.doubts import MOST_UNKNOWN
 
 
 def verdict(run: Simulation) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from tests.simulation.crm import Weather
@@ -16,14 +16,16 @@ from tests.simulation.fate import Odds
 from tests.simulation.judge import verdict
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.store.sqlite import settling
+from zsf_plugin.store.sqlite.leases import Leases
 from zsf_plugin.store.sqlite.listing import Listing
 from zsf_plugin.store.sqlite.settling import Settling
-from zsf_plugin.sync import folding, settlements
+from zsf_plugin.sync import doubts, settlements
 from zsf_plugin.sync.drain import _Pass
 
 
@@ -81,6 +83,10 @@ def _never_waits(self: Refresher) -> Fence:
 _settle, _begin = Settling.settle, Settling.begin
 
 
+def _beats_for_anybody(*_: Any, **__: Any) -> None:
+    """A lease that nobody is told to have lost."""
+
+
 def _late(scenario: Scenario) -> Scenario:
     weather = Weather(late=0.5, lost_before=0.1, latency=2.0)
     return replace(scenario, external_id=False, weather=weather, odds=Odds(kill=0.004), acts=0)
@@ -114,10 +120,25 @@ def _many_sessions(scenario: Scenario) -> Scenario:
     return replace(scenario, sessions_end=8, refreshers=2, drainers=2, login_loses=0.0, odds=Odds(), lasts_s=700.0)
 
 
+def _asleep_at_the_login(scenario: Scenario) -> Scenario:
+    return replace(_many_sessions(scenario), odds=Odds(stall=0.02, longest_stall_s=600.0))
+
+
+def _nameless(scenario: Scenario) -> Scenario:
+    """Nobody has a first name or an e-mail, and everybody is bought twice."""
+    bought = [it for it in scenario.fed if it.hook == "on_prospect_purchased"]
+    fed = []
+    for it in bought:
+        person = {**cast("JsonObject", it.call["prospect"]), "first_name": "", "email": "", "title": "Engineer"}
+        again = {**it.call, "event_id": f"{it.call['event_id']}-b", "prospect": {**person, "title": "Director"}}
+        fed += [replace(it, call={**it.call, "prospect": person}), replace(it, call=again, after_s=300.0)]
+    return replace(_late(scenario), fed=tuple(fed), rules=scenario.rules[:1])
+
+
 SAFEGUARDS = (
     Safeguard(
         "a “no” is believed only after ten minutes",
-        ((folding, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
+        ((doubts, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
         _late,
     ),
     Safeguard("entries are marked before anything is sent", ((Settling, "begin", _marks_nothing),), _late),
@@ -132,5 +153,15 @@ SAFEGUARDS = (
     Safeguard("a Task stands for one touchpoint", ((Listing, "linked", lambda *_: frozenset()),), _without_ids),
     Safeguard("what changed releases what it held", ((_Pass, "_release_changed", lambda self: None),), _unmapped),
     Safeguard("tokens are stored before they are used", ((Refresher, "_kept", _keeps_nothing),), _many_sessions),
-    Safeguard("one refreshes at a time", ((Refresher, "_acquired", _never_waits),), _many_sessions),
+    Safeguard(
+        "one refreshes at a time",
+        ((Refresher, "_acquired", _never_waits), (Leases, "beat", _beats_for_anybody)),
+        _many_sessions,
+    ),
+    Safeguard("who was overtaken presents no token", ((Leases, "beat", _beats_for_anybody),), _asleep_at_the_login),
+    Safeguard(
+        "what may be there holds back what nothing identifies",
+        ((Listing, "held_lanes", lambda *_: frozenset()),),
+        _nameless,
+    ),
 )

@@ -101,7 +101,7 @@ def scenario_of(seed: int) -> Scenario:
         locks=_some(rng, 2, 0.25),
         batch=rng.choice((None, None, 1, 2)),
         weather=_weather(rng),
-        odds=_odds(rng, longest_stall_s=rng.choice((10.0, 60.0, 100.0 if login else 700.0))),
+        odds=_odds(rng, longest_stall_s=rng.choice((10.0, 60.0, 700.0))),
         rules=rules,
         fed=fed,
         known=_known(rng, fed),
