@@ -34,7 +34,7 @@ from zsf_plugin.salesforce.tokens import Refresher
 _T = TypeVar("_T")
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _FACTS_S = 3600.0
-#: So long after its answer was lost a request may still be carried out; then no more (design §4).
+#: So long after it was sent a request may still be carried out; then no more (salesforce-api.md §9 trap 43).
 LATEST_S = 599.0
 
 
@@ -186,7 +186,7 @@ class SimulatedCrm:
         except Killed:
             self._arrives_late(sent, rows, ids)
             raise
-        self._arrives_late(self._scheduler.now, rows, ids)
+        self._arrives_late(sent, rows, ids)
         self._scheduler.story.count("lost answer")
         raise OutcomeUnknown("the answer was lost")
 

@@ -132,7 +132,7 @@ def _nameless(scenario: Scenario) -> Scenario:
         person = {**cast("JsonObject", it.call["prospect"]), "first_name": "", "email": "", "title": "Engineer"}
         again = {**it.call, "event_id": f"{it.call['event_id']}-b", "prospect": {**person, "title": "Director"}}
         fed += [replace(it, call={**it.call, "prospect": person}), replace(it, call=again, after_s=300.0)]
-    return replace(_late(scenario), fed=tuple(fed), rules=scenario.rules[:1])
+    return replace(_late(scenario), fed=tuple(fed), rules=scenario.rules[:1], known=())
 
 
 SAFEGUARDS = (
