@@ -98,7 +98,8 @@ def _outcome(
             sorted(repr(sorted((k, names.get(str(v), v)) for k, v in row.items())) for row in table.values())
             for table in bench.crm.rows.values()
         ]
-        states = [(bench.entry(i).state, getattr(bench.entry(i).cause, "group", None)) for i in ids]
+        # Where several writes of one entry are refused, either may be told: so the code, without the object.
+        states = [(bench.entry(i).state, getattr(bench.entry(i).cause, "code", None)) for i in ids]
         store.close()
     return rows, states
 

@@ -68,13 +68,13 @@ class Fold:
         self.world = world
         self.sending.append((case, change))
         self._updated |= {write.ref for write in change.writes if write.action == "update"}
-        leaning = not change.needs.isdisjoint(self._all_written)
+        open_ = bool(change.writes) or not change.needs.isdisjoint(self._all_written)
         self._all_written |= {write.ref for write in change.writes}
         for group in self._groups(case):
             mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
             self._written.setdefault(group, set()).update(mine)
-            if leaning and not mine and not self._settled_on(group, case, change):
-                self._closed.add(group)  # were it taken back, it might yet write a record of this kin
+            if open_ and not mine and not self._settled_on(group, case, change):
+                self._closed.add(group)  # taken back, or looked at anew, it might yet find or write one of this kin
 
     def _settled_on(self, group: Group, case: Case, change: Changes) -> bool:
         """Whether the entry already relies on a record of that kin, or never writes one."""

@@ -1,4 +1,5 @@
--- The tables of the SQLite engine, version 2. upgrade_1.sql makes them of those of version 1. One statement ends at each semicolon; none may stand in a comment.
+-- The tables of the SQLite engine, version 2; upgrade_1.sql makes them of those of version 1. One statement ends at
+-- each semicolon, none may stand in a comment.
 -- Times are seconds since the epoch. JSON is ASCII text. Names of a host are text as `rows.stored` writes them.
 
 CREATE TABLE entries (
