@@ -78,7 +78,7 @@ class Fold:
 
     def _settled_on(self, group: Group, case: Case, change: Changes) -> bool:
         """Whether the entry already relies on a record of that kin, or never writes one."""
-        if group[0] == "company" and case.plan.mode == "lead":
+        if case.plan.kind == "touchpoint" or (group[0] == "company" and case.plan.mode == "lead"):
             return True
         return any(self.world.record(name, ref) is not None for name in OBJECTS[group[0]] for ref in change.needs)
 
