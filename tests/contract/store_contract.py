@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.json import JsonObject
@@ -165,10 +165,35 @@ class StoreContract:
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.sent_at, entry.sent_as) == (None, ())
 
-    def test_lanes_with_an_entry_held_for_one_cause_are_told(self, store: Store) -> None:
-        for lane, code in (("p1", "A"), ("p2", "B")):
-            self.settle_held(store, store.accept(new(lane, lane=lane)).entry_id, held(code))
-        assert store.held_lanes("w", "A", ["p1", "p2", "p3"]) == {"p1"}
+    def test_lanes_of_whom_something_is_unclear_are_told_until_a_person_vouches_for_them(self, store: Store) -> None:
+        lanes = ["p1", "p2", "p3", "p4"]
+        ids = [store.accept(new(lane, lane=lane)).entry_id for lane in lanes]
+        for entry_id in ids[:3]:
+            self.settle_held(store, entry_id, held(OUTCOME_UNCLEAR if entry_id != ids[1] else "A"))
+        store.skip("w", "dropped by a person", 300.0, entry_ids=[ids[2]])
+        assert store.unclear_lanes("w", lanes) == {"p1", "p3"}
+        again = store.accept(new("p3 again", lane="p3")).entry_id
+        self.settle_held(store, again, held(OUTCOME_UNCLEAR))
+        store.release("w", entry_ids=[again])
+        assert store.unclear_lanes("w", lanes) == {"p1"}
+
+    @given(
+        waits=st.lists(
+            st.tuples(st.sampled_from("ab"), st.sampled_from([0.0, 0.0, 5.0, 9.0]), st.booleans()), max_size=6
+        ),
+        now=st.sampled_from([0.0, 5.0, 7.0, 9.0]),
+    )
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+    def test_where_something_is_due_now_it_is_given(self, waits: list[tuple[str, float, bool]], now: float) -> None:
+        store = self.fresh()
+        for number, (lane, not_before, writing) in enumerate(waits):
+            entry_id = store.accept(new(f"e{number}", lane=lane)).entry_id
+            state: State = "writing" if writing else "pending"
+            store.settle(fence(store), [Settlement(entry_id, state, not_before=not_before)], 1.0)
+        due = store.next_due("w", "purchase")
+        assert (due is None) == (not waits)
+        assert bool(store.due("w", "purchase", 1, now)) == (due is not None and due <= now)
+        store.close()
 
     def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]

@@ -161,7 +161,7 @@ SAFEGUARDS = (
     Safeguard("who was overtaken presents no token", ((Leases, "beat", _beats_for_anybody),), _asleep_at_the_login),
     Safeguard(
         "what may be there holds back what nothing identifies",
-        ((Listing, "held_lanes", lambda *_: frozenset()),),
+        ((Listing, "unclear_lanes", lambda *_: frozenset()),),
         _nameless,
     ),
 )

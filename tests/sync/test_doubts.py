@@ -12,10 +12,11 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import OutcomeUnknown, ZsfError
+from zsf_plugin.decision.causes import outcome_unclear
+from zsf_plugin.errors import OutcomeUnknown, RowBusy, ZsfError
 from zsf_plugin.model.changes import Write
 from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports.store import Settlement, Store
 
 Refuse = Callable[[Write], ZsfError | None]
 
@@ -219,3 +220,86 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(store: Store
     bench.crm.find = slow  # type: ignore[method-assign]
     assert bench.drain().busy
     assert (bench.rows("Lead"), bench.entry(entry).state) == ([], "pending")
+
+
+def _nameless_and_unclear(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
+    """A person whom nothing identifies was sent, the answer lost; the record is there, and the ten minutes are over."""
+    bench = bench_of(store, clock, facts(external_id=False))
+    late = Late(bench)
+    bench.feed(purchase(prospect(1, email=None, company=None), "e1"))
+    bench.drain()
+    late.losing = False
+    late.arrive()
+    clock.time += 700
+    return bench, late
+
+
+def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(store: Store, clock: FakeClock) -> None:
+    bench, _ = _nameless_and_unclear(store, clock)
+    bench.rule["fields"] = {"Lead": {"Title": {"value": "x" * 999, "too_long": "hold"}}}
+    bench.drain()
+    bench.rule.pop("fields")
+    bench.drain()
+    bench.drain()
+    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_field_that_was_made_meanwhile_does_not_make_the_doubt_forgotten(store: Store, clock: FakeClock) -> None:
+    bench, _ = _nameless_and_unclear(store, clock)
+    bench.drain()
+    bench.crm.org = facts(external_id=True)
+    bench.feed(purchase(prospect(1, email=None, company=None, title="CTO"), "e2"))
+    bench.drain()
+    assert (store.counts("default").held, len(bench.rows("Lead"))) == (2, 1)
+
+
+def test_who_was_dropped_as_unclear_is_not_created_by_the_next_purchase_but_by_a_persons_word(
+    store: Store, clock: FakeClock
+) -> None:
+    bench, _ = _nameless_and_unclear(store, clock)
+    bench.drain()
+    (held,) = store.entries("default", state="held")
+    store.skip("default", "dropped by a person", clock.now(), entry_ids=[held.id])
+    (again,) = bench.feed(purchase(prospect(1, email=None, company=None, title="CTO"), "e2"))
+    bench.drain()
+    assert (bench.entry(again).state, len(bench.rows("Lead"))) == ("held", 1)
+    store.release("default", entry_ids=[again])
+    bench.drain()
+    assert (bench.entry(again).state, len(bench.rows("Lead"))) == ("done", 2)
+
+
+def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    fence = store.acquire("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    assert fence is not None
+    store.settle(fence, [Settlement(entry, "writing", sent_at=clock.now())], clock.now())
+    store.give_back(fence)
+    bench.drain()
+    assert (bench.entry(entry).state, bench.rows("Lead")) == ("writing", [])
+    drain_for(bench, 700)
+    assert bench.entry(entry).state == "done"
+
+
+def test_a_locked_row_is_waited_for_by_all_of_its_prospect_and_by_nobody_else(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock)
+    locked = [RowBusy("locked", 2.0)]
+    bench.crm.refuse = lambda write: locked.pop() if locked and write.values.get("LastName") == "Lovelace1" else None
+    bench.feed(purchase(prospect(1), "e1"), purchase(prospect(1, title="CTO"), "e2"), purchase(prospect(2), "e3"))
+    report = bench.drain()
+    assert (report.done, report.waiting) == (3, 0)
+    assert clock.time - 1_790_000_000.0 < 5
+
+
+def test_who_was_held_as_unclear_by_an_older_version_is_not_let_go_by_a_drain_either(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    (entry,) = bench.feed(purchase(prospect(1, email=None, company=None)))
+    fence = store.acquire("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    assert fence is not None
+    cause = replace(outcome_unclear("Lead"), fingerprint="of older rules")
+    store.settle(fence, [Settlement(entry, "held", cause=cause)], clock.now())
+    assert bench.drain().released == 0
+    assert bench.entry(entry).state == "held"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
 
 INVALID_EVENT = "INVALID_EVENT"
 SEVERAL_MATCH = "SEVERAL_MATCH"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
-OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 NO_CLOSED_STATUS = "NO_CLOSED_STATUS"
 PERSON_ACCOUNT = "PERSON_ACCOUNT"
 DEFECT = "DEFECT"
@@ -112,6 +111,16 @@ def outcome_unclear(object_: str) -> Cause:
         OUTCOME_UNCLEAR,
         f"{object_}: the connection broke while it was written, and nothing identifies the record",
         "look in Salesforce; then retry to write it again, or drop it if it is there",
+        object=object_,
+    )
+
+
+def answers_lost(object_: str) -> Cause:
+    """A write whose answer was lost again and again: trying once more would not end it."""
+    return Cause(
+        OUTCOME_UNCLEAR,
+        f"{object_}: the connection broke each time it was written",
+        "look in Salesforce, and at what its triggers do with the record; then retry, or drop it if it is there",
         object=object_,
     )
 

@@ -55,7 +55,7 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`), and
-    `sent_as` names the objects that were to be created then.
+    `sent_as` names what was to be created then (as `begin` was given it).
 
     `attempts` counts tries whose outcome was unknown; waiting spends none.
     """
@@ -198,7 +198,7 @@ class Outbox(Protocol):
         self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Mapping[str, Collection[str]]
     ) -> None:
         """Mark the entries `writing`, before anything is sent. For those that create something (`creating`: entry id →
-        objects) `sent_at` and the objects are remembered, added to those of an earlier try. Raises Fenced."""
+        names) `sent_at` and the names are remembered, added to those of an earlier try. Raises Fenced."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
@@ -247,8 +247,8 @@ class Outbox(Protocol):
     ) -> int:
         """Put held entries back to pending: those ids, or of that cause group or code, or with that fingerprint.
 
-        With none of the three, all held ones. Entries held as invalid stay: they have no payload to try. Returns how
-        many.
+        With none of the three, all held ones. Entries held as invalid stay: they have no payload to try. Who releases
+        an unclear entry vouches for its lane: dropped ones no longer count there. Returns how many.
         """
         ...
 
@@ -264,8 +264,8 @@ class Outbox(Protocol):
         """Those of the records of that object that a touchpoint of any workspace is linked to."""
         ...
 
-    def held_lanes(self, workspace: str, code: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held with that cause's code."""
+    def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
+        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it was."""
         ...
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:

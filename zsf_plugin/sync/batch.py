@@ -12,10 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.kinship import Group, kin_groups
-from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
@@ -25,9 +23,9 @@ from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.store import Entry, Settlement
+from zsf_plugin.ports.store import Entry, Settlement, Store
 from zsf_plugin.sync.desk import Case, Desk, event_of, plan_of
-from zsf_plugin.sync.doubts import Doubts, unique_id
+from zsf_plugin.sync.doubts import Doubts, sent_names
 from zsf_plugin.sync.folding import Fold, Refusals
 from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
 from zsf_plugin.sync.writes import Written, answered, content_of, in_order
@@ -42,13 +40,13 @@ _STUCK_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many entries ended done and held, how many held ones a link released; until when a lost answer is unclear;
-    the error about the whole org that ended it early."""
+    """How many entries ended done and held, how many held ones a link released; whether an answer was lost; the error
+    about the whole org that ended it early."""
 
     done: int = 0
     held: int = 0
     released: int = 0
-    unclear_until: float | None = None
+    unclear: bool = False
     stopped_by: ZsfError | None = None
 
     def plus(self, other: BatchResult) -> BatchResult:
@@ -57,7 +55,7 @@ class BatchResult:
             self.done + other.done,
             self.held + other.held,
             self.released + other.released,
-            other.unclear_until if other.unclear_until is not None else self.unclear_until,
+            self.unclear or other.unclear,
             other.stopped_by if other.stopped_by is not None else self.stopped_by,
         )
 
@@ -91,6 +89,14 @@ def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named
     return world
 
 
+def with_claims(store: Store, world: World) -> World:
+    """The world with the Tasks that stand for another touchpoint: without our id on them they look alike."""
+    if external_id_field(world.facts.describe("Task")) is not None:
+        return world
+    tasks = [id_ for object_, id_ in world.records if object_ == "Task"]
+    return replace(world, claimed=world.claimed | store.linked("Task", tasks)) if tasks else world
+
+
 def link_keys(plan: Plan) -> set[LinkKey]:
     """The links a plan may look at."""
     return {target.link for target in plan.targets.values()}
@@ -118,14 +124,15 @@ class _Batch:
         keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
         fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
         named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
-        self.world = self._with_claims(learn(self.desk.crm, fresh, plans, self.purpose, named))
-        self.doubts = Doubts(now, self._unclear_lanes(cases))
+        self.world = with_claims(self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named))
+        lanes = {case.entry.lane for case in cases}
+        self.doubts = Doubts(now, self.desk.store.unclear_lanes(self.desk.connection.workspace, lanes))
 
     def run(self) -> None:
         """Rounds until nothing is left to do, or the org has to be left alone: who goes on then waits in the outbox."""
         while self.todo:
             self.todo, looking = self._round()
-            if self.result.stopped_by is not None or self.result.unclear_until is not None:
+            if self.result.stopped_by is not None or self.result.unclear:
                 return
             if looking and self.todo and not self._looked_anew():
                 return
@@ -150,9 +157,9 @@ class _Batch:
         if not settlements and error is None:
             return
         released = self.desk.store.settle(self.desk.fence, settlements, self.desk.clock.now()) if settlements else 0
-        unclear = [s.not_before for s in settlements if s.state == "writing" and (s.spend or s.sent_at is not None)]
+        unclear = any(s.state == "writing" and (s.spend or s.sent_at is not None) for s in settlements)
         done, held = (sum(s.state == state for s in settlements) for state in ("done", "held"))
-        self.result = self.result.plus(BatchResult(done, held, released, max(unclear, default=None), error))
+        self.result = self.result.plus(BatchResult(done, held, released, unclear, error))
 
     def _round(self) -> tuple[list[Case], bool]:
         """Fold, write, settle. Who goes on to another round, and whether the org has to be looked at for it."""
@@ -196,7 +203,7 @@ class _Batch:
         creating = {
             case.entry.id: made
             for case, change in zip(cases, changes, strict=True)
-            if (made := {write.object for write in change.writes if write.action == "create"})
+            if (made := {sent_names(write, self.world.facts) for write in change.writes if write.action == "create"})
         }
 
         def mark() -> None:
@@ -207,6 +214,8 @@ class _Batch:
     def _learn_from(self, written: Written, told: Sequence[Verdict], folded: World) -> None:
         """The world as it is by now: what was written is there, what was refused is not."""
         world, ids = replace(self.world, created=folded.created, claimed=folded.claimed), written.ids
+        made = {ids[write.ref] for write in written.writes if write.object == "Task" and write.ref in ids}
+        world = replace(world, claimed=world.claimed | made)
         for write, outcome in zip(written.writes, written.outcomes, strict=True):
             if outcome.error is None:
                 id_, values = ids.get(write.ref, write.ref), real(write, ids)
@@ -234,21 +243,6 @@ class _Batch:
         now = self.desk.clock.now()
         self.keep([put_back(case.entry, now, now + _STUCK_S) for case in cases])
         return []
-
-    def _unclear_lanes(self, cases: Sequence[Case]) -> frozenset[str]:
-        """Prospects of whom an earlier create may or may not have happened, where no unique ID would tell."""
-        if all(unique_id(name, self.world.facts) for name in PEOPLE):
-            return frozenset()
-        lanes = {case.entry.lane for case in cases}
-        return self.desk.store.held_lanes(self.desk.connection.workspace, OUTCOME_UNCLEAR, lanes)
-
-    def _with_claims(self, world: World) -> World:
-        """Tasks that stand for another touchpoint are nobody else's: without our id on them they look alike."""
-        if external_id_field(world.facts.describe("Task")) is not None:
-            return world
-        tasks = [id_ for object_, id_ in world.records if object_ == "Task"]
-        taken = self.desk.store.linked("Task", tasks) if tasks else frozenset()
-        return replace(world, claimed=world.claimed | taken)
 
 
 def _next(case: Case, told: Verdict) -> Case:
@@ -282,7 +276,7 @@ def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exc
         return alone.result
     middle = len(entries) // 2
     first = run_batch(desk, entries[:middle], purpose)
-    if first.stopped_by is not None or first.unclear_until is not None:
+    if first.stopped_by is not None or first.unclear:
         return first
     return first.plus(run_batch(desk, entries[middle:], purpose))
 

@@ -162,7 +162,8 @@ class _Pass:
             return  # the first batch meets the same error and says so
         workspace, released = self._desk.connection.workspace, 0
         for group in held:
-            if group.cause.fingerprint and group.cause.fingerprint != fingerprint(group.cause):
+            now = fingerprint(group.cause)
+            if group.cause.fingerprint and now and group.cause.fingerprint != now:
                 released += self._desk.store.release(
                     workspace, cause=group.cause.group, fingerprint=group.cause.fingerprint
                 )

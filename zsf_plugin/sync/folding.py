@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.decision import causes
 from zsf_plugin.decision.kinship import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
@@ -56,10 +55,11 @@ class Fold:
             self.later.append(case)
             self._closed |= set(self._groups(case))
         elif (doubt := self.doubts.about(case, change, self.world)) is not None:
-            self._doubtful(case, change, doubt)
+            self._doubtful(case, doubt)
         elif (cause := change.cause or self._refused_before(change)) is not None:
             cause = with_candidates(cause, case.candidates)
-            self.settled.append(settle_held(case.entry, change, cause, self.fingerprint))
+            told = change if change.cause is not None else Changes()  # what was not written is not told as done
+            self.settled.append(settle_held(case.entry, told, cause, self.fingerprint))
         else:
             self._send(case, change, world)
 
@@ -117,14 +117,13 @@ class Fold:
             return None
         return cause_of(error, first.object)
 
-    def _doubtful(self, case: Case, change: Changes, object_: str) -> None:
+    def _doubtful(self, case: Case, cause: Cause) -> None:
         until = self.doubts.until(case.entry)
         if until is not None:
             self.unclear.append(Settlement(case.entry.id, "writing", sent_at=case.entry.sent_at, not_before=until))
         else:
             self.doubts = replace(self.doubts, lanes=self.doubts.lanes | {case.entry.lane})
-            cause = causes.outcome_unclear(object_)
-            self.settled.append(settle_held(case.entry, replace(change, stale=()), cause, self.fingerprint))
+            self.settled.append(settle_held(case.entry, Changes(), cause, self.fingerprint))
 
 
 def _depends(write: Write, first: Write) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import get_args
 
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR
 from zsf_plugin.model.event import State
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Counts, Entry, HeldGroup, JournalLine
@@ -50,9 +51,10 @@ _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
     WHERE kind = 'touchpoint' AND object = ? AND record_id IN (SELECT value FROM json_each(?))
 """
-_HELD_LANES = """
-    SELECT DISTINCT lane FROM entries INDEXED BY entries_held_lane
-    WHERE workspace = ? AND state = 'held' AND lane IN (SELECT value FROM json_each(?)) AND cause_code = ?
+_UNCLEAR_LANES = f"""
+    SELECT DISTINCT lane FROM entries INDEXED BY entries_unclear_lane
+    WHERE workspace = ? AND lane IN (SELECT value FROM json_each(?)) AND cause_code = '{OUTCOME_UNCLEAR}'
+      AND state IN ('held', 'skipped')
 """
 _UNCLEAR_ELSEWHERE = """
     SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
@@ -135,11 +137,11 @@ class Listing(Part):
             rows = connection.execute(_LINKED, (stored(object_), asked)).fetchall()
         return frozenset(loaded(row["record_id"]) for row in rows)
 
-    def held_lanes(self, workspace: str, code: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held with that cause's code."""
+    def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
+        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it was."""
         asked = encode([stored(lane) for lane in lanes])
         with self._database.reading() as connection:
-            rows = connection.execute(_HELD_LANES, (stored(workspace), asked, stored(code))).fetchall()
+            rows = connection.execute(_UNCLEAR_LANES, (stored(workspace), asked)).fetchall()
         return frozenset(loaded(row["lane"]) for row in rows)
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:

@@ -15,7 +15,7 @@ CREATE TABLE entries (
     not_before        REAL NOT NULL DEFAULT 0,
     attempts          INTEGER NOT NULL DEFAULT 0,
     sent_at           REAL,
-    sent_as           TEXT NOT NULL DEFAULT '[]',      -- the objects that were to be created then
+    sent_as           TEXT NOT NULL DEFAULT '[]',      -- what was to be created then
     settled_at        REAL,
     reason            TEXT,
     cause_code        TEXT,
@@ -43,6 +43,8 @@ CREATE INDEX entries_by_state ON entries (workspace, state);
 CREATE INDEX entries_held ON entries (workspace, cause_code, cause_text, cause_fingerprint, settled_at)
     WHERE state = 'held';
 CREATE INDEX entries_held_lane ON entries (workspace, lane) WHERE state = 'held';
+-- Prospects of whom a record may or may not be there.
+CREATE INDEX entries_unclear_lane ON entries (workspace, lane) WHERE cause_code = 'OUTCOME_UNCLEAR';
 
 CREATE TABLE conflicts (
     id          INTEGER PRIMARY KEY,

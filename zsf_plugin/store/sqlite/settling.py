@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import PERSON_MISSING
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, Fence, JournalLine, Settlement
@@ -31,26 +31,33 @@ from zsf_plugin.store.sqlite.rows import (
 INVALID_EVENT = "INVALID_EVENT"
 
 _WRITING = "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = ? AND state = 'writing'"
-# The few that have to wait, by lane: nothing of a lane overtakes the first of them.
-_BEHIND = """
-    SELECT lane, min(id) AS first FROM entries INDEXED BY entries_backing_off
-    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0 AND not_before > ?
-    GROUP BY lane
+# Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
+_BEHIND = """EXISTS (
+        SELECT 1 FROM entries AS older INDEXED BY entries_backing_off
+        WHERE older.workspace = entries.workspace AND older.state IN ('pending', 'writing')
+          AND older.not_before > 0 AND older.not_before > {now}
+          AND older.kind = entries.kind AND older.lane = entries.lane AND older.id < entries.id)
 """
 # INDEXED BY: without statistics SQLite may prefer an index that has to sort the whole backlog for each batch.
-_DUE = """
+_DUE = f"""
     SELECT * FROM entries INDEXED BY entries_waiting
-    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= ?
-    ORDER BY id LIMIT ?
+    WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing') AND not_before <= :now
+      AND NOT {_BEHIND.format(now=":now")}
+    ORDER BY id LIMIT :limit
 """
-_DUE_AT_ONCE = """
+_DUE_AT_ONCE = f"""
     SELECT 1 FROM entries INDEXED BY entries_waiting
-    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0 LIMIT 1
+    WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0
+      AND NOT {_BEHIND.format(now="0")} LIMIT 1
 """
-_DUE_LATER = """
-    SELECT min(not_before) AS first, max(CASE state WHEN 'writing' THEN not_before END) AS clear
-    FROM entries INDEXED BY entries_backing_off
+_DUE_LATER = f"""
+    SELECT min(not_before) FROM entries INDEXED BY entries_backing_off
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0
+      AND NOT {_BEHIND.format(now="0")}
+"""
+_CLEAR = """
+    SELECT max(not_before) FROM entries INDEXED BY entries_writing
+    WHERE workspace = ? AND kind = ? AND state = 'writing'
 """
 _HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
 _BEGIN = """
@@ -97,6 +104,13 @@ _RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
 """
+_VOUCHED_FOR = f"""
+    UPDATE entries SET cause_code = NULL
+    WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}' AND lane IN (
+        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held' AND cause_code = '{OUTCOME_UNCLEAR}'
+          AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+          AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
+"""
 _SKIP_PENDING = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state = 'pending'
@@ -119,9 +133,8 @@ class Settling(Part):
                 waits = any(row["not_before"] > now for row in writing)
                 rows = [] if waits else sorted(writing, key=lambda row: int(row["id"]))[:most]
                 return [entry_of(row) for row in rows]
-            behind = {row["lane"]: row["first"] for row in connection.execute(_BEHIND, (*key, now)).fetchall()}
-            rows = connection.execute(_DUE, (*key, now, most)).fetchall()
-        return [entry_of(row) for row in rows if not row["id"] > behind.get(row["lane"], row["id"])]
+            values = {"workspace": key[0], "kind": kind, "now": now, "limit": most}
+            return [entry_of(row) for row in connection.execute(_DUE, values).fetchall()]
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of either, is due; 0.0 where one never had to wait."""
@@ -169,6 +182,8 @@ class Settling(Part):
             "fingerprint": stored_or_none(fingerprint),
         }
         with self._database.writing() as connection:
+            if fingerprint is None:
+                connection.execute(_VOUCHED_FOR, {name: values[name] for name in ("workspace", "ids", "cause")})
             return connection.execute(_RELEASE, values).rowcount
 
     def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
@@ -183,12 +198,14 @@ class Settling(Part):
 
 
 def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> float | None:
-    """A write whose outcome is unclear holds its kind back until it may be looked at."""
-    at_once = connection.execute(_DUE_AT_ONCE, (workspace, kind)).fetchone() is not None
-    later = connection.execute(_DUE_LATER, (workspace, kind)).fetchone()
-    first: float | None = 0.0 if at_once else later["first"]
-    clear: float | None = later["clear"]
-    return first if first is None or clear is None else max(first, clear)
+    """A write whose outcome is unclear holds its kind back until it may be looked at, and comes first then."""
+    clear: float | None = connection.execute(_CLEAR, (workspace, kind)).fetchone()[0]
+    if clear is not None:
+        return clear
+    if connection.execute(_DUE_AT_ONCE, (workspace, kind)).fetchone() is not None:
+        return 0.0
+    later: float | None = connection.execute(_DUE_LATER, (workspace, kind)).fetchone()[0]
+    return later
 
 
 def _check(connection: sqlite3.Connection, fence: Fence) -> None:
