@@ -143,6 +143,38 @@ def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_mo
     assert len(desk.requests("/composite")) <= 4
 
 
+def broken_by_the_orgs_own_code(desk: Desk, object_name: str, **where: Any) -> None:
+    code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+    staged = {"object": object_name, "code": code, "message": "Trigger: no", "times": 99_999}
+    desk.control("POST", "refusals", {**staged, "above": 0, "where": where})
+
+
+def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop_nothing(desk: Desk) -> None:
+    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    broken_by_the_orgs_own_code(desk, "Task", Status="Completed")
+    outcomes = desk.crm.write([task(number, lead) for number in range(1000)], "activities")
+    assert errors(outcomes) == [Rejected] * 1000
+    assert len(desk.requests("/composite")) <= 1 + 5 * 11
+
+
+def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_one_stands_alone(desk: Desk) -> None:
+    odd = "Broken @{x}"
+    broken_by_the_orgs_own_code(desk, "Contact", Title=odd)
+    crowd = {"object": "Contact", "code": "LIMIT_EXCEEDED", "message": "x", "times": 999, "above": 99}
+    desk.control("POST", "refusals", crowd)
+    titles = [odd if number == 7 else "Fine @{x}" for number in range(200)]
+    outcomes = desk.crm.write([contact(number, Title=titles[number]) for number in range(200)], "purchases")
+    assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
+    assert len(desk.requests("/composite")) <= 1 + 2 * 10
+
+
+def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_calls(desk: Desk) -> None:
+    broken_by_the_orgs_own_code(desk, "Contact", Title="Hello @{x}")
+    outcomes = desk.crm.write([contact(number, Title="Hello @{x}") for number in range(400)], "purchases")
+    assert errors(outcomes) == [Rejected] * 400
+    assert len(desk.requests("/composite")) <= 2 + 2 * 24
+
+
 class Picky:
     """A session whose org refuses each request that holds one bad record, whatever else is in it."""
 

@@ -33,7 +33,8 @@ _MOST_TEXT = 2_500_000
 @dataclass(frozen=True, slots=True)
 class Unpacked:
     """What an answer said: an outcome a write by its token, and the collections to be tried in smaller parts: refused
-    as a whole, no record seen, or failed for what so many records at once set off in the org (§2.3)."""
+    as a whole, no record seen (no outcome yet), or failed for what so many records at once set off in the org (§2.3;
+    the outcome stands unless a smaller part brings another)."""
 
     outcomes: Mapping[str, Outcome]
     refused: Sequence[Parcel] = ()
@@ -112,7 +113,7 @@ class Collections:
                 told = _chunk_outcomes(chunk, results)
                 crowded = [write for write in chunk if len(chunk) > 1 and _is_crowded(told[write.token].error)]
                 refused += [Collections([crowded])] if crowded else []
-                outcomes |= {token: one for token, one in told.items() if token not in {w.token for w in crowded}}
+                outcomes |= told
         return Unpacked(outcomes, refused)
 
     def smaller(self) -> Sequence[Parcel]:

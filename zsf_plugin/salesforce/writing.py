@@ -41,8 +41,11 @@ from zsf_plugin.salesforce.session import Session
 
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _LATER_S = 30.0
-#: Narrowing stops after so many calls beyond the first: an org that refuses everything is not asked for ever.
-_MOST_NARROWING = 24
+#: So many requests refused as a whole end the delivery: an org that refuses everything is not asked for ever. Narrowing
+#: for the customer's code is not among them: collections end as rows, after 11 calls for 200 records at most.
+_MOST_REFUSED = 24
+#: Halvings, of two calls each, of what goes apart and fails in the customer's code; it never goes as rows.
+_MOST_HALVED = 24
 
 
 class Writer:
@@ -71,7 +74,8 @@ class _Delivery:
         self._purpose = purpose
         self._before_each = before_each
         self._stopped: ZsfError | None = None
-        self._narrowing = 0
+        self._refused = 0
+        self._halved = 0
         self.outcomes: dict[str, Outcome] = {}
 
     def send_rows(self, writes: Sequence[Write]) -> None:
@@ -106,9 +110,6 @@ class _Delivery:
         """
         for refused in self._send(parcel) if parcel.writes else ():
             for smaller in refused.smaller():
-                self._narrowing += 1
-                if self._narrowing > _MOST_NARROWING and self._stopped is None:
-                    self._stopped = puzzled(Rejected("each request is refused as a whole"))
                 self._deliver(Rows(self._ready(smaller.writes)) if isinstance(smaller, Rows) else smaller)
 
     def _send(self, parcel: Parcel) -> Sequence[Parcel]:
@@ -119,10 +120,7 @@ class _Delivery:
         try:
             unpacked = self._answered(parcel)
         except Rejected as error:
-            if len(parcel.writes) > 1:
-                return (parcel,)  # about the request, not about a record: alone, a write can be blamed for it
-            self.outcomes |= failed(parcel.writes, error)
-            return ()
+            return self._refused_whole(parcel, error)
         except (Fenced, StoreUnavailable):
             raise
         except ZsfError as error:
@@ -132,7 +130,22 @@ class _Delivery:
         self.outcomes |= unpacked.outcomes
         errors = (outcome.error for outcome in unpacked.outcomes.values())
         self._stopped = next((error for error in errors if isinstance(error, (QuotaReached, ReconnectRequired))), None)
-        return unpacked.refused
+        return self._halvable(unpacked.refused) if isinstance(parcel, Apart) else unpacked.refused
+
+    def _refused_whole(self, parcel: Parcel, error: Rejected) -> Sequence[Parcel]:
+        """About the request, not about a record: alone, a write can be blamed for it."""
+        self._refused += 1
+        if self._refused > _MOST_REFUSED:
+            self._stopped = puzzled(Rejected("each request is refused as a whole"))
+        if len(parcel.writes) > 1:
+            return (parcel,)
+        self.outcomes |= failed(parcel.writes, error)
+        return ()
+
+    def _halvable(self, refused: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Those still worth two calls; the others' outcomes stay as they were told."""
+        self._halved += len(refused)
+        return refused if self._halved <= _MOST_HALVED else ()
 
     def _answered(self, parcel: Parcel) -> Unpacked:
         subs = parcel.subs()
