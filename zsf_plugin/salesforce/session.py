@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from zsf_plugin.errors import ConfigurationError, NotSent, ReconnectRequired, StoreUnavailable, Unavailable
+from zsf_plugin.errors import ConfigurationError, Fenced, NotSent, ReconnectRequired, StoreUnavailable, Unavailable
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
@@ -118,10 +118,10 @@ class Session:
         }
         url = _base(connection) + addresses.resource(connection.api_version, call.path)
         counted = self._reserve(connection, call.purpose)
-        call.before_sending()
         try:
+            call.before_sending()
             answer = self._http.send(call.method, url, headers=sent, body=call.body, writes=call.writes)
-        except NotSent:
+        except (NotSent, Fenced, StoreUnavailable):
             if counted:
                 self._give_back(connection, call.purpose)
             raise
