@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from zsf_plugin.errors import (
     OutcomeUnknown,
     QuotaReached,
     Rejected,
+    StoreUnavailable,
     Unavailable,
     ZsfError,
 )
@@ -245,6 +247,55 @@ def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_fro
         desk.crm.write(writes, "purchases", only_once)
     assert asked == [0, 1]
     assert len(desk.requests("/composite")) == 1
+
+
+def gone_from(request: int) -> Callable[[], None]:
+    """A caller whose store is gone from the request of that number on."""
+    asked: list[int] = []
+
+    def before_each() -> None:
+        asked.append(len(asked))
+        if len(asked) >= request:
+            raise StoreUnavailable("the disk is full")
+
+    return before_each
+
+
+def test_what_is_known_is_told_where_the_store_goes_between_two_requests(desk: Desk) -> None:
+    writes = [one for number in range(50) for one in (account(number), contact(number, number))]
+    outcomes = desk.crm.write(writes, "purchases", gone_from(2))
+    assert errors(outcomes) == [None, NotSent] * 50
+    assert len(desk.requests("/composite")) == 1
+
+
+def test_a_store_that_is_gone_before_the_first_request_is_its_callers_to_know(desk: Desk) -> None:
+    with pytest.raises(StoreUnavailable):
+        desk.crm.write([contact(1)], "purchases", gone_from(1))
+    assert desk.requests("/composite") == []
+
+
+@pytest.mark.parametrize("error", [Fenced("another's"), StoreUnavailable("the disk is full")])
+def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(desk: Desk, error: ZsfError) -> None:
+    def never() -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        desk.crm.write([contact(1)], "purchases", never)
+    assert desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose.get("purchases", 0) == 0
+
+
+@pytest.mark.parametrize("code", ["INACTIVE_OWNER_OR_USER", "INVALID_FIELD"])
+def test_outcomes_are_told_where_a_cached_answer_cannot_be_dropped(
+    desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(desk.store, "forget_facts", gone)
+    monkeypatch.setattr(desk.store, "save_fact", gone)
+    desk.control("POST", "refusals", {"object": "Contact", "code": code, "where": {"LastName": "Last1"}})
+    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
+    assert "StoreUnavailable" in caplog.text
 
 
 def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_sent_again(desk: Desk) -> None:

@@ -60,7 +60,8 @@ class Crm(Protocol):
         raises for one record: a whole call that fails gives each of its writes the error (OutcomeUnknown where it was
         sent; NotSent for those that were still to go), and QuotaReached or ReconnectRequired likewise. Nothing is
         retried that may have happened. `before_each` is called at the last moment before each request that writes;
-        what it raises (Fenced, StoreUnavailable) is raised, and that request is not sent.
+        what it raises is raised, and that request is not sent: Fenced always, StoreUnavailable while no outcome is
+        known; later it leaves the rest NotSent, so that what is known can be settled.
         """
         ...
 

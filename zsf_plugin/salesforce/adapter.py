@@ -6,9 +6,10 @@ page; write 1 for 25 records with references between them, or for 1,000 of one k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from zsf_plugin.errors import Rejected
+from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup
@@ -26,6 +27,8 @@ from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.salesforce.users import UserCache
 from zsf_plugin.salesforce.writing import Writer, calls_for
+
+_log = logging.getLogger("zsf_plugin.salesforce")
 
 #: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9 traps 29, 33).
 _OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})
@@ -78,11 +81,18 @@ class SalesforceCrm:
         """
         outcomes = self._writer.write(writes, purpose, before_each)
         codes = {outcome.error.code for outcome in outcomes if isinstance(outcome.error, Rejected)}
-        if codes & _OF_USERS:
-            self._users.forget(self._session.connection().org_id)
-        if codes & _OF_FIELDS:
-            self._facts.expire()
+        try:
+            self._forget(codes)
+        except ZsfError as error:  # what was written is known: that must not be lost for a cache
+            _log.warning("a cached answer that a refusal denies could not be dropped: %s", type(error).__name__)
         return outcomes
+
+    def _forget(self, codes: Collection[str]) -> None:
+        """Drop the cached answers that these refusals deny."""
+        if not _OF_USERS.isdisjoint(codes):
+            self._users.forget(self._session.connection().org_id)
+        if not _OF_FIELDS.isdisjoint(codes):
+            self._facts.expire()
 
     def usage(self) -> Usage | None:
         """The org's day of API calls, for one call. Raises as `Crm.usage`."""

@@ -55,7 +55,8 @@ class Writer:
         self._session = session
 
     def write(self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]) -> list[Outcome]:
-        """One outcome for each write, in order. Raises what `before_each` does, and nothing that Salesforce does."""
+        """One outcome for each write, in order. Raises what `before_each` does (but StoreUnavailable only while no
+        outcome is known: later it ends the delivery), and nothing that Salesforce does."""
         ordered = _ordered(writes)
         delivery = _Delivery(self._session, purpose, before_each)
         if _fit_rows(ordered):
@@ -121,8 +122,14 @@ class _Delivery:
             unpacked = self._answered(parcel)
         except Rejected as error:
             return self._refused_whole(parcel, error)
-        except (Fenced, StoreUnavailable):
+        except Fenced:
             raise
+        except StoreUnavailable as error:
+            if not self.outcomes:
+                raise
+            self._stopped = error  # nothing left, and what is known already must reach who settles it
+            self.outcomes |= failed(parcel.writes, self._not_sent())
+            return ()
         except ZsfError as error:
             self._stopped = error
             self.outcomes |= failed(parcel.writes, error)
@@ -175,6 +182,8 @@ class _Delivery:
         """What becomes of writes that are still to go."""
         if isinstance(self._stopped, (QuotaReached, ReconnectRequired)):
             return self._stopped
+        if isinstance(self._stopped, StoreUnavailable):
+            return NotSent("the store was not available before this part of the batch", _LATER_S)
         wait = self._stopped.retry_after_s if isinstance(self._stopped, Unavailable) else _LATER_S
         return NotSent("an earlier part of the batch got no answer", wait)
 
