@@ -238,6 +238,28 @@ def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(desk
     assert refreshes(desk) == 0
 
 
+def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = tokens_of(desk)
+    desk.control("POST", "grants/revoke")
+    tokens = desk.store.tokens
+
+    def one_look_too_early(workspace: str) -> Any:
+        """Whoever looks after the token call sees the old tokens still, and a person signs in right then."""
+        found = tokens(workspace)
+        if refreshes(desk):
+            _, grant = sign_in(desk.server, desk.clock)
+            anew = replace(desk.connection(), connected_at=desk.clock.now() + 1.0)
+            desk.store.save_connection(anew, grant.tokens)
+        return found
+
+    monkeypatch.setattr(desk.store, "tokens", one_look_too_early)
+    with pytest.raises(ReconnectRequired):
+        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
+    assert desk.connection().state == "connected"
+
+
 def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
 
 from zsf_plugin.errors import ConfigurationError, Fenced, OutcomeUnknown, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection, Tokens
@@ -18,6 +17,7 @@ from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
 from zsf_plugin.salesforce.owner import Owner
+from zsf_plugin.sync.pauses import ask_to_reconnect
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
@@ -134,6 +134,6 @@ class Refresher:
 
     def _ended(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
         """Note on the connection that a person is needed, and give the error to raise."""
-        self._store.save_connection(replace(connection, state="reconnect", reason=error.reason))
+        ask_to_reconnect(self._store, connection, error)
         _log.warning("the sign-in of workspace %s ended (%s)", self._workspace, error.code)
         return error
