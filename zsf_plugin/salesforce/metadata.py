@@ -91,7 +91,7 @@ class SalesforceMetadata:
         queries = custom_fields.setup_queries(permission_set.name, connection.user_id)
         subs += [Sub(name, "GET", addresses.query(text)) for name, text in queries.items()]
         body = composites.request(subs, connection.api_version)
-        answer = self._session.call("POST", "/composite", "upkeep", body=body)
+        answer = self._session.call("POST", addresses.COMPOSITE, "upkeep", body=body)
         return composites.answers(_result(answer, writes=False), subs, writes=False)
 
     def _tooling(self, statement: str) -> Json:
