@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import calls_in_words, moment, progress, say, say_json, tell
@@ -66,27 +66,56 @@ def _worker(_: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: ended.set())
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
-        visited: dict[str, float] = {}
+        visits: dict[str, Visit] = {}
         while not ended.is_set():
-            ended.wait(_pass(app, ended, visited))
+            ended.wait(one_pass(app, ended, visits))
     return 0
 
 
-def _pass(app: Application, ended: threading.Event, visited: dict[str, float]) -> float:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A workspace's last drain: when it was, how many entries it left waiting, and until when they cannot go on."""
+
+    at: float
+    waiting: int = 0
+    rests_until: float = 0.0
+
+
+def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit]) -> float:
     """Drain what is due; seconds until the next look. Another process may bring work at any time.
 
     Each workspace is visited once a day all the same: a drain keeps its sign-in alive.
     """
     try:
         for workspace in app.store.workspaces():
-            now, due = app.clock.now(), app.next_work(workspace)
-            quiet = now - visited.get(workspace, 0.0) >= _DAY_S
-            if (quiet or (due is not None and due <= now)) and not ended.is_set():
-                visited[workspace] = now
-                report = app.drain(workspace, stopping=ended.is_set)
-                if report.done or report.held:
-                    tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
+            if not ended.is_set() and _is_due(app, workspace, visits.get(workspace)):
+                visits[workspace] = _visit(app, ended, workspace)
     except ZsfError as error:
         tell(f"zsf worker: {error}")
         return _LONGEST_S
     return 0.5
+
+
+def _is_due(app: Application, workspace: str, last: Visit | None) -> bool:
+    """Whether a drain has something to do. One that said until when all rests is believed, unless something came."""
+    now, due = app.clock.now(), app.next_work(workspace)
+    if last is None or now - last.at >= _DAY_S:
+        return True
+    if due is None or due > now:
+        return False
+    return now >= last.rests_until or _waiting(app, workspace) != last.waiting
+
+
+def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
+    at = app.clock.now()
+    report = app.drain(workspace, stopping=ended.is_set)
+    if report.done or report.held:
+        tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
+    rests = report.paused.until if report.paused is not None and report.paused.until is not None else 0.0
+    # A pause that the store keeps is left to the store: somebody may end it earlier.
+    return Visit(at, report.waiting, 0.0 if app.store.paused(workspace) is not None else rests)
+
+
+def _waiting(app: Application, workspace: str) -> int:
+    counts = app.store.counts(workspace)
+    return counts.pending + counts.writing
