@@ -149,7 +149,7 @@ def _cost_in_words(cost: Cost) -> str:
         return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
     if cost.at_most == 0:
         return "cost: no API call, for nothing has changed since it was done"
-    return f"cost: at most {cost.at_most} API calls (a look, a write, and the describes where they are not cached)"
+    return f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where they are not cached)"
 
 
 def _tell_plan(plan: Plan) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan
 
-#: One look, one write, and one for the describes where they are not cached.
-AT_MOST = 3
+#: One look, one write, one for the describes where they are not cached...
+_USUAL = 3
+#: ...and one look more for an activity: where Task has no field for our id, it is looked for once its person is known.
+_ACTIVITY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ NOTHING = Cost(0, 0, 0)
 
 def bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
     """Before anybody looked: nothing where the event was left done and nothing of it has changed since."""
-    return Cost(None, None, 0 if _was_left_done(plan, links) else AT_MOST)
+    most = _ACTIVITY if plan.kind == "touchpoint" else _USUAL
+    return Cost(None, None, 0 if _was_left_done(plan, links) else most)
 
 
 def counted(looked: int, to_write: int) -> Cost:
