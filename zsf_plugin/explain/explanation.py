@@ -17,7 +17,7 @@ from zsf_plugin.model.world import World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.batch import learn, link_keys
+from zsf_plugin.sync.batch import learn, link_keys, with_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,6 @@ def explain(event: Event, rules: RuleSource, store: Store, *, live: Live | None 
         return Explanation(event, in_force, bound(plan, links), None, plan)
     before = live.calls()
     world = World(live.crm.facts(), links)
-    changes, _ = reconcile(plan, learn(live.crm, world, [plan], "upkeep"))
+    changes, _ = reconcile(plan, with_claims(store, learn(live.crm, world, [plan], "upkeep")))
     cost = counted(max(live.calls() - before, 0), live.crm.cost(changes.writes))
     return Explanation(event, in_force, cost, None, plan, changes)
