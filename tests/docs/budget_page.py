@@ -30,7 +30,10 @@ REFUSED = """\
 A record that Salesforce refuses is held, and costs nothing more until something changes that could matter. Refused at once,
 a lone prospect costs its look and its write. A refusal that says that something changed since we looked costs one more look
 and one more write; one that speaks of fields or objects asks for the describes anew as well. In a backlog the refused share
-their calls: one of 200 costs none of its own. Asserted in `tests/end_to_end/test_what_refusals_cost.py`, code by code:
+their calls: one of 200 costs none of its own. Only what the customer's own code refuses (`APEX_ERROR`,
+`CANNOT_EXECUTE_FLOW_TRIGGER`, `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`, `LIMIT_EXCEEDED`) is saved again in smaller parts, for
+that code may fail for 200 saved at once and work for each: one call for one of 200, 11 where all of them fail. Asserted in
+`tests/end_to_end/test_what_refusals_cost.py`, code by code:
 """
 
 

@@ -60,7 +60,7 @@ Made from the code's own tables (`python -m tests.docs.errors_page`); a test kee
 An entry ends as done, skipped or held. **Held** entries have a cause: `zsf outbox list --cause CODE` lists them,
 `zsf outbox show ID` has Salesforce's own words, `zsf outbox retry --cause CODE` puts them back once the cause is dealt
 with. They are also put back by themselves when something that could matter has changed: the rules, the org's fields, or
-the connection. Causes never hold a value of a person's record.
+the connection; all but `OUTCOME_UNCLEAR`, which waits for a person. Causes never hold a value of a person's record.
 """
 
 

@@ -43,15 +43,28 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     desk.app.close()
 
 
-def test_one_refused_of_two_hundred_costs_no_call_and_holds_nobody_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("STRING_TOO_LONG", 0),
+        ("APEX_ERROR", 1),
+        ("CANNOT_EXECUTE_FLOW_TRIGGER", 1),
+        ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 1),
+        ("LIMIT_EXCEEDED", 1),
+    ],
+)
+def test_one_refused_of_two_hundred_costs_no_call_or_one_and_holds_nobody_else(
+    tmp_path: Path, code: str, more: int
+) -> None:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
         desk = Desk(tmp_path, "lead", emulator)
         where = {"LastName": "Byron 7"}
-        refusal = {"code": "STRING_TOO_LONG", "object": "Lead", "where": where, "times": 99}
+        refusal = {"code": code, "object": "Lead", "where": where, "times": 99}
         emulator.control.answer("POST", ["refusals"], refusal)
         desk.purchase(*range(200))
         before = emulator.org.used
         report = desk.app.drain("default")
         assert (report.done, report.held, report.waiting) == (199, 1, 0)
-        assert emulator.org.used - before <= 4
+        looked_described_and_wrote = 3
+        assert emulator.org.used - before == looked_described_and_wrote + more
         desk.app.close()
