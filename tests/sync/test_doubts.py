@@ -303,3 +303,22 @@ def test_who_was_held_as_unclear_by_an_older_version_is_not_let_go_by_a_drain_ei
     store.settle(fence, [Settlement(entry, "held", cause=cause)], clock.now())
     assert bench.drain().released == 0
     assert bench.entry(entry).state == "held"
+
+
+def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(store: Store, clock: FakeClock) -> None:
+    bench = bench_of(store, clock, facts(external_id=False))
+    bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
+
+    def lost(write: Write) -> ZsfError | None:
+        """The answer is lost, and an admin makes the field meanwhile."""
+        if write.object != "Task":
+            return None
+        bench.crm.org = facts(external_id=True)
+        return OutcomeUnknown("no answer")
+
+    bench.crm.fail_answer = lost
+    bench.drain()
+    bench.crm.fail_answer = lambda _: None
+    drain_for(bench, 700)
+    assert len(bench.rows("Task")) == 1
+    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]

@@ -224,6 +224,7 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(bench: Benc
     assert held.cause.detail is not None
     assert held.cause.detail.startswith(row.message)
     assert (bench.crm.finds, len(tries)) == (row.looks, row.writes)
+    assert "created" not in [step.code for step in held.steps]
 
 
 @pytest.mark.parametrize(("code", "status", "message", "pause"), WAITS, ids=lambda it: str(it)[:40])
@@ -245,6 +246,16 @@ def test_what_no_record_is_to_blame_for_holds_nothing_and_goes_on_by_itself(
     assert bench.entry(entry).state == "done"
     assert bench.entry(entry).attempts == 0
     assert len(bench.rows("Lead")) == 1
+
+
+def test_maintenance_is_not_asked_again_before_its_time(bench: Bench) -> None:
+    sent: list[Write] = []
+    error = staged("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only")
+    bench.crm.refuse = lambda write: sent.append(write) or error  # type: ignore[func-returns-value]
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert (len(sent), report.paused.until) == (1, bench.clock.now() + 300)
 
 
 def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:

@@ -1,7 +1,8 @@
-"""Kinship: which plans of a batch may speak of the same person, company or touchpoint. Pure; reads plans alone.
+"""Kinship: which plans of a batch may speak of the same person, company or touchpoint. Pure.
 
-Entries of one kin group cannot be thought over apart: what becomes of one may change what the next one wants. It errs
-on the side of kin: two who share any name they could be found by are, and so is everybody between them.
+Entries of one kin group cannot be thought over apart: what becomes of one may change what the next one wants. Two who
+share a name that both could be found by, or find the same record by any of their names, are kin, and so is everybody
+between them.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.decision.matching import PEOPLE
+from zsf_plugin.decision.matching import PEOPLE, key_parts
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.plan import Plan, PlannedKey, Target
+from zsf_plugin.model.world import World
 
 Level = Literal["person", "company", "touchpoint"]
 #: A group's name: its level, and the number of the group within it.
@@ -23,10 +25,10 @@ OBJECTS: dict[Level, tuple[str, ...]] = {"person": PEOPLE, "company": ("Account"
 _Name: TypeAlias = tuple[object, ...]
 
 
-def kin_groups(plans: Sequence[Plan]) -> list[tuple[Group, ...]]:
-    """For each plan the groups it belongs to, at most one a level."""
-    companies = _numbered([_company_names(plan) for plan in plans])
-    people = _numbered([_person_names(plan, company) for plan, company in zip(plans, companies, strict=True)])
+def kin_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
+    """For each plan the groups it belongs to, at most one a level. `world` has what was found for these plans."""
+    companies = _numbered([_company_names(plan, world) for plan in plans])
+    people = _numbered([_person_names(plan, company, world) for plan, company in zip(plans, companies, strict=True)])
     touchpoints = _numbered([_touchpoint_names(plan) for plan in plans])
     return [
         tuple(_groups(person, company, touchpoint))
@@ -45,13 +47,14 @@ def _groups(person: int | None, company: int | None, touchpoint: int | None) -> 
             yield level, number
 
 
-def _company_names(plan: Plan) -> list[_Name]:
+def _company_names(plan: Plan, world: World) -> list[_Name]:
     target = plan.targets.get("Account")
-    return [] if target is None else [*_of_target(target, None)]
+    return [] if target is None else [*_of_target(target, None), *_found(target, world)]
 
 
-def _person_names(plan: Plan, company: int | None) -> list[_Name]:
-    return [name for object_ in PEOPLE for name in _of_target(plan.targets[object_], company)]
+def _person_names(plan: Plan, company: int | None, world: World) -> list[_Name]:
+    targets = [plan.targets[object_] for object_ in PEOPLE]
+    return [name for target in targets for name in (*_of_target(target, company), *_found(target, world))]
 
 
 def _touchpoint_names(plan: Plan) -> list[_Name]:
@@ -63,6 +66,17 @@ def _of_target(target: Target, company: int | None) -> Iterator[_Name]:
     yield ("link", *target.link)
     for key in target.keys:
         yield _of_key(target.object, key, company)
+
+
+def _found(target: Target, world: World) -> Iterator[_Name]:
+    """The records that any of the target's names finds."""
+    link, describe = world.links.get(target.link), world.facts.describe(target.object)
+    if link is not None:
+        yield ("record", link.record_id)
+    for key in target.keys:
+        parts = key_parts(key, describe, None) if describe is not None else None
+        for record in world.matching(target.object, parts) if parts else ():
+            yield ("record", record.id)
 
 
 def _of_key(object_: str, key: PlannedKey, company: int | None) -> _Name:

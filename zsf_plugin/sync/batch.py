@@ -108,23 +108,28 @@ class _Batch:
 
     desk: Desk
     purpose: Purpose
-    todo: list[Case]
+    cases: Sequence[Case]
+    todo: list[Case] = field(init=False)
     result: BatchResult = BatchResult()
     world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
     refusals: Refusals = field(default_factory=dict)
     doubts: Doubts = field(default_factory=lambda: Doubts(0.0))
     kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.todo = list(self.cases)
+
     def look(self, cases: Sequence[Case]) -> None:
         """Ask the org, afresh, for all that these entries need."""
         plans = [case.plan for case in cases]
         now = self.desk.clock.now()  # what the org says is as old as the question
-        self.kin = dict(zip((case.entry.id for case in cases), kin_groups(plans), strict=True))
         facts = self.desk.crm.facts()
         keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
         fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
         named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
         self.world = with_claims(self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named))
+        groups = kin_groups([case.plan for case in self.cases], self.world)
+        self.kin = dict(zip((case.entry.id for case in self.cases), groups, strict=True))
         lanes = {case.entry.lane for case in cases}
         self.doubts = Doubts(now, self.desk.store.unclear_lanes(self.desk.connection.workspace, lanes))
 

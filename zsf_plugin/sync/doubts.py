@@ -93,7 +93,9 @@ def _covered(object_: str, keyed: bool, change: Changes, world: World) -> bool:
 
 
 def _nameless(object_: str, keyed: bool, case: Case, change: Changes, world: World) -> bool:
-    """Whether it is a person whom nothing tells from one that may be there, and no such record was settled on."""
+    """Whether it is something that no look tells from what may be there, and no such record was settled on."""
+    if object_ == "Task" and not keyed and external_id_field(world.facts.describe("Task")) is not None:
+        return any(write.object == "Task" for write in change.writes)  # the look goes by an id that it was sent without
     if object_ not in PEOPLE or keyed or case.plan.targets[object_].keys:
         return False
     return not any(world.record(name, ref) is not None for name in PEOPLE for ref in change.needs)

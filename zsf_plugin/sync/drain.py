@@ -29,6 +29,8 @@ _log = logging.getLogger("zsf_plugin.sync")
 BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (("purchase", "purchases", 200), ("touchpoint", "activities", 1000))
 #: A call that could not be served is tried again after so many seconds, before the workspace rests (§4.3).
 _SOON_S = (1.0, 2.0, 4.0)
+#: What is known to take longer than this (maintenance, say) rests at once.
+_SOON_ENOUGH_S = 60.0
 #: Too many long requests at once (§2.3): nobody's day is used up, so wait a little longer each time, then rest shortly.
 _CONCURRENT_S = (1.0, 2.0, 4.0, 8.0)
 #: How often one pass waits for an entry that is due soon: a row that stays locked is the next pass's work.
@@ -273,8 +275,8 @@ class _Pass:
         return True
 
     def _could_not_serve(self, error: Unavailable) -> bool:
-        """Wait a moment and go on, a few times; then the workspace rests."""
-        if self._wait_a_moment(_SOON_S):
+        """Wait a moment and go on, a few times; then, or where a longer wait is asked for, the workspace rests."""
+        if error.retry_after_s <= _SOON_ENOUGH_S and self._wait_a_moment(_SOON_S):
             return False
         what = "Salesforce cannot be reached" if isinstance(error, NotSent) else "Salesforce could not answer"
         self._pause("unavailable", f"{what}: {error.reason}", self._desk.clock.now() + error.retry_after_s)

@@ -9,6 +9,7 @@ refused a moment ago is not sent again word for word.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.kinship import OBJECTS, Group
@@ -46,6 +47,7 @@ class Fold:
     _written: dict[Group, set[str]] = field(default_factory=dict)
     _all_written: set[str] = field(default_factory=set)
     _updated: set[str] = field(default_factory=set)
+    _created: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
 
     def take(self, case: Case) -> None:
@@ -56,12 +58,21 @@ class Fold:
             self._closed |= set(self._groups(case))
         elif (doubt := self.doubts.about(case, change, self.world)) is not None:
             self._doubtful(case, doubt)
-        elif (cause := change.cause or self._refused_before(change)) is not None:
-            cause = with_candidates(cause, case.candidates)
-            told = change if change.cause is not None else Changes()  # what was not written is not told as done
-            self.settled.append(settle_held(case.entry, told, cause, self.fingerprint))
+        elif change.cause is not None:
+            cause = with_candidates(change.cause, case.candidates)
+            self.settled.append(settle_held(case.entry, change, cause, self.fingerprint))
+        elif (known := self._refused_before(change)) is not None:
+            self._hold_unsent(case, change, known)
         else:
             self._send(case, change, world)
+
+    def _hold_unsent(self, case: Case, change: Changes, cause: Cause) -> None:
+        """As if it had been sent and refused: what it is linked to, it stays linked to."""
+        links = tuple(replace(link, plan_digest="") for link in change.links if not link.record_id.startswith("new:"))
+        for link in links:
+            self.world = self.world.with_link(link)
+        held = settle_held(case.entry, replace(change, steps=()), cause, self.fingerprint)
+        self.settled.append(replace(held, links=links))
 
     def _send(self, case: Case, change: Changes, world: World) -> None:
         self._plain = _with_creates(self._without_updates(), change, world)
@@ -70,6 +81,7 @@ class Fold:
         self._updated |= {write.ref for write in change.writes if write.action == "update"}
         open_ = bool(change.writes) or not change.needs.isdisjoint(self._all_written)
         self._all_written |= {write.ref for write in change.writes}
+        self._created |= {write.ref for write in change.writes if write.action == "create"}
         for group in self._groups(case):
             mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
             self._written.setdefault(group, set()).update(mine)
@@ -97,7 +109,9 @@ class Fold:
             if group in self._closed or (written and not relies):
                 return True
         touched = self._updated & change.needs
-        return bool(touched) and not self._is_steady(case, change, touched)
+        if touched and not self._is_steady(case, change, touched):
+            return True
+        return not _hangs_together(change, self._created)
 
     def _is_steady(self, case: Case, change: Changes, touched: set[str]) -> bool:
         """Whether the entry would write the same if all changes of its kin failed, but for those that it then had to
@@ -124,6 +138,20 @@ class Fold:
         else:
             self.doubts = replace(self.doubts, lanes=self.doubts.lanes | {case.entry.lane})
             self.settled.append(settle_held(case.entry, Changes(), cause, self.fingerprint))
+
+
+def _hangs_together(change: Changes, created: AbstractSet[str]) -> bool:
+    """Whether what an entry creates cannot be made without those new records of earlier entries that it relies on: were
+    one of them refused, the entry might not want it."""
+    leaning = set(change.needs & created)
+    if not leaning:
+        return True
+    made = [write for write in change.writes if write.action == "create"]
+    for write in made:
+        if not any(isinstance(value, Reference) and value.ref in leaning for value in write.values.values()):
+            return False
+        leaning.add(write.ref)
+    return True
 
 
 def _depends(write: Write, first: Write) -> bool:

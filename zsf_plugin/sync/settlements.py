@@ -46,11 +46,14 @@ LOOK_AGAIN = frozenset(
         "INVALID_TYPE",
         "NOT_FOUND",
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+        "PROCESSING_HALTED",  # of a row that refers to nothing: a mishap, or a text that is taken for a reference
     }
 )
 #: Salesforce may finish a request long after its caller gave up: only then is "not there" believed (design §4).
 BELIEVE_NO_AFTER_S = 600.0
 _LONGEST_WAIT_S = 300.0
+#: Steps that tell of a write. Of an entry that was refused the journal tells what was written all the same.
+_WRITTEN = ("created", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ def _refused(sent: Sent, case: Case, kept: Settlement, write: Write, error: Reje
         return Verdict(_waiting(kept, case.entry, sent.now), "look", candidates=named)
     cause = cause_of(error, write.object)
     cause = replace(cause, fingerprint=sent.fingerprint(cause))
-    return Verdict(replace(kept, state="held", reason=cause.text, cause=cause), refused=(write, error))
+    steps = tuple(step for step in kept.steps if step.code not in _WRITTEN)
+    return Verdict(replace(kept, state="held", reason=cause.text, cause=cause, steps=steps), refused=(write, error))
 
 
 def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
