@@ -126,7 +126,7 @@ def _linked(link: Link, world: World) -> Iterator[Lookup]:
         master = master_of(record)
         if master is None:
             break
-        yield Lookup(link.object, (("Id", "text", master),))
+        yield Lookup.by_id(link.object, master)
         record = world.record(link.object, master)
     yield from _conversion(record)
 
@@ -137,7 +137,7 @@ def _is_stale(link: Link, world: World) -> bool:
 
 
 def _by_id(link: Link) -> Lookup:
-    return Lookup(link.object, (("Id", "text", link.record_id),))
+    return Lookup.by_id(link.object, link.record_id)
 
 
 def _external_id(object_: str, target: Target, world: World) -> Iterator[Lookup]:
@@ -181,7 +181,7 @@ def _conversion(record: Record | None) -> Iterator[Lookup]:
     if record is not None and is_converted(record):
         contact = record.values.get("ConvertedContactId")
         if isinstance(contact, str):
-            yield Lookup("Contact", (("Id", "text", contact),))
+            yield Lookup.by_id("Contact", contact)
 
 
 def _probe(plan: Plan, world: World) -> Iterator[Lookup]:

@@ -44,6 +44,13 @@ class Write:
         """The write's name within its batch: that of its record, where it has no other."""
         return self.name or self.ref
 
+    @property
+    def references(self) -> frozenset[str]:
+        """The refs of the records that this write needs to be created before it: those it names, and its own."""
+        named = {value.ref for value in self.values.values() if isinstance(value, Reference)}
+        own = {self.ref} if self.action == "update" and self.ref.startswith("new:") else set()
+        return frozenset(named | own)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -30,6 +30,11 @@ class Lookup:
     parts: Parts
     merged: bool = False
 
+    @classmethod
+    def by_id(cls, object_: str, record_id: str) -> Lookup:
+        """The record of that object and id."""
+        return cls(object_, (("Id", "text", record_id),))
+
 
 class Index:
     """Normal forms → ids of records that had them in *some* version. Only ever added to, and verified on reading.

@@ -180,20 +180,14 @@ def failed(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
 def filled(write: Write, outcomes: Mapping[str, Outcome], made: Collection[str] = ()) -> Write | Halted:
     """The write with the ids of what it refers to put in; references to records in `made`, which are created along with
     it, stay. Halted where a record that it needs was not written."""
-    ids = {ref: outcome.record_id for ref in references(write) if ref not in made and (outcome := outcomes.get(ref))}
-    if any(ids.get(ref) is None for ref in references(write).difference(made)):
+    ids = {ref: outcome.record_id for ref in write.references if ref not in made and (outcome := outcomes.get(ref))}
+    if any(ids.get(ref) is None for ref in write.references.difference(made)):
         return Halted("a record it belongs to was not written")
     values: dict[str, WriteValue] = {
         name: ids[value.ref] if isinstance(value, Reference) and value.ref in ids else value
         for name, value in write.values.items()
     }
     return replace(write, name=write.token, ref=ids.get(write.ref) or write.ref, values=values)
-
-
-def references(write: Write) -> set[str]:
-    """The refs of the records that this write needs to be created before it."""
-    named = {value.ref for value in write.values.values() if isinstance(value, Reference)}
-    return named | ({write.ref} if write.action == "update" and write.ref.startswith("new:") else set())
 
 
 def _alike(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
@@ -282,7 +276,7 @@ def _row_outcome(write: Write, answer: SubAnswer) -> Outcome:
     except Halted as error:
         # One that needs no other is no consequence: it must not be tried again as if it were.
         alone = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
-        return Outcome(write.token, error=error if references(write) else alone)
+        return Outcome(write.token, error=error if write.references else alone)
     except ZsfError as error:
         return Outcome(write.token, error=error)
     return _written(write, body.get("id") if isinstance(body, dict) else None)

@@ -35,7 +35,6 @@ from zsf_plugin.salesforce.parcels import (
     failed,
     filled,
     misread,
-    references,
 )
 from zsf_plugin.salesforce.session import Session
 
@@ -217,7 +216,7 @@ def _stages(writes: Sequence[Write]) -> list[list[Write]]:
     made: dict[str, int] = {}
     last: dict[str, int] = {}
     for write in writes:
-        needs = [made[ref] + 1 for ref in references(write) if ref in made]
+        needs = [made[ref] + 1 for ref in write.references if ref in made]
         at = max([0, *needs, last.get(write.ref, -1) + 1])
         stages += [[] for _ in range(at + 1 - len(stages))]
         stages[at].append(write)

@@ -126,7 +126,8 @@ class _Batch:
         facts = self.desk.crm.facts()
         keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
         fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
-        named = [_by_id(one.object, one.id) for case in cases for one in case.candidates if facts.describe(one.object)]
+        candidates = [one for case in cases for one in case.candidates if facts.describe(one.object)]
+        named = [Lookup.by_id(one.object, one.id) for one in candidates]
         self.world = with_claims(self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named))
         groups = kin_groups([case.plan for case in self.cases], self.world)
         self.kin = dict(zip((case.entry.id for case in self.cases), groups, strict=True))
@@ -253,10 +254,6 @@ class _Batch:
 def _next(case: Case, told: Verdict) -> Case:
     """The entry as it goes into another round."""
     return replace(case, looked=case.looked or told.again == "look", candidates=told.candidates or case.candidates)
-
-
-def _by_id(object_: str, id_: str) -> Lookup:
-    return Lookup(object_, (("Id", "text", id_),))
 
 
 def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Settlement]]:

@@ -16,12 +16,12 @@ from zsf_plugin.decision.kinship import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Reference, Write
+from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Settlement
 from zsf_plugin.sync.desk import Case
 from zsf_plugin.sync.doubts import Doubts
-from zsf_plugin.sync.settlements import cause_of, settle_held, with_candidates
+from zsf_plugin.sync.settlements import cause_of, kept_links, settle_held, with_candidates
 from zsf_plugin.sync.writes import content_of
 
 Refusals = dict[tuple[object, ...], Rejected]
@@ -45,7 +45,6 @@ class Fold:
     unclear: list[Settlement] = field(default_factory=list)
     _plain: World | None = None
     _written: dict[Group, set[str]] = field(default_factory=dict)
-    _all_written: set[str] = field(default_factory=set)
     _updated: set[str] = field(default_factory=set)
     _created: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
@@ -68,7 +67,7 @@ class Fold:
 
     def _hold_unsent(self, case: Case, change: Changes, cause: Cause) -> None:
         """As if it had been sent and refused: what it is linked to, it stays linked to."""
-        links = tuple(replace(link, plan_digest="") for link in change.links if not link.record_id.startswith("new:"))
+        links = kept_links(change.links, {}, digests=False)
         for link in links:
             self.world = self.world.with_link(link)
         held = settle_held(case.entry, replace(change, steps=()), cause, self.fingerprint)
@@ -79,8 +78,7 @@ class Fold:
         self.world = world
         self.sending.append((case, change))
         self._updated |= {write.ref for write in change.writes if write.action == "update"}
-        open_ = bool(change.writes) or not change.needs.isdisjoint(self._all_written)
-        self._all_written |= {write.ref for write in change.writes}
+        open_ = bool(change.writes or change.needs & self._created or change.needs & self._updated)
         self._created |= {write.ref for write in change.writes if write.action == "create"}
         for group in self._groups(case):
             mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
@@ -148,7 +146,7 @@ def _hangs_together(change: Changes, created: AbstractSet[str]) -> bool:
         return True
     made = [write for write in change.writes if write.action == "create"]
     for write in made:
-        if not any(isinstance(value, Reference) and value.ref in leaning for value in write.values.values()):
+        if write.references.isdisjoint(leaning):
             return False
         leaning.add(write.ref)
     return True
@@ -156,8 +154,7 @@ def _hangs_together(change: Changes, created: AbstractSet[str]) -> bool:
 
 def _depends(write: Write, first: Write) -> bool:
     """Whether a write cannot be made without the record that the first one creates."""
-    named = {value.ref for value in write.values.values() if isinstance(value, Reference)}
-    return first.action == "create" and first.ref in named | {write.ref}
+    return first.action == "create" and first.ref in write.references
 
 
 def _with_creates(plain: World, change: Changes, world: World) -> World:

@@ -176,21 +176,24 @@ def _kept(sent: Sent, position: int, *, digests: bool) -> Settlement:
     Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed to be done.
     """
     case, change = sent.cases[position], sent.changes[position]
-    links = _resolved(change.links, sent.written.ids)
     return Settlement(
         case.entry.id,
         "pending",
         steps=change.steps,
-        links=links if digests else tuple(replace(link, plan_digest="") for link in links),
+        links=kept_links(change.links, sent.written.ids, digests=digests),
         drop_links=_dropped(change),
         journal=tuple(_journal(sent, position)),
     )
 
 
-def _resolved(links: Sequence[Link], ids: Mapping[str, str]) -> tuple[Link, ...]:
-    """The links whose record is known to exist, with its id."""
-    real = ((link, ids.get(link.record_id, link.record_id)) for link in links)
-    return tuple(replace(link, record_id=record_id) for link, record_id in real if not record_id.startswith("new:"))
+def kept_links(links: Sequence[Link], ids: Mapping[str, str], *, digests: bool) -> tuple[Link, ...]:
+    """The links whose record is known to exist, with its id; without `digests` they make no plan look done."""
+    known = ((link, ids.get(link.record_id, link.record_id)) for link in links)
+    return tuple(
+        replace(link, record_id=record_id, plan_digest=link.plan_digest if digests else "")
+        for link, record_id in known
+        if not record_id.startswith("new:")
+    )
 
 
 def _dropped(change: Changes) -> tuple[LinkKey, ...]:
