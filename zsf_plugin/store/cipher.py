@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SALT = b"zsf-plugin"
 _FOR_TOKENS = b"tokens at rest, Fernet"
 _FOR_DIGESTS = b"event digests, HMAC-SHA-256"
+_FOR_SESSIONS = b"console sessions, signed cookies"
 
 
 class Cipher:
@@ -58,6 +59,10 @@ class Cipher:
     def digest_key(self) -> bytes:
         """32 bytes for keyed digests of events, the same as long as the secret is the same."""
         return self._derived(_FOR_DIGESTS)
+
+    def session_key(self) -> bytes:
+        """32 bytes that sign the console's cookies, the same in every process that shares the secret."""
+        return self._derived(_FOR_SESSIONS)
 
     @cached_property
     def _fernet(self) -> Fernet:

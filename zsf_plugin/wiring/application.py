@@ -94,6 +94,15 @@ class Application:
         )
         return Badges(parts)
 
+    def session_key(self) -> str:
+        """What the console's cookies are signed with. Raises ConfigurationError where no usable key is found."""
+        return open_cipher(self.settings).session_key().hex()
+
+    def wake(self, workspace: str) -> None:
+        """Something may be due by now: have it drained soon, where drains run in this process."""
+        if self.settings.drain == "background":
+            self.background.wake(workspace)
+
     def connection(self, workspace: str) -> Connection:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
         connection = self.store.connection(workspace)

@@ -1,0 +1,51 @@
+"""The console: Zaplify's own screens for Salesforce, as a WSGI app that a host mounts, or `zsf console` serves.
+
+    from zsf_plugin.console import Visitor, create_app
+
+    app = create_app(lambda environ: Visitor("acme", "Ada"), config_dir="/etc/zsf", data_dir="/var/lib/zsf")
+
+Server-rendered; each page is a folder with its routes. Decides nothing of its own: it shows what the parts below know,
+and calls them. Flask loads when an app is made, not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zsf_plugin.console.visitors import Visitor, WhoIsIt
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["Visitor", "WhoIsIt", "create_app"]
+
+
+def create_app(
+    who: WhoIsIt,
+    *,
+    config_dir: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    settings: Mapping[str, object] | None = None,
+    public_url: str | None = None,
+    frame_ancestors: Sequence[str] = (),
+) -> Flask:
+    """The console for a host that signs its users in (docs/console.md).
+
+    `who(environ)` tells from a WSGI environ whose request it is, None for nobody: that answers 401. Folders and
+    `settings` are those of `on_host_started`; without them the environment decides. `public_url` is where browsers
+    reach the console, with its path: Salesforce sends them back there. `frame_ancestors` are origins that may frame it
+    (none: nobody). Raises ConfigurationError, and MissingExtra without `[console]`.
+    """
+    from zsf_plugin.console.loading import flask_is_here
+
+    flask_is_here()
+    from zsf_plugin.console.app import build_app
+    from zsf_plugin.console.options import ConsoleOptions
+    from zsf_plugin.settings import from_environment
+    from zsf_plugin.wiring import build
+
+    known = from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings)
+    return build_app(build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors)))

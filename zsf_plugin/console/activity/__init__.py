@@ -1,0 +1,1 @@
+"""Activity: what happened, newest first, and why."""

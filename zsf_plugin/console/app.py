@@ -1,0 +1,108 @@
+"""Puts the console together: pages, frame, safety, and a designed answer to every error."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from zsf_plugin.console import here, words
+from zsf_plugin.console.activity.routes import blueprint as activity
+from zsf_plugin.console.configuration.routes import blueprint as configuration
+from zsf_plugin.console.connection.routes import blueprint as connection
+from zsf_plugin.console.held.routes import blueprint as held
+from zsf_plugin.console.mapping.routes import blueprint as mapping
+from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.console.preview.routes import blueprint as preview
+from zsf_plugin.console.safety import protect
+from zsf_plugin.console.search.routes import blueprint as search
+from zsf_plugin.console.shell import TABS, shell
+from zsf_plugin.errors import ZsfError
+from zsf_plugin.wiring import Application
+
+_log = logging.getLogger("zsf_plugin.console")
+
+_PAGES = (connection, mapping, configuration, preview, activity, held, search)
+
+#: Status → what happened, and what to do next.
+_ERRORS = {
+    401: ("Sign in first", "Zaplify does not know who you are. Sign in there, then open this page again."),
+    404: ("There is nothing here", "The address is wrong, or what it showed belongs to another workspace."),
+    405: ("This cannot be opened like that", "Go back to the page it belongs to, and use its button."),
+    413: ("That is too much at once", "A page takes up to 1 MB. Send a smaller part."),
+    421: ("This address is not the console’s", "Open it under the address that it was started with."),
+}
+_OTHER = ("Something went wrong", "Nothing was changed. Try again; if it stays, tell whoever runs Zaplify.")
+
+
+def build_app(application: Application, options: ConsoleOptions) -> Flask:
+    """The console over an application that is built already. Raises ConfigurationError."""
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.extensions[here.APPLICATION], app.extensions[here.OPTIONS] = application, options
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    protect(app, options, application.session_key())
+    for blueprint in _PAGES:
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/", "start", _start)
+    app.jinja_env.filters.update(
+        count=words.count, capped=words.capped, percent=words.percent, moment=words.moment, ago=words.ago
+    )
+    app.jinja_env.globals.update(plural=words.plural, csrf=_csrf, tabs=TABS, now=here.now)
+    app.context_processor(lambda: {"shell": shell, "visitor": here.known_visitor()})
+    _answer_errors(app)
+    return app
+
+
+def _start() -> Response:
+    """Where a visitor belongs: connecting, until something can happen; then what happens."""
+    connection = here.application().store.connection(here.workspace())
+    ready = connection is not None and connection.state != "previewing"
+    return redirect(url_for("activity.show" if ready else "connection.show"), 303)
+
+
+def _csrf() -> Markup:
+    """The hidden field that every form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _stale_page)
+    app.register_error_handler(HTTPException, lambda error: _error(error.code or 500, *_words_of(error)))
+    app.register_error_handler(ZsfError, _refused)
+    app.register_error_handler(Exception, _defect)
+
+
+def _words_of(error: HTTPException) -> tuple[str, str]:
+    return _ERRORS.get(error.code or 500, _OTHER)
+
+
+def _stale_page(_: CSRFError) -> tuple[str, int]:
+    return _error(400, "This page is too old to save from", "Nothing was changed. Open it again and repeat it.")
+
+
+def _refused(error: ZsfError) -> tuple[str, int]:
+    """An error by whom it concerns: its own words say what happened and what to do."""
+    _log.info("a console request ended with %s", type(error).__name__)
+    return _error(503, "That did not work", str(error) or type(error).__name__)
+
+
+def _defect(error: Exception) -> tuple[str, int]:
+    """Ours to mend. Only the place is logged: a message may hold what somebody typed."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    where = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at is not None else "an unknown place"
+    _log.error("the console met a defect: %s at %s", type(error).__name__, where)
+    return _error(500, *_OTHER)
+
+
+def _error(code: int, title: str, text: str) -> tuple[str, int]:
+    """A page for a person; for a part of a page, what its `#alert` shows."""
+    if here.is_htmx():
+        return render_template("alert.html", title=title, text=text), code
+    with_frame = code not in (401, 421, 500) and here.known_visitor() is not None and request.endpoint is not None
+    return render_template("error.html", title=title, text=text, framed=with_frame and code != 503), code

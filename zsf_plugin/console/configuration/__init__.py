@@ -1,0 +1,1 @@
+"""Configuration: the three switches, beside the mapping."""

@@ -1,0 +1,1 @@
+"""Held: entries by cause, and what makes each cause go away."""

@@ -1,0 +1,1 @@
+"""Field mapping: which Zaplify field fills which Salesforce field."""

@@ -1,0 +1,1 @@
+"""Live preview: what would be written for one prospect, beside the mapping."""

@@ -1,0 +1,95 @@
+"""What every request passes: Host header, visitor, CSRF; and what every answer carries. No page's own checks.
+
+Markup only ever comes from templates that escape; with the policy below a browser runs no script but our files.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect
+
+from zsf_plugin.console import here
+from zsf_plugin.console.options import ConsoleOptions
+
+#: Endpoints that need no visitor: files that are the same for all, and the way back from Salesforce, which brings the
+#: sign-in it belongs to (a browser may keep the host's own cookies back on that way).
+OPEN_ENDPOINTS = frozenset({"static", "connection.finish", "search.badge_css"})
+
+SESSION_COOKIE = "zsf_console"
+#: A pasted list of a hundred prospects is far smaller.
+MOST_BYTES = 1_000_000
+
+
+class _Session(SecureCookieSessionInterface):
+    """The cookie that CSRF tokens rest on: it belongs to the path where the console is mounted."""
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's own signature
+        """The mount's own path, so that a host's other apps never see the cookie."""
+        return f"{request.script_root}/"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's own signature
+        """Only over https, wherever the console is reached by it."""
+        return is_https()
+
+
+def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
+    """Put all of it around an app."""
+    app.config.update(
+        SECRET_KEY=session_key,
+        SESSION_COOKIE_NAME=SESSION_COOKIE,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_HTTPONLY=True,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.session_interface = _Session()
+    app.before_request(_ask_for_a_known_host)
+    app.before_request(_ask_who_it_is)
+    CSRFProtect(app)
+    policy = content_policy(options)
+    app.after_request(lambda response: _with_headers(response, policy, bool(options.frame_ancestors)))
+
+
+def is_https() -> bool:
+    """Whether browsers reach the console over TLS, as far as the request or `public_url` tells."""
+    public = here.options().public_url
+    return request.is_secure or (public is not None and urlsplit(public).scheme == "https")
+
+
+def content_policy(options: ConsoleOptions) -> str:
+    """The Content-Security-Policy of every answer."""
+    framing = " ".join(options.frame_ancestors) or "'none'"
+    own = ("script-src", "style-src", "connect-src", "img-src", "font-src", "form-action")
+    rules = ["default-src 'none'", *(f"{name} 'self'" for name in own), f"frame-ancestors {framing}", "base-uri 'none'"]
+    return "; ".join(rules)
+
+
+def _ask_for_a_known_host() -> None:
+    """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
+    allowed = here.options().allowed_hosts
+    host = (request.headers.get("Host") or "").lower()
+    if allowed is not None and host not in allowed and host.rpartition(":")[0] not in allowed:
+        abort(421)
+
+
+def _ask_who_it_is() -> None:
+    """The host's word on whose request it is; nobody gets no further than the files that are the same for all."""
+    g.visitor = None if request.endpoint in {"static", "search.badge_css"} else here.options().who(request.environ)
+    if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
+        abort(401)
+
+
+def _with_headers(response: Response, policy: str, framed: bool) -> Response:
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if not framed:
+        response.headers["X-Frame-Options"] = "DENY"
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

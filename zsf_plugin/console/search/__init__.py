@@ -1,0 +1,1 @@
+"""Search preview: the badges that sellers see."""

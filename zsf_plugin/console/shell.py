@@ -1,0 +1,96 @@
+"""What stands around every page: whose org it is, how many entries are held, and what everybody has to know now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zsf_plugin.console import here, words
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import Counts, Pause
+
+#: The pages of the top bar: endpoint and name.
+TABS = (
+    ("connection.show", "Connection"),
+    ("mapping.show", "Field mapping"),
+    ("activity.show", "Activity"),
+    ("held.show", "Held"),
+    ("search.show", "Search preview"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message above the heading: `warn` waits for a person or for time, `bad` is refused while others go on."""
+
+    kind: Literal["warn", "bad"]
+    title: str
+    text: str
+    action: str | None = None
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page."""
+
+    connection: Connection | None
+    counts: Counts
+    notices: tuple[Notice, ...]
+
+    @property
+    def org(self) -> str:
+        """The org's name, its id where it is not known."""
+        if self.connection is None:
+            return ""
+        return self.connection.org_name or self.connection.org_id
+
+    @property
+    def waiting(self) -> int:
+        """Entries on their way."""
+        return self.counts.pending + self.counts.writing
+
+
+def shell() -> Shell:
+    """The frame of this request's page. Raises StoreUnavailable."""
+    app, workspace = here.application(), here.workspace()
+    connection, counts = app.store.connection(workspace), app.store.counts(workspace)
+    pause = app.store.paused(workspace)
+    notices = [*_signed_out(connection, counts), *_resting(pause, here.now()), *_wrong_files()]
+    return Shell(connection, counts, tuple(notices))
+
+
+def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
+    if connection is None or connection.state != "reconnect":
+        return []
+    waiting = words.plural(counts.pending + counts.writing, "entry waits", "entries wait")
+    return [
+        Notice(
+            "warn", "Your Salesforce sign-in ended.", f"{waiting}; none is lost.", "Reconnect", "connection.choose"
+        )
+    ]
+
+
+def _resting(pause: Pause | None, now: float) -> list[Notice]:
+    if pause is None or (pause.until is not None and pause.until <= now):
+        return []
+    if pause.code == "quota":
+        return [Notice("warn", "The org’s calls for today are used up.", f"Goes on by itself {_about(pause.until)}.")]
+    return [Notice("warn", "Nothing is sent for now:", f"{pause.reason}. Goes on by itself {_about(pause.until)}.")]
+
+
+def _about(until: float | None) -> str:
+    return f"at about {words.moment(until)}" if until is not None else "once a person has acted"
+
+
+def _wrong_files() -> list[Notice]:
+    """Refused rule files: what they say is not in force."""
+    findings = here.application().rulebook.findings(here.workspace())
+    by_file: dict[str, list[str]] = {}
+    for finding in findings:
+        at = f"line {finding.line}: " if finding.line is not None else ""
+        by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
+    return [
+        Notice("bad", f"{file} has a mistake,", f"so its last good rules stay in force. {'; '.join(said[:3])}.")
+        for file, said in by_file.items()
+    ]

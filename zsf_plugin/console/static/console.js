@@ -1,0 +1,71 @@
+// What every page does in a browser: times in the reader's zone, focus kept over swaps, failures said, messages put away.
+// Pages work without it. Nothing here decides anything.
+(() => {
+  "use strict";
+
+  const FORMATS = {
+    day: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
+    clock: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    hour: { hour: "2-digit", minute: "2-digit" },
+  };
+
+  function localTimes(root) {
+    for (const element of root.querySelectorAll("time[data-as]")) {
+      const at = new Date(element.dateTime);
+      if (Number.isNaN(at.getTime()) || element.dataset.told) continue;
+      element.dataset.told = "yes";
+      element.title = element.textContent;
+      element.textContent = new Intl.DateTimeFormat("en-GB", { ...FORMATS[element.dataset.as], hourCycle: "h23" }).format(at);
+    }
+  }
+
+  // A swap must not drop the reader's place: what had the focus has it again, found by its id.
+  let focused = null;
+  document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement && document.activeElement.id; });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    localTimes(event.target.parentElement || document);
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+  });
+
+  function alertWords(words) {
+    const alert = document.getElementById("alert");
+    if (!alert) return;
+    const box = document.createElement("div");
+    box.className = "message message-warn";
+    const text = document.createElement("p");
+    text.textContent = words;
+    box.append(text);
+    alert.replaceChildren(box);
+  }
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (!event.detail.elt.closest("[data-quiet]")) alertWords("Zaplify didn’t answer. What you typed is still here; try again.");
+    });
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.elt.closest("[data-quiet]")) document.getElementById("alert")?.replaceChildren();
+  });
+  // What is polled stays silent while nobody looks.
+  document.addEventListener("htmx:confirm", (event) => {
+    if (event.detail.elt.closest("[data-quiet]") && document.hidden) event.preventDefault();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("said")?.replaceChildren();
+  });
+
+  // Buttons that open and close a dialog; without script they are links to a page of their own.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog) { event.preventDefault(); dialog.showModal(); return; }
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    const locked = event.target.closest("[aria-disabled=true]");
+    if (locked && locked.matches("button, a")) event.preventDefault();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    localTimes(document);
+    document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+})();
