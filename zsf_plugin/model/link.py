@@ -38,7 +38,8 @@ class Link:
 class Connection:
     """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is the API's base.
 
-    `state` is `connected`, `reconnect` (a person must sign in again; `reason` says why) or `previewing`
+    `org_name` is what the org calls itself ("" where an older version connected), `connected_by` the person who did it,
+    where known. `state` is `connected`, `reconnect` (a person must sign in again; `reason` says why) or `previewing`
     (connected in the console; rests until the first preview was seen).
     """
 
@@ -55,6 +56,8 @@ class Connection:
     connected_at: float
     state: Literal["connected", "reconnect", "previewing"] = "connected"
     reason: str | None = None
+    org_name: str = ""
+    connected_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

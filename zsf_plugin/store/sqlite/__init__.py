@@ -14,12 +14,14 @@ from zsf_plugin.store.sqlite.arrivals import Arrivals
 from zsf_plugin.store.sqlite.connections import Connections
 from zsf_plugin.store.sqlite.database import Database
 from zsf_plugin.store.sqlite.facts import Facts
+from zsf_plugin.store.sqlite.history import History
 from zsf_plugin.store.sqlite.leases import Leases
 from zsf_plugin.store.sqlite.listing import Listing
+from zsf_plugin.store.sqlite.paging import Paging
 from zsf_plugin.store.sqlite.settling import Settling
 
 
-class SqliteStore(Arrivals, Settling, Listing, Leases, Connections, Facts):
+class SqliteStore(Arrivals, Settling, Listing, Paging, History, Leases, Connections, Facts):
     """All parts of `ports.store.Store` over one database; safe to share between threads, and usable after a fork."""
 
     def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:

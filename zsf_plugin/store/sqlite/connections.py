@@ -6,7 +6,7 @@ import sqlite3
 
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.store import Pause
+from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite.database import Database, Value
 from zsf_plugin.store.sqlite.part import Part
@@ -129,7 +129,14 @@ class Connections(Part):
             row = connection.execute(_CONSOLE_RULE, (stored(workspace),)).fetchone()
         return (document_of(row["document"]), row["version"]) if row else ({}, 0)
 
-    def save_console_rule(self, workspace: str, document: JsonObject, *, expected_version: int) -> bool:
+    def save_console_rule(
+        self,
+        workspace: str,
+        document: JsonObject,
+        *,
+        expected_version: int,
+        line: HistoryLine | None = None,  # noqa: ARG002
+    ) -> bool:
         """Save the document as version `expected_version` + 1 where nobody was faster; False where so."""
         key = stored(workspace)
         with self._database.writing() as connection:

@@ -173,6 +173,7 @@ class Settling(Part):
         entry_ids: Collection[str] | None = None,
         cause: str | None = None,
         fingerprint: str | None = None,
+        now: float | None = None,  # noqa: ARG002
     ) -> int:
         """Put held entries back to pending, those to which all that is given applies; how many."""
         values = {

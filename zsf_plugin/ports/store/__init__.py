@@ -1,0 +1,60 @@
+"""What the product keeps: outbox, links, journal, leases, connections, rules of the console, facts, call counts.
+
+Each part is a Protocol; `Store` is all of them, and every engine passes one contract suite
+(`tests/contract/store_contract.py`). All times are seconds since the epoch, passed in: a store has no clock.
+Every method may raise StoreUnavailable. One module an idea; everything is imported from here.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from zsf_plugin.ports.store.connections import Connections, Pause
+from zsf_plugin.ports.store.entries import (
+    Accepted,
+    Counts,
+    Entry,
+    HeldGroup,
+    JournalLine,
+    NewEntry,
+    Settlement,
+)
+from zsf_plugin.ports.store.facts import Allocation, Fact, Facts
+from zsf_plugin.ports.store.history import History, HistoryLine, ReleasedBy
+from zsf_plugin.ports.store.leases import Fence, Leases
+from zsf_plugin.ports.store.outbox import Outbox
+from zsf_plugin.ports.store.pages import LOOK_AT, EntryFilter, EntryPage, Pages
+
+__all__ = [
+    "LOOK_AT",
+    "Accepted",
+    "Allocation",
+    "Connections",
+    "Counts",
+    "Entry",
+    "EntryFilter",
+    "EntryPage",
+    "Fact",
+    "Facts",
+    "Fence",
+    "HeldGroup",
+    "History",
+    "HistoryLine",
+    "JournalLine",
+    "Leases",
+    "NewEntry",
+    "Outbox",
+    "Pages",
+    "Pause",
+    "ReleasedBy",
+    "Settlement",
+    "Store",
+]
+
+
+class Store(Outbox, Pages, History, Leases, Connections, Facts, Protocol):
+    """All that is kept, in one engine."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,65 @@
+"""Connections, their tokens, why a workspace rests, and the console's rules. Never how tokens are sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.store.history import HistoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why a workspace rests. `until` None: until a person acts. `code` is stable: quota, unavailable, reconnect, …"""
+
+    code: str
+    reason: str
+    since: float
+    until: float | None = None
+
+
+class Connections(Protocol):
+    """Connections and their tokens (encrypted at rest), pauses, and the console's rule document."""
+
+    def connection(self, workspace: str) -> Connection | None:
+        """The workspace's connection, in whatever state, or None."""
+        ...
+
+    def save_connection(self, connection: Connection, tokens: Tokens | None = None) -> None:
+        """Create or replace the connection; with `tokens`, those too, in the same transaction."""
+        ...
+
+    def forget_connection(self, workspace: str) -> None:
+        """Remove connection and tokens. Entries and links stay."""
+        ...
+
+    def tokens(self, workspace: str) -> Tokens | None:
+        """The tokens, decrypted. Raises ConfigurationError where the secret key does not fit."""
+        ...
+
+    def rotate(self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int) -> bool:
+        """Store refreshed tokens (version becomes `expected_version` + 1) where nobody was faster; False where so."""
+        ...
+
+    def pause(self, workspace: str, pause: Pause | None) -> None:
+        """Set why the workspace rests, or None to go on."""
+        ...
+
+    def paused(self, workspace: str) -> Pause | None:
+        """Why the workspace rests, or None."""
+        ...
+
+    def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
+        """The console's rule document and its version; ({}, 0) where none was saved."""
+        ...
+
+    def save_console_rule(
+        self, workspace: str, document: JsonObject, *, expected_version: int, line: HistoryLine | None = None
+    ) -> bool:
+        """Save the console's document where its version is still the expected one; False where someone was faster.
+
+        With `line`, that goes into the history in the same transaction.
+        """
+        ...

@@ -1,0 +1,128 @@
+"""What the outbox takes, keeps, tells and settles, as values. Never how an engine keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import Kind, State
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.link import Link, LinkKey
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An event to keep. `payload` is already stripped of what the switches forbid; empty when skipped or invalid.
+
+    `digest` is the keyed digest of the whole call less `occurred_at`; `lane` the prospect's id ("" when unknown).
+    """
+
+    workspace: str
+    event_id: str
+    kind: Kind
+    lane: str
+    state: State
+    digest: str
+    payload: JsonObject
+    occurred_at: str
+    received_at: float
+    reason: str | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The store's answer to a new entry. A duplicate changed nothing and names the original.
+
+    `conflict`: the same event id came with another digest; it was recorded (see `Outbox.accept`), not accepted.
+    """
+
+    entry_id: str
+    state: State
+    duplicate: bool = False
+    conflict: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`), and
+    `sent_as` names what was to be created then (as `begin` was given it).
+
+    `attempts` counts tries whose outcome was unknown; waiting spends none.
+    """
+
+    id: str
+    workspace: str
+    event_id: str
+    kind: Kind
+    lane: str
+    state: State
+    payload: JsonObject
+    occurred_at: str
+    received_at: float
+    not_before: float = 0.0
+    attempts: int = 0
+    sent_at: float | None = None
+    sent_as: tuple[str, ...] = ()
+    settled_at: float | None = None
+    reason: str | None = None
+    cause: Cause | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One write that happened: the record, and the written fields before and after."""
+
+    entry_id: str
+    object: str
+    record_id: str
+    action: Literal["create", "update"]
+    before: Mapping[str, Json]
+    after: Mapping[str, Json]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one entry ends, or waits again: its new state with links and journal, stored together or not at all.
+
+    `pending` puts it back (`not_before`); `spend` counts an attempt. `sent_at` is the moment of a create whose outcome
+    is still unknown (state `writing`; None keeps what is known). `drop_links` are those found stale.
+    """
+
+    entry_id: str
+    state: State
+    reason: str | None = None
+    cause: Cause | None = None
+    steps: tuple[Step, ...] = ()
+    links: tuple[Link, ...] = ()
+    drop_links: tuple[LinkKey, ...] = ()
+    journal: tuple[JournalLine, ...] = ()
+    not_before: float = 0.0
+    spend: bool = False
+    sent_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Entries by state, of one workspace."""
+
+    pending: int = 0
+    writing: int = 0
+    held: int = 0
+    done: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """Held entries of one cause: how many, since when (the oldest)."""
+
+    cause: Cause
+    entries: int
+    since: float
