@@ -1,0 +1,40 @@
+"""Numbers and times as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from zsf_plugin.console import words
+
+
+def test_numbers_have_separators_and_are_capped_where_nobody_counts_on() -> None:
+    assert words.count(1234567) == "1,234,567"
+    assert words.capped(10_000) == "10,000"
+    assert words.capped(10_001) == "10,000+"
+    assert words.capped(1742, 1000) == "1,000+"
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")])
+def test_one_is_told_apart_from_many(number: int, told: str) -> None:
+    assert words.plural(number, "entry", "entries") == told
+
+
+@pytest.mark.parametrize(
+    ("past", "told"),
+    [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"), (86400, "24 h ago"),
+     (2 * 86400, "2 days ago")],
+)  # fmt: skip
+def test_an_age_is_told_in_the_largest_unit_that_still_says_something(past: float, told: str) -> None:
+    assert words.ago(1_000_000.0 - past, 1_000_000.0) == told
+
+
+def test_what_never_happened_has_no_age() -> None:
+    assert words.ago(None, 5.0) == "never"
+    assert words.moment(None) == ""
+
+
+def test_a_moment_is_a_time_element_that_says_its_zone() -> None:
+    assert words.moment(1_763_000_000.0) == (
+        '<time datetime="2025-11-13T02:13:20+00:00" data-as="day">13 Nov 2025, 02:13 UTC</time>'
+    )
+    assert "02:13:20 UTC" in words.moment(1_763_000_000.0, day=False)
