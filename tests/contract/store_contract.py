@@ -18,7 +18,18 @@ from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Link, Tokens
-from zsf_plugin.ports.store import Counts, Entry, Fact, Fence, JournalLine, NewEntry, Pause, Settlement, Store
+from zsf_plugin.ports.store import (
+    Counts,
+    Entry,
+    Fact,
+    Fence,
+    HistoryLine,
+    JournalLine,
+    NewEntry,
+    Pause,
+    Settlement,
+    Store,
+)
 
 OpenStore = Callable[[], Store]
 ORG = "00D000000000001EAA"
@@ -77,6 +88,8 @@ def connection(workspace: str = "w") -> Connection:
         True,
         "68.0",
         5.0,
+        org_name="Acme 日本 Übersee",
+        connected_by="Ada Ünï",
     )
 
 
@@ -337,6 +350,42 @@ class StoreContract:
         assert store.save_console_rule("w", {"mode": "lead"}, expected_version=0)
         assert not store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
         assert store.console_rule("w") == ({"mode": "lead"}, 1)
+
+    def test_a_change_of_the_consoles_rule_goes_into_the_history_or_neither_happens(self, store: Store) -> None:
+        line = HistoryLine(5.0, "switch", "Ada", {"name": "include_contents", "to": True})
+        assert store.save_console_rule("w", {"mode": "lead"}, expected_version=0, line=line)
+        assert not store.save_console_rule("w", {}, expected_version=0, line=HistoryLine(6.0, "mode"))
+        assert store.history("w") == [line]
+
+    def test_the_history_tells_the_newest_first_by_workspace_and_code(self, store: Store) -> None:
+        lines = [
+            HistoryLine(1.0, "connected", "Ünï \ud800", {"org": "Ä \ud800"}),
+            HistoryLine(2.0, "sign_in_ended"),
+            HistoryLine(2.0, "reconnected", "Bob"),
+        ]
+        for line in lines:
+            store.note("w", line)
+        assert store.history("w") == lines[::-1]
+        assert store.history("w", codes=["connected", "sign_in_ended"]) == [lines[1], lines[0]]
+        assert store.history("w", limit=1) == [lines[2]]
+        assert store.history("w", codes=[]) == store.history("v") == []
+
+    def test_what_was_put_back_is_counted_by_what_did_it_from_a_moment_on(self, store: Store) -> None:
+        assert store.released("w", 0.0) == {"change": 0, "link": 0, "person": 0}
+        hour = 3600.0
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(6)]
+        for entry_id, cause in zip(
+            ids, [held("A"), held("A"), held("B"), held("C"), held(PERSON_MISSING)], strict=False
+        ):
+            self.settle_held(store, entry_id, cause)
+        store.release("w", cause="A", now=1 * hour)
+        store.release("w", cause="B", fingerprint="f1", now=5 * hour)
+        store.release("w", entry_ids=[ids[3]])
+        link = Link("prospect", "p4", "Lead", "00Q1", {})
+        assert store.settle(fence(store), [Settlement(ids[5], "done", links=(link,))], 5 * hour) == 1
+        assert store.released("w", 0.0) == {"change": 1, "link": 1, "person": 2}
+        assert store.released("w", 5 * hour + 10) == {"change": 1, "link": 1, "person": 0}
+        assert store.released("v", 0.0) == {"change": 0, "link": 0, "person": 0}
 
     def test_several_facts_are_kept_read_and_forgotten_together(self, store: Store) -> None:
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}

@@ -131,7 +131,9 @@ def _retry(options: argparse.Namespace) -> int:
     if not (options.ids or options.cause or options.all):
         raise ConfigurationError(("say which: entry ids, --cause C or --all",))
     with application() as app:
-        count = app.store.release(options.workspace, entry_ids=options.ids or None, cause=options.cause)
+        count = app.store.release(
+            options.workspace, entry_ids=options.ids or None, cause=options.cause, now=app.clock.now()
+        )
     say_json({"released": count}) if options.json else say(f"{count} entries go out with the next drain")
     return 0 if count >= len(set(options.ids)) else 1
 

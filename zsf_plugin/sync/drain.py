@@ -167,7 +167,10 @@ class _Pass:
             now = fingerprint(group.cause)
             if group.cause.fingerprint and now and group.cause.fingerprint != now:
                 released += self._desk.store.release(
-                    workspace, cause=group.cause.group, fingerprint=group.cause.fingerprint
+                    workspace,
+                    cause=group.cause.group,
+                    fingerprint=group.cause.fingerprint,
+                    now=self._desk.clock.now(),
                 )
         if released:
             _log.info(

@@ -9,6 +9,7 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite.database import Database, Value
+from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import (
     connection_of,
@@ -22,13 +23,13 @@ from zsf_plugin.store.sqlite.rows import (
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 _SAVE_CONNECTION = """
     INSERT INTO connections (workspace, org_id, user_id, username, environment, login_url, instance_url, client_id,
-                             is_sandbox, api_version, connected_at, state, reason)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                             is_sandbox, api_version, connected_at, state, reason, org_name, connected_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
         username = excluded.username, environment = excluded.environment, login_url = excluded.login_url,
         instance_url = excluded.instance_url, client_id = excluded.client_id, is_sandbox = excluded.is_sandbox,
         api_version = excluded.api_version, connected_at = excluded.connected_at, state = excluded.state,
-        reason = excluded.reason
+        reason = excluded.reason, org_name = excluded.org_name, connected_by = excluded.connected_by
 """
 _FORGET_CONNECTION = "DELETE FROM connections WHERE workspace = ?"
 _TOKENS = "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND access IS NOT NULL"
@@ -130,20 +131,18 @@ class Connections(Part):
         return (document_of(row["document"]), row["version"]) if row else ({}, 0)
 
     def save_console_rule(
-        self,
-        workspace: str,
-        document: JsonObject,
-        *,
-        expected_version: int,
-        line: HistoryLine | None = None,  # noqa: ARG002
+        self, workspace: str, document: JsonObject, *, expected_version: int, line: HistoryLine | None = None
     ) -> bool:
-        """Save the document as version `expected_version` + 1 where nobody was faster; False where so."""
+        """Save the document as version `expected_version` + 1, and the line with it, where nobody was faster; False,
+        and nothing, where so."""
         key = stored(workspace)
         with self._database.writing() as connection:
             row = connection.execute(_CONSOLE_RULE, (key,)).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False
             connection.execute(_SAVE_CONSOLE_RULE, (key, encode(document), expected_version + 1))
+            if line is not None:
+                add_line(connection, key, line)
         return True
 
     def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None]:
@@ -174,4 +173,6 @@ def _connection_values(connection: Connection) -> tuple[Value, ...]:
         connection.connected_at,
         connection.state,
         stored_or_none(connection.reason),
+        stored(connection.org_name),
+        stored_or_none(connection.connected_by),
     )

@@ -26,7 +26,7 @@ from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import before_fork, inside
 
 #: Kept in the file's `user_version`; schema.sql makes this one, upgrade_N.sql makes it of a file of version N.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 _OLDEST_SQLITE = (3, 38, 0)
 _RETRY_S = 0.02

@@ -1,26 +1,69 @@
-"""The history of a workspace, and the count of entries put back. Never an entry's own journal."""
+"""The history of a workspace, and the count of held entries put back. Never an entry's own journal."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.ports.store import HistoryLine, ReleasedBy
 from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.rows import encode, history_line_of, stored, stored_or_none
+
+_HOUR_S = 3_600
+#: Counts older than this many hours are forgotten.
+_KEPT_H = 60 * 24
+
+_NOTE = "INSERT INTO history (workspace, at, code, by, detail) VALUES (?, ?, ?, ?, ?)"
+_HISTORY = """
+    SELECT at, code, by, detail FROM history INDEXED BY history_by_workspace
+    WHERE workspace = :workspace AND (:codes IS NULL OR code IN (SELECT value FROM json_each(:codes)))
+    ORDER BY id DESC LIMIT :limit
+"""
+_COUNT = """
+    INSERT INTO releases (workspace, hour, by, entries) VALUES (?, ?, ?, ?)
+    ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = entries + excluded.entries
+"""
+_FORGET = "DELETE FROM releases WHERE workspace = ? AND hour < ?"
+_RELEASED = "SELECT by, sum(entries) AS entries FROM releases WHERE workspace = ? AND hour >= ? GROUP BY by"
 
 
 class History(Part):
-    """What people did, and what befell the connection."""
+    """What people did, what befell the connection, what was put back."""
 
     def note(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
-        raise NotImplementedError
+        with self._database.writing() as connection:
+            add_line(connection, stored(workspace), line)
 
     def history(
         self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
     ) -> Sequence[HistoryLine]:
         """The newest lines first, of those codes where any are given."""
-        raise NotImplementedError
+        values = {
+            "workspace": stored(workspace),
+            "codes": None if codes is None else encode([stored(code) for code in codes]),
+            "limit": max(limit, 0),
+        }
+        with self._database.reading() as connection:
+            return [history_line_of(row) for row in connection.execute(_HISTORY, values).fetchall()]
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """How many entries were put back since then."""
-        raise NotImplementedError
+        """How many entries were put back; the hour in which `since` lies counts whole."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_RELEASED, (stored(workspace), int(since // _HOUR_S))).fetchall()
+        none: dict[ReleasedBy, int] = {"change": 0, "link": 0, "person": 0}
+        return none | {row["by"]: row["entries"] for row in rows}
+
+
+def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) -> None:
+    """Add a line within a transaction; `workspace` as stored."""
+    values = (workspace, line.at, stored(line.code), stored_or_none(line.by), encode(line.detail))
+    connection.execute(_NOTE, values)
+
+
+def count_released(connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float) -> None:
+    """Count entries that were put back, within a transaction; `workspace` as stored."""
+    if entries:
+        hour = int(now // _HOUR_S)
+        connection.execute(_COUNT, (workspace, hour, by, entries))
+        connection.execute(_FORGET, (workspace, hour - _KEPT_H))

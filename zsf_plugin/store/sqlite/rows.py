@@ -15,7 +15,7 @@ from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection, Link
-from zsf_plugin.ports.store import Entry, Fact, JournalLine, Pause
+from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
 
 CAUSE_COLUMNS = (
     "cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field, cause_fingerprint, cause_detail"
@@ -161,12 +161,19 @@ def connection_of(row: sqlite3.Row) -> Connection:
         connected_at=row["connected_at"],
         state=row["state"],
         reason=loaded_or_none(row["reason"]),
+        org_name=loaded(row["org_name"]),
+        connected_by=loaded_or_none(row["connected_by"]),
     )
 
 
 def pause_of(row: sqlite3.Row) -> Pause:
     """A pause of its row."""
     return Pause(loaded(row["code"]), loaded(row["reason"]), row["since"], row["until"])
+
+
+def history_line_of(row: sqlite3.Row) -> HistoryLine:
+    """A line of the history of its row."""
+    return HistoryLine(row["at"], loaded(row["code"]), loaded_or_none(row["by"]), document_of(row["detail"]))
 
 
 def fact_of(row: sqlite3.Row) -> Fact:

@@ -1,4 +1,4 @@
--- The tables of the SQLite engine, version 2; upgrade_1.sql makes them of those of version 1. One statement ends at
+-- The tables of the SQLite engine, version 3; upgrade_N.sql makes them of those of version N. One statement ends at
 -- each semicolon, none may stand in a comment.
 -- Times are seconds since the epoch. JSON is ASCII text. Names of a host are text as `rows.stored` writes them.
 
@@ -100,7 +100,9 @@ CREATE TABLE connections (
     api_version  TEXT NOT NULL,
     connected_at REAL NOT NULL,
     state        TEXT NOT NULL,
-    reason       TEXT
+    reason       TEXT,
+    org_name     TEXT NOT NULL DEFAULT '',             -- empty: connected by an older version
+    connected_by TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- Forgotten tokens leave their version behind: a refresh begun before must not fit the tokens that come after.
@@ -124,6 +126,26 @@ CREATE TABLE console_rules (
     workspace   TEXT PRIMARY KEY,
     document    TEXT NOT NULL,
     version     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What people did to a workspace, and what befell its connection.
+CREATE TABLE history (
+    id          INTEGER PRIMARY KEY,
+    workspace   TEXT NOT NULL,
+    at          REAL NOT NULL,
+    code        TEXT NOT NULL,
+    by          TEXT,
+    detail      TEXT NOT NULL
+) STRICT;
+CREATE INDEX history_by_workspace ON history (workspace);
+
+-- How many held entries were put back in an hour, by what did it.
+CREATE TABLE releases (
+    workspace   TEXT NOT NULL,
+    hour        INTEGER NOT NULL,                      -- since the epoch
+    by          TEXT NOT NULL CHECK (by IN ('change', 'link', 'person')),
+    entries     INTEGER NOT NULL,
+    PRIMARY KEY (workspace, hour, by)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE facts (

@@ -13,8 +13,9 @@ from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Entry, Fence, JournalLine, Settlement
+from zsf_plugin.ports.store import Entry, Fence, JournalLine, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import Value
+from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import (
     cause_values,
@@ -164,7 +165,7 @@ class Settling(Part):
             for settlement in settlements:
                 linked |= dict.fromkeys(_settle(connection, settlement, now))
             # Last, so that the order within a batch does not decide whether a touchpoint finds its person.
-            return sum(_release_lane(connection, workspace, lane) for workspace, lane in linked)
+            return sum(_release_lane(connection, workspace, lane, now) for workspace, lane in linked)
 
     def release(
         self,
@@ -173,9 +174,9 @@ class Settling(Part):
         entry_ids: Collection[str] | None = None,
         cause: str | None = None,
         fingerprint: str | None = None,
-        now: float | None = None,  # noqa: ARG002
+        now: float | None = None,
     ) -> int:
-        """Put held entries back to pending, those to which all that is given applies; how many."""
+        """Put held entries back to pending, those to which all that is given applies; how many. Counted with `now`."""
         values = {
             "workspace": stored(workspace),
             "ids": None if entry_ids is None else row_ids(entry_ids),
@@ -185,7 +186,11 @@ class Settling(Part):
         with self._database.writing() as connection:
             if fingerprint is None:
                 connection.execute(_VOUCHED_FOR, {name: values[name] for name in ("workspace", "ids", "cause")})
-            return connection.execute(_RELEASE, values).rowcount
+            released = connection.execute(_RELEASE, values).rowcount
+            if now is not None:
+                by: ReleasedBy = "person" if fingerprint is None else "change"
+                count_released(connection, stored(workspace), by, released, now)
+            return released
 
     def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
         """End entries as skipped: all pending ones, or those ids where pending or held; how many."""
@@ -253,5 +258,8 @@ def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
     return row, object_, record_id, line.action, encode(line.before), encode(line.after), line.at
 
 
-def _release_lane(connection: sqlite3.Connection, workspace: str, lane: str) -> int:
-    return connection.execute(_RELEASE_LANE, {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}).rowcount
+def _release_lane(connection: sqlite3.Connection, workspace: str, lane: str, now: float) -> int:
+    values = {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
+    released = connection.execute(_RELEASE_LANE, values).rowcount
+    count_released(connection, workspace, "link", released, now)
+    return released
