@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
@@ -93,7 +94,7 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract:
+class StoreContract(PagingContract):
     """The promises, one by one."""
 
     @pytest.fixture

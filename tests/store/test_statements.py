@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.store_contract import fence, held, new
 from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Settlement
+from zsf_plugin.ports.store import EntryFilter, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 
@@ -41,6 +41,11 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
             fence(store), [Settlement("e2", "done", links=(link,))], 1.0
         ),
         "workspaces": lambda: store.workspaces(),
+        "leafing through": lambda: store.page("w", EntryFilter(), before="e9", limit=5),
+        "leafing through one state": lambda: store.page("w", EntryFilter(state="held"), limit=5),
+        "how many are newer": lambda: store.newer("w", EntryFilter(), "e9"),
+        "a cause": lambda: store.page("w", EntryFilter(cause="A"), limit=5),
+        "sellers": lambda: store.sellers("w"),
     }
     acts[act]()
     with store._database.reading() as connection:
@@ -55,7 +60,19 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "act",
-    ["due", "next_due", "counts", "a page", "a page of one state", "a settlement that frees a lane", "workspaces"],
+    [
+        "due",
+        "next_due",
+        "counts",
+        "a page",
+        "a page of one state",
+        "a settlement that frees a lane",
+        "workspaces",
+        "leafing through",
+        "leafing through one state",
+        "how many are newer",
+        "sellers",
+    ],
 )
 def test_it_is_answered_by_an_index_without_a_sort(store: SqliteStore, act: str) -> None:
     lines = plans_of(store, act)
@@ -65,3 +82,9 @@ def test_it_is_answered_by_an_index_without_a_sort(store: SqliteStore, act: str)
 
 def test_the_due_entries_of_a_long_backlog_are_read_in_order_of_arrival(store: SqliteStore) -> None:
     assert any("USING INDEX entries_waiting" in line for line in plans_of(store, "due"))
+
+
+def test_a_causes_entries_are_found_by_the_index_of_held_ones(store: SqliteStore) -> None:
+    lines = plans_of(store, "a cause")
+    assert not any(line.startswith("SCAN entries") for line in lines)
+    assert any("these USING INDEX entries_held" in line for line in lines)

@@ -61,6 +61,11 @@ def refused(reason: str) -> Receipt:
     return Receipt(plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason)
 
 
+def seller_of(payload: JsonObject) -> str | None:
+    """Who purchased or sent: the name, the e-mail address where no name came, None where neither did."""
+    return text_at(payload, "user", "name") or text_at(payload, "user", "email")
+
+
 def text_at(document: Json, *path: str) -> str | None:
     """The text at `path`, or None where any step is missing, of another type, or blank."""
     for key in path:
