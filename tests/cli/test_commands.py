@@ -51,7 +51,7 @@ def test_status_has_the_keys_that_scripts_rely_on(zsf: Zsf) -> None:
     assert {"pending", "writing", "held", "done", "skipped", "paused", "api", "connection"} <= set(document)
     assert {"reason", "until"} <= set(document["paused"])
     assert {"used", "limit", "calls_by_purpose", "resting"} <= set(document["api"])
-    assert {"state", "environment", "instance_url", "org_id"} <= set(document["connection"])
+    assert {"state", "environment", "instance_url", "org_id", "org_name"} <= set(document["connection"])
 
 
 def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:

@@ -135,5 +135,22 @@ def test_leaving_works_while_salesforce_is_down_and_says_it_was_not_confirmed(
     assert store.connection("w") is None
 
 
+def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(connector: Connector, store: Store) -> None:
+    connected = connector.finish("w", GRANT, SIGN_IN, "production", "send", by="Ada")
+    connect(connector)
+    connector.disconnect("w", by="Bob")
+    assert (connected.connection.org_name, connected.connection.connected_by) == ("Acme", "Ada")
+    lines = [(line.code, line.by, line.detail["org_name"]) for line in store.history("w")]
+    assert lines == [("disconnected", "Bob", "Acme"), ("reconnected", None, "Acme"), ("connected", "Ada", "Acme")]
+    assert store.history("w", limit=1)[0].detail["revoked"] is True
+
+
+def test_a_sign_in_that_was_refused_leaves_no_line(connector: Connector, store: Store) -> None:
+    connect(connector)
+    with pytest.raises(ReconnectRequired):
+        connect(connector, OTHER_ORG)
+    assert [line.code for line in store.history("w")] == ["connected"]
+
+
 def test_leaving_where_nothing_is_connected_is_told(connector: Connector) -> None:
     assert connector.disconnect("w") is None

@@ -339,6 +339,25 @@ class StoreContract(PagingContract):
         assert store.connection("w") is None
         assert store.tokens("w") is None
 
+    def test_coming_and_going_of_a_connection_goes_into_the_history_with_it(self, store: Store) -> None:
+        came, went = HistoryLine(5.0, "connected", "Ada"), HistoryLine(9.0, "disconnected")
+        store.save_connection(connection(), Tokens("access", "refresh"), line=came)
+        store.forget_connection("w", line=went)
+        assert store.history("w") == [went, came]
+
+    def test_a_sign_in_that_ended_is_told_once_until_a_person_signs_in_anew(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", "refresh"))
+        for number in range(3):
+            store.ask_to_reconnect(connection(), f"expired {number}", HistoryLine(float(number), "sign_in_ended"))
+        marked = replace(connection(), state="reconnect", reason="expired 2")
+        assert (store.connection("w"), len(store.history("w"))) == (marked, 1)
+        anew = replace(connection(), connected_at=50.0)
+        store.save_connection(anew, Tokens("access", "refresh"))
+        store.ask_to_reconnect(connection(), "late word of the old one", HistoryLine(51.0, "sign_in_ended"))
+        assert (store.connection("w"), len(store.history("w"))) == (anew, 1)
+        store.ask_to_reconnect(anew, "expired again", HistoryLine(60.0, "sign_in_ended"))
+        assert [line.at for line in store.history("w")] == [60.0, 0.0]
+
     def test_a_pause_is_kept_until_it_is_lifted(self, store: Store) -> None:
         pause = Pause("quota", "enough for today", 1.0, 2.0)
         store.pause("w", pause)

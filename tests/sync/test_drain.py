@@ -237,6 +237,8 @@ def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Ben
     connection = bench.store.connection("default")
     assert connection is not None
     assert connection.state == "reconnect"
+    bench.drain()
+    assert [line.code for line in bench.store.history("default")] == ["sign_in_ended"]
     bench.crm.before_write = lambda: None
     bench.connect()
     bench.drain()

@@ -35,7 +35,8 @@ def _show(status: Status) -> None:
         pairs([("state", "not connected: run `zsf connect`")])
     else:
         kind = "sandbox" if connection.is_sandbox else "org"
-        rows = [("state", connection.state), (kind, connection.org_id), ("address", connection.instance_url)]
+        org = f"{connection.org_name} ({connection.org_id})" if connection.org_name else connection.org_id
+        rows = [("state", connection.state), (kind, org), ("address", connection.instance_url)]
         pairs([*rows, ("user", connection.username), ("since", moment(connection.connected_at))])
     show_allocation(status)
     if status.paused is not None:

@@ -250,8 +250,9 @@ class _Pass:
     def _rests_for(self, error: ZsfError) -> bool:
         """Rest for an error that is about the org; True where the pass is over."""
         if isinstance(error, ReconnectRequired):
-            ask_to_reconnect(self._desk.store, self._desk.connection, error)
-            self._report = replace(self._report, paused=Pause("reconnect", error.reason, self._desk.clock.now()))
+            now = self._desk.clock.now()
+            ask_to_reconnect(self._desk.store, self._desk.connection, error, now)
+            self._report = replace(self._report, paused=Pause("reconnect", error.reason, now))
             return True
         if isinstance(error, QuotaReached):
             return self._day_is_used(error) if error.kind == "daily" else self._too_many_at_once(error)

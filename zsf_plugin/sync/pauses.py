@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports.store import HistoryLine, Store
 
 
-def ask_to_reconnect(store: Store, connection: Connection, error: ReconnectRequired) -> None:
-    """Mark the connection, unless a person has signed in anew meanwhile; read afresh, as its address may move."""
-    now = store.connection(connection.workspace)
-    if now is not None and now.connected_at == connection.connected_at:
-        store.save_connection(replace(now, state="reconnect", reason=error.reason))
+def ask_to_reconnect(store: Store, connection: Connection, error: ReconnectRequired, now: float) -> None:
+    """Mark the connection, unless a person has signed in anew meanwhile; the history tells of it once."""
+    line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "reason": error.reason})
+    store.ask_to_reconnect(connection, error.reason, line)

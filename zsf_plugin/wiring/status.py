@@ -69,6 +69,7 @@ class Status:
                 "environment": connection.environment if connection else None,
                 "instance_url": connection.instance_url if connection else None,
                 "org_id": connection.org_id if connection else None,
+                "org_name": connection.org_name if connection else None,
                 "username": connection.username if connection else None,
                 "since": connection.connected_at if connection else None,
             },

@@ -27,12 +27,21 @@ class Connections(Protocol):
         """The workspace's connection, in whatever state, or None."""
         ...
 
-    def save_connection(self, connection: Connection, tokens: Tokens | None = None) -> None:
-        """Create or replace the connection; with `tokens`, those too, in the same transaction."""
+    def save_connection(
+        self, connection: Connection, tokens: Tokens | None = None, *, line: HistoryLine | None = None
+    ) -> None:
+        """Create or replace the connection; with `tokens` and a `line` of the history, in one transaction."""
         ...
 
-    def forget_connection(self, workspace: str) -> None:
-        """Remove connection and tokens. Entries and links stay."""
+    def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
+        """Remove connection and tokens; with `line`, that goes into the history. Entries, links and history stay."""
+        ...
+
+    def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
+        """Mark the connection `reconnect`, unless a person has signed in anew since (another `connected_at`).
+
+        The line goes into the history with it, but only once for one sign-in.
+        """
         ...
 
     def tokens(self, workspace: str) -> Tokens | None:

@@ -32,6 +32,8 @@ _SAVE_CONNECTION = """
         reason = excluded.reason, org_name = excluded.org_name, connected_by = excluded.connected_by
 """
 _FORGET_CONNECTION = "DELETE FROM connections WHERE workspace = ?"
+_SIGN_IN = "SELECT state FROM connections WHERE workspace = ? AND connected_at = ?"
+_ASK_TO_RECONNECT = "UPDATE connections SET state = 'reconnect', reason = ? WHERE workspace = ? AND connected_at = ?"
 _TOKENS = "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND access IS NOT NULL"
 # New tokens never take a version that was used before: a refresh begun with the old ones must not fit them.
 _SAVE_TOKENS = """
@@ -72,7 +74,9 @@ class Connections(Part):
             row = connection.execute(_CONNECTION, (stored(workspace),)).fetchone()
         return connection_of(row) if row else None
 
-    def save_connection(self, connection: Connection, tokens: Tokens | None = None) -> None:
+    def save_connection(
+        self, connection: Connection, tokens: Tokens | None = None, *, line: HistoryLine | None = None
+    ) -> None:
         """Create or replace the connection; without `tokens`, those that were stored stay.
 
         Tokens that replace others get a version above theirs, even where `tokens.version` is lower.
@@ -83,13 +87,28 @@ class Connections(Part):
             if tokens is not None and sealed is not None:
                 values = (stored(connection.workspace), *sealed, tokens.version, tokens.refreshed_at)
                 database.execute(_SAVE_TOKENS, values)
+            if line is not None:
+                add_line(database, stored(connection.workspace), line)
 
-    def forget_connection(self, workspace: str) -> None:
-        """Remove connection and tokens. Entries and links stay."""
-        key = (stored(workspace),)
+    def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
+        """Remove connection and tokens. Entries, links and history stay."""
+        key = stored(workspace)
         with self._database.writing() as connection:
-            connection.execute(_FORGET_CONNECTION, key)
-            connection.execute(_FORGET_TOKENS, key)
+            connection.execute(_FORGET_CONNECTION, (key,))
+            connection.execute(_FORGET_TOKENS, (key,))
+            if line is not None:
+                add_line(connection, key, line)
+
+    def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
+        """Mark the connection, unless a person has signed in anew since; the line is added with the first mark."""
+        key = (stored(connection.workspace), connection.connected_at)
+        with self._database.writing() as database:
+            row = database.execute(_SIGN_IN, key).fetchone()
+            if row is None:
+                return
+            database.execute(_ASK_TO_RECONNECT, (stored(reason), *key))
+            if row["state"] != "reconnect":
+                add_line(database, key[0], line)
 
     def tokens(self, workspace: str) -> Tokens | None:
         """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not fit."""
