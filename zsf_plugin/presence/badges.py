@@ -204,7 +204,7 @@ class Badges:
         store, now = self._parts.store, self._parts.clock.now()
         _log.info("badges of workspace %s rest: %s", connection.workspace, type(error).__name__)
         if isinstance(error, ReconnectRequired):
-            ask_to_reconnect(store, connection, error)
+            ask_to_reconnect(store, connection, error, now)
             return
         self._rests[connection.workspace] = now + error.retry_after_s
         if isinstance(error, QuotaReached) and error.kind == "daily":

@@ -134,6 +134,6 @@ class Refresher:
 
     def _ended(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
         """Note on the connection that a person is needed, and give the error to raise."""
-        ask_to_reconnect(self._store, connection, error)
+        ask_to_reconnect(self._store, connection, error, self._clock.now())
         _log.warning("the sign-in of workspace %s ended (%s)", self._workspace, error.code)
         return error

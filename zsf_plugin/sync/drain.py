@@ -247,7 +247,7 @@ class _Pass:
     def _rests_for(self, error: ZsfError) -> bool:
         """Rest for an error that is about the org; True where the pass is over."""
         if isinstance(error, ReconnectRequired):
-            ask_to_reconnect(self._desk.store, self._desk.connection, error)
+            ask_to_reconnect(self._desk.store, self._desk.connection, error, self._desk.clock.now())
             self._report = replace(self._report, paused=Pause("reconnect", error.reason, self._desk.clock.now()))
             return True
         if isinstance(error, QuotaReached):

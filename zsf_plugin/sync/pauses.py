@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports.store import HistoryLine, Store
 
 
-def ask_to_reconnect(store: Store, connection: Connection, error: ReconnectRequired) -> None:
+def ask_to_reconnect(store: Store, connection: Connection, error: ReconnectRequired, now: float) -> None:
     """Mark the connection, unless a person has signed in anew meanwhile; read afresh, as its address may move."""
-    now = store.connection(connection.workspace)
-    if now is not None and now.connected_at == connection.connected_at:
-        store.save_connection(replace(now, state="reconnect", reason=error.reason))
+    stands = store.connection(connection.workspace)
+    if stands is None or stands.connected_at != connection.connected_at:
+        return
+    store.save_connection(replace(stands, state="reconnect", reason=error.reason))
+    if stands.state != "reconnect":
+        store.note(connection.workspace, HistoryLine(now, "sign_in_ended", detail={"reason": error.reason}))
