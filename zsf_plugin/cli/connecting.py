@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
+from zsf_plugin.connect.choices import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.link import Environment
 from zsf_plugin.ports.login import SignIn
 from zsf_plugin.settings import REDIRECT_PORT
 from zsf_plugin.wiring import Application
 
-_LOGIN: dict[Environment, str] = {
-    "production": "https://login.salesforce.com",
-    "sandbox": "https://test.salesforce.com",
-}
 _WAIT_S = 300
-#: The client id of rehearsals: a stand-in takes any.
-_REHEARSAL = "zsf-rehearsal"
 
 
 def add(commands: Subparsers) -> None:
@@ -69,15 +63,13 @@ def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     if options.login_url:
         return "custom", options.login_url
     environment: Environment = "sandbox" if options.sandbox else "production"
-    return environment, _LOGIN[environment]
+    return environment, LOGINS[environment]
 
 
 def _client_id(options: argparse.Namespace, app: Application, login_url: str) -> str:
-    known = options.client_id or app.settings.client_id
-    if known:
-        return str(known)
-    if urlsplit(login_url).hostname in ("127.0.0.1", "localhost", "::1"):
-        return _REHEARSAL
+    known = client_id_for(login_url, options.client_id, app.settings.client_id)
+    if known is not None:
+        return known
     raise ConfigurationError(("no app is named: give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)",))
 
 

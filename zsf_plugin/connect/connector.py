@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from zsf_plugin.errors import ReconnectRequired, ZsfError
+from zsf_plugin.connect.resting import rests_anew
+from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Environment, Tokens
 from zsf_plugin.ports.clock import Clock
@@ -43,36 +44,41 @@ class Connector:
         waiting: Literal["send", "skip"],
         by: str | None = None,
     ) -> Connected:
-        """Keep a grant; `by` is the name of the person who connects, where known.
+        """Keep a grant, and send or skip what waits; `by` is the name of the person who connects, where known.
 
-        Raises ReconnectRequired(`other_org`) where the workspace belongs to another org; the grant is given back then.
+        Raises OtherOrg where the workspace belongs to another org; the grant is given back then.
         """
-        connection = Connection(
-            workspace=workspace,
-            org_id=grant.org_id,
-            user_id=grant.user_id,
-            username=grant.username,
-            environment=environment,
-            login_url=sign_in.login_url,
-            instance_url=grant.instance_url,
-            client_id=sign_in.client_id,
-            is_sandbox=grant.is_sandbox,
-            api_version=grant.api_version,
-            connected_at=self.clock.now(),
-            org_name=grant.org_name,
-            connected_by=by,
-        )
-        known = self.store.connection(workspace)
-        self._refuse_other_org(known, connection, grant.tokens)
-        line = _line("connected" if known is None else "reconnected", connection, connection.connected_at, by)
-        self.store.save_connection(connection, grant.tokens, line=line)
-        self.store.pause(workspace, None)
+        connection = self._kept(self._made_of(workspace, grant, sign_in, environment, by), grant)
         pending = self.store.counts(workspace).pending
         skipped = self.store.skip(workspace, SKIPPED_AT_CONNECT, self.clock.now()) if waiting == "skip" else 0
         return Connected(connection, grant.org_name, pending, skipped)
 
+    def finish_and_rest(
+        self,
+        workspace: str,
+        grant: Grant,
+        sign_in: SignIn,
+        environment: Environment,
+        *,
+        sandbox: bool,
+        by: str | None,
+    ) -> Connected:
+        """Keep a grant that the person `by` made in the console. A first connection rests until a preview was seen;
+        one that is made anew goes on as it was. `sandbox` says which kind of org was chosen.
+
+        Raises OtherOrg as `finish`; ReconnectRequired(`mixed_up`) for the other kind. The grant is given back then.
+        """
+        made = self._made_of(workspace, grant, sign_in, environment, by)
+        if made.is_sandbox != sandbox:
+            self._give_back(made, grant.tokens)
+            came, chosen = ("a live org", "Sandbox") if sandbox else ("a sandbox", "Production")
+            raise ReconnectRequired(f"this is {came}, and you chose {chosen}", "mixed_up")
+        rests = rests_anew(self.store, self.store.connection(workspace))
+        connection = self._kept(replace(made, state="previewing") if rests else made, grant)
+        return Connected(connection, grant.org_name, self.store.counts(workspace).pending, 0)
+
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
-        """End the grant and forget the connection; entries and links stay. `by` as for `finish`.
+        """End the grant and forget the connection, as the person `by` asked for; entries and links stay.
 
         None where there is none; else the connection, and whether Salesforce confirmed the end.
         """
@@ -94,14 +100,41 @@ class Connector:
             return False
         return True
 
-    def _refuse_other_org(self, known: Connection | None, connection: Connection, tokens: Tokens) -> None:
+    def _made_of(
+        self, workspace: str, grant: Grant, sign_in: SignIn, environment: Environment, by: str | None
+    ) -> Connection:
+        return Connection(
+            workspace=workspace,
+            org_id=grant.org_id,
+            user_id=grant.user_id,
+            username=grant.username,
+            environment=environment,
+            login_url=sign_in.login_url,
+            instance_url=grant.instance_url,
+            client_id=sign_in.client_id,
+            is_sandbox=grant.is_sandbox,
+            api_version=grant.api_version,
+            connected_at=self.clock.now(),
+            org_name=grant.org_name,
+            connected_by=by,
+        )
+
+    def _kept(self, connection: Connection, grant: Grant) -> Connection:
+        known = self.store.connection(connection.workspace)
         if known is not None and known.org_id[:15] != connection.org_id[:15]:
-            with suppress(ZsfError):  # an access that nobody keeps should not live on; if it does, nobody has it
-                self.login.revoke(connection, tokens)
-            words = f"this workspace belongs to org {known.org_id}, and you signed in to {connection.org_id}"
-            raise ReconnectRequired(
-                f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org"
-            )
+            self._give_back(connection, grant.tokens)
+            raise OtherOrg(known.org_id, connection.org_id)
+        rests = connection.state == "previewing"
+        code = "connected" if known is None or rests else "reconnected"
+        line = _line(code, connection, connection.connected_at, connection.connected_by, rests=rests)
+        self.store.save_connection(connection, grant.tokens, line=line)
+        self.store.pause(connection.workspace, None)
+        return connection
+
+    def _give_back(self, connection: Connection, tokens: Tokens) -> None:
+        """An access that nobody keeps should not live on; if it does, nobody has it."""
+        with suppress(ZsfError):
+            self.login.revoke(connection, tokens)
 
 
 def _line(code: str, connection: Connection, at: float, by: str | None, **more: Json) -> HistoryLine:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, SignIn
 from zsf_plugin.salesforce import addresses, headers
-from zsf_plugin.salesforce.answers import body_of
+from zsf_plugin.salesforce.answers import body_of, error_of
 from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
@@ -33,7 +34,13 @@ _OLDEST = 60.0
 _ASSERTION_S = 180
 _LATER_S = 30.0
 #: What the port promises of a sign-in; a refusal of another kind is told by its words.
-_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login"})
+_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login", "no_api"})
+#: A refusal that holds for every call of the user → the sign-in's code.
+_SHUT = {
+    "api_disabled_for_org": "no_api",
+    "api_currently_disabled": "no_api",
+    "client_not_accessible_for_user": "not_installed",
+}
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -79,8 +86,11 @@ class SalesforceLogin:
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         """End the grant. One that is already dead counts as ended (§1.6)."""
-        body = addresses.form({"token": tokens.refresh or tokens.access})
-        url = addresses.oauth(trusted_base(connection.login_url), "revoke")
+        self._end(connection.login_url, tokens.refresh or tokens.access)
+
+    def _end(self, login_url: str, token: str) -> None:
+        body = addresses.form({"token": token})
+        url = addresses.oauth(trusted_base(login_url), "revoke")
         answer = self._http.send("POST", url, headers=headers.FORM, body=body)
         if answer.status not in (200, 204, 400):
             raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _LATER_S)
@@ -93,6 +103,14 @@ class SalesforceLogin:
         except ReconnectRequired as error:
             code = error.code if error.code in _CODES else "login"
             raise ReconnectRequired(error.reason, code) from error
+        try:
+            return self._grant_of(answer, login_url)
+        except ReconnectRequired:  # who may not use the API keeps no access
+            with suppress(ZsfError):
+                self._end(login_url, answer.refresh or answer.access)
+            raise
+
+    def _grant_of(self, answer: TokenAnswer, login_url: str) -> Grant:
         version = self._version(answer.instance_url)
         name, is_sandbox = self._organization(answer, version, login_url)
         return Grant(
@@ -149,13 +167,25 @@ class SalesforceLogin:
             return None
 
     def _get(self, url: str, access: str | None) -> Json:
-        """A document, or None for any refusal. Raises Unavailable where the org is out of reach."""
+        """A document, or None for a refusal. Raises Unavailable where the org is out of reach, ReconnectRequired where
+        the user may not use the API at all."""
         sent = headers.JSON_ANSWER | (headers.bearer(access) if access else {})
         answer = self._http.send("GET", url, headers=sent)
         try:
-            return body_of(answer) if answer.status == 200 else None
+            body = body_of(answer)
         except ValueError:
             return None
+        if answer.status == 403:
+            _check_allowed(body)
+        return body if answer.status == 200 else None
+
+
+def _check_allowed(refusal: Json) -> None:
+    """Raise what keeps everything of the API from this user; any other refusal is about that one document."""
+    error = error_of(403, refusal, writes=False)
+    code = _SHUT.get(error.code) if isinstance(error, ReconnectRequired) else None
+    if code is not None:
+        raise ReconnectRequired(str(error), code) from error
 
 
 def _refused(error: str, description: str) -> ZsfError:

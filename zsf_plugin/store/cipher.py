@@ -1,7 +1,7 @@
 """What is secret at rest: one key, from the settings or a key file, and what is derived from it. Never where it goes.
 
 The key is any text. Each use gets its own 32 bytes of it (HKDF-SHA-256, RFC 5869): one for tokens, one for the
-digests that tell events apart. So none of them gives away another.
+digests that tell events apart, one for what a browser keeps for us. So none of them gives away another.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _SALT = b"zsf-plugin"
 _FOR_TOKENS = b"tokens at rest, Fernet"
 _FOR_DIGESTS = b"event digests, HMAC-SHA-256"
 _FOR_SESSIONS = b"console sessions, signed cookies"
+_FOR_BROWSERS = b"kept by a browser, Fernet"
 
 
 class Cipher:
@@ -56,6 +57,19 @@ class Cipher:
                 )
             ) from error
 
+    def seal(self, text: str) -> str:
+        """The text as a browser may keep it for us: it can neither read nor change it."""
+        return self._for_browsers.encrypt(text.encode()).decode()
+
+    def unseal(self, sealed: str) -> str | None:
+        """What was sealed; None for anything that was not sealed by this key."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._for_browsers.decrypt(sealed.encode()).decode()
+        except (InvalidToken, UnicodeError):
+            return None
+
     def digest_key(self) -> bytes:
         """32 bytes for keyed digests of events, the same as long as the secret is the same."""
         return self._derived(_FOR_DIGESTS)
@@ -66,12 +80,19 @@ class Cipher:
 
     @cached_property
     def _fernet(self) -> Fernet:
+        return self._fernet_for(_FOR_TOKENS)
+
+    @cached_property
+    def _for_browsers(self) -> Fernet:
+        return self._fernet_for(_FOR_BROWSERS)
+
+    def _fernet_for(self, use: bytes) -> Fernet:
         from cryptography.fernet import Fernet  # here: it loads a large library, and most events need no token
 
-        return Fernet(base64.urlsafe_b64encode(self._derived(_FOR_TOKENS)))
+        return Fernet(base64.urlsafe_b64encode(self._derived(use)))
 
     def _derived(self, use: bytes) -> bytes:
-        # HKDF's expand step for one block; 32 bytes is all that either use asks for.
+        # HKDF's expand step for one block; 32 bytes is all that any use asks for.
         return hmac.digest(self._root, use + b"\x01", hashlib.sha256)
 
 

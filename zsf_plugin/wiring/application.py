@@ -23,7 +23,7 @@ from zsf_plugin.presence import Badges
 from zsf_plugin.presence.badges import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
-from zsf_plugin.store import open_cipher, open_store
+from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.allocation import next_work
 from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
@@ -73,9 +73,27 @@ class Application:
             self.rulebook,
             self.clock,
             first_fault,
-            open_cipher(self.settings).digest_key(),
-            self.background.wake if self.settings.drain == "background" else _sleep_on,
+            self._cipher.digest_key(),
+            self.wake,
         )
+
+    @cached_property
+    def _cipher(self) -> Cipher:
+        return open_cipher(self.settings)
+
+    def seal(self, text: str) -> str:
+        """The text as a browser may keep it for us; every process of these settings can `unseal` it."""
+        return self._cipher.seal(text)
+
+    def unseal(self, sealed: str) -> str | None:
+        """What was sealed, or None for anything else."""
+        return self._cipher.unseal(sealed)
+
+    def login_base(self, url: str) -> str:
+        """The base of a login address that may be followed. Raises ConfigurationError, with words for all others."""
+        from zsf_plugin.salesforce.hosts import trusted_base
+
+        return trusted_base(url)
 
     @cached_property
     def login(self) -> Login:
@@ -96,7 +114,7 @@ class Application:
 
     def session_key(self) -> str:
         """What the console's cookies are signed with. Raises ConfigurationError where no usable key is found."""
-        return open_cipher(self.settings).session_key().hex()
+        return self._cipher.session_key().hex()
 
     def wake(self, workspace: str) -> None:
         """Something may be due by now: have it drained soon, where drains run in this process."""
@@ -188,7 +206,3 @@ class Application:
 def build(settings: Settings) -> Application:
     """The application of those settings."""
     return Application(settings)
-
-
-def _sleep_on(_: str) -> None:
-    """With `drain = "external"` nobody is woken here: `zsf drain` or `zsf worker` comes by."""
