@@ -1,4 +1,4 @@
-"""Node beside the tests: its packages installed once, as pinned, and scripts run with JSON in and out."""
+"""Node beside the tests: a folder's packages installed once, as pinned, and scripts run with JSON in and out."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def run(script: str, *arguments: str, stdin: str = "") -> Any:
     return json.loads(done.stdout)
 
 
-def install() -> None:
-    """`npm ci`, once for all processes and as long as the lock file stays."""
+def install(folder: Path = HERE, what: str = "real JavaScript clients") -> None:
+    """`npm ci` in a folder, once for all processes and as long as its lock file stays."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        words = "NOT TESTED: real JavaScript clients need Node 20 and npm; install them to run this test"
+        words = f"NOT TESTED: {what} need Node 20 and npm; install them to run this test"
         if os.environ.get("CI"):
             pytest.fail(words)
         pytest.skip(words)
-    wanted = (HERE / "package-lock.json").read_bytes()
-    with (HERE / ".installing").open("w") as lock:
+    wanted = (folder / "package-lock.json").read_bytes()
+    with (folder / ".installing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        mark = HERE / "node_modules" / ".installed-from"
+        mark = folder / "node_modules" / ".installed-from"
         if not mark.exists() or mark.read_bytes() != wanted:
-            subprocess.run(["npm", "ci", "--silent"], cwd=HERE, check=True, timeout=_LONGEST_S)
+            subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, timeout=_LONGEST_S)
             mark.write_bytes(wanted)

@@ -1,0 +1,47 @@
+"""Debian's Chromium, driven by Playwright: found and launched here, or the reason told why it is not.
+
+Playwright's own browsers are never downloaded.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = (
+    "--no-sandbox",  # Chromium refuses to run as root, as in a container, without it
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A running Chromium. Where there is none the test is skipped; in CI it fails."""
+    program = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        _not_tested("browser tests need Chromium; install it (apt-get install chromium) to run this test")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def _not_tested(words: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"NOT TESTED: {words}")
+    pytest.skip(f"NOT TESTED: {words}")

@@ -1,0 +1,41 @@
+"""The scene that browser tests play in: a console over HTTP, connected to a stand-in, fed and drained."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.scene import Console
+from zsf_plugin.console import Visitor
+
+PARTNERS = 'name = "Not our partners"\nwhen = "prospect.custom.partner"\n[switches]\nsync_prospects = false\n'
+
+
+def test_a_console_is_reached_by_a_browser(page: Page, console: Console) -> None:
+    page.goto(console.url)
+    assert page.url == console.at("/connection")
+
+
+def test_a_connected_console_syncs_what_it_is_fed(page: Page, connected: Console) -> None:
+    connected.purchase(1, 2, 3)
+    assert connected.drain().held == 0
+    assert len(connected.records("Lead")) == 4, "three of ours beside the org's own"
+    page.goto(connected.url)
+    assert page.url == connected.at("/activity")
+
+
+def test_the_rehearsal_ends_in_every_state(connected: Console) -> None:
+    connected.rule(PARTNERS)
+    connected.rehearse()
+    connected.drain()
+    counts = connected.application.store.counts("default")
+    assert min(counts.done, counts.skipped, counts.held) > 0
+
+
+def test_a_host_tells_its_users_apart(page: Page, context: BrowserContext, console: Console) -> None:
+    console.connect("acme")
+    console.sign_in(context, Visitor("acme", "Grace"))
+    page.goto(console.url)
+    assert page.url == console.at("/activity")
+    console.sign_in(context, Visitor("globex", "Hedy"))
+    page.goto(console.url)
+    assert page.url == console.at("/connection")

@@ -1,0 +1,270 @@
+"""What keeps the console safe, for every address of its map: whoever adds a page is asked the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
+
+from tests.console.judges import canaries_in, inline, leads_away, missing_headers
+from tests.console.walk import Address, pages, reads, writes
+from tests.fakes.events import prospect, touchpoint
+from zsf_plugin.console import Visitor
+from zsf_plugin.console.app import build_app
+from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.console.safety import OPEN_ENDPOINTS, SESSION_COOKIE
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.wiring import Application
+
+TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")
+SECRETS = ("ACCESS_CANARY", "REFRESH_CANARY", "CONTENT_CANARY", "SUBJECT_CANARY", "CLIENT_SECRET_CANARY")
+FOREIGN = (
+    "https://evil.example/",
+    "//evil.example/",
+    "/\\evil.example/",
+    "\\\\evil.example/",
+    "https:evil.example",
+    "http://localhost@evil.example/",
+    "/%0d%0aLocation:%20https://evil.example/",
+    "\r\nLocation: https://evil.example/",
+    "javascript:alert(1)",
+    "https://evil.example/.my.salesforce.com",
+    "https://my.salesforce.com.evil.example",
+    "https://evil.example#.my.salesforce.com",
+    "https://evil.example?.my.salesforce.com",
+    "https://user:pass@acme.my.salesforce.com",
+    "http://acme.my.salesforce.com",
+)
+#: What pages and frameworks call the address to go to next.
+_TARGETS = ("next", "url", "to", "return_to", "redirect", "redirect_uri", "login_url", "own", "address", "domain", "instance")
+
+
+def connection(workspace: str = "acme", **changes: Any) -> Connection:
+    made = Connection(
+        workspace=workspace,
+        org_id="00D000000000001EAA",
+        user_id="005000000000001AAA",
+        username=f"admin@{workspace}.example",
+        environment="custom",
+        login_url="http://127.0.0.1:9",
+        instance_url="http://127.0.0.1:9",
+        client_id="zaplify",
+        is_sandbox=False,
+        api_version="66.0",
+        connected_at=1_790_000_000.0,
+    )
+    return replace(made, **changes)
+
+
+def feed(application: Application, event: Event, workspace: str = "acme") -> str:
+    """An event's entry."""
+    take = application.intake.purchase if event.kind == "purchase" else application.intake.touchpoint
+    told = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
+    return str(take(**told, **event.payload)["entry"])
+
+
+@pytest.fixture
+def entry_id(application: Application) -> str:
+    """An entry of Ada's workspace, whose message must not be seen."""
+    return feed(application, touchpoint(prospect(1), subject="SUBJECT_CANARY"))
+
+
+@pytest.fixture
+def guarded(application: Application) -> Flask:
+    """The console as it is served, CSRF and all, under one known address; nobody is asked for elsewhere."""
+    shown = ConsoleOptions(lambda _: Visitor("acme", "Ada Admin", "u-1"), "http://localhost")
+    return build_app(application, shown)
+
+
+def all_of(app: Flask, check: Callable[[Address], list[str]], addresses: list[Address]) -> None:
+    """Every complaint about every address, at once."""
+    complaints = [f"{one.endpoint} {one.path}: {words}" for one in addresses for words in check(one)]
+    assert not complaints, "\n".join(complaints)
+    assert addresses, app.url_map
+
+
+def test_every_answer_carries_the_headers_that_keep_it_safe(guarded: Flask) -> None:
+    browser = guarded.test_client()
+
+    def check(one: Address) -> list[str]:
+        return missing_headers(browser.get(one.path).headers, static=one.endpoint == "static")
+
+    all_of(guarded, check, reads(guarded))
+
+
+def test_an_answer_to_what_does_not_exist_or_was_refused_carries_them_too(guarded: Flask) -> None:
+    browser = guarded.test_client()
+    answers = [browser.get("/nothing"), browser.post("/mapping"), browser.get("/", headers={"Host": "evil.example"})]
+    assert [missing_headers(answer.headers) for answer in answers] == [[], [], []]
+
+
+def test_no_page_has_a_script_a_style_or_a_handler_in_it(guarded: Flask, entry_id: str) -> None:
+    browser = guarded.test_client()
+    all_of(guarded, lambda one: inline(browser.get(one.path).text), pages(guarded, {"entry_id": entry_id}))
+
+
+def test_a_write_without_the_token_of_its_page_is_refused_with_what_to_do(guarded: Flask) -> None:
+    browser = guarded.test_client()
+
+    def check(one: Address) -> list[str]:
+        answers = [browser.post(one.path), browser.post(one.path, headers={"HX-Request": "true"})]
+        texts = [answer.text for answer in answers if answer.status_code == 400]
+        return [] if len(texts) == 2 and all("Open it again" in text for text in texts) else ["not refused as meant"]
+
+    all_of(guarded, check, writes(guarded) or [Address("none", "/mapping")])
+
+
+def test_a_token_of_another_visit_is_refused(guarded: Flask) -> None:
+    mine, theirs = guarded.test_client(), guarded.test_client()
+    token = csrf_token(theirs)
+    mine.get("/connection")
+    for one in writes(guarded):
+        assert mine.post(one.path, headers={"X-CSRFToken": token}).status_code == 400, one
+
+
+def test_nothing_is_changed_by_opening_an_address(guarded: Flask, application: Application, entry_id: str) -> None:
+    browser = guarded.test_client()
+    application.store.save_connection(connection(), TOKENS)
+    before = state_of(application, entry_id)
+    for one in reads(guarded):
+        browser.get(one.path)
+    assert state_of(application, entry_id) == before
+
+
+def test_nobody_sees_a_page_whom_the_host_does_not_know(application: Application) -> None:
+    app = build_app(application, ConsoleOptions(lambda _: None))
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser = app.test_client()
+
+    def check(one: Address) -> list[str]:
+        if one.endpoint in OPEN_ENDPOINTS:
+            return []
+        asked = browser.post(one.path) if one in writes(app) else browser.get(one.path)
+        return [] if asked.status_code == 401 else [f"answers {asked.status_code}"]
+
+    all_of(app, check, [*reads(app), *writes(app)])
+
+
+def test_another_workspaces_entry_is_not_there(client: FlaskClient, console: Flask, application: Application) -> None:
+    theirs = feed(application, touchpoint(prospect(7, first_name="Theirs"), "t7"), "globex")
+    for one in [*pages(console, {"entry_id": theirs}), *writes(console, {"entry_id": theirs})]:
+        if theirs in one.path:
+            assert client.get(one.path).status_code in (404, 405), one
+            assert client.post(one.path).status_code in (404, 405), one
+
+
+def test_another_workspaces_names_are_on_no_page(client: FlaskClient, console: Flask, application: Application) -> None:
+    person = prospect(7, first_name="THEIRS", last_name="THEIRS", company={"id": "c7", "name": "THEIRS"})
+    feed(application, Event("purchase", "globex", "e7", "2026-11-01T10:00:00Z", {"prospect": person, "user": {"email": "THEIRS@globex.example", "name": "THEIRS"}}), "globex")
+    application.store.save_connection(connection("globex", org_name="THEIRS"), TOKENS)
+    application.store.save_console_rule("globex", {"name": "THEIRS"}, expected_version=0)
+    all_of(console, lambda one: canaries_in(client.get(one.path).text, ["THEIRS"]), pages(console))
+
+
+def test_no_token_secret_or_message_is_on_any_page(
+    client: FlaskClient, console: Flask, application: Application, entry_id: str
+) -> None:
+    application.store.save_connection(connection(), TOKENS)
+    key = application.session_key()
+    canaries = (*SECRETS, key)
+    all_of(
+        console, lambda one: canaries_in(client.get(one.path).text, canaries), pages(console, {"entry_id": entry_id})
+    )
+
+
+@pytest.mark.parametrize("target", FOREIGN)
+def test_no_address_of_somebody_elses_is_redirected_to(client: FlaskClient, console: Flask, target: str) -> None:
+    asked = dict.fromkeys(_TARGETS, target)
+    for one in reads(console):
+        location = client.get(one.path, query_string=asked).headers.get("Location", "")
+        assert not leads_away(location, "localhost"), (one, location)
+    for one in writes(console):
+        location = client.post(one.path, data={**asked, "environment": "custom", "org": "custom"}).headers.get("Location", "")
+        assert not leads_away(location, "localhost"), (one, location)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "//evil.example/%2e%2e", "/.//evil.example/"])
+def test_no_path_is_redirected_to_another_host(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert not leads_away(answer.headers.get("Location", ""), "localhost"), answer.headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""])
+def test_a_name_that_somebody_else_pointed_here_is_not_answered(guarded: Flask, host: str) -> None:
+    answer = guarded.test_client().get("/connection", headers={"Host": host})
+    assert answer.status_code in (400, 421)
+    assert "evil" not in answer.text + str(answer.headers)
+
+
+def test_the_cookie_is_for_this_site_and_no_script(guarded: Flask) -> None:
+    cookie = cookie_of(guarded.test_client())
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= cookie
+    assert "Secure" not in cookie
+
+
+def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:
+    host = Client(DispatcherMiddleware(Flask("host"), {"/zsf": guarded}))
+    answer = host.get("/zsf/connection", headers={"Host": "localhost"})
+    assert "Path=/zsf/" in {part.strip() for part in answer.headers["Set-Cookie"].split(";")}
+
+
+def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(application: Application) -> None:
+    told = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"))
+    browser = told.test_client()
+    assert "Secure" in cookie_of(browser, headers={"Host": "zaplify.example"})
+
+
+def test_only_those_may_frame_it_whom_the_host_names(application: Application) -> None:
+    shown = ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=("https://zaplify.example",))
+    headers = build_app(application, shown).test_client().get("/connection").headers
+    assert "frame-ancestors https://zaplify.example;" in headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"])
+def test_a_frame_that_is_no_origin_is_refused_at_once(origin: str) -> None:
+    with pytest.raises(ConfigurationError):
+        ConsoleOptions(lambda _: None, frame_ancestors=(origin,))
+
+
+def test_a_page_that_is_too_large_is_refused_in_words(client: FlaskClient, console: Flask) -> None:
+    for one in writes(console):
+        answer = client.post(one.path, data={"prospects": "x" * 1_100_000})
+        assert answer.status_code == 413, (one, answer.status_code)
+        assert "smaller" in answer.text
+
+
+def test_a_defect_shows_no_trace(guarded: Flask, application: Application, caplog: pytest.LogCaptureFixture) -> None:
+    guarded.add_url_rule("/defect", "defect", lambda: str(1 / len("")))
+    answer = guarded.test_client().get("/defect")
+    assert answer.status_code == 500
+    assert "Traceback" not in answer.text + caplog.text
+    assert missing_headers(answer.headers) == []
+
+
+def csrf_token(browser: FlaskClient) -> str:
+    """The token of a page, as its script would send it."""
+    _, _, rest = browser.get("/connection").text.partition('"X-CSRFToken": "')
+    return rest.partition('"')[0]
+
+
+def cookie_of(browser: FlaskClient, **request: Any) -> set[str]:
+    """The attributes of the console's own cookie."""
+    parts = browser.get("/connection", **request).headers["Set-Cookie"].split(";")
+    assert parts[0].startswith(f"{SESSION_COOKIE}=")
+    return {part.strip() for part in parts[1:]}
+
+
+def state_of(application: Application, entry_id: str) -> tuple[object, ...]:
+    """What a write could have changed."""
+    store = application.store
+    kept = (store.console_rule("acme"), store.counts("acme"), store.connection("acme"), store.tokens("acme") is None)
+    return (*kept, store.entry("acme", entry_id), list(store.history("acme")))
