@@ -63,3 +63,9 @@ def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
     assert "Length" not in text
     assert "tick Unique" not in text
     assert "External ID" not in text
+
+
+def test_a_number_is_told_by_its_digits_before_and_after_the_point() -> None:
+    setup = FakeSetup(may_look=False)
+    text = "\n".join(click_path(planned(setup, FieldSpec("Lead", "Score__c", "Score", "Number", 18, 2)), USER))
+    assert "Field Label: Score, Length: 16, Decimal Places: 2, Field Name: Score;" in text

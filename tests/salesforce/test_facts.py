@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -173,3 +174,29 @@ def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(d
     assert lead.gone_since("Never__c") is None
     desk.org.objects["Lead"].fields["Favourite__c"] = field
     assert desk.crm.facts(refresh=True).describes["Lead"].gone == {}
+
+
+def test_what_was_read_last_is_known_without_a_call_however_old_and_signed_out(desk: Desk, clock: FakeClock) -> None:
+    connection = desk.store.connection("w")
+    assert connection is not None
+    assert desk.crm.known_facts(connection) is None
+    read = desk.crm.facts()
+    at = clock.now()
+    clock.sleep(50 * HOUR)
+    desk.store.save_connection(replace(connection, state="reconnect"))
+    before = len(desk.requests(""))
+    known = engine(desk.store, desk.clock).known_facts(connection)
+    assert known is not None
+    assert (known.facts.describes, known.read_at) == (read.describes, at)
+    assert len(desk.requests("")) == before
+
+
+def test_facts_that_a_refusal_denied_are_still_known_as_of_their_own_time(desk: Desk, clock: FakeClock) -> None:
+    connection = desk.store.connection("w")
+    assert connection is not None
+    desk.crm.facts()
+    at = clock.now()
+    desk.crm._facts.expire()
+    known = desk.crm.known_facts(connection)
+    assert known is not None
+    assert known.read_at == at

@@ -10,7 +10,7 @@ import pytest
 
 from tests.salesforce.support import Desk
 from zsf_plugin.errors import OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
-from zsf_plugin.model.metadata import FieldSpec, PermissionSetSpec
+from zsf_plugin.model.metadata import DESCRIBED_AS, FieldSpec, PermissionSetSpec
 from zsf_plugin.salesforce import custom_fields
 
 KEY = FieldSpec("Lead", "Key__c", "Key", "Text", 64, unique=True, external_id=True, case_sensitive=True)
@@ -36,6 +36,27 @@ def test_a_field_is_made_by_the_body_that_the_tooling_api_takes() -> None:
 def test_a_plain_field_says_nothing_of_uniqueness() -> None:
     metadata: Any = custom_fields.field_body(FieldSpec("Lead", "Born__c", "Born", "Date"))
     assert metadata["Metadata"] == {"label": "Born", "type": "Date", "required": False}
+
+
+@pytest.mark.parametrize(
+    ("spec", "size"),
+    [
+        (FieldSpec("Lead", "A__c", "A", "Number", 18, 2), {"precision": 18, "scale": 2}),
+        (FieldSpec("Lead", "A__c", "A", "LongTextArea", 512), {"length": 512, "visibleLines": 4}),
+        (FieldSpec("Lead", "A__c", "A", "Checkbox"), {"defaultValue": "false"}),
+    ],
+)
+def test_each_type_says_what_it_demands_and_the_stand_in_takes_it(
+    desk: Desk, spec: FieldSpec, size: dict[str, Any]
+) -> None:
+    metadata: Any = custom_fields.field_body(spec)
+    assert metadata["Metadata"] == {"label": "A", "type": spec.type, "required": False, **size}
+    desk.crm.metadata.create_field(spec)
+    found = desk.crm.metadata.look([spec], SET, desk.crm.facts()).fields
+    assert found is not None
+    assert [(one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape] == [
+        (DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))
+    ]
 
 
 def test_names_go_into_statements_as_literals() -> None:

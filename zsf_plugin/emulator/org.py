@@ -19,6 +19,8 @@ from zsf_plugin.emulator.schema import SETUP_OBJECTS, Field, ObjectType, stock_o
 from zsf_plugin.emulator.spec import OrgSpec
 
 Row = dict[str, Json]
+#: Types of fields that have no length.
+_NO_LENGTH = frozenset({"boolean", "date", "datetime", "double", "int", "currency", "percent"})
 
 
 class Org:
@@ -296,7 +298,7 @@ def _custom_field(spec: Mapping[str, Json]) -> Field:
     return Field(
         name=str(spec["name"]),
         type=kind,
-        length=int(length) if isinstance(length, (int, float)) else 255,
+        length=int(length) if isinstance(length, (int, float)) else 0 if kind in _NO_LENGTH else 255,
         label=str(spec.get("label") or spec["name"]),
         required=bool(spec.get("required")),
         custom=True,
@@ -308,4 +310,11 @@ def _custom_field(spec: Mapping[str, Json]) -> Field:
         picklist=tuple(str(item) for item in raw) if isinstance(raw, list) else (),
         default=False if kind == "boolean" else None,
         defaulted=kind == "boolean",
+        precision=_size(spec, "precision"),
+        scale=_size(spec, "scale"),
     )
+
+
+def _size(spec: Mapping[str, Json], name: str) -> int:
+    size = spec.get(name)
+    return int(size) if isinstance(size, (int, float)) else 0

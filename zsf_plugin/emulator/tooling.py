@@ -89,6 +89,8 @@ def _row(org: Org, table: str, field: Field) -> dict[str, Json]:
         "label": field.label,
         "type": kind,
         "length": field.length or None,
+        "precision": field.precision or None,
+        "scale": field.scale if field.precision else None,
         "required": field.required,
         "externalId": field.external_id,
         "unique": field.unique,
@@ -136,6 +138,7 @@ def _check(object_: ObjectType, metadata: dict[str, Json]) -> None:
         raise bad("FIELD_INTEGRITY_EXCEPTION", "Must specify a non-empty label for the CustomField", "Metadata")
     if kind not in (*_TYPES, *_KEYS):
         raise bad("FIELD_INTEGRITY_EXCEPTION", f"'{kind}' is not a valid value for the enum 'FieldType'", "Metadata")
+    _check_size(kind, metadata)
     if longest and not (isinstance(length, int) and shortest <= length <= longest):
         words = f"Length must be between {shortest} and {longest} for a CustomField of type {kind}"
         raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Metadata")
@@ -146,3 +149,14 @@ def _check(object_: ObjectType, metadata: dict[str, Json]) -> None:
     if metadata.get("externalId") and sum(f.external_id for f in object_.fields.values()) >= _MOST_EXTERNAL_IDS:
         words = f"External ID limit exceeded, at most {_MOST_EXTERNAL_IDS} on {object_.name}"
         raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", words)
+
+
+def _check_size(kind: str, metadata: dict[str, Json]) -> None:
+    """What Number, Checkbox and long texts demand beside a name."""
+    precision, scale = metadata.get("precision"), metadata.get("scale")
+    sized = isinstance(precision, int) and isinstance(scale, int) and 0 <= scale < precision <= 18
+    if kind == "Number" and not sized:
+        raise bad("FIELD_INTEGRITY_EXCEPTION", "Must specify 'precision' and 'scale' for a CustomField of type Number")
+    needed = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}.get(kind)
+    if needed is not None and metadata.get(needed) is None:
+        raise bad("FIELD_INTEGRITY_EXCEPTION", f"Must specify '{needed}' for a CustomField of type {kind}")

@@ -118,3 +118,11 @@ class OrgFacts:
     def describe(self, name: str) -> ObjectDescribe | None:
         """The describe of that object, or None where the user may not see it."""
         return self.describes.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFacts:
+    """Facts as last read, however old, and when that was (seconds since 1970)."""
+
+    facts: OrgFacts
+    read_at: float

@@ -8,12 +8,13 @@ from typing import Literal
 
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
-FieldType = Literal["Text", "LongTextArea", "Checkbox", "Date", "DateTime", "Email", "Url", "Phone"]
+FieldType = Literal["Text", "LongTextArea", "Number", "Checkbox", "Date", "DateTime", "Email", "Url", "Phone"]
 
 #: How a describe calls a field's type.
 DESCRIBED_AS: Mapping[str, str] = {
     "Text": "string",
     "LongTextArea": "textarea",
+    "Number": "double",
     "Checkbox": "boolean",
     "Date": "date",
     "DateTime": "datetime",
@@ -29,7 +30,8 @@ _OF_ACTIVITY = ("Task", "Event")
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """A field that an org should have. `object` is where it is made (`Activity` for Task and Event), `name` its API
-    name with `__c`, `length` in characters (0 where the type has none). `case_sensitive` goes with `unique` alone.
+    name with `__c`, `length` in characters (0 where the type has none), for a Number in digits, `scale` of them decimal
+    places. `case_sensitive` goes with `unique` alone.
     """
 
     object: str
@@ -37,6 +39,7 @@ class FieldSpec:
     label: str
     type: FieldType
     length: int = 0
+    scale: int = 0
     unique: bool = False
     external_id: bool = False
     case_sensitive: bool = False

@@ -44,7 +44,8 @@ def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
     for one in specs:
         yield f"  Object Manager → {one.object} → Fields & Relationships → New"
     yield f"    Data Type: {spec.type} → Next"
-    length = f", Length: {spec.length}" if spec.length else ""
+    length = f", Length: {spec.length - spec.scale}" if spec.length else ""
+    length += f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
     yield f"    Field Label: {spec.label}{length}, Field Name: {spec.developer_name}; leave Required unticked"
     if spec.unique:
         how = "different values (case sensitive)" if spec.case_sensitive else "duplicate values (case insensitive)"

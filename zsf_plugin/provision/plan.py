@@ -108,8 +108,9 @@ def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[str, ...]:
         found.append("it is not Unique")
     if spec.external_id and not field.external_id:
         found.append("it is not an External ID")
-    if field.length < spec.length:
-        found.append(f"its length is {field.length}, not {spec.length}")
+    size = field.precision if spec.type == "Number" else field.length
+    if size < spec.length:
+        found.append(f"its length is {size}, not {spec.length}")
     return tuple(found)
 
 

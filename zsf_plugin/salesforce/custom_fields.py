@@ -21,8 +21,7 @@ _COLUMNS = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId")
 def field_body(spec: FieldSpec) -> Json:
     """The body that makes a field. `caseSensitive` is refused for a field that is not unique."""
     metadata: dict[str, Json] = {"label": spec.label, "type": spec.type, "required": False}
-    if spec.length:
-        metadata["length"] = spec.length
+    metadata |= _size(spec)
     if spec.unique:
         metadata |= {"unique": True, "caseSensitive": spec.case_sensitive}
     if spec.external_id:
@@ -30,6 +29,16 @@ def field_body(spec: FieldSpec) -> Json:
     if spec.description:
         metadata["description"] = spec.description
     return {"FullName": spec.full_name, "Metadata": metadata}
+
+
+def _size(spec: FieldSpec) -> dict[str, Json]:
+    """What beside its name a type demands (salesforce-api.md §8)."""
+    if spec.type == "Number":
+        return {"precision": spec.length, "scale": spec.scale}
+    if spec.type == "Checkbox":
+        return {"defaultValue": "false"}
+    lines: dict[str, Json] = {"visibleLines": 4} if spec.type == "LongTextArea" else {}
+    return {"length": spec.length, **lines} if spec.length else lines
 
 
 def fields_query(wanted: Sequence[FieldSpec]) -> str:
@@ -80,12 +89,15 @@ def shape_of(name: str, metadata: Json) -> FieldDescribe | None:
     """A field's metadata as a describe would tell it, or None for what cannot be read."""
     if not isinstance(metadata, dict):
         return None
-    kind, length = str(metadata.get("type")), metadata.get("length")
+    kind = str(metadata.get("type"))
+    sizes = {ours: size for ours in ("length", "precision", "scale") if isinstance(size := metadata.get(ours), int)}
     return FieldDescribe(
         name=name,
         label=str(metadata.get("label") or name),
         type=DESCRIBED_AS.get(kind, kind),
-        length=length if isinstance(length, int) else 0,
+        length=sizes.get("length", 0),
+        precision=sizes.get("precision", 0),
+        scale=sizes.get("scale", 0),
         custom=True,
         external_id=metadata.get("externalId") is True,
         unique=metadata.get("unique") is True,

@@ -14,7 +14,7 @@ from typing import cast
 from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import ObjectDescribe, OrgFacts
+from zsf_plugin.model.describe import KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
@@ -66,6 +66,14 @@ class FactCache:
         else:
             at = stamp.fetched_at
         return self._parsed(connection, at)
+
+    def known(self, connection: Connection) -> KnownFacts | None:
+        """The facts as last read, however old; None where they never were. Asks nothing of the org."""
+        stamp = self._stamp(connection)
+        at = stamp.fetched_at if stamp is not None else 0.0
+        if not at:  # expired: what they were then is in the rows themselves
+            at = max((fact.fetched_at for fact in self._kept(connection).values()), default=0.0)
+        return KnownFacts(self._parsed(connection, at), at) if at else None
 
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something has changed."""

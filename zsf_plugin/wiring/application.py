@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.explain import Explanation, Live, explain
 from zsf_plugin.intake import Intake
+from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
@@ -32,6 +33,7 @@ from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 from zsf_plugin.wiring.status import Status, status_of
 
 if TYPE_CHECKING:
+    from zsf_plugin.model.metadata import FieldSpec
     from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce import SalesforceCrm
 
@@ -132,12 +134,18 @@ class Application:
         """The workspace's org. Raises ReconnectRequired where there is no connection."""
         return self._crm_of(self.connection(workspace))
 
-    def provisioner(self, workspace: str) -> Provisioner:
-        """Makes our fields in the workspace's org. Raises ReconnectRequired where there is no connection."""
+    def known_facts(self, workspace: str) -> KnownFacts | None:
+        """The org as last read, however old; None where it never was, or nobody is connected. Costs no call."""
+        connection = self.store.connection(workspace)
+        return None if connection is None else self._crm_of(connection).known_facts(connection)
+
+    def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
+        """Makes fields in the workspace's org: those `wanted`, else our own. Raises ReconnectRequired where there is
+        no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self._crm_of(self.connection(workspace))
-        return Provisioner(crm, crm.metadata)
+        return Provisioner(crm, crm.metadata, wanted) if wanted else Provisioner(crm, crm.metadata)
 
     def drain(
         self,

@@ -1,1 +1,1 @@
-"""Field mapping: which Zaplify field fills which Salesforce field."""
+"""Field mapping: which Zaplify field fills which Salesforce field, as a draft that is saved together."""

@@ -1,0 +1,241 @@
+"""A draft becomes the console's document: only what a person changed, only what differs from the layers below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.console.mapping.drafts import (
+    OVERWRITES,
+    Draft,
+    PostedRow,
+    console_document,
+    draft_of,
+    drafted,
+    entry_of,
+    seen_of,
+    with_console,
+)
+from zsf_plugin.console.mapping.rows import Ground, Tables, tables
+from zsf_plugin.decision.merge import merge
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.rules import FieldRule, Rule
+from zsf_plugin.rulebook.files import check_document
+
+SHIPPED: JsonObject = {
+    "mode": "lead",
+    "fields": {
+        "Lead": {
+            "LastName": ["prospect.last_name", "prospect.first_name"],
+            "Email": "prospect.email",
+            "Title": "prospect.title",
+            "Company": {"from": "prospect.company.name", "default": "?"},
+            "Industry": {"from": "prospect.company.industry", "values": {"Software": "Technology"}, "misfit": "hold"},
+            "LeadSource": {"value": "Zaplify", "overwrite": "on_create"},
+        },
+        "Contact": {"LastName": "prospect.last_name"},
+    },
+}
+FILE: JsonObject = {"fields": {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}, "Fax": False}}}
+
+
+def rules(console: JsonObject | None = None, *above: Rule) -> list[Rule]:
+    own = [Rule("console", "console", console)] if console else []
+    return [Rule("shipped/10.toml", "shipped", SHIPPED), *own, *above]
+
+
+def row(key: str, to: str | None = None, **more: str) -> PostedRow:
+    return PostedRow("Lead", key, key if to is None else to, **more)
+
+
+def saved(*rows: PostedRow, console: JsonObject | None = None, above: Iterable[Rule] = ()) -> Json:
+    made = drafted(rules(console, *above), Draft(rows=rows))
+    assert made.refusals == ()
+    return made.document.get("fields", {}).get("Lead", {}) if made.document else {}  # type: ignore[union-attr]
+
+
+def test_a_policy_that_was_changed_is_all_that_is_saved_and_the_rest_of_the_rule_goes_with_it() -> None:
+    assert saved(row("Industry", overwrite="always", was="if_blank")) == {
+        "Industry": {
+            "from": "prospect.company.industry",
+            "values": {"Software": "Technology"},
+            "misfit": "hold",
+            "overwrite": "always",
+        }
+    }
+
+
+def test_a_field_that_moves_takes_its_rule_along_and_leaves_a_false_behind() -> None:
+    assert saved(row("Company", "Employer__c")) == {
+        "Company": False,
+        "Employer__c": {"from": "prospect.company.name", "default": "?"},
+    }
+
+
+def test_a_field_that_moves_back_leaves_nothing() -> None:
+    moved = {"fields": {"Lead": {"Email": False, "Mail__c": "prospect.email"}}}
+    assert drafted(rules(moved), Draft(rows=(row("Mail__c", "Email"),))).document == {}
+
+
+def test_two_fields_may_change_places() -> None:
+    assert saved(row("Email", "Title"), row("Title", "Email")) == {"Title": "prospect.email", "Email": "prospect.title"}
+
+
+def test_a_row_taken_out_is_false_where_it_is_shipped_and_gone_where_it_was_ours() -> None:
+    assert saved(row("Email", "")) == {"Email": False}
+    assert saved(row("Mail__c", ""), console={"fields": {"Lead": {"Mail__c": "prospect.email"}}}) == {}
+
+
+def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
+    assert saved(
+        row("new-1", "LinkedIn__c", source="prospect.linkedin_url", overwrite="always"),
+        row("new-2", "Origin__c", source="=", value=" Zaplify "),
+        row("need-Basis__c", "Basis__c", source="=Legitimate interest", overwrite="on_create"),
+        row("need-Other__c", "Other__c"),
+    ) == {
+        "LinkedIn__c": {"from": "prospect.linkedin_url", "overwrite": "always"},
+        "Origin__c": {"value": "Zaplify"},
+        "Basis__c": {"value": "Legitimate interest", "overwrite": "on_create"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [
+        (row("Email", "title"), "title is filled by Job title already. Choose another field for E-mail."),
+        (row("new-1", "", source="prospect.phone"), "Choose a Salesforce field for Phone."),
+        (row("new-1", "Phone"), "Choose what fills Phone."),
+        (row("new-1", "Phone", source="="), "Type the fixed value for Phone."),
+        (row("Gone__c", "Phone"), "Lead.Gone__c is not mapped any more: map it anew."),
+        (row("new-1", "Phone", source="prospect.phone ++"), "/fields/Lead/Phone"),
+        (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_in_says_why_and_changes_nothing(posted: PostedRow, words: str) -> None:
+    made = drafted(rules(), Draft(rows=(posted,)))
+    assert words in " ".join(made.refusals)
+    assert (made.document, made.count) == ({}, 0)
+
+
+@pytest.mark.parametrize(
+    "posted", [row("Title", ""), row("Email", "Title"), row("new-1", "fax", source="prospect.phone")]
+)
+def test_what_a_rule_file_sets_is_refused_with_its_name(posted: PostedRow) -> None:
+    made = drafted(rules(None, Rule("10-eu.toml", "config", FILE)), Draft(rows=(posted,)))
+    assert [refusal.endswith("is set by 10-eu.toml. Change it in that file.") for refusal in made.refusals] == [True]
+    assert made.document == {}
+
+
+def test_the_mode_is_saved_where_it_differs_and_refused_where_a_file_sets_it() -> None:
+    assert drafted(rules(), Draft(mode="contact")).document == {"mode": "contact"}
+    assert drafted(rules({"mode": "contact"}), Draft(mode="lead")).document == {}
+    locked = drafted(rules(None, Rule("10-eu.toml", "config", {"mode": "lead"})), Draft(mode="contact"))
+    assert (locked.document, len(locked.refusals)) == ({}, 1)
+
+
+def test_switches_and_whatever_else_the_console_has_set_stay() -> None:
+    console: JsonObject = {"switches": {"sync_activities": False}, "match": {"many": "oldest"}, "mode": "contact"}
+    made = drafted(rules(console), Draft(rows=(row("Email", ""),)))
+    assert made.document == {**console, "fields": {"Lead": {"Email": False}}}
+    assert seen_of(console) == seen_of({**console, "switches": {}}) != seen_of(made.document)
+
+
+def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:
+    theirs: JsonObject = {"fields": {"Lead": {"Title": False}, "Contact": {"Phone": "prospect.phone"}}}
+    made = drafted(rules(theirs), Draft(rows=(row("Email", overwrite="always", was="if_blank"), row("Title"))))
+    assert made.document == {
+        "fields": {
+            "Lead": {"Title": False, "Email": {"from": "prospect.email", "overwrite": "always"}},
+            "Contact": {"Phone": "prospect.phone"},
+        }
+    }
+
+
+def test_what_somebody_else_took_out_meanwhile_is_there_again_where_we_changed_it() -> None:
+    theirs: JsonObject = {"fields": {"Lead": {"Email": False}}}
+    assert saved(row("Email", "Mail__c"), console=theirs) == {"Email": False, "Mail__c": "prospect.email"}
+
+
+# Promises
+
+EXPRESSIONS = st.sampled_from(["prospect.email", "prospect.title", "lower(prospect.email)", "prospect.custom.a"])
+ENTRIES: st.SearchStrategy[Json] = st.one_of(
+    EXPRESSIONS,
+    st.lists(EXPRESSIONS, min_size=1, max_size=3),
+    st.just(False),
+    st.fixed_dictionaries(
+        {"from": EXPRESSIONS},
+        optional={
+            "default": st.text(min_size=1, max_size=5),
+            "overwrite": st.sampled_from(OVERWRITES),
+            "misfit": st.sampled_from(["hold", "leave_out"]),
+            "values": st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2),
+        },
+    ),
+    st.fixed_dictionaries({"value": st.one_of(st.text(min_size=1), st.booleans(), st.integers())}),
+)
+NAMES = st.sampled_from(["Email", "email", "Title", "LastName", "Fax", "A__c", "B__c", "C__c"])
+TABLES = st.dictionaries(NAMES, ENTRIES, max_size=5).filter(lambda table: len({n.lower() for n in table}) == len(table))
+DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": st.sampled_from(["lead", "contact"]),
+        "fields": st.dictionaries(st.sampled_from(["Lead", "Contact"]), TABLES),
+    },
+)
+
+
+def as_posted(made: Tables) -> list[tuple[str, str]]:
+    """The names and values of the page's form, as a browser would send them."""
+    form = [("mode", made.mode), ("mode.was", made.mode_was)]
+    for table in made.tables:
+        for one in table.rows:
+            if one.locked is None:
+                values = {"to": one.field, "overwrite": one.overwrite, "was": one.was}
+                form += [(f"{one.name}.{part}", value) for part, value in values.items()]
+                if one.posted is not None:
+                    form += [(f"{one.name}.source", one.posted.source), (f"{one.name}.value", one.posted.value)]
+    return form
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_saving_an_untouched_form_changes_nothing(console: JsonObject, file: JsonObject) -> None:
+    all_rules = rules(console, Rule("10.toml", "config", file))
+    made = drafted(all_rules, draft_of(as_posted(tables(Ground(all_rules)))))
+    assert (made.document, made.count, made.refusals) == (console_document(all_rules), 0, ())
+
+
+@given(DOCUMENTS, DOCUMENTS, st.data())
+def test_what_is_saved_is_what_was_posted(console: JsonObject, file: JsonObject, data: st.DataObject) -> None:
+    all_rules = rules(console, Rule("10.toml", "config", file))
+    form = dict(as_posted(tables(Ground(all_rules))))
+    for name in data.draw(st.lists(st.sampled_from(sorted(form)), max_size=4, unique=True)):
+        if name.endswith(".to"):
+            form[name] = data.draw(st.one_of(NAMES, st.just("")))
+        elif name.endswith(".overwrite"):
+            form[name] = data.draw(st.sampled_from(OVERWRITES))
+    made = drafted(all_rules, draft_of(form.items()))
+    assert not made.document or check_document("console", made.document) == ()
+    after = merge(with_console(all_rules, made.document))
+    for posted in made.changed:
+        table = {name.lower(): rule for name, rule in after.fields.get(posted.object, {}).items()}
+        if posted.to:
+            assert table[posted.to.lower()].overwrite == posted.overwrite
+        if posted.key.lower() not in {one.to.lower() for one in made.changed if one.object == posted.object}:
+            assert posted.key.lower() not in table
+    again = drafted(
+        with_console(all_rules, made.document),
+        draft_of(as_posted(tables(Ground(with_console(all_rules, made.document))))),
+    )
+    assert again.document == made.document
+
+
+@given(ENTRIES.filter(lambda entry: entry is not False))
+def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
+    def read(one: Json) -> FieldRule:
+        return merge([Rule("x", "console", {"fields": {"Lead": {"A__c": one}}})]).fields["Lead"]["A__c"]
+
+    assert read(entry_of(read(entry))) == read(entry)

@@ -1,0 +1,126 @@
+"""The picker: what fits first, the rest with why, found by any part of label or API name."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from zsf_plugin.console.mapping.fitting import type_words, unfit
+from zsf_plugin.console.mapping.picker import MOST, Offer, Row, marked, offer
+from zsf_plugin.console.mapping.sources import Kind
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+
+FIELDS = (
+    FieldDescribe("LinkedIn_Profile__c", "LinkedIn profile", "url", length=255, custom=True),
+    FieldDescribe("Personal_Link__c", "Personal web link", "string", length=120, custom=True),
+    FieldDescribe("Source_Link__c", "Source link", "url", length=255, custom=True),
+    FieldDescribe("LinkedIn_Connections__c", "LinkedIn connections", "double", precision=6, custom=True),
+    FieldDescribe("LinkedIn_Checked__c", "LinkedIn last checked", "date", createable=False, updateable=False),
+    FieldDescribe("Strasse__c", "Straße der Geschäftsführung", "string", length=255),
+    FieldDescribe("Title", "Title", "string", length=128),
+    FieldDescribe("OwnerId", "Owner", "reference", references=("User",)),
+    FieldDescribe("ReportsToId", "Reports To", "reference", references=("Contact",)),
+    FieldDescribe("Zaplify_Id__c", "Zaplify Id", "string", length=64),
+    FieldDescribe("Level__c", "Level", "picklist", length=255, restricted=True),
+)
+
+
+def describe(*fields: FieldDescribe) -> ObjectDescribe:
+    return ObjectDescribe("Contact", "Contact", True, True, {field.name: field for field in fields or FIELDS})
+
+
+def found(search: str, kind: Kind | None = "url", refused: dict[str, str] | None = None, field: str = "") -> Offer:
+    return offer(describe(), Row(kind, field), search, refused or {})
+
+
+def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
+    seen = found("link", refused={"source_link__c": "Already filled by Record link"})
+    assert seen.heading == "Fits a web address"
+    assert [(one.label, one.type, one.why) for one in seen.fitting] == [
+        ("LinkedIn profile", "URL, 255", "Fits"),
+        ("Personal web link", "Text, 120", "Fits; longer ones are shortened"),
+    ]
+    assert {one.label: one.why for one in seen.others} == {
+        "Source link": "Already filled by Record link",
+        "LinkedIn connections": "An address is not a number",
+        "LinkedIn last checked": "Read-only in Salesforce",
+    }
+    assert (seen.found, seen.of) == (5, len(FIELDS))
+
+
+@pytest.mark.parametrize("search", ["STRASSE", "strasse gesch", "geschaftsfuhrung", "Strasse__c", "der straße"])
+def test_accents_case_and_the_order_of_words_do_not_matter(search: str) -> None:
+    assert [one.name for one in found(search, "text").options] == ["Strasse__c"]
+
+
+def test_the_field_of_now_comes_first() -> None:
+    assert found("", "text", field="Title").options[0].name == "Title"
+
+
+def test_what_was_meant_is_told_where_nothing_is_found() -> None:
+    seen = found("linkdin")
+    assert (seen.options, seen.meant) == ((), ("linkedin", 3))
+    assert found("qqqq").meant is None
+    assert found("").meant is None
+
+
+def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
+    why = {one.name: one.why for one in found("", "text").others}
+    assert why["OwnerId"] == why["Zaplify_Id__c"] == "Filled by the sync itself"
+    assert why["ReportsToId"] == "Looks up another record"
+    level = next(one for one in found("level", "text").fitting)
+    assert level.why == "Fits; what is not in the picklist is left out"
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "why"),
+    [
+        ("url", "double", "An address is not a number"),
+        ("text", "email", "A text is not an e-mail address"),
+        ("text", "phone", "A text is not a phone number"),
+        ("email", "boolean", "An e-mail address is not a yes or no"),
+        ("date", "currency", "A date is not an amount of money"),
+        ("number", "percent", None),
+        ("date", "datetime", None),
+        ("email", "textarea", None),
+        ("phone", "picklist", None),
+        (None, "double", None),
+        ("text", "base64", "A field of this type cannot be filled"),
+    ],
+)
+def test_a_kind_and_a_type_fit_or_say_why_not(kind: Kind | None, type_: str, why: str | None) -> None:
+    assert unfit(kind, FieldDescribe("X__c", "X", type_)) == why
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (FieldDescribe("A", "A", "string", length=80), "Text, 80"),
+        (FieldDescribe("A", "A", "int", digits=8), "Number, 8"),
+        (FieldDescribe("A", "A", "double", precision=18, scale=2), "Number, 16"),
+        (FieldDescribe("A", "A", "picklist", length=255), "Picklist"),
+        (FieldDescribe("A", "A", "datetime"), "Date and time"),
+        (FieldDescribe("A", "A", "location"), "Location"),
+    ],
+)
+def test_a_type_is_told_as_people_call_it(field: FieldDescribe, words: str) -> None:
+    assert type_words(field) == words
+
+
+def test_what_was_looked_for_is_marked_where_it_stands_in_the_text_itself() -> None:
+    assert marked("Straße", ("strass",)) == (("Straß", True), ("e", False))
+    assert marked("LinkedIn", ()) == (("LinkedIn", False),)
+    assert marked("", ("x",)) == ()
+
+
+def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
+    many = [
+        FieldDescribe(f"Custom_{number}__c", f"Custom field {number}", "string", length=255) for number in range(800)
+    ]
+    whole = describe(*many, *FIELDS)
+    seen = offer(whole, Row("text"), "custom", {})
+    assert (len(seen.options), seen.found, seen.of) == (MOST, 800, 811)
+    begun = time.perf_counter()
+    offer(whole, Row("text"), "custom fild 79", {})
+    print(f"{(time.perf_counter() - begun) * 1000:.1f} ms")

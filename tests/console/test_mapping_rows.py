@@ -1,0 +1,162 @@
+"""The rows of the mapping's tables: samples, who decides, what is wrong, and what a draft changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.events import purchase
+from tests.fakes.org import describe, facts
+from zsf_plugin.console.mapping.drafts import Draft, PostedRow
+from zsf_plugin.console.mapping.rows import Ground, MapRow, Tables, fields_filled, tables
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.rules import Rule
+
+SHIPPED: JsonObject = {
+    "fields": {
+        "Lead": {
+            "LastName": "prospect.last_name",
+            "Company": {"from": "prospect.company.name", "default": "?"},
+            "Title": "prospect.title",
+            "LeadSource": {"value": "Zaplify", "overwrite": "on_create"},
+        },
+        "Contact": {"LastName": "prospect.last_name"},
+        "Account": {"Name": "prospect.company.name"},
+    }
+}
+ADA: dict[str, Json] = {
+    "id": "p1",
+    "last_name": "Lovelace",
+    "title": "Countess",
+    "email": "no address",
+    "company": {"name": "Acme"},
+    "custom": {"level": "C-level", "score": 1240},
+}
+LEVEL = FieldDescribe("Level__c", "Level", "picklist", length=255, restricted=True, custom=True)
+BASIS = FieldDescribe("Consent_Basis__c", "Consent basis", "picklist", length=255, nillable=False, custom=True)
+STATUS = FieldDescribe("Status", "Status", "picklist", nillable=False, defaulted_on_create=True)
+
+
+def ground(console: JsonObject | None = None, *above: Rule, org: OrgFacts | None = None, **more: object) -> Ground:
+    own = [Rule("console", "console", console)] if console else []
+    rules = [Rule("shipped/10.toml", "shipped", SHIPPED), *own, *above]
+    return Ground(rules, org or org_with(LEVEL), purchase(ADA), **more)  # type: ignore[arg-type]
+
+
+def org_with(*extra: FieldDescribe) -> OrgFacts:
+    lead = describe("Lead", extra=extra)
+    return replace(facts(), describes={**facts().describes, "Lead": lead})
+
+
+def lead(made: Tables) -> dict[str, MapRow]:
+    return {row.key: row for row in made.table("Lead").rows}
+
+
+def mapped(**fields: Json) -> JsonObject:
+    return {"fields": {"Lead": fields}}
+
+
+def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None:
+    rows = lead(tables(ground(mapped(NumberOfEmployees="prospect.custom.score", Level__c="prospect.custom.level"))))
+    assert (rows["LastName"].words.label, rows["LastName"].sample.text) == ("Last name", "Lovelace")
+    assert rows["LeadSource"].sample.text == "Zaplify"
+    assert rows["NumberOfEmployees"].sample.text == "1,240"
+    assert (rows["Level__c"].sample.text, rows["Level__c"].sample.note) == ("C-level", "Not in the picklist: left out")
+
+
+def test_what_does_not_fit_is_told_with_what_becomes_of_it() -> None:
+    rows = lead(tables(ground(mapped(Email={"from": "prospect.email", "misfit": "hold"}))))
+    assert rows["Email"].sample.note == "Not an e-mail address: held"
+
+
+def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_for_it() -> None:
+    made = tables(ground(org=org_with(BASIS, STATUS), held={("Lead", "Consent_Basis__c"): 9}))
+    first = made.table("Lead").rows[0]
+    assert (first.key, first.is_need, first.problem, first.held) == (
+        "need-Consent_Basis__c",
+        True,
+        "New Leads would be refused",
+        9,
+    )
+    assert (made.table("Lead").empty, made.table("Lead").mapped) == (1, 4)
+    assert "need-Status" not in lead(made)
+    assert "need-OwnerId" not in lead(made)
+
+
+def test_a_required_field_is_filled_once_a_draft_fills_it() -> None:
+    posted = PostedRow("Lead", "need-Consent_Basis__c", "Consent_Basis__c", source="=Contract")
+    made = tables(ground(org=org_with(BASIS)), Draft(rows=(posted,)))
+    row = lead(made)["need-Consent_Basis__c"]
+    assert (row.changed, row.words.detail, row.sample.text, made.table("Lead").empty) == (
+        True,
+        "“Contract”",
+        "Contract",
+        0,
+    )
+    assert made.changed == ("Fixed value",)
+
+
+def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_comes_before_the_others() -> None:
+    whole = org_with(LEVEL)
+    org = replace(whole, describes={**whole.describes, "Lead": replace(whole.describes["Lead"], gone={"Fax": 1.0})})
+    fields = {"Fax": "prospect.phone", "IsConverted": "prospect.email", "NumberOfEmployees": "prospect.linkedin_url"}
+    made = tables(ground(mapped(**fields), org=org))
+    assert [(row.key, row.problem) for row in made.table("Lead").rows[:3]] == [
+        ("NumberOfEmployees", "An address is not a number"),
+        ("Fax", "Gone from Salesforce: choose another field"),
+        ("IsConverted", "Read-only in Salesforce"),
+    ] or {row.key for row in made.table("Lead").rows[:3]} == set(fields)
+
+
+def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_nobodys_fault() -> None:
+    org = replace(
+        facts(), describes={"Lead": replace(describe("Lead"), fields={"LastName": describe("Lead").fields["LastName"]})}
+    )
+    rows = lead(tables(ground(org=org)))
+    assert (rows["Title"].problem, rows["Title"].describe) == ("", None)
+
+
+def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
+    when = "prospect.location.country_code == 'DE'"
+    files = (
+        Rule("10.toml", "config", mapped(Title={"from": "prospect.title", "overwrite": "always"})),
+        Rule("20.toml", "config", mapped(LastName="prospect.email", City="prospect.location.city"), when),
+    )
+    rows = lead(tables(ground(None, *files)))
+    assert (rows["Title"].locked, rows["Title"].overwrite) == ("10.toml", "always")
+    assert (rows["LastName"].locked, rows["LastName"].some) == (None, ("20.toml decides for DE.",))
+    assert (rows["City"].locked, rows["City"].some) == ("20.toml", ("20.toml decides for DE.",))
+
+
+def test_a_draft_is_laid_over_what_is_saved() -> None:
+    rows = (
+        PostedRow("Lead", "Title", "City", "always", "if_blank"),
+        PostedRow("Lead", "Company", ""),
+        PostedRow("Lead", "new-1", "Email", source="prospect.email"),
+    )
+    made = tables(ground(), Draft(mode="contact", rows=rows))
+    found = lead(made)
+    assert (found["Title"].field, found["Title"].overwrite, found["Title"].sample.text) == (
+        "City",
+        "always",
+        "Countess",
+    )
+    assert (found["Company"].field, found["Company"].changed) == ("", True)
+    assert found["new-1"].sample.note == "Not an e-mail address: left out"
+    assert (made.mode, made.mode_was) == ("contact", "lead")
+    assert made.changed == ("What prospects become", "Job title", "Company name", "E-mail")
+    assert made.table("Lead").rows[-1].key == "new-1"
+
+
+def test_fields_that_rows_fill_are_not_free_for_others() -> None:
+    made = tables(ground(None, Rule("10.toml", "config", mapped(City="prospect.location.city"))))
+    taken = fields_filled(made.table("Lead"), but="Title")
+    assert taken["lastname"] == "Already filled by Last name"
+    assert taken["city"] == "Set by 10.toml"
+    assert "title" not in taken
+
+
+def test_without_an_org_rows_have_their_names_and_no_problem() -> None:
+    made = tables(Ground([Rule("shipped/10.toml", "shipped", SHIPPED)]))
+    assert not made.table("Lead").described
+    assert {row.problem for row in made.table("Lead").rows} == {""}

@@ -1,0 +1,124 @@
+"""What Zaplify's fields are called, and how a rule's filling is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.console.mapping.deciders import when_words
+from zsf_plugin.console.mapping.sources import CATALOGUE, catalogue, kind_of, words_for
+from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.rules import FieldRule
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+def leaves(schema: Mapping[str, Json], path: str) -> Iterator[str]:
+    for name, inner in schema["properties"].items():  # type: ignore[union-attr]
+        below = f"{path}.{name}"
+        if "properties" in inner and name != "custom":
+            yield from leaves(inner, below)
+        elif name != "custom":
+            yield below
+
+
+@pytest.mark.parametrize(("file", "root"), [("prospect", "prospect"), ("user", "user")])
+def test_every_field_of_the_schemas_has_a_name(file: str, root: str) -> None:
+    schema = json.loads((SCHEMAS / f"{file}.schema.json").read_text(encoding="utf-8"))
+    assert set(leaves(schema, root)) <= {source.path for source in CATALOGUE}
+
+
+def test_no_two_fields_have_one_name() -> None:
+    labels = [source.label for source in CATALOGUE]
+    assert sorted(labels) == sorted(set(labels))
+
+
+def test_what_recent_prospects_carry_under_custom_can_be_mapped_by_its_own_name() -> None:
+    scope = {"prospect": {"custom": {"lead_score": 7, "first seen": "2026-11-01", "tags": ["a"]}}}
+    found = {source.label: source for source in catalogue([{}, scope])[len(CATALOGUE) :]}
+    assert (found["Lead score"].path, found["Lead score"].kind) == ("prospect.custom.lead_score", "number")
+    assert found["First seen"].kind == "date"
+    assert evaluate(found["First seen"].path, scope) == "2026-11-01"
+    assert "Tags" not in found
+
+
+def test_a_key_whose_value_was_blank_once_has_the_kind_of_its_next_value() -> None:
+    scopes = [{"prospect": {"custom": {"site": None}}}, {"prospect": {"custom": {"site": "https://a.example"}}}]
+    assert catalogue(scopes)[-1].kind == "url"
+
+
+@pytest.mark.parametrize(
+    ("rule", "label", "detail", "kind"),
+    [
+        (FieldRule("X", ("prospect.last_name",)), "Last name", "prospect.last_name", "text"),
+        (FieldRule("X", value="Zaplify"), "Fixed value", "“Zaplify”", "text"),
+        (FieldRule("X", value=True), "Fixed value", "“Yes”", "yes_no"),
+        (
+            FieldRule("X", ("prospect.last_name", "prospect.first_name")),
+            "Last name, else First name",
+            "prospect.last_name, else prospect.first_name",
+            "text",
+        ),
+        (
+            FieldRule("X", ("prospect.last_name && prospect.first_name",)),
+            "First name",
+            "prospect.last_name && prospect.first_name",
+            "text",
+        ),
+        (
+            FieldRule("X", ("prospect.company.name",), default="?"),
+            "Company name",
+            "prospect.company.name, else “?”",
+            "text",
+        ),
+        (FieldRule("X", ("prospect.custom.seniority",)), "Seniority", "prospect.custom.seniority", None),
+        (FieldRule("X", ("lower(prospect.email)",)), "Expression", "lower(prospect.email)", None),
+        (
+            FieldRule("X", ("prospect.email", "prospect.phone")),
+            "E-mail, else Phone",
+            "prospect.email, else prospect.phone",
+            None,
+        ),
+    ],
+)
+def test_a_rule_is_told_by_the_name_of_what_it_reads(
+    rule: FieldRule, label: str, detail: str, kind: str | None
+) -> None:
+    words = words_for(rule)
+    assert (words.label, words.detail, words.kind) == (label, detail, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("a@b.example", "email"),
+        ("https://b.example/x", "url"),
+        ("2026-11-25T08:00:00Z", "date"),
+        ("Ada", "text"),
+        (12, "number"),
+        (True, "yes_no"),
+        (" ", None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
+    assert kind_of(value) == kind
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'", "for DE and FR"),
+        ("x == 'A'||x == 'B'||x == 'C'", "for A, B and C"),
+        ("x == 'A'", "for A"),
+        ("x == 'A' || y == 'B'", "where x == 'A' || y == 'B'"),
+        ("prospect.email", "where prospect.email"),
+    ],
+)
+def test_a_when_is_told_by_whom_it_means(when: str, words: str) -> None:
+    assert when_words(when) == words

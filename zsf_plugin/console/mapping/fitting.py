@@ -1,0 +1,120 @@
+"""Which of Salesforce's fields take which kind of value, and how a field's type is told. Pure.
+
+Values themselves are fitted by `decision.fit`; this says beforehand what can be expected of a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zsf_plugin.console.mapping.sources import Kind
+from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.describe import FieldDescribe
+
+#: (as in "Fits a web address", as in "An address is not a number").
+_KINDS: Mapping[Kind, tuple[str, str]] = {
+    "text": ("a text", "A text"),
+    "email": ("an e-mail address", "An e-mail address"),
+    "phone": ("a phone number", "A phone number"),
+    "url": ("a web address", "An address"),
+    "number": ("a number", "A number"),
+    "date": ("a date", "A date"),
+    "yes_no": ("a yes or no", "A yes or no"),
+}
+#: (what people call the type, as in "is not a number").
+_TYPES: Mapping[str, tuple[str, str]] = {
+    "string": ("Text", "a text"),
+    "textarea": ("Long text", "a text"),
+    "combobox": ("Text", "a text"),
+    "encryptedstring": ("Encrypted text", "a text"),
+    "email": ("Email", "an e-mail address"),
+    "phone": ("Phone", "a phone number"),
+    "url": ("URL", "a web address"),
+    "int": ("Number", "a number"),
+    "long": ("Number", "a number"),
+    "double": ("Number", "a number"),
+    "currency": ("Currency", "an amount of money"),
+    "percent": ("Percent", "a percentage"),
+    "date": ("Date", "a date"),
+    "datetime": ("Date and time", "a date"),
+    "boolean": ("Checkbox", "a yes or no"),
+    "picklist": ("Picklist", "a picklist value"),
+    "multipicklist": ("Picklist, several", "a picklist value"),
+    "reference": ("Lookup", "the id of a record"),
+    "id": ("Id", "the id of a record"),
+}
+_TEXTS = frozenset({"string", "textarea", "combobox", "encryptedstring"})
+_PICKLISTS = frozenset({"picklist", "multipicklist"})
+_NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
+#: What each kind goes into beside texts; its own types come first in a picker.
+_OWN: Mapping[Kind, frozenset[str]] = {
+    "text": _TEXTS | _PICKLISTS,
+    "email": frozenset({"email"}),
+    "phone": frozenset({"phone"}),
+    "url": frozenset({"url"}),
+    "number": _NUMBERS,
+    "date": frozenset({"date", "datetime"}),
+    "yes_no": frozenset({"boolean"}),
+}
+#: Filled by the sync itself, never by a mapping: who owns, which company, which record.
+_OURS = frozenset({"OwnerId", "AccountId"})
+#: A text field of at least this length holds whatever a prospect has.
+_ROOMY = 255
+
+
+def fits_words(kind: Kind | None) -> str:
+    """The heading above fields that fit: "Fits a web address"."""
+    return f"Fits {_KINDS[kind][0]}" if kind is not None else "Fits"
+
+
+def is_ours(name: str) -> bool:
+    """Whether the sync fills that field itself."""
+    return name in _OURS or name == EXTERNAL_ID_FIELD or name.endswith("__" + EXTERNAL_ID_FIELD)
+
+
+def is_own_type(kind: Kind | None, field: FieldDescribe) -> bool:
+    """Whether the field is made for that kind, rather than merely able to hold it."""
+    return kind is not None and field.type in _OWN[kind]
+
+
+def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
+    """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind of fits all."""
+    if is_ours(field.name):
+        return "Filled by the sync itself"
+    if not field.createable and not field.updateable:
+        return "Read-only in Salesforce"
+    if field.type not in _TYPES or field.type == "id":
+        return "A field of this type cannot be filled"
+    if field.type == "reference" and field.name != "RecordTypeId":
+        return "Looks up another record"
+    return _mismatch(kind, field)
+
+
+def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
+    if kind is None or field.type in _TEXTS or field.type in _OWN[kind] or field.name == "RecordTypeId":
+        return None
+    if field.type in _PICKLISTS and not field.restricted and kind != "yes_no":
+        return None
+    if kind == "text" and field.type == "phone":
+        return f"A text is not {_TYPES['phone'][1]}"
+    return f"{_KINDS[kind][1]} is not {_TYPES[field.type][1]}"
+
+
+def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
+    """What to expect of a field that fits: "Fits", or what happens to values that are odd."""
+    if field.type in _PICKLISTS and field.restricted:
+        return "Fits; what is not in the picklist is left out"
+    if not field.updateable:
+        return "Fits; filled on create only"
+    if field.type in _TEXTS and 0 < field.length < _ROOMY and kind not in ("number", "date", "yes_no"):
+        return "Fits; longer ones are shortened"
+    return "Fits"
+
+
+def type_words(field: FieldDescribe) -> str:
+    """ "Text, 80" — the type as people call it, with its length or its digits where it has any."""
+    name = _TYPES.get(field.type, (field.type.capitalize(), ""))[0]
+    if field.type in _PICKLISTS or field.type in ("reference", "id"):
+        return name
+    size = field.length or (field.precision - field.scale if field.precision else field.digits)
+    return f"{name}, {size}" if size else name

@@ -1,0 +1,168 @@
+"""What Zaplify knows of a prospect, as people call it: each field's label, path and kind; words for a rule's sources.
+
+Pure. What Salesforce's fields take of each kind is `fitting`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.rules import FieldRule
+
+#: What a value is, as far as that decides which fields take it. None in place of a kind: nobody knows.
+Kind = Literal["text", "email", "phone", "url", "number", "date", "yes_no"]
+
+_PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+#: `a && b` of plain paths: b, where a is there.
+_GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern})\s*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+CUSTOM = "prospect.custom."
+FIXED_VALUE = "Fixed value"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A field of Zaplify: what people call it, the expression that reads it, what kind of value it has."""
+
+    label: str
+    path: str
+    kind: Kind | None
+
+
+#: Everything that the schemas name of a purchase, in the order in which people look for it.
+CATALOGUE = (
+    Source("First name", "prospect.first_name", "text"),
+    Source("Last name", "prospect.last_name", "text"),
+    Source("E-mail", "prospect.email", "email"),
+    Source("Phone", "prospect.phone", "phone"),
+    Source("Job title", "prospect.title", "text"),
+    Source("LinkedIn profile", "prospect.linkedin_url", "url"),
+    Source("City", "prospect.location.city", "text"),
+    Source("Region", "prospect.location.region", "text"),
+    Source("Country", "prospect.location.country", "text"),
+    Source("Country code", "prospect.location.country_code", "text"),
+    Source("Company name", "prospect.company.name", "text"),
+    Source("Web domain", "prospect.company.domain", "url"),
+    Source("Website", "prospect.company.website", "url"),
+    Source("Company LinkedIn page", "prospect.company.linkedin_url", "url"),
+    Source("Industry", "prospect.company.industry", "text"),
+    Source("Employees", "prospect.company.employees", "number"),
+    Source("Company phone", "prospect.company.phone", "phone"),
+    Source("Company street", "prospect.company.address.street", "text"),
+    Source("Company city", "prospect.company.address.city", "text"),
+    Source("Company region", "prospect.company.address.region", "text"),
+    Source("Company postal code", "prospect.company.address.postal_code", "text"),
+    Source("Company country", "prospect.company.address.country", "text"),
+    Source("Zaplify’s number of the company", "prospect.company.id", "text"),
+    Source("Zaplify’s number of the prospect", "prospect.id", "text"),
+    Source("Purchased on", "occurred_at", "date"),
+    Source("Purchased by: name", "user.name", "text"),
+    Source("Purchased by: e-mail", "user.email", "email"),
+    Source("Purchased by: Zaplify’s number", "user.id", "text"),
+)
+_BY_PATH = {source.path: source for source in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What fills a field, for people: a name, the rule's own words below it, and the kind of its values."""
+
+    label: str
+    detail: str
+    kind: Kind | None
+
+
+def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
+    """All fields that can be mapped: those of the schemas, then whatever else recent prospects carry under `custom`."""
+    found: dict[str, Source] = {}
+    for scope in scopes:
+        for source in _custom(scope):
+            known = found.get(source.path)
+            if known is None or known.kind is None:
+                found[source.path] = source
+    return (*CATALOGUE, *sorted(found.values(), key=lambda source: source.label.casefold()))
+
+
+def named(path: str) -> Source | None:
+    """The field that a plain path reads; for one under `custom` its own key gives the name."""
+    known = _BY_PATH.get(path)
+    if known is None and path.startswith(CUSTOM) and _PLAIN_PATH.fullmatch(path):
+        return Source(_label(path.removeprefix(CUSTOM)), path, None)
+    return known
+
+
+def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
+    """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed value, or as it is.
+
+    `known` are fields by path whose kind was seen in data.
+    """
+    if rule.value is not None:
+        return Words(FIXED_VALUE, quoted(rule.value), kind_of(rule.value))
+    if not rule.sources:
+        return Words(FIXED_VALUE, quoted(rule.default), kind_of(rule.default))
+    told = [_told(text, known or {}) for text in rule.sources]
+    labels = list(dict.fromkeys(one.label for one in told))
+    detail = ", else ".join(rule.sources)
+    if rule.default is not None:
+        detail = f"{detail}, else {quoted(rule.default)}"
+    kinds = {one.kind for one in told}
+    return Words(_joined(labels), detail, kinds.pop() if len(kinds) == 1 else None)
+
+
+def kind_of(value: Json) -> Kind | None:
+    """The kind of a value that was seen; None for nothing, and for what has no kind (a list, a table)."""
+    if isinstance(value, bool):
+        return "yes_no"
+    if isinstance(value, (int, float)):
+        return "number"
+    if not isinstance(value, str) or not value.strip():
+        return None
+    for kind, pattern in _SHAPES:
+        if pattern.fullmatch(value.strip()):
+            return kind
+    return "text"
+
+
+_SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (("email", _EMAIL), ("url", _ADDRESS), ("date", _DATE))
+
+
+def quoted(value: Json) -> str:
+    """A value between typographic quotes; true and false as people say them."""
+    return f"“{'Yes' if value is True else 'No' if value is False else value}”"
+
+
+def _told(text: str, known: Mapping[str, Source]) -> Source:
+    guarded = _GUARDED.fullmatch(text)
+    path = guarded[2] if guarded else text
+    return known.get(path) or named(path) or Source("Expression", text, None)
+
+
+def _joined(labels: list[str]) -> str:
+    first, *rest = labels
+    return ", else ".join([first, *rest])
+
+
+def _custom(scope: JsonObject) -> Iterator[Source]:
+    prospect = scope.get("prospect")
+    custom = prospect.get("custom") if isinstance(prospect, Mapping) else None
+    for key, value in custom.items() if isinstance(custom, Mapping) else ():
+        if not isinstance(value, (Mapping, list)):
+            yield Source(_label(key), CUSTOM + _step(key), kind_of(value))
+
+
+def _step(key: str) -> str:
+    """A key as JMESPath names it: quoted where it is no plain name."""
+    return key if _PLAIN_KEY.fullmatch(key) else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _label(key: str) -> str:
+    """`lead_score` → "Lead score"."""
+    text = re.sub(r"[_\W]+", " ", key).strip() or key
+    return text[:1].upper() + text[1:]
