@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.link import Connection
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, Usage, nothing
@@ -65,6 +66,10 @@ class SalesforceCrm:
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         """Facts of the org, cached for an hour; `refresh` asks in full. Raises as `Crm.facts`."""
         return self._facts.facts(refresh=refresh)
+
+    def known_facts(self, connection: Connection) -> OrgFacts | None:
+        """What is kept of the facts, however old, or None; asks nobody, and needs no living sign-in."""
+        return self._facts.known(connection)
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose

@@ -67,6 +67,11 @@ class FactCache:
             at = stamp.fetched_at
         return self._parsed(connection, at)
 
+    def known(self, connection: Connection) -> OrgFacts | None:
+        """What is kept of a connection's org, however old; asks nobody. None where nothing was asked yet."""
+        stamp = self._stamp(connection)
+        return self._parsed(connection, stamp.fetched_at) if stamp is not None else None
+
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something has changed."""
         connection = self._session.connection()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.explain import Explanation, Live, explain
 from zsf_plugin.intake import Intake
+from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
@@ -113,6 +114,11 @@ class Application:
     def crm(self, workspace: str) -> Crm:
         """The workspace's org. Raises ReconnectRequired where there is no connection."""
         return self._crm_of(self.connection(workspace))
+
+    def known_facts(self, workspace: str) -> OrgFacts | None:
+        """What is kept of the org's facts, however old; asks nobody. None without a connection, or before a look."""
+        connection = self.store.connection(workspace)
+        return None if connection is None else self._crm_of(connection).known_facts(connection)
 
     def provisioner(self, workspace: str) -> Provisioner:
         """Makes our fields in the workspace's org. Raises ReconnectRequired where there is no connection."""
