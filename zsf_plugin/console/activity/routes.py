@@ -66,6 +66,7 @@ def _list(listing: Listing) -> Response:
     """The list, with an address that says what it shows and nothing else."""
     found = f"{plural(len(listing.stories), 'entry', 'entries')} shown" if listing.stories else "No entry fits"
     response = make_response(render_template("activity/filtered.html", listing=listing, open=None, found=found))
+    query: dict[str, Any] = dict(listing.asked.query)
     response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
 
