@@ -2,12 +2,86 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+
+from zsf_plugin.console import here
+from zsf_plugin.console.activity.allocation_bar import bar_of
+from zsf_plugin.console.activity.entry import EntryView, entry_view
+from zsf_plugin.console.activity.listing import Listing, asked_for, changed, listing_of, newer_than
+from zsf_plugin.console.words import plural
 
 blueprint = Blueprint("activity", __name__)
 
 
 @blueprint.get("/activity")
-def show() -> str:
-    """The page."""
-    return render_template("soon.html", heading="Activity")
+def show() -> str | Response:
+    """The page; for its own filters, the list alone."""
+    listing = listing_of(here.application(), here.workspace(), asked_for(request.args))
+    if _asks_for("list"):
+        return _list(listing)
+    return _page(listing, None)
+
+
+@blueprint.get("/activity/newer")
+def newer() -> str:
+    """How many entries came since, and those of the shown ones that have changed."""
+    app, workspace, asked = here.application(), here.workspace(), asked_for(request.args)
+    return render_template(
+        "activity/newer.html",
+        number=newer_than(app, workspace, asked, request.args.get("top", "")),
+        stories=changed(app, workspace, request.args.getlist("shown")),
+        counts=app.store.counts(workspace),
+        query=asked.query,
+        open=None,
+    )
+
+
+@blueprint.get("/activity/allocation")
+def allocation() -> str:
+    """The bar alone."""
+    return render_template("activity/allocation.html", bar=bar_of(here.application().status(here.workspace())))
+
+
+@blueprint.get("/activity/<entry_id>")
+def entry(entry_id: str) -> str:
+    """One entry: the part beside the list, or the whole page with it open. Another workspace's is not there."""
+    app, workspace = here.application(), here.workspace()
+    found = app.store.entry(workspace, entry_id)
+    if found is None:
+        abort(404)
+    asked, view = asked_for(request.args), entry_view(app, workspace, found)
+    if _asks_for("entry"):
+        return render_template("activity/entry.html", view=view, query=asked.query)
+    return _page(listing_of(app, workspace, asked), view)
+
+
+def _asks_for(region: str) -> bool:
+    """Whether a region of the page asks for itself. A page that is restored from history asks for all."""
+    return here.is_htmx() and request.headers.get("HX-Target") == region
+
+
+def _list(listing: Listing) -> Response:
+    """The list, with an address that says what it shows and nothing else."""
+    found = f"{plural(len(listing.stories), 'entry', 'entries')} shown" if listing.stories else "No entry fits"
+    response = make_response(render_template("activity/filtered.html", listing=listing, open=None, found=found))
+    query: dict[str, Any] = dict(listing.asked.query)
+    response.headers["HX-Push-Url"] = url_for("activity.show", **query)
+    return response
+
+
+def _page(listing: Listing, view: EntryView | None) -> str:
+    app, workspace = here.application(), here.workspace()
+    known = listing.sellers
+    chosen = listing.asked.seller
+    names = known if not chosen or chosen in known else (*known, chosen)
+    return render_template(
+        "activity/show.html",
+        listing=listing,
+        sellers=[("", "Any seller"), *((name, name) for name in names)],
+        bar=bar_of(app.status(workspace)),
+        view=view,
+        open=view.id if view is not None else None,
+        query=listing.asked.query,
+    )

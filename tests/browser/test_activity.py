@@ -1,0 +1,177 @@
+"""The page *Activity* in a real browser: the list stays still, an entry opens beside it, filters live in the address."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.looks import NARROW
+from tests.browser.scene import Console
+from tests.browser.shots import shoot
+from tests.fakes import events
+
+PARTNERS = 'name = "Not our partners"\nwhen = "prospect.custom.partner"\n[switches]\nsync_prospects = false\n'
+PATIENT = 15_000
+
+
+@pytest.fixture
+def full(connected: Console) -> Console:
+    """A workspace with entries in every state."""
+    connected.rule(PARTNERS)
+    connected.rehearse()
+    connected.drain()
+    connected.purchase(7)
+    return connected
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#entries .event-said").all_text_contents()
+
+
+def test_the_list_says_what_became_of_whom_newest_first(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    assert names(page)[0] == "Purchase of Ada7 Lovelace7"
+    expect(page.locator("#row-e1 .event-state")).to_have_text("Done")
+    expect(page.locator("#totals")).to_contain_text("1 waiting")
+
+
+def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    before = names(page)
+    full.purchase(8, 9)
+    button = page.get_by_role("link", name="2 newer entries")
+    button.wait_for(timeout=PATIENT)
+    assert names(page) == before
+    button.click()
+    expect(page.locator("#entries .event-said").first).to_have_text("Purchase of Ada9 Lovelace9")
+    assert names(page)[2:] == before
+    expect(page.get_by_role("link", name="newer")).to_have_count(0)
+
+
+def test_a_shown_entry_says_in_its_place_that_it_is_done(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    row = page.locator("#entries > li").first
+    expect(row.locator(".event-state")).to_have_text("Waiting")
+    count = len(names(page))
+    full.drain()
+    expect(row.locator(".event-state")).to_have_text("Done", timeout=PATIENT)
+    expect(row.locator(".event-said")).to_contain_text("Created Lead Ada7 Lovelace7")
+    expect(page.locator("#totals")).to_contain_text("0 waiting")
+    assert len(names(page)) == count
+
+
+def test_an_entry_opens_beside_the_list_with_an_address_of_its_own(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    page.locator("#to-e1").click()
+    expect(page.locator("#entry .entry")).to_be_visible()
+    assert page.url == full.at("/activity/e1")
+    expect(page.locator("#to-e1")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("link", name="Open in Salesforce")).to_have_attribute(
+        "href", re.compile(re.escape(full.stand_in.url))
+    )
+    page.reload()
+    expect(page.locator("#entry .entry")).to_be_visible()
+    expect(page.locator("#to-e1")).to_have_attribute("aria-current", "true")
+
+
+def test_the_way_back_leads_to_the_list(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    page.locator("#to-e1").click()
+    expect(page.locator("#entry .entry")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#entry .entry")).to_have_count(0)
+    expect(page.locator("#entries")).to_be_visible()
+
+
+def test_the_keyboard_moves_opens_and_comes_back(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    links = page.locator("#entries .event-link")
+    links.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#entry-name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#entry .entry")).to_have_count(0)
+    expect(links.nth(1)).to_be_focused()
+    assert page.url == full.at("/activity")
+
+
+def test_filters_live_in_the_address(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    page.get_by_label("State").select_option("held")
+    expect(page.locator("#entries .event-state").first).to_have_text("Held")
+    expect(page).to_have_url(full.at("/activity?state=held"))
+    assert set(page.locator("#entries .event-state").all_text_contents()) == {"Held"}
+    page.reload()
+    expect(page.get_by_label("State")).to_have_value("held")
+    page.locator("#entries .event-link").first.click()
+    expect(page).to_have_url(re.compile(r"/activity/e\d+\?state=held$"))
+    page.get_by_role("link", name="Close this entry").click()
+    expect(page).to_have_url(full.at("/activity?state=held"))
+
+
+def test_words_find_a_name_and_nothing_found_says_how_to_go_on(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    page.get_by_label("Name, company or event").fill("lovelace7")
+    expect(page.locator("#entries > li")).to_have_count(1)
+    page.get_by_label("Name, company or event").fill("nobody is called so")
+    expect(page.get_by_text("No entry fits.")).to_be_visible()
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page).to_have_url(full.at("/activity"))
+
+
+def test_all_of_it_works_without_script(context: BrowserContext, full: Console) -> None:
+    browser = context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(full.at("/activity"))
+    page.get_by_label("State").select_option("done")
+    page.get_by_role("button", name="Filter").click()
+    page.locator("#entries .event-link").first.click()
+    expect(page.locator(".entry")).to_be_visible()
+    page.get_by_role("link", name="Close this entry").click()
+    expect(page.get_by_label("State")).to_have_value("done")
+    plain.close()
+
+
+def test_a_narrow_window_has_a_page_for_the_entry(page: Page, full: Console) -> None:
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    page.goto(full.at("/activity"))
+    page.locator("#to-e1").click()
+    expect(page.locator(".entry")).to_be_visible()
+    expect(page.locator("#entries")).to_be_hidden()
+    page.get_by_role("link", name="Back to activity").click()
+    expect(page.locator("#to-e1")).to_be_focused()
+
+
+def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(page: Page, full: Console) -> None:
+    ada = events.prospect(1)
+    full.feed([events.purchase(ada, "p-1"), events.touchpoint(ada, "t-1")])
+    full.drain()
+    entry = full.application.store.entries("default", limit=1)[0]
+    page.goto(full.at(f"/activity/{entry.id}"))
+    assert "CONTENT_CANARY" not in page.content()
+    expect(page.locator("#to-" + entry.id)).to_contain_text("Without its text")
+
+
+def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) -> None:
+    page.goto(connected.at("/activity"))
+    expect(page.get_by_text("The first purchase in Zaplify shows up here within seconds.")).to_be_visible()
+    expect(page.get_by_text("Salesforce hasn’t told us the limit yet.")).to_be_visible()
+
+
+def test_the_page_is_fit_to_be_read_by_anybody(page: Page, full: Console) -> None:
+    page.goto(full.at("/activity"))
+    shoot(page, "activity")
+    assert_accessible_in_all_looks(page)
+    page.locator("#to-e1").click()
+    expect(page.locator(".entry")).to_be_visible()
+    shoot(page, "activity-entry")
+    assert_accessible_in_all_looks(page)

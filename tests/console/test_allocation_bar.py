@@ -1,0 +1,119 @@
+"""The allocation bar tells every call once, in rank, and guesses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
+from zsf_plugin.decision.budget import next_to_rest, resting, shares
+from zsf_plugin.model.rules import Limits, Switches
+from zsf_plugin.ports.store import Allocation, Counts
+from zsf_plugin.wiring.status import Status
+
+NOW = 1_790_000_000.0
+SHIPPED = Limits()
+OURS = {"badges": 2750, "purchases": 3020, "activities": 1960}
+
+
+def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
+    told = (allocation.used, allocation.limit)
+    return bar_of(
+        Status(
+            workspace="default",
+            counts=Counts(),
+            held=(),
+            paused=None,
+            allocation=allocation,
+            resting=resting(*told, allocation.seen_at, limits, NOW),
+            shares=shares(limits),
+            next_rest=next_to_rest(*told, limits),
+            connection=None,
+            switches=Switches(),
+        )
+    )
+
+
+def test_purposes_stand_in_rank_then_the_others_then_what_is_free() -> None:
+    made = bar(Allocation(14210, 20000, NOW, OURS))
+    assert [(s.purpose, s.calls) for s in made.segments] == [
+        ("purchases", 3020),
+        ("activities", 1960),
+        ("badges", 2750),
+        ("others", 6480),
+    ]
+    assert (made.free, made.percent) == (5790, "71 %")
+
+
+def test_segments_lie_side_by_side_and_end_where_the_use_ends() -> None:
+    segments = bar(Allocation(14210, 20000, NOW, OURS)).segments
+    ends = [segment.start + segment.width for segment in segments]
+    assert [segment.start for segment in segments[1:]] == ends[:-1]
+    assert ends[-1] == pytest.approx(71.05)
+
+
+def test_what_rests_says_since_when_it_is_known_to() -> None:
+    made = bar(Allocation(14210, 20000, NOW - 60, OURS))
+    since = {segment.purpose: segment.resting_since for segment in made.segments}
+    assert since == {"purchases": None, "activities": NOW - 60, "badges": NOW - 60, "others": None}
+
+
+def test_what_rests_next_comes_with_its_share_and_a_time_by_the_pace_of_the_last_day() -> None:
+    rest = bar(Allocation(14210, 20000, NOW, OURS)).next_rest
+    assert rest is not None
+    assert (rest.purpose, rest.percent) == ("purchases", "80 %")
+    assert rest.about == pytest.approx(NOW + 1790 / (14210 / 86400))
+
+
+def test_a_rest_that_is_more_than_a_day_away_has_no_time() -> None:
+    rest = bar(Allocation(100, 20000, NOW, {})).next_rest
+    assert rest is not None
+    assert (rest.purpose, rest.about) == ("badges", None)
+
+
+def test_nothing_rests_next_where_all_rest() -> None:
+    assert bar(Allocation(19000, 20000, NOW, OURS)).next_rest is None
+
+
+def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
+    made = bar(Allocation(None, None, None, OURS))
+    assert made.limit is None
+    assert made.ours == 7730
+    assert made.marks == ()
+    assert made.next_rest is None
+
+
+def test_upkeep_is_told_where_there_was_any() -> None:
+    made = bar(Allocation(100, 1000, NOW, {"upkeep": 4}))
+    assert [(s.purpose, s.calls) for s in made.segments if s.calls] == [("upkeep", 4), ("others", 96)]
+
+
+def test_more_of_ours_than_the_org_has_told_yet_is_no_negative_use_of_others() -> None:
+    made = bar(Allocation(10, 1000, NOW, {"purchases": 12}))
+    assert (made.used, made.segments[-1].calls) == (12, 0)
+
+
+def test_more_used_than_allowed_still_fits_the_bar() -> None:
+    made = bar(Allocation(30000, 20000, NOW, OURS))
+    assert made.free == 0
+    assert sum(segment.width for segment in made.segments) == pytest.approx(100)
+
+
+def test_marks_that_would_write_over_each_other_take_turns() -> None:
+    assert [(m.percent, m.before) for m in bar(Allocation(1, 100, NOW, {})).marks] == [
+        ("50 %", False),
+        ("70 %", False),
+        ("80 %", False),
+    ]
+    near = bar(Allocation(1, 100, NOW, {}), Limits(0.8, 0.76, 0.5)).marks
+    assert [m.before for m in near] == [False, True, False]
+
+
+def test_purposes_of_one_share_have_one_mark() -> None:
+    marks = bar(Allocation(1, 100, NOW, {}), Limits(0.8, 0.8, 0.8)).marks
+    assert [(m.percent, m.words) for m in marks] == [("80 %", "all rest")]
+
+
+def test_the_bar_is_told_in_words_too() -> None:
+    assert bar(Allocation(14210, 20000, NOW, OURS)).spoken == (
+        "14,210 of 20,000 calls used: 3,020 purchases, 1,960 activities, 2,750 badges, 6,480 others in the org; 5,790 free"
+    )

@@ -1,0 +1,235 @@
+"""Stories: a sentence for each entry, whatever it holds; never a word of what a message said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.console.activity.stories import Story, Waiting, story_of
+from zsf_plugin.console.activity.telling import Piece, words_of
+from zsf_plugin.decision import causes
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import Event
+from zsf_plugin.ports.store import Entry, Pause
+
+ADA = prospect(1, first_name="Ada", last_name="Lovelace", company={"id": "c", "name": "Acme"})
+OWNED = Step("owner", "owned by user 005000000000001AAA", "Contact")
+NOW = 1_790_000_000.0
+NOTHING = Waiting()
+
+
+def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
+    made = Entry(
+        "7", "default", event.event_id, event.kind, event.prospect_id, "done", event.payload, event.occurred_at, NOW
+    )
+    return replace(made, state=state, steps=steps, **changes)  # type: ignore[arg-type]
+
+
+def told(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
+    story = story_of(made, waiting)
+    return words_of(story.said), words_of(story.below), story.word
+
+
+def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed() -> None:
+    steps = (
+        Step("found", "Account found by Website: 001", "Account"),
+        OWNED,
+        Step("created", "Contact created", "Contact"),
+    )
+    assert told(entry(purchase(ADA), "done", *steps)) == (
+        "Created Contact Ada Lovelace, owner Seller",
+        "Acme, an Account that existed",
+        "Done",
+    )
+
+
+def test_a_created_account_is_told_with_its_contact() -> None:
+    steps = (Step("created", "Account created", "Account"), OWNED, Step("created", "Contact created", "Contact"))
+    said, below, _ = told(entry(purchase(ADA), "done", *steps))
+    assert said == "Created Account Acme and Contact Ada Lovelace, owner Seller"
+    assert below == "Acme · Seller"
+
+
+def test_an_owner_who_is_nobody_is_told_below() -> None:
+    owner = Step("owner", "no owner sent: no active user has that e-mail", "Lead")
+    said, below, _ = told(entry(purchase(ADA), "done", owner, Step("created", "Lead created", "Lead")))
+    assert said == "Created Lead Ada Lovelace"
+    assert below == "No Salesforce user with seller@zaplify.example: no owner sent"
+
+
+def test_no_owner_is_named_where_a_rule_takes_it_from_elsewhere() -> None:
+    made = entry(purchase(ADA), "done", OWNED, Step("created", "Contact created", "Contact"))
+    assert told(made, Waiting(sellers_own=False))[0] == "Created Contact Ada Lovelace"
+
+
+def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id() -> None:
+    steps = (
+        Step("found", "Contact found by Email: 003", "Contact"),
+        Step("updated", "Contact filled: Phone, Title, Zaplify_Id__c", "Contact"),
+    )
+    assert told(entry(purchase(ADA), "done", *steps))[0] == "Connected Ada Lovelace to a Contact, 2 fields updated"
+
+
+def test_one_field_is_one_field_and_none_is_said() -> None:
+    found = Step("found", "Lead found by Email: 00Q", "Lead")
+    one = entry(purchase(ADA), "done", found, Step("updated", "Lead filled: Phone", "Lead"))
+    none = entry(purchase(ADA), "done", found, Step("updated", "Lead filled: Zaplify_Id__c", "Lead"))
+    assert told(one)[0] == "Connected Ada Lovelace to a Lead, 1 field updated"
+    assert told(none)[0] == "Connected Ada Lovelace to a Lead, no field to update"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step("unchanged", "as it was left before; nothing asked, nothing written"),
+        Step("found", "Contact found by its link: 003", "Contact"),
+    ],
+)
+def test_who_was_in_step_already_is_told_so(step: Step) -> None:
+    assert told(entry(purchase(ADA), "done", step)) == (
+        "Ada Lovelace was in step already, nothing to write",
+        "Acme · Seller",
+        "Done",
+    )
+
+
+def test_several_matches_are_counted() -> None:
+    cause = causes.several_match("Contact", "Email", 3, "hold")
+    assert told(entry(purchase(ADA), "held", cause=cause, reason=cause.text)) == (
+        "Purchase of Ada Lovelace: 3 Contacts match",
+        "Acme · Seller",
+        "Held",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (causes.person_missing(), "the person is not in Salesforce yet"),
+        (causes.required_empty("Contact", "Consent__c", None), "Consent__c: required in Salesforce, and nothing fills it"),
+        (causes.does_not_fit("Account", "Industry", "not one of the picklist's values"), "Industry: not one of the picklist's values"),
+        (causes.object_hidden("Task"), "the connected user may not create it"),
+        (causes.outcome_unclear("Lead"), "the connection broke while it was written"),
+    ],
+)  # fmt: skip
+def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
+    assert told(entry(purchase(ADA), "held", cause=cause))[0] == f"Purchase of Ada Lovelace: {words}"
+
+
+def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
+    broken = Event("purchase", "default", "e-83990", "", {})
+    cause = causes.invalid_event("/prospect/id", "is missing")
+    said, below, word = told(entry(broken, "held", cause=cause))
+    assert said == "A purchase: not complete, /prospect/id: is missing"
+    assert (below, word) == ("Event e-83990", "Held")
+
+
+def test_a_waiting_touchpoint_says_what_it_is_and_to_whom() -> None:
+    assert told(entry(touchpoint(ADA, step=2), "pending")) == (
+        "E-mail, step 2, to Ada Lovelace",
+        "Acme · Seller",
+        "Waiting",
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("linkedin_visit", "LinkedIn visit of Ada Lovelace"),
+        ("linkedin_message", "LinkedIn message to Ada Lovelace"),
+        ("fax", "Touchpoint (fax) to Ada Lovelace"),
+    ],
+)
+def test_channels_are_called_as_people_call_them(channel: str, words: str) -> None:
+    assert told(entry(touchpoint(ADA, channel=channel, step=None), "pending"))[0] == words
+
+
+def test_what_rests_says_until_when_about() -> None:
+    waiting = Waiting(NOW, resting={"activities": NOW + 900})
+    story = story_of(entry(touchpoint(ADA), "pending"), waiting)
+    assert story.below == (Piece("Activities rest until about "), Piece(at=NOW + 900))
+    assert story_of(entry(purchase(ADA), "pending"), waiting).below != story.below
+
+
+@pytest.mark.parametrize(
+    ("waiting", "words"),
+    [
+        (Waiting(connection="missing"), "Waits for a connection to Salesforce"),
+        (Waiting(connection="previewing"), "Waits until the first preview was seen and you decided"),
+        (Waiting(connection="reconnect"), "Waits until somebody signs in to Salesforce again"),
+        (Waiting(pause=Pause("quota", "x", NOW, NOW + 9)), "The org’s calls are used up; rests until about "),
+    ],
+)
+def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) -> None:
+    assert told(entry(purchase(ADA), "pending"), waiting)[1] == words
+
+
+def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
+    assert told(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1] == "Tried again at about "
+
+
+def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> None:
+    skipped = Event("purchase", "default", "e1", "", {})
+    made = replace(
+        entry(skipped, "skipped", reason="the switch “sync prospects” was off when it was purchased"), lane="p1"
+    )
+    assert told(made) == (
+        "Purchase of prospect p1",
+        "The switch “sync prospects” was off when it was purchased",
+        "Skipped",
+    )
+
+
+def test_a_completed_activity_says_whether_its_text_went_along() -> None:
+    logged = Step("created", "Task logged on Contact 003", "Task")
+    without = touchpoint(ADA, subject=None, content=None)
+    assert told(entry(without, "done", logged)) == (
+        "Completed activity “E-mail, step 1” on Ada Lovelace",
+        "Without its text · Seller",
+        "Done",
+    )
+    assert told(entry(touchpoint(ADA), "done", logged))[1] == "With its text · Seller"
+
+
+@pytest.mark.parametrize("state", ["pending", "writing", "done", "held", "skipped"])
+def test_what_a_message_said_is_in_no_story(state: str) -> None:
+    sent = touchpoint(ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"})
+    made = entry(sent, state, cause=causes.person_missing(), reason="why")
+    assert "CANARY" not in " ".join(told(made))
+
+
+def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() -> None:
+    arabic = prospect(1, first_name="ليلى", last_name="حداد", company=None)
+    said = story_of(entry(purchase(arabic), "writing"), Waiting()).said
+    assert said == (Piece("Purchase of "), Piece("ليلى حداد", name=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"first_name": None}, "Lovelace1"),
+        ({"first_name": " ", "last_name": None}, "somebody at Acme 1"),
+        ({"first_name": None, "last_name": None, "company": None}, "prospect p1"),
+        ({"first_name": "A\ud83d\x00B\n", "last_name": None}, "AB"),
+    ],
+)
+def test_who_has_no_name_is_still_somebody(changes: dict[str, object], name: str) -> None:
+    person = prospect(1, **changes)  # type: ignore[arg-type]
+    assert told(entry(purchase(person), "writing"))[0] == f"Purchase of {name}"
+
+
+def test_a_name_without_end_is_cut_in_a_list() -> None:
+    said = told(entry(purchase(prospect(1, first_name="x" * 9000)), "writing"))[0]
+    assert len(said) < 150
+    assert said.endswith("…")
+
+
+def test_an_entry_whose_answer_was_lost_says_that_it_looks_first() -> None:
+    assert "looks before it writes again" in told(entry(purchase(ADA), "writing", attempts=1))[1]
+
+
+def test_every_story_knows_its_entry_and_when_it_came() -> None:
+    story: Story = story_of(entry(purchase(ADA), "done"), Waiting())
+    assert (story.id, story.at) == ("7", NOW)

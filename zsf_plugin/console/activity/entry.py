@@ -1,0 +1,212 @@
+"""One entry whole: what was found, what was written, what the mapping asks for, and when each thing happened.
+
+Found and written are told from what was kept of the entry, never from today's rules; the plan is by today's rules, and
+says so. Asks Salesforce nothing. With the contents switch off nothing of a message's text is shown, whatever was kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console.activity.listing import waiting_of
+from zsf_plugin.console.activity.planned import Planned, plan_view
+from zsf_plugin.console.activity.records import named_records, record_url
+from zsf_plugin.console.activity.stories import Story, story_of
+from zsf_plugin.console.activity.telling import Piece, Sentence, moment, named, person_of, plain, seller_of, shown
+from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console.held.causes import HeldCause, cause_told
+from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.link import Connection, Link, LinkKey
+from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.wiring import Application
+
+_PEOPLE = ("Contact", "Lead")
+#: Fields of a Task that the sync sets itself: they never hold what a message said.
+_WITHOUT_TEXT = frozenset({"WhoId", "OwnerId", "Status", "ActivityDate", "TaskSubtype"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked for: `found` marks what there was; `url` opens it."""
+
+    text: str
+    found: bool
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenField:
+    """One field before and after; `hidden`: it carries what a message said, and that is not shown."""
+
+    label: str
+    before: str | None
+    after: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """One write of the journal."""
+
+    heading: str
+    url: str | None
+    fields: tuple[WrittenField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the journal: when, and what."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """All that is shown of one entry. `url` opens its record in Salesforce; `linked`: its person is connected."""
+
+    id: str
+    event_id: str
+    name: str
+    lead_in: Sentence
+    story: Story
+    linked: bool
+    url: str | None
+    why: str | None
+    held: HeldCause | None
+    said_by_salesforce: str | None
+    named: tuple[tuple[str, str, str], ...]
+    found: tuple[Finding, ...]
+    written: tuple[WrittenRecord, ...]
+    plan: Planned | None
+    happened: tuple[Happening, ...]
+
+
+def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
+    """The entry as the page shows it. Raises StoreUnavailable."""
+    connection, known = app.store.connection(workspace), app.known_facts(workspace)
+    facts = known.facts if known is not None else None
+    journal = app.store.journal(workspace, entry.id)
+    links = app.store.links(workspace, _keys(entry))
+    planned = plan_view(app, entry, journal, links, facts)
+    shown_text = planned.shown_values if planned is not None else frozenset()
+    cause = entry.cause
+    return EntryView(
+        id=entry.id,
+        event_id=shown(entry.event_id),
+        name=person_of(entry),
+        lead_in=_lead_in(entry),
+        story=story_of(entry, waiting_of(app, workspace)),
+        linked=("prospect", entry.lane) in links,
+        url=record_url(connection, _record(entry, journal, links)),
+        why=shown(cause.text if cause else entry.reason or "", 400) or None,
+        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field)) if cause else None,
+        said_by_salesforce=shown(cause.detail or "", 2000) or None if cause else None,
+        named=named_records(cause, connection),
+        found=tuple(_found(entry, journal, connection)),
+        written=tuple(_written(line, connection, facts, shown_text) for line in journal),
+        plan=planned,
+        happened=tuple(_happened(entry, journal)),
+    )
+
+
+def _keys(entry: Entry) -> set[LinkKey]:
+    touchpoint = entry.payload.get("touchpoint")
+    sent = touchpoint.get("id") if isinstance(touchpoint, dict) else None
+    keys: set[LinkKey] = {("prospect", entry.lane)}
+    return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event_id)}
+
+
+def _lead_in(entry: Entry) -> Sentence:
+    """`Purchased by NAME, TIME`."""
+    verb = "Purchased" if entry.kind == "purchase" else "Sent"
+    seller = seller_of(entry)
+    by: tuple[Piece, ...] = (plain(f"{verb} by "), named(seller), plain(", ")) if seller else (plain(f"{verb}, "),)
+    return (*by, moment(entry.received_at))
+
+
+def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
+    """The record that the entry is about: its Task, or its person."""
+    wanted = _PEOPLE if entry.kind == "purchase" else ("Task",)
+    written = next((line.record_id for line in journal if line.object in wanted), None)
+    if written is not None:
+        return written
+    own = [link for link in links.values() if link.kind == ("prospect" if entry.kind == "purchase" else "touchpoint")]
+    return own[0].record_id if own else None
+
+
+def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection | None) -> Iterator[Finding]:
+    """What looking found, as far as it was kept; what was created had not been there."""
+    made = {line.object for line in journal if line.action == "create"}
+    for step in entry.steps:
+        if step.code == "found":
+            yield _found_step(step, connection)
+        elif step.code in ("chosen", "unclear"):
+            yield Finding(_told(step), step.code == "chosen")
+        elif step.code == "unmatched":
+            yield Finding(f"{step.object}: no match key has a value, so nothing was looked for", False)
+        elif step.code == "created" and step.object in made and step.object != "Task":
+            who = "Contact or Lead" if step.object in _PEOPLE else step.object
+            yield Finding(f"{who}: none, so a new {step.object} was created", False)
+        elif step.code == "owner":
+            yield Finding(f"Owner of the {step.object}: {_owner(step)}", step.text.startswith("owned"))
+    if entry.cause is not None and entry.cause.code == "SEVERAL_MATCH":
+        yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
+
+
+def _found_step(step: Step, connection: Connection | None) -> Finding:
+    """`Contact found by Email: 003…` as people say it, with the way there."""
+    by, _, record = step.text.partition(" found by ")[2].rpartition(": ")
+    if not by:
+        return Finding(_told(step), True)
+    how = "a connection made before" if by == "its link" else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
+    one = "in the same batch" if record == "in this batch" else "one"
+    return Finding(f"{step.object} by {how}: {one}", True, record_url(connection, record))
+
+
+def _owner(step: Step) -> str:
+    if step.text.startswith("owned by"):
+        return "the one active Salesforce user with the owner’s e-mail"
+    return step.text
+
+
+def _told(step: Step) -> str:
+    return shown(f"{step.text[:1].upper()}{step.text[1:]}", 400)
+
+
+def _written(
+    line: JournalLine, connection: Connection | None, facts: OrgFacts | None, texts: frozenset[tuple[str, str]]
+) -> WrittenRecord:
+    fields = [_field(line, name, facts, texts) for name in line.after if not name.endswith(EXTERNAL_ID_FIELD)]
+    has_id = len(fields) < len(line.after)
+    heading = f"{len(fields)} {'field' if len(fields) == 1 else 'fields'}{' and the Zaplify ID' if has_id else ''}"
+    where = f"on a new {line.object}" if line.action == "create" else f"on the {line.object}"
+    return WrittenRecord(f"{heading} {where}", record_url(connection, line.record_id), tuple(fields))
+
+
+def _field(line: JournalLine, name: str, facts: OrgFacts | None, texts: frozenset[tuple[str, str]]) -> WrittenField:
+    after = value_text(line.after[name])
+    label = label_of(facts, line.object, name)
+    if line.object == "Task" and name not in _WITHOUT_TEXT and (name, after) not in texts:
+        return WrittenField(label, None, "", hidden=True)
+    before = line.before.get(name)
+    return WrittenField(label, value_text(before) if before not in (None, "") else None, after)
+
+
+def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:
+    yield Happening(entry.received_at, "Taken in from Zaplify")
+    if entry.sent_at is not None:
+        yield Happening(entry.sent_at, "Sent to Salesforce; its answer is not known yet")
+    for line in journal:
+        yield Happening(line.at, f"{line.object} {'created' if line.action == 'create' else 'updated'}")
+    if entry.settled_at is not None:
+        yield Happening(entry.settled_at, entry_end(entry))
+
+
+def entry_end(entry: Entry) -> str:
+    """How the entry ended, as far as it has."""
+    words = {"done": "Done", "held": "Held", "skipped": "Skipped"}
+    return words.get(entry.state, "Put back")

@@ -1,0 +1,114 @@
+"""What the mapping asks for of one entry, by today's rules: value, policy and the file that says so. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console.activity.telling import shown
+from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model.plan import Plan, PlannedField, Target
+from zsf_plugin.model.rules import Overwrite, Rule
+from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.sync.desk import event_of, plan_of
+from zsf_plugin.wiring import Application
+
+#: So many fields of an object stand open; the rest are folded.
+OPEN = 6
+_POLICIES: Mapping[Overwrite, str] = {
+    "if_blank": "if blank",
+    "always": "always",
+    "if_ours": "if Zaplify wrote it",
+    "on_create": "on create only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedValue:
+    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when it was tried."""
+
+    label: str
+    value: str
+    policy: str
+    origin: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedObject:
+    """One object's fields, and how its record is looked for (the keys that have values)."""
+
+    object: str
+    keys: tuple[str, ...]
+    fields: tuple[PlannedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan of one entry. `shown_values`: (field, value) of the activity that hold no text they must not."""
+
+    objects: tuple[PlannedObject, ...]
+    shown_values: frozenset[tuple[str, str]]
+
+
+def plan_view(
+    app: Application,
+    entry: Entry,
+    journal: Sequence[JournalLine],
+    links: Mapping[LinkKey, Link],
+    facts: OrgFacts | None,
+) -> Planned | None:
+    """The plan by the rules in force; None where too little of the event was kept."""
+    if not isinstance(entry.payload.get("prospect"), dict):
+        return None
+    event = event_of(entry)
+    plan = plan_of(app.rulebook, event)
+    origins = {rule.file: _origin(rule) for rule in app.rulebook.rules(entry.workspace)}
+    targets = _touched(plan, journal, links)
+    objects = tuple(_object(target, entry.steps, origins, facts) for target in targets)
+    task = plan.targets.get("Task")
+    texts = frozenset((f.field, value_text(f.value)) for f in task.fields) if task is not None else frozenset()
+    return Planned(objects, texts)
+
+
+def _origin(rule: Rule) -> str:
+    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
+    return rule.layer if rule.layer in ("shipped", "console") else rule.file
+
+
+def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
+    """The objects that the event is about: its activity; else its company's Account and its person, as it became."""
+    if "Task" in plan.targets:
+        return [plan.targets["Task"]]
+    link = links.get(plan.targets["Lead"].link)
+    written = next((line.object for line in journal if line.object in ("Contact", "Lead")), None)
+    person = written or (link.object if link is not None else plan.person_object)
+    names = ("Account", person) if person == "Contact" or "Account" in {line.object for line in journal} else (person,)
+    return [plan.targets[name] for name in names if name in plan.targets]
+
+
+def _object(target: Target, steps: Sequence[Step], origins: Mapping[str, str], facts: OrgFacts | None) -> PlannedObject:
+    keys = tuple(" + ".join(label_of(facts, target.object, part.field) for part in key) for key in target.keys)
+    notes = {step.field: step.text for step in steps if step.object == target.object and step.field is not None}
+    fields = tuple(_value(field, target.object, notes, origins, facts) for field in target.fields)
+    return PlannedObject(target.object, keys, fields)
+
+
+def _value(
+    field: PlannedField,
+    object_: str,
+    notes: Mapping[str, str],
+    origins: Mapping[str, str],
+    facts: OrgFacts | None,
+) -> PlannedValue:
+    note = notes.get(field.field)
+    return PlannedValue(
+        label=label_of(facts, object_, field.field),
+        value=value_text(field.value),
+        policy=_POLICIES[field.overwrite],
+        origin=shown(origins.get(field.origin, field.origin)),
+        note=shown(note.removeprefix(field.field).strip(), 300) if note else None,
+    )

@@ -1,0 +1,270 @@
+"""Stories: each entry told in a sentence and a line below it: what became of whom, and why. Pure.
+
+Told from the entry alone (payload, steps, cause, reason) and from what the workspace waits for. Never a message's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zsf_plugin.console.activity.telling import (
+    Sentence,
+    channel_of,
+    company_of,
+    has_text,
+    joined,
+    moment,
+    named,
+    person_of,
+    plain,
+    seller_email,
+    seller_of,
+    shown,
+)
+from zsf_plugin.decision import causes
+from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import State
+from zsf_plugin.ports.store import Entry, Pause
+
+#: What people call a state.
+WORDS: Mapping[State, str] = {
+    "done": "Done",
+    "pending": "Waiting",
+    "writing": "Writing",
+    "held": "Held",
+    "skipped": "Skipped",
+}
+_PURPOSES = {"purchase": ("purchases", "Purchases"), "touchpoint": ("activities", "Activities")}
+_PEOPLE = ("Contact", "Lead")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a workspace waits for: a pause or a connection that lacks, and the purposes that rest until when.
+
+    `sellers_own`: whether an owner is the user with the seller's e-mail, as the shipped rules have it.
+    """
+
+    now: float = 0.0
+    pause: Pause | None = None
+    connection: str = "connected"
+    resting: Mapping[str, float] = field(default_factory=dict)
+    sellers_own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One entry as a list shows it: the sentence, the line below, and the state in a word."""
+
+    id: str
+    at: float
+    said: Sentence
+    below: Sentence
+    state: State
+
+    @property
+    def word(self) -> str:
+        """What people call the state."""
+        return WORDS[self.state]
+
+
+def story_of(entry: Entry, waiting: Waiting) -> Story:
+    """The story of one entry."""
+    told = {"done": _done, "held": _held, "skipped": _skipped, "pending": _waits, "writing": _writes}[entry.state]
+    said, below = told(entry, waiting)
+    return Story(entry.id, entry.received_at, said, below, entry.state)
+
+
+def about(entry: Entry) -> Sentence:
+    """What happened at the host: `Purchase of NAME`, `E-mail, step 2, to NAME`."""
+    if not entry.payload and entry.cause is not None:
+        return (plain("A purchase" if entry.kind == "purchase" else "An activity"),)
+    if entry.kind == "purchase":
+        return plain("Purchase of "), named(person_of(entry))
+    words, before = channel_of(entry)
+    comma = "," if ", step " in words else ""
+    return plain(f"{words}{comma} {before} "), named(person_of(entry))
+
+
+def held_briefly(cause: Cause) -> str:
+    """Why an entry is held, in the few words that follow its name."""
+    if cause.code == causes.SEVERAL_MATCH:
+        count = (cause.detail or "").split(" ")[0]
+        return f"{count if count.isdigit() else 'several'} {cause.object}s match"
+    if cause.code == causes.INVALID_EVENT:
+        return "not complete, " + shown(cause.text)
+    fixed = _BRIEFLY.get(cause.code)
+    if fixed is not None:
+        return fixed
+    where = f"{cause.field}: " if cause.field else (f"{cause.object}: " if cause.object else "")
+    if cause.code in (causes.REQUIRED_EMPTY, causes.DOES_NOT_FIT):
+        return shown(where + cause.text.partition(": ")[2])
+    return shown(where + REFUSALS.get(cause.code, UNKNOWN).why)
+
+
+_BRIEFLY = {
+    PERSON_MISSING: "the person is not in Salesforce yet",
+    OUTCOME_UNCLEAR: "the connection broke while it was written",
+    causes.OBJECT_HIDDEN: "the connected user may not create it",
+    causes.PERSON_ACCOUNT: "a person account, which is not written",
+    causes.NO_CLOSED_STATUS: "no closed status for activities to be seen",
+    causes.DEFECT: "a fault in Zaplify’s plugin",
+}
+
+_Told = tuple[Sentence, Sentence]
+
+
+def _company_and_seller(entry: Entry) -> Sentence:
+    names = (company_of(entry), seller_of(entry))
+    return joined(*((named(name),) for name in names if name))
+
+
+def _held(entry: Entry, _: Waiting) -> _Told:
+    if entry.cause is None:
+        return about(entry), _company_and_seller(entry)
+    said = (*about(entry), plain(f": {held_briefly(entry.cause)}"))
+    below = _company_and_seller(entry)
+    return said, below if below else (plain(f"Event {shown(entry.event_id, 60)}"),)
+
+
+def _skipped(entry: Entry, _: Waiting) -> _Told:
+    reason = shown(entry.reason or "no reason was kept", 200)
+    return about(entry), (plain(reason[:1].upper() + reason[1:]),)
+
+
+def _writes(entry: Entry, _: Waiting) -> _Told:
+    if entry.attempts:
+        below: Sentence = (plain("Salesforce’s answer was lost: it looks before it writes again"),)
+        return about(entry), below
+    return about(entry), _company_and_seller(entry)
+
+
+def _waits(entry: Entry, waiting: Waiting) -> _Told:
+    return about(entry), _why_it_waits(entry, waiting) or _company_and_seller(entry)
+
+
+def _why_it_waits(entry: Entry, waiting: Waiting) -> Sentence:
+    """What keeps it; nothing where it is merely next in line."""
+    lacking = _NO_CONNECTION.get(waiting.connection)
+    if lacking is not None:
+        return (plain(lacking),)
+    if waiting.pause is not None:
+        return _until(shown(_pause_in_words(waiting.pause), 200), waiting.pause.until)
+    purpose, name = _PURPOSES[entry.kind]
+    if purpose in waiting.resting:
+        return _until(f"{name} rest", waiting.resting[purpose])
+    if entry.not_before > waiting.now:
+        return plain("Tried again at about "), moment(entry.not_before)
+    return ()
+
+
+def _pause_in_words(pause: Pause) -> str:
+    if pause.code == "quota":
+        return "The org’s calls are used up; rests"
+    return f"{pause.reason[:1].upper()}{pause.reason[1:]}; rests"
+
+
+_NO_CONNECTION = {
+    "missing": "Waits for a connection to Salesforce",
+    "reconnect": "Waits until somebody signs in to Salesforce again",
+    "previewing": "Waits until the first preview was seen and you decided",
+}
+
+
+def _until(words: str, at: float | None) -> Sentence:
+    if at is None:
+        return (plain(f"{words} until somebody acts"),)
+    return plain(f"{words} until about "), moment(at)
+
+
+def _done(entry: Entry, waiting: Waiting) -> _Told:
+    return _done_purchase(entry, waiting) if entry.kind == "purchase" else _done_activity(entry)
+
+
+def _done_activity(entry: Entry) -> _Told:
+    words, _ = channel_of(entry)
+    name = named(person_of(entry))
+    logged = any(step.code == "created" and step.object == "Task" for step in entry.steps)
+    if not logged and entry.steps:
+        said: Sentence = (plain(f"Activity “{words}” on "), name, plain(" was in Salesforce already"))
+    else:
+        said = (plain(f"Completed activity “{words}” on "), name)
+    seller = seller_of(entry)
+    kept = "With its text" if has_text(entry) else "Without its text"
+    return said, joined((plain(kept),), (named(seller),) if seller else ())
+
+
+def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
+    made = [step.object for step in entry.steps if step.code == "created"]
+    person = next((object_ for object_ in made if object_ in _PEOPLE), None)
+    if person is not None:
+        said = (*_created(entry, made, person), *_owner(entry, person, waiting))
+        return said, _below_created(entry, made, person)
+    return _connected(entry, new_account="Account" in made), _company_and_seller(entry)
+
+
+def _created(entry: Entry, made: list[str | None], person: str) -> Sentence:
+    name = named(person_of(entry))
+    if "Account" in made:
+        return plain("Created Account "), named(company_of(entry)), plain(f" and {person} "), name
+    return plain(f"Created {person} "), name
+
+
+def _owner(entry: Entry, person: str, waiting: Waiting) -> Sentence:
+    """Who owns what was created, where it is certain who that is."""
+    step = _step(entry, "owner", person)
+    seller = seller_of(entry)
+    if step is None or not step.text.startswith("owned by") or not (waiting.sellers_own and seller):
+        return ()
+    return plain(", owner "), named(seller)
+
+
+def _below_created(entry: Entry, made: list[str | None], person: str) -> Sentence:
+    lacking = _no_owner(entry, person)
+    if lacking:
+        return lacking
+    company = company_of(entry)
+    if company and "Account" not in made and _step(entry, "found", "Account") is not None:
+        return named(company), plain(", an Account that existed")
+    return _company_and_seller(entry)
+
+
+def _no_owner(entry: Entry, person: str) -> Sentence:
+    step = _step(entry, "owner", person)
+    if step is None or not step.text.startswith("no owner sent"):
+        return ()
+    email = seller_email(entry)
+    if email and "no active user has" in step.text:
+        return plain("No Salesforce user with "), named(email), plain(": no owner sent")
+    if email and "several active users" in step.text:
+        return plain("Several Salesforce users with "), named(email), plain(": no owner sent")
+    return (plain(step.text[:1].upper() + step.text[1:]),)
+
+
+def _connected(entry: Entry, *, new_account: bool) -> Sentence:
+    name = named(person_of(entry))
+    found = next((step for object_ in _PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
+    filled = fields_filled(entry)
+    if found is None or (not filled and "found by its link" in found.text and not new_account):
+        return name, plain(" was in step already, nothing to write")
+    said: Sentence = (plain("Connected "), name, plain(f" to a {found.object}"))
+    if new_account:
+        return (*said, plain(", under the new Account "), named(company_of(entry)))
+    if not filled:
+        return (*said, plain(", no field to update"))
+    return (*said, plain(f", {len(filled)} {'field' if len(filled) == 1 else 'fields'} updated"))
+
+
+def fields_filled(entry: Entry) -> list[str]:
+    """The fields that were filled on records that existed, our own id left out."""
+    lists = (step.text.partition(": ")[2] for step in entry.steps if step.code == "updated")
+    names = (name for names in lists for name in names.split(", ") if name)
+    return [name for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
+
+
+def _step(entry: Entry, code: str, object_: str) -> Step | None:
+    return next((step for step in entry.steps if step.code == code and step.object == object_), None)

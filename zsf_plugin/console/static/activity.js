@@ -1,0 +1,62 @@
+// The list by keyboard, and the entry beside it: arrows move, Enter opens, Escape closes and gives the focus back.
+// Without script each row is a link to the same entry.
+(() => {
+  "use strict";
+
+  const links = () => [...document.querySelectorAll("#entries .event-link")];
+  const opened = () => document.querySelector("#entry .entry");
+
+  function mark(id) {
+    for (const link of links()) {
+      if (link.id === `to-${id}`) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+  }
+
+  function close(address) {
+    const entry = opened();
+    if (!entry) return;
+    const row = document.getElementById(`to-${entry.dataset.entry}`);
+    document.getElementById("entry").replaceChildren();
+    mark(null);
+    history.pushState({ htmx: true }, "", address);
+    (row || document.getElementById("filter-words")).focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape" && opened() && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      close(opened().querySelector("[data-close]").href);
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = step ? links().indexOf(document.activeElement) : -1;
+    if (at < 0) return;
+    event.preventDefault();
+    links()[Math.min(Math.max(at + step, 0), links().length - 1)].focus();
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-close]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    close(link.href);
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "entry") {
+      mark(opened()?.dataset.entry);
+      const side = event.detail.target;
+      side.scrollTop = 0;
+      if (matchMedia("(max-width: 1100px)").matches) window.scrollTo(0, 0);
+      document.getElementById("entry-name")?.focus({ preventScroll: true });
+    }
+    if (event.detail.target.id === "list") {
+      mark(opened()?.dataset.entry);
+      if (event.detail.requestConfig.elt.closest("#newer")) links()[0]?.focus();
+    }
+    if (event.detail.target.id.startsWith("row-")) mark(opened()?.dataset.entry);
+  });
+  // Rows that are refreshed in place come without the mark of the open one.
+  document.addEventListener("htmx:oobAfterSwap", () => mark(opened()?.dataset.entry));
+})();
