@@ -49,8 +49,8 @@ def fragment(colour: Colour, label: str | None = None, size: int = 20) -> str:
         (f'role="img" aria-label="{named}"', f"<title>{named}</title>") if named else ('aria-hidden="true"', "")
     )
     return (
-        f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" height="{size}" focusable="false"'
-        f" {role}>{title}{_SHAPES[colour]}</svg>"
+        f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" height="{size}"'
+        f' focusable="false" {role}>{title}{_SHAPES[colour]}</svg>'
     )
 
 

@@ -1,4 +1,4 @@
-"""Prospects of a paste, looked up as a seller's search would be: rows for the page. The answers are `presence`'s own."""
+"""Pasted prospects, looked up as a seller's search would be: rows for the page. The answers are those of `presence`."""
 
 from __future__ import annotations
 
