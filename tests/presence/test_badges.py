@@ -15,7 +15,7 @@ from tests.fakes.events import SELLER, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model.badge import Badge
+from zsf_plugin.model.badge import Badge, Seen, Sighting
 from zsf_plugin.ports.store import Pause
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.badges import BadgeParts
@@ -257,6 +257,95 @@ def test_a_resting_workspace_asks_nothing(desk: Desk) -> None:
 def test_without_a_connection_all_is_unknown(desk: Desk) -> None:
     desk.store.forget_connection("default")
     assert desk.marks(prospect(1))["p1"]["badge"] == "unknown"
+
+
+def seen(desk: Desk, *results: object, deadline_s: float = SOON) -> dict[str, Seen]:
+    return dict(desk.badges.look("default", results, SELLER, deadline_s).results)
+
+
+def test_what_the_org_was_asked_about_says_when(desk: Desk) -> None:
+    known_contact(desk, 1)
+    at = desk.clock.now()
+    assert (seen(desk, prospect(1))["p1"].by, seen(desk, prospect(1))["p1"].at) == ("looking", at)
+    desk.clock.sleep(60)
+    kept = seen(desk, prospect(1))["p1"]
+    assert (kept.by, kept.at, kept.why) == ("looking", at, None)
+
+
+def test_what_a_link_says_was_not_looked_up(desk: Desk) -> None:
+    desk.feed(purchase(prospect(1)))
+    desk.drain()
+    known = seen(desk, prospect(1))["p1"]
+    assert (known.by, known.at, known.why) == ("link", None, None)
+
+
+def test_a_record_of_ours_is_known_by_our_write(desk: Desk) -> None:
+    same = prospect(1) | {"id": "the same person, found once more"}
+    seen(desk, same)
+    desk.feed(purchase(prospect(1)))
+    desk.drain()
+    known = seen(desk, same)["the same person, found once more"]
+    assert (known.by, known.at, known.presence.person.status) == ("our_write", None, "exists")
+
+
+def test_several_that_match_are_counted(desk: Desk) -> None:
+    for _ in range(3):
+        desk.crm.add("Contact", LastName="L", Email="ada1@acme1.example")
+    assert seen(desk, prospect(1))["p1"].presence.person == Sighting("exists", "Contact", several=3)
+    assert seen(desk, prospect(1))["p1"].presence.person.several == 3, "from the cache as well"
+
+
+def test_who_has_no_key_is_unknown_for_that_and_so_when_the_answer_is_cached(desk: Desk) -> None:
+    for _ in range(2):
+        assert seen(desk, {"id": "p1", "first_name": "Ada"})["p1"].why == "no_key"
+
+
+def test_a_broken_result_is_unknown_because_it_cannot_be_read(desk: Desk) -> None:
+    assert seen(desk, {"id": "p1", "email": 7})["p1"].why == "unreadable"
+
+
+def test_without_a_connection_that_is_the_reason(desk: Desk) -> None:
+    desk.store.forget_connection("default")
+    assert seen(desk, prospect(1))["p1"].why == "not_connected"
+
+
+def test_resting_badges_are_the_reason(desk: Desk) -> None:
+    desk.store.note_usage(desk.crm.org.org_id, 500, 1000, desk.clock.now())
+    assert seen(desk, prospect(1))["p1"].why == "resting"
+
+
+def test_a_resting_workspace_is_the_reason(desk: Desk) -> None:
+    desk.store.pause("default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now()))
+    assert seen(desk, prospect(1))["p1"].why == "paused"
+
+
+@pytest.mark.parametrize(
+    ("error", "why", "then"),
+    [
+        (Unavailable("QUERY_TIMEOUT", 60.0), "unavailable", "unavailable"),
+        (QuotaReached("daily", 1800.0), "paused", "paused"),
+        (ReconnectRequired("sign in again", "session"), "sign_in_ended", "sign_in_ended"),
+    ],
+)
+def test_what_the_org_failed_with_is_the_reason(desk: Desk, error: ZsfError, why: str, then: str) -> None:
+    def fail(*_: Any) -> Any:
+        raise error
+
+    desk.crm.find = fail  # type: ignore[method-assign]
+    assert [seen(desk, prospect(1))["p1"].why, seen(desk, prospect(1))["p1"].why] == [why, then]
+
+
+def test_past_the_deadline_the_time_is_the_reason(desk: Desk) -> None:
+    answered = threading.Event()
+    find = desk.crm.find
+
+    def slow(*arguments: Any) -> Any:
+        answered.wait(SOON)
+        return find(*arguments)
+
+    desk.crm.find = slow  # type: ignore[method-assign]
+    assert seen(desk, prospect(1), deadline_s=0.0)["p1"].why == "late"
+    answered.set()
 
 
 def test_a_broken_result_is_unknown_and_the_others_have_their_badges(desk: Desk) -> None:

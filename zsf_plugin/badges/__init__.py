@@ -1,36 +1,80 @@
 """The badge's pictures, drawn for this product (no trademark is copied), with their text alternatives, for hosts.
 
-    from zsf_plugin.badges import picture, text
+    from zsf_plugin.badges import fragment, stylesheet
 
-    picture("black")  # an <svg> element: a black disc with a white cloud
-    text("black")     # "In Salesforce"
+    fragment("black")  # an <svg> element for a page: a black disc with a white cloud, named "In Salesforce"
+    stylesheet()       # its style sheet, to be served once: dark mode, forced colours, sizes
 
-The pictures name themselves (`<title>`), so they need no other label. Knows colours alone, not how they come about.
+`picture` is the same as one element that needs no style sheet, and stays as it is on a dark page; `text` is the
+badge in words. Knows colours alone, not how they come about.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from html import escape
 from typing import Literal
 
 Colour = Literal["black", "grey", "unknown"]
 COLOURS: tuple[Colour, ...] = ("black", "grey", "unknown")
 
+#: Below this size the three shapes are no longer told apart.
+SMALLEST = 16
 _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
+#: A cloud of two bumps in a box of 24 units.
+_CLOUD = "M7.1 17.1a3.75 3.75 0 0 1-.45-7.47 5.1 5.1 0 0 1 9.75-1.16 4.35 4.35 0 0 1 .65 8.63z"
+#: Three silhouettes, so that no colour is needed: a full disc, a bare cloud, a dashed ring.
+_SHAPES: dict[Colour, str] = {
+    "black": '<circle class="zsf-badge-disc" cx="12" cy="12" r="11.25"/>'
+    f'<path class="zsf-badge-cloud" transform="translate(3.36 3.36) scale(.72)" d="{_CLOUD}"/>',
+    "grey": f'<path class="zsf-badge-line" d="{_CLOUD}"/>',
+    "unknown": '<circle class="zsf-badge-ring" cx="12" cy="12" r="10.25"/>'
+    '<path class="zsf-badge-mark" d="M9.3 9.7a2.7 2.7 0 1 1 4 2.35c-.85.45-1.3.95-1.3 1.85M12 17v.2"/>',
+}
+
+
+def fragment(colour: Colour, label: str | None = None, size: int = 20) -> str:
+    """The badge as HTML to be set into a page as it is, `size` pixels wide; `stylesheet` gives its colours.
+
+    `label` is what it says to those who cannot see it (default: `text`; empty where words beside it say it already). It
+    has no style attribute, no script and no id, so it fits a page with a strict policy, any number of times. Raises
+    ValueError for another colour, or below 16 px.
+    """
+    if size < SMALLEST:
+        raise ValueError(f"a badge of {size} px cannot be told from another: {SMALLEST} is the smallest")
+    default = text(colour)
+    named = escape(default if label is None else label)
+    role, title = (
+        (f'role="img" aria-label="{named}"', f"<title>{named}</title>") if named else ('aria-hidden="true"', "")
+    )
+    return (
+        f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" height="{size}"'
+        f' focusable="false" {role}>{title}{_SHAPES[colour]}</svg>'
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The CSS of all fragments of a page: classes that start with `zsf-badge`, and nothing else."""
+    return _read("badge.css")
 
 
 @cache
 def picture(colour: Colour) -> str:
-    """The badge as an SVG element, 24 × 24, to be set into a page as it is. Raises ValueError for another colour."""
-    from importlib.resources import files
-
+    """The badge as an SVG element, 24 × 24, that needs no style sheet. Raises ValueError for another colour."""
     if colour not in COLOURS:
         raise ValueError(f"no badge is called {colour!r}: there are {', '.join(COLOURS)}")
-    return (files(__package__) / f"{colour}.svg").read_text(encoding="utf-8").strip()
+    return _read(f"{colour}.svg").strip()
 
 
 def text(colour: Colour) -> str:
     """The badge in words, for those who cannot see it. Raises ValueError for another colour."""
     found = _TITLE.search(picture(colour))
     return found.group(1) if found else colour
+
+
+def _read(name: str) -> str:
+    from importlib.resources import files
+
+    return (files(__package__) / name).read_text(encoding="utf-8")

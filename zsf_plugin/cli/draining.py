@@ -66,10 +66,15 @@ def _worker(_: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: ended.set())
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
-        visits: dict[str, Visit] = {}
-        while not ended.is_set():
-            ended.wait(one_pass(app, ended, visits))
+        drain_until(app, ended)
     return 0
+
+
+def drain_until(app: Application, ended: threading.Event) -> None:
+    """Pass after pass over all workspaces, until it is told to end."""
+    visits: dict[str, Visit] = {}
+    while not ended.is_set():
+        ended.wait(one_pass(app, ended, visits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit])
             if not ended.is_set() and _is_due(app, workspace, visits.get(workspace)):
                 visits[workspace] = _visit(app, ended, workspace)
     except ZsfError as error:
-        tell(f"zsf worker: {error}")
+        tell(f"nothing is drained for now: {error}")
         return _LONGEST_S
     return 0.5
 

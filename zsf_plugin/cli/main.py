@@ -27,6 +27,7 @@ _FAMILIES = (
     "status",
     "outbox",
     "badges",
+    "console",
     "emulator",
 )
 

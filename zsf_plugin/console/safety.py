@@ -16,7 +16,8 @@ from zsf_plugin.console.options import ConsoleOptions
 
 #: Endpoints that need no visitor: files that are the same for all, and the way back from Salesforce, which brings the
 #: sign-in it belongs to (a browser may keep the host's own cookies back on that way).
-OPEN_ENDPOINTS = frozenset({"static", "connection.finish", "search.badge_css"})
+_SAME_FOR_ALL = frozenset({"static", "search.badge_css"})
+OPEN_ENDPOINTS = _SAME_FOR_ALL | {"connection.finish"}
 
 SESSION_COOKIE = "zsf_console"
 #: A pasted list of a hundred prospects is far smaller.
@@ -78,7 +79,7 @@ def _ask_for_a_known_host() -> None:
 
 def _ask_who_it_is() -> None:
     """The host's word on whose request it is; nobody gets no further than the files that are the same for all."""
-    g.visitor = None if request.endpoint in {"static", "search.badge_css"} else here.options().who(request.environ)
+    g.visitor = None if request.endpoint in _SAME_FOR_ALL else here.options().who(request.environ)
     if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
         abort(401)
 
@@ -90,6 +91,6 @@ def _with_headers(response: Response, policy: str, framed: bool) -> Response:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if not framed:
         response.headers["X-Frame-Options"] = "DENY"
-    if request.endpoint != "static":
+    if request.endpoint not in _SAME_FOR_ALL:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -30,8 +30,8 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 class Match:
     """What was found. `record` None: nothing; then `cause` says so where several were and no policy chose.
 
-    `stale` are links whose record is gone; `steps` the reasons, for people to read; `guessed` says that match keys
-    found the record, neither its link nor our id on it.
+    `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons, for people to read;
+    `guessed` says that match keys found the record, neither its link nor our id on it.
     """
 
     record: Record | None = None
@@ -39,6 +39,7 @@ class Match:
     cause: Cause | None = None
     stale: tuple[LinkKey, ...] = ()
     guessed: bool = False
+    several: int | None = None
 
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
@@ -160,7 +161,7 @@ def _settle_many(plan: Plan, object_: str, found: Sequence[Record], words: str, 
     """Several records match: by the written policy, with the reason; else a cause. Never just the first."""
     chosen, reason = _choose(plan, found, world)
     if chosen is None:
-        return Match(cause=causes.several_match(object_, words, len(found), plan.many))
+        return Match(cause=causes.several_match(object_, words, len(found), plan.many), several=len(found))
     step = Step("chosen", f"{len(found)} {object_}s match by {words}; {reason}", object_)
     return Match(chosen, (_found(chosen, words), step), guessed=True)
 

@@ -82,7 +82,7 @@ def _sighting(match: Match, *, looked: bool) -> Sighting:
     if match.record is not None:
         return Sighting("exists", match.record.object, match.record.id)
     if match.cause is not None:
-        return Sighting("exists", match.cause.object)
+        return Sighting("exists", match.cause.object, several=match.several)
     return Sighting("missing") if looked else UNSEEN
 
 

@@ -10,17 +10,34 @@ from zsf_plugin.badges import Colour
 from zsf_plugin.model.event import PLUGIN
 
 Existence = Literal["exists", "missing", "unknown"]
+#: Why a person is unknown: what nobody looked for is never called missing.
+Why = Literal[
+    "not_connected",  # the workspace has no org
+    "sign_in_ended",  # a person has to sign in again
+    "paused",  # the workspace rests
+    "resting",  # the badges' share of the allocation is spent
+    "unavailable",  # Salesforce did not answer, now or a moment ago
+    "late",  # no answer in time; it may still come, and is kept then
+    "crowded",  # as many searches as may be are under way
+    "no_key",  # it has no value that the org could be asked by
+    "unreadable",  # it is no prospect by the schema
+    "defect",  # ours
+]
+#: How a person is known: by our link, because we created the record, or because the org was asked.
+KnownBy = Literal["link", "our_write", "looking"]
 
 COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One person or company in the org. `id` is None also where it exists several times and no policy chooses."""
+    """One person or company in the org. `id` is None also where it exists several times and no policy chooses; then
+    `several` says how many were found."""
 
     status: Existence
     object: str | None = None
     id: str | None = None
+    several: int | None = None
 
 
 UNSEEN = Sighting("unknown")
@@ -37,6 +54,31 @@ class Presence:
     def exists(self) -> bool:
         """Whether both are there: our own creations can add nothing to that."""
         return self.person.status == self.company.status == "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a search result, and how: `at` is when the org was asked (seconds since 1970; None where it was
+    not), `why` is set where the person is unknown."""
+
+    presence: Presence = Presence()
+    by: KnownBy | None = None
+    at: float | None = None
+    why: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFindings:
+    """A search's answer before it becomes a document: what is known of each result, and the org's address."""
+
+    results: Mapping[str, Seen]
+    base: str | None
+
+    def answer(self) -> SearchAnswer:
+        """The answer of `on_search_results`."""
+        return SearchAnswer(
+            plugin=PLUGIN, results={id_: badge_of(seen.presence, self.base) for id_, seen in self.results.items()}
+        )
 
 
 class SightingDocument(TypedDict):

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model.badge import Presence, SearchAnswer, badge_of
+from zsf_plugin.model.badge import Presence, SearchAnswer, SearchFindings, Why
 from zsf_plugin.model.describe import Record
-from zsf_plugin.model.event import PLUGIN
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
@@ -64,6 +63,10 @@ class Badges:
 
     def answer(self, workspace: str, results: Iterable[object], user: object, deadline_s: float) -> SearchAnswer:
         """Each result's badge by its id, after at most `deadline_s` seconds. Raises StoreUnavailable."""
+        return self.look(workspace, results, user, deadline_s).answer()
+
+    def look(self, workspace: str, results: Iterable[object], user: object, deadline_s: float) -> SearchFindings:
+        """As `answer`, with how and when each was found out, and why it is unknown where it is."""
         search = Search(workspace, list(results), user, self._parts.is_valid)
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
         with self._lock:
@@ -71,8 +74,7 @@ class Badges:
         thread.start()
         search.finished.wait(deadline_s)
         connection = self._parts.store.connection(workspace)
-        base = connection.instance_url if connection is not None else None
-        return SearchAnswer(plugin=PLUGIN, results={id_: badge_of(seen, base) for id_, seen in search.known().items()})
+        return SearchFindings(search.seen(), connection.instance_url if connection is not None else None)
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Ask for nothing more, and wait a moment for what is under way."""
@@ -87,9 +89,13 @@ class Badges:
             connection = self._parts.store.connection(search.workspace)
             if connection is not None:
                 self._find_out(search, connection)
+            else:
+                search.blame_all("not_connected")
         except ZsfError as error:
+            search.blame_all("unavailable")
             _log.warning("badges of workspace %s: %s", search.workspace, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
+            search.blame_all("defect")
             at = error.__traceback__
             _log.error("badges met a defect: %s at line %s", type(error).__name__, at.tb_lineno if at else "?")
         finally:
@@ -114,7 +120,7 @@ class Badges:
             account = plan.targets.get("Account")
             person = linked(links.get(plan.targets["Lead"].link))
             found[id_] = Presence(person, linked(links.get(account.link) if account is not None else None))
-        search.learn(found)
+        search.learn(found, "link")
 
     def _from_cache(
         self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
@@ -130,7 +136,10 @@ class Badges:
             if ours:
                 world = World(self._parts.crm_of(connection).facts()).learned((), ours)
                 found |= {id_: newly_created(plans[id_], found[id_], world) for id_ in doubtful}
-        search.learn(found)
+        for id_, (known, at) in kept.items():
+            ours_now = found[id_].person != known.person
+            search.learn({id_: found[id_]}, "our_write" if ours_now else "looking", None if ours_now else at)
+        search.blame(found, "no_key")
         return set(found)
 
     def _from_the_org(
@@ -142,17 +151,28 @@ class Badges:
             todo = [id_ for id_ in plans if names[id_] in mine]
             for start in range(0, len(todo), _TOGETHER):
                 chunk = todo[start : start + _TOGETHER]
-                if not self._may_ask(connection):
+                why = self._why_not(connection)
+                if why is not None:
+                    search.blame(todo[start:], why)
                     break
-                found = self._asked(connection, {id_: plans[id_] for id_ in chunk})
-                self._cache.keep(connection.org_id, {names[id_]: known for id_, known in found.items()})
-                search.learn(found)
+                self._ask(search, connection, {id_: plans[id_] for id_ in chunk}, names)
         finally:
             self._done_asking(mine)
         for event in theirs:
             event.wait(_SAME_S)
         if theirs:
             self._from_cache(search, connection, plans, {id_: names[id_] for id_ in plans})
+        search.blame(plans, "unavailable" if theirs else "crowded")
+
+    def _ask(self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]) -> None:
+        """Put these results to the org, and keep what it says; who it could not be asked about stays unknown."""
+        found = self._asked(connection, plans)
+        if isinstance(found, str):
+            search.blame(plans, found)
+            return
+        self._cache.keep(connection.org_id, {names[id_]: known for id_, known in found.items()})
+        search.learn(found, "looking", self._parts.clock.now())
+        search.blame(found, "no_key")
 
     def _shared_out(self, names: Sequence[str]) -> tuple[set[str], list[threading.Event]]:
         """(names this search has to ask for, signals of those that others are asking for)."""
@@ -170,24 +190,26 @@ class Badges:
         for event in ended:
             event.set()
 
-    def _may_ask(self, connection: Connection) -> bool:
-        """Whether badges may spend a call now. The last of the purposes, they are the first to rest."""
+    def _why_not(self, connection: Connection) -> Why | None:
+        """Why badges may spend no call now, or None. The last of the purposes, they are the first to rest."""
         store, now = self._parts.store, self._parts.clock.now()
         paused = store.paused(connection.workspace)
         rests = paused is not None and (paused.until is None or paused.until > now)
-        if self._stopping.is_set() or rests or connection.state == "reconnect":
-            return False
-        if now < self._rests.get(connection.workspace, 0.0):
-            return False
+        if connection.state == "reconnect":
+            return "sign_in_ended"
+        if rests:
+            return "paused"
+        if self._stopping.is_set() or now < self._rests.get(connection.workspace, 0.0):
+            return "unavailable"
         crm, rules = self._parts.crm_of(connection), self._parts.rules
         try:
-            return "badges" not in look(store, rules, crm, connection, self._parts.clock, "badges")
+            rest = "badges" in look(store, rules, crm, connection, self._parts.clock, "badges")
+            return "resting" if rest else None
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
-            self._rest_for(connection, error)
-            return False
+            return self._rest_for(connection, error)
 
-    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Presence]:
-        """What the org says of these results; nothing where it could not answer."""
+    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Presence] | Why:
+        """What the org says of these results, or why it could not answer."""
         try:
             crm = self._parts.crm_of(connection)
             facts = crm.facts()
@@ -195,18 +217,19 @@ class Badges:
             records = crm.find(lookups, fields, "badges") if lookups else ()
             world = World(facts).learned(lookups, told(records))
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
-            self._rest_for(connection, error)
-            return {}
+            return self._rest_for(connection, error)
         return {id_: presence(plan, world) for id_, plan in plans.items()}
 
-    def _rest_for(self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired) -> None:
-        """Ask for no badge for a while; what is about the whole org rests the workspace."""
+    def _rest_for(self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired) -> Why:
+        """Ask for no badge for a while, and say why; what is about the whole org rests the workspace."""
         store, now = self._parts.store, self._parts.clock.now()
         _log.info("badges of workspace %s rest: %s", connection.workspace, type(error).__name__)
         if isinstance(error, ReconnectRequired):
             ask_to_reconnect(store, connection, error, now)
-            return
+            return "sign_in_ended"
         self._rests[connection.workspace] = now + error.retry_after_s
         if isinstance(error, QuotaReached) and error.kind == "daily":
             note_exhausted(store, connection, now)
             store.pause(connection.workspace, Pause("quota", str(error), now, now + error.retry_after_s))
+            return "paused"
+        return "unavailable"

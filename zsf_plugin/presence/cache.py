@@ -56,7 +56,7 @@ def _lasts(known: Presence) -> float:
 
 
 def _body(known: Presence) -> Json:
-    return [[seen.status, seen.object, seen.id] for seen in (known.person, known.company)]
+    return [[seen.status, seen.object, seen.id, seen.several] for seen in (known.person, known.company)]
 
 
 def _presence(body: Json) -> Presence:

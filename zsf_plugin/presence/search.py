@@ -6,10 +6,11 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
-from zsf_plugin.model.badge import UNSEEN, Presence
+from zsf_plugin.model.badge import UNSEEN, KnownBy, Presence, Seen, Why
 from zsf_plugin.model.event import Event, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.plan import Plan
@@ -31,7 +32,7 @@ class Search:
         self._results, ids = _readable(results, is_valid)
         self._user = _as_object(user) or {}
         self._lock = threading.Lock()
-        self._known: dict[str, Presence] = dict.fromkeys(ids, Presence())
+        self._seen = {id_: Seen(why="late" if id_ in self._results else "unreadable") for id_ in ids}
 
     def plans(self, rules: RuleSource) -> dict[str, Plan]:
         """A plan by result id, as a purchase of it would have; a result that breaks the deciding stays unknown."""
@@ -42,23 +43,39 @@ class Search:
                 found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
                 _log.error("a search result met a defect: %s", type(error).__name__)
+                self.blame([id_], "defect")
         return found
 
-    def learn(self, found: Mapping[str, Presence]) -> None:
-        """Take in what was found out, where nothing was known yet."""
+    def learn(self, found: Mapping[str, Presence], by: KnownBy, at: float | None = None) -> None:
+        """Take in what was found out, by what and when, where nothing was known yet."""
         with self._lock:
             for id_, presence in found.items():
-                self._known[id_] = merged(self._known[id_], presence)
+                before = self._seen[id_]
+                after = replace(before, presence=merged(before.presence, presence))
+                if before.presence.person == UNSEEN and after.presence.person != UNSEEN:
+                    after = replace(after, by=by, at=at, why=None)
+                self._seen[id_] = after
 
-    def known(self) -> dict[str, Presence]:
+    def blame(self, ids: Iterable[str], why: Why) -> None:
+        """Say why those of the ids are unknown that are, where no other reason was said yet."""
+        with self._lock:
+            for id_ in ids:
+                if self._seen[id_].why == "late":
+                    self._seen[id_] = replace(self._seen[id_], why=why)
+
+    def blame_all(self, why: Why) -> None:
+        """Say why all are unknown that still are."""
+        self.blame(list(self._results), why)
+
+    def seen(self) -> dict[str, Seen]:
         """What is known of each result now."""
         with self._lock:
-            return dict(self._known)
+            return dict(self._seen)
 
     def cold(self, ids: Iterable[str]) -> list[str]:
         """Those of the ids whose person is still unknown."""
-        known = self.known()
-        return [id_ for id_ in ids if known[id_].person == UNSEEN]
+        seen = self.seen()
+        return [id_ for id_ in ids if seen[id_].presence.person == UNSEEN]
 
 
 def _readable(results: Sequence[object], is_valid: IsValid) -> tuple[dict[str, JsonObject], list[str]]:

@@ -1,13 +1,62 @@
-"""The requests of this page. What they show is decided in the modules beside it."""
+"""The requests of Search preview, and the badges' style sheet. Nothing that is pasted here is kept."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template, request
+from flask.blueprints import BlueprintSetupState
+
+from zsf_plugin.badges import fragment, stylesheet
+from zsf_plugin.console import here
+from zsf_plugin.console.search.lookup import Preview, look_up
+from zsf_plugin.console.search.parsing import checked, decoded, parse
+from zsf_plugin.console.search.reading import MOST, Parsed
+from zsf_plugin.rulebook.schema import first_fault
 
 blueprint = Blueprint("search", __name__)
+
+#: Made-up people, for who wants to see the page before having a list at hand.
+_EXAMPLE = """first_name,last_name,email,company,website
+Ragnhildur,Þorsteinsdóttir,ragnhildur@nordurljos.example,Norðurljós Orka hf.,nordurljos.example
+Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.example
+Żaneta,Błaszczykowska,z.b@zuraw.example,Żuraw i Synowie sp. z o.o.,zuraw.example
+"""
+
+
+@blueprint.record_once
+def _show_badges(state: BlueprintSetupState) -> None:
+    """Templates of every page draw a badge by the fragment that hosts get."""
+    state.app.jinja_env.globals["badge_fragment"] = fragment
 
 
 @blueprint.get("/search")
 def show() -> str:
-    """The page."""
-    return render_template("soon.html", heading="Search preview")
+    """The page, before anything was looked up."""
+    pasted = _EXAMPLE if "example" in request.args else ""
+    return render_template("search/show.html", pasted=pasted, parsed=None, preview=None, most=MOST)
+
+
+@blueprint.post("/search")
+def look() -> tuple[str, int]:
+    """What was pasted or uploaded, looked up: the page, or its `#results`."""
+    text, uploaded = _given()
+    parsed = checked(parse(text), lambda prospect: first_fault("prospect", prospect))
+    preview = look_up(here.application(), here.workspace(), parsed) if parsed.rows else None
+    return _rendered(text, uploaded, parsed, preview), 200 if parsed.rows else 422
+
+
+@blueprint.get("/badge.css")
+def badge_css() -> Response:
+    """The style sheet of badges; it is the same for everybody."""
+    return Response(stylesheet(), mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def _given() -> tuple[str, bool]:
+    """(the text, whether it came as a file). A file goes before what stands in the box."""
+    file = request.files.get("file")
+    data = file.read() if file is not None and file.filename else b""
+    return (decoded(data), True) if data else (request.form.get("pasted", ""), False)
+
+
+def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:
+    template = "search/answer.html" if here.is_htmx() else "search/show.html"
+    return render_template(template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MOST)

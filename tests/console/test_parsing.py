@@ -1,0 +1,226 @@
+"""Pasted prospects: whatever somebody pastes, each line is a prospect or a finding, and nothing is raised."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.console.search.parsing import checked, decoded, parse
+from zsf_plugin.console.search.reading import MOST, Parsed
+from zsf_plugin.rulebook.schema import first_fault
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def prospects(text: str) -> list[dict[str, Any]]:
+    return [dict(row.prospect) for row in parse(text).rows]
+
+
+def findings(text: str) -> list[str]:
+    return [finding.text for finding in parse(text).findings]
+
+
+def accounted(parsed: Parsed) -> set[int]:
+    """The lines that are told of: each is a prospect's, or a finding's."""
+    return {line for told in (*parsed.rows, *parsed.findings) for line in range(told.first, told.last + 1)}
+
+
+@given(st.text())
+def test_no_text_raises(text: str) -> None:
+    checked(parse(text), lambda prospect: first_fault("prospect", prospect))
+
+
+@given(st.binary())
+def test_no_file_raises(data: bytes) -> None:
+    parse(decoded(data))
+
+
+@given(st.lists(JSON, max_size=8))
+def test_no_json_raises_and_each_item_is_told_of(items: list[Any]) -> None:
+    parsed = parse(json.dumps(items))
+    assert accounted(parsed) >= set(range(1, len(items) + 1)) or parsed.unit == "Line", "the whole is refused as a text"
+
+
+@given(st.lists(st.text(st.sampled_from('ab@.,;\t" é'), max_size=30), max_size=30), st.sampled_from(",;\t"))
+def test_no_line_of_a_table_is_lost(lines: list[str], delimiter: str) -> None:
+    text = "\n".join([delimiter.join(["email", "company"]), *lines])
+    filled = {number for number, line in enumerate(lines, 2) if line.strip()}
+    assert accounted(parse(text)) >= filled
+
+
+@given(st.lists(st.one_of(JSON.map(json.dumps), st.text(st.characters(exclude_categories=["C"]))), max_size=20))
+def test_no_line_of_json_lines_is_lost(lines: list[str]) -> None:
+    text = "\n".join(['{"id": "first"}', *lines])
+    if "\n" not in "".join(lines):
+        filled = {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+        assert accounted(parse(text)) >= filled
+
+
+@given(st.integers(0, 3 * MOST))
+def test_up_to_a_hundred_are_taken_and_the_rest_is_said(number: int) -> None:
+    text = "email\n" + "".join(f"p{one}@acme.example\n" for one in range(number))
+    parsed = parse(text)
+    assert len(parsed.rows) == min(number, MOST)
+    assert accounted(parsed) >= set(range(2, number + 2))
+
+
+def test_a_table_of_the_pictures_kind() -> None:
+    (one,) = prospects("first_name,last_name,email,company\nWim,van der Steen,wim@duinwater.example,Duinwater N.V.\n")
+    assert one == {
+        "id": "pasted:2",
+        "first_name": "Wim",
+        "last_name": "van der Steen",
+        "email": "wim@duinwater.example",
+        "company": {"name": "Duinwater N.V."},
+    }
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_each_delimiter_is_seen(delimiter: str) -> None:
+    (one,) = prospects(f"E-Mail{delimiter}Website\na@b.example{delimiter}b.example")
+    assert (one["email"], one["company"]) == ("a@b.example", {"website": "b.example"})
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("First Name", "first_name"),
+        ("E-Mail Address", "email"),
+        ("Job Title", "title"),
+        ("LinkedIn URL", "linkedin_url"),
+        ("Company", "company.name"),
+        ("Account Name", "company.name"),
+        ("company.domain", "company.domain"),
+        ("Company LinkedIn URL", "company.linkedin_url"),
+        ("company_phone", "company.phone"),
+        ("Country", "location.country"),
+        ("ZIP", "company.address.postal_code"),
+        ("Full name", "last_name"),
+    ],
+)
+def test_columns_go_by_the_names_that_other_tools_give_them(name: str, path: str) -> None:
+    (found,) = prospects(f"id,{name}\np1,value")
+    for key in path.split("."):
+        found = found[key]
+    assert found == "value"
+
+
+def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
+    (one,) = prospects("name,first name,last name\nAda Lovelace,Ada,Lovelace")
+    assert one["last_name"] == "Lovelace"
+
+
+def test_a_line_with_too_few_columns_is_said_and_the_good_ones_are_looked_up() -> None:
+    text = "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
+    assert findings(text) == ["Line 4 has 3 columns, the heading has 4."]
+    assert [one["first_name"] for one in prospects(text)] == ["A", "D", "I"]
+
+
+def test_a_file_as_excel_writes_it() -> None:
+    text = "Vorname;Nachname;E-Mail\r\nZoë;Müller;z@m.example\r\n"
+    for data in (text.encode("utf-8-sig"), text.encode("utf-16"), text.encode("cp1252")):
+        assert prospects(decoded(data))[0]["first_name"] == "Zoë"
+
+
+def test_a_quoted_value_may_hold_the_delimiter_quotes_and_lines() -> None:
+    (one,) = prospects('company,title,email\n"Acme, Inc.","Chief ""of""\nStaff",a@b.example\n')
+    assert one["company"] == {"name": "Acme, Inc."}
+    assert one["title"] == 'Chief "of"\nStaff'
+
+
+def test_a_quote_that_is_not_closed_costs_its_own_line_alone() -> None:
+    text = 'company,email\n"Acme,a@b.example\nBeta,b@c.example\n'
+    assert [one["company"]["name"] for one in prospects(text)] == ["Beta"]
+    assert findings(text) == ["Line 2 has a quote that isn’t closed, or text behind a closing one."]
+
+
+def test_a_bare_list_of_addresses_needs_no_heading() -> None:
+    assert [one["email"] for one in prospects("a@b.example\nc@d.example")] == ["a@b.example", "c@d.example"]
+
+
+def test_a_table_without_a_heading_is_not_guessed_at() -> None:
+    assert prospects("Ada,Lovelace\nAlan,Turing") == []
+    (said,) = findings("Ada,Lovelace\nAlan,Turing")
+    assert said.startswith("Line 1 is taken as the heading, and has no name we know")
+
+
+def test_a_slip_in_a_columns_name_is_asked_about() -> None:
+    assert findings("first_name,emial\nAda,a@b.example") == [
+        "The column “emial” is none of a prospect’s fields. Did you mean email?"
+    ]
+
+
+def test_a_column_of_ones_own_is_kept_for_rules() -> None:
+    (one,) = prospects("email,Score\na@b.example,7")
+    assert one["custom"] == {"Score": "7"}
+
+
+def test_an_id_twice_is_said() -> None:
+    assert findings("id,email\np1,a@b.example\np1,c@d.example") == ["Line 3 has the id of line 2; an id is one person’s."]
+
+
+def test_a_head_count_that_is_none_is_left_out() -> None:
+    assert [one.get("company") for one in prospects("email,employees\na@b.example,51-200\nc@d.example,\"1,200\"")] == [
+        None,
+        {"employees": 1200},
+    ]
+
+
+def test_a_heading_alone_is_said() -> None:
+    assert findings("email,company\n") == ["There is a heading, and no prospect below it."]
+
+
+def test_nothing_is_nothing() -> None:
+    assert parse(" \n\n ") == Parsed()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"id": "p1", "email": "a@b.example"}, {"id": "p2"}]',
+        '{"id": "p1", "email": "a@b.example"}\n{"id": "p2"}\n',
+        '{"results": [{"id": "p1", "email": "a@b.example"}, {"id": "p2"}]}',
+    ],
+)
+def test_json_in_each_of_its_forms(text: str) -> None:
+    assert prospects(text) == [{"id": "p1", "email": "a@b.example"}, {"id": "p2"}]
+
+
+def test_one_object_may_go_over_several_lines() -> None:
+    assert prospects('{\n  "id": "p1",\n  "email": "a@b.example"\n}') == [{"id": "p1", "email": "a@b.example"}]
+
+
+def test_a_bad_line_of_json_is_said_and_the_good_ones_are_looked_up() -> None:
+    text = '{"id": "p1"}\n{"id": \n{"id": "p3"}'
+    assert [one["id"] for one in prospects(text)] == ["p1", "p3"]
+    assert findings(text) == ["Line 2 is not JSON: Expecting value at column 8."]
+
+
+def test_a_bad_item_is_said() -> None:
+    assert findings('[{"id": "p1"}, 7, null]') == [
+        "Item 2 is a number, and no prospect.",
+        "Item 3 is empty, and no prospect.",
+    ]
+
+
+def test_json_that_is_none_says_where() -> None:
+    assert findings('[{"id": "p1"},\n') == ["Line 1 starts like JSON, and this is none: Expecting value at line 1, column 15."]
+
+
+def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
+    (one,) = prospects('{"id": "p1", "first_name": "\\ud800"}')
+    assert one["first_name"] == "?"
+
+
+def test_what_the_schema_refuses_is_said_by_place() -> None:
+    parsed = checked(parse('[{"id": "p1", "email": 7}, {"id": "p2"}]'), lambda one: first_fault("prospect", one))
+    assert [row.prospect["id"] for row in parsed.rows] == ["p2"]
+    assert [finding.text for finding in parsed.findings] == ["Item 1: email must be a text or null, not a whole number."]

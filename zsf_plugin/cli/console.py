@@ -1,0 +1,122 @@
+"""`zsf console`: Zaplify's screens on this machine, with a drain beside them, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import signal
+import sys
+import threading
+
+from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.draining import drain_until
+from zsf_plugin.cli.output import say, say_json, tell
+from zsf_plugin.console import Visitor
+from zsf_plugin.console.loading import flask_is_here
+from zsf_plugin.console.server import HOST, Server
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.settings import REDIRECT_PORT
+from zsf_plugin.wiring import Application
+
+_OWN_NAMES = (HOST, "localhost")
+_DRAINED_S = 30.0
+
+
+def add(commands: Subparsers) -> None:
+    """Register `console`."""
+    parser = command(commands, "console", _console, "the console in a browser: connect, map fields, flip switches, see")
+    parser.add_argument(
+        "--port", type=_port, default=REDIRECT_PORT, metavar="N", help=f"default {REDIRECT_PORT}; 0 takes a free one"
+    )
+    parser.add_argument("--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
+    parser.add_argument("--no-drain", action="store_true", help="send nothing from here: another process drains")
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
+    return port
+
+
+def _console(options: argparse.Namespace) -> int:
+    _refuse_other_hosts(options.host)
+    flask_is_here()
+    ended = threading.Event()
+    with application() as app, Server(options.port, ended.set) as server:
+        _put_up(app, server, options.workspace)
+        _end_by_signal(ended)
+        _announce(options, server)
+        _wait(app, ended, drains=not options.no_drain)
+    return 0
+
+
+def _refuse_other_hosts(host: str) -> None:
+    if host not in _OWN_NAMES:
+        words = "the console signs nobody in, so it listens on this machine alone"
+        instead = "to offer it to others, mount it in a host that signs people in (docs/console.md)"
+        raise ConfigurationError((f"--host {host} is refused: {words}; {instead}",))
+
+
+def _put_up(app: Application, server: Server, workspace: str) -> None:
+    """The console of this one visitor: whoever may start the command may see the workspace."""
+    from zsf_plugin.console.app import build_app
+    from zsf_plugin.console.options import ConsoleOptions
+
+    visitor = Visitor(workspace, _own_name())
+    server.app = build_app(app, ConsoleOptions(lambda _: visitor, server.url, hosts=server.hosts))
+
+
+def _own_name() -> str:
+    """The name of the system's user, for the history; not every system knows one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "you"
+
+
+def _end_by_signal(ended: threading.Event) -> None:
+    """The first signal ends it in order, after the batch at hand; a second one ends it at once."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def end(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        ended.set()
+
+    for number in numbers:
+        signal.signal(number, end)
+
+
+def _announce(options: argparse.Namespace, server: Server) -> None:
+    if options.json:
+        say_json({"listening": server.url, "workspace": options.workspace, "drains": not options.no_drain})
+    else:
+        say(f"listening {server.url}")
+    if not options.no_browser and sys.stdout.isatty():
+        import webbrowser
+
+        if not webbrowser.open(server.url):
+            tell("no browser could be opened; open the address above in one")
+
+
+def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
+    """Until a signal comes; the batch at hand is finished then."""
+    if not drains:
+        ended.wait()
+        return
+    thread = threading.Thread(target=_drain, args=(app, ended), name="zsf-console-drain", daemon=True)
+    thread.start()
+    ended.wait()
+    thread.join(_DRAINED_S)
+
+
+def _drain(app: Application, ended: threading.Event) -> None:
+    """Leases make it safe beside a host or a worker that drains as well. A defect ends no console."""
+    try:
+        drain_until(app, ended)
+    except Exception as error:  # noqa: BLE001 - the screens stay, and say what waits
+        logging.getLogger("zsf_plugin.console").error("draining met a defect: %s", type(error).__name__)
+        tell("nothing is sent from here any more, because of a defect of ours: start `zsf console` again")

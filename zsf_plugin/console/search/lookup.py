@@ -1,0 +1,123 @@
+"""Pasted prospects, looked up as a seller's search would be: rows for the page. The answers are those of `presence`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.badges import Colour
+from zsf_plugin.console.search.links import record_url
+from zsf_plugin.console.search.reading import Parsed, Row
+from zsf_plugin.model.badge import COLOURS, KnownBy, Seen, Sighting, Why
+from zsf_plugin.model.event import text_at
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.sync.report import spent
+from zsf_plugin.wiring import Application
+
+#: What a look-up may spend: the question itself, and the org's own facts where they have to be read first.
+_SPENDS = ("badges", "upkeep")
+_NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
+_COMPANIES = (("company", "name"), ("company", "domain"), ("company", "website"), ("company", "linkedin_url"))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A person or a company of a row: its badge, and its record where one is known. `url` opens it, checked."""
+
+    colour: Colour
+    object: str | None
+    several: int | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One prospect with what a search would show of it. `company` is None where it names none.
+
+    `why` is set where the person is unknown; `by` and `at` say how and when it was found out.
+    """
+
+    place: int
+    name: str
+    detail: str
+    person: Side
+    company_name: str | None
+    company: Side
+    why: Why | None
+    by: KnownBy | None
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of them.
+
+    `rests_until` (seconds since 1970) is set where badges rest, `rests_from` is the share from which they do.
+    """
+
+    rows: tuple[PreviewRow, ...]
+    calls: Mapping[str, int]
+    known: int
+    rests_until: float | None = None
+    rests_from: float | None = None
+
+    @property
+    def people(self) -> Counter[Colour]:
+        """How many people have each badge."""
+        return Counter(row.person.colour for row in self.rows)
+
+    @property
+    def has(self) -> frozenset[Why]:
+        """Every reason that a row has."""
+        return frozenset(row.why for row in self.rows if row.why is not None)
+
+
+def look_up(app: Application, workspace: str, parsed: Parsed) -> Preview:
+    """Look up the prospects within the deadline of a search. Writes nothing. Raises StoreUnavailable."""
+    started, before = app.clock.now(), app.calls(workspace)
+    prospects = [row.prospect for row in parsed.rows]
+    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    made = spent(before, app.calls(workspace))
+    rows = tuple(_row(row, found.results[str(row.prospect["id"])], found.base) for row in parsed.rows)
+    status = app.status(workspace)
+    return Preview(
+        rows,
+        {purpose: made[purpose] for purpose in _SPENDS if purpose in made},
+        sum(row.by is not None and (row.at is None or row.at < started) for row in rows),
+        status.resting.get("badges"),
+        status.shares.get("badges"),
+    )
+
+
+def _row(row: Row, seen: Seen, base: str | None) -> PreviewRow:
+    name, detail = _name(row.prospect)
+    presence = seen.presence
+    return PreviewRow(
+        row.first,
+        name,
+        detail,
+        _side(presence.person, base),
+        _first(row.prospect, _COMPANIES),
+        _side(presence.company, base),
+        seen.why,
+        seen.by,
+        seen.at,
+    )
+
+
+def _side(seen: Sighting, base: str | None) -> Side:
+    return Side(COLOURS[seen.status], seen.object, seen.several, record_url(base, seen.id))
+
+
+def _name(prospect: JsonObject) -> tuple[str, str]:
+    """(who it is, what else helps to tell them apart)."""
+    name = " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
+    email = text_at(prospect, "email") or ""
+    if not name:
+        return _first(prospect, _NAMES) or "", text_at(prospect, "title") or ""
+    return name, text_at(prospect, "title") or email
+
+
+def _first(prospect: JsonObject, paths: tuple[tuple[str, ...], ...]) -> str | None:
+    return next((found for path in paths if (found := text_at(prospect, *path))), None)
