@@ -11,9 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.explain import Explanation, Live, explain
+from zsf_plugin.explain import Explanation, Live, Preview, Previews, explain
+from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import Intake
 from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
@@ -74,7 +76,7 @@ class Application:
             self.clock,
             first_fault,
             open_cipher(self.settings).digest_key(),
-            self.background.wake if self.settings.drain == "background" else _sleep_on,
+            self.wake,
         )
 
     @cached_property
@@ -102,6 +104,11 @@ class Application:
         """Something may be due by now: have it drained soon, where drains run in this process."""
         if self.settings.drain == "background":
             self.background.wake(workspace)
+
+    @cached_property
+    def _previews(self) -> Previews:
+        """Previews, with what they found out lately."""
+        return Previews(PreviewParts(self.store, self.rulebook, self.clock, self._crm_of))
 
     def connection(self, workspace: str) -> Connection:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
@@ -146,6 +153,15 @@ class Application:
         )
         return explain(event, self.rulebook, self.store, live=looking)
 
+    def preview(self, event: Event, document: JsonObject | None = None) -> Preview:
+        """What would become of an event beside the org, by the rules in force or with another console document.
+
+        Writes nothing, and says so where the org may not be asked. Raises StoreUnavailable; ConfigurationError where
+        the document is wrong.
+        """
+        rules = self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
+        return self._previews.of(event, rules)
+
     def calls(self, workspace: str) -> Mapping[str, int]:
         """API calls of ours in the last 24 hours to the workspace's org, by purpose."""
         connection = self.store.connection(workspace)
@@ -188,7 +204,3 @@ class Application:
 def build(settings: Settings) -> Application:
     """The application of those settings."""
     return Application(settings)
-
-
-def _sleep_on(_: str) -> None:
-    """With `drain = "external"` nobody is woken here: `zsf drain` or `zsf worker` comes by."""
