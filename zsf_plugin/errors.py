@@ -7,6 +7,8 @@
     │   └── RowBusy           … about one locked row; the rest went on          nobody; that entry waits
     ├── QuotaReached          the org's allocation (or our share) is used       nobody; the workspace rests
     ├── ReconnectRequired     the grant is gone, or answers for another org     admin; the workspace pauses
+    │   └── OtherOrg          … a sign-in came back from another org            admin; nothing changed
+    ├── OutOfOrder            a step was asked for before the one it needs      admin; that one comes first
     ├── Rejected              Salesforce refused this record                    admin; the entry is held
     │   └── DuplicateFound    … because records like it exist                   linked where certain, else held
     ├── OutcomeUnknown        sent, and no answer came                          look before writing again
@@ -79,6 +81,20 @@ class ReconnectRequired(ZsfError):
         super().__init__(reason)
         self.reason = reason
         self.code = code
+
+
+class OtherOrg(ReconnectRequired):
+    """A sign-in came back from `came_from`, and the workspace belongs to the org `belongs_to` (18-character ids)."""
+
+    def __init__(self, belongs_to: str, came_from: str) -> None:
+        words = f"this workspace belongs to org {belongs_to}, and you signed in to {came_from}"
+        super().__init__(f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org")
+        self.belongs_to = belongs_to
+        self.came_from = came_from
+
+
+class OutOfOrder(ZsfError):
+    """A person asked for a step before the one that it needs, or for one that was taken already. Nothing changed."""
 
 
 class Rejected(ZsfError):

@@ -65,9 +65,7 @@ def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
         return []
     waiting = words.plural(counts.pending + counts.writing, "entry waits", "entries wait")
     return [
-        Notice(
-            "warn", "Your Salesforce sign-in ended.", f"{waiting}; none is lost.", "Reconnect", "connection.choose"
-        )
+        Notice("warn", "Your Salesforce sign-in ended.", f"{waiting}; none is lost.", "Reconnect", "connection.choose")
     ]
 
 

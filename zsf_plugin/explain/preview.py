@@ -82,8 +82,13 @@ class Previews:
         self._owners = Owners(parts.clock)
         self._failed: dict[str, float] = {}
 
-    def of(self, event: Event, rules: RuleSource) -> Preview:
-        """What those rules would make of the event. Raises StoreUnavailable."""
+    def of(self, event: Event, rules: RuleSource, *, again: bool = False) -> Preview:
+        """What those rules would make of the event. `again`: a person asks, though the org has just failed to answer.
+
+        Raises StoreUnavailable.
+        """
+        if again:
+            self._failed.pop(event.workspace, None)
         in_force = rules.rules_for(event.workspace, event.scope)
         admission = admit(event, in_force)
         plan = decide(admission.event, in_force)

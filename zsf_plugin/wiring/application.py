@@ -153,14 +153,14 @@ class Application:
         )
         return explain(event, self.rulebook, self.store, live=looking)
 
-    def preview(self, event: Event, document: JsonObject | None = None) -> Preview:
+    def preview(self, event: Event, document: JsonObject | None = None, *, again: bool = False) -> Preview:
         """What would become of an event beside the org, by the rules in force or with another console document.
 
-        Writes nothing, and says so where the org may not be asked. Raises StoreUnavailable; ConfigurationError where
-        the document is wrong.
+        Writes nothing, and says so where the org may not be asked; `again`: a person asks, though it has just failed
+        to answer. Raises StoreUnavailable; ConfigurationError where the document is wrong.
         """
         rules = self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
-        return self._previews.of(event, rules)
+        return self._previews.of(event, rules, again=again)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
         """API calls of ours in the last 24 hours to the workspace's org, by purpose."""

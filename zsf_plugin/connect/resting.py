@@ -1,0 +1,74 @@
+"""The rest of a workspace connected in the console: it ends once a preview was seen and what waits was decided on.
+
+Works on the store alone. Who ends a rest wakes a drain; that is not done here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import HistoryLine, Store
+
+Waiting = Literal["send", "skip"]
+
+SKIPPED_BY_CHOICE = "it waited for the first preview, and was skipped by choice then"
+#: What begins a rest, and what ends one.
+_BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
+
+
+def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bool:
+    """Note that a person saw a preview of the connection that stands now; only the first time changes anything.
+
+    True where that ended the rest, as nothing waited: the caller wakes a drain then.
+    """
+    connection = store.connection(workspace)
+    if connection is None or connection.state != "previewing":
+        return False
+    if not has_seen_preview(store, connection):
+        store.note(workspace, HistoryLine(now, "previewed", by))
+    if store.counts(workspace).pending:
+        return False
+    _end(store, connection, HistoryLine(now, "waiting_sent", by, {"entries": 0}))
+    return True
+
+
+def has_seen_preview(store: Store, connection: Connection) -> bool:
+    """Whether somebody saw a preview since this connection was made."""
+    lines = store.history(connection.workspace, codes=("previewed",), limit=1)
+    return any(line.at >= connection.connected_at for line in lines)
+
+
+def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: float) -> int:
+    """Send or skip what waits, and end the rest. How many entries that are. The caller wakes a drain.
+
+    Raises OutOfOrder where nothing rests, or before a preview was seen.
+    """
+    connection = store.connection(workspace)
+    if connection is None or connection.state != "previewing":
+        raise OutOfOrder("there is nothing to decide on: this workspace does not rest for a first preview")
+    if not has_seen_preview(store, connection):
+        raise OutOfOrder("see the first preview before you decide on the entries that wait")
+    if waiting == "skip":
+        entries, code = store.skip(workspace, SKIPPED_BY_CHOICE, now), "waiting_skipped"
+    else:
+        entries, code = store.counts(workspace).pending, "waiting_sent"
+    _end(store, connection, HistoryLine(now, code, by, {"entries": entries}))
+    return entries
+
+
+def rests_anew(store: Store, known: Connection | None) -> bool:
+    """Whether a connection that is made in the console now begins with a rest: a first one does, or the first after a
+    disconnect; and so does one that stands for a connection whose rest had not ended."""
+    if known is None or known.state == "previewing":
+        return True
+    last = store.history(known.workspace, codes=_BOUNDS, limit=1)
+    return known.state == "reconnect" and any(line.code == "connected" and line.detail.get("rests") for line in last)
+
+
+def _end(store: Store, connection: Connection, line: HistoryLine) -> None:
+    """Told before it is done: a rest that ended is never without its reason."""
+    store.note(connection.workspace, line)
+    store.save_connection(replace(connection, state="connected"))
