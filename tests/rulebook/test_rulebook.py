@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.rulebook import Finding, Rulebook
 
@@ -271,3 +272,25 @@ def test_many_threads_see_whole_rules_while_files_change(tmp_path: Path, write: 
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(tmp_path: Path, write: Write) -> None:
+    kept: JsonObject = {"fields": {"Lead": {"Company": {"default": "kept"}}}}
+    book = _book(tmp_path, kept)
+    draft = book.drafted("acme", {"mode": "contact", "fields": {"Lead": {"Company": {"default": "drafted"}}}})
+    assert (draft.rules_for("acme", {}).mode, book.rules_for("acme", {}).mode) == ("contact", "lead")
+    assert draft.rules_for("acme", {}).fields["Lead"]["Company"].default == "drafted"
+    assert _company(book) == ("kept", "console")
+    assert draft.digest("acme") != book.digest("acme")
+    assert book.drafted("acme", kept).digest("acme") == book.digest("acme")
+    assert draft.rules_for("other", {}) == book.rules_for("other", {})
+    write("rules/10.toml", _lead_company("file"))
+    assert book.drafted("acme", {}).rules_for("acme", {}).fields["Lead"]["Company"].default == "file"
+
+
+def test_a_wrong_draft_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:
+    book = _book(tmp_path)
+    with pytest.raises(ConfigurationError) as refused:
+        book.drafted("acme", {"mode": "leed", "switches": {"sync": True}})
+    assert len(refused.value.findings) == 2
+    assert book.findings("acme") == ()

@@ -43,6 +43,23 @@ def moment(at: float | None, *, day: bool = True) -> Markup:
     )
 
 
+def hour(at: float) -> Markup:
+    """A `<time>` that shows hour and minute alone."""
+    told = datetime.fromtimestamp(at, UTC)
+    return _time(told, "hour", f"{told:%H:%M} UTC")
+
+
+def date(at: float) -> Markup:
+    """A `<time>` that shows the day alone."""
+    told = datetime.fromtimestamp(at, UTC)
+    return _time(told, "date", f"{told.day} {told:%b %Y}")
+
+
+def _time(told: datetime, kind: str, text: str) -> Markup:
+    iso = told.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" data-as="{}">{}</time>').format(iso, kind, text)
+
+
 def ago(at: float | None, now: float) -> str:
     """`just now`, `4 min ago`, `3 h ago`, `2 days ago`; "never" for None."""
     if at is None:

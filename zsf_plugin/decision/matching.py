@@ -24,6 +24,8 @@ PEOPLE = ("Contact", "Lead")
 MASTER_FIELD = "MasterRecordId"
 #: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md §5.2).
 PERSON_ACCOUNT_FLAG = "IsPersonAccount"
+#: What a record is said to be found by where we connected it before.
+BY_LINK = "its link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Match:
     """What was found. `record` None: nothing; then `cause` says so where several were and no policy chose.
 
     `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons, for people to read;
-    `guessed` says that match keys found the record, neither its link nor our id on it.
+    `guessed` says that match keys found the record, neither its link nor our id on it. `by`: what it was found by
+    (`its link`, field names).
     """
 
     record: Record | None = None
@@ -40,6 +43,7 @@ class Match:
     stale: tuple[LinkKey, ...] = ()
     guessed: bool = False
     several: int | None = None
+    by: str = ""
 
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
@@ -50,7 +54,7 @@ def match_person(plan: Plan, world: World, company: Record | None) -> Match:
     if link is not None:
         linked = _alive(world.record(link.object, link.record_id), world)
         if linked is not None:
-            return Match(linked, (_found(linked, "its link"),))
+            return Match(linked, (_found(linked, BY_LINK),), by=BY_LINK)
         stale = (link.key,)
     found = _by_external_id(targets, world) or _by_keys(plan, targets, world, company)
     return replace(found, stale=stale)
@@ -66,7 +70,7 @@ def match_company(plan: Plan, world: World) -> Match:
     if link is not None:
         linked = _alive(world.record("Account", link.record_id), world)
         if linked is not None:
-            return Match(linked, (_found(linked, "its link"),))
+            return Match(linked, (_found(linked, BY_LINK),), by=BY_LINK)
         stale = (link.key,)
     found = _by_external_id({"Account": target}, world) or _by_keys(plan, {"Account": target}, world, None)
     return replace(found, stale=stale)
@@ -122,7 +126,7 @@ def _by_external_id(targets: dict[str, Target], world: World) -> Match | None:
         for record in world.matching(object_, ((name, "text", target.external_id),)):
             alive = _alive(record, world) if record.values.get(name) == target.external_id else None
             if alive is not None:
-                return Match(alive, (_found(alive, name),))
+                return Match(alive, (_found(alive, name),), by=name)
     return None
 
 
@@ -148,7 +152,7 @@ def _under_key(plan: Plan, object_: str, key: PlannedKey, world: World, company:
         return None
     words = " + ".join(part.field for part in key)
     if len(found) == 1:
-        return Match(found[0], (_found(found[0], words),), guessed=True)
+        return Match(found[0], (_found(found[0], words),), guessed=True, by=words)
     return _settle_many(plan, object_, found, words, world)
 
 
@@ -163,7 +167,7 @@ def _settle_many(plan: Plan, object_: str, found: Sequence[Record], words: str, 
     if chosen is None:
         return Match(cause=causes.several_match(object_, words, len(found), plan.many), several=len(found))
     step = Step("chosen", f"{len(found)} {object_}s match by {words}; {reason}", object_)
-    return Match(chosen, (_found(chosen, words), step), guessed=True)
+    return Match(chosen, (_found(chosen, words), step), guessed=True, by=words)
 
 
 def _choose(plan: Plan, found: Sequence[Record], world: World) -> tuple[Record | None, str]:

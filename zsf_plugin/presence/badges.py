@@ -22,11 +22,11 @@ from zsf_plugin.model.world import World
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.ports.store import Store
 from zsf_plugin.presence.cache import BadgeCache, name_of
 from zsf_plugin.presence.search import IsValid, Search
-from zsf_plugin.sync.allocation import look, note_exhausted
-from zsf_plugin.sync.pauses import ask_to_reconnect
+from zsf_plugin.sync.allocation import look
+from zsf_plugin.sync.pauses import ask_to_reconnect, rest_for_the_day
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -229,7 +229,6 @@ class Badges:
             return "sign_in_ended"
         self._rests[connection.workspace] = now + error.retry_after_s
         if isinstance(error, QuotaReached) and error.kind == "daily":
-            note_exhausted(store, connection, now)
-            store.pause(connection.workspace, Pause("quota", str(error), now, now + error.retry_after_s))
+            rest_for_the_day(store, connection, error, now)
             return "paused"
         return "unavailable"

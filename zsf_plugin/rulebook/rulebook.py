@@ -16,8 +16,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from zsf_plugin.decision.merge import applies, merge
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule, Rules
+from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.rulebook.files import check_document, lines_in, rule_of
 from zsf_plugin.rulebook.findings import Finding
 from zsf_plugin.rulebook.folder import KeptFile, RuleFolder
@@ -87,6 +89,18 @@ class Rulebook:
         """Changes whenever any rule does, its `when` included."""
         return self._shelf(workspace).digest
 
+    def drafted(self, workspace: str, document: JsonObject) -> RuleSource:
+        """The rules with another console document for that workspace; what is in force stays as it is.
+
+        Raises ConfigurationError where the document is wrong, with all that is.
+        """
+        if document and (findings := check_document(CONSOLE, document)):
+            raise ConfigurationError(tuple(str(finding) for finding in findings))
+        with self._lock:
+            files = (*self._shared.files(), *self._own_files(workspace))
+        rule = rule_of(CONSOLE, document, "console") if document else None
+        return _Draft(self, workspace, _stacked(rule, files))
+
     def _shelf(self, workspace: str) -> _Shelf:
         document = self._console(workspace)
         console = json.dumps(document, sort_keys=True) if document else ""
@@ -115,9 +129,7 @@ class Rulebook:
 
     def _put_together(self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str) -> _Shelf:
         findings = self._take_console(workspace, document)
-        from_console = self._console_rules.get(workspace)
-        kept = [file.rule for file in (*shared, *own)]
-        rules = tuple(rule for rule in (*_shipped_rules(), from_console, *kept) if rule is not None)
+        rules = _stacked(self._console_rules.get(workspace), (*shared, *own))
         findings += [finding for file in (*shared, *own) for finding in file.findings]
         findings += _match_findings(rules, (*shared, *own))
         return _Shelf(shared, own, console, rules, tuple(findings), _digest(rules))
@@ -128,6 +140,30 @@ class Rulebook:
         if document and not findings:
             self._console_rules[workspace] = rule_of(CONSOLE, document, "console")
         return findings
+
+
+class _Draft:
+    """Every workspace's rules, one of them with a console document that is not saved."""
+
+    def __init__(self, kept: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
+        self._kept = kept
+        self._workspace = workspace
+        self._rules = rules
+
+    def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
+        """All layers merged for the event whose scope this is."""
+        if workspace != self._workspace:
+            return self._kept.rules_for(workspace, scope)
+        return merge([rule for rule in self._rules if applies(rule, scope)])
+
+    def digest(self, workspace: str) -> str:
+        """Changes whenever any rule of the workspace does."""
+        return self._kept.digest(workspace) if workspace != self._workspace else _digest(self._rules)
+
+
+def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
+    """Every layer, low to high."""
+    return tuple(rule for rule in (*_shipped_rules(), console, *(file.rule for file in files)) if rule is not None)
 
 
 def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:

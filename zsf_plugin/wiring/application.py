@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.explain import Explanation, Live, explain
+from zsf_plugin.explain import Explanation, Live, Preview, Previews, explain
+from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import Intake
 from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
@@ -123,6 +125,11 @@ class Application:
         if self.settings.drain == "background":
             self.background.wake(workspace)
 
+    @cached_property
+    def _previews(self) -> Previews:
+        """Previews, with what they found out lately."""
+        return Previews(PreviewParts(self.store, self.rulebook, self.clock, self._crm_of))
+
     def connection(self, workspace: str) -> Connection:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
         connection = self.store.connection(workspace)
@@ -171,6 +178,15 @@ class Application:
             Live(self.crm(event.workspace), lambda: self.calls(event.workspace).get("upkeep", 0)) if live else None
         )
         return explain(event, self.rulebook, self.store, live=looking)
+
+    def preview(self, event: Event, document: JsonObject | None = None, *, again: bool = False) -> Preview:
+        """What would become of an event beside the org, by the rules in force or with another console document.
+
+        Writes nothing, and says so where the org may not be asked; `again`: a person asks, though it has just failed
+        to answer. Raises StoreUnavailable; ConfigurationError where the document is wrong.
+        """
+        rules = self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
+        return self._previews.of(event, rules, again=again)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
         """API calls of ours in the last 24 hours to the workspace's org, by purpose."""

@@ -1,1 +1,1 @@
-"""Configuration: the three switches, beside the mapping."""
+"""Configuration: the three switches, beside the mapping. Saved at once, each change can be undone."""

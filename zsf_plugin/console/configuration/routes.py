@@ -1,7 +1,72 @@
-"""The requests of this page. What they show is decided in the modules beside it."""
+"""The requests of the switches. How a switch stands is told in `switches`, what flipping it does in `flipping`."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from zsf_plugin.console import here
+from zsf_plugin.console.configuration import flipping
+from zsf_plugin.console.configuration.flipping import Flipped
+from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, short, switch_of
+from zsf_plugin.console.sentences import told
 
 blueprint = Blueprint("configuration", __name__)
+
+
+@blueprint.app_context_processor
+def _panel() -> dict[str, object]:
+    return {"switch_panel": switch_panel, "told": told, "short_file": short}
+
+
+def switch_panel() -> tuple[Switch, ...]:
+    """The three switches of the visitor's workspace. Raises StoreUnavailable."""
+    app, workspace = here.application(), here.workspace()
+    history = app.store.history(workspace, codes=("switch",), limit=flipping.HISTORY)
+    rules, status = app.rulebook.rules(workspace), app.status(workspace)
+    return tuple(switch_of(name, rules, status, history) for name in NAMES)
+
+
+@blueprint.get("/configuration")
+def show() -> str:
+    """The switches as a page of their own."""
+    return render_template("configuration/show.html")
+
+
+@blueprint.post("/configuration/<switch>")
+def flip(switch: str) -> Response:
+    """Turn a switch on or off, as the form's `to` says."""
+    name, to = _named(switch), request.form.get("to")
+    if to not in ("on", "off"):
+        abort(400)
+    return _answer(name, flipping.flip(here.application(), here.visitor(), name, to == "on"))
+
+
+@blueprint.post("/configuration/<switch>/undo")
+def undo(switch: str) -> Response:
+    """Put a switch back as it was before the form's `version`."""
+    name, version = _named(switch), request.form.get("version", type=int)
+    if version is None:
+        abort(400)
+    return _answer(name, flipping.undo(here.application(), here.visitor(), name, version))
+
+
+def _named(switch: str) -> Name:
+    if switch not in NAMES:
+        abort(404)
+    return switch
+
+
+def _answer(name: Name, flipped: Flipped) -> Response:
+    """The switch as it stands now, with what became of it; without script, the page it belongs to."""
+    code = 409 if flipped.refused else 200
+    if not here.is_htmx():
+        if flipped.refused:
+            page = render_template("error.html", title="Nothing was changed", text=flipped.said, framed=True)
+            return make_response(page, code)
+        return redirect(f"{url_for('mapping.show')}#configuration", 303)
+    switch = next(one for one in switch_panel() if one.name == name)
+    response = make_response(render_template("configuration/flipped.html", switch=switch, flipped=flipped), code)
+    if not flipped.refused:
+        response.headers["HX-Trigger"] = "switched"
+    return response

@@ -6,6 +6,7 @@
   const FORMATS = {
     day: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
     clock: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    date: { day: "numeric", month: "short", year: "numeric" },
     hour: { hour: "2-digit", minute: "2-digit" },
   };
 

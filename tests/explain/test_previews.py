@@ -1,0 +1,247 @@
+"""A preview says what a drain then writes, writes nothing itself, and asks the org for nothing that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import NOWHERE, prospect, purchase
+from tests.fakes.org import describe, facts
+from tests.sync.bench import Bench
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.explain.differences import differences
+from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
+from zsf_plugin.model.changes import Write
+from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.rulebook import Rulebook
+
+ADA = purchase(prospect(1))
+
+
+class Desk(Bench):
+    """A bench with previews; `calls` are those that the org would count."""
+
+    def __init__(self, store: Store, clock: FakeClock, crm: FakeCrm, rule: JsonObject | None = None) -> None:
+        super().__init__(store, clock, crm, rule=rule)
+        self.book = Rulebook(NOWHERE, lambda _: self.rule)
+        self.previews = Previews(PreviewParts(store, self.book, clock, lambda _: crm))
+        self.whole = crm.find
+        crm.find = self._counted  # type: ignore[method-assign]
+
+    def _counted(self, *arguments: object) -> object:
+        self.store.count_calls(self.crm.org.org_id, "upkeep", 1, self.clock.now())
+        return self.whole(*arguments)  # type: ignore[arg-type]
+
+    def preview(self, event: Event = ADA, **document: object) -> Preview:
+        draft: JsonObject = {**self.rule, **document}  # type: ignore[dict-item]
+        return self.previews.of(event, self.book.drafted(event.workspace, draft))
+
+    def calls_of(self, event: Event = ADA, **document: object) -> int:
+        before = self.crm.finds
+        self.preview(event, **document)
+        return self.crm.finds - before
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Desk:
+    return Desk(store, clock, FakeCrm(facts()))
+
+
+def written(preview: Preview) -> list[tuple[str, str, dict[str, object]]]:
+    changes = preview.explanation.changes
+    assert changes is not None
+    return [_plain(write) for write in changes.writes]
+
+
+def _plain(write: Write) -> tuple[str, str, dict[str, object]]:
+    return write.action, write.object, dict(write.values)
+
+
+@pytest.mark.parametrize("mode", ["lead", "contact"])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(desk: Desk, mode: str, known: bool) -> None:
+    if known:
+        desk.crm.add("Lead" if mode == "lead" else "Contact", LastName="L", Email="ada1@acme1.example", Title="CFO")
+    title = {"from": "prospect.title", "overwrite": "always"}
+    draft = {"mode": mode, "fields": {"Lead": {"Title": title}, "Contact": {"Title": title}}}
+    preview = desk.preview(**draft)
+    assert desk.crm.written == []
+    desk.rule = draft  # saved
+    desk.feed(ADA)
+    desk.drain()
+    assert written(preview) == [_plain(write) for write in desk.crm.written]
+
+
+def test_an_edit_that_asks_for_nothing_new_costs_no_call(desk: Desk) -> None:
+    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example", Title="CFO")
+    assert desk.calls_of() > 0
+    always = {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}}
+    assert desk.calls_of(fields=always) == 0
+    assert desk.calls_of(fields={"Lead": {"Title": False}}) == 0
+    assert desk.calls_of(mode="contact") == 0
+    assert desk.calls_of() == 0
+
+
+def test_a_field_that_was_not_read_is_asked_for_once(desk: Desk, clock: FakeClock) -> None:
+    desk.calls_of()
+    more = {"Lead": {"IsConverted": "prospect.x", "MasterRecordId": "prospect.title"}}
+    assert desk.calls_of(fields=more) == 1
+    assert desk.calls_of(fields=more) == 0
+
+
+def test_another_match_key_is_asked_for(desk: Desk) -> None:
+    desk.calls_of()
+    assert desk.calls_of(match={"Lead": ["Phone"], "Contact": ["Phone"]}, fields={"Lead": {"Phone": "'1'"}}) > 0
+
+
+def test_what_was_found_is_asked_for_anew_after_two_minutes(desk: Desk, clock: FakeClock) -> None:
+    first = desk.calls_of()
+    clock.sleep(119)
+    assert desk.calls_of() == 0
+    clock.sleep(2)
+    assert desk.calls_of() == first
+
+
+def test_what_a_drain_wrote_meanwhile_is_seen_at_once(desk: Desk) -> None:
+    assert [action for action, _, _ in written(desk.preview())] == ["create"]
+    desk.feed(ADA)
+    desk.drain()
+    changed = {"Lead": {"Title": {"value": "Countess", "overwrite": "always"}}}
+    assert written(desk.preview(fields=changed)) == [("update", "Lead", {"Title": "Countess"})]
+
+
+def test_fields_that_are_new_in_the_org_are_seen_at_once(desk: Desk) -> None:
+    draft = {"Lead": {"New__c": "prospect.title"}}
+    assert "New__c" not in written(desk.preview(fields=draft))[0][2]
+    lead = describe("Lead", extra=(FieldDescribe("New__c", "New", "string", length=80),))
+    desk.crm.org = replace(desk.crm.org, describes={**desk.crm.org.describes, "Lead": lead})
+    assert written(desk.preview(fields=draft))[0][2]["New__c"] == "Engineer"
+
+
+def test_the_cost_is_that_of_a_drain_however_often_it_was_previewed(desk: Desk) -> None:
+    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
+    costs = [desk.preview().explanation.cost for _ in range(3)]
+    assert len(set(costs)) == 1
+    assert (costs[0].looked, costs[0].to_write) == (1, 1)
+
+
+def test_nothing_is_asked_where_all_is_as_it_was_left(desk: Desk) -> None:
+    desk.feed(ADA)
+    desk.drain()
+    preview, calls = desk.preview(), desk.calls_of()
+    assert calls == 0
+    assert written(preview) == []
+    assert preview.explanation.cost.looked == 0
+
+
+def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(desk: Desk) -> None:
+    preview = desk.preview(switches={"sync_prospects": False})
+    assert preview.explanation.skipped is not None
+    assert written(preview) != []
+
+
+def test_without_a_connection_there_is_the_plan_alone(desk: Desk) -> None:
+    desk.store.forget_connection("default")
+    preview = desk.preview()
+    assert (preview.unknown and preview.unknown.why, preview.explanation.changes) == ("not_connected", None)
+    assert preview.explanation.plan is not None
+
+
+def _share(desk: Desk, used: int) -> None:
+    desk.store.note_usage(desk.crm.org.org_id, used, 100, desk.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("befalls", "why"),
+    [
+        (lambda desk: _share(desk, 50), "resting"),
+        (lambda desk: desk.store.pause("default", Pause("quota", "", 0.0, desk.clock.now() + 9)), "used_up"),
+        (lambda desk: desk.store.pause("default", Pause("unavailable", "", 0.0, desk.clock.now() + 9)), "unavailable"),
+        (
+            lambda desk: desk.store.save_connection(replace(desk.store.connection("default"), state="reconnect")),
+            "reconnect",
+        ),
+    ],
+)
+def test_previews_rest_where_badges_do(desk: Desk, befalls: Callable[[Desk], None], why: str) -> None:
+    befalls(desk)
+    preview = desk.preview()
+    assert preview.unknown is not None
+    assert (preview.unknown.why, preview.explanation.changes, desk.crm.finds) == (why, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Unavailable("gone", 60.0), "unavailable"),
+        (QuotaReached("daily", 60.0), "used_up"),
+        (QuotaReached("concurrent", 5.0), "unavailable"),
+        (ReconnectRequired("revoked"), "reconnect"),
+    ],
+)
+def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
+    desk: Desk, error: ZsfError, why: str
+) -> None:
+    asked = []
+
+    def broken(*_: object) -> object:
+        asked.append(1)
+        raise error
+
+    desk.whole = broken  # type: ignore[assignment]
+    for _ in range(3):
+        preview = desk.preview()
+        assert preview.unknown is not None
+        assert (preview.unknown.why, preview.explanation.plan is None) == (why, False)
+    assert len(asked) == 1
+
+
+def test_the_owner_of_who_was_found_is_named_and_asked_for_once(store: Store, clock: FakeClock) -> None:
+    crm = FakeCrm(facts())
+    crm.rows["User"]["005000000000001AAA"] = {"Email": "b@x.example", "Name": "Björn Åkerlund"}
+    crm.org = replace(crm.org, describes={**crm.org.describes, "User": describe("Contact")})
+    crm._seen = lambda _, row: dict(row)  # type: ignore[method-assign]
+    desk = Desk(store, clock, crm)
+    crm.add("Lead", LastName="L", Email="ada1@acme1.example", OwnerId="005000000000001AAA")
+    assert desk.preview().owner == "Björn Åkerlund"
+    assert desk.calls_of() == 0
+
+
+def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
+    explanation = preview.explanation
+    assert explanation.plan is not None
+    assert preview.world is not None
+    assert explanation.changes is not None
+    told = differences(explanation.plan, preview.world, explanation.changes)
+    return {one.object: {line.field: (line.fate, line.before, line.after) for line in one.lines} for one in told}
+
+
+def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: Desk) -> None:
+    desk.crm.add("Contact", LastName="Lovelace1", FirstName="Ada1", Email="ada1@acme1.example", Title="CFO", Phone="1")
+    person = prospect(1, phone="2", email="ada1@acme1.example")
+    fields = {
+        "Title": {"from": "prospect.title", "overwrite": "always"},
+        "MailingCity": "'Reykjavík'",
+        "AccountId": {"value": "x"},
+        "Nope__c": {"value": "x"},
+    }
+    told = lines(desk.preview(purchase(person), mode="contact", fields={"Contact": fields}))["Contact"]
+    assert told["Title"] == ("changes", "CFO", "Engineer")
+    assert told["MailingCity"] == ("changes", None, "Reykjavík")
+    assert told["Phone"] == ("stays", "1", None)
+    assert told["LastName"] == ("stays", "Lovelace1", None)
+    assert told["Nope__c"][0] == "left_out"
+
+
+def test_a_leads_account_is_linked_and_nothing_of_it_is_told_to_change(desk: Desk) -> None:
+    desk.crm.add("Account", Name="Acme 1", Website="acme1.example", Phone="1")
+    told = lines(desk.preview())
+    assert told["Account"] == {}
+    assert set(told["Lead"]) >= {"LastName", "Company", "Zaplify_Id__c"}

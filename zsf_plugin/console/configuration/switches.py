@@ -1,0 +1,196 @@
+"""The three switches as people meet them: on, off, paused by the system, locked by a file, decided for some. Pure.
+
+What a switch does to an event is `decision.admit`'s; here it is only told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from zsf_plugin.console import words
+from zsf_plugin.console.layer import lock_of
+from zsf_plugin.console.mapping.deciders import when_words
+from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.decision.merge import merge
+from zsf_plugin.model.rules import Rule
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.wiring.status import Status
+
+Name = Literal["sync_prospects", "sync_activities", "include_contents"]
+NAMES: tuple[Name, ...] = get_args(Name)
+TITLES: dict[Name, str] = {
+    "sync_prospects": "Sync prospects",
+    "sync_activities": "Sync activities",
+    "include_contents": "Include message contents",
+}
+_ON: dict[Name, str] = {
+    "sync_prospects": "Purchased prospects are matched in Salesforce, then connected or created.",
+    "sync_activities": "Sent e-mails and LinkedIn touchpoints appear as completed activities.",
+    "include_contents": "Activities carry what the message said.",
+}
+_OFF: dict[Name, str] = {
+    **_ON,
+    "include_contents": "Salesforce shows that a message was sent, not what it said.",
+}
+_OFF_ADDS: dict[Name, str] = {
+    "sync_prospects": "New purchases are skipped, with this reason.",
+    "sync_activities": "New activities are skipped, with this reason.",
+    "include_contents": "",
+}
+#: The purpose whose rest pauses a switch. Contents are decided on when an event comes: nothing pauses that.
+_PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": "activities"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why nothing goes out although the switch is on: a head line, then why, what waits, and how it goes on."""
+
+    head: Words
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One switch. `locked_by` is the rule file that sets it for all; `some` a sentence for each that does for some."""
+
+    name: Name
+    on: bool
+    since: Words
+    pause: Pause | None = None
+    locked_by: str | None = None
+    some: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return TITLES[self.name]
+
+    @property
+    def about(self) -> str:
+        """What it does as it stands."""
+        return (_ON if self.on else _OFF)[self.name]
+
+    @property
+    def adds(self) -> str:
+        """What being off means for what comes in."""
+        return "" if self.on else _OFF_ADDS[self.name]
+
+
+def switch_of(name: Name, rules: Sequence[Rule], status: Status, history: Sequence[HistoryLine]) -> Switch:
+    """The switch as it stands for everyone about whom no file says otherwise. `history` is newest first."""
+    on = is_on(name, rules)
+    return Switch(
+        name=name,
+        on=on,
+        since=_since(name, on, rules, history),
+        pause=_pause(name, status) if on else None,
+        locked_by=lock_of(rules, "switches", name),
+        some=tuple(_for_some(name, rules)),
+    )
+
+
+def is_on(name: Name, rules: Sequence[Rule]) -> bool:
+    """What the switch is for everyone about whom no file says otherwise."""
+    return getattr(merge([rule for rule in rules if rule.when is None]).switches, name) is True
+
+
+def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
+    """The last time that a person flipped it."""
+    return next((line for line in history if line.code == "switch" and line.detail.get("switch") == name), None)
+
+
+def short(file: str) -> str:
+    """A rule file as people call it: the folder that all share goes without saying."""
+    return file.removeprefix("rules/")
+
+
+def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> Words:
+    """Since when, and by whom."""
+    state = "On" if on else "Off"
+    line = last_change(name, history)
+    if line is None or line.detail.get("now") is not on:
+        by_console = any(rule.layer == "console" and name in _switches(rule) for rule in rules)
+        return (f"{state}, as set here" if by_console else f"{state} by default",)
+    by = f", by {line.by}" if line.by else ""
+    return (f"{state} since ", At(line.at), by)
+
+
+def _for_some(name: Name, rules: Sequence[Rule]) -> Iterator[str]:
+    found = [rule for rule in rules if rule.when is not None and rule.layer != "shipped" and name in _switches(rule)]
+    for rule in reversed(found):
+        says = "On" if _switches(rule)[name] is True else "Off"
+        yield f"{short(rule.file)} says {says} {when_words(rule.when or '')}."
+    if found:
+        yield "This switch is for everyone else."
+
+
+def _switches(rule: Rule) -> dict[str, object]:
+    section = rule.document.get("switches")
+    return dict(section) if isinstance(section, dict) else {}
+
+
+def _pause(name: Name, status: Status) -> Pause | None:
+    """Why what the switch lets through does not go out now."""
+    purpose = _PURPOSES.get(name)
+    if purpose is None:
+        return None
+    waiting = _waiting(status)
+    return _nothing_sent_yet(status, waiting) or _paused(status, waiting) or _resting(purpose, status, waiting)
+
+
+def _waiting(status: Status) -> str:
+    number = status.counts.pending + status.counts.writing
+    return f"{words.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."
+
+
+def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
+    """Before a first connection, and until its first preview was seen."""
+    connection, number = status.connection, status.counts.pending
+    if connection is None:
+        return Pause(("Nothing is sent yet.",), (f"Salesforce is not connected. {waiting}",))
+    if connection.state != "previewing":
+        return None
+    decided = (
+        f" and the {words.plural(number, 'waiting entry was', 'waiting entries were')} decided on" if number else ""
+    )
+    why = f"It starts once the first preview was seen{decided}."
+    return Pause(("Nothing is sent yet, since ", At(connection.connected_at), "."), (why,))
+
+
+def _paused(status: Status, waiting: str) -> Pause | None:
+    """The whole workspace rests."""
+    pause = status.paused
+    if pause is None:
+        return None
+    if pause.code == "reconnect":
+        return Pause(("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",))
+    why = "Our share of the org’s calls for today is used." if pause.code == "quota" else _sentence(pause.reason)
+    head: Words = ("Paused by the system since ", At(pause.since), ".")
+    if pause.until is None:
+        return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))
+    return Pause(head, (f"{why} {waiting} Starts again by itself at about ", At(pause.until), "."))
+
+
+def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
+    """The purpose's share of the allocation is used."""
+    until, told = status.resting.get(purpose), status.allocation
+    if until is None or told.used is None or not told.limit or told.seen_at is None:
+        return None
+    kept = "purchases" if purpose == "activities" and "purchases" not in status.resting else "others"
+    used = words.percent(told.used / told.limit)
+    return Pause(
+        ("Paused by the system, as of ", At(told.seen_at), "."),
+        (
+            f"The org has used {used} of today’s calls; the rest is kept for {kept}. {waiting} "
+            "Looked at again at about ",
+            At(until),
+            ", then it goes on by itself.",
+        ),
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

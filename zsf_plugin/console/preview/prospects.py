@@ -1,0 +1,96 @@
+"""The prospects that can be previewed: those purchased lately, and one made up where there is none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.model.event import Event, State, text_at
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.sync.desk import event_of
+from zsf_plugin.wiring import Application
+
+#: How many a person can choose from, each prospect once; so many entries are looked at for them.
+_MOST = 20
+_LOOK_AT = 200
+
+MADE_UP: JsonObject = {
+    "id": "made-up",
+    "first_name": "Ragnhildur",
+    "last_name": "Þorsteinsdóttir",
+    "email": "ragnhildur.thorsteinsdottir@nordurljos.example",
+    "phone": "+354 555 0142",
+    "title": "Chief Financial Officer",
+    "linkedin_url": "https://linkedin.example/in/ragnhildur-thorsteinsdottir",
+    "location": {"city": "Reykjavík", "country": "Iceland", "country_code": "IS"},
+    "company": {
+        "id": "made-up",
+        "name": "Norðurljós Orka hf.",
+        "domain": "nordurljos.example",
+        "website": "https://nordurljos.example",
+        "industry": "Energy",
+        "employees": 1240,
+        "phone": "+354 555 0100",
+        "address": {"city": "Reykjavík", "postal_code": "101", "country": "Iceland"},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A choice: the entry's id ("" for the one made up), what people call it, its event, and its entry's state."""
+
+    id: str
+    name: str
+    event: Event
+    state: State | None = None
+
+    @property
+    def made_up(self) -> bool:
+        """Whether nobody purchased it."""
+        return not self.id
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether its entry will still be sent."""
+        return self.state in ("pending", "writing")
+
+
+def recent(app: Application, visitor: Visitor) -> tuple[Prospect, ...]:
+    """Those purchased lately, newest first; never none. Raises StoreUnavailable."""
+    page = app.store.page(visitor.workspace, EntryFilter(kind="purchase"), limit=_LOOK_AT, look_at=_LOOK_AT)
+    found: dict[str, Prospect] = {}
+    for prospect in _whole(page.entries):
+        found.setdefault(prospect.event.prospect_id, prospect)
+    return tuple(found.values())[:_MOST] or (made_up(visitor),)
+
+
+def chosen(app: Application, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]) -> Prospect:
+    """The prospect of that entry; the first there is, where the entry is gone or was none of the workspace's."""
+    known = next((prospect for prospect in among if prospect.id == entry_id), None)
+    if known is None and entry_id:
+        entry = app.store.entry(visitor.workspace, entry_id)
+        known = next(_whole([entry] if entry is not None else []), None)
+    return known or among[0]
+
+
+def made_up(visitor: Visitor) -> Prospect:
+    """Somebody nobody knows, purchased by the visitor."""
+    user: JsonObject = {"id": visitor.id or "made-up", "name": visitor.name}
+    event = Event("purchase", visitor.workspace, "made-up", "2026-01-01T00:00:00Z", {"prospect": MADE_UP, "user": user})
+    return Prospect("", _name(MADE_UP), event)
+
+
+def _whole(entries: object) -> Iterator[Prospect]:
+    """The purchases whose payload was kept: not those that were skipped, or that broke their schema."""
+    for entry in entries if isinstance(entries, (list, tuple)) else ():
+        if isinstance(entry, Entry) and entry.kind == "purchase" and isinstance(entry.payload.get("prospect"), dict):
+            yield Prospect(entry.id, _name(entry.payload["prospect"]), event_of(entry), entry.state)
+
+
+def _name(prospect: Json) -> str:
+    """First and last name, else the e-mail address, else the host's id."""
+    names = [name for key in ("first_name", "last_name") if (name := text_at(prospect, key)) is not None]
+    return " ".join(names) or text_at(prospect, "email") or text_at(prospect, "id") or "Nameless"

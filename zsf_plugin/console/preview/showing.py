@@ -1,0 +1,295 @@
+"""A preview in words: how the prospect was found, what changes, stays and is left out, what it costs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from zsf_plugin.badges import Colour
+from zsf_plugin.console import words
+from zsf_plugin.console.preview.prospects import Prospect
+from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.decision.matching import BY_LINK
+from zsf_plugin.explain.cost import Cost
+from zsf_plugin.explain.differences import Difference, ObjectDifference, differences
+from zsf_plugin.explain.preview import Preview, Unknown
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Connection
+from zsf_plugin.model.plan import Plan, Target
+
+POLICIES = {
+    "if_blank": "If blank",
+    "always": "Always",
+    "if_ours": "If Zaplify wrote it",
+    "on_create": "On create only",
+}
+_BY_SYNC = "Set by the sync"
+_KEYS = {"Email": "e-mail", "Website": "web domain", "Company": "company", "AccountId": "company", "Phone": "phone"}
+_NOT_IN_PICKLIST = "not one of the picklist's values"
+#: Steps that explain a choice; the others are shown as fields.
+_TOLD = ("chosen", "unclear", "unmatched")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know before the rest: `action` names what may be done about it."""
+
+    title: str
+    text: Words
+    action: Literal["", "connect", "again"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How the person was found, or not: a badge, a sentence whose `owner` stands out, the record's address."""
+
+    colour: Colour
+    badge: str
+    text: str
+    owner: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field: its names, what becomes of it, before and after (None: blank), and a remark."""
+
+    label: str
+    api: str
+    fate: str
+    remark: str
+    before: str | None = None
+    after: str | None = None
+    note: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object: a summary, the lines to see at once, and those that stay as they are."""
+
+    title: str
+    summary: str
+    lines: tuple[Line, ...] = ()
+    same: tuple[Line, ...] = ()
+    same_words: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the panel shows of one preview. `live`: the org was looked at."""
+
+    prospect: Prospect
+    notices: tuple[Notice, ...]
+    found: Found
+    parts: tuple[Part, ...]
+    remarks: tuple[str, ...]
+    cost: str
+    live: bool
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line, for those who cannot see it."""
+        return "; ".join(f"{part.title}: {part.summary}" for part in self.parts)
+
+
+def shown(preview: Preview, prospect: Prospect, connection: Connection | None) -> Shown:
+    """The panel's content."""
+    explanation = preview.explanation
+    plan, changes = explanation.plan, explanation.changes
+    if plan is None:  # a purchase always has one
+        raise ValueError("a preview without a plan")
+    base = connection.instance_url if connection is not None else None
+    unchanged = changes is not None and any(step.code == "unchanged" for step in changes.steps)
+    told = () if preview.world is None or changes is None or unchanged else differences(plan, preview.world, changes)
+    return Shown(
+        prospect=prospect,
+        notices=tuple(_notices(preview, prospect)),
+        found=_left(plan, preview, base) if unchanged else _found(told, preview, base),
+        parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, unchanged=unchanged)),
+        remarks=tuple(_remarks(changes)),
+        cost=_cost(explanation.cost),
+        live=changes is not None,
+    )
+
+
+def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
+    changes = preview.explanation.changes
+    if preview.unknown is not None:
+        yield _unknown(preview.unknown)
+    if preview.explanation.skipped is not None:
+        now = " This one came before that, and is still sent." if prospect.on_its_way else ""
+        text = f"New purchases are skipped, with this reason.{now} Shown is what the mapping makes of one."
+        yield Notice("Sync prospects is off.", (text,))
+    if changes is not None and changes.cause is not None:
+        yield Notice("It would be held.", (f"{_sentence(changes.cause.text)} {_sentence(changes.cause.advice)}",))
+
+
+def _unknown(unknown: Unknown) -> Notice:
+    title = "What Salesforce has is unknown right now."
+    at: Words = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
+    match unknown.why:
+        case "not_connected":
+            return Notice(title, ("Salesforce is not connected: this is the plan alone.",), "connect")
+        case "reconnect":
+            return Notice(title, ("Your Salesforce sign-in ended: this is the plan alone.",), "connect")
+        case "resting":
+            why = "Previews rest, so that purchases keep their calls: this is the plan alone. Looked at again at about "
+        case "used_up":
+            why = "The org’s calls for today are used up: this is the plan alone. Goes on by itself at about "
+        case "unavailable":
+            return Notice(
+                "Salesforce didn’t answer.", ("This is the plan alone; the preview will be back at ", *at), "again"
+            )
+    return Notice(title, (why, *at))
+
+
+def _found(told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
+    if preview.world is None:
+        return Found("unknown", "Not looked up", "Not looked up")
+    person = told[0] if told else None
+    if person is None or person.record is None:
+        held = preview.explanation.changes is not None and preview.explanation.changes.cause is not None
+        made = "" if held or person is None else f": a new {person.label} is created"
+        return Found("grey", "Not in Salesforce", f"Not found{made}")
+    how = f"{_how(person.by, preview.world.facts, person.object)}: "
+    kind = f"{person.label} of " if preview.owner else f"a {person.label}"
+    return Found("black", "In Salesforce", how + kind, preview.owner, _url(base, person.record))
+
+
+def _left(plan: Plan, preview: Preview, base: str | None) -> Found:
+    """What was left done before: its link says which record it is."""
+    link = preview.world.links.get(plan.targets["Lead"].link) if preview.world is not None else None
+    record = link.record_id if link is not None else None
+    return Found("black", "In Salesforce", "Connected before, and left as the mapping wants it", url=_url(base, record))
+
+
+def _how(by: str, facts: OrgFacts, object_: str) -> str:
+    """“Found by e-mail”."""
+    if by == BY_LINK:
+        return "Connected before"
+    if by.lower().endswith("zaplify_id__c"):
+        return "Found by Zaplify ID"
+    describe = facts.describe(object_)
+    names = [_KEYS.get(name) or _name_of(name, describe.field(name) if describe else None) for name in by.split(" + ")]
+    distinct = list(dict.fromkeys(names))
+    return f"Found by {' and '.join([', '.join(distinct[:-1]), distinct[-1]] if len(distinct) > 1 else distinct)}"
+
+
+def _name_of(name: str, field: object) -> str:
+    if name in ("FirstName", "LastName", "Name"):
+        return "name"
+    return str(getattr(field, "label", name))
+
+
+def _part(one: ObjectDifference, base: str | None, changes: Changes | None) -> Part:
+    lines = [_line(line, is_new=one.action == "create") for line in one.lines]
+    same = tuple(line for line in lines if line.fate == "stays" and not line.note)
+    held = changes is not None and changes.cause is not None
+    return Part(
+        title=one.label,
+        summary="" if held else _summary(one),
+        lines=tuple(line for line in lines if line not in same),
+        same=same,
+        same_words=words.plural(len(same), "field is as the mapping wants it", "fields are as the mapping wants them"),
+        url=_url(base, one.record) if one.object == "Account" else None,
+    )
+
+
+def _summary(one: ObjectDifference) -> str:
+    """“3 change, 7 stay, 1 left out”."""
+    changed, stay, left = one.count("changes"), one.count("stays"), one.count("left_out")
+    if one.action == "create":
+        first = f"New, {changed} filled"
+    else:
+        first = _number(changed, "changes", "change") or "Nothing changes"
+    said = (first, _number(stay, "stays", "stay"), f"{left} left out" if left else "")
+    return ", ".join(part for part in said if part)
+
+
+def _number(number: int, one: str, many: str) -> str:
+    return words.plural(number, one, many) if number else ""
+
+
+def _line(line: Difference, *, is_new: bool) -> Line:
+    before, after = text_of(line.before), text_of(line.after)
+    note = line.note or ""
+    if line.fate == "left_out":
+        return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
+    if line.fate == "stays":
+        note = f"Zaplify has {text_of(line.ours)}" if line.ours is not None else ""
+        return Line(line.label, line.field, "stays", "Stays", before, note=note)
+    remark = POLICIES[line.overwrite] if line.overwrite is not None else _BY_SYNC
+    if after is None and note:
+        after, note = note, ""
+    return Line(line.label, line.field, "changes", remark, before, after, _sentence(note), is_new)
+
+
+def _left_out(line: Difference) -> str:
+    value, note = text_of(line.ours), line.note or ""
+    if note == _NOT_IN_PICKLIST:
+        return f"“{value}” is not in the picklist."
+    return f"“{value}”: {_sentence(note)}" if value else _sentence(note)
+
+
+def _planned(plan: Plan, preview: Preview, *, unchanged: bool) -> Iterator[Part]:
+    """The plan alone, where nothing is known of the org, or nothing of it was asked."""
+    person = plan.targets[plan.person_object]
+    link = preview.world.links.get(person.link) if preview.world is not None else None
+    if link is not None:
+        person = plan.targets.get(link.object, person)
+    account = plan.targets.get("Account") if plan.mode == "contact" else None
+    for target in (person, account):
+        if target is not None:
+            yield _plan_part(target, unchanged=unchanged)
+
+
+def _plan_part(target: Target, *, unchanged: bool) -> Part:
+    lines = tuple(
+        Line(one.field, "", "changes", POLICIES[one.overwrite], after=text_of(one.value), is_new=True)
+        for one in target.fields
+    )
+    if unchanged:
+        told = words.plural(len(lines), "field that the mapping fills", "fields that the mapping fills")
+        return Part(target.object, "Nothing changes", same=lines, same_words=told)
+    return Part(target.object, f"{len(lines)} planned", lines)
+
+
+def _remarks(changes: Changes | None) -> Iterator[str]:
+    """Why somebody was chosen, left unlinked, or gets no owner."""
+    for step in changes.steps if changes is not None else ():
+        if step.code in _TOLD or (step.code == "owner" and step.text.startswith("no owner")):
+            yield _sentence(step.text)
+
+
+def _cost(cost: Cost) -> str:
+    if cost.looked is None or cost.to_write is None:
+        return f"Cost when it runs: at most {words.plural(cost.at_most, 'call', 'calls')}."
+    if not cost.looked + cost.to_write:
+        return "Cost when it runs: no call."
+    look = f"{words.plural(cost.looked, 'call', 'calls')} to look"
+    return f"Cost when it runs: {look}, {cost.to_write or 'none'} to write."
+
+
+def text_of(value: Json) -> str | None:
+    """A value as people read it; None for blank."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(text for one in value if (text := text_of(one)) is not None) or None
+    if isinstance(value, (int, float)):
+        return f"{value:,}"
+    return str(value) if value is not None and str(value).strip() else None
+
+
+def _url(base: str | None, record: str | None) -> str | None:
+    return f"{base}/{record}" if base is not None and record is not None and not record.startswith("new:") else None
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,93 @@
+"""What previews found out in the org, kept for two minutes: an edit that asks for nothing new costs no call.
+
+A look answers a plan where it read all fields that the plan needs and asked all its questions, under the same describes
+and links; else the org is asked anew, once and whole, so that what it cost is what a drain will pay.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from cachetools import TTLCache
+
+from zsf_plugin.decision.questions import selected, wanted
+from zsf_plugin.decision.reconcile import is_unchanged
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.link import Connection, Link, LinkKey
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import Lookup, World
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.sync.batch import learn
+
+KEEP_S = 120.0
+_MOST = 128
+
+#: Whose look: workspace, when it was connected, and the prospect's link.
+_Key = tuple[str, float, LinkKey]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Questions with their answers. `calls`: what they took; `facts` and `links` are those they were asked under."""
+
+    facts: OrgFacts
+    links: Mapping[LinkKey, Link]
+    fields: Mapping[str, frozenset[str]]
+    asked: frozenset[Lookup]
+    records: tuple[Record, ...]
+    calls: int
+
+    def answers(self, plan: Plan, world: World) -> bool:
+        """Whether nothing is left to ask for the plan."""
+        if self.links != world.links or _prints(self.facts) != _prints(world.facts):
+            return False
+        fields = selected([plan], world.facts)
+        if not all(self.fields.get(object_, frozenset()).issuperset(names) for object_, names in fields.items()):
+            return False
+        return not wanted([plan], self.world(world))
+
+    def world(self, world: World) -> World:
+        """That world, which has asked nothing yet, with what the look knows."""
+        return replace(world, links=self.links).learned(self.asked, self.records)
+
+
+class Looks:
+    """The looks of one process. Safe to use from many threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._kept: TTLCache[_Key, _Look] = TTLCache(maxsize=_MOST, ttl=KEEP_S, timer=clock.now)
+        self._lock = threading.Lock()
+
+    def look(
+        self, connection: Connection, crm: Crm, plan: Plan, world: World, calls: Callable[[], int]
+    ) -> tuple[World, int]:
+        """The world once all that the plan needs is known, and the calls that asking takes (0: nothing is asked).
+
+        `calls` counts what was made so far. Raises as `Crm.find`.
+        """
+        if is_unchanged(plan, world):
+            return world, 0
+        key = (connection.workspace, connection.connected_at, plan.targets["Lead"].link)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None or not kept.answers(plan, world):
+            kept = _asked(crm, plan, world, calls)
+            with self._lock:
+                self._kept[key] = kept
+        return kept.world(world), kept.calls
+
+
+def _asked(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
+    before = calls()
+    learned = learn(crm, world, [plan], "upkeep")
+    fields = {object_: frozenset(names) for object_, names in selected([plan], world.facts).items()}
+    records = tuple(learned.records.values())
+    return _Look(world.facts, world.links, fields, learned.asked, records, max(calls() - before, 0))
+
+
+def _prints(facts: OrgFacts) -> dict[str, str]:
+    """What tells that an object is described otherwise by now."""
+    return {name: describe.fingerprint for name, describe in facts.describes.items()}
