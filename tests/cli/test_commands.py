@@ -54,6 +54,18 @@ def test_status_has_the_keys_that_scripts_rely_on(zsf: Zsf) -> None:
     assert {"state", "environment", "instance_url", "org_id", "org_name"} <= set(document["connection"])
 
 
+def test_a_typo_in_a_rule_file_opens_nothing_in_later_processes_and_is_told(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", 'mode = "contact"\n')
+    assert zsf("rules", "check").returncode == 0
+    zsf.write("config/rules/10.toml", "mode = contact\n")
+    assert json.loads(zsf("rules", "show", "--json").stdout)["mode"] == "contact"
+    status = json.loads(zsf("status", "--json").stdout)
+    assert status["rules"] == {"findings": 1, "wrong_files": ["rules/10.toml"]}
+    assert json.loads(zsf("drain", "--json").stdout)["findings"] == 1
+    assert "rules/10.toml" in zsf("status").stdout
+    assert "1 finding in the rules: run `zsf rules check`" in zsf("drain").stderr
+
+
 def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
     lines = [
         json.dumps(PURCHASE),

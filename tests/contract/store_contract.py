@@ -407,6 +407,15 @@ class StoreContract(PagingContract):
         assert store.released("w", 5 * hour + 10) == {"change": 1, "link": 1, "person": 0}
         assert store.released("v", 0.0) == {"change": 0, "link": 0, "person": 0}
 
+    def test_what_rule_files_said_is_kept_by_folder_and_replaced_as_a_whole(self, store: Store) -> None:
+        assert store.kept_rules("rules") == {}
+        store.keep_rules("rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}})
+        store.keep_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}})
+        assert store.kept_rules("rules") == {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}
+        store.keep_rules("rules", {"b.json": {"mode": "contact"}})
+        assert store.kept_rules("rules") == {"b.json": {"mode": "contact"}}
+        assert store.kept_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
+
     def test_several_facts_are_kept_read_and_forgotten_together(self, store: Store) -> None:
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}
         store.save_facts(ORG, kept)

@@ -8,7 +8,7 @@ import threading
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.cli.common import Subparsers, application, command
-from zsf_plugin.cli.output import calls_in_words, moment, progress, say, say_json, tell
+from zsf_plugin.cli.output import calls_in_words, findings_in_words, moment, progress, say, say_json, tell
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring import Application
@@ -37,10 +37,13 @@ def _drain(options: argparse.Namespace) -> int:
                 seconds=options.seconds,
                 on_progress=lambda so_far: show(so_far.done + so_far.held),
             )
+        findings = len(app.rulebook.findings(options.workspace))
     if options.json:
-        say_json(asdict(report))
+        say_json({**asdict(report), "findings": findings})
     else:
         _show(report)
+        if findings:
+            tell(findings_in_words(findings))
     return 1 if report.paused is not None else 0
 
 

@@ -62,6 +62,12 @@ def calls_in_words(by_purpose: Mapping[str, int]) -> str:
     return f"{sum(by_purpose.values())} ({parts})" if parts else "0"
 
 
+def findings_in_words(findings: int) -> str:
+    """How much is wrong with the rules, and what to do."""
+    what = "1 finding" if findings == 1 else f"{findings} findings"
+    return f"{what} in the rules: run `zsf rules check`; what was good before stays in force"
+
+
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None, styles: Sequence[str] = ()
 ) -> None:

@@ -6,7 +6,7 @@ import argparse
 
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import Subparsers, application, command
-from zsf_plugin.cli.output import heading, moment, pairs, say_json, table
+from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
 from zsf_plugin.wiring.status import Status
 
 
@@ -42,6 +42,10 @@ def _show(status: Status) -> None:
     if status.paused is not None:
         heading("Rests")
         pairs([("why", status.paused.reason), ("until", moment(status.paused.until))])
+    if status.findings:
+        heading("Rules")
+        files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
+        pairs([("wrong", files), ("do", findings_in_words(len(status.findings)))])
     if status.held:
         heading("Held")
         table(("#", "cause", "what to do"), [(str(g.entries), g.cause.text, g.cause.advice) for g in status.held])

@@ -1,7 +1,8 @@
-"""What syncing needs of the rules: those in force for one event. Never where they are kept."""
+"""What syncing needs of the rules, and what the rules need to outlive a wrong file. Never where anything is kept."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from zsf_plugin.model.json import JsonObject
@@ -17,4 +18,16 @@ class RuleSource(Protocol):
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
+        ...
+
+
+class KeptRules(Protocol):
+    """What rule files said when they were last right: it stays in force where one is wrong, in new processes too."""
+
+    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+        """The documents last kept of a folder's rule files, by file name."""
+        ...
+
+    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+        """Keep these in the place of all that was kept of that folder."""
         ...

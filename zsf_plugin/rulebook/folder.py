@@ -1,23 +1,36 @@
 """One folder of rule files: each is re-read when it changed, and its last good content stays in force.
 
-Not locked: its owner, the rulebook, is.
+That content is kept where every process finds it (`KeptRules`): one that starts over a wrong file must not fall back to
+lower layers, which may allow what the file forbids. Where no good content was ever seen, the file may have forbidden
+anything, so message contents stay out. Not locked: its owner, the rulebook, is.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Layer, Rule
-from zsf_plugin.rulebook.files import read_rule
+from zsf_plugin.ports.rules import KeptRules
+from zsf_plugin.rulebook.files import check_document, read_rule, rule_of
 from zsf_plugin.rulebook.findings import Finding
+
+_log = logging.getLogger("zsf_plugin.rulebook")
 
 _ENDINGS = (".toml", ".json")
 
 #: A file that changed so shortly before it was looked at may change again unseen: clocks of file systems tick slowly.
 _SETTLED_NS = 100_000_000
+
+#: What stands in for a file of which nothing good is known.
+_CLOSED: JsonObject = {"switches": {"include_contents": False}}
 
 #: When content and rights changed (ns), size and inode: what tells that a file was edited or replaced.
 _Stamp = tuple[int, int, int, int]
@@ -25,54 +38,120 @@ _Stamp = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A rule file as last read. `rule` is its last good content; None where it never was good."""
+    """A rule file as last read. `rule` is its last good content; where it never was good (`stands_in`), one in its
+    place that keeps message contents out."""
 
     path: Path
-    rule: Rule | None
+    rule: Rule
     findings: tuple[Finding, ...]
+    stands_in: bool = False
+
+
+class KeptInMemory:
+    """Keeps for one process, where nothing else is at hand."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, Mapping[str, JsonObject]] = {}
+
+    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+        """The documents last kept of a folder, by file name."""
+        return self._documents.get(folder, {})
+
+    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+        """Keep these in the place of all that was kept of that folder."""
+        self._documents[folder] = documents
 
 
 class RuleFolder:
     """The rule files of one folder, in name order. `shown_as` is how people know the folder."""
 
-    def __init__(self, path: Path, shown_as: str, layer: Layer) -> None:
+    def __init__(self, path: Path, shown_as: str, layer: Layer, kept: KeptRules) -> None:
         self._path = path
         self._shown_as = shown_as
         self._layer: Layer = layer
-        self._stamps: dict[str, _Stamp] = {}
+        self._kept = kept
+        self._kept_text: str | None = None
+        self._unkept: Mapping[str, JsonObject] | None = None
+        self._stamps: dict[str, _Stamp] | None = None
         self._settled = True
         self._files: tuple[KeptFile, ...] = ()
 
     def files(self) -> tuple[KeptFile, ...]:
-        """The files as they are now; the same tuple as before where none changed."""
-        stamps = self._look()
+        """The files as they are now; the same tuple as before where none changed. Raises what `kept` raises."""
+        try:
+            stamps = self._look()
+        except OSError as error:
+            if self._stamps is None and not self._files:
+                self._files = self._out_of_reach(error)
+            return self._files  # as it was, until it can be read again
         if stamps != self._stamps or not self._settled:
-            unchanged = self._stamps.items() & stamps.items() if self._settled else set()
-            before = {file.path.name: file for file in self._files}
-            self._files = tuple(
-                before[name] if (name, stamp) in unchanged else self._read(name, before.get(name))
-                for name, stamp in stamps.items()
-            )
-            self._stamps, self._settled = stamps, _are_settled(stamps)
+            self._files = self._read_all(stamps)
+            is_kept = self._keep()
+            self._stamps, self._settled = stamps, is_kept and _are_settled(stamps)
         return self._files
 
     def _look(self) -> dict[str, _Stamp]:
-        """The stamp of each rule file by name. No folder is an empty one; one that cannot be read is as it was."""
+        """The stamp of each rule file by name. No folder is an empty one."""
         try:
             with os.scandir(self._path) as entries:
                 found = {entry.name: _stamp(entry) for entry in entries if _is_rule_file(entry.name)}
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        except OSError:
-            return self._stamps
         return dict(sorted(found.items()))
 
-    def _read(self, name: str, before: KeptFile | None) -> KeptFile:
-        path = self._path / name
-        rule, findings = read_rule(path, f"{self._shown_as}/{name}", self._layer)
-        if rule is None and before is not None:
-            rule = before.rule
-        return KeptFile(path, rule, findings)
+    def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[KeptFile, ...]:
+        unchanged = self._stamps.items() & stamps.items() if self._settled and self._stamps else set()
+        before = {file.path.name: file for file in self._files}
+        return tuple(before[name] if (name, stamp) in unchanged else self._read(name) for name, stamp in stamps.items())
+
+    def _read(self, name: str) -> KeptFile:
+        path, shown = self._path / name, f"{self._shown_as}/{name}"
+        rule, findings = read_rule(path, shown, self._layer)
+        if rule is not None:
+            return KeptFile(path, rule, findings)
+        return self._last_good(path, shown, self._known().get(name), findings)
+
+    def _known(self) -> Mapping[str, JsonObject]:
+        """What is good of this folder by the last word of any process, which may have read a file after this one."""
+        return self._kept.kept_rules(self._shown_as) if self._unkept is None else self._unkept
+
+    def _last_good(
+        self, path: Path, shown: str, document: JsonObject | None, findings: tuple[Finding, ...]
+    ) -> KeptFile:
+        """The document, if it still is a rule in this version of the language; else what stands in for it."""
+        if document is None or check_document(shown, document):
+            return KeptFile(path, rule_of(shown, _CLOSED, self._layer), findings, stands_in=True)
+        return KeptFile(path, rule_of(shown, document, self._layer), findings)
+
+    def _out_of_reach(self, error: OSError) -> tuple[KeptFile, ...]:
+        """All that is known of a folder that cannot be read."""
+        words = f"the folder cannot be read ({error.strerror}); check its rights"
+        kept: Mapping[str, JsonObject | None] = self._known() or {"": None}
+        return tuple(
+            self._last_good(self._path / name, shown, document, (Finding(shown, None, "", words),))
+            for name, document in sorted(kept.items())
+            for shown in (f"{self._shown_as}/{name}".rstrip("/"),)
+        )
+
+    def _keep(self) -> bool:
+        """Keep what is good, if that changed; False where it could not be kept, and has to be tried again."""
+        good = {file.path.name: file.rule.document for file in self._files if not file.stands_in}
+        try:
+            if self._kept_text is None:
+                self._kept_text = _as_text(self._kept.kept_rules(self._shown_as))
+            if self._kept_text != _as_text(good):
+                self._kept.keep_rules(self._shown_as, good)
+                self._kept_text = _as_text(good)
+        except StoreUnavailable as error:
+            _log.warning("the rules of %s are in force, but not kept: %s", self._shown_as, error)
+            self._unkept = good
+            return False
+        self._unkept = None
+        return True
+
+
+def _as_text(documents: Mapping[str, JsonObject]) -> str:
+    return json.dumps(sorted(documents.items(), key=lambda item: item[0]))
 
 
 def _is_rule_file(name: str) -> bool:

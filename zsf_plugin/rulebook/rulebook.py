@@ -19,10 +19,10 @@ from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule, Rules
-from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.rules import KeptRules, RuleSource
 from zsf_plugin.rulebook.files import check_document, lines_in, rule_of
 from zsf_plugin.rulebook.findings import Finding
-from zsf_plugin.rulebook.folder import KeptFile, RuleFolder
+from zsf_plugin.rulebook.folder import KeptFile, KeptInMemory, RuleFolder
 from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.match_keys import unfilled_match_keys
 from zsf_plugin.rulebook.schema import Fault
@@ -52,15 +52,19 @@ class _Shelf:
 class Rulebook:
     """All layers of every workspace. `console(workspace)` gives the console's document, {} where there is none.
 
-    Safe to use from many threads. A wrong file never stops anything: its last good content stays, or it is left out.
-    Raises what `console` raises, and ConfigurationError where the installation lacks the shipped rules.
+    `kept` keeps the last good content of files; without it, this object does.
+
+    Safe to use from many threads. A wrong file never stops anything: its last good content stays; where there is none,
+    it is left out, but message contents stay out too. Raises what `console` and `kept` raise, and ConfigurationError
+    where the installation lacks the shipped rules.
     """
 
-    def __init__(self, config_dir: Path, console: Callable[[str], JsonObject]) -> None:
+    def __init__(self, config_dir: Path, console: Callable[[str], JsonObject], kept: KeptRules | None = None) -> None:
         self._config_dir = config_dir
         self._console = console
         self._lock = threading.Lock()
-        self._shared = RuleFolder(config_dir / "rules", "rules", "config")
+        self._kept = kept or KeptInMemory()
+        self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._kept)
         self._own: dict[str, RuleFolder] = {}
         self._shelves: dict[str | None, _Shelf] = {}
         self._console_rules: dict[str, Rule] = {}
@@ -124,7 +128,9 @@ class Rulebook:
         folder = self._own.get(workspace)
         if folder is None:
             path = Path("workspaces", workspace, "rules")
-            folder = self._own[workspace] = RuleFolder(self._config_dir / path, path.as_posix(), "workspace")
+            folder = self._own[workspace] = RuleFolder(
+                self._config_dir / path, path.as_posix(), "workspace", self._kept
+            )
         return folder.files()
 
     def _put_together(self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str) -> _Shelf:
@@ -167,7 +173,7 @@ def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
 
 
 def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
-    paths = {file.rule.file: file.path for file in files if file.rule is not None}
+    paths = {file.rule.file: file.path for file in files}
     found = []
     for rule, path, words in unfilled_match_keys(rules):
         line = line_of(lines_in(paths[rule.file]), path) if rule.file in paths else None

@@ -57,8 +57,9 @@ class Application:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """The rules of every workspace; the console's layer comes from the store."""
-        return Rulebook(self.settings.config_dir, lambda workspace: self.store.console_rule(workspace)[0])
+        """The rules of every workspace; the console's layer, and what wrong files said before, come from the store."""
+        store = self.store
+        return Rulebook(self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store)
 
     @cached_property
     def background(self) -> BackgroundDrains:

@@ -9,15 +9,16 @@ from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Switches
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Allocation, Counts, HeldGroup, Pause, Store
+from zsf_plugin.rulebook import Finding, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) of the next look.
 
-    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what rests next.
+    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what rests next;
+    `findings` what is wrong with the rules.
     """
 
     workspace: str
@@ -30,6 +31,7 @@ class Status:
     next_rest: NextRest | None
     connection: Connection | None
     switches: Switches
+    findings: tuple[Finding, ...] = ()
 
     @property
     def rests_until(self) -> float | None:
@@ -78,10 +80,14 @@ class Status:
                 "sync_activities": self.switches.sync_activities,
                 "include_contents": self.switches.include_contents,
             },
+            "rules": {
+                "findings": len(self.findings),
+                "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
+            },
         }
 
 
-def status_of(store: Store, rules: RuleSource, clock: Clock, workspace: str) -> Status:
+def status_of(store: Store, rules: Rulebook, clock: Clock, workspace: str) -> Status:
     """The workspace's status. Raises StoreUnavailable."""
     now = clock.now()
     connection = store.connection(workspace)
@@ -98,6 +104,7 @@ def status_of(store: Store, rules: RuleSource, clock: Clock, workspace: str) -> 
         resting=resting(told.used, told.limit, told.seen_at, in_force.limits, now),
         connection=connection,
         switches=in_force.switches,
+        findings=rules.findings(workspace),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from zsf_plugin.ports.rules import KeptRules
 from zsf_plugin.ports.store.connections import Connections, Pause
 from zsf_plugin.ports.store.entries import (
     Accepted,
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 
-class Store(Outbox, Pages, History, Leases, Connections, Facts, Protocol):
+class Store(Outbox, Pages, History, Leases, Connections, KeptRules, Facts, Protocol):
     """All that is kept, in one engine."""
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and processes.
 
-One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing` shows them,
-`leases`, `connections` and `facts` keep what their ports say. `database` owns the file, `rows` the translation.
-Only `store.opening` builds this engine.
+One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing` shows them, `paging`
+lets a person look through them; `history`, `leases`, `connections`, `rule_files` and `facts` keep what their ports say.
+`database` owns the file, `rows` the translation. Only `store.opening` builds this engine.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from zsf_plugin.store.sqlite.history import History
 from zsf_plugin.store.sqlite.leases import Leases
 from zsf_plugin.store.sqlite.listing import Listing
 from zsf_plugin.store.sqlite.paging import Paging
+from zsf_plugin.store.sqlite.rule_files import RuleFiles
 from zsf_plugin.store.sqlite.settling import Settling
 
 
-class SqliteStore(Arrivals, Settling, Listing, Paging, History, Leases, Connections, Facts):
+class SqliteStore(Arrivals, Settling, Listing, Paging, History, Leases, Connections, RuleFiles, Facts):
     """All parts of `ports.store.Store` over one database; safe to share between threads, and usable after a fork."""
 
     def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:

@@ -148,6 +148,14 @@ CREATE TABLE releases (
     PRIMARY KEY (workspace, hour, by)
 ) STRICT, WITHOUT ROWID;
 
+-- What each rule file said when it was last right.
+CREATE TABLE rule_files (
+    folder      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    document    TEXT NOT NULL,
+    PRIMARY KEY (folder, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE facts (
     org_id        TEXT NOT NULL,
     name          TEXT NOT NULL,

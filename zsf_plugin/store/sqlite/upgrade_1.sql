@@ -29,3 +29,9 @@ CREATE TABLE releases (
     entries     INTEGER NOT NULL,
     PRIMARY KEY (workspace, hour, by)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE rule_files (
+    folder      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    document    TEXT NOT NULL,
+    PRIMARY KEY (folder, name)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,165 @@
+"""A wrong file opens nothing: what it last said stays in force in every process, or message contents stay out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.rulebook.folder import KeptInMemory
+
+Write = Callable[[str, str], Path]
+OPEN = "[switches]\ninclude_contents = true\n"
+CLOSED = "[switches]\ninclude_contents = false\n"
+WRONG = "[switches\ninclude_contents = false\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def put(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return put
+
+
+class Processes:
+    """Rulebooks of processes that share a store; the console lets message contents through."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self.kept = KeptInMemory()
+
+    def start(self) -> Rulebook:
+        return Rulebook(self.config, lambda _: {"switches": {"include_contents": True}}, self.kept)
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Processes:
+    return Processes(tmp_path)
+
+
+def lets_contents_through(book: Rulebook, workspace: str = "acme") -> bool:
+    return book.rules_for(workspace, {}).switches.include_contents
+
+
+def set_by(book: Rulebook) -> str:
+    return book.rules_for("acme", {}).origins["/switches/include_contents"]
+
+
+def wrong(book: Rulebook, workspace: str = "acme") -> list[str]:
+    return [finding.file for finding in book.findings(workspace)]
+
+
+@pytest.mark.parametrize("file", ["rules/10.toml", "workspaces/acme/rules/10.toml"])
+def test_a_process_that_starts_over_a_wrong_file_keeps_what_it_last_said(
+    write: Write, processes: Processes, file: str
+) -> None:
+    write(file, CLOSED)
+    assert not lets_contents_through(processes.start())
+    write(file, WRONG)
+    book = processes.start()
+    assert (lets_contents_through(book), set_by(book), wrong(book)) == (False, file, [file])
+    write(file, OPEN)
+    assert (lets_contents_through(book), wrong(book)) == (True, [])
+    write(file, WRONG)
+    assert lets_contents_through(processes.start())
+
+
+def test_where_a_file_never_was_good_message_contents_stay_out_until_it_is_repaired(
+    write: Write, processes: Processes
+) -> None:
+    write("rules/10.toml", WRONG)
+    book = processes.start()
+    assert (lets_contents_through(book), set_by(book), wrong(book)) == (False, "rules/10.toml", ["rules/10.toml"])
+    write("rules/10.toml", "")
+    assert lets_contents_through(book)
+
+
+def test_a_wrong_file_of_one_workspace_closes_nothing_for_another(write: Write, processes: Processes) -> None:
+    write("workspaces/acme/rules/10.toml", WRONG)
+    book = processes.start()
+    assert (lets_contents_through(book), lets_contents_through(book, "other")) == (False, True)
+
+
+def test_what_a_later_file_turns_on_no_wrong_earlier_one_can_have_forbidden(write: Write, processes: Processes) -> None:
+    write("rules/10.toml", WRONG)
+    write("rules/20.toml", OPEN)
+    assert lets_contents_through(processes.start())
+
+
+def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(write: Write, processes: Processes) -> None:
+    file = write("rules/10.toml", 'mode = "contact"\n')
+    assert processes.start().rules_for("acme", {}).mode == "contact"
+    file.unlink()
+    assert processes.start().rules_for("acme", {}).mode == "lead"
+    write("rules/10.toml", "mode = contact\n")
+    assert processes.start().rules_for("acme", {}).mode == "lead"
+
+
+def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(write: Write, processes: Processes) -> None:
+    write("rules/10.toml", OPEN)
+    idle = processes.start()
+    assert lets_contents_through(idle)
+    write("rules/10.toml", CLOSED)
+    assert not lets_contents_through(processes.start())
+    write("rules/10.toml", WRONG)
+    assert not lets_contents_through(idle)
+
+
+def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(write: Write, processes: Processes) -> None:
+    write("rules/10.toml", "no_such_key = 1\n")
+    processes.kept.keep_rules("rules", {"10.toml": {"no_such_key": 1}})
+    assert not lets_contents_through(processes.start())
+
+
+@pytest.mark.parametrize(("known", "mode"), [({"10.toml": {"mode": "contact"}}, "contact"), ({}, "lead")])
+def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
+    write: Write,
+    processes: Processes,
+    monkeypatch: pytest.MonkeyPatch,
+    known: Mapping[str, JsonObject],
+    mode: str,
+) -> None:
+    write("rules/10.toml", CLOSED)
+    processes.kept.keep_rules("rules", known)
+    look = os.scandir
+
+    def refuse(path: Path) -> object:
+        if path == processes.config / "rules":
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    book = processes.start()
+    assert book.rules_for("acme", {}).mode == mode
+    assert lets_contents_through(book) is bool(known)
+    assert "the folder cannot be read (Permission denied); check its rights" in str(book.findings("acme")[0])
+    assert book.rules_for("acme", {}) is book.rules_for("acme", {})
+    monkeypatch.undo()
+    assert (lets_contents_through(book), wrong(book)) == (False, [])
+    assert book.rules_for("acme", {}).mode == "lead"
+
+
+def test_rules_that_cannot_be_kept_are_in_force_all_the_same_and_kept_later(
+    write: Write, processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: str, documents: Mapping[str, JsonObject]) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(processes.kept, "keep_rules", full)
+    write("rules/10.toml", CLOSED)
+    book = processes.start()
+    assert not lets_contents_through(book)
+    write("rules/10.toml", WRONG)
+    assert (lets_contents_through(book), set_by(book)) == (False, "rules/10.toml")
+    monkeypatch.undo()
+    assert not lets_contents_through(book)
+    assert processes.kept.kept_rules("rules") == {"10.toml": {"switches": {"include_contents": False}}}
