@@ -125,7 +125,7 @@ def test_what_a_file_sets_is_plain_text_with_its_name(desk: Desk) -> None:
     row = html.partition('id="row-Lead-Title"')[2].partition("</tr>")[0]
     assert "10-eu.toml" in row
     assert "name=" not in row
-    assert "20-de.toml decides for DE and FR." in html
+    assert "rules/20-de.toml decides for DE and FR." in html
     assert not any(name.startswith("Lead.Title.") for name in desk.form())
 
 
@@ -208,7 +208,7 @@ def test_a_locked_row_that_is_posted_all_the_same_is_refused(desk: Desk) -> None
     desk.rule(FILE, "10-eu.toml")
     answer = desk.post(form | {"Lead.Title.overwrite": "if_ours"})
     assert answer.status_code == 422
-    assert "Lead.Title is set by 10-eu.toml. Change it in that file." in answer.text
+    assert "Lead.Title is set by rules/10-eu.toml. Change it in that file." in answer.text
 
 
 def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:
@@ -301,7 +301,7 @@ def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(desk
 
 
 def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(desk: Desk) -> None:
-    desk.control("POST", "faults", {"kind": "http_503", "times": 9})
+    desk.control("POST", "faults", {"kind": "html_503", "times": 9})
     answer = desk.post(desk.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh")
     assert answer.status_code == 200
     assert "Salesforce didn’t answer." in answer.text

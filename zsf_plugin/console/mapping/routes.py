@@ -150,7 +150,7 @@ def _created(wish: Wish, draft: Draft, row: MapRow | None, *, visible: bool) -> 
 
 
 def _page(draft: Draft | None = None, notes: list[Note] | None = None, *, overtaken: bool = False) -> Page:
-    gathered = gather(here.application(), here.workspace(), request.values.get("prospect", ""))
+    gathered = gather(here.application(), here.visitor(), request.values.get("prospect", ""))
     return page(gathered, draft, notes or (), overtaken=overtaken)
 
 
