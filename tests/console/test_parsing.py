@@ -119,7 +119,9 @@ def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
 
 
 def test_a_line_with_too_few_columns_is_said_and_the_good_ones_are_looked_up() -> None:
-    text = "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
+    text = (
+        "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
+    )
     assert findings(text) == ["Line 4 has 3 columns, the heading has 4."]
     assert [one["first_name"] for one in prospects(text)] == ["A", "D", "I"]
 
@@ -164,11 +166,13 @@ def test_a_column_of_ones_own_is_kept_for_rules() -> None:
 
 
 def test_an_id_twice_is_said() -> None:
-    assert findings("id,email\np1,a@b.example\np1,c@d.example") == ["Line 3 has the id of line 2; an id is one person’s."]
+    assert findings("id,email\np1,a@b.example\np1,c@d.example") == [
+        "Line 3 has the id of line 2; an id is one person’s."
+    ]
 
 
 def test_a_head_count_that_is_none_is_left_out() -> None:
-    assert [one.get("company") for one in prospects("email,employees\na@b.example,51-200\nc@d.example,\"1,200\"")] == [
+    assert [one.get("company") for one in prospects('email,employees\na@b.example,51-200\nc@d.example,"1,200"')] == [
         None,
         {"employees": 1200},
     ]
@@ -212,7 +216,9 @@ def test_a_bad_item_is_said() -> None:
 
 
 def test_json_that_is_none_says_where() -> None:
-    assert findings('[{"id": "p1"},\n') == ["Line 1 starts like JSON, and this is none: Expecting value at line 1, column 15."]
+    assert findings('[{"id": "p1"},\n') == [
+        "Line 1 starts like JSON, and this is none: Expecting value at line 1, column 15."
+    ]
 
 
 def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
@@ -223,4 +229,6 @@ def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
 def test_what_the_schema_refuses_is_said_by_place() -> None:
     parsed = checked(parse('[{"id": "p1", "email": 7}, {"id": "p2"}]'), lambda one: first_fault("prospect", one))
     assert [row.prospect["id"] for row in parsed.rows] == ["p2"]
-    assert [finding.text for finding in parsed.findings] == ["Item 1: email must be a text or null, not a whole number."]
+    assert [finding.text for finding in parsed.findings] == [
+        "Item 1: email must be a text or null, not a whole number."
+    ]

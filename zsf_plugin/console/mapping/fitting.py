@@ -46,6 +46,8 @@ _TYPES: Mapping[str, tuple[str, str]] = {
 _TEXTS = frozenset({"string", "textarea", "combobox", "encryptedstring"})
 _PICKLISTS = frozenset({"picklist", "multipicklist"})
 _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
+#: Types whose size is worth telling.
+_SIZED = _TEXTS | _NUMBERS | {"email", "phone", "url"}
 #: What each kind goes into beside texts; its own types come first in a picker.
 _OWN: Mapping[Kind, frozenset[str]] = {
     "text": _TEXTS | _PICKLISTS,
@@ -114,7 +116,7 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
 def type_words(field: FieldDescribe) -> str:
     """ "Text, 80" — the type as people call it, with its length or its digits where it has any."""
     name = _TYPES.get(field.type, (field.type.capitalize(), ""))[0]
-    if field.type in _PICKLISTS or field.type in ("reference", "id"):
+    if field.type not in _SIZED:
         return name
     size = field.length or (field.precision - field.scale if field.precision else field.digits)
     return f"{name}, {size}" if size else name

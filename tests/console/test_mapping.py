@@ -1,0 +1,385 @@
+"""The page Field mapping, without a browser: saving, being overtaken, refreshing, making fields, over a real store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.mapping_page import ADA, JORG, Desk, form_in
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.model.rules import Rules
+
+BASIS = {
+    "object": "Lead",
+    "name": "Consent_Basis__c",
+    "label": "Consent basis",
+    "type": "picklist",
+    "picklist": ["Contract", "Legitimate interest"],
+    "restricted": True,
+    "required": True,
+}
+LINKEDIN = {"object": "Lead", "name": "LinkedIn_Profile__c", "label": "LinkedIn profile", "type": "url", "length": 255}
+ADMIN = "admin@acme.example"
+FILE = """
+[fields.Lead]
+Title = { from = "prospect.title", overwrite = "always" }
+"""
+SOME = """
+when = "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'"
+[fields.Lead]
+Phone = "prospect.phone"
+"""
+
+
+@pytest.fixture
+def org() -> Iterator[Emulator]:
+    with Emulator(OrgSpec(fields=[BASIS, LINKEDIN])) as running:
+        yield running
+
+
+@pytest.fixture
+def unconnected(tmp_path: Path, org: Emulator) -> Iterator[Desk]:
+    made = Desk(tmp_path, org)
+    yield made
+    made.app.close()
+
+
+@pytest.fixture
+def desk(unconnected: Desk) -> Desk:
+    unconnected.connect()
+    unconnected.page("/mapping?read=1")
+    return unconnected
+
+
+def rules(desk: Desk) -> Rules:
+    return desk.app.rulebook.rules_for("default", {"workspace": "default"})
+
+
+# Reading
+
+
+def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(unconnected: Desk) -> None:
+    html = unconnected.page()
+    assert "What Salesforce has is unknown right now." in html
+    assert "NumberOfEmployees" in html
+    assert 'class="pick"' not in html
+    assert unconnected.saved({"Lead.Title.overwrite": "always"}).status_code == 303
+    assert rules(unconnected).fields["Lead"]["Title"].overwrite == "always"
+
+
+def test_fields_that_were_never_read_are_read_once_the_page_is_there(unconnected: Desk) -> None:
+    unconnected.connect()
+    assert "Reading fields from Salesforce" in unconnected.page()
+    assert "Reading fields from Salesforce" not in unconnected.page("/mapping?read=1")
+    unconnected.clock.sleep(240)
+    assert "Fields read 4 min ago" in unconnected.page()
+
+
+def test_looking_at_the_page_costs_no_call(desk: Desk) -> None:
+    before = desk.emulator.org.used
+    desk.clock.sleep(90_000)
+    desk.page()
+    desk.post(desk.form() | {"pick": "Lead.Title", "words": "a"}, "/mapping/fields")
+    assert desk.emulator.org.used == before
+
+
+def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(desk: Desk) -> None:
+    desk.purchase()
+    desk.drain()
+    html = desk.page()
+    first = html.partition("<tbody")[2].partition("</tr>")[0]
+    assert "Nothing fills this" in first
+    assert "New Leads would be refused" in first
+    assert "1 entry held" in first
+    assert "1 required field is empty" in html
+    assert 'value="=Legitimate interest"' in first
+
+
+def test_the_sample_is_of_the_prospect_that_is_previewed(desk: Desk) -> None:
+    desk.purchase(title="Countess")
+    other = desk.purchase("e2", id="p2", title="Duchess")
+    assert "Duchess" in desk.page()
+    first = desk.app.store.entries("default")[-1]
+    assert "Countess" in desk.page(f"/mapping?prospect={first.id}")
+    assert other["entry"] != first.id
+
+
+def test_texts_of_a_prospect_are_escaped(desk: Desk) -> None:
+    desk.purchase(title='<script>alert("x")</script>')
+    html = desk.page()
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+
+
+def test_what_a_file_sets_is_plain_text_with_its_name(desk: Desk) -> None:
+    desk.rule(FILE, "10-eu.toml")
+    desk.rule(SOME, "20-de.toml")
+    html = desk.page()
+    row = html.partition('id="row-Lead-Title"')[2].partition("</tr>")[0]
+    assert "10-eu.toml" in row
+    assert "name=" not in row
+    assert "rules/20-de.toml decides for DE and FR." in html
+    assert not any(name.startswith("Lead.Title.") for name in desk.form())
+
+
+def test_another_workspaces_entry_is_no_sample(desk: Desk) -> None:
+    call = {"workspace": "other", "event_id": "e9", "occurred_at": "2026-11-01T10:00:00Z"}
+    secret = {"id": "p9", "title": "OTHER_CANARY"}
+    receipt = desk.app.intake.purchase(**call, prospect=secret, user={"id": "u"})
+    assert "OTHER_CANARY" not in desk.page(f"/mapping?prospect={receipt['entry']}")
+
+
+# Saving
+
+
+def test_a_save_is_in_force_is_told_and_is_in_the_history(desk: Desk) -> None:
+    desk.purchase()
+    answer = desk.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
+    assert (answer.status_code, answer.location) == (303, "/mapping")
+    assert "Saved. 1 entry that waits or is held will use them." in desk.page()
+    assert rules(desk).fields["Lead"]["Title"].origin == "console"
+    line = desk.app.store.history("default", codes=["mapping"])[0]
+    assert line.by == "Ada Admin"
+    assert line.detail == {
+        "rows": [
+            {"object": "Lead", "was": "Phone", "field": "MobilePhone", "overwrite": "if_blank"},
+            {"object": "Lead", "was": "Title", "field": "Title", "overwrite": "always"},
+        ]
+    } or {row["was"] for row in line.detail["rows"]} == {"Phone", "Title"}  # type: ignore[index,union-attr,call-overload]
+
+
+def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(desk: Desk) -> None:
+    desk.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
+    command = [sys.executable, "-m", "zsf_plugin.cli.main", "rules", "show", "--json"]
+    places = {
+        "ZSF_CONFIG_DIR": str(desk.folder / "config"),
+        "ZSF_DATA_DIR": str(desk.folder / "data"),
+        "PATH": "/usr/bin",
+    }
+    shown = json.loads(subprocess.run(command, env=places, check=True, capture_output=True, text=True).stdout)
+    assert shown["fields"]["Lead"]["Title"]["origin"] == "console"
+    assert (shown["mode"], shown["origins"]["/mode"]) == ("contact", "console")
+
+
+def test_saving_an_untouched_page_changes_nothing(desk: Desk) -> None:
+    desk.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
+    before = desk.app.store.console_rule("default")
+    assert desk.post(desk.form()).status_code == 303
+    assert desk.app.store.console_rule("default") == before
+    assert "Nothing had changed." in desk.page()
+
+
+def test_the_mode_alone_is_its_own_line_of_history(desk: Desk) -> None:
+    desk.saved({"mode": "contact"})
+    assert [line.code for line in desk.app.store.history("default", codes=["mapping", "mode"])] == ["mode"]
+    assert rules(desk).mode == "contact"
+
+
+def test_filling_the_empty_required_field_releases_what_was_held(desk: Desk) -> None:
+    desk.purchase()
+    desk.drain()
+    desk.saved({"Lead.need-Consent_Basis__c.source": "=Contract"})
+    html = desk.page()
+    assert "Nothing fills this" not in html
+    desk.drain()
+    assert [lead["Consent_Basis__c"] for lead in desk.leads()] == ["Contract"]
+    assert desk.app.store.counts("default").held == 0
+
+
+def test_a_draft_that_cannot_be_is_still_there_with_why(desk: Desk) -> None:
+    answer = desk.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
+    assert answer.status_code == 422
+    assert (
+        "LastName is filled by Last name, else First name already. Choose another field for Job title." in answer.text
+    )
+    assert form_in(answer.text)["Lead.Phone.overwrite"] == "always"
+    assert desk.document() == {}
+
+
+def test_a_locked_row_that_is_posted_all_the_same_is_refused(desk: Desk) -> None:
+    form = desk.form()
+    desk.rule(FILE, "10-eu.toml")
+    answer = desk.post(form | {"Lead.Title.overwrite": "if_ours"})
+    assert answer.status_code == 422
+    assert "Lead.Title is set by rules/10-eu.toml. Change it in that file." in answer.text
+
+
+def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:
+    ours = desk.form() | {"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"}
+    desk.visitor = JORG
+    desk.saved({"Lead.Title.overwrite": "if_ours"})
+    desk.visitor = ADA
+    answer = desk.post(ours)
+    assert answer.status_code == 409
+    assert "Jörg Öztürk saved this page" in answer.text
+    assert "Your 2 changes are still here." in answer.text
+    beside = answer.text.partition("mapping-compare")[2].partition("</details>")[0]
+    assert "Title, if Zaplify wrote it" in beside
+    assert "Title, always" in beside
+    assert desk.document()["fields"]["Lead"]["Title"]["overwrite"] == "if_ours"
+    assert desk.post(form_in(answer.text)).status_code == 303
+    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
+    assert rules(desk).fields["Lead"]["MobilePhone"].sources == ("prospect.phone",)
+
+
+def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(desk: Desk) -> None:
+    form = desk.form()
+    flipped = {"switches": {"sync_activities": False}}
+    assert desk.app.store.save_console_rule("default", flipped, expected_version=0)
+    assert desk.post(form | {"Lead.Title.overwrite": "always"}).status_code == 303
+    assert rules(desk).switches.sync_activities is False
+    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
+
+
+# Without script: every step goes through the server, and the draft along
+
+
+def test_a_row_is_added_filled_from_the_pickers_page_and_saved(desk: Desk) -> None:
+    form = form_in(desk.post(desk.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft").text)
+    assert form["Lead.new-1.source"] == ""
+    form |= {"Lead.new-1.source": "prospect.linkedin_url"}
+    picking = desk.post(form | {"pick": "Lead.new-1", "words": "linked"}, "/mapping/field").text
+    assert "Fits a web address" in picking
+    carried = form_in(picking)
+    back = desk.post(carried | {"choose": "LinkedIn_Profile__c"}, "/mapping/draft").text
+    assert "2 changes not saved" in back
+    assert desk.post(form_in(back)).status_code == 303
+    assert desk.document()["fields"]["Lead"]["LinkedIn_Profile__c"] == "prospect.linkedin_url"
+    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
+
+
+def test_an_added_row_can_be_dropped_again(desk: Desk) -> None:
+    form = form_in(desk.post(desk.form() | {"add": "Lead"}, "/mapping/draft").text)
+    left = form_in(desk.post(form | {"drop": "Lead.new-1"}, "/mapping/draft").text)
+    assert not any(name.startswith("Lead.new-1") for name in left)
+
+
+def test_the_picker_has_an_address_of_its_own(desk: Desk) -> None:
+    html = desk.page("/mapping/field?pick=Lead.Title&words=titl")
+    assert "<mark>Titl</mark>e" in html
+    assert "No field fits “linkdin”. Did you mean “linkedin”? 1 field." in desk.page(
+        "/mapping/field?pick=Lead.Title&words=linkdin"
+    )
+    assert desk.client.get("/mapping/field?pick=Lead.Nothing").status_code == 404
+
+
+def test_a_script_gets_parts_of_the_page(desk: Desk) -> None:
+    form = desk.form()
+    row = desk.post(form | {"Lead.Title.to": "", "row": "Lead.Title"}, "/mapping/draft", **{"HX-Request": "true"}).text
+    assert row.count("<tr") == 1
+    assert "Not mapped" in row
+    table = desk.post(form | {"add": "Lead"}, "/mapping/draft", **{"HX-Request": "true"}).text
+    assert 'id="map-Lead"' in table
+    assert "<html" not in table
+    options = desk.post(form | {"pick": "Lead.Title", "words": ""}, "/mapping/fields").text
+    assert options.count('role="option"') == 20
+    assert "“Job title”" in options
+
+
+# Refreshing
+
+
+def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(desk: Desk) -> None:
+    desk.saved({"Lead.Phone.to": "Fax"})
+    desk.control("POST", "fields", {"object": "Lead", "name": "Seen__c", "label": "Seen"})
+    desk.control("POST", "permissions", {"user": ADMIN, "hidden_fields": ["Lead.Fax"]})
+    desk.clock.sleep(60)
+    html = desk.post(desk.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh").text
+    assert "1 new field, 1 gone." in html
+    assert "Fax was mapped: choose another field." in html
+    assert "Gone from Salesforce: choose another field" in html
+    assert form_in(html)["Lead.Title.overwrite"] == "always"
+    line = desk.app.store.history("default", codes=["fields_refreshed"])[0]
+    assert line.detail == {"new": ["Seen"], "gone": ["Fax"], "mapped": ["Fax"]}
+
+
+def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(desk: Desk) -> None:
+    desk.control("POST", "faults", {"kind": "html_503", "times": 9})
+    answer = desk.post(desk.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh")
+    assert answer.status_code == 200
+    assert "Salesforce didn’t answer." in answer.text
+    assert "These are the fields as read" in answer.text
+    assert form_in(answer.text)["Lead.Title.overwrite"] == "always"
+
+
+# Making fields
+
+
+def wish(**more: str) -> dict[str, str]:
+    return {"object": "Lead", "label": "Prospect score", "type": "Number", "length": "6", **more}
+
+
+def test_a_field_is_planned_then_made_then_offered_and_written(desk: Desk) -> None:
+    form = form_in(
+        desk.post(
+            desk.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"}, "/mapping/draft"
+        ).text
+    )
+    form |= {"Lead.new-1.source": "prospect.company.employees", "create": "Lead.new-1"}
+    asked = desk.post(form, "/mapping/create")
+    assert asked.status_code == 200
+    assert '<option value="Number" selected>' in asked.text
+    planned = desk.post(form | wish(step="plan"), "/mapping/create").text
+    assert "Prospect_score__c" in planned
+    assert "Permission set" in planned
+    assert desk.emulator.org.objects["Lead"].fields.get("Prospect_score__c") is None
+    made = desk.post(form_in(planned) | wish(step="make"), "/mapping/create").text
+    assert "Prospect score was created on Lead." in made
+    assert form_in(made)["Lead.new-1.to"] == "Prospect_score__c"
+    assert desk.post(form_in(made)).status_code == 303
+    desk.purchase(company={"name": "Acme", "employees": 12})
+    desk.drain()
+    assert [lead["Prospect_score__c"] for lead in desk.leads()] == [12]
+    line = desk.app.store.history("default", codes=["field_created"])[0]
+    assert (line.by, line.detail["field"]) == ("Ada Admin", "Prospect_score__c")
+
+
+def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(desk: Desk) -> None:
+    desk.control("POST", "permissions", {"user": ADMIN, "customize_application": False})
+    answer = desk.post(wish(step="make"), "/mapping/create").text
+    assert "the connected user lacks “Customize Application”" in answer
+    assert "Object Manager → Lead → Fields &amp; Relationships → New" in answer
+    assert "Then here: Refresh fields" in answer
+    assert 'aria-disabled="true"' in answer
+    assert desk.app.store.history("default", codes=["field_created"]) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"label": " "}, "Give the field a label"),
+        ({"label": "日本"}, "The label needs a letter from A to Z"),
+        ({"label": "x" * 41}, "The label has 41 characters"),
+        ({"length": "19"}, "The length of Number is 1 to 18."),
+        ({"scale": "6"}, "Decimal places are fewer than the digits."),
+    ],
+)
+def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(desk: Desk, more: dict[str, str], words: str) -> None:
+    before = desk.emulator.org.used
+    answer = desk.post(wish(step="plan") | more, "/mapping/create")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert desk.emulator.org.used == before
+
+
+def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(desk: Desk) -> None:
+    connection = desk.app.store.connection("default")
+    assert connection is not None
+    desk.app.store.save_connection(replace(connection, state="reconnect"))
+    assert "Text, 128" in desk.page()
+    assert desk.saved({"Lead.Title.overwrite": "always"}).status_code == 303
+
+
+def test_nobody_changes_anothers_workspace(desk: Desk) -> None:
+    desk.visitor = replace(ADA, workspace="other")
+    desk.saved({"Lead.Title.overwrite": "always"})
+    assert desk.document() == {}
+    found: Any = desk.app.store.console_rule("other")[0]
+    assert found["fields"]["Lead"]["Title"]["overwrite"] == "always"

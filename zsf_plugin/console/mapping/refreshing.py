@@ -1,0 +1,86 @@
+"""Refresh fields: the org is asked anew, and what is new, gone, and mapped to what is gone is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zsf_plugin.console.mapping.drafts import OBJECTS
+from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.words import plural
+from zsf_plugin.decision.merge import merge
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.wiring import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What the org says now that it did not say before. Fields are (object, API name or label)."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    gone_mapped: tuple[str, ...] = ()
+    first: bool = False
+
+    @property
+    def title(self) -> str:
+        """ "3 new fields, 1 gone." """
+        if self.first:
+            return "The fields were read."
+        if not self.new and not self.gone:
+            return "No field is new, none is gone."
+        new = plural(len(self.new), "new field", "new fields") if self.new else "No new field"
+        return f"{new}, {len(self.gone)} gone." if self.gone else f"{new}."
+
+    @property
+    def text(self) -> str:
+        """ "Fax was mapped: choose another field." """
+        if not self.gone_mapped:
+            return ""
+        verb = "was" if len(self.gone_mapped) == 1 else "were"
+        which = "another field" if len(self.gone_mapped) == 1 else "other fields"
+        return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
+
+
+def refresh(app: Application, visitor: Visitor, now: float) -> Refreshed:
+    """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
+    workspace = visitor.workspace
+    before = app.known_facts(workspace)
+    after = app.crm(workspace).facts(refresh=True)
+    told = compared(before.facts if before is not None else None, after, _mapped(app, workspace))
+    detail = {"new": list(told.new), "gone": list(told.gone), "mapped": list(told.gone_mapped)}
+    app.store.note(workspace, HistoryLine(now, "fields_refreshed", visitor.name, detail))
+    return told
+
+
+def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[tuple[str, str]]) -> Refreshed:
+    """The difference between two readings, for those who map. `mapped` are (object, API name in lower case)."""
+    if before is None:
+        return Refreshed(first=True)
+    was, now = _labels(before), _labels(after)
+    gone = sorted(was.keys() - now.keys())
+    return Refreshed(
+        new=tuple(now[place] for place in sorted(now.keys() - was.keys())),
+        gone=tuple(was[place] for place in gone),
+        gone_mapped=tuple(was[place] for place in gone if (place[0], place[1].lower()) in mapped),
+    )
+
+
+def _labels(facts: OrgFacts) -> dict[tuple[str, str], str]:
+    return {
+        (name, field.name): field.label
+        for name in OBJECTS
+        if (describe := facts.describe(name)) is not None
+        for field in describe.fields.values()
+    }
+
+
+def _mapped(app: Application, workspace: str) -> frozenset[tuple[str, str]]:
+    merged = merge([rule for rule in app.rulebook.rules(workspace) if rule.when is None])
+
+    def places() -> Iterator[tuple[str, str]]:
+        for object_, table in merged.fields.items():
+            yield from ((object_, rule.field.lower()) for rule in table.values())
+
+    return frozenset(places())
