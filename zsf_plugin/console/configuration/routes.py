@@ -36,7 +36,7 @@ def show() -> str:
 @blueprint.post("/configuration/<switch>")
 def flip(switch: str) -> Response:
     """Turn a switch on or off, as the form's `to` says."""
-    name, to = _named(switch), request.form.get("to")
+    to, name = request.form.get("to"), _named(switch)
     if to not in ("on", "off"):
         abort(400)
     return _answer(name, flipping.flip(here.application(), here.visitor(), name, to == "on"))
@@ -45,7 +45,7 @@ def flip(switch: str) -> Response:
 @blueprint.post("/configuration/<switch>/undo")
 def undo(switch: str) -> Response:
     """Put a switch back as it was before the form's `version`."""
-    name, version = _named(switch), request.form.get("version", type=int)
+    version, name = request.form.get("version", type=int), _named(switch)
     if version is None:
         abort(400)
     return _answer(name, flipping.undo(here.application(), here.visitor(), name, version))

@@ -75,7 +75,9 @@ def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
     connection = app.store.connection(workspace)
     resting = connection is not None and connection.state == "previewing" and has_seen_preview(app.store, connection)
     waiting = app.store.counts(workspace).pending if resting else None
-    return Answer(shown(preview, prospect, connection), waiting=waiting, started=started)
+    known = app.known_facts(workspace) if preview.world is None else None
+    told = shown(preview, prospect, connection, known.facts if known is not None else None)
+    return Answer(told, waiting=waiting, started=started)
 
 
 def _seen() -> bool:

@@ -15,10 +15,10 @@ from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences
 from zsf_plugin.explain.preview import Preview, Unknown
 from zsf_plugin.model.changes import Changes
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan, Target
+from zsf_plugin.model.plan import Plan, PlannedField, Target
 
 POLICIES = {
     "if_blank": "If blank",
@@ -97,8 +97,8 @@ class Shown:
         return "; ".join(f"{part.title}: {part.summary}" for part in self.parts)
 
 
-def shown(preview: Preview, prospect: Prospect, connection: Connection | None) -> Shown:
-    """The panel's content."""
+def shown(preview: Preview, prospect: Prospect, connection: Connection | None, known: OrgFacts | None = None) -> Shown:
+    """The panel's content. `known` are the org's facts as last read: they name fields where it was not looked at."""
     explanation = preview.explanation
     plan, changes = explanation.plan, explanation.changes
     if plan is None:  # a purchase always has one
@@ -110,8 +110,8 @@ def shown(preview: Preview, prospect: Prospect, connection: Connection | None) -
         prospect=prospect,
         notices=tuple(_notices(preview, prospect)),
         found=_left(plan, preview, base) if unchanged else _found(told, preview, base),
-        parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, unchanged=unchanged)),
-        remarks=tuple(_remarks(changes)),
+        parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, known)),
+        remarks=tuple(_remarks(changes, prospect)),
         cost=_cost(explanation.cost),
         live=changes is not None,
     )
@@ -236,8 +236,9 @@ def _left_out(line: Difference) -> str:
     return f"“{value}”: {_sentence(note)}" if value else _sentence(note)
 
 
-def _planned(plan: Plan, preview: Preview, *, unchanged: bool) -> Iterator[Part]:
+def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[Part]:
     """The plan alone, where nothing is known of the org, or nothing of it was asked."""
+    facts = preview.world.facts if preview.world is not None else known
     person = plan.targets[plan.person_object]
     link = preview.world.links.get(person.link) if preview.world is not None else None
     if link is not None:
@@ -245,24 +246,29 @@ def _planned(plan: Plan, preview: Preview, *, unchanged: bool) -> Iterator[Part]
     account = plan.targets.get("Account") if plan.mode == "contact" else None
     for target in (person, account):
         if target is not None:
-            yield _plan_part(target, unchanged=unchanged)
+            describe = facts.describe(target.object) if facts is not None else None
+            yield _plan_part(target, describe, unchanged=preview.world is not None)
 
 
-def _plan_part(target: Target, *, unchanged: bool) -> Part:
-    lines = tuple(
-        Line(one.field, "", "changes", POLICIES[one.overwrite], after=text_of(one.value), is_new=True)
-        for one in target.fields
-    )
+def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bool) -> Part:
+    lines = tuple(_plan_line(one, describe.field(one.field) if describe else None) for one in target.fields)
+    title = describe.label if describe is not None else target.object
     if unchanged:
         told = words.plural(len(lines), "field that the mapping fills", "fields that the mapping fills")
-        return Part(target.object, "Nothing changes", same=lines, same_words=told)
-    return Part(target.object, f"{len(lines)} planned", lines)
+        return Part(title, "Nothing changes", same=lines, same_words=told)
+    return Part(title, f"{len(lines)} planned", lines)
 
 
-def _remarks(changes: Changes | None) -> Iterator[str]:
-    """Why somebody was chosen, left unlinked, or gets no owner."""
+def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
+    label = field.label if field is not None else one.field
+    return Line(label, one.field, "changes", POLICIES[one.overwrite], after=text_of(one.value), is_new=True)
+
+
+def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
+    """Why somebody was chosen, left unlinked, or gets no owner (nobody made up has one)."""
     for step in changes.steps if changes is not None else ():
-        if step.code in _TOLD or (step.code == "owner" and step.text.startswith("no owner")):
+        ownerless = step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
+        if step.code in _TOLD or ownerless:
             yield _sentence(step.text)
 
 

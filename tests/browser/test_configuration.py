@@ -1,0 +1,204 @@
+"""The three switches in a real browser: each flip is obeyed by the outbox at once, and each state looks its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.guard import Guard
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.shots import shoot
+from tests.fakes.events import prospect, touchpoint
+
+PAGE = "/configuration"
+TITLES = ("Sync prospects", "Sync activities", "Include message contents")
+CANARY = "CONTENT_CANARY"
+REFUSED = "status of 409"
+
+
+def switch(page: Page, title: str) -> Locator:
+    return page.get_by_role("switch", name=title)
+
+
+def flip(page: Page, title: str, to: str) -> None:
+    """Flip it, and wait until that is said."""
+    switch(page, title).click()
+    expect(page.locator("#said")).to_contain_text(f"{title} is {to}.")
+    expect(switch(page, title)).to_have_attribute("aria-checked", "true" if to == "on" else "false")
+
+
+def sent(console: Console, number: int, event_id: str) -> dict[str, Any]:
+    """The receipt of an e-mail with a text."""
+    return console.feed([touchpoint(prospect(number), event_id, content={"text": f"{CANARY} {event_id}"})])[0]
+
+
+def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(page: Page, connected: Console) -> None:
+    page.goto(connected.at(PAGE))
+    flip(page, "Sync prospects", "off")
+    expect(page.locator("#switch-sync_prospects")).to_contain_text("New purchases are skipped, with this reason.")
+    (receipt,) = connected.purchase(1)
+    assert receipt["state"] == "skipped"
+    assert "“sync prospects” was off" in receipt["reason"]
+    flip(page, "Sync prospects", "on")
+    (receipt,) = connected.purchase(2)
+    connected.drain()
+    emails = [record.get("Email") for record in connected.records("Lead")]
+    assert "ada2@acme2.example" in emails
+    assert "ada1@acme1.example" not in emails
+
+
+def test_off_new_activities_are_skipped_and_on_they_are_logged(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    page.goto(connected.at(PAGE))
+    flip(page, "Sync activities", "off")
+    assert sent(connected, 1, "t1")["state"] == "skipped"
+    flip(page, "Sync activities", "on")
+    assert sent(connected, 1, "t2")["state"] == "pending"
+    connected.drain()
+    assert len(connected.records("Task")) == 1
+
+
+def test_a_message_reaches_salesforce_only_while_its_contents_are_on(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    page.goto(connected.at(PAGE))
+    sent(connected, 1, "t-off")
+    connected.drain()
+    assert CANARY not in str(connected.records("Task"))
+    expect(page.locator("#switch-include_contents")).to_contain_text("not what it said.")
+    flip(page, "Include message contents", "on")
+    expect(page.locator("#switch-include_contents")).to_contain_text("Activities carry what the message said.")
+    sent(connected, 1, "t-on")
+    connected.drain()
+    assert f"{CANARY} t-on" in str(connected.records("Task"))
+    assert "t-off" not in str([task.get("Description") for task in connected.records("Task")])
+
+
+def test_contents_turned_off_hold_back_what_still_waits(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    page.goto(connected.at(PAGE))
+    flip(page, "Include message contents", "on")
+    sent(connected, 1, "t1")
+    flip(page, "Include message contents", "off")
+    connected.drain()
+    assert len(connected.records("Task")) == 1
+    assert CANARY not in str(connected.records("Task"))
+
+
+def test_a_flip_can_be_undone_by_keyboard_and_the_focus_stays(page: Page, connected: Console) -> None:
+    page.goto(connected.at(PAGE))
+    switch(page, "Sync activities").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#said")).to_contain_text("Sync activities is off.")
+    expect(switch(page, "Sync activities")).to_be_focused()
+    page.locator("#said").get_by_role("button", name="Undo").click()
+    expect(page.locator("#said")).to_contain_text("Sync activities is on.")
+    expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
+
+
+def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, guard: Guard) -> None:
+    guard.allow(REFUSED)
+    page.goto(connected.at(PAGE))
+    flip(page, "Sync activities", "off")
+    other = page.context.new_page()
+    other.goto(connected.at(PAGE))
+    flip(other, "Sync activities", "on")
+    page.locator("#said").get_by_role("button", name="Undo").click()
+    expect(page.locator("#said")).to_contain_text("changed Sync activities since. Nothing was undone.")
+    expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
+
+
+def test_without_script_a_switch_is_a_button_all_the_same(connected: Console, page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False)
+    try:
+        shown = plain.new_page()
+        shown.goto(connected.at(PAGE))
+        switch(shown, "Sync prospects").click()
+        assert connected.purchase(1)[0]["state"] == "skipped"
+    finally:
+        plain.close()
+
+
+def test_a_locked_switch_can_be_reached_and_not_flipped_not_even_by_hand(
+    page: Page, connected: Console, guard: Guard
+) -> None:
+    guard.allow(REFUSED)
+    connected.rule("[switches]\ninclude_contents = false\nsync_activities = true\n", "10-eu.toml")
+    page.goto(connected.at(PAGE))
+    locked = switch(page, "Include message contents")
+    locked.focus()
+    expect(locked).to_be_focused()
+    expect(locked).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Space")
+    locked.click(force=True)
+    expect(page.locator("#switch-include_contents")).to_contain_text("Set by 10-eu.toml. Change it in that file.")
+    answer = page.evaluate(
+        """async (url) => {
+            const token = document.querySelector("input[name=csrf_token]").value;
+            const form = new URLSearchParams({ to: "on", csrf_token: token });
+            const answer = await fetch(url, { method: "POST", body: form, redirect: "manual" });
+            return [answer.status, await answer.text()];
+        }""",
+        connected.at("/configuration/include_contents"),
+    )
+    assert answer[0] == 409
+    assert "set by 10-eu.toml" in answer[1]
+    assert connected.application.status(WORKSPACE).switches.include_contents is False
+
+
+def _styles(one: Locator) -> tuple[str, ...]:
+    """What an eye tells states apart by: outline, fill, and where the knob is."""
+    return tuple(
+        one.evaluate(
+            """(e) => {
+                const own = getComputedStyle(e), knob = getComputedStyle(e, "::after");
+                return [own.borderTopStyle, own.borderTopColor, own.backgroundImage, own.backgroundColor, knob.left, knob.content];
+            }"""
+        )
+    )
+
+
+def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(page: Page, connected: Console) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(connected.at(PAGE))
+    seen = {"on": _styles(switch(page, "Sync activities")), "off": _styles(switch(page, "Include message contents"))}
+    connection = connected.application.connection(WORKSPACE)
+    now = connected.clock.now()
+    connected.application.store.note_usage(connection.org_id, 14_200, 20_000, now)
+    connected.purchase(1)
+    sent(connected, 1, "t1")
+    connected.rule("[switches]\ninclude_contents = false\n", "10-eu.toml")
+    page.reload()
+    seen["paused"] = _styles(switch(page, "Sync activities"))
+    seen["locked"] = _styles(switch(page, "Include message contents"))
+    assert len(set(seen.values())) == 4
+    state = page.locator("#switch-sync_activities")
+    expect(state).to_contain_text("Paused by the system")
+    expect(state).to_contain_text("The org has used 71 % of today’s calls; the rest is kept for purchases.")
+    expect(state).to_contain_text("2 entries wait.")
+    expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
+    expect(switch(page, "Sync prospects")).not_to_have_class("switch-paused")
+    shoot(page, "configuration-paused")
+
+
+def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> None:
+    page.goto(connected.at(PAGE))
+    expect(switch(page, "Sync prospects")).to_have_accessible_description(
+        "Purchased prospects are matched in Salesforce, then connected or created. On by default"
+    )
+
+
+@pytest.mark.parametrize("state", ["connected", "previewing"])
+def test_the_panels_are_accessible_in_all_looks(page: Page, connected: Console, state: Any) -> None:
+    store = connected.application.store
+    store.save_connection(replace(connected.application.connection(WORKSPACE), state=state))
+    page.goto(connected.at(PAGE))
+    flip(page, "Sync activities", "off")
+    page.locator("#preview .preview-cost").wait_for()
+    assert_accessible_in_all_looks(page)
+    shoot(page, f"configuration-{state}")

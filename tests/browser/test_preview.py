@@ -1,0 +1,175 @@
+"""The live preview in a real browser: it follows each edit, never writes, and shows no answer that is out of date."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.guard import Guard
+from tests.browser.looks import NARROW
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.shots import shoot
+
+PAGE = "/configuration"
+PREVIEW = "**/mapping/preview"
+
+
+def save(console: Console, **document: object) -> None:
+    """The mapping, as another admin saves it."""
+    store = console.application.store
+    _, version = store.console_rule(WORKSPACE)
+    assert store.save_console_rule(WORKSPACE, document, expected_version=version)  # type: ignore[arg-type]
+
+
+def ada(console: Console) -> list[dict[str, Any]]:
+    """What the org has of prospect 1."""
+    return [record for record in console.records("Lead") if record["Email"] == "ada1@acme1.example"]
+
+
+def changed(page: Page) -> None:
+    """What the mapping's form tells after each edit."""
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('mapping:changed', { bubbles: true }))")
+
+
+def opened(page: Page, console: Console) -> Page:
+    page.goto(console.at(PAGE))
+    page.locator("#preview .preview-cost").wait_for()
+    return page
+
+
+def test_it_comes_by_itself_and_shows_what_would_be_written(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    panel = opened(page, connected).locator("#preview")
+    expect(panel).to_contain_text("Not found: a new Lead is created.")
+    expect(panel).to_contain_text("ada1@acme1.example")
+    expect(panel.get_by_role("img", name="Not in Salesforce")).to_be_visible()
+    assert ada(connected) == []
+
+
+def test_it_follows_each_edit_for_no_further_call(page: Page, connected: Console) -> None:
+    connected.control(
+        "POST", "records/Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"}
+    )
+    connected.purchase(1)
+    panel = opened(page, connected).locator("#preview")
+    expect(panel).to_contain_text("Found by e-mail: Lead of")
+    title = panel.locator(".preview-line", has_text="Title")
+    expect(title).to_contain_text("Stays")
+    used = connected.control("GET", "calls")["api_calls"]
+    save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
+    changed(page)
+    expect(title).to_contain_text("Always")
+    expect(title.locator(".was")).to_have_text("CFO")
+    expect(title.locator(".preview-after")).to_have_text("Engineer")
+    assert connected.control("GET", "calls")["api_calls"] == used
+    shoot(page, "preview-found")
+    connected.drain()
+    assert [record["Title"] for record in ada(connected)] == ["Engineer"]
+
+
+def test_another_prospect_is_chosen_and_the_focus_stays(page: Page, connected: Console) -> None:
+    connected.purchase(1, 2)
+    opened(page, connected)
+    picker = page.get_by_label("Prospect to preview")
+    picker.focus()
+    picker.select_option(label="Ada1 Lovelace1")
+    expect(page.locator("#preview")).to_contain_text("ada1@acme1.example")
+    expect(picker).to_be_focused()
+
+
+def test_an_answer_that_comes_after_a_newer_question_is_not_shown(page: Page, connected: Console) -> None:
+    connected.purchase(1, 2)
+    opened(page, connected)
+    shown: list[str] = []
+    page.expose_function("told", lambda text: shown.append(text))
+    page.evaluate(
+        """() => new MutationObserver(() => told(document.getElementById("preview").textContent))
+            .observe(document.getElementById("preview"), { childList: true })"""
+    )
+    held: list[Route] = []
+    arrived = threading.Event()
+
+    def hold(route: Route, _: Request) -> None:
+        held.append(route)
+        arrived.set()
+
+    page.route(PREVIEW, hold, times=1)
+    with page.expect_request(PREVIEW):
+        page.get_by_label("Prospect to preview").select_option(label="Ada1 Lovelace1")
+    page.get_by_label("Prospect to preview").select_option(label="Ada2 Lovelace2")
+    held[0].continue_()
+    expect(page.locator("#preview")).to_contain_text("ada2@acme2.example")
+    page.wait_for_function("!document.querySelector('#preview.htmx-request')")
+    assert not [text for text in shown if "ada1@acme1.example" in text]
+
+
+def test_with_no_event_yet_somebody_is_made_up_and_marked_so(page: Page, connected: Console) -> None:
+    panel = opened(page, connected).locator("#preview")
+    expect(panel).to_contain_text("No prospect was purchased yet, so this one is made up.")
+    expect(page.get_by_label("Prospect to preview")).to_contain_text("(made up)")
+
+
+def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(page: Page, console: Console) -> None:
+    console.purchase(1)
+    panel = opened(page, console).locator("#preview")
+    expect(panel).to_contain_text("What Salesforce has is unknown right now.")
+    expect(panel).to_contain_text("Engineer")
+    expect(panel.get_by_role("img", name="Not looked up")).to_be_visible()
+    shoot(page, "preview-not-connected")
+
+
+def test_a_salesforce_that_does_not_answer_can_be_asked_again(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    connected.application.crm(WORKSPACE).facts()
+    connected.control("POST", "faults", {"kind": "html_503", "times": 1})
+    panel = opened(page, connected).locator("#preview")
+    expect(panel).to_contain_text("Salesforce didn’t answer.")
+    panel.get_by_role("button", name="Try again").click()
+    expect(panel).to_contain_text("Not found: a new Lead is created.")
+
+
+def test_flipping_a_switch_is_told_in_the_preview(page: Page, connected: Console) -> None:
+    connected.purchase(1)
+    opened(page, connected)
+    page.get_by_role("switch", name="Sync prospects").click()
+    expect(page.locator("#preview")).to_contain_text("Sync prospects is off.")
+
+
+def test_seeing_the_first_preview_lets_one_decide_on_what_waits(page: Page, connected: Console) -> None:
+    application = connected.application
+    application.store.save_connection(replace(application.connection(WORKSPACE), state="previewing"))
+    connected.purchase(1, 2)
+    opened(page, connected)
+    expect(page.locator("#switch-sync_prospects")).to_contain_text("Nothing is sent yet")
+    assert connected.drain().done == 0
+    expect(page.locator("#preview")).to_contain_text("2 entries wait.")
+    shoot(page, "preview-first")
+    page.locator("#preview").get_by_role("button", name="Send").click()
+    page.wait_for_load_state()
+    assert connected.drain().done == 2
+
+
+def test_at_360_it_comes_below_and_nothing_scrolls_sideways(page: Page, connected: Console) -> None:
+    connected.purchase(1, first_name="Ragnhildur-Sigurbjörg-Þorgerður", title="Chief" * 30)
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    opened(page, connected)
+    switches, preview = (page.locator(one).bounding_box() for one in ("#configuration", "#preview-panel"))
+    assert switches is not None
+    assert preview is not None
+    assert preview["y"] >= switches["y"] + switches["height"]
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_it_is_accessible_in_all_looks(page: Page, connected: Console, guard: Guard) -> None:
+    connected.control(
+        "POST", "records/Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"}
+    )
+    connected.purchase(1, phone="2")
+    save(connected, fields={"Lead": {"Nope__c": "prospect.title"}})
+    opened(page, connected)
+    assert_accessible_in_all_looks(page)
+    shoot(page, "preview-stays")

@@ -1,0 +1,261 @@
+"""The live preview: what it shows is what a drain then writes; it writes nothing, and asks for nothing twice."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fakes.events import SELLER, prospect
+from zsf_plugin.cli.scripted_browser import allow
+from zsf_plugin.connect import Connector
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.model.json import Json
+from zsf_plugin.ports.store import Pause
+from zsf_plugin.wiring import Application
+
+WORKSPACE = "acme"
+
+
+@pytest.fixture
+def org() -> Iterator[Emulator]:
+    with Emulator(OrgSpec.stock()) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def connected(application: Application, org: Emulator) -> Application:
+    """The workspace connected, its org described already."""
+    sign_in = application.login.begin(org.url, "zaplify", "http://localhost:1/oauth/callback")
+    grant = application.login.finish(sign_in, allow(sign_in.authorize_url))
+    Connector(application.store, application.login, application.clock).finish(
+        WORKSPACE, grant, sign_in, "custom", "send"
+    )
+    application.crm(WORKSPACE).facts()
+    return application
+
+
+def purchase(application: Application, number: int, **changes: Json) -> str:
+    receipt = application.intake.purchase(
+        workspace=WORKSPACE,
+        event_id=f"e{number}",
+        occurred_at="2026-11-01T10:00:00Z",
+        prospect=prospect(number, **changes),
+        user=SELLER,
+    )
+    return str(receipt["entry"])
+
+
+def preview(client: FlaskClient, **form: str) -> str:
+    """What the panel says, as plain text."""
+    answer = client.post("/mapping/preview", data=form, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def lines(text: str) -> set[str]:
+    return set(text.split())
+
+
+def save(application: Application, **document: Json) -> None:
+    _, version = application.store.console_rule(WORKSPACE)
+    assert application.store.save_console_rule(WORKSPACE, document, expected_version=version)
+
+
+def records(org: Emulator, object_: str) -> list[dict[str, Any]]:
+    return list(org.control.answer("GET", ["records"], None)[1][object_])
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_it_shows_is_what_a_drain_then_writes(
+    client: FlaskClient, connected: Application, org: Emulator, known: bool
+) -> None:
+    if known:
+        org.org.seed("Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"})
+    save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
+    entry = purchase(connected, 1)
+    said = preview(client)
+    connected.drain(WORKSPACE)
+    (line,) = connected.store.journal(WORKSPACE, entry)
+    assert line.action == ("update" if known else "create")
+    for name, value in line.after.items():
+        if name not in ("OwnerId", "Zaplify_Id__c"):
+            assert str(value) in said, name
+    expected = "CFO → becomes Engineer" if known else "a new Lead is created"
+    assert expected in said
+    assert f"{len(line.after)} {'change' if known else 'filled'}" in said
+
+
+def test_it_writes_nothing_and_asks_once(client: FlaskClient, connected: Application, org: Emulator) -> None:
+    purchase(connected, 1)
+    before = org.org.used
+    costs = []
+    for title in ("prospect.title", "prospect.first_name", "prospect.last_name"):
+        save(connected, fields={"Lead": {"Title": title}})
+        costs.append("Cost when it runs: 1 call to look, 1 to write." in preview(client))
+    assert costs == [True] * 3
+    assert org.org.used - before == 1
+    assert records(org, "Lead") == []
+    assert connected.store.counts(WORKSPACE).pending == 1
+
+
+def test_who_was_found_is_said_with_how_whose_and_where(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    found = org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
+    purchase(connected, 1)
+    answer = client.post("/mapping/preview", data={}, headers={"HX-Request": "true"})
+    assert "Found by e-mail: Contact of" in answer.text
+    assert f'/{found}" target="_blank" rel="noopener noreferrer"' in answer.text
+    assert 'aria-label="In Salesforce"' in answer.text
+
+
+def test_what_stays_and_what_is_left_out_is_said_with_why(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    org.org.seed("Lead", {"LastName": "Lovelace1", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"})
+    save(connected, fields={"Lead": {"Nope__c": "prospect.title", "Rating": {"value": "Lukewarm"}}})
+    purchase(connected, 1, phone="2")
+    said = preview(client)
+    assert "Stays 1 Zaplify has 2" in said
+    assert "Nope__c Left out “Engineer”: The org has no such field, or hides it from the connected user." in said
+
+
+def test_no_event_yet_shows_somebody_made_up_and_says_so(client: FlaskClient, connected: Application) -> None:
+    said = preview(client)
+    assert "No prospect was purchased yet, so this one is made up." in said
+    assert "Ragnhildur" in said
+
+
+def test_one_chooses_among_those_purchased_lately(client: FlaskClient, connected: Application) -> None:
+    first, _ = purchase(connected, 1), purchase(connected, 2)
+    page = client.get("/mapping/preview").text
+    assert page.index("Ada2 Lovelace2") < page.index("Ada1 Lovelace1")
+    assert "Lovelace2" in preview(client)
+    assert "Lovelace1" in preview(client, prospect=first)
+
+
+def test_a_prospect_of_another_workspace_is_none(client: FlaskClient, connected: Application) -> None:
+    foreign = connected.intake.purchase(
+        workspace="other", event_id="e9", occurred_at="2026-11-01T10:00:00Z", prospect=prospect(9), user=SELLER
+    )
+    purchase(connected, 1)
+    said = preview(client, prospect=str(foreign["entry"]))
+    assert "Lovelace9" not in said
+    assert "Lovelace1" in said
+
+
+def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: Application) -> None:
+    connected.intake.purchase(workspace=WORKSPACE, event_id="x", prospect={"id": 5})
+    assert "made up" in preview(client)
+
+
+def test_without_a_connection_there_is_the_plan_alone(client: FlaskClient, application: Application) -> None:
+    purchase(application, 1)
+    said = preview(client)
+    assert "What Salesforce has is unknown right now." in said
+    assert "Engineer" in said
+    assert "Cost when it runs: at most 3 calls." in said
+
+
+def test_while_badges_rest_previews_do_and_say_so(client: FlaskClient, connected: Application, org: Emulator) -> None:
+    purchase(connected, 1)
+    connection = connected.connection(WORKSPACE)
+    connected.store.note_usage(connection.org_id, 50, 100, connected.clock.now())
+    before = org.org.used
+    assert "Previews rest, so that purchases keep their calls: this is the plan alone." in preview(client)
+    connected.store.pause(WORKSPACE, Pause("quota", "", 0.0, connected.clock.now() + 60))
+    assert "The org’s calls for today are used up" in preview(client)
+    assert org.org.used == before
+
+
+def test_a_salesforce_that_does_not_answer_is_said_and_may_be_asked_again(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    purchase(connected, 1)
+    org.control.answer("POST", ["faults"], {"kind": "html_503", "times": 1})
+    first = preview(client)
+    assert "Salesforce didn’t answer." in first
+    assert "Try again" in first
+    assert "Salesforce didn’t answer." in preview(client)
+    assert "Salesforce didn’t answer." not in preview(client, again="yes")
+
+
+def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: Application) -> None:
+    purchase(connected, 1)
+    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="reconnect"))
+    assert "Your Salesforce sign-in ended: this is the plan alone." in preview(client)
+
+
+def test_what_would_be_held_says_why_and_what_to_do(client: FlaskClient, connected: Application) -> None:
+    save(connected, fields={"Lead": {"Company": False}})
+    purchase(connected, 1)
+    said = preview(client)
+    assert "It would be held. Lead.Company: required in Salesforce, and nothing fills it." in said
+
+
+def test_with_prospects_off_it_says_that_new_ones_are_skipped(client: FlaskClient, connected: Application) -> None:
+    purchase(connected, 1)
+    save(connected, switches={"sync_prospects": False})
+    said = preview(client)
+    assert "Sync prospects is off. New purchases are skipped, with this reason." in said
+    assert "This one came before that, and is still sent." in said
+    assert "a new Lead is created" in said
+
+
+def test_what_was_done_and_has_not_changed_costs_nothing(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    purchase(connected, 1)
+    connected.drain(WORKSPACE)
+    before = org.org.used
+    said = preview(client)
+    assert "Connected before, and left as the mapping wants it" in said
+    assert "Lead Nothing changes" in said
+    assert "Cost when it runs: no call." in said
+    assert org.org.used == before
+
+
+def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(client: FlaskClient, connected: Application) -> None:
+    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
+    purchase(connected, 1), purchase(connected, 2)
+    assert "waits" not in client.get("/mapping/preview").text
+    said = preview(client)
+    assert "2 entries wait. Send or skip" in said
+    assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == ["Ada Admin"]
+    assert connected.connection(WORKSPACE).state == "previewing"
+
+
+def test_a_first_preview_with_nothing_waiting_begins_the_sync(client: FlaskClient, connected: Application) -> None:
+    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
+    assert "The sync has begun." in preview(client)
+    assert connected.connection(WORKSPACE).state == "connected"
+
+
+def test_a_plan_alone_is_no_preview_that_was_seen(client: FlaskClient, connected: Application) -> None:
+    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connected.store.save_connection(connection)
+    connected.store.pause(WORKSPACE, Pause("unavailable", "", 0.0, connected.clock.now() + 60))
+    preview(client)
+    assert connected.store.history(WORKSPACE, codes=("previewed",)) == []
+
+
+def test_names_and_values_are_shown_as_they_are_written(client: FlaskClient, connected: Application) -> None:
+    purchase(connected, 1, first_name="<script>alert(1)</script>", title='"><img src=x>')
+    page = client.get("/mapping/preview").text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_without_script_the_preview_is_a_page_of_its_own(client: FlaskClient, connected: Application) -> None:
+    entry = purchase(connected, 1)
+    answer = client.post("/mapping/preview", data={"prospect": entry})
+    assert answer.status_code == 200
+    assert "<h1>Preview</h1>" in answer.text
+    assert "Engineer" in answer.text
