@@ -151,10 +151,13 @@ def test_a_file_that_is_too_big_is_said(page: Page, connected: Console, tmp_path
     guard.allow("413")
     file = tmp_path / "people.csv"
     file.write_text("email\n" + "a@b.example\n" * 100_000, encoding="utf-8")
+    page.set_viewport_size({"width": 360, "height": 500})
     page.goto(connected.at("/search"))
     with page.expect_response("**/search"):
         page.get_by_label("Upload a file").set_input_files(file)
-    expect(page.get_by_role("alert").filter(has_text="That is too much at once")).to_be_visible()
+    refusal = page.get_by_role("alert").filter(has_text="That is too much at once")
+    expect(refusal).to_be_in_viewport()
+    snap(page, "search-too-big-360")
 
 
 def test_the_button_counts_and_the_keyboard_alone_is_enough(page: Page, connected: Console) -> None:
