@@ -8,15 +8,18 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.docs import budget_page
 from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
+from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.main import build_parser
 from zsf_plugin.decision import causes
 from zsf_plugin.emulator.faults import KINDS
+from zsf_plugin.model.badge import Presence, Sighting, badge_of
 from zsf_plugin.rulebook.files import check_document
 
 ROOT = Path(__file__).parents[2]
@@ -110,3 +113,17 @@ def test_the_call_budget_is_what_the_tests_count() -> None:
 def test_the_reference_of_errors_has_every_cause_of_ours() -> None:
     codes = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
     assert codes == {cause.code for cause in OURS}
+
+
+def test_the_example_of_badges_makes_a_page_with_each_in_words() -> None:
+    block = blocks((ROOT / "docs" / "console.md").read_text(encoding="utf-8"), "python")[-1]
+    names: dict[str, Any] = {}
+    exec(block, names)
+    results = [{"id": colour, "first_name": "A & B", "last_name": "<b>"} for colour in COLOURS]
+    sides = [Presence(Sighting(status, "Lead", "00Q000000000001AAA")) for status in ("exists", "missing", "unknown")]
+    answer = {"results": {c: badge_of(side, "https://acme.my.salesforce.com") for c, side in zip(COLOURS, sides, strict=True)}}
+    page = names["search_page"](results, answer)
+    assert [text(colour) for colour in COLOURS] == re.findall(r'role="img" aria-label="([^"]+)"', page)
+    assert "A &amp; B &lt;b&gt;" in page
+    assert "style=" not in page
+    assert names["badge_css"]().startswith("/*")

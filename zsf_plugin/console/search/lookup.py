@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.console.search.links import record_url
+from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.search.reading import Parsed, Row
 from zsf_plugin.model.badge import COLOURS, KnownBy, Seen, Sighting, Why
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring import Application
 
@@ -79,8 +80,8 @@ def look_up(app: Application, workspace: str, parsed: Parsed) -> Preview:
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
     made = spent(before, app.calls(workspace))
-    rows = tuple(_row(row, found.results[str(row.prospect["id"])], found.base) for row in parsed.rows)
     status = app.status(workspace)
+    rows = tuple(_row(row, found.results[str(row.prospect["id"])], status.connection) for row in parsed.rows)
     return Preview(
         rows,
         {purpose: made[purpose] for purpose in _SPENDS if purpose in made},
@@ -90,24 +91,24 @@ def look_up(app: Application, workspace: str, parsed: Parsed) -> Preview:
     )
 
 
-def _row(row: Row, seen: Seen, base: str | None) -> PreviewRow:
+def _row(row: Row, seen: Seen, connection: Connection | None) -> PreviewRow:
     name, detail = _name(row.prospect)
     presence = seen.presence
     return PreviewRow(
         row.first,
         name,
         detail,
-        _side(presence.person, base),
+        _side(presence.person, connection),
         _first(row.prospect, _COMPANIES),
-        _side(presence.company, base),
+        _side(presence.company, connection),
         seen.why,
         seen.by,
         seen.at,
     )
 
 
-def _side(seen: Sighting, base: str | None) -> Side:
-    return Side(COLOURS[seen.status], seen.object, seen.several, record_url(base, seen.id))
+def _side(seen: Sighting, connection: Connection | None) -> Side:
+    return Side(COLOURS[seen.status], seen.object, seen.several, record_url(connection, seen.id))
 
 
 def _name(prospect: JsonObject) -> tuple[str, str]:

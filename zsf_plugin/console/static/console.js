@@ -26,6 +26,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     localTimes(event.target.parentElement || document);
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+    // A refusal stands above the heading; whoever acted further down has to see it.
+    if (event.target.id === "alert") event.target.scrollIntoView({ block: "nearest" });
   });
 
   function alertWords(words) {
@@ -37,6 +39,7 @@
     text.textContent = words;
     box.append(text);
     alert.replaceChildren(box);
+    alert.scrollIntoView({ block: "nearest" });
   }
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {

@@ -4,6 +4,8 @@
   const form = document.getElementById("search-form");
   const howMany = document.getElementById("how-many");
   const file = document.getElementById("file");
+  const example = document.getElementById("example");
+  const results = document.getElementById("results");
   const MOST = 100;
 
   // A heading and a line each, or JSON; where it cannot be told at a glance, no number is shown.
@@ -18,14 +20,15 @@
         return 0;
       }
     }
-    if (trimmed.includes('"')) return 0;
-    const lines = trimmed.split(/\r\n|\r|\n/).filter((line) => line.trim());
+    const lines = trimmed.replace(/"(?:[^"]|"")*"/g, "x").split(/\r\n|\r|\n/).filter((line) => line.trim());
     return lines.length - (lines[0].includes("@") ? 0 : 1);
   }
 
   function show() {
-    const number = Math.min(counted(document.getElementById("pasted").value), MOST);
+    const text = document.getElementById("pasted").value;
+    const number = Math.min(counted(text), MOST);
     howMany.textContent = number > 1 ? `${number} ` : "";
+    if (example) example.hidden = text !== "";
   }
 
   form.addEventListener("input", show);
@@ -35,6 +38,10 @@
   form.addEventListener("htmx:afterRequest", () => { file.value = ""; });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
+  });
+  // Where the results stand below the box, what was asked for is brought into view.
+  results.addEventListener("htmx:afterSettle", () => {
+    if (results.getBoundingClientRect().top > window.innerHeight * 0.7) results.scrollIntoView({ block: "start" });
   });
   show();
 })();

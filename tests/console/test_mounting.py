@@ -1,0 +1,186 @@
+"""Mounting, as docs/console.md shows it: both examples run as they stand there, with a user of each workspace."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+from flask import session
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "console.md").read_text(encoding="utf-8"), re.M | re.S)
+FLASK, FASTAPI, BADGES = BLOCKS
+PREFIX = "/zsf"
+ORIGIN = "https://app.zaplify.example"
+ADA = {"workspace": "acme", "name": "Ada Byron", "id": "u-ada"}
+BOB = {"workspace": "beta", "name": "Bob", "id": "u-bob"}
+
+
+class Host(Protocol):
+    """A host that was put up by its example, asked as browsers ask it."""
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response: ...
+
+    def close(self) -> None: ...
+
+
+def ran(block: str, folder: Path) -> dict[str, Any]:
+    """The example, in folders of its own."""
+    code = block.replace("/etc/zsf", str(folder / "config")).replace("/var/lib/zsf", str(folder / "data"))
+    names: dict[str, Any] = {"__name__": "a_host"}
+    exec(compile(code, "docs/console.md", "exec"), names)
+    return names
+
+
+class FlaskHost:
+    """The Flask example; a route of its own stands for the host's sign-in."""
+
+    def __init__(self, folder: Path) -> None:
+        names = ran(FLASK, folder)
+        host = names["host"]
+        self.close = names["console"].extensions["zsf"].close
+
+        @host.post("/sign-in/<workspace>/<name>/<id_>")
+        def sign_in(workspace: str, name: str, id_: str) -> str:
+            session["user"] = {"workspace": workspace, "name": name, "id": id_}
+            return "signed in"
+
+        self._client = httpx.Client(transport=httpx.WSGITransport(app=host), base_url=ORIGIN)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return self._client.request(method, path, **more)
+
+
+class FastApiHost:
+    """The FastAPI example; a route of its own stands for the host's sign-in."""
+
+    def __init__(self, folder: Path) -> None:
+        from starlette.requests import Request
+        from starlette.responses import PlainTextResponse
+
+        names = ran(FASTAPI, folder)
+        self._host = names["host"]
+        self.close = names["console"].app.extensions["zsf"].close
+        self._cookies = httpx.Cookies()
+
+        async def sign_in(request: Request) -> PlainTextResponse:
+            request.session["user"] = dict(request.path_params)
+            return PlainTextResponse("signed in")
+
+        self._host.add_route("/sign-in/{workspace}/{name}/{id}", sign_in, methods=["POST"])
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._asked(method, path, **more))
+
+    async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self._host)
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=self._cookies) as client:
+            answer = await client.request(method, path, **more)
+            self._cookies = client.cookies
+            return answer
+
+
+@dataclass
+class Browser:
+    """Somebody's browser at a host."""
+
+    host: Host
+
+    def sign_in(self, user: dict[str, str]) -> None:
+        path = f"/sign-in/{user['workspace']}/{user['name']}/{user['id']}"
+        assert self.host.request("POST", path).text == "signed in"
+
+    def get(self, path: str) -> httpx.Response:
+        return self.host.request("GET", f"{PREFIX}{path}")
+
+    def post(self, path: str, token: str | None = None, **fields: str) -> httpx.Response:
+        """A form, sent from a page of the console."""
+        data = {**fields, **({"csrf_token": token} if token is not None else {})}
+        return self.host.request("POST", f"{PREFIX}{path}", data=data, headers={"Referer": f"{ORIGIN}{PREFIX}/"})
+
+    def token(self, path: str) -> str:
+        (found,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', self.get(path).text)) or {""}
+        return found
+
+
+@pytest.fixture(params=[FlaskHost, FastApiHost], ids=["flask", "fastapi"])
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+    host = request.param(tmp_path)
+    yield Browser(host)
+    host.close()
+
+
+def test_nobody_signed_in_gets_a_page_that_says_so(browser: Browser) -> None:
+    answer = browser.get("/mapping")
+    assert answer.status_code == 401
+    assert "Sign in first" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/connection", "/mapping", "/activity", "/held", "/search"])
+def test_each_page_opens_under_the_prefix_and_all_it_names_carries_it(browser: Browser, path: str) -> None:
+    browser.sign_in(ADA)
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    links = re.findall(r'(?:href|src|action|hx-get|hx-post)="([^"#]*)"', answer.text)
+    assert f"{PREFIX}/static/console.css" in links
+    own = [link for link in links if not link.startswith("https://")]
+    assert [link for link in own if not link.startswith(f"{PREFIX}/")] == []
+
+
+def test_its_files_are_served_under_the_prefix(browser: Browser) -> None:
+    for path in ("/static/console.css", "/static/vendor/htmx.min.js", "/badge.css"):
+        assert browser.get(path).status_code == 200, path
+
+
+def test_the_start_leads_to_a_page_under_the_prefix(browser: Browser) -> None:
+    browser.sign_in(ADA)
+    answer = browser.get("/")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].removeprefix(ORIGIN).startswith(f"{PREFIX}/")
+
+
+def test_the_cookie_belongs_to_the_mount_alone(browser: Browser) -> None:
+    browser.sign_in(ADA)
+    answer = browser.get("/search")
+    (told,) = [line for line in answer.headers.get_list("set-cookie") if line.startswith("zsf_console=")]
+    cookie = SimpleCookie(told)["zsf_console"]
+    assert (cookie["path"], cookie["samesite"]) == (f"{PREFIX}/", "Strict")
+    assert cookie["httponly"]
+    assert cookie["secure"]
+
+
+def test_a_form_with_the_pages_token_is_taken_and_one_without_is_not(browser: Browser) -> None:
+    browser.sign_in(ADA)
+    token = browser.token("/search")
+    assert browser.post("/search", pasted="email\na@b.example").status_code == 400
+    answer = browser.post("/search", token, pasted="email\na@b.example")
+    assert answer.status_code == 200
+    assert "1 prospect" in answer.text
+
+
+def test_a_request_for_another_host_is_not_answered(browser: Browser) -> None:
+    browser.sign_in(ADA)
+    assert browser.host.request("GET", f"{PREFIX}/search", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_a_visitor_sees_their_own_workspace_alone(browser: Browser) -> None:
+    browser.sign_in(ADA)
+    token = browser.token("/configuration")
+    answer = browser.post("/configuration/sync_activities", token, to="off")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].removeprefix(ORIGIN).startswith(f"{PREFIX}/")
+    assert _is_on(browser) == "false"
+    browser.sign_in(BOB)
+    assert _is_on(browser) == "true"
+
+
+def _is_on(browser: Browser) -> str:
+    (found,) = re.findall(r'id="switch-sync_activities-button"[^>]*aria-checked="(\w+)"', browser.get("/configuration").text)
+    return str(found)

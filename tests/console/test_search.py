@@ -1,0 +1,212 @@
+"""Search preview without a browser: what each row says, what is refused, what leaves no trace, whose it is."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.console.conftest import ADA
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
+from zsf_plugin.console.search.lookup import look_up
+from zsf_plugin.console.search.parsing import parse
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.store import Pause
+from zsf_plugin.wiring import Application
+
+ORG = "https://acme.my.salesforce.com"
+ADDRESS = "ada1@acme1.example"
+PASTED = f"id,first_name,last_name,email,company\np1,Ada,Byron,{ADDRESS},Acme 1\n"
+
+
+@pytest.fixture
+def crm(application: Application, monkeypatch: pytest.MonkeyPatch) -> FakeCrm:
+    """Ada's workspace is connected to an org in memory."""
+    made = FakeCrm(facts(), {})
+    application.clock = FakeClock(1_790_000_000.0)
+    connect(application, made, "acme")
+    monkeypatch.setattr(Application, "_crm_of", lambda *_: made)
+    return made
+
+
+def connect(application: Application, crm: FakeCrm, workspace: str, url: str = ORG) -> None:
+    connection = Connection(
+        workspace, crm.org.org_id, "005000000000009AAA", "admin", "production", url, url, "client", False, "68.0", 1.0
+    )
+    application.store.save_connection(connection, Tokens("access", "refresh"))
+
+
+def page(client: FlaskClient, text: str = PASTED, part: bool = False) -> str:
+    headers = {"HX-Request": "true"} if part else {}
+    return client.post("/search", data={"pasted": text}, headers=headers).text
+
+
+def words(html: str) -> str:
+    """What a person reads of the rows."""
+    body = html.partition("<tbody")[2].partition("</tbody>")[0]
+    body = re.sub(r"<title>.*?</title>", "", body)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def names(html: str) -> list[str]:
+    """The badges of the rows, by name."""
+    return re.findall(r'role="img" aria-label="([^"]+)"', html.partition("<tbody")[2])
+
+
+def test_who_exists_is_black_with_a_link_that_opens_the_record(client: FlaskClient, crm: FakeCrm) -> None:
+    record = crm.add("Contact", LastName="Byron", Email=ADDRESS)
+    html = page(client)
+    assert names(html) == ["Person exists", "Company doesn’t exist"]
+    assert f'<a href="{ORG}/{record}" target="_blank" rel="noopener noreferrer">Contact<' in html
+    assert "just now" in words(html)
+
+
+def test_who_was_looked_for_in_vain_is_grey(client: FlaskClient, crm: FakeCrm) -> None:
+    html = page(client)
+    assert names(html) == ["Person doesn’t exist", "Company doesn’t exist"]
+    assert "Not in Salesforce" in words(html)
+
+
+def test_several_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm) -> None:
+    for _ in range(3):
+        crm.add("Contact", LastName="Byron", Email=ADDRESS)
+    html = page(client)
+    assert "3 Contacts a purchase would be held" in words(html)
+    assert f'href="{ORG}' not in html
+
+
+def test_who_is_known_by_a_link_was_not_looked_up(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
+    event = purchase(prospect(1, id="p1"))
+    told = {"workspace": "acme", "event_id": event.event_id, "occurred_at": event.occurred_at}
+    application.intake.purchase(**told, **event.payload)
+    assert application.drain("acme").done == 1
+    finds = crm.finds
+    assert "Lead of Ada Byron, opens in Salesforce by its link" in words(page(client))
+    assert crm.finds == finds
+
+
+def test_without_a_connection_the_reason_and_the_way_are_said(client: FlaskClient) -> None:
+    html = page(client)
+    assert names(html) == ["Person unknown", "Company unknown"]
+    assert "Unknown not connected to Salesforce not yet" in words(html)
+    assert 'href="/connection"' in html.partition("search-foot")[2]
+
+
+def test_resting_badges_say_from_which_share_and_until_when(
+    client: FlaskClient, application: Application, crm: FakeCrm
+) -> None:
+    application.store.note_usage(crm.org.org_id, 600, 1000, application.clock.now())
+    html = page(client)
+    assert "Unknown badges rest" in words(html)
+    assert "0 calls now: badges rest." in html
+    assert "Badges rest from 50 % of the org’s calls on; they look again at about <time" in html
+
+
+def test_a_resting_workspace_is_the_reason(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
+    application.store.pause("acme", Pause("unavailable", "Salesforce cannot be reached", application.clock.now()))
+    assert "Unknown the workspace rests" in words(page(client))
+
+
+def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(client: FlaskClient, crm: FakeCrm) -> None:
+    assert "Unknown nothing to look it up by" in words(page(client, "first_name\nAda\n"))
+
+
+def test_a_company_that_is_not_named_has_no_badge(client: FlaskClient, crm: FakeCrm) -> None:
+    assert names(page(client, "email\na@b.example\n")) == ["Person doesn’t exist"]
+
+
+def test_an_address_that_is_not_an_orgs_is_no_link(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
+    connect(application, crm, "acme", "javascript:alert(1)//x")
+    crm.add("Contact", LastName="Byron", Email=ADDRESS)
+    html = page(client)
+    assert names(html)[0] == "Person exists"
+    assert "javascript:alert" not in html
+
+
+def test_people_looked_up_before_are_counted_as_known(application: Application, crm: FakeCrm) -> None:
+    parsed = parse(PASTED)
+    assert look_up(application, "acme", parsed).known == 0
+    application.clock.sleep(120)
+    again = look_up(application, "acme", parsed)
+    assert (again.known, crm.finds) == (1, 1)
+    assert application.clock.now() - (again.rows[0].at or 0.0) == 120
+
+
+def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(client: FlaskClient, crm: FakeCrm) -> None:
+    html = page(client, "first_name,email,company\nA,a@b.example,C\nD,d@e.example\nF,f@g.example,H\n")
+    assert "<li>Line 3 has 2 columns, the heading has 3.</li>" in html
+    assert html.count("<tr") == 3, "the heading and two prospects"
+
+
+def test_more_findings_than_fit_are_folded(client: FlaskClient, crm: FakeCrm) -> None:
+    html = page(client, "email,company\n" + "a\n" * 20)
+    assert html.count("<li>Line") == 20
+    assert "<summary>12 more</summary>" in html
+
+
+def test_nothing_that_can_be_read_is_an_error_in_words(client: FlaskClient) -> None:
+    for text, said in (("", "Nothing was pasted."), ("Ada,Byron\n", "No prospect could be read")):
+        answer = client.post("/search", data={"pasted": text})
+        assert answer.status_code == 422
+        assert said in answer.text
+
+
+def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(client: FlaskClient, crm: FakeCrm) -> None:
+    file = (io.BytesIO("E-Mail;Firma;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")), "people.csv")
+    answer = client.post("/search", data={"pasted": "email\nno@b.example\n", "file": file}, headers={"HX-Request": "true"})
+    assert "Zürich AG" in words(answer.text)
+    assert 'hx-swap-oob="true">\nE-Mail;Firma;Company' in answer.text
+
+
+def test_a_part_of_the_page_is_only_that(client: FlaskClient, crm: FakeCrm) -> None:
+    html = page(client, part=True)
+    assert "<html" not in html
+    assert '<div id="said" class="said" role="status" aria-live="polite" hx-swap-oob="true"><p>1 prospect looked up.</p>' in html
+
+
+def test_too_much_is_refused_in_words(client: FlaskClient) -> None:
+    answer = client.post("/search", data={"pasted": "a" * 1_100_000})
+    assert answer.status_code == 413
+    assert "That is too much at once" in answer.text
+
+
+def test_nothing_pasted_is_kept_or_logged(
+    client: FlaskClient, application: Application, crm: FakeCrm, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    page(client)
+    page(client, PASTED.replace(ADDRESS, "canary@b.example") + '{"broken canary')
+    application.store.close()
+    kept = b"".join(path.read_bytes() for path in application.settings.data_dir.iterdir() if path.is_file())
+    assert ADDRESS.encode() not in kept
+    assert b"canary" not in kept
+    assert "canary" not in caplog.text
+
+
+def test_it_asks_for_the_visitors_own_workspace_alone(
+    client: FlaskClient, console: Flask, application: Application, crm: FakeCrm
+) -> None:
+    application.store.forget_connection(ADA.workspace)
+    connect(application, crm, "another")
+    crm.add("Contact", LastName="Byron", Email=ADDRESS)
+    assert names(page(client)) == ["Person unknown", "Company unknown"]
+    assert crm.finds == 0
+
+
+def test_the_style_sheet_of_badges_is_for_everybody(console: Flask) -> None:
+    answer = console.test_client().get("/badge.css")
+    assert answer.mimetype == "text/css"
+    assert "Set-Cookie" not in answer.headers
+    assert ".zsf-badge-disc" in answer.text
+
+
+def test_an_example_fills_the_box_without_looking_anybody_up(client: FlaskClient, crm: FakeCrm) -> None:
+    assert "Wim,van der Steen" in client.get("/search?example=1").text
+    assert crm.finds == 0
