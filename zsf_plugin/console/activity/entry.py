@@ -17,6 +17,7 @@ from zsf_plugin.console.activity.telling import Piece, Sentence, moment, named, 
 from zsf_plugin.console.activity.values import label_of, value_text
 from zsf_plugin.console.held.causes import HeldCause, cause_told
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection, Link, LinkKey
@@ -153,7 +154,7 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
         elif step.code == "owner":
             yield Finding(f"Owner of the {step.object}: {_owner(step)}", step.text.startswith("owned"))
-    if entry.cause is not None and entry.cause.code == "SEVERAL_MATCH":
+    if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
         yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from zsf_plugin.console.words import count, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.ports.store import HeldGroup
 
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of the mapping,
@@ -101,7 +101,7 @@ def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, s
     label = labels(object_, cause.field) if cause.field else ""
     if fix == "picklist":
         return f"A value is not in the picklist {object_} {label}", _PICKLIST
-    if cause.code == causes.SEVERAL_MATCH:
+    if cause.code == SEVERAL_MATCH:
         whom = "company" if object_ == "Account" else "prospect"
         return f"Several {object_}s match one {whom}", "We don’t guess. Choose one here, or choose a policy for all."
     if cause.code == causes.INVALID_EVENT:
@@ -190,7 +190,7 @@ ADVICE: Mapping[str, str] = {
 }
 
 _FIXES: Mapping[str, Fix] = {
-    causes.SEVERAL_MATCH: "several",
+    SEVERAL_MATCH: "several",
     causes.INVALID_EVENT: "report",
     causes.DEFECT: "report",
     causes.REQUIRED_EMPTY: "fill",
