@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.fakes.crm import FakeCrm
-from tests.fakes.events import plan, prospect, purchase
+from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
 from zsf_plugin.explain.candidates import Candidates, candidates
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts
@@ -35,7 +35,8 @@ def contact(crm: FakeCrm, name: str, **values: Json) -> str:
 def test_all_records_that_answer_are_told_with_what_speaks_for_each(store: Store) -> None:
     crm = FakeCrm(org(), {"seller@zaplify.example": SELLER_ID})
     acme = crm.add("Account", Name="Acme 1", Website="acme1.example")
-    contact(crm, "Old", CreatedDate="2021-01-01", LastActivityDate="2024-01-01")
+    other = crm.add("Account", Name="Elsewhere")
+    contact(crm, "Old", AccountId=other, CreatedDate="2021-01-01", LastActivityDate="2024-01-01")
     contact(crm, "Ours", CreatedDate="2023-01-01", LastActivityDate="2026-01-01", OwnerId=SELLER_ID, AccountId=acme)
     contact(crm, "Plain", CreatedDate="2024-01-01")
     found = among(store, crm)
@@ -46,7 +47,7 @@ def test_all_records_that_answer_are_told_with_what_speaks_for_each(store: Store
         "Ours": ("same_owner", "newest_activity"),
         "Plain": (),
     }
-    assert {one.company for one in found.found} == {None, "Acme 1"}
+    assert {one.company for one in found.found} == {"Elsewhere", "Acme 1", None}
 
 
 def test_one_record_leaves_nothing_to_choose(store: Store) -> None:
@@ -65,6 +66,15 @@ def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
     entry = store.accept(NewEntry("default", "e1", "purchase", "p1", "pending", "d", {}, "", 0.0)).entry_id
     store.settle(won, [Settlement(entry, "done", links=(link,))], 0.0)
     assert among(store, crm) is None
+
+
+def test_an_activitys_records_are_told_as_fully_as_a_purchases(store: Store) -> None:
+    crm = FakeCrm(org())
+    for title in ("Director", "Operations"):
+        contact(crm, "Lovelace", Title=title)
+    found = candidates(plan(touchpoint(ADA)), store, "default", crm)
+    assert found is not None
+    assert [one.record.values["Title"] for one in found.found] == ["Director", "Operations"]
 
 
 def test_a_converted_lead_is_no_candidate(store: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import (
     is_converted,
@@ -17,7 +17,7 @@ from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan, Target
-from zsf_plugin.model.world import World
+from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.batch import learn, link_keys
@@ -27,7 +27,7 @@ from zsf_plugin.sync.batch import learn, link_keys
 class Candidate:
     """One record that matches, with what speaks for it: `same_owner`, `newest_activity`, `oldest`.
 
-    `company` is the name of a person's company as far as it is known. Dates are the org's own texts.
+    `company` is the name of a person's company, where it has one. Dates are the org's own texts.
     """
 
     record: Record
@@ -49,6 +49,7 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
 
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """
+    plan = _of_the_person(plan)
     world = learn(crm, World(crm.facts(), store.links(workspace, link_keys(plan))), [plan], "upkeep")
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
@@ -56,8 +57,15 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
         object_ = match.cause.object if match.cause is not None else None
         if match.record is None and object_ in plan.targets:
             target = plan.targets[str(object_)]
-            return Candidates(target.link, target.object, _told(plan, world, _matching(target, world, company.record)))
+            found = _matching(target, world, company.record)
+            return Candidates(target.link, target.object, _told(plan, _with_companies(crm, world, found), found))
     return None
+
+
+def _of_the_person(plan: Plan) -> Plan:
+    """An activity is about its person: what tells records apart is read of them, as for a purchase."""
+    people = {name: target for name, target in plan.targets.items() if name != "Task"}
+    return replace(plan, kind="purchase", targets=people)
 
 
 def _matching(target: Target, world: World, company: Record | None) -> list[Record]:
@@ -70,6 +78,14 @@ def _matching(target: Target, world: World, company: Record | None) -> list[Reco
         if len(living) > 1:
             return living
     return []
+
+
+def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
+    """The world with the Accounts of those people by name: it takes a call where there are any."""
+    accounts = [record.values.get("AccountId") for record in records]
+    asked = [Lookup.by_id("Account", id_) for id_ in dict.fromkeys(accounts) if isinstance(id_, str)]
+    unknown = [lookup for lookup in asked if world.record("Account", lookup.parts[0][2]) is None]
+    return world.learned(unknown, crm.find(unknown, {"Account": ("Name",)}, "upkeep")) if unknown else world
 
 
 def _is_account(record: Record) -> bool:
@@ -99,7 +115,7 @@ def _extreme(records: Sequence[Record], name: str, pick: Callable[[Iterable[str]
 
 
 def _company(record: Record, world: World) -> str | None:
-    """A Lead's own word; a Contact's Account, where it was found too."""
+    """A Lead's own word; a Contact's Account."""
     value: Json = record.values.get("Company")
     account = record.values.get("AccountId")
     if value is None and isinstance(account, str):

@@ -27,7 +27,8 @@ Labels = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class HeldCause:
-    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`: the oldest."""
+    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`: the oldest;
+    `label`: what people call the field."""
 
     key: str
     group: str
@@ -39,6 +40,7 @@ class HeldCause:
     title: str
     todo: str
     fix: Fix
+    label: str = ""
 
     @property
     def by_itself(self) -> bool:
@@ -80,9 +82,18 @@ def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCau
     cause = max(groups, key=lambda group: group.entries).cause
     fix = fix_of(cause)
     title, todo = _words(cause, fix, entries, labels)
-    since = min(group.since for group in groups)
     return HeldCause(
-        key_of(name), name, cause.code, cause.object, cause.field, entries, since, title, _sentence(todo), fix
+        key=key_of(name),
+        group=name,
+        code=cause.code,
+        object=cause.object,
+        field=cause.field,
+        entries=entries,
+        since=min(group.since for group in groups),
+        title=title,
+        todo=_sentence(todo),
+        fix=fix,
+        label=labels(cause.object or "", cause.field) if cause.field else "",
     )
 
 
