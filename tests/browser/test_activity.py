@@ -23,7 +23,7 @@ def full(connected: Console) -> Console:
     connected.rule(PARTNERS)
     connected.rehearse()
     connected.drain()
-    connected.purchase(7)
+    connected.purchase(77)
     return connected
 
 
@@ -33,7 +33,7 @@ def names(page: Page) -> list[str]:
 
 def test_the_list_says_what_became_of_whom_newest_first(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
-    assert names(page)[0] == "Purchase of Ada7 Lovelace7"
+    assert names(page)[0] == "Purchase of Ada77 Lovelace77"
     expect(page.locator("#row-e1 .event-state")).to_have_text("Done")
     expect(page.locator("#totals")).to_contain_text("1 waiting")
 
@@ -41,12 +41,12 @@ def test_the_list_says_what_became_of_whom_newest_first(page: Page, full: Consol
 def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     before = names(page)
-    full.purchase(8, 9)
+    full.purchase(88, 99)
     button = page.get_by_role("link", name="2 newer entries")
     button.wait_for(timeout=PATIENT)
     assert names(page) == before
     button.click()
-    expect(page.locator("#entries .event-said").first).to_have_text("Purchase of Ada9 Lovelace9")
+    expect(page.locator("#entries .event-said").first).to_have_text("Purchase of Ada99 Lovelace99")
     assert names(page)[2:] == before
     expect(page.get_by_role("link", name="newer")).to_have_count(0)
 
@@ -58,7 +58,7 @@ def test_a_shown_entry_says_in_its_place_that_it_is_done(page: Page, full: Conso
     count = len(names(page))
     full.drain()
     expect(row.locator(".event-state")).to_have_text("Done", timeout=PATIENT)
-    expect(row.locator(".event-said")).to_contain_text("Created Lead Ada7 Lovelace7")
+    expect(row.locator(".event-said")).to_contain_text("Created Lead Ada77 Lovelace77")
     expect(page.locator("#totals")).to_contain_text("0 waiting")
     assert len(names(page)) == count
 
@@ -118,7 +118,7 @@ def test_filters_live_in_the_address(page: Page, full: Console) -> None:
 
 def test_words_find_a_name_and_nothing_found_says_how_to_go_on(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
-    page.get_by_label("Name, company or event").fill("lovelace7")
+    page.get_by_label("Name, company or event").fill("lovelace77")
     expect(page.locator("#entries > li")).to_have_count(1)
     page.get_by_label("Name, company or event").fill("nobody is called so")
     expect(page.get_by_text("No entry fits.")).to_be_visible()
@@ -152,7 +152,7 @@ def test_a_narrow_window_has_a_page_for_the_entry(page: Page, full: Console) -> 
 
 
 def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(page: Page, full: Console) -> None:
-    ada = events.prospect(1)
+    ada = events.prospect(101)
     full.feed([events.purchase(ada, "p-1"), events.touchpoint(ada, "t-1")])
     full.drain()
     entry = full.application.store.entries("default", limit=1)[0]

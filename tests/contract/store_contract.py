@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.json import JsonObject
@@ -272,6 +272,34 @@ class StoreContract(PagingContract):
         link = Link("prospect", "p1", "Lead", "00Q1", {})
         assert store.settle(fence(store), [Settlement(purchase, "done", links=(link,))], 300.0) == 1
         assert [self.entry(store, i).state for i in (mine, other, refused)] == ["pending", "held", "held"]
+
+    def test_a_chosen_link_is_kept_and_releases_its_entry_and_what_waited_for_the_same_choice(
+        self, store: Store
+    ) -> None:
+        causes = {"e1": held(SEVERAL_MATCH), "t1": held(PERSON_MISSING), "e2": held("OTHER")}
+        ids = {event: store.accept(new(event)).entry_id for event in causes}
+        other = store.accept(new("e3", lane="p2")).entry_id
+        for entry_id, cause in [
+            *((ids[event], cause) for event, cause in causes.items()),
+            (other, held(SEVERAL_MATCH)),
+        ]:
+            self.settle_held(store, entry_id, cause)
+        link = Link("prospect", "p1", "Contact", "0031", {})
+        assert store.choose("w", ids["e1"], link, 300.0) == 2
+        assert store.links("w", [link.key]) == {link.key: link}
+        states = [self.entry(store, entry_id).state for entry_id in (*ids.values(), other)]
+        assert states == ["pending", "pending", "held", "held"]
+        assert store.released("w", 0.0)["person"] == 2
+
+    def test_a_choice_for_what_is_not_held_or_of_another_workspace_changes_nothing(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        link = Link("prospect", "p1", "Contact", "0031", {})
+        assert store.choose("w", entry_id, link, 300.0) == 0
+        self.settle_held(store, entry_id, held(SEVERAL_MATCH))
+        assert store.choose("v", entry_id, link, 300.0) == 0
+        assert store.choose("w", "nonsense", link, 300.0) == 0
+        assert store.links("w", [link.key]) == {}
+        assert self.entry(store, entry_id).state == "held"
 
     def test_held_entries_are_grouped_by_cause_most_first(self, store: Store) -> None:
         for number, code in enumerate(("A", "B", "B")):

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 
 INVALID_EVENT = "INVALID_EVENT"
-SEVERAL_MATCH = "SEVERAL_MATCH"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"

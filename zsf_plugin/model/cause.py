@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 #: The cause of touchpoints that came before their person: released by the person's link.
 PERSON_MISSING = "PERSON_NOT_IN_SALESFORCE"
+#: The cause of entries that several records answer to: released by a choice, or by a policy.
+SEVERAL_MATCH = "SEVERAL_MATCH"
 #: The cause of entries whose write may or may not have happened, when nothing can tell: released by a person alone.
 OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 

@@ -29,12 +29,14 @@ from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.allocation import next_work
 from zsf_plugin.sync.background import BackgroundDrains
+from zsf_plugin.sync.desk import plan_of
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 from zsf_plugin.wiring.status import Status, status_of
 
 if TYPE_CHECKING:
+    from zsf_plugin.explain.candidates import Candidates
     from zsf_plugin.model.metadata import FieldSpec
     from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce import SalesforceCrm
@@ -188,6 +190,16 @@ class Application:
         """
         rules = self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
         return self._previews.of(event, rules, again=again)
+
+    def candidates(self, event: Event) -> Candidates | None:
+        """The records among which nobody chose for a held event, looked up now; None where nothing is left to choose.
+
+        Raises as Crm does; ReconnectRequired where there is no connection.
+        """
+        from zsf_plugin.explain.candidates import candidates
+
+        plan = plan_of(self.rulebook, event)
+        return candidates(plan, self.store, event.workspace, self.crm(event.workspace))
 
     def calls(self, workspace: str) -> Mapping[str, int]:
         """API calls of ours in the last 24 hours to the workspace's org, by purpose."""

@@ -14,18 +14,17 @@ from zsf_plugin.console.activity.planned import Planned, plan_view
 from zsf_plugin.console.activity.records import named_records, record_url
 from zsf_plugin.console.activity.stories import Story, story_of
 from zsf_plugin.console.activity.telling import Piece, Sentence, moment, named, person_of, plain, seller_of, shown
-from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console.activity.values import label_of
+from zsf_plugin.console.activity.written import WrittenRecord, written_record
 from zsf_plugin.console.held.causes import HeldCause, cause_told
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection, Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.wiring import Application
 
 _PEOPLE = ("Contact", "Lead")
-#: Fields of a Task that the sync sets itself: they never hold what a message said.
-_WITHOUT_TEXT = frozenset({"WhoId", "OwnerId", "Status", "ActivityDate", "TaskSubtype"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +34,6 @@ class Finding:
     text: str
     found: bool
     url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenField:
-    """One field before and after; `hidden`: it carries what a message said, and that is not shown."""
-
-    label: str
-    before: str | None
-    after: str
-    hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenRecord:
-    """One write of the journal."""
-
-    heading: str
-    url: str | None
-    fields: tuple[WrittenField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +87,7 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
         said_by_salesforce=shown(cause.detail or "", 2000) or None if cause else None,
         named=named_records(cause, connection),
         found=tuple(_found(entry, journal, connection)),
-        written=tuple(_written(line, connection, facts, shown_text) for line in journal),
+        written=tuple(written_record(line, connection, facts, shown_text) for line in journal),
         plan=planned,
         happened=tuple(_happened(entry, journal)),
     )
@@ -153,7 +133,7 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
         elif step.code == "owner":
             yield Finding(f"Owner of the {step.object}: {_owner(step)}", step.text.startswith("owned"))
-    if entry.cause is not None and entry.cause.code == "SEVERAL_MATCH":
+    if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
         yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
 
 
@@ -175,25 +155,6 @@ def _owner(step: Step) -> str:
 
 def _told(step: Step) -> str:
     return shown(f"{step.text[:1].upper()}{step.text[1:]}", 400)
-
-
-def _written(
-    line: JournalLine, connection: Connection | None, facts: OrgFacts | None, texts: frozenset[tuple[str, str]]
-) -> WrittenRecord:
-    fields = [_field(line, name, facts, texts) for name in line.after if not name.endswith(EXTERNAL_ID_FIELD)]
-    has_id = len(fields) < len(line.after)
-    heading = f"{len(fields)} {'field' if len(fields) == 1 else 'fields'}{' and the Zaplify ID' if has_id else ''}"
-    where = f"on a new {line.object}" if line.action == "create" else f"on the {line.object}"
-    return WrittenRecord(f"{heading} {where}", record_url(connection, line.record_id), tuple(fields))
-
-
-def _field(line: JournalLine, name: str, facts: OrgFacts | None, texts: frozenset[tuple[str, str]]) -> WrittenField:
-    after = value_text(line.after[name])
-    label = label_of(facts, line.object, name)
-    if line.object == "Task" and name not in _WITHOUT_TEXT and (name, after) not in texts:
-        return WrittenField(label, None, "", hidden=True)
-    before = line.before.get(name)
-    return WrittenField(label, value_text(before) if before not in (None, "") else None, after)
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

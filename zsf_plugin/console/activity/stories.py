@@ -25,7 +25,7 @@ from zsf_plugin.console.activity.telling import (
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry, Pause
@@ -92,7 +92,7 @@ def about(entry: Entry) -> Sentence:
 
 def held_briefly(cause: Cause) -> str:
     """Why an entry is held, in the few words that follow its name."""
-    if cause.code == causes.SEVERAL_MATCH:
+    if cause.code == SEVERAL_MATCH:
         count = (cause.detail or "").split(" ")[0]
         return f"{count if count.isdigit() else 'several'} {cause.object}s match"
     if cause.code == causes.INVALID_EVENT:

@@ -13,7 +13,7 @@ from typing import Literal
 from zsf_plugin.console.words import count, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.ports.store import HeldGroup
 
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of the mapping,
@@ -27,7 +27,8 @@ Labels = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class HeldCause:
-    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`: the oldest."""
+    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`: the oldest;
+    `label`: what people call the field."""
 
     key: str
     group: str
@@ -39,6 +40,7 @@ class HeldCause:
     title: str
     todo: str
     fix: Fix
+    label: str = ""
 
     @property
     def by_itself(self) -> bool:
@@ -80,9 +82,18 @@ def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCau
     cause = max(groups, key=lambda group: group.entries).cause
     fix = fix_of(cause)
     title, todo = _words(cause, fix, entries, labels)
-    since = min(group.since for group in groups)
     return HeldCause(
-        key_of(name), name, cause.code, cause.object, cause.field, entries, since, title, _sentence(todo), fix
+        key=key_of(name),
+        group=name,
+        code=cause.code,
+        object=cause.object,
+        field=cause.field,
+        entries=entries,
+        since=min(group.since for group in groups),
+        title=title,
+        todo=_sentence(todo),
+        fix=fix,
+        label=labels(cause.object or "", cause.field) if cause.field else "",
     )
 
 
@@ -101,7 +112,7 @@ def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, s
     label = labels(object_, cause.field) if cause.field else ""
     if fix == "picklist":
         return f"A value is not in the picklist {object_} {label}", _PICKLIST
-    if cause.code == causes.SEVERAL_MATCH:
+    if cause.code == SEVERAL_MATCH:
         whom = "company" if object_ == "Account" else "prospect"
         return f"Several {object_}s match one {whom}", "We don’t guess. Choose one here, or choose a policy for all."
     if cause.code == causes.INVALID_EVENT:
@@ -190,7 +201,7 @@ ADVICE: Mapping[str, str] = {
 }
 
 _FIXES: Mapping[str, Fix] = {
-    causes.SEVERAL_MATCH: "several",
+    SEVERAL_MATCH: "several",
     causes.INVALID_EVENT: "report",
     causes.DEFECT: "report",
     causes.REQUIRED_EMPTY: "fill",

@@ -1,13 +1,181 @@
-"""The requests of this page. What they show is decided in the modules beside it."""
+"""The requests of this page. What they show and do is decided in the modules beside it.
+
+Every write answers a browser's script with the page's own part, and a plain form with a way back to the page.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from zsf_plugin.console import here
+from zsf_plugin.console.held.causes import HeldCause
+from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
+from zsf_plugin.console.held.picklists import picklist_fix, save_translation
+from zsf_plugin.console.held.view import Choosing, cause_with, held_page, unfolded
+from zsf_plugin.console.layer import Refused, Saved, Stale
+from zsf_plugin.console.words import plural
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.model.event import State
+from zsf_plugin.ports.store import Entry, HistoryLine
 
 blueprint = Blueprint("held", __name__)
+
+_DROPPED = "dropped by a person"
 
 
 @blueprint.get("/held")
 def show() -> str:
-    """The page."""
-    return render_template("soon.html", heading="Held")
+    """The page; `cause` unfolds one, `ask` asks before all are tried again."""
+    return _page(request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages()))
+
+
+@blueprint.get("/held/<key>/entries")
+def entries(key: str) -> str | Response:
+    """A page of one cause's entries; without script, the page with that cause unfolded."""
+    cause, before = _cause(key), request.args.get("before", "")
+    if not here.is_htmx():
+        return redirect(url_for("held.show", cause=key, before=before or None, _anchor=f"cause-{key}"), 303)
+    shown = unfolded(here.application(), here.workspace(), cause, before)
+    return render_template("held/entries.html", cause=cause, unfolded=shown)
+
+
+@blueprint.post("/held/retry")
+def retry() -> str | Response:
+    """Put entries back: one, those of a cause, or all."""
+    app, workspace, form = here.application(), here.workspace(), request.form
+    if form.get("entry"):
+        count = app.store.release(workspace, entry_ids=[form["entry"]], now=here.now())
+    elif form.get("cause"):
+        count = app.store.release(workspace, cause=_cause(form["cause"]).group, now=here.now())
+    elif form.get("all"):
+        count = app.store.release(workspace, now=here.now())
+    else:
+        abort(400)
+    _note("released", {"entries": count})
+    return _answer(_released(count))
+
+
+@blueprint.post("/held/drop")
+def drop() -> str | Response:
+    """End held entries for good: one, or those of a cause that left nothing to try."""
+    app, workspace, form = here.application(), here.workspace(), request.form
+    ids = [form["entry"]] if form.get("entry") else []
+    count = app.store.skip(workspace, _DROPPED, here.now(), entry_ids=[id_ for id_ in ids if _is(id_, "held")])
+    if count:
+        _note("dropped", {"entries": count})
+    return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good." if count else "It was not held any more.")
+
+
+@blueprint.post("/held/fix")
+def fix() -> str | Response:
+    """Translate values for a picklist, then release what waited for it."""
+    app, workspace, form = here.application(), here.workspace(), request.form
+    cause = _cause(form.get("cause", ""))
+    found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
+    if found is None or found.locked is not None:
+        return _answer("Nothing was changed: this is not the console’s to decide any more.")
+    pairs = zip(form.getlist("raw"), form.getlist("value"), strict=False)
+    chosen = {raw: "" if value == "-" else value for raw, value in pairs if value}
+    if not chosen:
+        return _answer("Nothing was changed: choose what to write first.")
+    return _saved(save_translation(app, workspace, found, chosen, here.visitor().name), cause)
+
+
+@blueprint.post("/held/policy")
+def policy() -> str | Response:
+    """Let a policy choose among several matches, then release what waited for it."""
+    many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
+    if many not in POLICIES:
+        return _answer("Nothing was changed: choose a policy first.")
+    return _saved(save_policy(here.application(), here.workspace(), many, here.visitor().name), cause)
+
+
+@blueprint.post("/held/candidates")
+def candidates() -> str | Response:
+    """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
+    entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
+    app, workspace = here.application(), here.workspace()
+    try:
+        found = choices_of(app, entry)
+    except (Unavailable, QuotaReached, ReconnectRequired) as error:
+        return _answer(f"Salesforce could not be asked: {error}")
+    after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
+    choosing = Choosing(cause.key, found, after[0].id if after else None)
+    return _page("", choosing=choosing)
+
+
+@blueprint.post("/held/connect")
+def connect() -> str | Response:
+    """Connect an entry's prospect to the record that was chosen, and release what waited for it."""
+    entry = _held(request.form.get("entry", ""))
+    try:
+        count = choose(here.application(), entry, request.form.get("record", ""))
+    except (Unavailable, QuotaReached, ReconnectRequired) as error:
+        return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
+    if not count:
+        return _answer("Nothing was changed: choose one of the records first.")
+    _note("released", {"entries": count})
+    return _answer(f"Connected. {_released(count)}")
+
+
+def _cause(key: str) -> HeldCause:
+    """The cause of that key; one that has gone away by now is not found."""
+    cause = cause_with(here.application(), here.workspace(), key)
+    if cause is None:
+        abort(404)
+    return cause
+
+
+def _held(entry_id: str) -> Entry:
+    entry = here.application().store.entry(here.workspace(), entry_id)
+    if entry is None or entry.state != "held":
+        abort(404)
+    return entry
+
+
+def _is(entry_id: str, state: State) -> bool:
+    entry = here.application().store.entry(here.workspace(), entry_id)
+    return entry is not None and entry.state == state
+
+
+def _note(code: str, detail: dict[str, int]) -> None:
+    """A line of history with the person's name."""
+    line = HistoryLine(here.now(), code, here.visitor().name, {**detail})
+    here.application().store.note(here.workspace(), line)
+
+
+def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response:
+    if isinstance(outcome, Stale):
+        return _answer("Nothing was changed: somebody else saved the mapping a moment ago. Try again.")
+    if isinstance(outcome, Refused):
+        return _answer("Nothing was changed: choose one of the values that are offered.")
+    app, workspace = here.application(), here.workspace()
+    count = app.store.release(workspace, cause=cause.group, now=here.now())
+    return _answer(f"Saved. {_released(count)}")
+
+
+def _released(count: int) -> str:
+    """What is known of them now; they are on their way, and whether any is held again shows on this page."""
+    when = "they go out now" if here.application().settings.drain == "background" else "they go out with the next drain"
+    if count == 1:
+        when = when.replace("they go", "it goes")
+    return f"{plural(count, 'entry', 'entries')} released; {when}." if count else "There was nothing left to release."
+
+
+def _answer(said: str) -> str | Response:
+    """After a write: the drain is woken, and the page shows how things stand."""
+    here.application().wake(here.workspace())
+    if here.is_htmx():
+        return _page("", said=said)
+    flash(said)
+    return redirect(url_for("held.show"), 303)
+
+
+def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None) -> str:
+    page = held_page(here.application(), here.workspace(), unfold, request.args.get("before", ""))
+    template = "held/part.html" if here.is_htmx() and request.headers.get("HX-Target") == "held" else "held/show.html"
+    asks = request.args.get("ask") == "all"
+    return render_template(
+        template, page=page, unfold=unfold, saying=said, choosing=choosing, asks=asks, policies=POLICIES
+    )

@@ -44,18 +44,16 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "entry") {
-      mark(opened()?.dataset.entry);
-      const side = event.detail.target;
-      side.scrollTop = 0;
-      if (matchMedia("(max-width: 1100px)").matches) window.scrollTo(0, 0);
-      document.getElementById("entry-name")?.focus({ preventScroll: true });
-    }
-    if (event.detail.target.id === "list") {
-      mark(opened()?.dataset.entry);
+    const region = event.detail.target?.id;
+    if (region !== "entry" && region !== "list") return;
+    mark(opened()?.dataset.entry);
+    if (region === "list") {
       if (event.detail.requestConfig.elt.closest("#newer")) links()[0]?.focus();
+      return;
     }
-    if (event.detail.target.id.startsWith("row-")) mark(opened()?.dataset.entry);
+    event.detail.target.scrollTop = 0;
+    if (matchMedia("(max-width: 1100px)").matches) window.scrollTo(0, 0);
+    document.getElementById("entry-name")?.focus({ preventScroll: true });
   });
   // Rows that are refreshed in place come without the mark of the open one.
   document.addEventListener("htmx:oobAfterSwap", () => mark(opened()?.dataset.entry));

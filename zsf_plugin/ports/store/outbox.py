@@ -94,6 +94,14 @@ class Outbox(Protocol):
         """
         ...
 
+    def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
+        """Keep the link that a person chose for a held entry, and put that entry back, with those of its lane that are
+        held for want of such a choice or of the person; all in one transaction, and counted as a person's word.
+
+        Returns how many; 0 where the entry is not held, and then no link was kept.
+        """
+        ...
+
     def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
         """End pending or held entries as skipped with that reason (None: all of the pending ones). Returns how many."""
         ...

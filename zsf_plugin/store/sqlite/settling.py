@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, Fence, JournalLine, ReleasedBy, Settlement
@@ -100,6 +100,10 @@ _PENDING_AGAIN = """
     WHERE workspace = :workspace AND state = 'held'
 """
 _RELEASE_LANE = _PENDING_AGAIN + " AND lane = :lane AND cause_code = :code"
+_HELD_LANE = "SELECT lane FROM entries WHERE workspace = ? AND id = ? AND state = 'held'"
+_RELEASE_CHOSEN = f"""{_PENDING_AGAIN} AND (id = :id
+    OR (lane = :lane AND cause_code IN ('{SEVERAL_MATCH}', '{PERSON_MISSING}')))
+"""
 _RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
@@ -190,6 +194,19 @@ class Settling(Part):
             if now is not None:
                 by: ReleasedBy = "person" if fingerprint is None else "change"
                 count_released(connection, stored(workspace), by, released, now)
+            return released
+
+    def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
+        """Keep the link that a person chose for a held entry, and put back what waited for it; how many."""
+        name = stored(workspace)
+        with self._database.writing() as connection:
+            found = connection.execute(_HELD_LANE, (name, row_id(entry_id))).fetchone()
+            if found is None:
+                return 0
+            connection.execute(_SAVE_LINK, _link_values(name, link))
+            values = {"workspace": name, "id": row_id(entry_id), "lane": found["lane"]}
+            released = connection.execute(_RELEASE_CHOSEN, values).rowcount
+            count_released(connection, name, "person", released, now)
             return released
 
     def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:

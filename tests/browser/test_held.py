@@ -1,0 +1,194 @@
+"""The page *Held* in a real browser: what fixes a cause, in place; one released, one chosen; the count in the top bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.shots import shoot
+from tests.fakes import events
+from zsf_plugin.model.event import Event
+from zsf_plugin.ports.store import HistoryLine
+
+#: What an admin set in the console before: industries that the org does not know hold their entry.
+HOLDING = {"fields": {"Lead": {"Industry": {"from": "prospect.company.industry", "misfit": "hold"}}}}
+
+
+def bought(number: int, **company: Any) -> Event:
+    whole = {"id": f"c{number}", "name": f"Acme {number}", "domain": f"acme{number}.example", **company}
+    return events.purchase(events.prospect(number, company=whole), f"e{number}")
+
+
+@pytest.fixture
+def misfits(connected: Console) -> Console:
+    """Two entries held for a value that the org's picklist lacks."""
+    store = connected.application.store
+    store.save_console_rule(WORKSPACE, HOLDING, expected_version=0, line=HistoryLine(0.0, "mapping"))
+    connected.feed([bought(number, industry="Sofware") for number in (1, 2)])
+    connected.drain()
+    return connected
+
+
+@pytest.fixture
+def twins(connected: Console) -> Console:
+    """One purchase to whom two Contacts answer, and an e-mail to the same person."""
+    for title in ("Director", "Operations"):
+        contact = {"LastName": "Lovelace1", "Email": "ada1@acme1.example", "Title": title}
+        connected.control("POST", "records/Contact", contact)
+    connected.feed([bought(1), events.touchpoint(events.prospect(1), "t1")])
+    connected.drain()
+    return connected
+
+
+def state_of(console: Console, number: int) -> str:
+    return console.application.store.entries(WORKSPACE)[-number].state
+
+
+def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    expect(page.get_by_role("heading", name="“Sofware” is not a value of Lead Industry")).to_be_visible()
+    expect(page.locator("#held-count")).to_contain_text("2")
+    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    page.get_by_role("button", name="Save and release 2").click()
+    expect(page.locator("#said")).to_have_text("Saved. 2 entries released; they go out with the next drain.")
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    expect(page.locator("#held-count")).to_be_empty()
+    misfits.drain()
+    written = [row["Industry"] for row in misfits.records("Lead") if str(row["LastName"]).startswith("Lovelace")]
+    assert written == ["Technology", "Technology"]
+
+
+def test_a_translation_shows_in_the_rules_with_the_console_as_its_origin(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    page.get_by_role("button", name="Save and release 2").click()
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    rules = misfits.application.rulebook.rules_for(WORKSPACE, {"workspace": WORKSPACE})
+    rule = rules.fields["Lead"]["Industry"]
+    assert (rule.values, rule.misfit, rule.origin) == ({"Sofware": "Technology"}, "hold", "console")
+    assert misfits.application.store.history(WORKSPACE, codes=["mapping"])[0].by == "Ada Byron"
+
+
+def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(page: Page, misfits: Console) -> None:
+    misfits.rule('[fields.Lead.Industry]\nfrom = "prospect.company.industry"\nmisfit = "hold"\n', "10-house.toml")
+    page.goto(misfits.at("/held"))
+    expect(page.get_by_text("Lead Industry is set by rules/10-house.toml")).to_be_visible()
+    expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
+
+
+def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    page.get_by_role("link", name="Show the 2 entries").click()
+    rows = page.locator(".held-entries > li")
+    expect(rows).to_have_count(2)
+    rows.first.get_by_role("button", name="Retry").click()
+    expect(page.locator("#said")).to_contain_text("1 entry released")
+    expect(page.locator("#held-count")).to_contain_text("1")
+    page.get_by_role("link", name="Show the entry").click()
+    rows.first.get_by_text("Drop…").click()
+    rows.first.get_by_role("button", name="Drop it").click()
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    counts = misfits.application.store.counts(WORKSPACE)
+    assert (counts.pending, counts.skipped, counts.held) == (1, 1, 0)
+
+
+def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    page.get_by_role("link", name="Retry all 2").click()
+    dialog = page.get_by_role("dialog", name="Retry all 2?")
+    expect(dialog).to_contain_text("about 4 calls")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Retry all 2").click()
+    dialog.get_by_role("button", name="Retry all 2").click()
+    expect(page.locator("#said")).to_contain_text("2 entries released")
+
+
+def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(page: Page, twins: Console) -> None:
+    page.goto(twins.at("/held"))
+    expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
+    page.get_by_role("button", name="Show the records that match").first.click()
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+    page.get_by_role("row", name="Operations").get_by_role("radio").check()
+    page.get_by_role("button", name="Connect the chosen one").click()
+    expect(page.locator("#said")).to_contain_text("Connected. 2 entries released")
+    twins.drain()
+    chosen = next(row for row in twins.records("Contact") if row["Title"] == "Operations")
+    assert [task["WhoId"] for task in twins.records("Task")] == [chosen["Id"]]
+    assert twins.application.store.counts(WORKSPACE).held == 0
+
+
+def test_a_policy_chooses_for_all(page: Page, twins: Console) -> None:
+    page.goto(twins.at("/held"))
+    page.get_by_text("Choose a policy for all 2").click()
+    page.get_by_label("Take the oldest record").check()
+    page.get_by_role("button", name="Save and release 2").click()
+    expect(page.locator("#said")).to_contain_text("Saved. 2 entries released")
+    rules = twins.application.rulebook.rules_for(WORKSPACE, {"workspace": WORKSPACE})
+    assert (rules.many, rules.origins["/match/many"]) == ("oldest", "console")
+
+
+def test_what_needs_nobody_has_no_button(page: Page, connected: Console) -> None:
+    connected.feed([events.touchpoint(events.prospect(9), "t9")])
+    connected.drain()
+    page.goto(connected.at("/held"))
+    cause = page.locator(".cause")
+    expect(cause).to_contain_text("nothing to do for you")
+    expect(cause.get_by_role("button")).to_have_count(0)
+
+
+def test_a_call_that_was_not_complete_has_a_report_without_anybodys_data(
+    page: Page, context: BrowserContext, connected: Console
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    connected.feed([events.purchase({"id": "", "email": "secret@acme.example"}, "e-83990")])
+    page.goto(connected.at("/held"))
+    expect(page.get_by_role("heading", name="A call from Zaplify was not complete")).to_be_visible()
+    page.get_by_role("button", name="Copy report for Zaplify").click()
+    expect(page.locator("#said")).to_contain_text("Report copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "e-83990" in copied
+    assert "secret" not in copied
+
+
+def test_all_of_it_works_without_script(context: BrowserContext, misfits: Console) -> None:
+    browser = context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(misfits.at("/held"))
+    page.get_by_role("link", name="Show the 2 entries").click()
+    page.locator(".held-entries > li").first.get_by_role("button", name="Retry").click()
+    expect(page.locator("#said")).to_contain_text("1 entry released")
+    page.get_by_role("link", name="Retry it").click()
+    page.get_by_role("button", name="Retry it").click()
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    plain.close()
+
+
+def test_the_page_is_fit_to_be_read_by_anybody(page: Page, misfits: Console) -> None:
+    for title in ("Director", "Operations"):
+        misfits.control(
+            "POST", "records/Contact", {"LastName": "Lovelace7", "Email": "ada7@acme7.example", "Title": title}
+        )
+    misfits.feed([bought(7), events.touchpoint(events.prospect(9), "t9"), events.purchase({"id": ""}, "e-83990")])
+    misfits.drain()
+    page.goto(misfits.at("/held"))
+    shoot(page, "held")
+    assert_accessible_in_all_looks(page)
+    page.get_by_role("button", name="Show the records that match").click()
+    expect(page.get_by_role("radio").first).to_be_visible()
+    page.locator("[id^=show-]").first.click()
+    expect(page.locator(".held-entries")).to_be_visible()
+    shoot(page, "held-open")
+    assert_accessible_in_all_looks(page)
+
+
+def test_an_empty_page_says_what_would_be_here(page: Page, connected: Console) -> None:
+    page.goto(connected.at("/held"))
+    expect(page.get_by_text("When Salesforce refuses something, it waits here under its cause.")).to_be_visible()
+    shoot(page, "held-empty")

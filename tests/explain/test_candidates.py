@@ -1,0 +1,95 @@
+"""Candidates: all records that answer to a key, what speaks for each, and nothing where nobody has to choose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, prospect, purchase, touchpoint
+from tests.fakes.org import describe, facts
+from zsf_plugin.explain.candidates import Candidates, candidates
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link
+from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
+
+_DATES = tuple(FieldDescribe(name, name, "datetime") for name in ("CreatedDate", "LastActivityDate"))
+ADA = prospect(1)
+SELLER_ID = "005000000000001AAA"
+
+
+def org() -> OrgFacts:
+    """A stock org that tells when records were made and touched."""
+    known = facts()
+    return replace(known, describes={name: describe(name, extra=_DATES) for name in known.describes})
+
+
+def among(store: Store, crm: FakeCrm, **rules: Json) -> Candidates | None:
+    return candidates(plan(purchase(ADA), **rules), store, "default", crm)  # type: ignore[arg-type]
+
+
+def contact(crm: FakeCrm, name: str, **values: Json) -> str:
+    return crm.add("Contact", LastName=name, Email=ADA["email"], **values)
+
+
+def test_all_records_that_answer_are_told_with_what_speaks_for_each(store: Store) -> None:
+    crm = FakeCrm(org(), {"seller@zaplify.example": SELLER_ID})
+    acme = crm.add("Account", Name="Acme 1", Website="acme1.example")
+    other = crm.add("Account", Name="Elsewhere")
+    contact(crm, "Old", AccountId=other, CreatedDate="2021-01-01", LastActivityDate="2024-01-01")
+    contact(crm, "Ours", CreatedDate="2023-01-01", LastActivityDate="2026-01-01", OwnerId=SELLER_ID, AccountId=acme)
+    contact(crm, "Plain", CreatedDate="2024-01-01")
+    found = among(store, crm)
+    assert found is not None
+    assert found.link == ("prospect", "p1")
+    assert {one.record.values["LastName"]: one.speaks for one in found.found} == {
+        "Old": ("oldest",),
+        "Ours": ("same_owner", "newest_activity"),
+        "Plain": (),
+    }
+    assert {one.company for one in found.found} == {"Elsewhere", "Acme 1", None}
+
+
+def test_one_record_leaves_nothing_to_choose(store: Store) -> None:
+    crm = FakeCrm(org())
+    contact(crm, "Only")
+    assert among(store, crm) is None
+
+
+def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
+    crm = FakeCrm(org())
+    chosen = contact(crm, "One")
+    contact(crm, "Two")
+    won = store.acquire("org", "me", 0.0, ttl_s=15, is_dead=lambda _: False)
+    assert isinstance(won, Fence)
+    link = Link("prospect", "p1", "Contact", chosen, {})
+    entry = store.accept(NewEntry("default", "e1", "purchase", "p1", "pending", "d", {}, "", 0.0)).entry_id
+    store.settle(won, [Settlement(entry, "done", links=(link,))], 0.0)
+    assert among(store, crm) is None
+
+
+def test_an_activitys_records_are_told_as_fully_as_a_purchases(store: Store) -> None:
+    crm = FakeCrm(org())
+    for title in ("Director", "Operations"):
+        contact(crm, "Lovelace", Title=title)
+    found = candidates(plan(touchpoint(ADA)), store, "default", crm)
+    assert found is not None
+    assert [one.record.values["Title"] for one in found.found] == ["Director", "Operations"]
+
+
+def test_a_converted_lead_is_no_candidate(store: Store) -> None:
+    crm = FakeCrm(org())
+    for name, converted in (("One", False), ("Two", False), ("Gone", True)):
+        crm.add("Lead", LastName=name, Email=ADA["email"], IsConverted=converted)
+    found = among(store, crm)
+    assert found is not None
+    assert [one.record.values["LastName"] for one in found.found] == ["One", "Two"]
+
+
+def test_companies_are_chosen_among_where_a_contact_needs_one(store: Store) -> None:
+    crm = FakeCrm(org())
+    for name in ("Acme 1", "Acme 1 Iberia"):
+        crm.add("Account", Name=name, Website="acme1.example")
+    found = among(store, crm, mode="contact")
+    assert found is not None
+    assert (found.object, found.link[0], len(found.found)) == ("Account", "company", 2)

@@ -1,0 +1,112 @@
+"""Choosing one of several records that match: looked up when asked for, kept as the prospect's link once chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.console.activity.records import record_url
+from zsf_plugin.console.activity.telling import shown
+from zsf_plugin.console.layer import Refused, Saved, Stale, read_layer, save_layer
+from zsf_plugin.explain.candidates import Candidate
+from zsf_plugin.model.event import text_at
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Connection, Link
+from zsf_plugin.ports.store import Entry, HistoryLine
+from zsf_plugin.sync.desk import event_of
+from zsf_plugin.wiring import Application
+
+#: The policies for several matches, as people choose them.
+POLICIES: Mapping[str, str] = {
+    "oldest": "Take the oldest record",
+    "newest_activity": "Take the one with the newest activity",
+    "same_owner": "Take the one of the same owner",
+}
+_SPEAKS = {"same_owner": "Same owner", "newest_activity": "newest activity", "oldest": "oldest"}
+_RECORD = re.compile(r"[A-Za-z0-9]{18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One record to choose, in the words of a row."""
+
+    id: str
+    name: str
+    title: str
+    company: str
+    last_activity: str
+    created: str
+    speaks: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The records that match one entry; none where it is settled by now. `whom`: the prospect in a line."""
+
+    entry_id: str
+    object: str
+    whom: str
+    found: tuple[Choice, ...]
+
+
+def choices_of(app: Application, entry: Entry) -> Choices:
+    """Look the records up; one call or two. Raises as Crm does."""
+    among = app.candidates(event_of(entry))
+    connection = app.store.connection(entry.workspace)
+    if among is None:
+        return Choices(entry.id, "", _whom(entry), ())
+    found = tuple(_choice(one, connection) for one in among.found)
+    return Choices(entry.id, among.object, _whom(entry), found)
+
+
+def choose(app: Application, entry: Entry, record_id: str) -> int:
+    """Connect the entry's prospect, or its company, to the record; how many entries that released.
+
+    The record is one of those that were shown: whatever else a form may say is refused (0).
+    """
+    if entry.cause is None or not _RECORD.fullmatch(record_id):
+        return 0
+    among = app.candidates(event_of(entry))
+    if among is None or record_id not in {one.record.id for one in among.found}:
+        return 0
+    kind, host_id = among.link
+    link = Link(kind, host_id, among.object, record_id, {})
+    return app.store.choose(entry.workspace, entry.id, link, app.clock.now())
+
+
+def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved | Stale | Refused:
+    """Let a policy choose from now on."""
+    layer = read_layer(app, workspace)
+    match = layer.document.get("match")
+    document = {**layer.document, "match": {**(match if isinstance(match, dict) else {}), "many": many}}
+    line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
+    return save_layer(app, workspace, document, layer.version, line)
+
+
+def _whom(entry: Entry) -> str:
+    """Name, title, company: what a person needs to tell which record it is."""
+    prospect = entry.payload.get("prospect")
+    name = " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
+    parts = (name, text_at(prospect, "title"), text_at(prospect, "company", "name"), text_at(prospect, "email"))
+    return shown(", ".join(part for part in parts if part), 300)
+
+
+def _choice(one: Candidate, connection: Connection | None) -> Choice:
+    values = one.record.values
+    name = " ".join(text for key in ("FirstName", "LastName") if (text := _text(values.get(key))))
+    return Choice(
+        id=one.record.id,
+        name=name or _text(values.get("Name")) or one.record.id,
+        title=_text(values.get("Title")),
+        company=shown(one.company or ""),
+        last_activity=_text(values.get("LastActivityDate"))[:10],
+        created=_text(values.get("CreatedDate"))[:10],
+        speaks=", ".join(_SPEAKS[word] for word in one.speaks),
+        url=record_url(connection, one.record.id),
+    )
+
+
+def _text(value: Json) -> str:
+    return shown(value) if isinstance(value, str) else ""

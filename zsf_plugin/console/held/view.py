@@ -1,0 +1,166 @@
+"""What the page shows: each cause with its fix, whose entries wait, and one cause's entries unfolded. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console.activity.listing import waiting_of
+from zsf_plugin.console.activity.records import field_setup_url, named_records
+from zsf_plugin.console.activity.stories import Story, story_of
+from zsf_plugin.console.activity.telling import seller_of, shown
+from zsf_plugin.console.activity.values import label_of
+from zsf_plugin.console.held.causes import HeldCause, by_cause
+from zsf_plugin.console.held.choosing import Choices
+from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
+from zsf_plugin.console.layer import lock_of
+from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.wiring import Application
+
+PAGE = 50
+#: So many entries of a cause are looked at for whose they are.
+_SAMPLE = 30
+_WEEK_S = 7 * 86_400.0
+_KINDS = {"purchase": "purchases", "touchpoint": "activities"}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEntry:
+    """One held entry of an unfolded cause. `said`: Salesforce's own words; `named`: the records in them."""
+
+    story: Story
+    said: str | None
+    named: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """A cause's entries, a page of them; `older` pages on."""
+
+    entries: tuple[HeldEntry, ...]
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One cause on the page: `below` says whose entries and of which kind, `picklist` is a fix in place, `first` the
+    entry that a choice begins with, `report` what Zaplify needs to know, `said` what Salesforce said of the newest."""
+
+    cause: HeldCause
+    below: str
+    picklist: PicklistFix | None
+    setup_url: str | None
+    first: str | None
+    policy: str | None
+    policy_lock: str | None
+    report: str | None
+    said: str | None
+    unfolded: Unfolded | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that nobody had to."""
+
+    causes: tuple[Shown, ...]
+    entries: int
+    released: int
+    by_themselves: int
+    calls: int
+
+
+def held_page(app: Application, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
+    """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
+    causes = causes_of(app, workspace)
+    released = app.store.released(workspace, app.clock.now() - _WEEK_S)
+    entries = sum(cause.entries for cause in causes)
+    return HeldPage(
+        causes=tuple(_shown(app, workspace, cause, before if cause.key == unfold else None) for cause in causes),
+        entries=entries,
+        released=sum(released.values()),
+        by_themselves=released["change"] + released["link"],
+        calls=about_calls(entries),
+    )
+
+
+def causes_of(app: Application, workspace: str) -> list[HeldCause]:
+    """The causes, most entries first."""
+    known = app.known_facts(workspace)
+    facts = known.facts if known is not None else None
+    return by_cause(app.store.held(workspace), lambda object_, field: label_of(facts, object_, field))
+
+
+def cause_with(app: Application, workspace: str, key: str) -> HeldCause | None:
+    """The cause of that key, as long as anything is held by it."""
+    return next((cause for cause in causes_of(app, workspace) if cause.key == key), None)
+
+
+def about_calls(entries: int) -> int:
+    """About how many calls trying so many again takes: a look and writes for each 200 (docs/call-budget.md)."""
+    return 2 if entries <= 1 else 4 * -(-entries // 200)
+
+
+def _shown(app: Application, workspace: str, cause: HeldCause, before: str | None) -> Shown:
+    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=_SAMPLE)
+    fix = None
+    if cause.fix == "picklist" and cause.object and cause.field:
+        fix = picklist_fix(app, workspace, cause.group, cause.object, cause.field)
+    connection = app.store.connection(workspace)
+    rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
+    several = cause.fix == "several"
+    newest = sample[0].cause if sample else None
+    return Shown(
+        cause=cause,
+        below=_whose(sample),
+        picklist=fix,
+        setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
+        first=sample[0].id if several and sample else None,
+        policy=rules.many if several else None,
+        policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
+        report=_report(sample, workspace) if cause.fix == "report" else None,
+        said=shown(newest.detail or "", 600) if newest is not None and not several else None,
+        unfolded=None if before is None else unfolded(app, workspace, cause, before),
+    )
+
+
+def unfolded(app: Application, workspace: str, cause: HeldCause, before: str) -> Unfolded:
+    """A page of the cause's entries, newest first."""
+    wanted = EntryFilter(state="held", cause=cause.group)
+    page = app.store.page(workspace, wanted, before=before or None, limit=PAGE)
+    connection, waiting = app.store.connection(workspace), waiting_of(app, workspace)
+    entries = tuple(
+        HeldEntry(
+            story=story_of(entry, waiting),
+            said=shown((entry.cause.detail if entry.cause else None) or "", 600) or None,
+            named=named_records(entry.cause, connection),
+        )
+        for entry in page.entries
+    )
+    return Unfolded(entries, page.older)
+
+
+def _whose(sample: Sequence[Entry]) -> str:
+    """`purchases · Björn Åkerlund, Zoë and 4 more`, as far as the newest of them tell."""
+    kinds = " and ".join(words for kind, words in _KINDS.items() if any(entry.kind == kind for entry in sample))
+    sellers = list(dict.fromkeys(name for entry in sample if (name := seller_of(entry))))
+    more = f" and {len(sellers) - 2} more" if len(sellers) > 2 else ""
+    names = (", " if more else " and ").join(sellers[:2]) + more
+    return " · ".join(part for part in (kinds, names) if part)
+
+
+def _report(sample: Sequence[Entry], workspace: str) -> str:
+    """What Zaplify's developers need, and nothing of anybody's data."""
+    lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
+    for entry in sample:
+        why = entry.cause.text if entry.cause is not None else ""
+        lines.append(f"- {entry.kind} {shown(entry.event_id)}, entry {entry.id}: {shown(why, 300)}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The records of one entry, looked up on the page, in whose cause they stand, and the entry after it."""
+
+    key: str
+    choices: Choices
+    next: str | None
