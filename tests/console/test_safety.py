@@ -44,7 +44,19 @@ FOREIGN = (
     "http://acme.my.salesforce.com",
 )
 #: What pages and frameworks call the address to go to next.
-_TARGETS = ("next", "url", "to", "return_to", "redirect", "redirect_uri", "login_url", "own", "address", "domain", "instance")
+_TARGETS = (
+    "next",
+    "url",
+    "to",
+    "return_to",
+    "redirect",
+    "redirect_uri",
+    "login_url",
+    "own",
+    "address",
+    "domain",
+    "instance",
+)
 
 
 def connection(workspace: str = "acme", **changes: Any) -> Connection:
@@ -163,7 +175,17 @@ def test_another_workspaces_entry_is_not_there(client: FlaskClient, console: Fla
 
 def test_another_workspaces_names_are_on_no_page(client: FlaskClient, console: Flask, application: Application) -> None:
     person = prospect(7, first_name="THEIRS", last_name="THEIRS", company={"id": "c7", "name": "THEIRS"})
-    feed(application, Event("purchase", "globex", "e7", "2026-11-01T10:00:00Z", {"prospect": person, "user": {"email": "THEIRS@globex.example", "name": "THEIRS"}}), "globex")
+    feed(
+        application,
+        Event(
+            "purchase",
+            "globex",
+            "e7",
+            "2026-11-01T10:00:00Z",
+            {"prospect": person, "user": {"email": "THEIRS@globex.example", "name": "THEIRS"}},
+        ),
+        "globex",
+    )
     application.store.save_connection(connection("globex", org_name="THEIRS"), TOKENS)
     application.store.save_console_rule("globex", {"name": "THEIRS"}, expected_version=0)
     all_of(console, lambda one: canaries_in(client.get(one.path).text, ["THEIRS"]), pages(console))
@@ -187,7 +209,9 @@ def test_no_address_of_somebody_elses_is_redirected_to(client: FlaskClient, cons
         location = client.get(one.path, query_string=asked).headers.get("Location", "")
         assert not leads_away(location, "localhost"), (one, location)
     for one in writes(console):
-        location = client.post(one.path, data={**asked, "environment": "custom", "org": "custom"}).headers.get("Location", "")
+        location = client.post(one.path, data={**asked, "environment": "custom", "org": "custom"}).headers.get(
+            "Location", ""
+        )
         assert not leads_away(location, "localhost"), (one, location)
 
 
@@ -197,7 +221,9 @@ def test_no_path_is_redirected_to_another_host(client: FlaskClient, path: str) -
     assert not leads_away(answer.headers.get("Location", ""), "localhost"), answer.headers
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""]
+)
 def test_a_name_that_somebody_else_pointed_here_is_not_answered(guarded: Flask, host: str) -> None:
     answer = guarded.test_client().get("/connection", headers={"Host": host})
     assert answer.status_code in (400, 421)
@@ -229,7 +255,9 @@ def test_only_those_may_frame_it_whom_the_host_names(application: Application) -
     assert "X-Frame-Options" not in headers
 
 
-@pytest.mark.parametrize("origin", ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"])
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"]
+)
 def test_a_frame_that_is_no_origin_is_refused_at_once(origin: str) -> None:
     with pytest.raises(ConfigurationError):
         ConsoleOptions(lambda _: None, frame_ancestors=(origin,))
