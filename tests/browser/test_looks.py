@@ -150,7 +150,9 @@ def test_every_page_reads_in_order(page: Page, scene: Console) -> None:
 
 def reading_order(page: Page) -> list[str]:
     """One heading of the page, and none that skips a level."""
-    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter((one) => one.checkVisibility()).map((one) => +one.tagName[1])")
+    levels = page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter((one) => one.checkVisibility()).map((one) => +one.tagName[1])"
+    )
     found = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of the page"]
     found += [f"a heading of level {low} follows one of {high}" for high, low in pairwise(levels) if low > high + 1]
     return found + ([] if page.title() else ["no title"])
