@@ -59,10 +59,14 @@ def whole_pages(console: Console) -> list[Address]:
     newest = console.application.store.entries(WORKSPACE, limit=1)
     values = {"entry_id": newest[0].id if newest else "e0"}
     browser = console.flask.test_client()
-    texts = [(one, browser.get(one.path, base_url=console.url).text) for one in pages(console.flask, values)]
-    found = [one for one, text in texts if text.lstrip().lower().startswith("<!doctype html")]
+    answers = [(one, browser.get(one.path, base_url=console.url)) for one in pages(console.flask, values)]
+    found = [one for one, answer in answers if answer.status_code // 100 != 3 and _is_whole(answer.text)]
     assert found
     return [*found, Address("nothing", "/nothing-is-here")]
+
+
+def _is_whole(text: str) -> bool:
+    return text.lstrip().lower().startswith("<!doctype html")
 
 
 def visit(page: Page, console: Console, one: Address) -> None:
