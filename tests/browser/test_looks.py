@@ -36,10 +36,17 @@ _FOCUSED = """() => {
   const shown = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   return {body: one === document.body, at: usable.indexOf(one), seen, shown, html: one.outerHTML.slice(0, 120)};
 }"""
-_SMALL = """(least) => [...document.querySelectorAll("button, select, summary, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), .button")]
-  .filter((one) => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length)
-  .filter((one) => { const box = one.getBoundingClientRect(); return box.height > 1 && (box.height < least || box.width < least); })
-  .map((one) => `${Math.round(one.getBoundingClientRect().width)} × ${Math.round(one.getBoundingClientRect().height)}: ${one.outerHTML.slice(0, 100)}`)"""
+#: Each is aimed at beside its middle: what is hit there has to be it, or what belongs to it.
+_SMALL = """(least) => {
+  const all = "button, select, summary, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), .button";
+  const hits = (one, x, y) => { const met = document.elementFromPoint(x, y); return met && (one.contains(met) || met.contains(one) && met.matches("label, button, a")); };
+  return [...document.querySelectorAll(all)].filter((one) => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length).filter((one) => {
+    one.scrollIntoView({block: "center", inline: "center"});
+    const box = one.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2, far = least / 2 - 1;
+    if (box.width < 2 || box.height < 2) return false;
+    return (box.height < least && !(hits(one, x, y - far) && hits(one, x, y + far))) || (box.width < least && !(hits(one, x - far, y) && hits(one, x + far, y)));
+  }).map((one) => `${Math.round(one.getBoundingClientRect().width)} × ${Math.round(one.getBoundingClientRect().height)}: ${one.outerHTML.slice(0, 100)}`);
+}"""
 _MOST_STOPS = 500
 
 
