@@ -20,3 +20,7 @@ class TurnedClock:
     def turn(self, seconds: float) -> None:
         """Ahead; back with less than nothing."""
         self._ahead_s += seconds
+
+    def ago(self, seconds: float) -> None:
+        """To so long before the machine's time."""
+        self._ahead_s = -seconds

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import BrowserContext
+from werkzeug.test import TestResponse
 
 from tests.browser.clock import TurnedClock
 from tests.browser.serving import Server
@@ -92,6 +93,11 @@ class Console:
         key = f"ticket-{len(self._users)}"
         self._users[key] = visitor
         return key
+
+    def asked(self, path: str, visitor: Visitor = ADA) -> TestResponse:
+        """A page without a browser."""
+        cookie = {"Cookie": f"{_COOKIE}={self.ticket(visitor)}"}
+        return self.flask.test_client(use_cookies=False).get(path, base_url=self.url, headers=cookie)
 
     def connect(self, workspace: str = WORKSPACE, by: str = ADA.name) -> None:
         """Sign a workspace in to the stand-in without a browser, as `zsf connect` does: it syncs at once."""

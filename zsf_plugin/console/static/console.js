@@ -68,8 +68,16 @@
     if (locked && locked.matches("button, a")) event.preventDefault();
   });
 
+  // Not by scrollIntoView: from where that scrolled to the next Tab would go on, past the skip link.
+  function showOpenTab() {
+    const open = document.querySelector(".tabs [aria-current]");
+    if (!open) return;
+    const bar = open.closest(".tabs"), at = open.getBoundingClientRect(), frame = bar.getBoundingClientRect();
+    bar.scrollLeft += at.left + at.width / 2 - (frame.left + frame.width / 2);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     localTimes(document);
-    document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    showOpenTab();
   });
 })();

@@ -1,0 +1,46 @@
+"""`python -m tests.browser`: screenshots of every page in every state and look, in `build/screenshots/`, for people."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import launched
+from tests.browser.looks import WIDE
+from tests.browser.people import org
+from tests.browser.scene import Console
+from tests.browser.shots import FOLDER, shoot
+from tests.browser.states import STATES, visit, whole_pages
+from zsf_plugin.emulator import Emulator
+
+
+def main() -> None:
+    """Take them; say where they are."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser", description=__doc__)
+    parser.add_argument("states", nargs="*", metavar="STATE", help=f"some of {', '.join(STATES)}; without any, all")
+    with launched() as browser:
+        for state in parser.parse_args().states or STATES:
+            _take(browser, state)
+    print(f"look at them in {FOLDER}")
+
+
+def _take(browser: Browser, state: str) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Emulator(org()) as stand_in,
+        Console(Path(folder), stand_in) as console,
+    ):
+        STATES[state](console)
+        width, height = WIDE
+        page = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB")
+        for one in whole_pages(console):
+            visit(page, console, one)
+            shoot(page, f"{state}-{one.endpoint.replace('.', '-')}")
+        page.context.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""A console as it looks after two busy weeks: every state, several causes, a resting purpose, files beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.people import SELLERS, people
+from tests.browser.scene import WORKSPACE, Console
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.ports.store import HistoryLine
+
+_DAY_S = 86_400.0
+POLICY = """name = "Texts stay home; a lead source is nobody's choice"
+[switches]
+include_contents = false
+[fields.Contact]
+LeadSource = { value = "Zaplify", overwrite = "on_create" }
+"""
+EUROPE = """name = "German and French titles are ours"
+when = "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'"
+[fields.Contact]
+Title = { from = "prospect.title", overwrite = "always" }
+"""
+PARTNERS = """name = "Partners are left alone"
+when = "prospect.custom.partner"
+[switches]
+sync_prospects = false
+"""
+#: What the console's own layer holds after somebody set it up.
+LAYER: JsonObject = {
+    "mode": "contact",
+    "fields": {
+        "Account": {"Industry": {"from": "prospect.company.industry", "misfit": "hold"}},
+        "Contact": {
+            "Title": {"from": "prospect.title", "overwrite": "always"},
+            "LinkedIn_Profile__c": "prospect.linkedin_url",
+            "Seniority__c": {"from": "prospect.custom.seniority", "overwrite": "if_ours"},
+            "Score__c": "prospect.custom.score",
+        },
+    },
+}
+_CHANNELS = ("email", "linkedin_message", "linkedin_visit", "call", "email")
+_CALLS = {"purchases": 3_020, "activities": 1_960, "badges": 2_750}
+
+
+def furnish(console: Console) -> None:
+    """Two weeks in a moment: the clock goes back, and comes forward with what happens."""
+    console.clock.ago(13 * _DAY_S)
+    _files(console)
+    console.connect()
+    store, now = console.application.store, console.clock.now()
+    line = HistoryLine(now, "mapping", "Amaïa Etxeberria-Lindqvist", {"changes": 4})
+    store.save_console_rule(WORKSPACE, LAYER, expected_version=0, line=line)
+    known = people()
+    for day, ids in enumerate((range(1, 6), range(6, 12), range(12, 17), range(17, 23), range(23, 28)), 1):
+        console.clock.turn(2 * _DAY_S)
+        for number in ids:
+            _purchase(console, known[f"p{number}"], number)
+            _touch(console, known[f"p{number}"], number, day)
+        console.drain()
+    _odd_ones(console, known)
+    console.clock.ago(5 * 3_600)
+    _used_up(console)
+    for number in range(1, 8):
+        _touch(console, known[f"p{number}"], number, 9)
+    _about_now(console, known)
+    console.clock.ago(0)
+
+
+def _files(console: Console) -> None:
+    console.rule(POLICY, "10-policy.toml")
+    console.rule(EUROPE, "20-eu.toml")
+    console.rule(PARTNERS, "30-partners.toml")
+
+
+def _purchase(console: Console, person: dict[str, Any], number: int, event_id: str = "") -> None:
+    told = {"workspace": WORKSPACE, "occurred_at": "2026-11-12T10:00:00Z", "user": SELLERS[number % 3]}
+    console.application.intake.purchase(event_id=event_id or f"e-{84_000 + number}", prospect=person, **told)
+    console.clock.turn(61.0)
+
+
+def _touch(console: Console, person: dict[str, Any], number: int, step: int) -> None:
+    host_id = f"t-{number}-{step}"
+    sent = {
+        "id": host_id,
+        "channel": _CHANNELS[number % 5],
+        "step": step,
+        "subject": "SUBJECT_CANARY",
+        "content": {"text": "CONTENT_CANARY"},
+    }
+    told = {"workspace": WORKSPACE, "occurred_at": "2026-11-12T10:00:00Z", "user": SELLERS[number % 3]}
+    console.application.intake.touchpoint(event_id=host_id, touchpoint=sent, prospect=person, **told)
+    console.clock.turn(37.0)
+
+
+def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
+    """Events that no field can hold, that partners sent, that have no name, whose people nobody purchased."""
+    _purchase(console, {**known["p26"], "custom": {"partner": True}}, 26, "e-84100")
+    _purchase(console, {"id": "p40", "first_name": None, "last_name": None, "email": "nobody@nameless.example"}, 40)
+    _purchase(console, {"id": " ", "first_name": "Broken"}, 41)
+    for number in (50, 51, 52):
+        _touch(console, {**known["p28"], "id": f"p{number}", "email": f"stranger{number}@nowhere.example"}, number, 1)
+    console.drain()
+
+
+def _used_up(console: Console) -> None:
+    """Others in the org used so much that activities rest from here on."""
+    console.control("POST", "settings", {"used": 14_205})
+    _purchase(console, people()["p28"], 28)
+    console.drain()
+
+
+def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
+    """The last minutes: what was used, what rests, what has just been done and still waits."""
+    console.clock.ago(600)
+    now = console.clock.now()
+    connection = console.application.connection(WORKSPACE)
+    for purpose, calls in _CALLS.items():
+        console.application.store.count_calls(connection.org_id, purpose, calls, now)
+    _purchase(console, {**known["p5"], "title": "Chief Revenue Officer"}, 5, "e-84213")
+    console.drain()
+    for number in (8, 9, 10):
+        _touch(console, known[f"p{number}"], number, 9)

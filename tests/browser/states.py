@@ -1,0 +1,79 @@
+"""The states that every page is designed for, and its addresses in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.rich import furnish
+from tests.browser.scene import WORKSPACE, Console
+from tests.console.walk import Address, pages
+
+_BROKEN = '[switches]\nsync_prospects = "perhaps"\n'
+
+
+def not_connected(console: Console) -> None:
+    """As the host hands it over; prospects were purchased already."""
+    console.purchase(1, 2, 3)
+
+
+def empty(console: Console) -> None:
+    """Connected a moment ago; nothing was synced."""
+    console.connect()
+
+
+def full(console: Console) -> None:
+    """After two busy weeks."""
+    furnish(console)
+
+
+def signed_out(console: Console) -> None:
+    """After two busy weeks, and then somebody took the access back in Salesforce."""
+    furnish(console)
+    connection = console.application.connection(WORKSPACE)
+    reason = "the access was revoked in Salesforce: connect again"
+    console.application.store.save_connection(replace(connection, state="reconnect", reason=reason))
+
+
+def in_error(console: Console) -> None:
+    """A rule file with a mistake, and a Salesforce that is down."""
+    console.connect()
+    console.purchase(1, 2)
+    console.rule(_BROKEN, "90-broken.toml")
+    console.control("POST", "chaos", {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
+
+
+STATES: Mapping[str, Callable[[Console], None]] = {
+    "not-connected": not_connected,
+    "empty": empty,
+    "full": full,
+    "signed-out": signed_out,
+    "in-error": in_error,
+}
+
+
+def whole_pages(console: Console) -> list[Address]:
+    """Every address that answers with a whole page, those of a newest entry and of nothing among them."""
+    newest = console.application.store.entries(WORKSPACE, limit=1)
+    values = {"entry_id": newest[0].id if newest else "e0"}
+    answers = [(one, console.asked(one.path)) for one in pages(console.flask, values)]
+    found = [one for one, answer in answers if answer.status_code // 100 != 3 and _is_whole(answer.text)]
+    assert found
+    return [*found, Address("nothing", "/nothing-is-here")]
+
+
+def _is_whole(text: str) -> bool:
+    return text.lstrip().lower().startswith("<!doctype html")
+
+
+def visit(page: Page, console: Console, one: Address) -> None:
+    """Open an address, and wait for what its page fetches by itself."""
+    page.goto(console.at(one.path))
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until htmx fetches nothing more. Not by `wait_for_function`: it polls by eval, which the policy forbids."""
+    expect(page.locator(".htmx-request")).to_have_count(0)

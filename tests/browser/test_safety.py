@@ -1,0 +1,179 @@
+"""Other sites in a real browser: they cannot write, read, frame or mislead; and nothing secret is in a page or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, request
+from playwright.sync_api import Page
+
+from tests.browser.guard import Guard
+from tests.browser.people import org
+from tests.browser.scene import ADA, WORKSPACE, Console, Options
+from tests.browser.serving import Server
+from tests.browser.states import STATES, full, visit, whole_pages
+from tests.console.judges import canaries_in, inline
+from tests.console.walk import writes
+from zsf_plugin.console import Visitor
+from zsf_plugin.emulator import OrgSpec
+
+_CANARIES = ("SUBJECT_CANARY", "CONTENT_CANARY")
+_FORM = '<form id="form" method="post" action="{0}"><input name="switch" value="sync_prospects"></form>'
+#: The script of another site: takes its one form, frame or address, and does its worst.
+_SCRIPT = """
+const asked = new URLSearchParams(location.search);
+if (asked.get("do") === "post") document.getElementById("form").submit();
+if (asked.get("do") === "fetch") fetch(asked.get("at"), {credentials: "include"}).then(
+  (answer) => answer.text()).then((text) => { document.title = "read " + text.length; }, () => { document.title = "refused"; });
+"""
+
+
+@pytest.fixture
+def org_spec() -> OrgSpec:
+    return org()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """Another site: by another name, as cookies of `127.0.0.1` are none of `localhost`'s."""
+    app = Flask("elsewhere")
+
+    @app.get("/")
+    def worst() -> str:
+        at = request.args["at"]
+        body = {"post": _FORM.format(at), "frame": f'<iframe src="{at}" title="the console"></iframe>'}
+        return f"<!doctype html><link rel=icon href=data:,><title>start</title>{body.get(request.args['do'], '')}<script>{_SCRIPT}</script>"
+
+    with Server(app) as server:
+        yield server.url.replace("127.0.0.1", "localhost")
+
+
+def unchanged(console: Console) -> tuple[object, ...]:
+    """What a write of another site would change."""
+    store = console.application.store
+    return (
+        store.console_rule(WORKSPACE),
+        store.counts(WORKSPACE),
+        store.connection(WORKSPACE),
+        store.history(WORKSPACE),
+    )
+
+
+def test_a_form_of_another_site_changes_nothing(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+    guard.allow("status of 4..")
+    connected.purchase(1)
+    page.goto(connected.url)
+    before = unchanged(connected)
+    for one in writes(connected.flask):
+        page.goto(f"{elsewhere}/?do=post&at={connected.at(one.path)}")
+        page.wait_for_url(connected.at(one.path))
+        assert "Open it again" in page.locator("main").inner_text()
+    assert unchanged(connected) == before
+
+
+def test_another_site_reads_nothing(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+    guard.allow("CORS|ERR_FAILED|ERR_BLOCKED")
+    page.goto(f"{elsewhere}/?do=fetch&at={connected.at('/activity')}")
+    page.wait_for_function("document.title !== 'start'")
+    assert page.title() == "refused"
+
+
+def test_another_site_cannot_frame_it(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+    guard.allow("frame|ERR_BLOCKED")
+    page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
+    frame = page.frames[1]
+    assert not frame.url.startswith(connected.url)
+    assert "Activity" not in frame.content()
+
+
+class TestInAHost:
+    """Under a path of a host that knows its users by a cookie of its own."""
+
+    @pytest.fixture
+    def console_options(self) -> Options:
+        return Options(mount="/tools/zsf", guest=None)
+
+    def test_every_address_of_a_page_stays_under_the_hosts_path(self, page: Page, console: Console) -> None:
+        console.sign_in(page.context, ADA)
+        full(console)
+        wrong = []
+        for one in whole_pages(console)[:-1]:
+            visit(page, console, one)
+            found = page.evaluate(
+                "[...document.querySelectorAll('[href],[src],[action]')].map((one) => one.href || one.src || one.action)"
+            )
+            own = [address for address in found if isinstance(address, str) and address.startswith(origin(console))]
+            wrong += [f"{one.path}: {address}" for address in own if not address.startswith(console.url)]
+        assert not wrong, "\n".join(wrong)
+
+    def test_the_consoles_cookie_is_under_the_hosts_path_and_out_of_scripts_reach(
+        self, page: Page, console: Console
+    ) -> None:
+        console.sign_in(page.context, ADA)
+        page.goto(console.url)
+        (cookie,) = [one for one in page.context.cookies(console.url) if one["name"].startswith("zsf")]
+        assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == ("/tools/zsf/", True, "Strict")
+        assert cookie["name"] not in page.evaluate("document.cookie")
+
+    def test_who_is_not_signed_in_is_told_so_and_sees_nothing(self, page: Page, console: Console, guard: Guard) -> None:
+        guard.allow("status of 401")
+        full(console)
+        for path in ("/", "/activity", "/activity/e1", "/held"):
+            page.goto(console.at(path))
+            assert "Sign in first" in page.locator("main").inner_text()
+            assert "Norðurljós" not in page.content()
+
+    def test_each_sees_the_own_workspace_alone(self, page: Page, console: Console, guard: Guard) -> None:
+        guard.allow("status of 404")
+        full(console)
+        addresses = [one.path for one in whole_pages(console)]
+        console.sign_in(page.context, Visitor("globex", "Hedy Lamarr"))
+        seen = []
+        for path in addresses:
+            page.goto(console.at(path))
+            texts = ("Kestrel Fjord", "Hällström", "Adébáyò", "Lefèvre", "e-84213")
+            seen += [f"{path}: {words}" for words in canaries_in(page.content(), texts)]
+        assert not seen, "\n".join(seen)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_page_and_no_address_holds_a_secret_or_what_a_message_said(
+    page: Page, console: Console, guard: Guard, state: str
+) -> None:
+    guard.allow("status of (404|503)")
+    STATES[state](console)
+    secrets = secrets_of(console)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    found = []
+    for one in whole_pages(console):
+        visit(page, console, one)
+        found += [f"{one.path} shows {secret}" for secret in canaries_in(page.content(), secrets)]
+    found += [f"the address {address} has {secret}" for address in asked for secret in canaries_in(address, secrets)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_that_a_script_added_is_inline_either(page: Page, console: Console, guard: Guard, state: str) -> None:
+    guard.allow("status of (404|503)")
+    STATES[state](console)
+    found = []
+    for one in whole_pages(console):
+        visit(page, console, one)
+        found += [f"{one.path}: {words}" for words in inline(page.content())]
+    assert not found, "\n".join(found)
+
+
+def secrets_of(console: Console) -> tuple[str, ...]:
+    """Canaries of messages, tokens of the connection, and the key that sessions rest on."""
+    tokens = console.application.store.tokens(WORKSPACE)
+    of_tokens = () if tokens is None else tuple(one for one in (tokens.access, tokens.refresh) if one)
+    return (*_CANARIES, *of_tokens, console.application.session_key())
+
+
+def origin(console: Console) -> str:
+    """The host's own, without a path."""
+    parts = urlsplit(console.url)
+    return f"{parts.scheme}://{parts.netloc}/"
