@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import CALLBACK, CLIENT, Desk, browse, sign_in
@@ -199,3 +200,21 @@ def test_a_key_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "joserfc", None)
     with pytest.raises(MissingExtra, match=r"zsf-plugin\[jwt\]"):
         SalesforceLogin(None, clock).sign_in_with_jwt("https://login.salesforce.com", CLIENT, "u", b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("settings", {"api_enabled": False}, "no_api"),
+        ("permissions", {"user": "admin@acme.example", "api_enabled": False}, "no_api"),
+        ("permissions", {"user": "admin@acme.example", "app_allowed": False}, "not_installed"),
+    ],
+)
+def test_who_may_not_use_the_api_is_told_so_and_keeps_no_access(
+    server: Emulator, clock: FakeClock, path: str, body: dict[str, Any], code: str
+) -> None:
+    requests.post(f"{server.url}/_emulator/{path}", json=body, timeout=5).raise_for_status()
+    with pytest.raises(ReconnectRequired) as caught:
+        sign_in(server, clock)
+    assert caught.value.code == code
+    assert not server.oauth.grants

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from zsf_plugin.connect.resting import rests_anew
+from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Environment, Tokens
@@ -41,7 +40,7 @@ class Connector:
         grant: Grant,
         sign_in: SignIn,
         environment: Environment,
-        waiting: Literal["send", "skip"],
+        waiting: Waiting,
         by: str | None = None,
     ) -> Connected:
         """Keep a grant, and send or skip what waits; `by` is the name of the person who connects, where known.
@@ -78,7 +77,7 @@ class Connector:
         return Connected(connection, grant.org_name, self.store.counts(workspace).pending, 0)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
-        """End the grant and forget the connection, as the person `by` asked for; entries and links stay.
+        """End the grant and forget the connection; entries and links stay. `by` as for `finish`.
 
         None where there is none; else the connection, and whether Salesforce confirmed the end.
         """

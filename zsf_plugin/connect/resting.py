@@ -69,6 +69,4 @@ def rests_anew(store: Store, known: Connection | None) -> bool:
 
 
 def _end(store: Store, connection: Connection, line: HistoryLine) -> None:
-    """Told before it is done: a rest that ended is never without its reason."""
-    store.note(connection.workspace, line)
-    store.save_connection(replace(connection, state="connected"))
+    store.save_connection(replace(connection, state="connected"), line=line)

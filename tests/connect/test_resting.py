@@ -1,0 +1,172 @@
+"""A workspace connected in the console rests until a preview was seen and what waits was decided on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.connect.test_connector import GRANT, OTHER_ORG, SIGN_IN, FakeLogin, waits
+from tests.fakes.clock import FakeClock
+from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
+from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import Store
+
+
+@pytest.fixture
+def login() -> FakeLogin:
+    return FakeLogin()
+
+
+@pytest.fixture
+def connector(store: Store, login: FakeLogin, clock: FakeClock) -> Connector:
+    return Connector(store, login, clock)
+
+
+def connect(connector: Connector, *, sandbox: bool = False) -> Connected:
+    return connector.finish_and_rest("w", GRANT, SIGN_IN, "custom", sandbox=sandbox, by="Ada")
+
+
+def connection(store: Store) -> Connection:
+    found = store.connection("w")
+    assert found is not None
+    return found
+
+
+def codes(store: Store) -> list[str]:
+    return [line.code for line in store.history("w")]
+
+
+def test_a_first_connection_of_the_console_rests_and_says_by_whom(connector: Connector, store: Store) -> None:
+    connect(connector)
+    kept = connection(store)
+    assert (kept.state, kept.connected_by, kept.org_name) == ("previewing", "Ada", "Acme")
+    assert codes(store) == ["connected"]
+
+
+def test_a_first_connection_of_the_command_line_does_not(connector: Connector, store: Store) -> None:
+    connector.finish("w", GRANT, SIGN_IN, "production", "send")
+    assert connection(store).state == "connected"
+
+
+def test_what_waits_is_sent_once_a_preview_was_seen(connector: Connector, store: Store, clock: FakeClock) -> None:
+    waits(store)
+    connect(connector)
+    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    assert connection(store).state == "previewing"
+    assert decide(store, "w", "send", "Ada", clock.now()) == 1
+    assert (connection(store).state, store.counts("w").pending) == ("connected", 1)
+    assert codes(store) == ["waiting_sent", "previewed", "connected"]
+
+
+def test_what_waits_is_skipped_for_good_where_that_was_chosen(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
+    entry_id = waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    assert decide(store, "w", "skip", "Ada", clock.now()) == 1
+    entry = store.entry("w", entry_id)
+    assert entry is not None
+    assert (entry.state, connection(store).state) == ("skipped", "connected")
+    assert "first preview" in (entry.reason or "")
+
+
+@pytest.mark.parametrize("waiting", ["send", "skip"])
+def test_nothing_is_decided_before_a_preview_was_seen(
+    connector: Connector, store: Store, clock: FakeClock, waiting: str
+) -> None:
+    waits(store)
+    connect(connector)
+    with pytest.raises(OutOfOrder, match="preview"):
+        decide(store, "w", waiting, "Ada", clock.now())  # type: ignore[arg-type]
+    assert (connection(store).state, store.counts("w").pending) == ("previewing", 1)
+
+
+def test_nothing_is_decided_twice_or_where_nothing_rests(connector: Connector, store: Store, clock: FakeClock) -> None:
+    waits(store)
+    with pytest.raises(OutOfOrder):
+        decide(store, "w", "send", "Ada", clock.now())
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    decide(store, "w", "send", "Ada", clock.now())
+    with pytest.raises(OutOfOrder):
+        decide(store, "w", "skip", "Ben", clock.now())
+    assert store.counts("w").pending == 1
+
+
+def test_with_nothing_waiting_the_preview_alone_ends_the_rest(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
+    connect(connector)
+    assert preview_seen(store, "w", "Ada", clock.now()) is True
+    assert connection(store).state == "connected"
+
+
+def test_a_preview_is_noted_once(connector: Connector, store: Store, clock: FakeClock) -> None:
+    waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    preview_seen(store, "w", "Ben", clock.now())
+    assert codes(store).count("previewed") == 1
+
+
+def test_a_preview_of_an_earlier_connection_does_not_count(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
+    waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    connector.disconnect("w", "Ada")
+    clock.sleep(60)
+    connect(connector)
+    assert not has_seen_preview(store, connection(store))
+    assert connection(store).state == "previewing"
+
+
+def test_a_preview_without_a_rest_is_no_event(connector: Connector, store: Store, clock: FakeClock) -> None:
+    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    connector.finish("w", GRANT, SIGN_IN, "production", "send")
+    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    assert codes(store) == ["connected"]
+
+
+def test_signing_in_again_goes_on_without_a_rest(connector: Connector, store: Store, clock: FakeClock) -> None:
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    store.save_connection(replace(connection(store), state="reconnect", reason="the sign-in was ended"))
+    clock.sleep(60)
+    connect(connector)
+    assert connection(store).state == "connected"
+    assert codes(store)[0] == "reconnected"
+
+
+def test_signing_in_again_does_not_end_a_rest(connector: Connector, store: Store, clock: FakeClock) -> None:
+    waits(store)
+    connect(connector)
+    connect(connector)
+    assert connection(store).state == "previewing"
+    store.save_connection(replace(connection(store), state="reconnect", reason="the sign-in was ended"))
+    clock.sleep(60)
+    connect(connector)
+    assert connection(store).state == "previewing"
+
+
+def test_an_org_of_the_other_kind_is_refused_and_given_back(
+    connector: Connector, store: Store, login: FakeLogin
+) -> None:
+    with pytest.raises(ReconnectRequired, match="you chose Sandbox") as caught:
+        connect(connector, sandbox=True)
+    assert caught.value.code == "mixed_up"
+    assert (store.connection("w"), login.revoked) == (None, ["access"])
+
+
+def test_another_org_is_refused_with_both_ids(connector: Connector, store: Store, login: FakeLogin) -> None:
+    connect(connector)
+    with pytest.raises(OtherOrg) as caught:
+        connector.finish_and_rest("w", OTHER_ORG, SIGN_IN, "custom", sandbox=False, by="Ada")
+    assert (caught.value.belongs_to, caught.value.came_from) == (GRANT.org_id, OTHER_ORG.org_id)
+    assert login.revoked == ["foreign"]
+    assert connection(store).org_id == GRANT.org_id

@@ -1,0 +1,35 @@
+"""What a browser keeps for us: unreadable there, unchanged when it comes back, worthless for anything else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.store.cipher import Cipher
+
+CIPHER = Cipher("a secret", "here")
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_what_was_sealed_comes_back_and_is_not_readable_on_the_way(text: str) -> None:
+    sealed = CIPHER.seal(text)
+    assert CIPHER.unseal(sealed) == text
+    assert sealed.isascii()
+    assert len(text) < 4 or text not in sealed
+
+
+@given(st.text())
+def test_what_was_not_sealed_is_nothing(text: str) -> None:
+    assert CIPHER.unseal(text) is None
+
+
+def test_what_was_sealed_with_another_key_is_nothing() -> None:
+    assert Cipher("another", "here").unseal(CIPHER.seal("x")) is None
+
+
+def test_stored_tokens_and_what_browsers_keep_are_not_exchangeable() -> None:
+    assert CIPHER.unseal(CIPHER.encrypt("x").decode()) is None
+    with pytest.raises(ConfigurationError):
+        CIPHER.decrypt(CIPHER.seal("x").encode())

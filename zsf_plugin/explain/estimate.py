@@ -1,0 +1,108 @@
+"""An estimate: what sending all that waits would do in the org, and what it would cost. Reads only, writes nothing.
+
+The same functions as a drain's: decide, look, reconcile, one entry after the other over the world that each leaves.
+Refusals are not foreseen, so it says what would be tried.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.explain.explanation import Live
+from zsf_plugin.model.changes import Changes, Write
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.crm import Crm
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Entry, Store
+from zsf_plugin.sync.batch import learn, link_keys, with_claims
+from zsf_plugin.sync.desk import event_of, plan_of
+
+#: So many entries are looked at; of more, these are said to be the first.
+MOST = 500
+_PEOPLE = ("Lead", "Contact")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What `looked_at` of the `waiting` entries would do: `connected` to a person that exists, `created` by object
+    (Lead, Contact, Account), `activities` added, `held` by the cause's words, `nothing` to do. `calls` of ours."""
+
+    waiting: int
+    looked_at: int
+    connected: int
+    created: Mapping[str, int]
+    activities: int
+    held: Mapping[str, int]
+    nothing: int
+    calls: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether some were not looked at."""
+        return self.looked_at < self.waiting
+
+
+def estimate(workspace: str, rules: RuleSource, store: Store, live: Live, now: float, most: int = MOST) -> Estimate:
+    """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
+    entries = _first(store, workspace, now, most)
+    plans = [plan_of(rules, event_of(entry)) for entry in entries]
+    before = live.calls()
+    changes = _fold(store, workspace, live.crm, plans)
+    calls = max(live.calls() - before, 0) + _cost(live.crm, plans, changes)
+    ends = Counter(_end(plan, change) for plan, change in zip(plans, changes, strict=True))
+    writes = [write for change in changes for write in change.writes]
+    return Estimate(
+        waiting=store.counts(workspace).pending,
+        looked_at=len(entries),
+        connected=ends["connected"],
+        created=Counter(write.object for write in writes if write.action == "create" and write.object != "Task"),
+        activities=ends["activity"],
+        held=Counter(change.cause.text for change in changes if change.cause is not None),
+        nothing=ends["nothing"],
+        calls=calls,
+    )
+
+
+def _first(store: Store, workspace: str, now: float, most: int) -> list[Entry]:
+    purchases = list(store.due(workspace, "purchase", most, now))
+    room = most - len(purchases)
+    return [*purchases, *(store.due(workspace, "touchpoint", room, now) if room else ())]
+
+
+def _fold(store: Store, workspace: str, crm: Crm, plans: Sequence[Plan]) -> list[Changes]:
+    keys = {key for plan in plans for key in link_keys(plan)}
+    world = World(crm.facts(), store.links(workspace, keys))
+    world = with_claims(store, learn(crm, world, plans, "upkeep"))
+    folded = []
+    for plan in plans:
+        change, world = reconcile(plan, world)
+        folded.append(change)
+    return folded
+
+
+def _end(plan: Plan, change: Changes) -> str:
+    """Which line of the estimate an entry is counted in."""
+    if change.cause is not None:
+        return "held"
+    if plan.kind == "touchpoint":
+        return "activity" if _creates(change, ("Task",)) else "nothing"
+    if _creates(change, _PEOPLE):
+        return "created"
+    found = [link.record_id for link in change.links if link.object in _PEOPLE]
+    return "connected" if any(not ref.startswith("new:") for ref in found) else "nothing"
+
+
+def _creates(change: Changes, objects: Sequence[str]) -> bool:
+    return any(write.action == "create" and write.object in objects for write in change.writes)
+
+
+def _cost(crm: Crm, plans: Sequence[Plan], changes: Sequence[Changes]) -> int:
+    """What writing takes: purchases and activities go out apart."""
+    writes: dict[str, list[Write]] = {}
+    for plan, change in zip(plans, changes, strict=True):
+        writes.setdefault(plan.kind, []).extend(change.writes)
+    return sum(crm.cost(of_kind) for of_kind in writes.values() if of_kind)
