@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import get_args
 
@@ -18,14 +18,15 @@ from zsf_plugin.ports.store import LOOK_AT, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.looking import fits
 from zsf_plugin.store.sqlite.database import Value
 from zsf_plugin.store.sqlite.part import Part
-from zsf_plugin.store.sqlite.rows import entry_id, entry_of, loaded, row_id, stored
+from zsf_plugin.store.sqlite.rows import encode, entry_id, entry_of, loaded, row_id, stored
 
 #: How far `newer` counts; how many entries `sellers` looks back.
 _MOST_NEWER = 1_000
-_SELLERS_IN = 2_000
+_SELLERS_IN = 1_000
 
+# What is looked at in every entry; of those that fit the rest is read, too.
 _IN_STATE = """
-    SELECT * FROM entries INDEXED BY entries_by_state
+    SELECT id, kind, received_at, event_id, payload FROM entries INDEXED BY entries_by_state
     WHERE workspace = :workspace AND state = '{state}' AND id < :before AND id > :after
 """
 _NEWEST_FIRST = " ORDER BY id DESC"
@@ -45,6 +46,11 @@ _IDS_OF_CAUSE = """
     WHERE oldest.cause_code = :cause OR oldest.cause_group = :cause
     ORDER BY these.id DESC LIMIT :most
 """
+# CROSS JOIN: in the order of the list, and each when it is asked for.
+_THESE = """
+    SELECT entries.id, kind, received_at, event_id, payload
+    FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
+"""
 _ROW = "SELECT * FROM entries WHERE id = ?"
 _AFTER_ALL = 2**63 - 1
 
@@ -62,40 +68,62 @@ class Paging(Part):
         look_at: int = LOOK_AT,
     ) -> EntryPage:
         """The newest entries that fit and are older than `before`; after one that no entry could be, none."""
-        last = _AFTER_ALL if before is None else row_id(before)
-        with self._rows(workspace, filter, before=last, most=look_at + 1) as rows:
-            return _page(_Walk(rows, filter, look_at), max(limit, 1))
+        end = _AFTER_ALL if before is None else row_id(before)
+        most = 1 + (max(limit, 1) if _tells_all(filter) else look_at)
+        with (
+            self._database.reading() as connection,
+            closing(_rows(connection, workspace, filter, before=end, most=most)) as rows,
+        ):
+            return _page(connection, _Walk(rows, filter, look_at), max(limit, 1))
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
         """How many entries that fit came after that one, at most 1,000."""
-        with self._rows(workspace, filter, after=row_id(after), most=LOOK_AT) as rows:
+        most = _MOST_NEWER if _tells_all(filter) else LOOK_AT
+        with (
+            self._database.reading() as connection,
+            closing(_rows(connection, workspace, filter, after=row_id(after), most=most)) as rows,
+        ):
             return sum(1 for _ in islice(_Walk(rows, filter, LOOK_AT), _MOST_NEWER))
 
     def sellers(self, workspace: str) -> Sequence[str]:
         """The names of those who purchased or sent lately, sorted."""
-        with self._rows(workspace, EntryFilter(), most=_SELLERS_IN) as rows:
+        with (
+            self._database.reading() as connection,
+            closing(_rows(connection, workspace, EntryFilter(), most=_SELLERS_IN)) as rows,
+        ):
             names = {seller_of(json.loads(row["payload"])) for row in islice(rows, _SELLERS_IN)}
         return sorted((name for name in names if name), key=lambda name: (name.casefold(), name))
 
-    @contextmanager
-    def _rows(
-        self, workspace: str, wanted: EntryFilter, *, before: int | None = _AFTER_ALL, after: int | None = 0, most: int
-    ) -> Iterator[Iterator[sqlite3.Row]]:
-        """The rows in the state, or of the cause, that is asked for, newest first; each is read when it is asked for.
 
-        At most `most` of a cause. None of either where the place to begin from is no entry's.
-        """
-        values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
-        if wanted.cause is None:
-            statement = _OF_STATE[wanted.state] if wanted.state else _OF_ANY_STATE
-        elif wanted.state in (None, "held"):
-            statement = _IDS_OF_CAUSE
-            values |= {"cause": stored(wanted.cause), "most": most}
-        else:
-            yield iter(())
-            return
-        with self._database.reading() as connection, closing(connection.execute(statement, values)) as found:
-            yield found if wanted.cause is None else _whole(connection, found.fetchall())
+def _tells_all(wanted: EntryFilter) -> bool:
+    """Whether each row that `_rows` gives fits, until they are too old."""
+    return wanted.kind is None and fits(wanted) is None
+
+
+def _rows(
+    connection: sqlite3.Connection,
+    workspace: str,
+    wanted: EntryFilter,
+    *,
+    before: int | None = _AFTER_ALL,
+    after: int | None = 0,
+    most: int,
+) -> Generator[sqlite3.Row, None, None]:
+    """The rows in the state, or of the cause, that is asked for, newest first; each is read when it is asked for.
+
+    At most `most` of a cause. None of either where the place to begin from is no entry's.
+    """
+    values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
+    if wanted.cause is None:
+        rows = connection.execute(_OF_STATE[wanted.state] if wanted.state else _OF_ANY_STATE, values)
+    elif wanted.state in (None, "held"):
+        values |= {"cause": stored(wanted.cause), "most": most}
+        ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values).fetchall()]
+        rows = connection.execute(_THESE, (encode(ids),))
+    else:
+        return
+    with closing(rows):
+        yield from rows
 
 
 class _Walk:
@@ -132,21 +160,17 @@ class _Walk:
         return self._says is None or self._says(loaded(row["event_id"]), row["payload"])
 
 
-def _page(walk: _Walk, limit: int) -> EntryPage:
+def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
     found: list[sqlite3.Row] = []
     for row in walk:
         if len(found) == limit:
-            return EntryPage(_entries(found), older=entry_id(found[-1]["id"]))
+            return EntryPage(_entries(connection, found), older=entry_id(found[-1]["id"]))
         found.append(row)
     if not walk.tired or walk.last is None:
-        return EntryPage(_entries(found))
+        return EntryPage(_entries(connection, found))
     looked_back_to = walk.last["received_at"] if len(found) < limit else None
-    return EntryPage(_entries(found), entry_id(walk.last["id"]), looked_back_to)
+    return EntryPage(_entries(connection, found), entry_id(walk.last["id"]), looked_back_to)
 
 
-def _entries(rows: Sequence[sqlite3.Row]) -> list[Entry]:
-    return [entry_of(row) for row in rows]
-
-
-def _whole(connection: sqlite3.Connection, ids: Sequence[sqlite3.Row]) -> Iterator[sqlite3.Row]:
-    return (connection.execute(_ROW, (row["id"],)).fetchone() for row in ids)
+def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:
+    return [entry_of(connection.execute(_ROW, (row["id"],)).fetchone()) for row in found]
