@@ -89,6 +89,6 @@ def _wrong_files() -> list[Notice]:
         at = f"line {finding.line}: " if finding.line is not None else ""
         by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
     return [
-        Notice("bad", f"{file} has a mistake,", f"so its last good rules stay in force. {'; '.join(said[:3])}.")
+        Notice("bad", f"{file} has a mistake.", f"What it said before stays in force. {'; '.join(said[:3])}.")
         for file, said in by_file.items()
     ]
