@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from markupsafe import Markup
+
 from zsf_plugin.console import here, words
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts, Pause
@@ -73,12 +75,14 @@ def _resting(pause: Pause | None, now: float) -> list[Notice]:
     if pause is None or (pause.until is not None and pause.until <= now):
         return []
     if pause.code == "quota":
-        return [Notice("warn", "The org’s calls for today are used up.", f"Goes on by itself {_about(pause.until)}.")]
-    return [Notice("warn", "Nothing is sent for now:", f"{pause.reason}. Goes on by itself {_about(pause.until)}.")]
+        return [Notice("warn", "The org’s calls for today are used up.", _goes_on(pause.until))]
+    return [Notice("warn", "Nothing is sent for now:", Markup("{}. {}").format(pause.reason, _goes_on(pause.until)))]
 
 
-def _about(until: float | None) -> str:
-    return f"at about {words.moment(until)}" if until is not None else "once a person has acted"
+def _goes_on(until: float | None) -> Markup:
+    if until is None:
+        return Markup("Goes on once a person has acted.")
+    return Markup("Goes on by itself at about {}.").format(words.moment(until))
 
 
 def _wrong_files() -> list[Notice]:

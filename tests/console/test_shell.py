@@ -1,0 +1,38 @@
+"""What stands around every page: whose org it is, and what everybody has to know now."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from zsf_plugin.ports.store import Pause
+from zsf_plugin.wiring import Application
+
+
+def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: Application) -> None:
+    now = application.clock.now()
+    application.store.pause("acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600))
+    page = client.get("/held").text
+    assert "The org’s calls for today are used up." in page
+    assert "Goes on by itself at about <time datetime=" in page
+
+
+def test_a_rest_for_another_reason_is_told_in_its_words_as_text(client: FlaskClient, application: Application) -> None:
+    application.store.pause("acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now()))
+    page = client.get("/held").text
+    assert "Nothing is sent for now:" in page
+    assert "maintenance &lt;b&gt;now&lt;/b&gt;. Goes on once a person has acted." in page
+
+
+def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: Application) -> None:
+    now = application.clock.now()
+    application.store.pause("acme", Pause("quota", "used up", now - 60, now - 1))
+    assert "used up" not in client.get("/held").text
+
+
+def test_a_rule_file_with_a_mistake_is_told_on_every_page(client: FlaskClient, application: Application) -> None:
+    folder = application.settings.config_dir / "rules"
+    folder.mkdir(parents=True)
+    (folder / "10-eu.toml").write_text("mode = 'leads'\n")
+    page = client.get("/search").text
+    assert "rules/10-eu.toml has a mistake." in page
+    assert "line 1" in page
