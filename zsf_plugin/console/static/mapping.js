@@ -41,6 +41,18 @@
     });
   }
 
+  // Nothing is drawn anew under an open picker; it is once that is closed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    if (!target?.dataset?.row || !target.querySelector(".combobox")) return;
+    event.detail.shouldSwap = false;
+    target.dataset.stale = "yes";
+  });
+  form.addEventListener("combobox:closed", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row?.dataset.stale) redraw(row);
+  });
+
   form.addEventListener("change", (event) => {
     recount();
     const row = event.target.closest("[data-row]");
