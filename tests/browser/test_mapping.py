@@ -127,7 +127,7 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(page
     page.locator("#pick-Contact-new-1").focus()
     page.keyboard.press("Alt+ArrowDown")
     page.keyboard.type("linkedin prof")
-    first = page.get_by_role("option", selected=True)
+    first = page.locator('#fields-list [aria-selected="true"]')
     expect(first).to_contain_text("LinkedIn_Profile__c")
     expect(search(page)).to_have_attribute("aria-activedescendant", str(first.get_attribute("id")))
     page.keyboard.press("Enter")

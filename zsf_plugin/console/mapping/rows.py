@@ -300,11 +300,9 @@ def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
     """What fills a row that has no rule yet."""
     if posted.fixed is not None:
         return words_for(FieldRule("", value=posted.fixed)) if posted.fixed else Words(FIXED_VALUE, "", None)
-    return (
-        words_for(FieldRule("", (posted.source,)), known)
-        if posted.source
-        else Words("Choose a Zaplify field", "", None)
-    )
+    if not posted.source:
+        return Words("New row", "", None)
+    return words_for(FieldRule("", (posted.source,)), known)
 
 
 def fields_filled(made: Table, but: str = "") -> Mapping[str, str]:
