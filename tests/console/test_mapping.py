@@ -283,6 +283,62 @@ def test_a_script_gets_parts_of_the_page(desk: Desk) -> None:
     assert "“Job title”" in options
 
 
+# Values of picklists
+
+
+def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(desk: Desk) -> None:
+    desk.control(
+        "POST",
+        "fields",
+        {
+            "object": "Lead",
+            "name": "Level__c",
+            "label": "Level",
+            "type": "picklist",
+            "picklist": ["Director", "Manager"],
+            "restricted": True,
+        },
+    )
+    desk.clock.sleep(60)
+    desk.purchase(custom={"level": "C-level"})
+    form = form_in(desk.post(desk.form(), "/mapping/refresh").text)
+    form |= {
+        "Lead.new-1.source": "prospect.custom.level",
+        "Lead.new-1.to": "Level__c",
+        "Lead.new-1.overwrite": "if_blank",
+    }
+    drafted = desk.post(form, "/mapping/draft").text
+    assert "Not in the picklist: left out" in drafted
+    asked = desk.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
+    said = form_in(asked)
+    assert (said["said-0"], said["into-0"]) == ("C-level", "")
+    assert (
+        form_in(desk.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text).get(
+            "Lead.new-1.values"
+        )
+        is None
+    )
+    back = desk.post(said | {"into-0": "=Director", "said-1": "Boss", "into-1": "leave-out"}, "/mapping/draft").text
+    assert "Not in the picklist" not in back
+    assert desk.post(form_in(back)).status_code == 303
+    rule = rules(desk).fields["Lead"]["Level__c"]
+    assert rule.values == {"C-level": "Director", "Boss": ""}
+
+
+def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(desk: Desk) -> None:
+    asked = desk.page("/mapping/values?translate=Lead.Industry")
+    said = form_in(asked)
+    place = next(name for name, value in said.items() if name.startswith("said-") and value == "Software")
+    into = place.replace("said", "into")
+    assert said[into] == "=Technology"
+    back = desk.post(desk.form() | said | {into: "=Electronics"}, "/mapping/draft").text
+    desk.post(form_in(back))
+    values = rules(desk).fields["Lead"]["Industry"].values
+    assert values is not None
+    assert (values["Software"], values["Internet"]) == ("Electronics", "Technology")
+    assert desk.client.get("/mapping/values?translate=Lead.Title").status_code == 404
+
+
 # Refreshing
 
 

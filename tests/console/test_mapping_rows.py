@@ -141,10 +141,13 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
         "always",
         "Countess",
     )
-    assert (found["Company"].field, found["Company"].changed) == ("", True)
+    assert (found["Company"].field, found["Company"].problem) == (
+        "",
+        "Company would be empty: new Leads would be refused",
+    )
     assert found["new-1"].sample.note == "Not an e-mail address: left out"
     assert (made.mode, made.mode_was) == ("contact", "lead")
-    assert made.changed == ("What prospects become", "Job title", "Company name", "E-mail")
+    assert made.changed == ("What prospects become", "Company name", "Job title", "E-mail")
     assert made.table("Lead").rows[-1].key == "new-1"
 
 

@@ -29,7 +29,7 @@ NEW, NEED = "new-", "need-"
 #: A source that begins so is a fixed value.
 FIXED = "="
 
-_NAME = re.compile(rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|value)")
+_NAME = re.compile(rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)")
 _MODES = get_args(Mode)
 
 
@@ -38,7 +38,8 @@ class PostedRow:
     """A row as the form has it. `key` is the field it filled when the page was made, or begins with NEW or NEED.
 
     `to` is the field it is to fill ("": none), `was` its policy when the page was made. `source` is there for rows
-    without a rule: an expression, or FIXED with a value ("=": the one in `value`).
+    without a rule: an expression, or FIXED with a value ("=": the one in `value`). `values`, as JSON, are translations
+    that a person changed.
     """
 
     object: str
@@ -48,6 +49,7 @@ class PostedRow:
     was: str = ""
     source: str = ""
     value: str = ""
+    values: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -62,10 +64,21 @@ class PostedRow:
         return (self.source.removeprefix(FIXED) or self.value).strip()
 
     @property
+    def translations(self) -> Mapping[str, Json] | None:
+        """What the values are translated to; None where nobody changed that."""
+        try:
+            told = json.loads(self.values) if self.values else None
+        except ValueError:
+            return None
+        return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else None
+
+    @property
     def is_touched(self) -> bool:
         """Whether a person changed it since the page was made."""
         if self.is_new:
             return bool(self.source) or (bool(self.to) and self.key.startswith(NEW))
+        if self.translations is not None:
+            return True
         return self.to.lower() != self.key.lower() or (bool(self.was) and self.overwrite != self.was)
 
 
@@ -201,6 +214,12 @@ class _Work:
 
     def _rule_of(self, row: PostedRow) -> FieldRule | str:
         """What the row is to fill its field with; in words why not."""
+        rule = self._untranslated(row)
+        if isinstance(rule, str) or row.translations is None:
+            return rule
+        return replace(rule, values=row.translations or None)
+
+    def _untranslated(self, row: PostedRow) -> FieldRule | str:
         overwrite = next((policy for policy in OVERWRITES if policy == row.overwrite), None)
         if not row.is_new:
             rule = _named(self._base, row.object, row.key) or _named(self._below, row.object, row.key)

@@ -27,6 +27,7 @@ class Gathered:
 
     ground: Ground
     prospect: Prospect
+    lately: tuple[Prospect, ...]
     read_at: float | None
     connection: Connection | None
     sources: tuple[Source, ...]
@@ -49,7 +50,7 @@ def gather(app: Application, visitor: Visitor, entry_id: str = "") -> Gathered:
     )
     counts = app.store.counts(workspace)
     read_at = known.read_at if known is not None else None
-    return Gathered(ground, prospect, read_at, connection, sources, counts.pending + counts.held)
+    return Gathered(ground, prospect, lately, read_at, connection, sources, counts.pending + counts.held)
 
 
 def _held(app: Application, workspace: str) -> Mapping[tuple[str, str], int]:

@@ -21,6 +21,8 @@ from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices
 from zsf_plugin.console.mapping.picker import Offer, Row, offer
 from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow, fields_filled
+from zsf_plugin.console.mapping.translating import options as value_options
+from zsf_plugin.console.mapping.translating import translations_in, value_lines
 from zsf_plugin.errors import QuotaReached, Unavailable
 
 blueprint = Blueprint("mapping", __name__)
@@ -90,6 +92,20 @@ def pick() -> str | tuple[str, int]:
     found = _offer(made, row, request.values.get("words", ""))
     shown = {"page": made, "row": row, "offer": found, "words": request.values.get("words", ""), "carried": _carried()}
     return render_template("mapping/choices.html" if here.is_htmx() else "mapping/pick.html", **shown, **_WORDS)
+
+
+@blueprint.route("/mapping/values", methods=["GET", "POST"])
+def values() -> str | tuple[str, int]:
+    """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
+    made = _page(draft_in(request.form))
+    row = _row_named(made, request.values.get("translate", ""))
+    describe = made.gathered.ground.describe(row.object) if row is not None else None
+    if row is None or row.rule is None or row.describe is None or describe is None or not row.takes_values:
+        return _shown(made, saying="That row takes no values."), 404
+    scopes = [one.event.scope for one in made.gathered.lately]
+    lines = value_lines(row.rule, row.describe, describe, scopes)
+    shown = {"page": made, "row": row, "lines": lines, "options": value_options(row.describe), "carried": _carried()}
+    return render_template("mapping/values.html", **shown, **_WORDS)
 
 
 @blueprint.post("/mapping/fields")
@@ -201,6 +217,9 @@ def _stepped(draft: Draft) -> Draft:
         rows.append(PostedRow(form["add"], key))
     if "choose" in form:
         rows = [_chosen(row, form["choose"]) if _is(row, form.get("pick", "")) else row for row in rows]
+    if "translate" in form and "said-0" in form and "back" not in form:
+        told = translations_in(form)
+        rows = [replace(row, values=told) if _is(row, form["translate"]) else row for row in rows]
     rows = [row for row in rows if not _is(row, form.get("drop", ""))]
     return replace(draft, rows=tuple(rows))
 

@@ -6,7 +6,7 @@ Pure: everything is handed in. What a draft makes of the rules is `drafts`'s; wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zsf_plugin.console.layer import decided_for_some, lock_of
 from zsf_plugin.console.mapping.deciders import decides
@@ -21,9 +21,10 @@ from zsf_plugin.console.mapping.drafts import (
     with_console,
 )
 from zsf_plugin.console.mapping.fitting import is_ours, unfit
-from zsf_plugin.console.mapping.samples import Sample, sample
+from zsf_plugin.console.mapping.samples import Sample, sample, shown
 from zsf_plugin.console.mapping.sources import CATALOGUE, FIXED_VALUE, Kind, Source, Words, words_for
 from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.event import Event
@@ -56,6 +57,12 @@ class MapRow:
     changed: bool = False
     held: int = 0
     posted: PostedRow | None = None
+    rule: FieldRule | None = None
+
+    @property
+    def takes_values(self) -> bool:
+        """Whether what Zaplify says can be translated for the field: a picklist that an expression fills."""
+        return bool(self.rule and self.rule.sources and self.describe and self.describe.picklist and not self.locked)
 
     @property
     def is_need(self) -> bool:
@@ -130,10 +137,9 @@ def tables(ground: Ground, draft: Draft | None = None) -> Tables:
     taken = drafted(ground.rules, draft)
     saved = merge([rule for rule in ground.rules if rule.when is None])
     plan = _plan(ground, with_console(ground.rules, taken.document))
-    base = merge([rule for rule in ground.rules if rule.when is None and rule.layer in ("shipped", "console")])
     lock = lock_of(ground.rules, "mode")
     mode = draft.mode if draft.mode is not None and lock is None else saved.mode
-    made = tuple(_Maker(ground, saved, base, plan, draft, name).table() for name in OBJECTS)
+    made = tuple(_Maker(ground, saved, plan, draft, name).table() for name in OBJECTS)
     changed = [row.words.label for table in made for row in table.rows if row.changed]
     if mode != saved.mode:
         changed.insert(0, "What prospects become")
@@ -155,7 +161,6 @@ class _Maker:
 
     ground: Ground
     saved: Rules
-    base: Rules
     plan: Plan | None
     draft: Draft
     object: str
@@ -179,6 +184,9 @@ class _Maker:
         to = posted.to if posted is not None else rule.field
         overwrite = _policy(posted.overwrite, rule.overwrite) if posted is not None else rule.overwrite
         changed = to.lower() != rule.field.lower() or overwrite != rule.overwrite
+        translated = posted.translations if posted is not None else None
+        if translated is not None:
+            changed, rule = True, replace(rule, values=translated)
         return MapRow(
             object=self.object,
             key=rule.field,
@@ -189,11 +197,13 @@ class _Maker:
             was=rule.overwrite,
             sample=self._sample(to or rule.field),
             layer=layer,
-            problem=self._problem(to, words.kind, is_default=layer == "shipped" and not changed),
+            problem=self._problem(to, words.kind, is_default=layer == "shipped" and not changed)
+            or self._missed(to, rule.field),
             locked=locked,
             some=self._deciders(rule.field),
             changed=changed,
             posted=posted,
+            rule=rule,
         )
 
     def _only_some(self) -> Iterator[MapRow]:
@@ -238,22 +248,27 @@ class _Maker:
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
-        for posted in self.draft.rows:
-            if posted.object == self.object and posted.key.startswith(NEW):
-                words = _words_of(posted, self.ground.known)
-                yield MapRow(
-                    object=self.object,
-                    key=posted.key,
-                    words=words,
-                    field=posted.to,
-                    describe=self._field(posted.to),
-                    overwrite=_policy(posted.overwrite, "if_blank"),
-                    was="if_blank",
-                    sample=self._sample(posted.to) if posted.to else Sample(),
-                    problem=self._problem(posted.to, words.kind),
-                    changed=posted.is_touched,
-                    posted=posted,
-                )
+        mine = (row for row in self.draft.rows if row.object == self.object and row.key.startswith(NEW))
+        yield from (self._new(posted) for posted in mine)
+
+    def _new(self, posted: PostedRow) -> MapRow:
+        words = _words_of(posted, self.ground.known)
+        by_expression = posted.source and posted.fixed is None
+        rule = FieldRule(posted.to, (posted.source,), values=posted.translations) if by_expression else None
+        return MapRow(
+            object=self.object,
+            key=posted.key,
+            words=words,
+            field=posted.to,
+            describe=self._field(posted.to),
+            overwrite=_policy(posted.overwrite, "if_blank"),
+            was="if_blank",
+            sample=self._sample(posted.to) if posted.to else self._unfitted(posted),
+            problem=self._problem(posted.to, words.kind),
+            changed=posted.is_touched,
+            posted=posted,
+            rule=rule,
+        )
 
     def _posted(self, key: str) -> PostedRow | None:
         mine = (row for row in self.draft.rows if row.object == self.object)
@@ -273,6 +288,20 @@ class _Maker:
             gone = describe.gone_since(name) is not None
             return "" if is_default and not gone else "Gone from Salesforce: choose another field"
         return unfit(kind, one) or ""
+
+    def _missed(self, to: str, was: str) -> str:
+        """What an unmapped field means where Salesforce demands it and no other row fills it."""
+        one = self._field(was)
+        others = {row.to.lower() for row in self.draft.rows if row.object == self.object}
+        left = one is not None and one.required and to.lower() != was.lower() and was.lower() not in others
+        return f"{one.label} would be empty: new {self.object}s would be refused" if one is not None and left else ""
+
+    def _unfitted(self, posted: PostedRow) -> Sample:
+        """The sample of a row that has no field yet."""
+        if posted.fixed is not None or not posted.source or self.ground.event is None:
+            return Sample(posted.fixed or "")
+        value = evaluate(posted.source, self.ground.event.scope)
+        return Sample("" if value is None else shown(value))
 
     def _deciders(self, name: str) -> tuple[str, ...]:
         found = decided_for_some(self.ground.rules, "fields", self.object, name)
@@ -300,11 +329,9 @@ def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
     """What fills a row that has no rule yet."""
     if posted.fixed is not None:
         return words_for(FieldRule("", value=posted.fixed)) if posted.fixed else Words(FIXED_VALUE, "", None)
-    return (
-        words_for(FieldRule("", (posted.source,)), known)
-        if posted.source
-        else Words("Choose a Zaplify field", "", None)
-    )
+    if not posted.source:
+        return Words("New row", "", None)
+    return words_for(FieldRule("", (posted.source,)), known)
 
 
 def fields_filled(made: Table, but: str = "") -> Mapping[str, str]:

@@ -25,7 +25,7 @@
     pop.hidden = true;
     for (const [name, value] of Object.entries({
       role: "combobox", "aria-expanded": "false", "aria-controls": "fields-list", "aria-autocomplete": "list",
-      "aria-label": button.getAttribute("aria-label"), autocomplete: "off", spellcheck: "false",
+      "aria-label": button.dataset.label, autocomplete: "off", spellcheck: "false",
     })) input.setAttribute(name, value);
     box.append(input, pop, status);
     return { button, box, input, pop, status, timer: 0, asked: null };
@@ -143,6 +143,7 @@
     asked?.abort();
     box.remove();
     button.setAttribute("aria-expanded", "false");
+    button.dispatchEvent(new CustomEvent("combobox:closed", { bubbles: true }));
     if (focus) button.focus();
   }
 

@@ -6,6 +6,7 @@
   const form = document.getElementById("mapping-form");
   if (!form) return;
   const bar = document.getElementById("unsaved");
+  const PAUSE_MS = 700;
   let leaving = false;
 
   const differs = (control) => {
@@ -35,16 +36,45 @@
     return names.length;
   }
 
+  // The row asks, not the form: that would remember the button that was pressed last, and go where it goes.
   function redraw(row) {
     window.htmx.ajax("POST", form.dataset.draft, {
-      source: form, target: `#${CSS.escape(row.id)}`, swap: "outerHTML", values: { row: row.dataset.row },
+      source: row, target: `#${CSS.escape(row.id)}`, swap: "outerHTML", values: { row: row.dataset.row },
     });
   }
+
+  // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
+  let soon = null;
+  function redrawSoon(row) {
+    window.clearTimeout(soon?.timer);
+    soon = { row, timer: window.setTimeout(redrawNow, PAUSE_MS) };
+  }
+  function redrawNow() {
+    if (!soon) return;
+    window.clearTimeout(soon.timer);
+    const { row } = soon;
+    soon = null;
+    redraw(row);
+  }
+  form.addEventListener("focusout", redrawNow);
+
+  // Nothing is drawn anew under an open picker; it is once that is closed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    if (!target?.dataset?.row || !target.querySelector(".combobox")) return;
+    event.detail.shouldSwap = false;
+    target.dataset.stale = "yes";
+  });
+  form.addEventListener("combobox:closed", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row?.dataset.stale) redraw(row);
+  });
 
   form.addEventListener("change", (event) => {
     recount();
     const row = event.target.closest("[data-row]");
-    if (row && (event.target.name.endsWith(".to") || event.target.matches(".map-redraw, .map-value"))) redraw(row);
+    if (row && event.target.name.endsWith(".to")) redraw(row);
+    else if (row && event.target.matches(".map-redraw, .map-value")) redrawSoon(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
   form.addEventListener("input", recount);

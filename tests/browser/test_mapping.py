@@ -1,0 +1,372 @@
+"""The page *Field mapping* in a real browser: by keyboard among 800 fields, with a draft that nothing makes one lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.guard import Guard
+from tests.browser.looks import NARROW
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.shots import shoot
+from zsf_plugin.console import Visitor
+from zsf_plugin.emulator import OrgSpec
+
+JORG = Visitor(WORKSPACE, "Jörg Öztürk", "u-jorg")
+PERSON: dict[str, Any] = {
+    "first_name": "Ragnhildur",
+    "last_name": "Þorsteinsdóttir",
+    "email": "ragnhildur.thorsteinsdottir@nordurljos.example",
+    "title": "Chief Financial Officer and Deputy Chief Executive",
+    "phone": "+354 555 0142",
+    "linkedin_url": "https://linkedin.example/in/ragnhildur-thorsteinsdottir",
+    "location": {"city": "Reykjavík", "country": "Iceland", "country_code": "IS"},
+    "company": {
+        "id": "c1",
+        "name": "Norðurljós Orka hf.",
+        "website": "https://nordurljos.example",
+        "industry": "Energy",
+        "employees": 1240,
+    },
+    "custom": {"seniority": "C-level"},
+}
+MODE = 'mode = "contact"\n'
+FILE = '[fields.Contact]\nLeadSource = { value = "Zaplify", overwrite = "on_create" }\n'
+SOME = 'when = "prospect.location.country_code == \'DE\'"\n[fields.Contact]\nPhone = "prospect.phone"\n'
+CUSTOM = """
+LinkedIn_Page__c|LinkedIn page|url|255
+Personal_Link__c|Personal web link|string|120
+Source_Link__c|Source link|url|255
+LinkedIn_Connections__c|LinkedIn connections|double|6
+LinkedIn_Checked__c|LinkedIn last checked|date|0
+"""
+
+
+def fields() -> Iterator[dict[str, Any]]:
+    """812 fields on Contact, one of them demanded and filled by nobody."""
+    for row in CUSTOM.strip().splitlines():
+        name, label, kind, length = row.split("|")
+        yield {"object": "Contact", "name": name, "label": label, "type": kind, "length": int(length)}
+    basis = {"object": "Contact", "name": "Consent_Basis__c", "label": "Consent basis", "type": "picklist"}
+    yield {**basis, "picklist": ["Contract", "Legitimate interest"], "restricted": True, "required": True}
+    level = {"object": "Contact", "name": "Level__c", "label": "Level", "type": "picklist", "restricted": True}
+    yield {**level, "picklist": ["Manager", "Director"]}
+    for number in range(1, 772):
+        yield {"object": "Contact", "name": f"Extra_{number}__c", "label": f"Extra field {number}", "type": "string"}
+
+
+@pytest.fixture
+def org_spec() -> OrgSpec:
+    """An org with many fields."""
+    return OrgSpec(name="Hällström & Vale AB", is_sandbox=True, fields=list(fields()))
+
+
+@pytest.fixture
+def full(connected: Console) -> Console:
+    """A workspace that makes Contacts, with a purchase that is held: nothing fills the consent basis."""
+    connected.rule(MODE, "05-mode.toml")
+    connected.application.crm(WORKSPACE).facts()
+    connected.purchase(1, **PERSON)
+    connected.drain()
+    return connected
+
+
+def opened(page: Page, console: Console) -> Page:
+    page.goto(console.at("/mapping"))
+    expect(page.locator("#preview .loading")).to_have_count(0)
+    return page
+
+
+def row(page: Page, key: str, object_: str = "Contact") -> Any:
+    return page.locator(f"#row-{object_}-{key}")
+
+
+def contact(console: Console) -> dict[str, Any]:
+    (one,) = console.records("Contact")
+    return one
+
+
+def search(page: Page) -> Any:
+    """The picker's field, while it is open."""
+    return page.locator(".combobox input")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
+    expect(page.locator("#unsaved")).to_be_hidden()
+
+
+def document(console: Console) -> Any:
+    return console.application.store.console_rule(WORKSPACE)[0]
+
+
+def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(page: Page, full: Console) -> None:
+    opened(page, full)
+    basis = {"object": "Contact", "name": "LinkedIn_Profile__c", "label": "LinkedIn profile", "type": "url"}
+    full.control("POST", "fields", {**basis, "length": 255})
+    page.locator("#refresh-Contact").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#mapping-notes")).to_contain_text("1 new field.")
+    expect(page.locator("#refresh-Contact")).to_be_focused()
+    source = row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True)
+    source.focus()
+    page.keyboard.type("Contract")
+    page.keyboard.press("Tab")
+    expect(row(page, "need-Consent_Basis__c")).not_to_contain_text("Nothing fills this")
+    page.locator("#add-Contact").focus()
+    page.keyboard.press("Enter")
+    added = row(page, "new-1").get_by_label("Zaplify field", exact=True)
+    expect(added).to_be_focused()
+    page.keyboard.type("LinkedIn")
+    page.keyboard.press("Tab")
+    expect(row(page, "new-1")).to_have_attribute("data-change", "LinkedIn profile")
+    page.locator("#pick-Contact-new-1").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.type("linkedin prof")
+    first = page.locator('#fields-list [aria-selected="true"]')
+    expect(first).to_contain_text("LinkedIn_Profile__c")
+    expect(search(page)).to_have_attribute("aria-activedescendant", str(first.get_attribute("id")))
+    page.keyboard.press("Enter")
+    expect(page.locator("#pick-Contact-new-1")).to_be_focused()
+    expect(row(page, "new-1")).to_contain_text("https://linkedin.example/in/ragnhildur")
+    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    expect(page.locator("#unsaved")).to_contain_text("1 entry that waits or is held will use them.")
+    page.keyboard.press("Control+s")
+    saved(page)
+    full.drain()
+    assert contact(full)["LinkedIn_Profile__c"] == PERSON["linkedin_url"]
+    assert contact(full)["Consent_Basis__c"] == "Contract"
+
+
+def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_goes(page: Page, full: Console) -> None:
+    opened(page, full)
+    expect(page.locator("#map-Contact")).to_contain_text("1 required field is empty")
+    warned = row(page, "need-Consent_Basis__c")
+    expect(warned).to_contain_text("1 entry held")
+    warned.get_by_label("Value for Consent basis", exact=True).select_option("Legitimate interest")
+    expect(row(page, "need-Consent_Basis__c")).to_contain_text("“Legitimate interest”")
+    page.get_by_role("button", name="Save mapping", exact=True).last.click()
+    saved(page)
+    expect(page.locator("#map-Contact")).not_to_contain_text("required field is empty")
+    full.drain()
+    assert contact(full)["Consent_Basis__c"] == "Legitimate interest"
+    page.reload()
+    expect(page.locator("#held-count")).to_have_text("")
+
+
+def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Console) -> None:
+    opened(page, full)
+    page.locator("#pick-Contact-Title").focus()
+    page.keyboard.press("Enter")
+    expect(search(page)).to_be_focused()
+    expect(search(page)).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#fields-count")).to_have_text("812 of 812 fields")
+    assert page.locator("#fields-list [role=option]").count() == 20
+    page.keyboard.type("linkdin")
+    expect(page.locator(".fields-none")).to_have_text("No field fits “linkdin”. Did you mean “linkedin”? 3 fields.")
+    page.get_by_role("button", name="linkedin", exact=True).click()
+    expect(page.locator("#fields-count")).to_have_text("3 of 812 fields")
+    search(page).fill("connections")
+    refused = page.get_by_role("option", name="LinkedIn connections")
+    expect(refused).to_contain_text("A text is not a number")
+    page.keyboard.press("ArrowDown")
+    expect(refused).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(search(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#pick-Contact-Title")).to_be_focused()
+    expect(row(page, "Title")).to_contain_text("Title · Text, 128")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("personal")
+    page.get_by_role("option", name="Personal web link").click()
+    expect(row(page, "Title")).to_contain_text("Personal_Link__c · Text, 120")
+    expect(page.locator("#unsaved-names")).to_have_text("Job title.")
+    page.locator("#pick-Contact-Phone").click()
+    search(page).fill("personal")
+    expect(page.get_by_role("option", name="Personal web link")).to_contain_text("Already filled by Job title")
+
+
+def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Console) -> None:
+    opened(page, full)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    page.get_by_role("link", name="Activity").click()
+    expect(page.locator("#unsaved")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.get_by_role("link", name="Discard").click()
+    expect(page.locator("#unsaved")).to_be_hidden()
+    expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("if_blank")
+    assert asked == ["beforeunload"]
+    assert document(full) == {}
+
+
+def test_the_preview_follows_changes_that_are_not_saved(page: Page, full: Console) -> None:
+    opened(page, full)
+    expect(page.locator("#preview")).to_contain_text("It would be held.")
+    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    expect(page.locator("#preview")).to_contain_text("Consent basis")
+    expect(page.locator("#preview")).not_to_contain_text("It would be held.")
+    assert document(full) == {}
+
+
+def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(page: Page, full: Console, guard: Guard) -> None:
+    guard.allow("409|422")
+    opened(page, full)
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    other = page.context.browser.new_context() if page.context.browser else None
+    assert other is not None
+    full.sign_in(other, JORG)
+    theirs = opened(other.new_page(), full)
+    row(theirs, "Title").get_by_label("Overwrite Title").select_option("If Zaplify wrote it")
+    theirs.keyboard.press("Control+s")
+    saved(theirs)
+    other.close()
+    page.keyboard.press("Control+s")
+    expect(page.locator("#mapping-notes")).to_contain_text("Jörg Öztürk saved this page")
+    expect(page.locator("#mapping-notes")).to_contain_text("Your 1 change is still here.")
+    page.get_by_text("Compare", exact=True).click()
+    expect(page.locator(".mapping-compare")).to_contain_text("Title, if Zaplify wrote it")
+    full.rule('[fields.Contact]\nPhone = "prospect.phone"\n', "30.toml")
+    row(page, "Phone").get_by_label("Overwrite Phone").select_option("Always")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#mapping-notes")).to_contain_text("Contact.Phone is set by rules/30.toml.")
+    expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("always")
+    expect(row(page, "Phone")).to_contain_text("rules/30.toml")
+    page.keyboard.press("Control+s")
+    saved(page)
+    assert document(full)["fields"]["Contact"]["Title"]["overwrite"] == "always"
+
+
+def test_what_a_file_sets_cannot_be_changed_and_says_so(page: Page, full: Console) -> None:
+    full.rule(FILE, "10-eu.toml")
+    full.rule(SOME, "20-de.toml")
+    opened(page, full)
+    locked = row(page, "LeadSource")
+    expect(locked).to_contain_text("Set by rules/10-eu.toml")
+    assert locked.locator("button, select, input").count() == 0
+    expect(page.get_by_role("radio", name="Leads")).to_be_disabled()
+    expect(row(page, "Phone")).to_contain_text("rules/20-de.toml decides for DE.")
+    row(page, "Phone").get_by_label("Overwrite Phone").select_option("Always")
+    page.keyboard.press("Control+s")
+    saved(page)
+
+
+def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(page: Page, connected: Console) -> None:
+    connected.application.crm(WORKSPACE).facts()
+    opened(page, connected)
+    expect(page.locator("#map-Lead")).to_be_visible()
+    expect(page.locator("#map-Contact")).to_be_hidden()
+    page.get_by_role("radio", name="Contacts + Accounts").check()
+    expect(page.locator("#map-Lead")).to_be_hidden()
+    expect(page.locator("#map-Account")).to_be_visible()
+    expect(page.locator("#unsaved-names")).to_have_text("Prospects become.")
+    page.keyboard.press("Control+s")
+    saved(page)
+    assert document(connected) == {"mode": "contact"}
+
+
+def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(page: Page, full: Console) -> None:
+    opened(page, full)
+    page.locator("#add-Contact").click()
+    row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    page.locator("#pick-Contact-new-1").click()
+    page.get_by_role("button", name="Create a field for “Seniority”…").click()
+    expect(page.get_by_label("Label")).to_have_value("Seniority")
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.locator(".plan")).to_contain_text("Contact.Seniority__c")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.locator("#mapping-notes")).to_contain_text("Seniority was created on Contact.")
+    expect(row(page, "new-1")).to_contain_text("Seniority__c · Text, 255")
+    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    page.keyboard.press("Control+s")
+    saved(page)
+    full.drain()
+    assert contact(full)["Seniority__c"] == "C-level"
+
+
+def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: Console) -> None:
+    opened(page, full)
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    full.control("POST", "faults", {"kind": "html_503", "times": 9})
+    page.locator("#refresh-Contact").click()
+    expect(page.locator("#mapping-notes")).to_contain_text("Salesforce didn’t answer. These are the fields as read at")
+    expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("always")
+    expect(page.locator("#unsaved-count")).to_have_text("1 change not saved")
+
+
+def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(page: Page, full: Console) -> None:
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    opened(page, full)
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    row(page, "Phone").get_by_label("Overwrite Phone").select_option("Always")
+    page.locator("#pick-Contact-Title").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Job title")
+    page.get_by_role("searchbox").fill("link")
+    expect(page.locator("#fields-list")).to_contain_text("A text is not a number")
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
+    page.get_by_role("button", name="Personal web link").click()
+    expect(row(page, "Title")).to_contain_text("Personal_Link__c")
+    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    page.get_by_role("button", name="Save mapping", exact=True).last.click()
+    saved(page)
+    assert document(full)["fields"]["Contact"]["Personal_Link__c"] == "prospect.title"
+
+
+def test_without_script_a_field_is_mapped_all_the_same(chromium: Browser, full: Console) -> None:
+    plain = chromium.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(full.at("/mapping"))
+    page.get_by_role("button", name="Map another field").first.click()
+    row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("LinkedIn profile")
+    page.locator("#pick-Contact-new-1").click()
+    page.get_by_role("searchbox").fill("linkedin")
+    page.get_by_role("button", name="Search", exact=True).last.click()
+    page.get_by_role("button", name="LinkedIn page").click()
+    expect(page.locator("#unsaved-count")).to_have_text("1 change not saved")
+    page.get_by_role("button", name="Save mapping", exact=True).last.click()
+    expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
+    assert document(full)["fields"]["Contact"]["LinkedIn_Page__c"] == "prospect.linkedin_url"
+    plain.close()
+
+
+def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: Console) -> None:
+    full.rule(FILE, "10-eu.toml")
+    opened(page, full)
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    page.locator("#pick-Contact-Phone").click()
+    search(page).fill("extra")
+    expect(page.locator("#fields-count")).to_have_text("771 of 812 fields")
+    assert_accessible_in_all_looks(page)
+    page.keyboard.press("Escape")
+    page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
+    assert_accessible_in_all_looks(page)
+    page.goto(full.at("/mapping/create?create=Contact.Title"))
+    page.get_by_role("button", name="Show the plan").click()
+    assert_accessible_in_all_looks(page)
+
+
+def test_looks(page: Page, full: Console) -> None:
+    full.rule(FILE, "10-eu.toml")
+    full.rule(SOME, "20-de.toml")
+    opened(page, full)
+    row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
+    page.locator("#add-Contact").click()
+    row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("LinkedIn profile")
+    page.locator("#pick-Contact-new-1").click()
+    search(page).fill("link")
+    expect(page.locator("#fields-count")).to_contain_text("5 of")
+    shoot(page, "mapping-picker")
+    page.keyboard.press("Escape")
+    page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
+    shoot(page, "mapping-picker-page")
+    page.goto(full.at("/mapping/create?create=Contact.Title"))
+    page.get_by_role("button", name="Show the plan").click()
+    shoot(page, "mapping-create")

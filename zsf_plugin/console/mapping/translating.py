@@ -1,0 +1,86 @@
+"""Map values: what Zaplify says, and what a picklist is to get for it. Pure; part of the draft like all of a row.
+
+A translation is a line of `values` in the field's rule; "" leaves the value out (`schemas/rule.schema.json`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.fit import fit
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model.rules import FieldRule
+
+#: What a choice stands for beside a value of the picklist, which FIXED begins.
+AS_IT_IS, LEFT_OUT, FIXED = "", "leave-out", "="
+#: So many values of recent prospects are shown.
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    """One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows that."""
+
+    said: str
+    into: str
+    known: bool
+
+
+def value_lines(
+    rule: FieldRule, field: FieldDescribe, describe: ObjectDescribe, scopes: Iterable[JsonObject]
+) -> tuple[ValueLine, ...]:
+    """Values of recent prospects that the picklist lacks, then what is translated already."""
+    values = rule.values or {}
+    seen = [said for said in _said(rule, scopes) if said not in values and not _fits(said, field, describe)]
+    fresh = [ValueLine(said, AS_IT_IS, known=False) for said in seen[:_MOST]]
+    kept = [ValueLine(said, _choice(into), known=_is_known(into, field)) for said, into in values.items()]
+    return (*fresh, *kept)
+
+
+def options(field: FieldDescribe) -> list[tuple[str, str]]:
+    """What can be chosen for a value: (choice, words)."""
+    own = [(FIXED + one.value, one.label) for one in field.picklist if one.active]
+    return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *own]
+
+
+def translations_in(form: Mapping[str, str]) -> str:
+    """The translations of a posted page, as the draft carries them."""
+    table: dict[str, str] = {}
+    for name, said in form.items():
+        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS) if name.startswith("said-") else AS_IT_IS
+        if said.strip() and into == LEFT_OUT:
+            table[said.strip()] = ""
+        elif said.strip() and into.startswith(FIXED):
+            table[said.strip()] = into.removeprefix(FIXED)
+    return json.dumps(table, ensure_ascii=False)
+
+
+def _said(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
+    """What the rule's sources give, each once, in the order of the prospects."""
+    found: dict[str, None] = {}
+    for scope in scopes:
+        values = (evaluate(source, scope) for source in rule.sources)
+        first = next((value for value in values if isinstance(value, str) and value.strip()), None)
+        if isinstance(first, str):
+            found.setdefault(first, None)
+    return list(found)
+
+
+def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
+    planned = PlannedField(field.name, said, "if_blank", "leave_out", "shorten", "")
+    return fit(planned, field, describe).misfit is None and _is_known(said, field)
+
+
+def _is_known(into: Json, field: FieldDescribe) -> bool:
+    """Whether the picklist has the value, by name or label."""
+    text = str(into).casefold()
+    return not text or any(text in (one.value.casefold(), one.label.casefold()) for one in field.picklist if one.active)
+
+
+def _choice(into: Json) -> str:
+    return f"{FIXED}{into}" if into != "" else LEFT_OUT
