@@ -26,6 +26,8 @@ POLICIES = {
     "if_ours": "If Zaplify wrote it",
     "on_create": "On create only",
 }
+#: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
+_WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
 _BY_SYNC = "Set by the sync"
 _KEYS = {"Email": "e-mail", "Website": "web domain", "Company": "company", "AccountId": "company", "Phone": "phone"}
 _NOT_IN_PICKLIST = "not one of the picklist's values"
@@ -221,7 +223,11 @@ def _line(line: Difference, *, is_new: bool) -> Line:
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
     if line.fate == "stays":
-        note = f"Zaplify has {text_of(line.ours)}" if line.ours is not None else ""
+        note = (
+            f"Zaplify has {text_of(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
+            if line.ours is not None
+            else ""
+        )
         return Line(line.label, line.field, "stays", "Stays", before, note=note)
     remark = POLICIES[line.overwrite] if line.overwrite is not None else _BY_SYNC
     if after is None and note:
