@@ -14,7 +14,9 @@ from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes.events import prospect, touchpoint
 
-PAGE = "/configuration"
+PAGE = "/mapping"
+#: The panels without the mapping beside them.
+ALONE = "/configuration"
 TITLES = ("Sync prospects", "Sync activities", "Include message contents")
 CANARY = "CONTENT_CANARY"
 REFUSED = "status of 409"
@@ -197,7 +199,7 @@ def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> 
 def test_the_panels_are_accessible_in_all_looks(page: Page, connected: Console, state: Any) -> None:
     store = connected.application.store
     store.save_connection(replace(connected.application.connection(WORKSPACE), state=state))
-    page.goto(connected.at(PAGE))
+    page.goto(connected.at(ALONE))
     flip(page, "Sync activities", "off")
     page.locator("#preview .preview-cost").wait_for()
     assert_accessible_in_all_looks(page)
