@@ -22,6 +22,13 @@ CANARY = "CONTENT_CANARY"
 REFUSED = "status of 409"
 
 
+@pytest.fixture
+def connected(connected: Console) -> Console:
+    """Its fields read already, so that nothing else is said meanwhile."""
+    connected.application.crm(WORKSPACE).facts()
+    return connected
+
+
 def switch(page: Page, title: str) -> Locator:
     return page.get_by_role("switch", name=title)
 
@@ -167,7 +174,8 @@ def _styles(one: Locator) -> tuple[str, ...]:
 
 def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(page: Page, connected: Console) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto(connected.at(PAGE))
+    page.goto(connected.at(ALONE))
+    page.locator("#preview .preview-cost").wait_for()
     seen = {"on": _styles(switch(page, "Sync activities")), "off": _styles(switch(page, "Include message contents"))}
     connection = connected.application.connection(WORKSPACE)
     now = connected.clock.now()

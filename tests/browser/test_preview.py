@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
@@ -18,6 +19,13 @@ PAGE = "/mapping"
 #: The panels without the mapping beside them.
 ALONE = "/configuration"
 PREVIEW = "**/mapping/preview"
+
+
+@pytest.fixture
+def connected(connected: Console) -> Console:
+    """Its fields read already, so that nothing else is said meanwhile."""
+    connected.application.crm(WORKSPACE).facts()
+    return connected
 
 
 def save(console: Console, **document: object) -> None:
