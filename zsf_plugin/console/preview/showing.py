@@ -12,7 +12,7 @@ from zsf_plugin.console.preview.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.decision.matching import BY_LINK
 from zsf_plugin.explain.cost import Cost
-from zsf_plugin.explain.differences import Difference, ObjectDifference, differences
+from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
@@ -111,7 +111,7 @@ def shown(preview: Preview, prospect: Prospect, connection: Connection | None, k
     return Shown(
         prospect=prospect,
         notices=tuple(_notices(preview, prospect)),
-        found=_left(plan, preview, base) if unchanged else _found(told, preview, base),
+        found=_left(plan, preview, base) if unchanged else _found(plan, told, preview, base),
         parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, known)),
         remarks=tuple(_remarks(changes, prospect)),
         cost=_cost(explanation.cost),
@@ -150,9 +150,11 @@ def _unknown(unknown: Unknown) -> Notice:
     return Notice(title, (why, *at))
 
 
-def _found(told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
+def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
     if preview.world is None:
         return Found("unknown", "Not looked up", "Not looked up")
+    if several := found_in(plan, preview.world)[1].several:
+        return Found("black", "In Salesforce", f"Found {several} that match, and no policy chooses one")
     person = told[0] if told else None
     if person is None or person.record is None:
         held = preview.explanation.changes is not None and preview.explanation.changes.cause is not None
