@@ -14,10 +14,19 @@ from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes.events import prospect, touchpoint
 
-PAGE = "/configuration"
+PAGE = "/mapping"
+#: The panels without the mapping beside them.
+ALONE = "/configuration"
 TITLES = ("Sync prospects", "Sync activities", "Include message contents")
 CANARY = "CONTENT_CANARY"
 REFUSED = "status of 409"
+
+
+@pytest.fixture
+def connected(connected: Console) -> Console:
+    """Its fields read already, so that nothing else is said meanwhile."""
+    connected.application.crm(WORKSPACE).facts()
+    return connected
 
 
 def switch(page: Page, title: str) -> Locator:
@@ -165,7 +174,8 @@ def _styles(one: Locator) -> tuple[str, ...]:
 
 def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(page: Page, connected: Console) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto(connected.at(PAGE))
+    page.goto(connected.at(ALONE))
+    page.locator("#preview .preview-cost").wait_for()
     seen = {"on": _styles(switch(page, "Sync activities")), "off": _styles(switch(page, "Include message contents"))}
     connection = connected.application.connection(WORKSPACE)
     now = connected.clock.now()
@@ -197,7 +207,7 @@ def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> 
 def test_the_panels_are_accessible_in_all_looks(page: Page, connected: Console, state: Any) -> None:
     store = connected.application.store
     store.save_connection(replace(connected.application.connection(WORKSPACE), state=state))
-    page.goto(connected.at(PAGE))
+    page.goto(connected.at(ALONE))
     flip(page, "Sync activities", "off")
     page.locator("#preview .preview-cost").wait_for()
     assert_accessible_in_all_looks(page)

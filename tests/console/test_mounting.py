@@ -182,5 +182,7 @@ def test_a_visitor_sees_their_own_workspace_alone(browser: Browser) -> None:
 
 
 def _is_on(browser: Browser) -> str:
-    (found,) = re.findall(r'id="switch-sync_activities-button"[^>]*aria-checked="(\w+)"', browser.get("/configuration").text)
+    (found,) = re.findall(
+        r'id="switch-sync_activities-button"[^>]*aria-checked="(\w+)"', browser.get("/configuration").text
+    )
     return str(found)

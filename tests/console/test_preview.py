@@ -199,6 +199,17 @@ def test_what_would_be_held_says_why_and_what_to_do(client: FlaskClient, connect
     assert "It would be held. Lead.Company: required in Salesforce, and nothing fills it." in said
 
 
+def test_several_that_match_are_not_said_to_be_missing(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    for _ in range(2):
+        org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
+    purchase(connected, 1)
+    said = preview(client)
+    assert "Found 2 that match, and no policy chooses one." in said
+    assert "It would be held. Contact: several records match by Email" in said
+
+
 def test_with_prospects_off_it_says_that_new_ones_are_skipped(client: FlaskClient, connected: Application) -> None:
     purchase(connected, 1)
     save(connected, switches={"sync_prospects": False})

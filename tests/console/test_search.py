@@ -160,7 +160,9 @@ def test_nothing_that_can_be_read_is_an_error_in_words(client: FlaskClient) -> N
 
 def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(client: FlaskClient, crm: FakeCrm) -> None:
     file = (io.BytesIO("E-Mail;Firma;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")), "people.csv")
-    answer = client.post("/search", data={"pasted": "email\nno@b.example\n", "file": file}, headers={"HX-Request": "true"})
+    answer = client.post(
+        "/search", data={"pasted": "email\nno@b.example\n", "file": file}, headers={"HX-Request": "true"}
+    )
     assert "Zürich AG" in words(answer.text)
     assert 'hx-swap-oob="true">\nE-Mail;Firma;Company' in answer.text
 
@@ -168,7 +170,10 @@ def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(client: FlaskCli
 def test_a_part_of_the_page_is_only_that(client: FlaskClient, crm: FakeCrm) -> None:
     html = page(client, part=True)
     assert "<html" not in html
-    assert '<div id="said" class="said" role="status" aria-live="polite" hx-swap-oob="true"><p>1 prospect looked up.</p>' in html
+    assert (
+        '<div id="said" class="said" role="status" aria-live="polite" hx-swap-oob="true"><p>1 prospect looked up.</p>'
+        in html
+    )
 
 
 def test_too_much_is_refused_in_words(client: FlaskClient) -> None:

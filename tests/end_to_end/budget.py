@@ -68,6 +68,12 @@ def _search(numbers: range, badge: str) -> Callable[[Desk], None]:
     return work
 
 
+def _preview(desk: Desk) -> None:
+    """The live preview, and again after each edit of what fills the title."""
+    for source in ("prospect.title", "prospect.first_name", "prospect.last_name"):
+        desk.preview(1, source)
+
+
 def _exists(desk: Desk) -> None:
     desk.people_exist(1)
 
@@ -139,6 +145,8 @@ BUDGET: tuple[Operation, ...] = (
     Operation("search-existing", "the same, where all are in the org", 1, 1, _search(HUNDRED, "black"), _hundred_exist),
     Operation("search-again", "the same search again", 0, 0, _search(HUNDRED, "grey"), _search(HUNDRED, "grey")),
     Operation("search-ours", "a search of 100 that were purchased", 0, 0, _search(HUNDRED, "black"), _buy(HUNDRED)),
+    Operation("preview", "the live preview of a new prospect, and two edits of its mapping", 1, 1, _preview),
+    Operation("preview-known", "the same of one who is in the org, whose owner is named", 2, 2, _preview, _exists),
     Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
     Operation("unchanged-no-key", "the same purchase again", 0, 0, _buy(ONE, "again-"), _buy(ONE), key=False),
     Operation("backlog-no-key", "a backlog of 200 new prospects", 2, 3, _buy(TWO_HUNDRED), key=False),

@@ -8,6 +8,7 @@ from typing import Any
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
+from zsf_plugin.model.event import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring import Application, build
 
@@ -39,6 +40,15 @@ class Desk:
             self.app.intake.touchpoint(
                 event_id=host_id, touchpoint={"id": host_id, "channel": "call", "step": step}, **call(number)
             )
+
+    def preview(self, number: int, title: str) -> None:
+        """What a purchase would make of the org, by a draft that fills the title otherwise."""
+        whole = call(number)
+        payload = {"prospect": whole["prospect"], "user": whole["user"]}
+        event = Event("purchase", "default", f"p{number}", whole["occurred_at"], payload)
+        field = {"Title": {"from": title, "overwrite": "always"}}
+        preview = self.app.preview(event, {"fields": {"Lead": field, "Contact": field}})
+        assert preview.world is not None
 
     def search(self, *numbers: int) -> set[str]:
         """The badges of a search."""

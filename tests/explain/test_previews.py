@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
@@ -21,6 +25,8 @@ from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import Pause, Store
 from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.settings import from_environment
+from zsf_plugin.store import open_store
 
 ADA = purchase(prospect(1))
 
@@ -245,3 +251,68 @@ def test_a_leads_account_is_linked_and_nothing_of_it_is_told_to_change(desk: Des
     told = lines(desk.preview())
     assert told["Account"] == {}
     assert set(told["Lead"]) >= {"LastName", "Company", "Zaplify_Id__c"}
+
+
+OVERWRITES = ("if_blank", "always", "if_ours", "on_create")
+SOURCES = ("prospect.title", "prospect.phone", "prospect.company.name", "'L' && prospect.nothing")
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> JsonObject:
+    """What a person may make of the mapping."""
+    fields = {
+        name: draw(st.just(False) | st.fixed_dictionaries({"from": st.sampled_from(SOURCES), "overwrite": _OVERWRITES}))
+        for name in draw(st.sets(st.sampled_from(("Title", "Phone", "City", "MailingCity", "Nope__c"))))
+    }
+    keys = draw(st.sampled_from([[{"field": "Email", "compare": "email"}], ["LastName"], [["FirstName", "LastName"]]]))
+    many = draw(st.sampled_from(["hold", "oldest"]))
+    return {
+        "mode": draw(st.sampled_from(["lead", "contact"])),
+        "fields": {"Lead": fields, "Contact": fields},
+        "match": {"Lead": keys, "Contact": keys, "many": many},
+    }
+
+
+_OVERWRITES = st.sampled_from(OVERWRITES)
+PEOPLE = st.lists(
+    st.fixed_dictionaries(
+        {
+            "object": st.sampled_from(["Lead", "Contact"]),
+            "LastName": st.sampled_from(["Lovelace1", "Byron"]),
+            "Email": st.sampled_from(["ada1@acme1.example", "other@x.example"]),
+            "Title": st.sampled_from([None, "CFO", "Engineer"]),
+        }
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=20)
+@given(edits=st.lists(drafts(), min_size=1, max_size=4), people=PEOPLE, synced=st.booleans())
+def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
+    edits: list[JsonObject], people: list[dict[str, str]], synced: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(from_environment({}, config_dir=folder, data_dir=folder))
+        clock = FakeClock()
+        desk = Desk(store, clock, FakeCrm(facts()))
+        desk.parts = replace(desk.parts, heart=lambda *_: nullcontext())  # a lease then ends by itself alone
+        for row in people:
+            desk.crm.add(row["object"], **{name: value for name, value in row.items() if name != "object"})
+        if synced:
+            desk.feed(ADA)
+            desk.drain()
+            clock.sleep(60.0)
+            held = [entry.id for entry in store.entries("default", state="held")]
+            store.skip("default", "released by a change of the rules, it would be written too", 0.0, entry_ids=held)
+        again = purchase(prospect(1, phone="2"), "e2")
+        told = [desk.preview(again, **draft) for draft in edits][-1].explanation.changes
+        assert told is not None
+        desk.rule = edits[-1]
+        desk.crm.written.clear()
+        (entry,) = desk.feed(again)
+        desk.drain()
+        cause = desk.entry(entry).cause
+        assert [_plain(write) for write in told.writes] == [_plain(write) for write in desk.crm.written]
+        assert (told.cause and told.cause.group) == (cause and cause.group)
+        store.close()

@@ -12,7 +12,7 @@ from zsf_plugin.console.preview.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.decision.matching import BY_LINK
 from zsf_plugin.explain.cost import Cost
-from zsf_plugin.explain.differences import Difference, ObjectDifference, differences
+from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
@@ -26,6 +26,8 @@ POLICIES = {
     "if_ours": "If Zaplify wrote it",
     "on_create": "On create only",
 }
+#: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
+_WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
 _BY_SYNC = "Set by the sync"
 _KEYS = {"Email": "e-mail", "Website": "web domain", "Company": "company", "AccountId": "company", "Phone": "phone"}
 _NOT_IN_PICKLIST = "not one of the picklist's values"
@@ -109,7 +111,7 @@ def shown(preview: Preview, prospect: Prospect, connection: Connection | None, k
     return Shown(
         prospect=prospect,
         notices=tuple(_notices(preview, prospect)),
-        found=_left(plan, preview, base) if unchanged else _found(told, preview, base),
+        found=_left(plan, preview, base) if unchanged else _found(plan, told, preview, base),
         parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, known)),
         remarks=tuple(_remarks(changes, prospect)),
         cost=_cost(explanation.cost),
@@ -148,9 +150,11 @@ def _unknown(unknown: Unknown) -> Notice:
     return Notice(title, (why, *at))
 
 
-def _found(told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
+def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
     if preview.world is None:
         return Found("unknown", "Not looked up", "Not looked up")
+    if several := found_in(plan, preview.world)[1].several:
+        return Found("black", "In Salesforce", f"Found {several} that match, and no policy chooses one")
     person = told[0] if told else None
     if person is None or person.record is None:
         held = preview.explanation.changes is not None and preview.explanation.changes.cause is not None
@@ -221,7 +225,11 @@ def _line(line: Difference, *, is_new: bool) -> Line:
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
     if line.fate == "stays":
-        note = f"Zaplify has {text_of(line.ours)}" if line.ours is not None else ""
+        note = (
+            f"Zaplify has {text_of(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
+            if line.ours is not None
+            else ""
+        )
         return Line(line.label, line.field, "stays", "Stays", before, note=note)
     remark = POLICIES[line.overwrite] if line.overwrite is not None else _BY_SYNC
     if after is None and note:
