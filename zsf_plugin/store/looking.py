@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import cast
 
 from zsf_plugin.model.event import seller_of, text_at
@@ -39,11 +40,22 @@ def fits(wanted: EntryFilter) -> Fits | None:
 
 
 def _may_fit(words: tuple[str, ...], event_id: str, payload: str) -> bool:
-    """False only where a word can be nowhere: what is written without an escape is ASCII, and folds to itself."""
-    if not words or "\\u" in payload:
+    """False only where a word can be nowhere: what is written without an escape is ASCII, and folds to itself; and of
+    what is written with one, few letters fold to ASCII."""
+    if not words or ("\\u" in payload and _folding_escapes().search(payload)):
         return True
     text = payload.lower()
     return all(word in text or not _PLAIN.fullmatch(word) or word in _folded(event_id) for word in words)
+
+
+@lru_cache(maxsize=1)
+def _folding_escapes() -> re.Pattern[str]:
+    """The escapes of letters that fold to something with an ASCII character in it: the Kelvin sign is a k.
+
+    None of them lies beyond the plane whose escapes are looked at here.
+    """
+    folding = (code for code in range(0x80, 0x10000) if any(map(str.isascii, _folded(chr(code)))))
+    return re.compile(rf"\\u(?:{'|'.join(f'{code:04x}' for code in folding)})")
 
 
 def _is_sellers(document: JsonObject, seller: str | None) -> bool:

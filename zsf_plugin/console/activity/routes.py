@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from zsf_plugin.console import here
 from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
-from zsf_plugin.console.activity.listing import Listing, asked_for, changed, listing_of, newer_than
+from zsf_plugin.console.activity.listing import Asked, Listing, asked_for, changed, listing_of, newer_than
+from zsf_plugin.console.activity.telling import shown
 from zsf_plugin.console.words import plural
 
 blueprint = Blueprint("activity", __name__)
@@ -18,10 +19,10 @@ blueprint = Blueprint("activity", __name__)
 @blueprint.get("/activity")
 def show() -> str | Response:
     """The page; for its own filters, the list alone."""
-    listing = listing_of(here.application(), here.workspace(), asked_for(request.args))
+    asked = asked_for(request.args)
     if _asks_for("list"):
-        return _list(listing)
-    return _page(listing, None)
+        return _list(listing_of(here.application(), here.workspace(), asked))
+    return _page(asked, None)
 
 
 @blueprint.get("/activity/newer")
@@ -54,7 +55,7 @@ def entry(entry_id: str) -> str:
     asked, view = asked_for(request.args), entry_view(app, workspace, found)
     if _asks_for("entry"):
         return render_template("activity/entry.html", view=view, query=asked.query)
-    return _page(listing_of(app, workspace, asked), view)
+    return _page(asked, view)
 
 
 def _asks_for(region: str) -> bool:
@@ -71,17 +72,16 @@ def _list(listing: Listing) -> Response:
     return response
 
 
-def _page(listing: Listing, view: EntryView | None) -> str:
+def _page(asked: Asked, view: EntryView | None) -> str:
     app, workspace = here.application(), here.workspace()
-    known = listing.sellers
-    chosen = listing.asked.seller
-    names = known if not chosen or chosen in known else (*known, chosen)
+    status = app.status(workspace)
+    names = dict.fromkeys([*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])])
     return render_template(
         "activity/show.html",
-        listing=listing,
-        sellers=[("", "Any seller"), *((name, name) for name in names)],
-        bar=bar_of(app.status(workspace)),
+        listing=listing_of(app, workspace, asked, status.counts),
+        sellers=[("", "Any seller"), *((name, shown(name, 60)) for name in names)],
+        bar=bar_of(status),
         view=view,
         open=view.id if view is not None else None,
-        query=listing.asked.query,
+        query=asked.query,
     )
