@@ -26,7 +26,7 @@ from zsf_plugin.wiring import Application, build
 
 ENTRIES = 100_000
 _BOUND_MS = 200.0
-#: One in so many is held, by one of twenty causes; half of the rest are activities.
+#: One in so many is held, by one of twenty causes.
 _HELD = 10
 _SHOWN = "".join(f"&shown=e{number}.pending" for number in range(ENTRIES - 20, ENTRIES - 10))
 PAGES = {
