@@ -80,6 +80,19 @@ def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(page: Pa
     expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
 
 
+def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    misfits.feed([events.touchpoint(events.prospect(9), "t9")])
+    misfits.drain()
+    news = page.get_by_role("link", name="What is held has changed: show it")
+    news.wait_for(timeout=15_000)
+    expect(page.get_by_label("When Zaplify says Sofware, write")).to_have_value("Technology")
+    expect(page.locator("#held-count")).to_contain_text("3")
+    news.click()
+    expect(page.get_by_role("heading", name="The person is not in Salesforce yet")).to_be_visible()
+
+
 def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console) -> None:
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Show the 2 entries").click()

@@ -12,7 +12,7 @@ from zsf_plugin.console import here
 from zsf_plugin.console.held.causes import HeldCause
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
-from zsf_plugin.console.held.view import Choosing, cause_with, held_page, unfolded
+from zsf_plugin.console.held.view import Choosing, cause_with, causes_of, held_page, print_of, unfolded
 from zsf_plugin.console.layer import Refused, Saved, Stale
 from zsf_plugin.console.words import plural
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -28,6 +28,14 @@ _DROPPED = "dropped by a person"
 def show() -> str:
     """The page; `cause` unfolds one, `ask` asks before all are tried again."""
     return _page(request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages()))
+
+
+@blueprint.get("/held/news")
+def news() -> str:
+    """Whether other entries are held by now than those on the page; the page itself stays as it is."""
+    causes = causes_of(here.application(), here.workspace())
+    changed = print_of(causes) != request.args.get("print", "")
+    return render_template("held/news.html", changed=changed, entries=sum(cause.entries for cause in causes))
 
 
 @blueprint.get("/held/<key>/entries")

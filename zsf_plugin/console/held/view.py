@@ -10,7 +10,7 @@ from zsf_plugin.console.activity.records import field_setup_url, named_records
 from zsf_plugin.console.activity.stories import Story, story_of
 from zsf_plugin.console.activity.telling import seller_of, shown
 from zsf_plugin.console.activity.values import label_of
-from zsf_plugin.console.held.causes import HeldCause, by_cause
+from zsf_plugin.console.held.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.held.choosing import Choices
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
 from zsf_plugin.console.layer import lock_of
@@ -60,13 +60,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that nobody had to."""
+    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that nobody had to;
+    `print` tells this page from one with other entries."""
 
     causes: tuple[Shown, ...]
     entries: int
     released: int
     by_themselves: int
     calls: int
+    print: str
 
 
 def held_page(app: Application, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
@@ -80,6 +82,7 @@ def held_page(app: Application, workspace: str, unfold: str = "", before: str = 
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
         calls=about_calls(entries),
+        print=print_of(causes),
     )
 
 
@@ -88,6 +91,11 @@ def causes_of(app: Application, workspace: str) -> list[HeldCause]:
     known = app.known_facts(workspace)
     facts = known.facts if known is not None else None
     return by_cause(app.store.held(workspace), lambda object_, field: label_of(facts, object_, field))
+
+
+def print_of(causes: Sequence[HeldCause]) -> str:
+    """What tells that other entries are held than those that a page shows."""
+    return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
 
 def cause_with(app: Application, workspace: str, key: str) -> HeldCause | None:
