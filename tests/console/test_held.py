@@ -101,7 +101,7 @@ def test_the_page_tells_how_many_are_held_and_how_many_were_released(
 
 
 def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Application) -> None:
-    ids = [hold(application, number, cause) for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[9]])]
+    ids = [hold(application, number, cause) for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])]
     counts = application.store.counts
     assert client.post("/held/retry", data={"entry": ids[0]}).status_code == 303
     assert counts(ACME).held == 3
@@ -115,6 +115,22 @@ def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: App
         ("Ada Admin", 2),
         ("Ada Admin", 1),
     ]
+
+
+def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try(
+    client: FlaskClient, application: Application
+) -> None:
+    unclear = hold(application, 1, causes.outcome_unclear("Lead"))
+    broken = hold(application, 2, OWN[11])
+    hold(application, 3, OWN[2])
+    html = shown(client)
+    assert "3 entries are held" in html
+    assert "1 entry whose outcome is unclear stays: look in Salesforce first." in html
+    client.post("/held/retry", data={"all": "1"})
+    assert application.store.counts(ACME).held == 2
+    client.post("/held/retry", data={"entry": unclear})
+    client.post("/held/retry", data={"entry": broken})
+    assert application.store.counts(ACME).held == 1
 
 
 def test_what_was_done_is_said_on_the_way_back(client: FlaskClient, application: Application) -> None:

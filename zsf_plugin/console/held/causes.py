@@ -53,6 +53,11 @@ class HeldCause:
         return "Show the entry" if self.entries == 1 else f"Show the {count(self.entries)} entries"
 
     @property
+    def goes_with_all(self) -> bool:
+        """Whether "all" means it too: who tries an unclear one again has looked for its record, one by one."""
+        return self.can_retry and self.code != OUTCOME_UNCLEAR
+
+    @property
     def can_retry(self) -> bool:
         """Whether there is anything to try: a call that was not complete left nothing."""
         return self.code != causes.INVALID_EVENT

@@ -50,14 +50,15 @@ def entries(key: str) -> str | Response:
 
 @blueprint.post("/held/retry")
 def retry() -> str | Response:
-    """Put entries back: one, those of a cause, or all."""
+    """Put entries back: one, those of a cause, or all but those whose outcome a person has to look for."""
     app, workspace, form = here.application(), here.workspace(), request.form
     if form.get("entry"):
         count = app.store.release(workspace, entry_ids=[form["entry"]], now=here.now())
     elif form.get("cause"):
         count = app.store.release(workspace, cause=_cause(form["cause"]).group, now=here.now())
     elif form.get("all"):
-        count = app.store.release(workspace, now=here.now())
+        groups = [cause.group for cause in causes_of(app, workspace) if cause.goes_with_all]
+        count = sum(app.store.release(workspace, cause=group, now=here.now()) for group in groups)
     else:
         abort(400)
     _note("released", {"entries": count})
@@ -174,10 +175,11 @@ def _released(count: int) -> str:
 def _answer(said: str) -> str | Response:
     """After a write: the drain is woken, and the page shows how things stand."""
     here.application().wake(here.workspace())
+    unfold = request.form.get("unfold", "")
     if here.is_htmx():
-        return _page("", said=said)
+        return _page(unfold, said=said)
     flash(said)
-    return redirect(url_for("held.show"), 303)
+    return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
 def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None) -> str:

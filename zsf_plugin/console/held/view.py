@@ -60,11 +60,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that nobody had to;
-    `print` tells this page from one with other entries."""
+    """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves to be looked at one
+    by one, `calls` about what trying takes. `released` counts those put back in 7 days, `by_themselves` those of them
+    that nobody had to; `print` tells this page from one with other entries."""
 
     causes: tuple[Shown, ...]
     entries: int
+    tried_with_all: int
+    unclear: int
     released: int
     by_themselves: int
     calls: int
@@ -75,13 +78,15 @@ def held_page(app: Application, workspace: str, unfold: str = "", before: str = 
     """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
     causes = causes_of(app, workspace)
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
-    entries = sum(cause.entries for cause in causes)
+    tried = sum(cause.entries for cause in causes if cause.goes_with_all)
     return HeldPage(
         causes=tuple(_shown(app, workspace, cause, before if cause.key == unfold else None) for cause in causes),
-        entries=entries,
+        entries=sum(cause.entries for cause in causes),
+        tried_with_all=tried,
+        unclear=sum(cause.entries for cause in causes if cause.fix == "look"),
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
-        calls=about_calls(entries),
+        calls=about_calls(tried),
         print=print_of(causes),
     )
 
