@@ -55,7 +55,7 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page
     page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
     expect(page.locator("#said")).to_have_text("Saved. 2 entries released; they go out with the next drain.")
-    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_focused()
     expect(page.locator("#held-count")).to_be_empty()
     misfits.drain()
     written = [row["Industry"] for row in misfits.records("Lead") if str(row["LastName"]).startswith("Lovelace")]
@@ -125,6 +125,7 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(page: Page,
     page.goto(twins.at("/held"))
     expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
     page.get_by_role("button", name="Show the records that match").first.click()
+    expect(page.get_by_role("radio").first).to_be_focused()
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("row", name="Operations").get_by_role("radio").check()
     page.get_by_role("button", name="Connect the chosen one").click()

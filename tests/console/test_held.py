@@ -133,6 +133,20 @@ def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try
     assert application.store.counts(ACME).held == 1
 
 
+def test_what_is_released_wakes_a_drain(
+    client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(application, "wake", woken.append)
+    client.post("/held/retry", data={"entry": hold(application, 1, OWN[2])})
+    assert woken == [ACME]
+
+
+def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[1])
+    assert "policy for several matches: hold (shipped)" in shown(client)
+
+
 def test_what_was_done_is_said_on_the_way_back(client: FlaskClient, application: Application) -> None:
     entry = hold(application, 1, OWN[2])
     answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)

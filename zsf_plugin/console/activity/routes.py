@@ -68,8 +68,9 @@ def _list(listing: Listing) -> Response:
     """The list, with an address that says what it shows and nothing else."""
     found = f"{plural(len(listing.stories), 'entry', 'entries')} shown" if listing.stories else "No entry fits"
     response = make_response(render_template("activity/filtered.html", listing=listing, open=None, found=found))
-    query: dict[str, Any] = dict(listing.asked.query)
-    response.headers["HX-Push-Url"] = url_for("activity.show", **query)
+    if request.headers.get("HX-Trigger") == "filters":  # else the address, which may name an open entry, still fits
+        query: dict[str, Any] = dict(listing.asked.query)
+        response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
 
 

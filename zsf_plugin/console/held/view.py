@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.activity.listing import waiting_of
+from zsf_plugin.console.activity.planned import origin_of
 from zsf_plugin.console.activity.records import field_setup_url, named_records
 from zsf_plugin.console.activity.stories import Story, story_of
 from zsf_plugin.console.activity.telling import seller_of, shown
@@ -52,6 +53,7 @@ class Shown:
     setup_url: str | None
     first: str | None
     policy: str | None
+    policy_origin: str | None
     policy_lock: str | None
     report: str | None
     said: str | None
@@ -129,6 +131,7 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
         first=sample[0].id if several and sample else None,
         policy=rules.many if several else None,
+        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")) if several else None,
         policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
         report=_report(sample, workspace) if cause.fix == "report" else None,
         said=shown(newest.detail or "", 600) if newest is not None and not several else None,
