@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness import Row
 
-ROWS = ("hook", "deciding", "importing", "wake", "calls", "backlog")
+ROWS = ("hook", "deciding", "importing", "wake", "console", "calls", "backlog")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

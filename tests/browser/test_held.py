@@ -55,7 +55,7 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page
     page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
     expect(page.locator("#said")).to_have_text("Saved. 2 entries released; they go out with the next drain.")
-    expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing is held")).to_be_focused()
     expect(page.locator("#held-count")).to_be_empty()
     misfits.drain()
     written = [row["Industry"] for row in misfits.records("Lead") if str(row["LastName"]).startswith("Lovelace")]
@@ -80,6 +80,19 @@ def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(page: Pa
     expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
 
 
+def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits: Console) -> None:
+    page.goto(misfits.at("/held"))
+    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    misfits.feed([events.touchpoint(events.prospect(9), "t9")])
+    misfits.drain()
+    news = page.get_by_role("link", name="What is held has changed: show it")
+    news.wait_for(timeout=15_000)
+    expect(page.get_by_label("When Zaplify says Sofware, write")).to_have_value("Technology")
+    expect(page.locator("#held-count")).to_contain_text("3")
+    news.click()
+    expect(page.get_by_role("heading", name="The person is not in Salesforce yet")).to_be_visible()
+
+
 def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console) -> None:
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Show the 2 entries").click()
@@ -88,7 +101,7 @@ def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console)
     rows.first.get_by_role("button", name="Retry").click()
     expect(page.locator("#said")).to_contain_text("1 entry released")
     expect(page.locator("#held-count")).to_contain_text("1")
-    page.get_by_role("link", name="Show the entry").click()
+    expect(rows).to_have_count(1)
     rows.first.get_by_text("Drop…").click()
     rows.first.get_by_role("button", name="Drop it").click()
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()
@@ -112,6 +125,7 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(page: Page,
     page.goto(twins.at("/held"))
     expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
     page.get_by_role("button", name="Show the records that match").first.click()
+    expect(page.get_by_role("radio").first).to_be_focused()
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("row", name="Operations").get_by_role("radio").check()
     page.get_by_role("button", name="Connect the chosen one").click()

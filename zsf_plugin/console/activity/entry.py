@@ -13,7 +13,7 @@ from zsf_plugin.console.activity.listing import waiting_of
 from zsf_plugin.console.activity.planned import Planned, plan_view
 from zsf_plugin.console.activity.records import named_records, record_url
 from zsf_plugin.console.activity.stories import Story, story_of
-from zsf_plugin.console.activity.telling import Piece, Sentence, moment, named, person_of, plain, seller_of, shown
+from zsf_plugin.console.activity.telling import Sentence, named, person_of, plain, seller_of, shown
 from zsf_plugin.console.activity.values import label_of
 from zsf_plugin.console.activity.written import WrittenRecord, written_record
 from zsf_plugin.console.held.causes import HeldCause, cause_told
@@ -101,11 +101,10 @@ def _keys(entry: Entry) -> set[LinkKey]:
 
 
 def _lead_in(entry: Entry) -> Sentence:
-    """`Purchased by NAME, TIME`."""
+    """`Purchased by NAME`."""
     verb = "Purchased" if entry.kind == "purchase" else "Sent"
     seller = seller_of(entry)
-    by: tuple[Piece, ...] = (plain(f"{verb} by "), named(seller), plain(", ")) if seller else (plain(f"{verb}, "),)
-    return (*by, moment(entry.received_at))
+    return (plain(f"{verb} by "), named(seller)) if seller else (plain(verb),)
 
 
 def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
@@ -131,10 +130,9 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
         elif step.code == "created" and step.object in made and step.object != "Task":
             who = "Contact or Lead" if step.object in _PEOPLE else step.object
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
-        elif step.code == "owner":
-            yield Finding(f"Owner of the {step.object}: {_owner(step)}", step.text.startswith("owned"))
     if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
         yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
+    yield from _owners(entry.steps)
 
 
 def _found_step(step: Step, connection: Connection | None) -> Finding:
@@ -147,10 +145,14 @@ def _found_step(step: Step, connection: Connection | None) -> Finding:
     return Finding(f"{step.object} by {how}: {one}", True, record_url(connection, record))
 
 
-def _owner(step: Step) -> str:
-    if step.text.startswith("owned by"):
-        return "the one active Salesforce user with the owner’s e-mail"
-    return step.text
+def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
+    """Who owns what was created, said once where it is the same for all of it."""
+    owners = {step.text: step for step in steps if step.code == "owner"}
+    for text, step in owners.items():
+        whose = "Owner" if len(owners) == 1 else f"Owner of the {step.object}"
+        owned = text.startswith("owned by")
+        told = "the one active Salesforce user with the owner’s e-mail" if owned else text
+        yield Finding(f"{whose}: {told}", owned)
 
 
 def _told(step: Step) -> str:

@@ -58,7 +58,6 @@ class Listing:
     looked_back_to: float | None
     top: str
     counts: Counts
-    sellers: tuple[str, ...]
 
     @property
     def total(self) -> int:
@@ -89,8 +88,8 @@ def asked_for(arguments: Mapping[str, str]) -> Asked:
     )
 
 
-def listing_of(app: Application, workspace: str, asked: Asked) -> Listing:
-    """The page that an address asks for. Raises StoreUnavailable."""
+def listing_of(app: Application, workspace: str, asked: Asked, counts: Counts | None = None) -> Listing:
+    """The page that an address asks for; `counts` where they are known already. Raises StoreUnavailable."""
     store = app.store
     page = store.page(workspace, asked.filter(app.clock.now()), before=asked.before or None, limit=PAGE)
     waiting = waiting_of(app, workspace)
@@ -100,8 +99,7 @@ def listing_of(app: Application, workspace: str, asked: Asked) -> Listing:
         older=page.older,
         looked_back_to=page.looked_back_to,
         top=page.entries[0].id if page.entries else "",
-        counts=store.counts(workspace),
-        sellers=tuple(store.sellers(workspace)),
+        counts=counts or store.counts(workspace),
     )
 
 

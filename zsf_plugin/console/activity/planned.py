@@ -79,6 +79,12 @@ def _origin(rule: Rule) -> str:
     return rule.layer if rule.layer in ("shipped", "console") else rule.file
 
 
+def origin_of(app: Application, workspace: str, file: str) -> str:
+    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
+    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
+    return _origin(rule) if rule is not None else file
+
+
 def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
     """The objects that the event is about: its activity; else its company's Account and its person, as it became."""
     if "Task" in plan.targets:

@@ -9,19 +9,21 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from zsf_plugin.console import here
 from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
-from zsf_plugin.console.activity.listing import Listing, asked_for, changed, listing_of, newer_than
-from zsf_plugin.console.words import plural
+from zsf_plugin.console.activity.listing import Asked, Listing, asked_for, changed, listing_of, newer_than
+from zsf_plugin.console.activity.telling import shown
+from zsf_plugin.console.words import hour, plural
 
 blueprint = Blueprint("activity", __name__)
+blueprint.add_app_template_filter(hour, "hour")
 
 
 @blueprint.get("/activity")
 def show() -> str | Response:
     """The page; for its own filters, the list alone."""
-    listing = listing_of(here.application(), here.workspace(), asked_for(request.args))
+    asked = asked_for(request.args)
     if _asks_for("list"):
-        return _list(listing)
-    return _page(listing, None)
+        return _list(listing_of(here.application(), here.workspace(), asked))
+    return _page(asked, None)
 
 
 @blueprint.get("/activity/newer")
@@ -54,7 +56,7 @@ def entry(entry_id: str) -> str:
     asked, view = asked_for(request.args), entry_view(app, workspace, found)
     if _asks_for("entry"):
         return render_template("activity/entry.html", view=view, query=asked.query)
-    return _page(listing_of(app, workspace, asked), view)
+    return _page(asked, view)
 
 
 def _asks_for(region: str) -> bool:
@@ -66,22 +68,22 @@ def _list(listing: Listing) -> Response:
     """The list, with an address that says what it shows and nothing else."""
     found = f"{plural(len(listing.stories), 'entry', 'entries')} shown" if listing.stories else "No entry fits"
     response = make_response(render_template("activity/filtered.html", listing=listing, open=None, found=found))
-    query: dict[str, Any] = dict(listing.asked.query)
-    response.headers["HX-Push-Url"] = url_for("activity.show", **query)
+    if request.headers.get("HX-Trigger") == "filters":  # else the address, which may name an open entry, still fits
+        query: dict[str, Any] = dict(listing.asked.query)
+        response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
 
 
-def _page(listing: Listing, view: EntryView | None) -> str:
+def _page(asked: Asked, view: EntryView | None) -> str:
     app, workspace = here.application(), here.workspace()
-    known = listing.sellers
-    chosen = listing.asked.seller
-    names = known if not chosen or chosen in known else (*known, chosen)
+    status = app.status(workspace)
+    names = dict.fromkeys([*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])])
     return render_template(
         "activity/show.html",
-        listing=listing,
-        sellers=[("", "Any seller"), *((name, name) for name in names)],
-        bar=bar_of(app.status(workspace)),
+        listing=listing_of(app, workspace, asked, status.counts),
+        sellers=[("", "Any seller"), *((name, shown(name, 60)) for name in names)],
+        bar=bar_of(status),
         view=view,
         open=view.id if view is not None else None,
-        query=listing.asked.query,
+        query=asked.query,
     )

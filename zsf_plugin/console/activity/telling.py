@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zsf_plugin.model.event import seller_of as seller_in
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports.store import Entry
@@ -94,8 +95,7 @@ def company_of(entry: Entry) -> str:
 
 def seller_of(entry: Entry) -> str:
     """The name of who purchased or sent; the e-mail where there is no name; or nothing."""
-    user = entry.payload.get("user")
-    return shown(text_at(user, "name") or text_at(user, "email") or "")
+    return shown(seller_in(entry.payload) or "")
 
 
 def seller_email(entry: Entry) -> str:

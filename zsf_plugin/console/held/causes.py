@@ -53,6 +53,11 @@ class HeldCause:
         return "Show the entry" if self.entries == 1 else f"Show the {count(self.entries)} entries"
 
     @property
+    def goes_with_all(self) -> bool:
+        """Whether "all" means it too: who tries an unclear one again has looked for its record, one by one."""
+        return self.can_retry and self.code != OUTCOME_UNCLEAR
+
+    @property
     def can_retry(self) -> bool:
         """Whether there is anything to try: a call that was not complete left nothing."""
         return self.code != causes.INVALID_EVENT
@@ -129,8 +134,10 @@ def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, s
 
 def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
     """Salesforce's refusal in our words; its own stand one click away."""
-    known = REFUSALS.get(cause.code, UNKNOWN)
     where = f"{object_} {label}".strip()
+    if cause.code not in REFUSALS and cause.code != causes.DOES_NOT_FIT:
+        return f"{where}: {UNKNOWN.why} ({cause.code})", "Read what Salesforce said, change what it names, then retry."
+    known = REFUSALS.get(cause.code, UNKNOWN)
     why = cause.text.partition(": ")[2] if cause.code == causes.DOES_NOT_FIT else known.why
     advice = cause.advice if cause.code == causes.DOES_NOT_FIT else known.advice
     return f"{where}: {why}", ADVICE.get(cause.code, advice)

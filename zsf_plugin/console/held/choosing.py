@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.activity.telling import shown
@@ -101,8 +102,8 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
         name=name or _text(values.get("Name")) or one.record.id,
         title=_text(values.get("Title")),
         company=shown(one.company or ""),
-        last_activity=_text(values.get("LastActivityDate"))[:10],
-        created=_text(values.get("CreatedDate"))[:10],
+        last_activity=_day(values.get("LastActivityDate")),
+        created=_day(values.get("CreatedDate")),
         speaks=", ".join(_SPEAKS[word] for word in one.speaks),
         url=record_url(connection, one.record.id),
     )
@@ -110,3 +111,13 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
 
 def _text(value: Json) -> str:
     return shown(value) if isinstance(value, str) else ""
+
+
+def _day(value: Json) -> str:
+    """`18 Nov 2026` of an org's date or time."""
+    text = _text(value)[:10]
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%b %Y}"

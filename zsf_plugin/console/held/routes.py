@@ -12,7 +12,7 @@ from zsf_plugin.console import here
 from zsf_plugin.console.held.causes import HeldCause
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
-from zsf_plugin.console.held.view import Choosing, cause_with, held_page, unfolded
+from zsf_plugin.console.held.view import Choosing, cause_with, causes_of, held_page, print_of, unfolded
 from zsf_plugin.console.layer import Refused, Saved, Stale
 from zsf_plugin.console.words import plural
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -30,6 +30,14 @@ def show() -> str:
     return _page(request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages()))
 
 
+@blueprint.get("/held/news")
+def news() -> str:
+    """Whether other entries are held by now than those on the page; the page itself stays as it is."""
+    causes = causes_of(here.application(), here.workspace())
+    changed = print_of(causes) != request.args.get("print", "")
+    return render_template("held/news.html", changed=changed, entries=sum(cause.entries for cause in causes))
+
+
 @blueprint.get("/held/<key>/entries")
 def entries(key: str) -> str | Response:
     """A page of one cause's entries; without script, the page with that cause unfolded."""
@@ -42,14 +50,15 @@ def entries(key: str) -> str | Response:
 
 @blueprint.post("/held/retry")
 def retry() -> str | Response:
-    """Put entries back: one, those of a cause, or all."""
+    """Put entries back: one, those of a cause, or all but those whose outcome a person has to look for."""
     app, workspace, form = here.application(), here.workspace(), request.form
     if form.get("entry"):
         count = app.store.release(workspace, entry_ids=[form["entry"]], now=here.now())
     elif form.get("cause"):
         count = app.store.release(workspace, cause=_cause(form["cause"]).group, now=here.now())
     elif form.get("all"):
-        count = app.store.release(workspace, now=here.now())
+        groups = [cause.group for cause in causes_of(app, workspace) if cause.goes_with_all]
+        count = sum(app.store.release(workspace, cause=group, now=here.now()) for group in groups)
     else:
         abort(400)
     _note("released", {"entries": count})
@@ -166,10 +175,11 @@ def _released(count: int) -> str:
 def _answer(said: str) -> str | Response:
     """After a write: the drain is woken, and the page shows how things stand."""
     here.application().wake(here.workspace())
+    unfold = request.form.get("unfold", "")
     if here.is_htmx():
-        return _page("", said=said)
+        return _page(unfold, said=said)
     flash(said)
-    return redirect(url_for("held.show"), 303)
+    return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
 def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.activity.listing import waiting_of
+from zsf_plugin.console.activity.planned import origin_of
 from zsf_plugin.console.activity.records import field_setup_url, named_records
 from zsf_plugin.console.activity.stories import Story, story_of
 from zsf_plugin.console.activity.telling import seller_of, shown
 from zsf_plugin.console.activity.values import label_of
-from zsf_plugin.console.held.causes import HeldCause, by_cause
+from zsf_plugin.console.held.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.held.choosing import Choices
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
 from zsf_plugin.console.layer import lock_of
@@ -52,6 +53,7 @@ class Shown:
     setup_url: str | None
     first: str | None
     policy: str | None
+    policy_origin: str | None
     policy_lock: str | None
     report: str | None
     said: str | None
@@ -60,26 +62,34 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that nobody had to."""
+    """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves to be looked at one
+    by one, `calls` about what trying takes. `released` counts those put back in 7 days, `by_themselves` those of them
+    that nobody had to; `print` tells this page from one with other entries."""
 
     causes: tuple[Shown, ...]
     entries: int
+    tried_with_all: int
+    unclear: int
     released: int
     by_themselves: int
     calls: int
+    print: str
 
 
 def held_page(app: Application, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
     """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
     causes = causes_of(app, workspace)
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
-    entries = sum(cause.entries for cause in causes)
+    tried = sum(cause.entries for cause in causes if cause.goes_with_all)
     return HeldPage(
         causes=tuple(_shown(app, workspace, cause, before if cause.key == unfold else None) for cause in causes),
-        entries=entries,
+        entries=sum(cause.entries for cause in causes),
+        tried_with_all=tried,
+        unclear=sum(cause.entries for cause in causes if cause.fix == "look"),
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
-        calls=about_calls(entries),
+        calls=about_calls(tried),
+        print=print_of(causes),
     )
 
 
@@ -88,6 +98,11 @@ def causes_of(app: Application, workspace: str) -> list[HeldCause]:
     known = app.known_facts(workspace)
     facts = known.facts if known is not None else None
     return by_cause(app.store.held(workspace), lambda object_, field: label_of(facts, object_, field))
+
+
+def print_of(causes: Sequence[HeldCause]) -> str:
+    """What tells that other entries are held than those that a page shows."""
+    return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
 
 def cause_with(app: Application, workspace: str, key: str) -> HeldCause | None:
@@ -116,6 +131,7 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
         first=sample[0].id if several and sample else None,
         policy=rules.many if several else None,
+        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")) if several else None,
         policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
         report=_report(sample, workspace) if cause.fix == "report" else None,
         said=shown(newest.detail or "", 600) if newest is not None and not several else None,

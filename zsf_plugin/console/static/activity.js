@@ -55,6 +55,8 @@
     if (matchMedia("(max-width: 1100px)").matches) window.scrollTo(0, 0);
     document.getElementById("entry-name")?.focus({ preventScroll: true });
   });
+  // Nothing is live where no script runs.
+  document.addEventListener("DOMContentLoaded", () => { document.getElementById("live").hidden = false; });
   // Rows that are refreshed in place come without the mark of the open one.
   document.addEventListener("htmx:oobAfterSwap", () => mark(opened()?.dataset.entry));
 })();

@@ -1,0 +1,121 @@
+"""Processor time that the server takes for a page of the console over 100,000 entries; a browser's own is left out.
+
+The entries are copies of a few real ones, put into the store's file in one go: taking them in is another row's matter.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from benchmarks.harness import Row, progress
+from benchmarks.place import USER, person
+from zsf_plugin.console import Visitor
+from zsf_plugin.console.app import build_app
+from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring import Application, build
+
+ENTRIES = 100_000
+_BOUND_MS = 200.0
+#: One in so many is held, by one of twenty causes.
+_HELD = 10
+_SHOWN = "".join(f"&shown=e{number}.pending" for number in range(ENTRIES - 20, ENTRIES - 10))
+PAGES = {
+    "page-activity": ("the newest 50 entries", "/activity"),
+    "page-activity-old": ("50 entries from the middle", f"/activity?before=e{ENTRIES // 2}"),
+    "page-activity-words": ("a name that no entry of the newest 5,000 has", "/activity?words=nobody"),
+    "page-activity-newer": (
+        "what is polled: 1,000 newer ones and 10 shown ones",
+        f"/activity/newer?top=e{ENTRIES - 1000}{_SHOWN}",
+    ),
+    "page-entry": ("one entry beside the list", f"/activity/e{ENTRIES // 2}"),
+    "page-held": ("10,000 held entries of twenty causes", "/held"),
+}
+_INSERT = """
+    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, received_at, settled_at, reason,
+        cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field, cause_fingerprint, payload, steps)
+    VALUES ('default', ?, ?, ?, ?, 'd', '2026-11-01T10:00:00Z', ?, ?, ?, ?, ?, ?, 'do this', ?, ?, ?, ?, ?)
+"""
+_STEPS = json.dumps([["found", "Lead found by Email: 00Q000000000001AAA", "Lead", None]])
+
+
+def measure(rounds: int) -> list[Row]:
+    """A row a page."""
+    with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
+        app = _application(Path(folder))
+        app.store.workspaces()  # makes the file
+        progress(f"console: putting {ENTRIES:,} entries into a store")
+        _fill(app.settings.database_file)
+        client = build_app(app, ConsoleOptions(lambda _: Visitor("default", "Ada"))).test_client()
+        try:
+            return [_row(name, what, partial(_ask, client, path), rounds) for name, (what, path) in PAGES.items()]
+        finally:
+            app.close()
+
+
+def _row(name: str, what: str, ask: Callable[[], object], rounds: int) -> Row:
+    ask()  # what a process reads once is read by then
+    taken = [_processor_ms(ask) for _ in range(max(rounds, 5))]
+    spread = (statistics.median(taken), min(taken), max(taken))
+    figure = f"{spread[0]:.1f} ms"
+    return Row(name, f"of {ENTRIES:,} entries: {what}", figure, "", spread, _BOUND_MS, "ms", rounds=len(taken))
+
+
+def _processor_ms(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    work()
+    return (time.process_time() - begun) * 1000
+
+
+def _ask(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+
+
+def _application(folder: Path) -> Application:
+    folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
+    return build(from_environment({}, **folders, host_settings={"drain": "external"}))
+
+
+def _fill(file: Path) -> None:
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.executemany(_INSERT, (_values(number) for number in range(1, ENTRIES + 1)))
+    connection.close()
+
+
+def _values(number: int) -> tuple[object, ...]:
+    """An entry: every tenth is held, every thousandth waits, the rest is done."""
+    held, field = number % _HELD == 0, f"Field{number % (20 * _HELD)}__c"
+    at = 1_700_000_000.0 + number
+    state = "held" if held else "pending" if number % 1000 == 1 else "done"
+    cause = (
+        ("REQUIRED_EMPTY", f"REQUIRED_EMPTY:Lead.{field}", f"Lead.{field}: required in Salesforce"),
+        ("Lead", field, "f1"),
+    )
+    told, where = cause if held else ((None, None, None), (None, None, None))
+    payload = {"prospect": person(number), "user": USER}
+    reason = told[2]
+    return (
+        f"event-{number}",
+        "purchase",
+        f"p{number}",
+        state,
+        at,
+        None if state == "pending" else at,
+        reason,
+        *told,
+        *where,
+        json.dumps(payload),
+        _STEPS,
+    )

@@ -1,0 +1,72 @@
+"""Entries put into a console's outbox in any state, without a drain and without an org."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import Event, State
+from zsf_plugin.model.link import Connection, Link, Tokens
+from zsf_plugin.ports.store import Fence, JournalLine, NewEntry, Settlement, Store
+
+ACME = "acme"
+CONTACT = "003000000000001AAA"
+
+
+def keep(store: Store, event: Event, workspace: str = ACME, at: float = 1_700_000_000.0) -> str:
+    """An event in the outbox, waiting; its entry id."""
+    told = replace(event, workspace=workspace)
+    return store.accept(
+        NewEntry(
+            workspace,
+            told.event_id,
+            told.kind,
+            told.prospect_id,
+            "pending",
+            f"digest of {told.event_id}",
+            told.payload,
+            told.occurred_at,
+            at,
+        )
+    ).entry_id
+
+
+def settle(
+    store: Store,
+    entry_id: str,
+    state: State,
+    *,
+    cause: Cause | None = None,
+    reason: str | None = None,
+    steps: tuple[Step, ...] = (),
+    links: tuple[Link, ...] = (),
+    journal: tuple[JournalLine, ...] = (),
+    at: float = 1_700_000_060.0,
+) -> str:
+    """The entry as a drain would leave it; its id."""
+    won = store.acquire("test", "me", at, ttl_s=15, is_dead=lambda _: True)
+    assert isinstance(won, Fence)
+    reason = cause.text if cause is not None else reason
+    settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
+    store.settle(won, [settlement], at)
+    return entry_id
+
+
+def connect(store: Store, workspace: str = ACME, instance_url: str = "https://acme.my.salesforce.com") -> None:
+    """A workspace connected to an org that nobody asks."""
+    connection = Connection(
+        workspace,
+        f"00D000000000001{workspace[:3].upper():A<3}",
+        "005000000000009AAA",
+        "admin@acme.example",
+        "sandbox",
+        "https://test.salesforce.com",
+        instance_url,
+        "client",
+        True,
+        "68.0",
+        1_700_000_000.0,
+        org_name="Acme",
+    )
+    store.save_connection(connection, Tokens("ACCESS_CANARY", "REFRESH_CANARY"))

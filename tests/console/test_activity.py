@@ -1,0 +1,213 @@
+"""The page *Activity* without a browser: what it shows of whom, page by page, and what it never shows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.console.outbox import CONTACT, connect, keep, settle
+from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.decision import causes
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.link import Link
+from zsf_plugin.ports.store import HistoryLine, JournalLine
+from zsf_plugin.wiring import Application
+
+HTMX = {"HX-Request": "true"}
+
+
+def page(client: FlaskClient, path: str, region: str = "", **headers: str) -> str:
+    sent = {**(HTMX | {"HX-Target": region} if region else {}), **headers}
+    answer = client.get(path, headers=sent)
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:400]
+    return answer.get_data(as_text=True)
+
+
+def ids(html: str) -> list[str]:
+    return re.findall(r'id="row-(e\d+)"', html)
+
+
+def bought(number: int, **changes: object) -> Event:
+    return purchase(prospect(number, **changes), f"event-{number}")  # type: ignore[arg-type]
+
+
+def test_a_page_has_fifty_and_the_way_to_the_next(client: FlaskClient, application: Application) -> None:
+    kept = [keep(application.store, bought(number)) for number in range(120)]
+    seen: list[str] = []
+    path: str | None = "/activity"
+    sizes = []
+    while path is not None:
+        html = page(client, path)
+        sizes.append(len(ids(html)))
+        seen += ids(html)
+        older = re.search(r'href="(/activity\?before=[^"]*)"', html)
+        path = older.group(1) if older else None
+    assert sizes == [50, 50, 20]
+    assert seen == kept[::-1]
+
+
+def test_counts_stand_above_the_list(client: FlaskClient, application: Application) -> None:
+    settle(application.store, keep(application.store, bought(1)), "done")
+    keep(application.store, bought(2))
+    assert "1 done · 1 waiting · 0 held · 0 skipped" in page(client, "/activity")
+
+
+def test_another_workspaces_entries_are_neither_listed_nor_opened(
+    client: FlaskClient, application: Application
+) -> None:
+    theirs = keep(application.store, bought(1), "globex")
+    assert ids(page(client, "/activity")) == []
+    assert client.get(f"/activity/{theirs}").status_code == 404
+    assert theirs not in page(client, f"/activity/newer?shown={theirs}.done")
+
+
+@pytest.mark.parametrize("address", ["e0", "e99999999999999999999", "nonsense", "%F0%9F%92%A9", "e1'--"])
+def test_an_address_of_no_entry_is_not_found(client: FlaskClient, address: str) -> None:
+    assert client.get(f"/activity/{address}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=zzz",
+        "kind=&since=never",
+        "before=nonsense",
+        "words=" + "x" * 5000,
+        "words=%00%ff",
+        "seller=%ED%A0%80",
+        "since=1e9",
+    ],
+)
+def test_whatever_stands_in_an_address_the_page_answers(
+    client: FlaskClient, application: Application, query: str
+) -> None:
+    keep(application.store, bought(1))
+    page(client, f"/activity?{query}")
+    page(client, f"/activity/newer?{query}")
+
+
+def test_names_are_shown_as_text_and_kept_in_their_direction(client: FlaskClient, application: Application) -> None:
+    keep(application.store, bought(1, first_name="<script>alert(1)</script>", last_name="ليلى \ud800\u202e"))
+    html = page(client, "/activity")
+    assert "<script>alert" not in html
+    assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt; ليلى" in html
+
+
+def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
+    client: FlaskClient, application: Application
+) -> None:
+    settle(application.store, keep(application.store, bought(1)), "done")
+    keep(application.store, bought(2))
+    answer = client.get("/activity?words=&state=done&kind=", headers=HTMX | {"HX-Target": "list", "HX-Trigger": "filters"})
+    html = answer.get_data(as_text=True)
+    assert "<html" not in html
+    assert len(ids(html)) == 1
+    assert answer.headers["HX-Push-Url"] == "/activity?state=done"
+
+
+def test_a_page_that_is_restored_from_history_is_whole(client: FlaskClient) -> None:
+    assert "<html" in page(client, "/activity", **HTMX, **{"HX-History-Restore-Request": "true"})
+
+
+def test_newer_entries_are_counted_and_not_shown(client: FlaskClient, application: Application) -> None:
+    first = keep(application.store, bought(1))
+    for number in (2, 3):
+        keep(application.store, bought(number))
+    html = page(client, f"/activity/newer?top={first}")
+    assert "2 newer entries" in html
+    assert ids(html) == []
+    assert "3 newer" not in page(client, "/activity/newer")
+    assert "1 newer entry" in page(client, "/activity/newer?top=")
+
+
+def test_an_empty_list_hears_of_the_first_entry(client: FlaskClient, application: Application) -> None:
+    assert "newer" not in page(client, "/activity/newer").replace("activity/newer", "")
+    keep(application.store, bought(1))
+    assert "1 newer entry" in page(client, "/activity/newer")
+
+
+def test_only_shown_entries_that_changed_are_sent_again(client: FlaskClient, application: Application) -> None:
+    changed, same = keep(application.store, bought(1)), keep(application.store, bought(2))
+    settle(application.store, changed, "done")
+    html = page(client, f"/activity/newer?top={same}&shown={changed}.pending&shown={same}.pending")
+    assert ids(html) == [changed]
+    assert 'hx-swap-oob="true"' in html
+
+
+def test_an_entry_tells_what_was_found_written_and_asked_for(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    connect(store)
+    entry = keep(store, bought(1))
+    found = Step("found", f"Contact found by Email: {CONTACT}", "Contact")
+    line = JournalLine(entry, "Contact", CONTACT, "update", {"Title": "CFO"}, {"Title": "Engineer"}, 1_700_000_050.0)
+    link = Link("prospect", "p1", "Contact", CONTACT, {})
+    settle(store, entry, "done", steps=(found, Step("updated", "Contact filled: Title", "Contact")), links=(link,), journal=(line,))  # fmt: skip
+    html = page(client, f"/activity/{entry}", "entry")
+    assert "<html" not in html
+    for words in (
+        "Contact by Email: one",
+        "<bdi>CFO</bdi>",
+        "<bdi>Engineer</bdi>",
+        "if blank · shipped",
+        "Contact updated",
+    ):
+        assert words in html
+    assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in html
+    assert "CANARY" not in html
+
+
+@pytest.mark.parametrize("base", ["javascript:alert(1)", "https://evil.example/x?", "http://acme.example", "data:"])
+def test_no_address_that_is_no_orgs_becomes_a_link(client: FlaskClient, application: Application, base: str) -> None:
+    store = application.store
+    connect(store, instance_url=base)
+    link = Link("prospect", "p1", "Contact", CONTACT, {})
+    entry = settle(store, keep(store, bought(1)), "done", links=(link,))
+    assert "Open in Salesforce" not in page(client, f"/activity/{entry}")
+
+
+def test_what_a_message_said_is_not_shown_once_contents_are_off(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
+    after = {"Subject": "Email: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Status": "Completed"}
+    line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
+    settle(store, entry, "done", steps=(Step("created", "Task logged on Contact 003", "Task"),), journal=(line,))
+    for path in ("/activity", f"/activity/{entry}"):
+        assert "CANARY" not in page(client, path)
+    switch = HistoryLine(0.0, "switch", "Ada")
+    store.save_console_rule("acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch)
+    assert "CONTENT_CANARY" in page(client, f"/activity/{entry}")
+    assert "CANARY" not in page(client, "/activity")
+
+
+def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    broken = Event("purchase", "acme", "event-9", "", {})
+    entry = settle(store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing"))
+    html = page(client, f"/activity/{entry}")
+    assert "A call from Zaplify was not complete" in html
+    assert "Only its ids were kept" in html
+
+
+def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    entry = settle(store, keep(store, bought(1)), "held", cause=causes.several_match("Contact", "Email", 3, "hold"))
+    html = page(client, f"/activity/{entry}")
+    cause = re.search(r'/held#(cause-[0-9a-f]+)"', html)
+    assert cause is not None
+    assert f'id="{cause.group(1)}"' in page(client, "/held")
+
+
+def test_the_allocation_is_drawn_without_a_style(client: FlaskClient, application: Application) -> None:
+    store, now = application.store, application.clock.now()
+    connect(store)
+    org = store.connection("acme").org_id  # type: ignore[union-attr]
+    store.count_calls(org, "purchases", 300, now)
+    store.note_usage(org, 1500, 2000, now)
+    html = page(client, "/activity/allocation")
+    assert 'class="bar-purchases"' in html
+    assert "1,500 of 2,000 in the whole org, 75 %" in html
+    assert "Next to rest: purchases," in html
+    assert "style=" not in html

@@ -1,0 +1,250 @@
+"""The page *Held* without a browser: every cause in plain words, and nobody's entries but one's own."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.console.outbox import ACME, keep, settle
+from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.console.held.causes import HeldCause, by_cause, cause_told, key_of
+from zsf_plugin.decision import causes
+from zsf_plugin.decision.refusals import REFUSALS
+from zsf_plugin.errors import DuplicateFound, Rejected
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.ports.store import HeldGroup
+from zsf_plugin.wiring import Application
+
+OWN = [
+    causes.person_missing(),
+    causes.several_match("Contact", "Email", 3, "hold"),
+    causes.required_empty("Contact", "Consent__c", None),
+    causes.required_empty("Lead", "Rating", "not one of the picklist's values"),
+    causes.does_not_fit("Account", "Industry", "not one of the picklist's values"),
+    causes.does_not_fit("Lead", "NumberOfEmployees", "not a whole number"),
+    causes.object_hidden("Task"),
+    causes.person_account("Account"),
+    causes.no_closed_status(),
+    causes.outcome_unclear("Lead"),
+    causes.answers_lost("Task"),
+    causes.invalid_event("/prospect/id", "is missing"),
+    causes.defect("KeyError"),
+]
+REFUSED = [causes.held_by(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS]
+UNKNOWN = causes.held_by(Rejected("NEVER_HEARD_OF"), "Contact")
+
+
+def told(cause: Cause) -> HeldCause:
+    return cause_told(cause, lambda _, field: {"Consent__c": "Consent basis"}.get(field, field))
+
+
+def hold(application: Application, number: int, cause: Cause, workspace: str = ACME) -> str:
+    store = application.store
+    return settle(store, keep(store, purchase(prospect(number), f"event-{number}"), workspace), "held", cause=cause)
+
+
+def shown(client: FlaskClient, path: str = "/held") -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("cause", [*OWN, *REFUSED, UNKNOWN], ids=lambda cause: cause.code)
+def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cause: Cause) -> None:
+    one = told(cause)
+    words = f"{one.title} {one.todo}"
+    assert one.title
+    assert one.todo.endswith((".", "?"))
+    assert not re.search(r"zsf|`|KeyError|_c\b|\[match\]|\[owner\]|too_long|misfit", words), words
+
+
+@pytest.mark.parametrize(
+    ("cause", "title", "fix"),
+    [
+        (OWN[0], "The person is not in Salesforce yet", "nothing"),
+        (OWN[1], "Several Contacts match one prospect", "several"),
+        (OWN[2], "Contact needs Consent basis, and nothing fills it", "fill"),
+        (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
+        (OWN[11], "A call from Zaplify was not complete", "report"),
+        (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "Salesforce says a duplicate exists that this user may not see", "retry"),
+    ],
+)  # fmt: skip
+def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: str) -> None:
+    one = told(cause)
+    assert (one.title, one.fix) == (title, fix)
+
+
+def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None:
+    industry = causes.does_not_fit("Account", "Industry", "not one of the picklist's values")
+    old = Cause(industry.code, industry.text, industry.advice, industry.object, industry.field, "old rules")
+    groups = [HeldGroup(OWN[0], 4, 50.0), HeldGroup(industry, 3, 20.0), HeldGroup(old, 2, 10.0)]
+    made = by_cause(groups, lambda _, field: field)
+    assert [(one.entries, one.since) for one in made] == [(5, 10.0), (4, 50.0)]
+
+
+def test_causes_have_names_that_are_safe_in_an_address() -> None:
+    assert re.fullmatch(r"[0-9a-f]{10}", key_of("INVALID_EVENT:/prospect/<script>\ud800"))
+
+
+def test_the_page_tells_how_many_are_held_and_how_many_were_released(
+    client: FlaskClient, application: Application
+) -> None:
+    for number in range(3):
+        hold(application, number, OWN[2])
+    application.store.release(ACME, entry_ids=["e1"], now=application.clock.now())
+    html = shown(client)
+    assert "2 entries are held" in html
+    assert "Released in 7 days: 1, of these 0 by themselves" in html
+    assert "Fill Consent__c" in html
+
+
+def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Application) -> None:
+    ids = [hold(application, number, cause) for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])]
+    counts = application.store.counts
+    assert client.post("/held/retry", data={"entry": ids[0]}).status_code == 303
+    assert counts(ACME).held == 3
+    client.post("/held/retry", data={"cause": key_of(OWN[2].group)})
+    assert counts(ACME).held == 1
+    client.post("/held/retry", data={"all": "1"})
+    assert counts(ACME).held == 0
+    lines = application.store.history(ACME, codes=["released"])
+    assert [(line.by, line.detail["entries"]) for line in lines] == [
+        ("Ada Admin", 1),
+        ("Ada Admin", 2),
+        ("Ada Admin", 1),
+    ]
+
+
+def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try(
+    client: FlaskClient, application: Application
+) -> None:
+    unclear = hold(application, 1, causes.outcome_unclear("Lead"))
+    broken = hold(application, 2, OWN[11])
+    hold(application, 3, OWN[2])
+    html = shown(client)
+    assert "3 entries are held" in html
+    assert "1 entry whose outcome is unclear stays: look in Salesforce first." in html
+    client.post("/held/retry", data={"all": "1"})
+    assert application.store.counts(ACME).held == 2
+    client.post("/held/retry", data={"entry": unclear})
+    client.post("/held/retry", data={"entry": broken})
+    assert application.store.counts(ACME).held == 1
+
+
+def test_what_is_released_wakes_a_drain(
+    client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(application, "wake", woken.append)
+    client.post("/held/retry", data={"entry": hold(application, 1, OWN[2])})
+    assert woken == [ACME]
+
+
+def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[1])
+    assert "policy for several matches: hold (shipped)" in shown(client)
+
+
+def test_what_was_done_is_said_on_the_way_back(client: FlaskClient, application: Application) -> None:
+    entry = hold(application, 1, OWN[2])
+    answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)
+    assert "1 entry released; it goes out with the next drain." in answer.get_data(as_text=True)
+
+
+def test_a_part_is_answered_with_the_count_of_the_top_bar(client: FlaskClient, application: Application) -> None:
+    entry = hold(application, 1, OWN[2])
+    hold(application, 2, OWN[2])
+    headers = {"HX-Request": "true", "HX-Target": "held"}
+    html = client.post("/held/retry", data={"entry": entry}, headers=headers).get_data(as_text=True)
+    assert "<html" not in html
+    assert re.search(r'<span id="held-count" hx-swap-oob="true"[^>]*>1<', html)
+    assert "1 entry released" in html
+
+
+def test_another_workspaces_entries_are_out_of_reach(client: FlaskClient, application: Application) -> None:
+    theirs = hold(application, 1, OWN[1], "globex")
+    assert "held for" not in shown(client)
+    client.post("/held/retry", data={"entry": theirs})
+    client.post("/held/retry", data={"all": "1"})
+    client.post("/held/drop", data={"entry": theirs})
+    key = key_of(OWN[1].group)
+    assert client.post("/held/retry", data={"cause": key}).status_code == 404
+    assert client.get(f"/held/{key}/entries").status_code == 404
+    for path, form in (("candidates", {"entry": theirs, "cause": key}), ("connect", {"entry": theirs, "record": "x"})):
+        assert client.post(f"/held/{path}", data=form).status_code == 404
+    counts = application.store.counts("globex")
+    assert (counts.held, counts.pending, counts.skipped) == (1, 0, 0)
+
+
+def test_only_what_is_held_is_dropped(client: FlaskClient, application: Application) -> None:
+    waiting, held = keep(application.store, purchase(prospect(9), "e9")), hold(application, 1, OWN[2])
+    client.post("/held/drop", data={"entry": waiting})
+    client.post("/held/drop", data={"entry": held})
+    counts = application.store.counts(ACME)
+    assert (counts.pending, counts.skipped) == (1, 1)
+    entry = application.store.entry(ACME, held)
+    assert entry is not None
+    assert entry.reason == "dropped by a person"
+
+
+@pytest.mark.parametrize("form", [{}, {"cause": ""}, {"entry": ""}])
+def test_a_form_that_names_nothing_releases_nothing(
+    client: FlaskClient, application: Application, form: dict[str, str]
+) -> None:
+    hold(application, 1, OWN[2])
+    assert client.post("/held/retry", data=form).status_code == 400
+    assert application.store.counts(ACME).held == 1
+
+
+def test_a_policy_that_is_none_changes_nothing(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[1])
+    client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
+    assert application.store.console_rule(ACME) == ({}, 0)
+    assert application.store.counts(ACME).held == 1
+
+
+def test_a_policy_keeps_what_the_console_set_before(client: FlaskClient, application: Application) -> None:
+    from zsf_plugin.ports.store import HistoryLine
+
+    before = {"mode": "contact", "match": {"alerts": "save"}}
+    application.store.save_console_rule(ACME, before, expected_version=0, line=HistoryLine(0.0, "mode"))
+    hold(application, 1, OWN[1])
+    client.post("/held/policy", data={"many": "oldest", "cause": key_of(OWN[1].group)})
+    document, version = application.store.console_rule(ACME)
+    assert (document, version) == ({"mode": "contact", "match": {"alerts": "save", "many": "oldest"}}, 2)
+    assert application.store.counts(ACME).pending == 1
+
+
+def test_a_choice_is_told_where_nobody_can_be_asked(client: FlaskClient, application: Application) -> None:
+    entry = hold(application, 1, OWN[1])
+    form = {"entry": entry, "cause": key_of(OWN[1].group), "record": "003000000000001AAA"}
+    for path in ("candidates", "connect"):
+        answer = client.post(f"/held/{path}", data=form, follow_redirects=True)
+        assert "Salesforce could not be asked" in answer.get_data(as_text=True)
+    assert application.store.counts(ACME).held == 1
+
+
+def test_entries_of_a_cause_unfold_by_its_address(client: FlaskClient, application: Application) -> None:
+    for number in range(60):
+        hold(application, number, OWN[2])
+    key = key_of(OWN[2].group)
+    html = shown(client, f"/held?cause={key}")
+    assert html.count("Drop it</button>") == 50
+    assert f"/held/{key}/entries?before=" in html
+    assert "Drop it" not in shown(client, "/held?cause=nonsense")
+
+
+def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
+    settle(store, entry, "held", cause=OWN[0])
+    assert "CANARY" not in shown(client, f"/held?cause={key_of(OWN[0].group)}")
+
+
+def test_salesforces_own_words_are_one_click_away_and_text(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, causes.held_by(Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "<img src=x> Fax first"), "Lead"))
+    html = shown(client)
+    assert "<img" not in html
+    assert "&lt;img src=x&gt; Fax first" in html
