@@ -42,7 +42,7 @@ _FOCUSED = """() => {
 _SMALL = """(least) => {
   const all = "button, select, summary, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), .button";
   const hits = (one, x, y) => { const met = document.elementFromPoint(x, y); return met && (one.contains(met) || met.contains(one) && met.matches("label, button, a")); };
-  return [...document.querySelectorAll(all)].filter((one) => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length).filter((one) => {
+  return [...document.querySelectorAll(all)].filter((one) => !one.closest('[aria-hidden=true]') && one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length).filter((one) => {
     one.scrollIntoView({block: "center", inline: "center"});
     const box = one.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2, far = least / 2 - 1;
     if (box.width < 2 || box.height < 2) return false;
