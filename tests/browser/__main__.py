@@ -21,7 +21,7 @@ def main() -> None:
     """Take them; say where they are."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser", description=__doc__)
     parser.add_argument("states", nargs="*", metavar="STATE", help=f"some of {', '.join(STATES)}; without any, all")
-    with launched() as browser:
+    with launched(furnished=True) as browser:
         for state in parser.parse_args().states or STATES:
             _take(browser, state)
     print(f"look at them in {FOLDER}")

@@ -24,8 +24,17 @@ def assert_accessible(page: Page) -> None:
 
 def assert_accessible_in_all_looks(page: Page) -> None:
     """The same at both widths, light and dark."""
-    found = [f"[{look.name}] {words}" for look in looks(page) for words in findings(page)]
+    found = findings_in_all_looks(page)
     assert not found, "\n".join([f"{page.url} is not accessible:", *found])
+
+
+def findings_in_all_looks(page: Page) -> list[str]:
+    """Each finding once, with the looks it was found in."""
+    found: dict[str, list[str]] = {}
+    for look in looks(page):
+        for words in findings(page):
+            found.setdefault(words, []).append(look.name)
+    return [f"[{', '.join(names)}] {words}" for words, names in found.items()]
 
 
 def findings(page: Page) -> list[str]:

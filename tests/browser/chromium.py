@@ -9,12 +9,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FONTS = Path(__file__).with_name("fonts.conf")
 _ARGUMENTS = (
     "--no-sandbox",  # Chromium refuses to run as root, as in a container, without it
     "--disable-gpu",
@@ -28,13 +30,20 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A running Chromium. Where there is none the test is skipped; in CI it fails."""
+def launched(*, furnished: bool = False) -> Iterator[Browser]:
+    """A running Chromium. Where there is none the test is skipped; in CI it fails.
+
+    A machine without a desktop gives the system's font as a very wide one, which is what layouts are tested with;
+    `furnished` has one as people have.
+    """
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         _not_tested("browser tests need Chromium; install it (apt-get install chromium) to run this test")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
+        environ: dict[str, str | float | bool] = {**os.environ, "TZ": "UTC"}
+        if furnished:
+            environ["FONTCONFIG_FILE"] = str(_FONTS)
+        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS), env=environ)
         try:
             yield browser
         finally:

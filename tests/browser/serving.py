@@ -20,7 +20,7 @@ class Server:
 
     def __init__(self, app: WSGIApplication | None = None) -> None:
         self.app = app
-        self._waitress: Any = create_server(self._answer, host="127.0.0.1", port=0, threads=4, ident=None)
+        self._waitress: Any = create_server(self._answer, host="127.0.0.1", port=0, threads=8, ident=None)
         self._thread = threading.Thread(target=self._waitress.run, name="console", daemon=True)
 
     @property

@@ -203,7 +203,9 @@ def test_without_script_it_is_the_same_page(context: BrowserContext, connected: 
 
 def test_markup_in_a_name_is_a_name(page: Page, connected: Console) -> None:
     page.goto(connected.at("/search"))
-    rows = look_up(page, 'email,company,title\na@b.example,"<img src=x onerror=alert(1)>","</textarea><script>x</script>"\n')
+    rows = look_up(
+        page, 'email,company,title\na@b.example,"<img src=x onerror=alert(1)>","</textarea><script>x</script>"\n'
+    )
     expect(rows).to_contain_text("<img src=x onerror=alert(1)>")
     expect(rows).to_contain_text("</textarea><script>x</script>")
 

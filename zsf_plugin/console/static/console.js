@@ -16,7 +16,9 @@
       if (Number.isNaN(at.getTime()) || element.dataset.told) continue;
       element.dataset.told = "yes";
       element.title = element.textContent;
-      element.textContent = new Intl.DateTimeFormat("en-GB", { ...FORMATS[element.dataset.as], hourCycle: "h23" }).format(at);
+      const format = { ...FORMATS[element.dataset.as], hourCycle: "h23" };
+      if (format.year && at.getFullYear() === new Date().getFullYear()) delete format.year;
+      element.textContent = new Intl.DateTimeFormat("en-GB", format).format(at);
     }
   }
 
