@@ -12,7 +12,7 @@ from tests.browser.guard import Guard
 from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.browser.states import settled
-from zsf_plugin.emulator import Emulator
+from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
 
 
@@ -165,10 +165,11 @@ def test_a_sign_in_that_took_too_long_says_so(page: Page, console: Console, stan
 
 
 def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
-    page: Page, connected: Console
+    page: Page, connected: Console, guard: Guard
 ) -> None:
     before = connected.application.connection(WORKSPACE)
     with Emulator() as other:
+        guard.allow(re.escape(other.url))
         other.org.org_id = long_id("00D5g000000OthR") or ""
         popup = open_popup(page, connected, "Reconnect")
         go_to_stand_in(popup, other)
@@ -191,23 +192,37 @@ def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened
     assert_accessible_in_all_looks(popup)
 
 
+@pytest.mark.parametrize("org_spec", [OrgSpec()])
 def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console, stand_in: Emulator) -> None:
     console.purchase(*range(1, 8))
     page.goto(console.at("/connection"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Six steps to go")
     shoot(page, "first-run-0")
+    assert_accessible_in_all_looks(page)
     connect(page, console, stand_in)
     page.wait_for_url(console.at("/mapping"))
+    settled(page)
     console.drain()
-    assert console.records("Lead") == []
+    assert console.control("GET", "calls")["writes"] == 0
     page.goto(console.at("/connection"))
+    settled(page)
+    expect(page.get_by_role("heading", name="If you send the 7 entries")).to_be_visible()
+    page.locator("#steps").get_by_role("link", name="See what is created").click()
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
     settled(page)
     shoot(page, "first-run-1")
     assert_accessible_in_all_looks(page)
-    page.get_by_role("link", name="See what is created").click()
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("Zaplify ID is in place on Lead, Contact, Account and Activity.")).to_be_visible()
     settled(page)
     shoot(page, "first-run-2")
-    page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_text("is in place on Lead, Contact, Account and Activity")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("steps to go"))
-    shoot(page, "first-run-3")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two steps to go")
+    page.locator("#steps").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("One step to go")
+    console.drain()
+    assert len(console.records("Lead")) == 7
+    page.get_by_role("button", name="They are right").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
+    settled(page)
+    shoot(page, "connection-done")
+    assert_accessible_in_all_looks(page)

@@ -86,7 +86,7 @@ def _ask_who_it_is() -> None:
 
 
 def _take_in_the_form() -> None:
-    """What is posted is read before anything is done, also where a page asks nothing of it: too much of it ends here."""
+    """What is posted is read before anything is done, whatever a page asks of it: too much of it ends here."""
     request.form.get("csrf_token")
 
 

@@ -80,7 +80,8 @@ def make(app: Application, connection: Connection, visitor: Visitor) -> Plan:
 
 
 def _item(line: Line) -> Item:
-    return Item(line.state, _WHAT[line.kind].format(object=line.object), line.reason)
+    says_more = line.kind == "field" or line.state == "cannot"
+    return Item(line.state, _WHAT[line.kind].format(object=line.object), line.reason if says_more else "")
 
 
 def _made(line: Line, refused: dict[tuple[str, str, str], str]) -> Item:

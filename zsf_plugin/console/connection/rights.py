@@ -98,26 +98,26 @@ def _single(found: Found) -> Right:
     places = [name for name in OBJECTS if external_id_field(found.facts.describe(name)) is None]
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
-    named = " and ".join("Activity" if name == "Task" else name for name in places)
+    named = _listed(["Activity" if name == "Task" else name for name in places])
     text = f"Zaplify ID is not in place on {named}: then the same takes a second look, and up to ten minutes more."
     return Right("no", title, text, "id_field")
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
-    title = "Give records to the right owner"
     if not sellers:
+        title = "Give records to the right owner"
         return Right("unknown", title, "No seller has purchased or sent anything yet, so there is nobody to look for.")
+    title, total = "Give records to the right owner", words.plural(len(sellers), "seller", "sellers")
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
     there = len(sellers) - len(without)
-    text = (
-        f"{words.count(there)} of {words.plural(len(sellers), 'seller', 'sellers')} "
-        f"{'has' if there == 1 else 'have'} an active Salesforce user with the same e-mail."
-    )
+    if not there:
+        text = f"Of {total}, none has an active Salesforce user with the same e-mail: Salesforce’s own default decides."
+        return Right("no", title, text, "who", without)
+    text = f"{words.count(there)} of {total} {'has' if there == 1 else 'have'} an active Salesforce user with the same"
     if not without:
-        return Right("yes", title, text)
+        return Right("yes", title, f"{text} e-mail.")
     others = "the other one" if len(without) == 1 else f"the other {words.count(len(without))}"
-    state: Can = "yes" if there else "no"
-    return Right(state, title, f"{text} For {others}, Salesforce’s own default decides.", "who", without)
+    return Right("yes", title, f"{text} e-mail. For {others}, Salesforce’s own default decides.", "who", without)
 
 
 def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
@@ -140,3 +140,9 @@ def _sees_all() -> Right:
         "Manage Assignments → Add Assignment: the user this connection is signed in as.",
     )
     return Right("unknown", "See every record", text, "how", how)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`Lead, Contact and Activity`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

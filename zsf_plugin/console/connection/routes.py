@@ -44,15 +44,18 @@ def show() -> str:
 
 
 @blueprint.get("/connection/rights")
-def rights() -> str:
+def rights() -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
     app, connection = here.application(), _connection()
     page = page_of(app, connection.workspace)
     checked = page.checked if page.checked and "again" not in request.args else check_rights(app, connection)
-    if not here.is_htmx():
+    if not here.is_htmx() and checked is not page.checked:
         page = page_of(app, connection.workspace)
     template = "connection/rights.html" if here.is_htmx() else "connection/show.html"
-    return render_template(template, page=page, checked=checked, looked=True)
+    response = make_response(render_template(template, page=page, checked=checked))
+    if checked is not page.checked:
+        response.headers["HX-Trigger"] = "rights-read"
+    return response
 
 
 @blueprint.get("/connection/steps")
@@ -60,6 +63,13 @@ def steps() -> str:
     """The first steps as they stand; as a page, all of it."""
     page = page_of(here.application(), here.workspace())
     return render_template("connection/steps.html" if here.is_htmx() else "connection/show.html", page=page)
+
+
+@blueprint.get("/connection/log")
+def log() -> str:
+    """What happened to the connection, up to now; as a page, all of it."""
+    page = page_of(here.application(), here.workspace())
+    return render_template("connection/log.html" if here.is_htmx() else "connection/show.html", page=page)
 
 
 @blueprint.get("/connection/estimate")

@@ -149,8 +149,8 @@ def _waiting_title(known: Known) -> str:
 
 def _waiting(known: Known) -> Words:
     if known.rests and known.waiting:
-        since: Words = (" since ", At(known.oldest)) if known.oldest is not None else ()
-        return ("They came in before anything could be sent", *since, ". Send them, or skip them for good.")
+        since: Words = ("The oldest came in ", At(known.oldest), ". ") if known.oldest is not None else ()
+        return (*since, "Send them, or skip them for good.")
     if known.decided is None or not known.decided.detail.get("entries"):
         return ("Nothing waits.",)
     entries = known.decided.detail.get("entries")

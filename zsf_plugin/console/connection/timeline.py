@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console import words
+from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
 
@@ -17,6 +18,11 @@ class Happened:
     at: float
     text: str
     by: str | None
+
+    @property
+    def when(self) -> Words:
+        """The moment, as a sentence's."""
+        return (At(self.at),)
 
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
