@@ -206,7 +206,7 @@ def test_a_key_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     ("path", "body", "code"),
     [
         ("settings", {"api_enabled": False}, "no_api"),
-        ("permissions", {"user": "admin@acme.example", "api_enabled": False}, "no_api"),
+        ("permissions", {"user": "admin@acme.example", "api_enabled": False}, "user_no_api"),
         ("permissions", {"user": "admin@acme.example", "app_allowed": False}, "not_installed"),
     ],
 )

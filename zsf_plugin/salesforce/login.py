@@ -34,11 +34,11 @@ _OLDEST = 60.0
 _ASSERTION_S = 180
 _LATER_S = 30.0
 #: What the port promises of a sign-in; a refusal of another kind is told by its words.
-_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login", "no_api"})
+_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login", "no_api", "user_no_api"})
 #: A refusal that holds for every call of the user → the sign-in's code.
 _SHUT = {
     "api_disabled_for_org": "no_api",
-    "api_currently_disabled": "no_api",
+    "api_currently_disabled": "user_no_api",
     "client_not_accessible_for_user": "not_installed",
 }
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.explain import Explanation, Live, Preview, Previews, explain
+from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, estimate, explain
 from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import Intake
 from zsf_plugin.model.describe import KnownFacts
@@ -181,6 +181,11 @@ class Application:
             Live(self.crm(event.workspace), lambda: self.calls(event.workspace).get("upkeep", 0)) if live else None
         )
         return explain(event, self.rulebook, self.store, live=looking)
+
+    def estimate(self, workspace: str) -> Estimate:
+        """What sending all that waits would do in the org. Reads only. Raises as Crm does."""
+        looking = Live(self.crm(workspace), lambda: self.calls(workspace).get("upkeep", 0))
+        return estimate(workspace, self.rulebook, self.store, looking, self.clock.now())
 
     def preview(self, event: Event, document: JsonObject | None = None, *, again: bool = False) -> Preview:
         """What would become of an event beside the org, by the rules in force or with another console document.

@@ -1,1 +1,1 @@
-"""Connecting: the popup, who is connected, and the steps until something is sent."""
+"""Connection: signing in through a popup, who is connected and what that user may do, and the first steps."""

@@ -1,25 +1,260 @@
-"""The requests of this page. What they show is decided in the modules beside it."""
+"""The requests of Connection and of its popup. What they show is decided in the modules beside it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.connect.resting import decide as decide_on
+from zsf_plugin.console import here
+from zsf_plugin.console.connection import id_field, starting
+from zsf_plugin.console.connection.checking import check_rights
+from zsf_plugin.console.connection.estimating import estimate_of
+from zsf_plugin.console.connection.gathering import page_of, run_of
+from zsf_plugin.console.connection.landing import Failure, is_answer_to, land
+from zsf_plugin.console.connection.starting import Choice, Fault, Place, Started
+from zsf_plugin.console.connection.steps import Name
+from zsf_plugin.console.safety import is_https
+from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.settings import REDIRECT_PATH
+
+COOKIE = "zsf_sign_in"
+#: What a redirect to this page says has happened: a code in the address, never words.
+_SAID = {
+    "disconnected": "Disconnected. Entries keep waiting.",
+    "unconfirmed": "Disconnected here. Salesforce did not confirm it: revoke the access in Setup, "
+    "Connected Apps OAuth Usage.",
+    "sent": "Sending has begun.",
+    "skipped": "Skipped. What comes in from now on is sent.",
+    "left_out": "You go on without the Zaplify ID field.",
+    "checked": "All six steps are done.",
+}
 
 blueprint = Blueprint("connection", __name__)
 
 
 @blueprint.get("/connection")
 def show() -> str:
-    """The page."""
-    return render_template("soon.html", heading="Connection")
+    """The page. What has to be asked of Salesforce comes after it, by itself."""
+    page = page_of(here.application(), here.workspace())
+    return render_template("connection/show.html", page=page, saying=_SAID.get(request.args.get("done", "")))
+
+
+@blueprint.get("/connection/rights")
+def rights() -> Response:
+    """What the connection may do, read now: the part of the page, or the page with it."""
+    app, connection = here.application(), _connection()
+    page = page_of(app, connection.workspace)
+    checked = page.checked if page.checked and "again" not in request.args else check_rights(app, connection)
+    if not here.is_htmx() and checked is not page.checked:
+        page = page_of(app, connection.workspace)
+    template = "connection/rights.html" if here.is_htmx() else "connection/show.html"
+    response = make_response(render_template(template, page=page, checked=checked))
+    if checked is not page.checked:
+        response.headers["HX-Trigger"] = "rights-read"
+    return response
+
+
+@blueprint.get("/connection/steps")
+def steps() -> str:
+    """The first steps as they stand; as a page, all of it."""
+    page = page_of(here.application(), here.workspace())
+    return render_template("connection/steps.html" if here.is_htmx() else "connection/show.html", page=page)
+
+
+@blueprint.get("/connection/log")
+def log() -> str:
+    """What happened to the connection, up to now; as a page, all of it."""
+    page = page_of(here.application(), here.workspace())
+    return render_template("connection/log.html" if here.is_htmx() else "connection/show.html", page=page)
+
+
+@blueprint.get("/connection/estimate")
+def estimate() -> str:
+    """What sending all that waits would do: the part of the page, or the page with it."""
+    app, connection = here.application(), _connection()
+    told = estimate_of(app, connection, again="again" in request.args)
+    page = page_of(app, connection.workspace)
+    template = "connection/estimate.html" if here.is_htmx() else "connection/show.html"
+    return render_template(template, page=page, estimate=told)
+
+
+@blueprint.get("/connection/id-field")
+def plan_id_field() -> Response | str:
+    """What creating the Zaplify ID field would make, before it is made."""
+    try:
+        _check("id_field")
+    except OutOfOrder as error:
+        return _refused(error)
+    return _id_field(id_field.plan_of(here.application(), _connection()))
+
+
+@blueprint.post("/connection/id-field")
+def make_id_field() -> Response | str:
+    """Make it."""
+    try:
+        _check("id_field")
+    except OutOfOrder as error:
+        return _refused(error)
+    response = make_response(_id_field(id_field.make(here.application(), _connection(), here.visitor())))
+    response.headers["HX-Trigger"] = "looked"
+    return response
+
+
+@blueprint.post("/connection/id-field/without")
+def leave_id_field() -> Response:
+    """Go on without it, by choice."""
+    return _noted("id_field", "id_field_left_out", "left_out")
+
+
+@blueprint.post("/connection/switches")
+def check_switches() -> Response:
+    """The switches are as they should be: the last step."""
+    return _noted("switches", "switches_checked", "checked")
+
+
+@blueprint.post("/connection/waiting")
+def decide() -> Response:
+    """Send or skip what waits, and end the rest."""
+    waiting = request.form.get("waiting")
+    if waiting not in ("send", "skip"):
+        abort(400)
+    app, visitor = here.application(), here.visitor()
+    try:
+        _check("waiting")
+        decide_on(app.store, visitor.workspace, "send" if waiting == "send" else "skip", visitor.name, here.now())
+    except OutOfOrder as error:
+        return _refused(error)
+    app.wake(visitor.workspace)
+    return _to_page("sent" if waiting == "send" else "skipped")
+
+
+@blueprint.get("/connection/disconnect")
+def ask_disconnect() -> str:
+    """The question, as a page of its own."""
+    page = page_of(here.application(), _connection().workspace)
+    return render_template("connection/disconnect.html", page=page)
+
+
+@blueprint.post("/connection/disconnect")
+def disconnect() -> Response:
+    """End the access, and forget the connection."""
+    app, visitor = here.application(), here.visitor()
+    ended = Connector(app.store, app.login, app.clock).disconnect(visitor.workspace, visitor.name)
+    return _to_page("unconfirmed" if ended is not None and not ended[1] else "disconnected")
 
 
 @blueprint.get("/connect")
 def choose() -> str:
-    """The popup."""
-    return render_template("soon.html", heading="Connect Salesforce")
+    """The popup: which org. It is a page as well, where a browser opens no window."""
+    return _choice(starting.choice_of(request.args))
 
 
-@blueprint.get("/oauth/callback")
-def finish() -> str:
-    """The way back."""
-    return ""
+@blueprint.post("/connect")
+def begin() -> Response | tuple[str, int]:
+    """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
+    app, choice = here.application(), starting.choice_of(request.form)
+    begun = starting.begin(app, here.visitor(), choice, _place())
+    if isinstance(begun, Fault):
+        return _choice(choice, begun), 422
+    started, address = begun
+    response = make_response(render_template("connection/leaving.html", address=address))
+    response.set_cookie(
+        COOKIE,
+        starting.sealed(app, started),
+        max_age=starting.LASTS_S,
+        path=_cookie_path(),
+        secure=is_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@blueprint.get(REDIRECT_PATH)
+def finish() -> Response:
+    """The way back from Salesforce. The host may not know whose request it is here, so it reads no session and sets
+    none: the sign-in that the browser kept says whose it is, and the host's word may only narrow that."""
+    app = here.application()
+    started = starting.unsealed(app, request.cookies.get(COOKIE))
+    landed = land(app, started, request.args, here.known_visitor())
+    response = make_response(_landed(landed, started))
+    if is_answer_to(started, request.args.get("state", "")):
+        response.delete_cookie(COOKIE, path=_cookie_path(), secure=is_https(), httponly=True, samesite="Lax")
+    return response
+
+
+def _landed(landed: Connected | Failure, started: Started | None) -> str:
+    popup = started is not None and started.choice.popup
+    if isinstance(landed, Connected):
+        return render_template("connection/connected.html", landed=landed, popup=popup)
+    known = here.application().store.connection(started.workspace) if started is not None else None
+    again = landed.again or (started.choice.again if started is not None else {})
+    stands = known is not None and known.state != "reconnect"
+    return render_template("connection/failed.html", failure=landed, popup=popup, again=again, stands=stands)
+
+
+def _choice(choice: Choice, fault: Fault | None = None) -> str:
+    app, workspace = here.application(), here.workspace()
+    return render_template(
+        "connection/choose.html",
+        choice=choice,
+        fault=fault,
+        asks_for_key=starting.known_client_id(app, workspace) is None,
+        callback=_place().callback,
+    )
+
+
+def _place() -> Place:
+    return Place(request.root_url, here.options().public_url)
+
+
+def _cookie_path() -> str:
+    return request.script_root + REDIRECT_PATH
+
+
+def _connection() -> Connection:
+    """The workspace's connection; a page that needs one is not there without."""
+    connection = here.application().store.connection(here.workspace())
+    if connection is None:
+        abort(404)
+    return connection
+
+
+def _check(name: Name) -> None:
+    """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is past them."""
+    run = run_of(here.application(), here.workspace())
+    if run is not None:
+        run.check(name)
+
+
+def _noted(step: Name, code: str, done: str) -> Response:
+    visitor = here.visitor()
+    try:
+        _check(step)
+    except OutOfOrder as error:
+        return _refused(error)
+    here.application().store.note(visitor.workspace, HistoryLine(here.now(), code, visitor.name))
+    return _to_page(done)
+
+
+def _id_field(plan: id_field.Plan) -> str:
+    part = "connection/id_field.html" if here.is_htmx() else "connection/id_field_page.html"
+    return render_template(part, plan=plan)
+
+
+def _to_page(done: str) -> Response:
+    return redirect(url_for("connection.show", done=done), 303)
+
+
+def _refused(error: OutOfOrder) -> Response:
+    """A step out of its order; nothing was changed."""
+    if here.is_htmx():
+        response = make_response(render_template("alert.html", title="Not yet", text=str(error)), 409)
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#alert", "innerHTML"
+        return response
+    words = f"{error} Nothing was changed."
+    return make_response(render_template("error.html", title="Not yet", text=words, framed=True), 409)

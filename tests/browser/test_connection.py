@@ -1,0 +1,228 @@
+"""Connecting by popup for real, the ways it can fail, and the first run up to a workspace that syncs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.guard import Guard
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.shots import shoot
+from tests.browser.states import settled
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.salesforce.ids import long_id
+
+
+def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -> Page:
+    """The popup, from the Connection page."""
+    page.goto(console.at("/connection"))
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=name).first.click()
+    popup = opened.value
+    expect(popup.get_by_role("heading", name="Connect Salesforce")).to_be_visible()
+    return popup
+
+
+def go_to_stand_in(popup: Page, stand_in: Emulator, org: str = "Production") -> None:
+    """Choose the stand-in as the company's own login address, and go there."""
+    popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
+    popup.get_by_text("Use our own login address").click()
+    popup.get_by_label("My Domain address").fill(stand_in.url)
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    popup.wait_for_url(f"{stand_in.url}/**")
+    popup.get_by_role("button", name="Log in").click()
+
+
+def allow(popup: Page) -> None:
+    popup.get_by_role("button", name="Allow").click()
+
+
+def connect(page: Page, console: Console, stand_in: Emulator, org: str = "Production") -> None:
+    popup = open_popup(page, console)
+    go_to_stand_in(popup, stand_in, org)
+    with popup.expect_event("close"):
+        allow(popup)
+
+
+def test_the_popup_connects_closes_and_the_page_lands_on_the_mapping(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
+    connect(page, console, stand_in)
+    page.wait_for_url(console.at("/mapping"))
+    kept = console.application.connection(WORKSPACE)
+    assert (kept.state, kept.connected_by, kept.client_id) == ("previewing", "Ada Byron", "zaplify")
+
+
+def test_refused_consent_says_what_to_do_and_can_be_repeated(page: Page, console: Console, stand_in: Emulator) -> None:
+    popup = open_popup(page, console)
+    go_to_stand_in(popup, stand_in)
+    popup.get_by_role("button", name="Deny").click()
+    expect(popup.get_by_role("heading", name="Salesforce didn’t connect")).to_be_visible()
+    expect(popup.get_by_text("You didn’t allow the access.")).to_be_visible()
+    assert "?" not in popup.url
+    popup.get_by_role("link", name="Try again").click()
+    expect(popup.get_by_label("My Domain address")).to_have_value(stand_in.url)
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    popup.get_by_role("button", name="Log in").click()
+    with popup.expect_event("close"):
+        allow(popup)
+    page.wait_for_url(console.at("/mapping"))
+
+
+def test_a_closed_window_is_told_where_it_was_opened(page: Page, console: Console) -> None:
+    popup = open_popup(page, console)
+    popup.close()
+    expect(page.get_by_text("The window was closed before Salesforce answered.")).to_be_visible()
+    assert console.application.store.connection(WORKSPACE) is None
+
+
+def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
+    page.add_init_script("window.open = () => null")
+    page.goto(console.at("/connection"))
+    page.get_by_role("link", name="Connect Salesforce").click()
+    expect(page.get_by_text("Your browser blocked the window.")).to_be_visible()
+    page.get_by_role("link", name="Open it here").click()
+    go_to_stand_in(page, stand_in)
+    allow(page)
+    page.wait_for_url(console.at("/mapping"))
+    assert console.application.connection(WORKSPACE).state == "previewing"
+
+
+def test_without_script_it_connects_in_the_same_tab(console: Console, stand_in: Emulator, page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(console.at("/connection"))
+    plain.get_by_role("link", name="Connect Salesforce").click()
+    go_to_stand_in(plain, stand_in)
+    allow(plain)
+    plain.wait_for_url(console.at("/mapping"))
+    plain.context.close()
+    assert console.application.connection(WORKSPACE).state == "previewing"
+
+
+def test_escape_and_cancel_close_the_popup(page: Page, console: Console) -> None:
+    popup = open_popup(page, console)
+    with popup.expect_event("close"):
+        popup.keyboard.press("Escape")
+    popup = open_popup(page, console)
+    with popup.expect_event("close"):
+        popup.get_by_role("link", name="Cancel").click()
+
+
+def test_the_popup_is_used_by_keyboard_alone(page: Page, console: Console, stand_in: Emulator) -> None:
+    popup = open_popup(page, console)
+    expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_focused()
+    popup.keyboard.press("ArrowDown")
+    expect(popup.get_by_role("radio", name=re.compile("^Sandbox"))).to_be_checked()
+    popup.keyboard.press("ArrowUp")
+    popup.keyboard.press("Tab")
+    popup.keyboard.press("Enter")
+    expect(popup.get_by_label("My Domain address")).to_be_focused()
+    popup.keyboard.type(stand_in.url)
+    popup.keyboard.press("Enter")
+    popup.wait_for_url(f"{stand_in.url}/**")
+
+
+def test_an_address_that_is_not_salesforces_is_told_before_leaving(page: Page, console: Console, guard: Guard) -> None:
+    guard.allow("422")
+    popup = open_popup(page, console)
+    popup.get_by_text("Use our own login address").click()
+    popup.get_by_label("My Domain address").fill("https://evil.example")
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    expect(popup.get_by_text("That is not a Salesforce address. It ends in .my.salesforce.com.")).to_be_visible()
+    assert popup.url.startswith(console.url)
+
+
+def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
+    popup = open_popup(page, console)
+    go_to_stand_in(popup, stand_in, "Sandbox")
+    allow(popup)
+    expect(popup.get_by_text("This is a live org, and you chose Sandbox.")).to_be_visible()
+    assert stand_in.oauth.grants == []
+    popup.get_by_role("link", name="Connect it as production").click()
+    expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_checked()
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    popup.get_by_role("button", name="Log in").click()
+    with popup.expect_event("close"):
+        allow(popup)
+    assert console.application.connection(WORKSPACE).state == "previewing"
+
+
+def test_a_sign_in_that_took_too_long_says_so(page: Page, console: Console, stand_in: Emulator) -> None:
+    popup = open_popup(page, console)
+    go_to_stand_in(popup, stand_in)
+    console.clock.turn(601)
+    allow(popup)
+    expect(popup.get_by_text("This sign-in took too long.")).to_be_visible()
+
+
+def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
+    page: Page, connected: Console, guard: Guard
+) -> None:
+    before = connected.application.connection(WORKSPACE)
+    with Emulator() as other:
+        guard.allow(re.escape(other.url))
+        other.org.org_id = long_id("00D5g000000OthR") or ""
+        popup = open_popup(page, connected, "Reconnect")
+        go_to_stand_in(popup, other)
+        allow(popup)
+        expect(popup.get_by_text("You signed in to another org.")).to_be_visible()
+        expect(popup.get_by_text(before.org_id)).to_be_visible()
+        expect(popup.get_by_text(other.org.org_id)).to_be_visible()
+        expect(popup.get_by_text("the earlier connection still stands")).to_be_visible()
+        shoot(popup, "connect-wrong-org")
+        assert other.oauth.grants == []
+    assert connected.application.connection(WORKSPACE) == before
+
+
+@pytest.mark.parametrize("opened", ["popup", "address"])
+def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened: str) -> None:
+    popup = open_popup(page, console)
+    if opened == "address":
+        popup.get_by_text("Use our own login address").click()
+    shoot(popup, f"connect-{opened}")
+    assert_accessible_in_all_looks(popup)
+
+
+@pytest.mark.parametrize("org_spec", [OrgSpec()])
+def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console, stand_in: Emulator) -> None:
+    console.purchase(*range(1, 8))
+    page.goto(console.at("/connection"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Six steps to go")
+    shoot(page, "first-run-0")
+    assert_accessible_in_all_looks(page)
+    connect(page, console, stand_in)
+    page.wait_for_url(console.at("/mapping"))
+    settled(page)
+    console.drain()
+    assert console.control("GET", "calls")["writes"] == 0
+    page.goto(console.at("/connection"))
+    settled(page)
+    expect(page.get_by_role("heading", name="If you send the 7 entries")).to_be_visible()
+    page.locator("#steps").get_by_role("link", name="See what is created").click()
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
+    settled(page)
+    shoot(page, "first-run-1")
+    assert_accessible_in_all_looks(page)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("Zaplify ID is in place on Lead, Contact, Account and Activity.")).to_be_visible()
+    settled(page)
+    shoot(page, "first-run-2")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two steps to go")
+    page.locator("#steps").get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("One step to go")
+    console.drain()
+    assert len(console.records("Lead")) == 7
+    page.get_by_role("button", name="They are right").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
+    settled(page)
+    shoot(page, "connection-done")
+    assert_accessible_in_all_looks(page)

@@ -1,0 +1,160 @@
+"""What the Connection page shows, gathered from the store without a call to Salesforce. Judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from zsf_plugin.connect.resting import has_seen_preview
+from zsf_plugin.console.connection.checking import Checked, known_rights
+from zsf_plugin.console.connection.steps import FirstRun, IdField, Known, first_run, sandbox_words
+from zsf_plugin.console.connection.timeline import CODES, Happened, timeline
+from zsf_plugin.console.mapping.rows import Ground, tables
+from zsf_plugin.decision.identity import external_id_field
+from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.explain.fields import OBJECTS
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model.rules import Mode
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.wiring import Application
+
+_LINES = 20
+_OF_MODE: dict[Mode, tuple[str, ...]] = {"lead": ("Lead",), "contact": ("Contact", "Account")}
+_DECIDED = ("waiting_sent", "waiting_skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """The connection as people know it: the address in two halves, `sandbox` with the sandbox's name."""
+
+    connection: Connection
+    name: str
+    host: str
+    domain: str
+    sandbox: str
+    last_signed_in: float | None
+    by_key: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether a person has to sign in again."""
+        return self.connection.state == "reconnect"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page. `run` is None where a workspace was connected on the command line: it has no first steps."""
+
+    org: Org | None
+    run: FirstRun | None
+    waiting: int
+    checked: Checked | None
+    lines: tuple[Happened, ...]
+
+    @property
+    def is_first_run(self) -> bool:
+        """Whether the first steps are what this page is about."""
+        return self.run is not None and not self.run.is_over
+
+    @property
+    def estimates(self) -> bool:
+        """Whether there is something to estimate."""
+        return self.org is not None and self.run is not None and self.run.rests and self.waiting > 0
+
+
+def page_of(app: Application, workspace: str) -> Page:
+    """The page of a workspace. Raises StoreUnavailable."""
+    connection = app.store.connection(workspace)
+    lines = app.store.history(workspace, codes=CODES, limit=_LINES)
+    return Page(
+        org=_org(app, connection) if connection is not None else None,
+        run=run_of(app, workspace),
+        waiting=app.store.counts(workspace).pending,
+        checked=known_rights(app, connection) if connection is not None else None,
+        lines=timeline(lines),
+    )
+
+
+def run_of(app: Application, workspace: str) -> FirstRun | None:
+    """The first steps; None for a workspace that takes none. Raises StoreUnavailable."""
+    connection = app.store.connection(workspace)
+    begun = _newest(app, workspace, "connected")
+    if connection is not None and (begun is None or not begun.detail.get("rests")):
+        return None
+    return first_run(_known(app, workspace, connection, begun.at if begun is not None else 0.0))
+
+
+def _known(app: Application, workspace: str, connection: Connection | None, since: float) -> Known:
+    read = app.known_facts(workspace) if connection is not None else None
+    facts = read.facts if read is not None else None
+    rules = app.rulebook.rules(workspace)
+    made = tables(Ground(rules, facts))
+    shown = [made.table(name) for name in _OF_MODE[made.mode]]
+    unfilled = tuple(f"{table.object}.{row.field}" for table in shown for row in table.rows if row.is_need)
+    return Known(
+        connection=connection,
+        id_field=_id_field(app, workspace, facts, since),
+        mode=made.mode,
+        mapped=sum(table.mapped for table in shown),
+        unfilled=unfilled if facts is not None else None,
+        previewed=connection is not None and has_seen_preview(app.store, connection),
+        waiting=app.store.counts(workspace).pending,
+        oldest=_oldest(app, workspace) if connection is not None and connection.state == "previewing" else None,
+        decided=_newest(app, workspace, *_DECIDED, since=since),
+        switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,
+        switches_checked=_newest(app, workspace, "switches_checked", since=since) is not None,
+    )
+
+
+def _id_field(app: Application, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
+    if facts is not None and all(external_id_field(facts.describe(name)) is not None for name in OBJECTS):
+        return "there"
+    if _newest(app, workspace, "id_field_left_out", since=since) is not None:
+        return "left_out"
+    return "unknown" if facts is None else "missing"
+
+
+def _oldest(app: Application, workspace: str) -> float | None:
+    first = [
+        entry.received_at
+        for kind in ("purchase", "touchpoint")
+        for entry in app.store.due(workspace, kind, 1, app.clock.now())
+    ]
+    return min(first, default=None)
+
+
+def _newest(app: Application, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
+    lines = app.store.history(workspace, codes=codes, limit=1)
+    return next((line for line in lines if line.at >= since), None)
+
+
+def _org(app: Application, connection: Connection) -> Org:
+    tokens = _tokens(app, connection.workspace)
+    host, domain = _halves(connection.instance_url)
+    return Org(
+        connection=connection,
+        name=connection.org_name or connection.org_id,
+        host=host,
+        domain=domain,
+        sandbox=sandbox_words(connection),
+        last_signed_in=(tokens.refreshed_at or None) if tokens is not None else None,
+        by_key=tokens is not None and tokens.refresh is None,
+    )
+
+
+def _halves(url: str) -> tuple[str, str]:
+    """`hallstromvale--uat` and `.sandbox.my.salesforce.com`; an address of numbers stays whole."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "1")[0].isalpha():
+        return parts.netloc, ""
+    host, dot, domain = parts.netloc.partition(".")
+    return host, dot + domain
+
+
+def _tokens(app: Application, workspace: str) -> Tokens | None:
+    """The page must open without a key that fits, so that a person can connect anew."""
+    try:
+        return app.store.tokens(workspace)
+    except ConfigurationError:
+        return None

@@ -1,0 +1,83 @@
+"""What happened to the connection, in words: lines of the workspace's history. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console import words
+from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.ports.store import HistoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line: when, what, and by whom where a person did it."""
+
+    at: float
+    text: str
+    by: str | None
+
+    @property
+    def when(self) -> Words:
+        """The moment, as a sentence's."""
+        return (At(self.at),)
+
+
+def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
+    """The lines that tell of the connection, as they come."""
+    return tuple(Happened(line.at, _WORDS[line.code](line.detail), line.by) for line in lines if line.code in _WORDS)
+
+
+def _connected(detail: JsonObject) -> str:
+    return f"Connected to {detail.get('org_name') or detail.get('org_id')}"
+
+
+def _disconnected(detail: JsonObject) -> str:
+    confirmed = detail.get("revoked") is not False
+    return "Disconnected" if confirmed else "Disconnected; Salesforce did not confirm it"
+
+
+def _ended(detail: JsonObject) -> str:
+    reason = str(detail.get("reason") or "").partition(":")[0].strip()
+    return f"The sign-in ended: {reason}" if reason else "The sign-in ended"
+
+
+def _refreshed(detail: JsonObject) -> str:
+    said = [f"{len(names)} {word}" for word in ("new", "gone") if (names := _names(detail.get(word)))]
+    said += [f"{detail[word]} {word}" for word in ("new", "gone") if isinstance(detail.get(word), int) and detail[word]]
+    return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
+
+
+def _created(detail: JsonObject) -> str:
+    names = _names(detail.get("fields")) or _names(detail.get("field"))
+    return f"Created {', '.join(names)}" if names else "Field created"
+
+
+def _names(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [str(name) for name in value] if isinstance(value, list) else []
+
+
+def _entries(detail: JsonObject, what: str) -> str:
+    entries = detail.get("entries")
+    if not isinstance(entries, int) or not entries:
+        return "Nothing waited: sending began"
+    return f"{words.count(entries)} waiting {'entry' if entries == 1 else 'entries'}: {what}"
+
+
+_WORDS: Mapping[str, Callable[[JsonObject], str]] = {
+    "connected": _connected,
+    "reconnected": lambda _: "Signed in again",
+    "disconnected": _disconnected,
+    "sign_in_ended": _ended,
+    "fields_refreshed": _refreshed,
+    "field_created": _created,
+    "id_field_left_out": lambda _: "Went on without the Zaplify ID field",
+    "previewed": lambda _: "First preview seen",
+    "waiting_sent": lambda detail: _entries(detail, "sent"),
+    "waiting_skipped": lambda detail: _entries(detail, "skipped"),
+}
+CODES = tuple(_WORDS)

@@ -1,0 +1,46 @@
+// Opens the popup, and says what became of it. Without script its links open the same page here.
+(() => {
+  "use strict";
+
+  const CHANNEL = "zsf-connection";
+  const told = () => document.getElementById("connect-told");
+  let popup = null;
+  let answered = false;
+
+  function say(name) {
+    const words = document.getElementById(name);
+    if (words && told()) told().replaceChildren(words.content.cloneNode(true));
+  }
+
+  function watch() {
+    const timer = setInterval(() => {
+      if (!popup || !popup.closed) return;
+      clearInterval(timer);
+      popup = null;
+      if (!answered) say("connect-closed");
+    }, 300);
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-popup]");
+    if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    told()?.replaceChildren();
+    answered = false;
+    const address = new URL(link.href);
+    address.searchParams.set("popup", "1");
+    popup = window.open(address, "zsf-connect", "popup,width=500,height=720");
+    if (!popup) { say("connect-blocked"); return; }
+    popup.focus();
+    watch();
+  });
+
+  if ("BroadcastChannel" in window) {
+    new BroadcastChannel(CHANNEL).addEventListener("message", (event) => {
+      if (event.data === "failed") answered = true;
+      if (event.data !== "connected") return;
+      answered = true;
+      if (told()) window.location.assign(told().dataset.next);
+    });
+  }
+})();
