@@ -292,6 +292,26 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(page: Pa
     assert contact(full)["Seniority__c"] == "C-level"
 
 
+def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(page: Page, full: Console) -> None:
+    opened(page, full)
+    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    page.locator("#add-Contact").click()
+    row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
+    page.locator("#pick-Contact-new-1").click()
+    search(page).fill("level")
+    page.get_by_role("option", name="Level").click()
+    expect(row(page, "new-1")).to_contain_text("Not in the picklist: left out")
+    expect(page.locator("#preview")).to_contain_text("“C-level” is not in the picklist.")
+    page.locator("#preview").get_by_role("button", name="Map values").click()
+    page.get_by_label("Value for C-level").select_option("Director")
+    page.get_by_role("button", name="Use these values").click()
+    expect(row(page, "new-1")).to_contain_text("Map values of Seniority (1)")
+    page.keyboard.press("Control+s")
+    saved(page)
+    full.drain()
+    assert contact(full)["Level__c"] == "Director"
+
+
 def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: Console) -> None:
     opened(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
@@ -364,7 +384,6 @@ def test_looks(page: Page, full: Console) -> None:
     search(page).fill("link")
     expect(page.locator("#fields-count")).to_contain_text("5 of")
     shoot(page, "mapping-picker")
-    page.keyboard.press("Escape")
     page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
     shoot(page, "mapping-picker-page")
     page.goto(full.at("/mapping/create?create=Contact.Title"))

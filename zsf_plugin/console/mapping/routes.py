@@ -98,7 +98,7 @@ def pick() -> str | tuple[str, int]:
 def values() -> str | tuple[str, int]:
     """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
     made = _page(draft_in(request.form))
-    row = _row_named(made, request.values.get("translate", ""))
+    row = _row_filling(made, request.values.get("translate", ""))
     describe = made.gathered.ground.describe(row.object) if row is not None else None
     if row is None or row.rule is None or row.describe is None or describe is None or not row.takes_values:
         return _shown(made, saying="That row takes no values."), 404
@@ -235,6 +235,12 @@ def _is(row: PostedRow, name: str) -> bool:
 def _row_named(made: Page, name: str) -> MapRow | None:
     found = (row for table in made.tables.tables for row in table.rows if row.name == name and not row.locked)
     return next(found, None)
+
+
+def _row_filling(made: Page, name: str) -> MapRow | None:
+    """The row of that name, else the one that fills the field of that name: a preview knows fields alone."""
+    found = (row for table in made.tables.tables for row in table.rows if f"{row.object}.{row.field}" == name)
+    return _row_named(made, name) or next((row for row in found if not row.locked), None)
 
 
 def _offer(made: Page, row: MapRow, typed: str) -> Offer | None:

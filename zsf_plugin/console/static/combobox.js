@@ -129,10 +129,10 @@
   function choose(name) {
     const { button } = open;
     const to = button.form.elements[`${button.value}.to`];
-    close(true);
-    if (to.value === name) return;
+    const changed = to.value !== name;
     to.value = name;
-    to.dispatchEvent(new Event("change", { bubbles: true }));
+    close(true);
+    if (changed) to.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function close(focus) {
