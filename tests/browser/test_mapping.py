@@ -191,6 +191,34 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     expect(page.get_by_role("option", name="Personal web link")).to_contain_text("Already filled by Job title")
 
 
+def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(page: Page, full: Console) -> None:
+    opened(page, full)
+    page.locator("#pick-Contact-LastName").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Do not map")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Do not map")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, "LastName")).to_contain_text("Not mapped")
+    expect(row(page, "LastName")).to_contain_text("Last Name would be empty: new Contacts would be refused")
+    expect(page.locator("#pick-Contact-LastName")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#fields-count")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pick-Contact-LastName")).to_be_focused()
+    page.keyboard.press("Control+s")
+    saved(page)
+    assert document(full)["fields"]["Contact"] == {"LastName": False}
+    expect(page.locator("#map-Contact")).to_contain_text("2 required fields are empty")
+
+
+def test_the_entries_held_for_a_field_are_one_click_away(page: Page, full: Console) -> None:
+    opened(page, full)
+    row(page, "need-Consent_Basis__c").get_by_role("link", name="See them").click()
+    expect(page.locator("section.cause:target")).to_contain_text("Consent")
+
+
 def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Console) -> None:
     opened(page, full)
     asked: list[str] = []

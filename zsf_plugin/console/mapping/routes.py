@@ -17,17 +17,19 @@ from zsf_plugin.console.mapping.drafting import Kept, NotKept, draft_in, save
 from zsf_plugin.console.mapping.drafts import NEED, NEW, OBJECTS, Draft, PostedRow, is_of_draft
 from zsf_plugin.console.mapping.fitting import type_words
 from zsf_plugin.console.mapping.ground import gather
-from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices, page
+from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices, held_key, page
 from zsf_plugin.console.mapping.picker import Offer, Row, offer
 from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow, fields_filled
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import translations_in, value_lines
-from zsf_plugin.errors import QuotaReached, Unavailable
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 
 blueprint = Blueprint("mapping", __name__)
 
-_WORDS = {"POLICIES": POLICIES, "MODES": MODES, "type_words": type_words, "choices": choices}
+#: Why an org says nothing just now: the page and its draft stay.
+_NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
+_WORDS = {"POLICIES": POLICIES, "MODES": MODES, "type_words": type_words, "choices": choices, "held_key": held_key}
 
 
 @blueprint.get("/mapping")
@@ -132,7 +134,7 @@ def create_field() -> str | tuple[str, int]:
         if step != "make":
             return _wished(wish, plan_for(here.application(), here.workspace(), wish))
         made = create(here.application(), here.visitor(), wish, here.now())
-    except (Unavailable, QuotaReached) as error:
+    except _NO_ANSWER as error:
         return _wished(wish, faults=(f"That did not work: {error}. What was made until then stays.",)), 503
     if not made.complete:
         return _wished(wish, made.planned)
@@ -192,7 +194,7 @@ def _refreshed() -> list[Note]:
     app = here.application()
     try:
         told = refresh(app, here.visitor(), here.now())
-    except (Unavailable, QuotaReached) as error:
+    except _NO_ANSWER as error:
         return [_silent(error)]
     return [Note("warn" if told.gone_mapped else "info", told.title, told.text)]
 
@@ -200,8 +202,11 @@ def _refreshed() -> list[Note]:
 def _silent(error: Exception) -> Note:
     """Salesforce says nothing now; the fields as they were read stay in use."""
     known = here.application().known_facts(here.workspace())
-    silent, full = "Salesforce didn’t answer.", "The org’s calls for today are used up."
-    title = full if isinstance(error, QuotaReached) else silent
+    title = "Salesforce didn’t answer."
+    if isinstance(error, QuotaReached):
+        title = "The org’s calls for today are used up."
+    elif isinstance(error, ReconnectRequired):
+        title = "Your Salesforce sign-in ended."
     if known is None:
         return Note("warn", title, "Its fields were never read. Try again in a minute.")
     return Note("warn", title, "These are the fields as read", at=known.read_at)
