@@ -191,6 +191,34 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     expect(page.get_by_role("option", name="Personal web link")).to_contain_text("Already filled by Job title")
 
 
+def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(page: Page, full: Console) -> None:
+    opened(page, full)
+    page.locator("#pick-Contact-LastName").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Do not map")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Do not map")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, "LastName")).to_contain_text("Not mapped")
+    expect(row(page, "LastName")).to_contain_text("Last Name would be empty: new Contacts would be refused")
+    expect(page.locator("#pick-Contact-LastName")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#fields-count")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pick-Contact-LastName")).to_be_focused()
+    page.keyboard.press("Control+s")
+    saved(page)
+    assert document(full)["fields"]["Contact"] == {"LastName": False}
+    expect(page.locator("#map-Contact")).to_contain_text("2 required fields are empty")
+
+
+def test_the_entries_held_for_a_field_are_one_click_away(page: Page, full: Console) -> None:
+    opened(page, full)
+    row(page, "need-Consent_Basis__c").get_by_role("link", name="See them").click()
+    expect(page.locator("section.cause:target")).to_contain_text("Consent")
+
+
 def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Console) -> None:
     opened(page, full)
     asked: list[str] = []
@@ -292,6 +320,26 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(page: Pa
     assert contact(full)["Seniority__c"] == "C-level"
 
 
+def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(page: Page, full: Console) -> None:
+    opened(page, full)
+    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    page.locator("#add-Contact").click()
+    row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
+    page.locator("#pick-Contact-new-1").click()
+    search(page).fill("level")
+    page.get_by_role("option", name="Level").click()
+    expect(row(page, "new-1")).to_contain_text("Not in the picklist: left out")
+    expect(page.locator("#preview")).to_contain_text("“C-level” is not in the picklist.")
+    page.locator("#preview").get_by_role("button", name="Map values").click()
+    page.get_by_label("Value for C-level").select_option("Director")
+    page.get_by_role("button", name="Use these values").click()
+    expect(row(page, "new-1")).to_contain_text("Map values of Seniority (1)")
+    page.keyboard.press("Control+s")
+    saved(page)
+    full.drain()
+    assert contact(full)["Level__c"] == "Director"
+
+
 def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: Console) -> None:
     opened(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
@@ -364,7 +412,6 @@ def test_looks(page: Page, full: Console) -> None:
     search(page).fill("link")
     expect(page.locator("#fields-count")).to_contain_text("5 of")
     shoot(page, "mapping-picker")
-    page.keyboard.press("Escape")
     page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
     shoot(page, "mapping-picker-page")
     page.goto(full.at("/mapping/create?create=Contact.Title"))

@@ -430,6 +430,10 @@ def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(desk: Desk) ->
     assert connection is not None
     desk.app.store.save_connection(replace(connection, state="reconnect"))
     assert "Text, 128" in desk.page()
+    refreshed = desk.post(desk.form() | {"Lead.Title.overwrite": "if_ours"}, "/mapping/refresh").text
+    assert "Your Salesforce sign-in ended." in refreshed
+    assert form_in(refreshed)["Lead.Title.overwrite"] == "if_ours"
+    assert "Your Salesforce sign-in" in desk.post(wish(step="plan"), "/mapping/create").text
     assert desk.saved({"Lead.Title.overwrite": "always"}).status_code == 303
 
 

@@ -147,7 +147,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
     )
     assert found["new-1"].sample.note == "Not an e-mail address: left out"
     assert (made.mode, made.mode_was) == ("contact", "lead")
-    assert made.changed == ("What prospects become", "Company name", "Job title", "E-mail")
+    assert made.changed == ("Prospects become", "Company name", "Job title", "E-mail")
     assert made.table("Lead").rows[-1].key == "new-1"
 
 

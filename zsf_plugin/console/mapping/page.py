@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console.held.causes import key_of
 from zsf_plugin.console.mapping.drafts import FIXED, Draft, console_document, seen_of
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.mapping.ground import Gathered
 from zsf_plugin.console.mapping.rows import MapRow, Table, Tables, tables
+from zsf_plugin.decision.causes import REQUIRED_EMPTY
+from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.rules import Mode, Overwrite
 
@@ -85,6 +88,12 @@ def page(
     made = tables(gathered.ground, draft)
     beside = _compared(made) if overtaken else ()
     return Page(made, gathered, seen_of(console_document(gathered.ground.rules)), tuple(notes), beside)
+
+
+def held_key(row: MapRow) -> str:
+    """The key, on the page Held, of the cause that the row's field is empty."""
+    name = row.describe.name if row.describe is not None else row.field
+    return key_of(Cause(REQUIRED_EMPTY, "", "", row.object, name).group)
 
 
 def choices(row: MapRow, gathered: Gathered) -> Choices:

@@ -17,17 +17,19 @@ from zsf_plugin.console.mapping.drafting import Kept, NotKept, draft_in, save
 from zsf_plugin.console.mapping.drafts import NEED, NEW, OBJECTS, Draft, PostedRow, is_of_draft
 from zsf_plugin.console.mapping.fitting import type_words
 from zsf_plugin.console.mapping.ground import gather
-from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices, page
+from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices, held_key, page
 from zsf_plugin.console.mapping.picker import Offer, Row, offer
 from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow, fields_filled
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import translations_in, value_lines
-from zsf_plugin.errors import QuotaReached, Unavailable
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 
 blueprint = Blueprint("mapping", __name__)
 
-_WORDS = {"POLICIES": POLICIES, "MODES": MODES, "type_words": type_words, "choices": choices}
+#: Why an org says nothing just now: the page and its draft stay.
+_NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
+_WORDS = {"POLICIES": POLICIES, "MODES": MODES, "type_words": type_words, "choices": choices, "held_key": held_key}
 
 
 @blueprint.get("/mapping")
@@ -98,7 +100,7 @@ def pick() -> str | tuple[str, int]:
 def values() -> str | tuple[str, int]:
     """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
     made = _page(draft_in(request.form))
-    row = _row_named(made, request.values.get("translate", ""))
+    row = _row_filling(made, request.values.get("translate", ""))
     describe = made.gathered.ground.describe(row.object) if row is not None else None
     if row is None or row.rule is None or row.describe is None or describe is None or not row.takes_values:
         return _shown(made, saying="That row takes no values."), 404
@@ -132,7 +134,7 @@ def create_field() -> str | tuple[str, int]:
         if step != "make":
             return _wished(wish, plan_for(here.application(), here.workspace(), wish))
         made = create(here.application(), here.visitor(), wish, here.now())
-    except (Unavailable, QuotaReached) as error:
+    except _NO_ANSWER as error:
         return _wished(wish, faults=(f"That did not work: {error}. What was made until then stays.",)), 503
     if not made.complete:
         return _wished(wish, made.planned)
@@ -192,7 +194,7 @@ def _refreshed() -> list[Note]:
     app = here.application()
     try:
         told = refresh(app, here.visitor(), here.now())
-    except (Unavailable, QuotaReached) as error:
+    except _NO_ANSWER as error:
         return [_silent(error)]
     return [Note("warn" if told.gone_mapped else "info", told.title, told.text)]
 
@@ -200,8 +202,11 @@ def _refreshed() -> list[Note]:
 def _silent(error: Exception) -> Note:
     """Salesforce says nothing now; the fields as they were read stay in use."""
     known = here.application().known_facts(here.workspace())
-    silent, full = "Salesforce didn’t answer.", "The org’s calls for today are used up."
-    title = full if isinstance(error, QuotaReached) else silent
+    title = "Salesforce didn’t answer."
+    if isinstance(error, QuotaReached):
+        title = "The org’s calls for today are used up."
+    elif isinstance(error, ReconnectRequired):
+        title = "Your Salesforce sign-in ended."
     if known is None:
         return Note("warn", title, "Its fields were never read. Try again in a minute.")
     return Note("warn", title, "These are the fields as read", at=known.read_at)
@@ -235,6 +240,12 @@ def _is(row: PostedRow, name: str) -> bool:
 def _row_named(made: Page, name: str) -> MapRow | None:
     found = (row for table in made.tables.tables for row in table.rows if row.name == name and not row.locked)
     return next(found, None)
+
+
+def _row_filling(made: Page, name: str) -> MapRow | None:
+    """The row of that name, else the one that fills the field of that name: a preview knows fields alone."""
+    found = (row for table in made.tables.tables for row in table.rows if f"{row.object}.{row.field}" == name)
+    return _row_named(made, name) or next((row for row in found if not row.locked), None)
 
 
 def _offer(made: Page, row: MapRow, typed: str) -> Offer | None:

@@ -142,7 +142,7 @@ def tables(ground: Ground, draft: Draft | None = None) -> Tables:
     made = tuple(_Maker(ground, saved, plan, draft, name).table() for name in OBJECTS)
     changed = [row.words.label for table in made for row in table.rows if row.changed]
     if mode != saved.mode:
-        changed.insert(0, "What prospects become")
+        changed.insert(0, "Prospects become")
     some = tuple(decides(file, when) for file, when in decided_for_some(ground.rules, "mode"))
     return Tables(mode, saved.mode, lock, some, made, tuple(changed))
 

@@ -43,6 +43,12 @@
       open.timer = window.setTimeout(() => look(open.input.value), WAIT_MS);
     });
     open.input.addEventListener("keydown", onKey);
+    open.box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      close(true);
+    });
     open.box.addEventListener("focusout", (event) => {
       if (open && !open.box.contains(event.relatedTarget)) close(false);
     });
@@ -103,10 +109,6 @@
       event.preventDefault();
       const option = activeOption();
       if (option) take(option);
-    } else if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      close(true);
     }
   }
 
@@ -114,7 +116,7 @@
     const option = event.target.closest("[role=option]");
     const meant = event.target.closest("[data-words]");
     if (option) take(option);
-    else if (meant) { open.input.value = meant.dataset.words; look(meant.dataset.words); }
+    else if (meant) { open.input.value = meant.dataset.words; open.input.focus(); look(meant.dataset.words); }
     else if (event.target.closest("[data-unmap]")) choose("");
   }
 
@@ -129,10 +131,10 @@
   function choose(name) {
     const { button } = open;
     const to = button.form.elements[`${button.value}.to`];
-    close(true);
-    if (to.value === name) return;
+    const changed = to.value !== name;
     to.value = name;
-    to.dispatchEvent(new Event("change", { bubbles: true }));
+    close(true);
+    if (changed) to.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function close(focus) {

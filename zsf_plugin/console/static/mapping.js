@@ -8,6 +8,8 @@
   const bar = document.getElementById("unsaved");
   const PAUSE_MS = 700;
   let leaving = false;
+  let asked = 0;
+  let soon = null; // the row that waits to be drawn anew: {row, timer}
 
   const differs = (control) => {
     if (control.type === "radio") return control.checked && !("was" in control.dataset);
@@ -36,15 +38,34 @@
     return names.length;
   }
 
-  // The row asks, not the form: that would remember the button that was pressed last, and go where it goes.
-  function redraw(row) {
-    window.htmx.ajax("POST", form.dataset.draft, {
-      source: row, target: `#${CSS.escape(row.id)}`, swap: "outerHTML", values: { row: row.dataset.row },
-    });
+  // A row as the server makes it of the form as it stands. An answer is dropped where the row has changed since it was
+  // asked for; under an open picker it waits until that is closed. The values stay where no answer comes.
+  async function redraw(row) {
+    if (soon?.row === row) { window.clearTimeout(soon.timer); soon = null; }
+    if (!row.isConnected) return;
+    const mine = row.dataset.asked = String(++asked);
+    const body = new URLSearchParams(new FormData(form));
+    body.set("row", row.dataset.row);
+    let html = "";
+    try {
+      const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } });
+      if (answer.ok) html = await answer.text();
+    } catch { /* offline: what was chosen is in the form all the same */ }
+    if (!row.isConnected || row.dataset.asked !== mine) return;
+    delete row.dataset.asked;
+    if (row.querySelector(".combobox")) { row.dataset.stale = "yes"; return; }
+    const parsed = document.createElement("template");
+    parsed.innerHTML = html; // our own template's answer, escaped there
+    const fresh = parsed.content.querySelector("tr[data-row]");
+    if (!fresh) return;
+    const focused = document.activeElement?.id;
+    row.replaceWith(fresh);
+    window.htmx.process(fresh);
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+    recount();
   }
 
   // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
-  let soon = null;
   function redrawSoon(row) {
     window.clearTimeout(soon?.timer);
     soon = { row, timer: window.setTimeout(redrawNow, PAUSE_MS) };
@@ -58,16 +79,9 @@
   }
   form.addEventListener("focusout", redrawNow);
 
-  // Nothing is drawn anew under an open picker; it is once that is closed.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target } = event.detail;
-    if (!target?.dataset?.row || !target.querySelector(".combobox")) return;
-    event.detail.shouldSwap = false;
-    target.dataset.stale = "yes";
-  });
   form.addEventListener("combobox:closed", (event) => {
     const row = event.target.closest("[data-row]");
-    if (row?.dataset.stale) redraw(row);
+    if (row?.dataset.stale) { delete row.dataset.stale; redraw(row); }
   });
 
   form.addEventListener("change", (event) => {
@@ -75,6 +89,7 @@
     const row = event.target.closest("[data-row]");
     if (row && event.target.name.endsWith(".to")) redraw(row);
     else if (row && event.target.matches(".map-redraw, .map-value")) redrawSoon(row);
+    else if (row?.dataset.asked) redraw(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
   form.addEventListener("input", recount);
@@ -85,11 +100,9 @@
     if (!form.contains(event.target) && !event.target.closest?.("#mapping-form")) return;
     recount();
     const config = event.detail.requestConfig;
-    const added = config && config.elt && config.elt.name === "add" && document.getElementById(`map-${config.elt.value}`);
-    if (added) {
-      [...added.querySelectorAll("th .map-redraw")].pop()?.focus();
-      form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
-    }
+    const added = config?.elt?.name === "add" && document.getElementById(`map-${config.elt.value}`);
+    if (added) [...added.querySelectorAll("th .map-redraw")].pop()?.focus();
+    form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
 
   document.addEventListener("keydown", (event) => {
