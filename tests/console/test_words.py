@@ -38,3 +38,8 @@ def test_a_moment_is_a_time_element_that_says_its_zone() -> None:
         '<time datetime="2025-11-13T02:13:20+00:00" data-as="day">13 Nov 2025, 02:13 UTC</time>'
     )
     assert "02:13:20 UTC" in words.moment(1_763_000_000.0, day=False)
+
+
+def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
+    assert words.hour(1_763_000_000.0).endswith('data-as="hour">02:13 UTC</time>')
+    assert words.date(1_763_000_000.0).endswith('data-as="date">13 Nov 2025</time>')

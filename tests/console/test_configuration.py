@@ -1,0 +1,190 @@
+"""Flipping switches: saved at once, undone unless somebody was there since, and refused where a file decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from zsf_plugin.console import Visitor
+from zsf_plugin.console.app import build_app
+from zsf_plugin.console.layer import read_layer, save_layer
+from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring import Application, build
+
+BY_SCRIPT = {"HX-Request": "true"}
+WORKSPACE = "acme"
+
+
+def flip(client: FlaskClient, switch: str, to: str, **headers: str) -> TestResponse:
+    return client.post(f"/configuration/{switch}", data={"to": to}, headers={**BY_SCRIPT, **headers})
+
+
+def undo(client: FlaskClient, switch: str, version: object) -> TestResponse:
+    return client.post(f"/configuration/{switch}/undo", data={"version": version}, headers=BY_SCRIPT)
+
+
+def in_force(application: Application, workspace: str = WORKSPACE) -> dict[str, bool]:
+    switches = application.rulebook.rules_for(workspace, {"workspace": workspace}).switches
+    return {name: getattr(switches, name) for name in ("sync_prospects", "sync_activities", "include_contents")}
+
+
+def version(application: Application) -> int:
+    return read_layer(application, WORKSPACE).version
+
+
+def by(application: Application, name: str, workspace: str = WORKSPACE) -> FlaskClient:
+    """Another visitor's browser."""
+    app = build_app(application, ConsoleOptions(lambda _: Visitor(workspace, name)))
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+def lock(application: Application, text: str) -> None:
+    folder = Path(application.settings.config_dir) / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "10-eu.toml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("switch", "to"), [("sync_prospects", "off"), ("sync_activities", "off"), ("include_contents", "on")]
+)
+def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
+    client: FlaskClient, application: Application, switch: str, to: str
+) -> None:
+    before = in_force(application)
+    answer = flip(client, switch, to)
+    assert answer.status_code == 200
+    assert in_force(application) == {**before, switch: to == "on"}
+    assert f" is {to}." in answer.text
+    assert f'aria-checked="{"true" if to == "on" else "false"}"' in answer.text
+    assert answer.headers["HX-Trigger"] == "switched"
+    assert undo(client, switch, version(application)).status_code == 200
+    assert in_force(application) == before
+
+
+def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
+    client: FlaskClient, application: Application
+) -> None:
+    flip(client, "sync_activities", "off")
+    flipped_as = version(application)
+    mapping = {**read_layer(application, WORKSPACE).document, "mode": "contact"}
+    save_layer(application, WORKSPACE, mapping, flipped_as, HistoryLine(0.0, "mapping"))
+    assert undo(client, "sync_activities", flipped_as).status_code == 200
+    assert read_layer(application, WORKSPACE).document == {"mode": "contact"}
+
+
+def test_the_history_says_who_flipped_what(client: FlaskClient, application: Application) -> None:
+    flip(client, "sync_prospects", "off")
+    (line,) = application.store.history(WORKSPACE, codes=("switch",))
+    told = {name: line.detail[name] for name in ("switch", "was", "now")}
+    assert (line.by, told) == ("Ada Admin", {"switch": "sync_prospects", "was": True, "now": False})
+
+
+def test_flipping_to_where_it_stands_changes_nothing(client: FlaskClient, application: Application) -> None:
+    answer = flip(client, "sync_prospects", "on")
+    assert "is on already." in answer.text
+    assert "Undo" not in answer.text
+    assert version(application) == 0
+
+
+def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
+    client: FlaskClient, application: Application
+) -> None:
+    flip(client, "sync_activities", "off")
+    mine = version(application)
+    other = by(application, "Jörg Öztürk")
+    flip(other, "sync_activities", "on")
+    flip(other, "sync_activities", "off")
+    answer = undo(client, "sync_activities", mine)
+    assert answer.status_code == 409
+    assert "Jörg Öztürk changed Sync activities since. Nothing was undone." in answer.text
+    assert in_force(application)["sync_activities"] is False
+
+
+def test_another_switch_flipped_meanwhile_is_no_reason_not_to_undo(
+    client: FlaskClient, application: Application
+) -> None:
+    flip(client, "sync_activities", "off")
+    mine = version(application)
+    flip(by(application, "Jörg"), "include_contents", "on")
+    assert undo(client, "sync_activities", mine).status_code == 200
+    assert in_force(application) == {"sync_prospects": True, "sync_activities": True, "include_contents": True}
+
+
+def test_an_undo_of_what_never_was_undoes_nothing(client: FlaskClient) -> None:
+    assert undo(client, "sync_activities", 7).status_code == 409
+
+
+def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
+    client: FlaskClient, application: Application
+) -> None:
+    lock(application, "[switches]\ninclude_contents = false\n")
+    page = client.get("/configuration").text
+    assert 'aria-disabled="true"' in page
+    assert "Set by 10-eu.toml. Change it in that file." in page
+    for answer in (
+        flip(client, "include_contents", "on"),
+        client.post("/configuration/include_contents", data={"to": "on"}),
+        undo(client, "include_contents", 1),
+    ):
+        assert answer.status_code == 409
+        assert "Include message contents is set by 10-eu.toml. Change it in that file." in answer.text
+    assert in_force(application)["include_contents"] is False
+    assert version(application) == 0
+
+
+def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
+    client: FlaskClient, application: Application
+) -> None:
+    lock(application, "when = \"prospect.location.country_code == 'DE'\"\n[switches]\nsync_prospects = false\n")
+    assert "10-eu.toml says Off for DE. This switch is for everyone else." in client.get("/configuration").text
+    assert flip(client, "sync_prospects", "off").status_code == 200
+
+
+def test_without_script_a_flip_leads_back_to_the_page(client: FlaskClient, application: Application) -> None:
+    answer = client.post("/configuration/sync_prospects", data={"to": "off"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/mapping#configuration")
+    assert in_force(application)["sync_prospects"] is False
+
+
+@pytest.mark.parametrize(("path", "code"), [("sync_everything", 404), ("sync_prospects", 400)])
+def test_what_is_no_switch_or_no_setting_is_refused(client: FlaskClient, path: str, code: int) -> None:
+    assert client.post(f"/configuration/{path}", data={"to": "maybe"}).status_code == code
+    assert client.post(f"/configuration/{path}/undo", data={"version": "x"}).status_code == code
+
+
+def test_a_flip_is_the_visitors_workspaces_alone(client: FlaskClient, application: Application) -> None:
+    flip(client, "sync_prospects", "off")
+    assert in_force(application, "other")["sync_prospects"] is True
+    foreign = by(application, "Eve", "other")
+    assert undo(foreign, "sync_prospects", version(application)).status_code == 409
+    assert "Ada" not in foreign.get("/configuration").text
+    assert in_force(application)["sync_prospects"] is False
+
+
+def test_a_flip_without_its_token_is_refused(console: Flask, application: Application) -> None:
+    answer = flip(console.test_client(), "sync_prospects", "off")
+    assert answer.status_code == 400
+    assert in_force(application)["sync_prospects"] is True
+
+
+def test_names_are_shown_as_they_are_written(application: Application) -> None:
+    client = by(application, "<b>Ada & Co</b>")
+    assert "by &lt;b&gt;Ada &amp; Co&lt;/b&gt;" in flip(client, "sync_prospects", "off").text
+
+
+def test_a_flip_wakes_a_drain_only_where_drains_run_in_this_process(tmp_path: Path) -> None:
+    woken = []
+    for drain in ("external", "background"):
+        settings = from_environment({}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain})
+        application = build(settings)
+        application.background.wake = woken.append  # type: ignore[method-assign]
+        flip(by(application, "Ada"), "sync_prospects", "off")
+        application.close()
+    assert woken == [WORKSPACE]

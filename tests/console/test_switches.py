@@ -1,0 +1,196 @@
+"""Each state of a switch, in the words that people read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
+from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection
+from zsf_plugin.model.rules import Layer, Rule, Switches
+from zsf_plugin.ports.store import Allocation, Counts, HistoryLine, Pause
+from zsf_plugin.wiring.status import Status
+
+NOW = 1_790_000_000.0
+SHIPPED = Rule(
+    "shipped/10.toml",
+    "shipped",
+    {"switches": {"sync_prospects": True, "sync_activities": True, "include_contents": False}},
+)
+CONNECTION = Connection(
+    "acme", "00D1", "0051", "ada@acme.example", "production", "", "", "client", False, "68.0", NOW - 60
+)
+GERMANY_AND_FRANCE = "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'"
+
+
+def status(**changes: object) -> Status:
+    """A workspace that syncs, with 412 entries waiting."""
+    plain = Status(
+        workspace="acme",
+        counts=Counts(pending=410, writing=2),
+        held=(),
+        paused=None,
+        allocation=Allocation(),
+        resting={},
+        shares={},
+        next_rest=None,
+        connection=CONNECTION,
+        switches=Switches(),
+    )
+    return replace(plain, **changes)
+
+
+def rule(file: str, layer: Layer, when: str | None = None, **switches: bool) -> Rule:
+    return Rule(file, layer, {"switches": dict(switches)}, when)
+
+
+def flipped(name: Name, now: bool, by: str | None = "Amaïa Etxeberria-Lindqvist") -> HistoryLine:
+    detail: JsonObject = {"switch": name, "was": not now, "now": now, "version": 1}
+    return HistoryLine(NOW - 3600, "switch", by, detail)
+
+
+def switch(name: Name, *rules: Rule, history: tuple[HistoryLine, ...] = (), status: Status | None = None) -> Switch:
+    return switch_of(name, [SHIPPED, *rules], status or _STATUS, history)
+
+
+_STATUS = status()
+
+
+def words(sentence: Words) -> str:
+    """Moments as seconds from now."""
+    return "".join(f"[{part.at - NOW:+.0f}]" if isinstance(part, At) else part for part in sentence)
+
+
+def pause(switch: Switch) -> str:
+    assert switch.pause is not None
+    return f"{words(switch.pause.head)} {words(switch.pause.text)}"
+
+
+def test_what_nobody_touched_is_as_shipped() -> None:
+    stands = {name: (switch(name).on, words(switch(name).since)) for name in NAMES}
+    assert stands == {
+        "sync_prospects": (True, "On by default"),
+        "sync_activities": (True, "On by default"),
+        "include_contents": (False, "Off by default"),
+    }
+
+
+def test_what_each_does_is_said_by_how_it_stands() -> None:
+    assert switch("sync_prospects").about == (
+        "Purchased prospects are matched in Salesforce, then connected or created."
+    )
+    assert switch("sync_activities").about == "Sent e-mails and LinkedIn touchpoints appear as completed activities."
+    assert switch("include_contents").about == "Salesforce shows that a message was sent, not what it said."
+    on = switch("include_contents", rule("console", "console", include_contents=True))
+    assert on.about == "Activities carry what the message said."
+
+
+def test_on_says_since_when_and_by_whom() -> None:
+    one = switch(
+        "sync_activities", rule("console", "console", sync_activities=True), history=(flipped("sync_activities", True),)
+    )
+    assert (one.on, words(one.since)) == (True, "On since [-3600], by Amaïa Etxeberria-Lindqvist")
+
+
+def test_off_says_that_what_comes_in_is_skipped() -> None:
+    off = rule("console", "console", sync_prospects=False, sync_activities=False)
+    prospects = switch("sync_prospects", off, history=(flipped("sync_prospects", False, by=None),))
+    assert (prospects.on, words(prospects.since)) == (False, "Off since [-3600]")
+    assert prospects.adds == "New purchases are skipped, with this reason."
+    assert switch("sync_activities", off).adds == "New activities are skipped, with this reason."
+    assert switch("include_contents", off).adds == ""
+
+
+def test_a_change_that_no_longer_stands_is_not_told_as_the_last_one() -> None:
+    one = switch(
+        "sync_activities",
+        rule("console", "console", sync_activities=True),
+        history=(flipped("sync_activities", False),),
+    )
+    assert words(one.since) == "On, as set here"
+
+
+def test_the_last_change_is_that_of_the_same_switch() -> None:
+    history = (flipped("sync_activities", False, by="Jörg"), flipped("sync_prospects", True, by="Ada"))
+    assert words(switch("sync_prospects", history=history).since) == "On since [-3600], by Ada"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_file_that_decides_for_all_locks_it(on: bool) -> None:
+    one = switch(
+        "sync_activities",
+        rule("console", "console", sync_activities=not on),
+        rule("rules/10-eu.toml", "config", sync_activities=on),
+    )
+    assert (one.on, one.locked_by) == (on, "rules/10-eu.toml")
+
+
+def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() -> None:
+    one = switch("sync_prospects", rule("rules/10-eu.toml", "config", GERMANY_AND_FRANCE, sync_prospects=False))
+    assert (one.on, one.locked_by) == (True, None)
+    assert one.some == ("10-eu.toml says Off for DE and FR.", "This switch is for everyone else.")
+
+
+def test_an_activity_pause_says_why_what_waits_and_when_it_is_looked_at_again() -> None:
+    told = Allocation(used=14_000, limit=20_000, seen_at=NOW - 300)
+    resting = status(allocation=told, resting={"activities": NOW + 600})
+    assert pause(switch("sync_activities", status=resting)) == (
+        "Paused by the system, as of [-300]. The org has used 70 % of today’s calls; the rest is kept for purchases. "
+        "412 entries wait. Looked at again at about [+600], then it goes on by itself."
+    )
+    assert switch("sync_prospects", status=resting).pause is None
+
+
+def test_where_purchases_rest_the_rest_is_kept_for_others() -> None:
+    told = Allocation(used=16_000, limit=20_000, seen_at=NOW)
+    resting = status(allocation=told, resting={"purchases": NOW + 9, "activities": NOW + 9})
+    for name in ("sync_prospects", "sync_activities"):
+        assert "80 % of today’s calls; the rest is kept for others." in pause(switch(name, status=resting))
+
+
+def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
+    paused = status(paused=Pause("quota", "", NOW - 60, NOW + 3600))
+    expected = (
+        "Paused by the system since [-60]. Our share of the org’s calls for today is used. 412 entries wait. "
+        "Starts again by itself at about [+3600]."
+    )
+    assert {pause(switch(name, status=paused)) for name in ("sync_prospects", "sync_activities")} == {expected}
+    on = rule("console", "console", include_contents=True)
+    assert switch("include_contents", on, status=paused).pause is None
+
+
+def test_a_salesforce_that_does_not_answer_is_named() -> None:
+    one = switch(
+        "sync_prospects", status=status(paused=Pause("unavailable", "Salesforce cannot be reached: x", NOW, NOW + 30))
+    )
+    assert "Salesforce cannot be reached: x. 412 entries wait." in pause(one)
+
+
+def test_a_sign_in_that_ended_says_that_none_is_lost() -> None:
+    one = switch("sync_prospects", status=status(paused=Pause("reconnect", "", NOW)))
+    assert pause(one) == "Paused by the system. The Salesforce sign-in ended. 412 entries wait. None is lost."
+
+
+def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setting() -> None:
+    previewing = status(connection=replace(CONNECTION, state="previewing"), counts=Counts(pending=214))
+    one = switch("sync_prospects", status=previewing)
+    assert one.on
+    assert pause(one) == (
+        "Nothing is sent yet, since [-60]. It starts once the first preview was seen and the 214 waiting entries were "
+        "decided on."
+    )
+    nothing = switch("sync_prospects", status=replace(previewing, counts=Counts()))
+    assert pause(nothing).endswith("It starts once the first preview was seen.")
+
+
+def test_without_a_connection_nothing_is_sent_yet() -> None:
+    one = switch("sync_prospects", status=status(connection=None, counts=Counts(pending=1)))
+    assert pause(one) == "Nothing is sent yet. Salesforce is not connected. 1 entry waits."
+
+
+def test_what_is_off_is_not_paused_besides() -> None:
+    off = rule("console", "console", sync_prospects=False)
+    assert switch("sync_prospects", off, status=status(connection=None)).pause is None
