@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.chromium import launched
 from tests.browser.looks import WIDE
 from tests.browser.people import org
+from tests.browser.poses import POSES
 from tests.browser.scene import Console
 from tests.browser.shots import FOLDER, shoot
 from tests.browser.states import STATES, visit, whole_pages
@@ -39,6 +40,9 @@ def _take(browser: Browser, state: str) -> None:
         for one in whole_pages(console):
             visit(page, console, one)
             shoot(page, f"{state}-{one.endpoint.replace('.', '-')}")
+        for name, pose in POSES.items() if state == "full" else ():
+            pose(page, console)
+            shoot(page, f"pose-{name}")
         page.context.close()
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.people import people
 from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
@@ -22,6 +23,13 @@ def not_connected(console: Console) -> None:
 def empty(console: Console) -> None:
     """Connected a moment ago; nothing was synced."""
     console.connect()
+
+
+def first_run(console: Console) -> None:
+    """Connected here a moment ago: what waited rests until a first preview was seen."""
+    for number, person in enumerate(people().values(), 1):
+        console.purchase(100 + number, **{**person, "id": f"w{number}"})
+    console.connect(rests=True)
 
 
 def full(console: Console) -> None:
@@ -48,6 +56,7 @@ def in_error(console: Console) -> None:
 STATES: Mapping[str, Callable[[Console], None]] = {
     "not-connected": not_connected,
     "empty": empty,
+    "first-run": first_run,
     "full": full,
     "signed-out": signed_out,
     "in-error": in_error,
