@@ -11,7 +11,9 @@ from tests.browser.people import people
 from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
+from zsf_plugin.console.shell import TABS
 
+NOTHING = Address("nothing", "/nothing-is-here")
 _BROKEN = '[switches]\nsync_prospects = "perhaps"\n'
 
 
@@ -70,7 +72,18 @@ def whole_pages(console: Console) -> list[Address]:
     answers = [(one, console.asked(one.path)) for one in pages(console.flask, values)]
     found = [one for one, answer in answers if answer.status_code // 100 != 3 and _is_whole(answer.text)]
     assert found
-    return [*found, Address("nothing", "/nothing-is-here")]
+    return [*found, NOTHING]
+
+
+def main_pages(console: Console) -> list[Address]:
+    """The pages of the top bar, the popup, and an address of nothing."""
+    chosen = {endpoint for endpoint, _ in TABS} | {"connection.choose"}
+    return [*(one for one in pages(console.flask) if one.endpoint in chosen), NOTHING]
+
+
+def pages_in(state: str, console: Console) -> list[Address]:
+    """What is looked at in a state: everything where there is most to see, else the pages that people know."""
+    return whole_pages(console) if state == "full" else main_pages(console)
 
 
 def _is_whole(text: str) -> bool:
