@@ -11,9 +11,10 @@ from playwright.sync_api import Browser
 from tests.browser.chromium import launched
 from tests.browser.looks import WIDE
 from tests.browser.people import org
+from tests.browser.poses import POSES
 from tests.browser.scene import Console
 from tests.browser.shots import FOLDER, shoot
-from tests.browser.states import STATES, visit, whole_pages
+from tests.browser.states import STATES, pages_in, visit
 from zsf_plugin.emulator import Emulator
 
 
@@ -36,9 +37,12 @@ def _take(browser: Browser, state: str) -> None:
         STATES[state](console)
         width, height = WIDE
         page = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB")
-        for one in whole_pages(console):
+        for one in pages_in(state, console):
             visit(page, console, one)
             shoot(page, f"{state}-{one.endpoint.replace('.', '-')}")
+        for name, pose in POSES.items() if state == "full" else ():
+            pose(page, console)
+            shoot(page, f"pose-{name}")
         page.context.close()
 
 

@@ -35,6 +35,9 @@ p24|Zoë|Nakamura-O’Sullivan|COO|Blue Heron Health|blue-heron.example|Healthca
 p25|Łukasz|Wiśniewski|Inżynier|Wiśniewski Napędy|napedy.example|Manufacturing|Poznań|Poland|PL
 p26|Ada|Ng|CEO|Ng|ng.example|Technology|Singapore|Singapore|SG
 p27|Kaarina|Mäki-Petäjä|Toimitusjohtaja|Mäki Oy|maki.example|Manufacturing|Oulu|Finland|FI
+p29|Gwenllian|Llewellyn-Bowen|Purchasing Director|Afon Energy|afon.example|Energy|Aberystwyth|United Kingdom|GB
+p30|Dragoș|Țepeș|Inginer șef|Brașov Motors|brasov-motors.example|Manufacturing|Brașov|Romania|RO
+p31|Jón|Jónsson|Innkaupastjóri|Jökull hf.|jokull.example|Energy|Akureyri|Iceland|IS
 p28|Ioana|Ștefănescu|Director comercial|Ștefănescu & Fiii SRL|stefanescu.example|Energy|Iași|Romania|RO
 """
 _KEYS = ("id", "first_name", "last_name", "title")

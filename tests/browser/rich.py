@@ -39,6 +39,15 @@ LAYER: JsonObject = {
         },
     },
 }
+_SEGMENT = {
+    "object": "Account",
+    "name": "Segment__c",
+    "label": "Segment",
+    "type": "picklist",
+    "length": 255,
+    "picklist": ["Enterprise", "Mid-market", "Small business"],
+    "required": True,
+}
 _CHANNELS = ("email", "linkedin_message", "linkedin_visit", "call", "email")
 _CALLS = {"purchases": 3_020, "activities": 1_960, "badges": 2_750}
 
@@ -104,9 +113,14 @@ def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
 
 
 def _used_up(console: Console) -> None:
-    """Others in the org used so much that activities rest from here on."""
+    """A field became required, and others in the org used so much that activities rest from here on."""
     console.control("POST", "settings", {"used": 14_205})
     _purchase(console, people()["p28"], 28)
+    console.drain()
+    console.control("POST", "fields", _SEGMENT)
+    console.application.crm(WORKSPACE).facts(refresh=True)
+    for number in (29, 30, 31):
+        _purchase(console, people()[f"p{number}"], number)
     console.drain()
 
 

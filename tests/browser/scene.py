@@ -99,13 +99,17 @@ class Console:
         cookie = {"Cookie": f"{_COOKIE}={self.ticket(visitor)}"}
         return self.flask.test_client(use_cookies=False).get(path, base_url=self.url, headers=cookie)
 
-    def connect(self, workspace: str = WORKSPACE, by: str = ADA.name) -> None:
-        """Sign a workspace in to the stand-in without a browser, as `zsf connect` does: it syncs at once."""
+    def connect(self, workspace: str = WORKSPACE, by: str = ADA.name, *, rests: bool = False) -> None:
+        """Sign a workspace in to the stand-in without a browser; it syncs at once, or `rests` for a first preview."""
         app = self.application
         sign_in = app.login.begin(self.stand_in.url, "zaplify", self.at("/oauth/callback"))
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
         connector = Connector(app.store, app.login, app.clock)
-        connector.finish(workspace, grant, sign_in, "custom", "send")
+        if rests:
+            sandbox = self.stand_in.org.spec.is_sandbox
+            connector.finish_and_rest(workspace, grant, sign_in, "custom", sandbox=sandbox, by=by)
+        else:
+            connector.finish(workspace, grant, sign_in, "custom", "send", by)
 
     def rule(self, content: str, name: str = "10.toml", workspace: str | None = None) -> None:
         """A rule file that an operator drops in."""

@@ -17,8 +17,14 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> list[Path]:
 
 
 def snap(page: Page, name: str, *, whole: bool = True) -> Path:
-    """The page as it stands."""
+    """The page as it stands; the whole of it in a window that is as high, so that what sticks to an edge is there."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.png"
-    page.screenshot(path=path, full_page=whole, animations="disabled", caret="hide")
+    before = page.viewport_size
+    if whole and before is not None:
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": before["width"], "height": max(before["height"], height)})
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    if before is not None:
+        page.set_viewport_size(before)
     return path

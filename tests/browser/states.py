@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.people import people
 from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
+from zsf_plugin.console.shell import TABS
 
+NOTHING = Address("nothing", "/nothing-is-here")
 _BROKEN = '[switches]\nsync_prospects = "perhaps"\n'
 
 
@@ -22,6 +25,13 @@ def not_connected(console: Console) -> None:
 def empty(console: Console) -> None:
     """Connected a moment ago; nothing was synced."""
     console.connect()
+
+
+def first_run(console: Console) -> None:
+    """Connected here a moment ago: what waited rests until a first preview was seen."""
+    for number, person in enumerate(people().values(), 1):
+        console.purchase(100 + number, **{**person, "id": f"w{number}"})
+    console.connect(rests=True)
 
 
 def full(console: Console) -> None:
@@ -48,6 +58,7 @@ def in_error(console: Console) -> None:
 STATES: Mapping[str, Callable[[Console], None]] = {
     "not-connected": not_connected,
     "empty": empty,
+    "first-run": first_run,
     "full": full,
     "signed-out": signed_out,
     "in-error": in_error,
@@ -61,7 +72,18 @@ def whole_pages(console: Console) -> list[Address]:
     answers = [(one, console.asked(one.path)) for one in pages(console.flask, values)]
     found = [one for one, answer in answers if answer.status_code // 100 != 3 and _is_whole(answer.text)]
     assert found
-    return [*found, Address("nothing", "/nothing-is-here")]
+    return [*found, NOTHING]
+
+
+def main_pages(console: Console) -> list[Address]:
+    """The pages of the top bar, the popup, and an address of nothing."""
+    chosen = {endpoint for endpoint, _ in TABS} | {"connection.choose"}
+    return [*(one for one in pages(console.flask) if one.endpoint in chosen), NOTHING]
+
+
+def pages_in(state: str, console: Console) -> list[Address]:
+    """What is looked at in a state: everything where there is most to see, else the pages that people know."""
+    return whole_pages(console) if state == "full" else main_pages(console)
 
 
 def _is_whole(text: str) -> bool:

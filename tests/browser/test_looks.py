@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -12,7 +13,8 @@ from tests.browser.access import findings, findings_in_all_looks
 from tests.browser.guard import Guard
 from tests.browser.people import org
 from tests.browser.scene import Console
-from tests.browser.states import STATES, full, visit, whole_pages
+from tests.browser.states import STATES, full, pages_in, visit, whole_pages
+from tests.console.walk import Address
 from zsf_plugin.emulator import OrgSpec
 
 #: A telephone, a small one, and where the layout changes.
@@ -52,17 +54,25 @@ _SMALL = """(least) => {
 _MOST_STOPS = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A console, and the pages to look at."""
+
+    console: Console
+    pages: list[Address]
+
+
 @pytest.fixture
 def org_spec() -> OrgSpec:
     return org()
 
 
 @pytest.fixture(params=STATES)
-def scene(request: pytest.FixtureRequest, console: Console, guard: Guard) -> Console:
-    """The console in one of its states."""
+def scene(request: pytest.FixtureRequest, console: Console, guard: Guard) -> Scene:
+    """The console in one of its states, and what is looked at in it."""
     STATES[request.param](console)
     guard.allow("status of (404|503)")
-    return console
+    return Scene(console, pages_in(request.param, console))
 
 
 @pytest.fixture
@@ -73,18 +83,18 @@ def busy(console: Console, guard: Guard) -> Console:
     return console
 
 
-def test_axe_finds_nothing_serious_on_any_page_in_any_look(page: Page, scene: Console) -> None:
+def test_axe_finds_nothing_serious_on_any_page_in_any_look(page: Page, scene: Scene) -> None:
     found = []
-    for one in whole_pages(scene):
-        visit(page, scene, one)
+    for one in scene.pages:
+        visit(page, scene.console, one)
         found += [f"{one.path} {words}" for words in findings_in_all_looks(page)]
     assert not found, "\n".join(found)
 
 
-def test_no_page_scrolls_sideways(page: Page, scene: Console) -> None:
+def test_no_page_scrolls_sideways(page: Page, scene: Scene) -> None:
     too_wide = []
-    for one in whole_pages(scene):
-        visit(page, scene, one)
+    for one in scene.pages:
+        visit(page, scene.console, one)
         too_wide += [f"{one.path} {words}" for words in map(partial(too_wide_at, page), _WIDTHS) if words]
     assert not too_wide, "\n".join(too_wide)
 
@@ -152,10 +162,10 @@ def test_nothing_is_too_small_to_hit(page: Page, busy: Console, width: int, leas
     assert not small, "\n".join(small)
 
 
-def test_every_page_reads_in_order(page: Page, scene: Console) -> None:
+def test_every_page_reads_in_order(page: Page, scene: Scene) -> None:
     wrong = []
-    for one in whole_pages(scene):
-        visit(page, scene, one)
+    for one in scene.pages:
+        visit(page, scene.console, one)
         wrong += [f"{one.path}: {words}" for words in reading_order(page)]
     assert not wrong, "\n".join(wrong)
 

@@ -13,7 +13,7 @@ from tests.browser.guard import Guard
 from tests.browser.people import org
 from tests.browser.scene import ADA, WORKSPACE, Console, Options
 from tests.browser.serving import Server
-from tests.browser.states import STATES, full, visit, whole_pages
+from tests.browser.states import STATES, full, pages_in, visit, whole_pages
 from tests.console.judges import canaries_in, inline
 from tests.console.walk import writes
 from zsf_plugin.console import Visitor
@@ -151,7 +151,7 @@ def test_no_page_and_no_address_holds_a_secret_or_what_a_message_said(
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url))
     found = []
-    for one in whole_pages(console):
+    for one in pages_in(state, console):
         visit(page, console, one)
         found += [f"{one.path} shows {secret}" for secret in canaries_in(page.content(), secrets)]
     found += [f"the address {address} has {secret}" for address in asked for secret in canaries_in(address, secrets)]
@@ -163,7 +163,7 @@ def test_nothing_that_a_script_added_is_inline_either(page: Page, console: Conso
     guard.allow("status of (404|503)")
     STATES[state](console)
     found = []
-    for one in whole_pages(console):
+    for one in pages_in(state, console):
         visit(page, console, one)
         found += [f"{one.path}: {words}" for words in inline(page.content())]
     assert not found, "\n".join(found)

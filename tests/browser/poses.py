@@ -1,0 +1,63 @@
+"""Pages in the middle of something, for screenshots: a picker that is open, results, candidates, changes not saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.scene import WORKSPACE, Console
+from tests.browser.states import settled
+
+#: What is typed or chosen is sent a moment later; a picture has no harder sign to wait for.
+_A_MOMENT_MS = 800
+
+
+def mapping_changed(page: Page, console: Console) -> None:
+    """Two changes, not saved yet."""
+    page.goto(console.at("/mapping"))
+    page.locator("#policy-Contact-Email").select_option("always")
+    page.locator("#policy-Contact-LinkedIn_Profile__c").select_option("if_ours")
+    page.wait_for_timeout(_A_MOMENT_MS)
+    settled(page)
+
+
+def picker(page: Page, console: Console) -> None:
+    """Looking for a field by a part of its name."""
+    mapping_changed(page, console)
+    page.locator("#pick-Contact-LinkedIn_Profile__c").click()
+    page.locator("input[role=combobox]").fill("link")
+    page.wait_for_timeout(_A_MOMENT_MS)
+    expect(page.locator("[role=listbox] [role=option]").first).to_be_visible()
+    settled(page)
+
+
+def candidates(page: Page, console: Console) -> None:
+    """The records among which a person has to choose."""
+    page.goto(console.at("/held"))
+    page.get_by_role("button", name="Show the records that match").click()
+    settled(page)
+
+
+def looked_up(page: Page, console: Console) -> None:
+    """An example of prospects with their badges."""
+    page.goto(console.at("/search"))
+    page.get_by_text("Fill in an example").click()
+    page.get_by_role("button", name="Look up").click()
+    settled(page)
+
+
+def entry(page: Page, console: Console) -> None:
+    """One entry beside the list: a person who existed, and what changed."""
+    newest = console.application.store.entries(WORKSPACE, state="done", limit=1)[0]
+    page.goto(console.at(f"/activity/{newest.id}"))
+    settled(page)
+
+
+POSES: Mapping[str, Callable[[Page, Console], None]] = {
+    "mapping-changed": mapping_changed,
+    "mapping-picker": picker,
+    "held-candidates": candidates,
+    "search-looked-up": looked_up,
+    "activity-done": entry,
+}
