@@ -55,6 +55,8 @@ def rights() -> Response:
     response = make_response(render_template(template, page=page, checked=checked))
     if checked is not page.checked:
         response.headers["HX-Trigger"] = "rights-read"
+    if not page.is_signed_out and page_of(app, connection.workspace).is_signed_out:
+        response.headers["HX-Refresh"] = "true"  # the whole page has to say so
     return response
 
 
@@ -203,7 +205,8 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
         "connection/choose.html",
         choice=choice,
         fault=fault,
-        asks_for_key=starting.known_client_id(app, workspace) is None,
+        asks_for_key=app.settings.client_id is None,
+        known_key=starting.known_client_id(app, workspace),
         callback=_place().callback,
     )
 
