@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.guard import Guard
 from tests.browser.scene import WORKSPACE, Console
-from tests.browser.shots import shoot
+from tests.browser.shots import shoot, snap
 from tests.browser.states import settled
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
@@ -108,7 +110,7 @@ def test_without_script_it_connects_in_the_same_tab(console: Console, stand_in: 
 
 def test_escape_and_cancel_close_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
-    with popup.expect_event("close"):
+    with popup.expect_event("close"), suppress(Error):  # the window may be gone before the key is up again
         popup.keyboard.press("Escape")
     popup = open_popup(page, console)
     with popup.expect_event("close"):
@@ -226,3 +228,68 @@ def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console
     settled(page)
     shoot(page, "connection-done")
     assert_accessible_in_all_looks(page)
+
+
+def test_leaving_asks_in_a_dialog_that_escape_closes(page: Page, connected: Console, stand_in: Emulator) -> None:
+    connected.purchase(1, 2)
+    page.goto(connected.at("/connection"))
+    settled(page)
+    page.get_by_role("link", name="Disconnect…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("2 entries keep waiting.")).to_be_visible()
+    snap(page, "disconnect-1440-light", whole=False)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Disconnect…").click()
+    dialog.get_by_role("button", name="Disconnect").click()
+    expect(page.get_by_text("Disconnected. Entries keep waiting.")).to_be_visible()
+    assert stand_in.oauth.grants == []
+    assert connected.application.store.connection(WORKSPACE) is None
+
+
+def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
+    page: Page, connected: Console, stand_in: Emulator
+) -> None:
+    connected.purchase(1)
+    connected.control("POST", "grants/revoke")
+    connected.control("POST", "sessions/expire")
+    page.goto(connected.at("/connection"))
+    settled(page)
+    page.reload()
+    expect(page.get_by_text("Your Salesforce sign-in ended.")).to_be_visible()
+    expect(page.get_by_text("1 entry waits; none is lost.")).to_be_visible()
+    settled(page)
+    shoot(page, "connection-signed-out")
+    assert_accessible_in_all_looks(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("main").get_by_role("link", name="Reconnect").click()
+    popup = opened.value
+    go_to_stand_in(popup, stand_in)
+    with popup.expect_event("close"):
+        allow(popup)
+    page.wait_for_url(connected.at("/mapping"))
+    assert connected.application.connection(WORKSPACE).state == "connected"
+
+
+def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: Console) -> None:
+    connected.rehearse()
+    page.goto(connected.at("/connection"))
+    settled(page)
+    page.get_by_text("Who", exact=True).click()
+    page.get_by_text("How to change it").click()
+    expect(page.get_by_text("tick View All")).to_be_visible()
+    shoot(page, "connection-rights")
+    assert_accessible_in_all_looks(page)
+
+
+def test_an_app_nobody_named_is_asked_for_with_its_callback(page: Page, console: Console, guard: Guard) -> None:
+    guard.allow("422")
+    console.application.settings = replace(console.application.settings, client_id=None)
+    popup = open_popup(page, console)
+    popup.get_by_text("How to get one").click()
+    expect(popup.get_by_text(console.at("/oauth/callback"))).to_be_visible()
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    expect(popup.get_by_text("Paste the consumer key of your Salesforce app first.")).to_be_visible()
+    popup.get_by_text("How to get one").click()
+    shoot(popup, "connect-key")
+    assert_accessible_in_all_looks(popup)

@@ -32,7 +32,7 @@ def _show(status: Status) -> None:
     pairs([(name, str(getattr(counts, name))) for name in names])
     heading("Connection")
     if connection is None:
-        pairs([("state", "not connected: run `zsf connect`")])
+        pairs([("state", "not connected: run `zsf connect`, or connect in `zsf console`")])
     else:
         kind = "sandbox" if connection.is_sandbox else "org"
         org = f"{connection.org_name} ({connection.org_id})" if connection.org_name else connection.org_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
-from zsf_plugin.model.json import Json
+from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection, Environment, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, Login, SignIn
@@ -137,5 +137,10 @@ class Connector:
 
 
 def _line(code: str, connection: Connection, at: float, by: str | None, **more: Json) -> HistoryLine:
-    detail = {"org_id": connection.org_id, "org_name": connection.org_name, "username": connection.username}
+    detail: JsonObject = {
+        "org_id": connection.org_id,
+        "org_name": connection.org_name,
+        "username": connection.username,
+        "client_id": connection.client_id,
+    }
     return HistoryLine(at, code, by, {**detail, **more})

@@ -118,5 +118,7 @@ def _pause(store: Store, connection: Connection | None, workspace: str, now: flo
     """Why it rests; one that has run out is none."""
     if connection is not None and connection.state == "reconnect":
         return Pause("reconnect", connection.reason or "sign in again: run `zsf connect`", connection.connected_at)
+    if connection is not None and connection.state == "previewing":
+        return Pause("previewing", "nothing is sent before a preview: open `zsf console`", connection.connected_at)
     pause = store.paused(workspace)
     return None if pause is None or (pause.until is not None and pause.until <= now) else pause

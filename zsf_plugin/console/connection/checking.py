@@ -32,6 +32,9 @@ class Checked:
     failed: str | None = None
 
 
+SIGNED_OUT = Checked(failed="The sign-in ended. Reconnect, then this is checked again.")
+
+
 def known_rights(app: Application, connection: Connection) -> Checked | None:
     """What was read within the hour; None where it has to be read. Costs no call."""
     fact = app.store.fact(connection.org_id, _name(connection))
@@ -46,7 +49,7 @@ def check_rights(app: Application, connection: Connection) -> Checked:
         found = _look(app, connection)
     except ReconnectRequired as error:
         ask_to_reconnect(app.store, connection, error, app.clock.now())
-        return Checked(failed="The sign-in ended. Reconnect, then this is checked again.")
+        return SIGNED_OUT
     except QuotaReached:
         return Checked(failed="The org’s calls for today are used up. Nothing was asked.")
     except Unavailable as error:

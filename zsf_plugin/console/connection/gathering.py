@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from zsf_plugin.connect.resting import has_seen_preview
-from zsf_plugin.console.connection.checking import Checked, known_rights
+from zsf_plugin.console.connection.checking import SIGNED_OUT, Checked, known_rights
 from zsf_plugin.console.connection.steps import FirstRun, IdField, Known, first_run, sandbox_words
 from zsf_plugin.console.connection.timeline import CODES, Happened, timeline
 from zsf_plugin.console.mapping.rows import Ground, tables
@@ -58,9 +58,14 @@ class Page:
         return self.run is not None and not self.run.is_over
 
     @property
+    def is_signed_out(self) -> bool:
+        """Whether a person has to sign in again."""
+        return self.org is not None and self.org.ended
+
+    @property
     def estimates(self) -> bool:
-        """Whether there is something to estimate."""
-        return self.org is not None and self.run is not None and self.run.rests and self.waiting > 0
+        """Whether there is something to estimate, and an org to ask."""
+        return self.org is not None and self.org.connection.state == "previewing" and self.waiting > 0
 
 
 def page_of(app: Application, workspace: str) -> Page:
@@ -71,9 +76,15 @@ def page_of(app: Application, workspace: str) -> Page:
         org=_org(app, connection) if connection is not None else None,
         run=run_of(app, workspace),
         waiting=app.store.counts(workspace).pending,
-        checked=known_rights(app, connection) if connection is not None else None,
+        checked=_checked(app, connection) if connection is not None else None,
         lines=timeline(lines),
     )
+
+
+def _checked(app: Application, connection: Connection) -> Checked | None:
+    """Nobody is asked while nobody is signed in."""
+    known = known_rights(app, connection)
+    return SIGNED_OUT if known is None and connection.state == "reconnect" else known
 
 
 def run_of(app: Application, workspace: str) -> FirstRun | None:

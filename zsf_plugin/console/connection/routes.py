@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from zsf_plugin.connect import Connected, Connector
@@ -36,6 +40,21 @@ _SAID = {
 blueprint = Blueprint("connection", __name__)
 
 
+def _of_connection(view: Callable[[Connection], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+    """For what is about a connection: without one, the page where it is made."""
+
+    @wraps(view)
+    def seen() -> ResponseReturnValue:
+        connection = here.application().store.connection(here.workspace())
+        if connection is not None:
+            return view(connection)
+        if here.is_htmx():
+            return "", 204, {"HX-Redirect": url_for("connection.show")}
+        return redirect(url_for("connection.show"), 303)
+
+    return seen
+
+
 @blueprint.get("/connection")
 def show() -> str:
     """The page. What has to be asked of Salesforce comes after it, by itself."""
@@ -44,9 +63,10 @@ def show() -> str:
 
 
 @blueprint.get("/connection/rights")
-def rights() -> Response:
+@_of_connection
+def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
-    app, connection = here.application(), _connection()
+    app = here.application()
     page = page_of(app, connection.workspace)
     checked = page.checked if page.checked and "again" not in request.args else check_rights(app, connection)
     if not here.is_htmx() and checked is not page.checked:
@@ -55,6 +75,8 @@ def rights() -> Response:
     response = make_response(render_template(template, page=page, checked=checked))
     if checked is not page.checked:
         response.headers["HX-Trigger"] = "rights-read"
+    if not page.is_signed_out and page_of(app, connection.workspace).is_signed_out:
+        response.headers["HX-Refresh"] = "true"  # the whole page has to say so
     return response
 
 
@@ -73,9 +95,10 @@ def log() -> str:
 
 
 @blueprint.get("/connection/estimate")
-def estimate() -> str:
+@_of_connection
+def estimate(connection: Connection) -> str:
     """What sending all that waits would do: the part of the page, or the page with it."""
-    app, connection = here.application(), _connection()
+    app = here.application()
     told = estimate_of(app, connection, again="again" in request.args)
     page = page_of(app, connection.workspace)
     template = "connection/estimate.html" if here.is_htmx() else "connection/show.html"
@@ -83,23 +106,22 @@ def estimate() -> str:
 
 
 @blueprint.get("/connection/id-field")
-def plan_id_field() -> Response | str:
+@_of_connection
+def plan_id_field(connection: Connection) -> str:
     """What creating the Zaplify ID field would make, before it is made."""
-    try:
-        _check("id_field")
-    except OutOfOrder as error:
-        return _refused(error)
-    return _id_field(id_field.plan_of(here.application(), _connection()))
+    return _id_field(id_field.plan_of(here.application(), connection))
 
 
 @blueprint.post("/connection/id-field")
-def make_id_field() -> Response | str:
+def make_id_field() -> Response:
     """Make it."""
+    app = here.application()
     try:
         _check("id_field")
     except OutOfOrder as error:
         return _refused(error)
-    response = make_response(_id_field(id_field.make(here.application(), _connection(), here.visitor())))
+    made = id_field.make(app, app.connection(here.workspace()), here.visitor())
+    response = make_response(_id_field(made))
     response.headers["HX-Trigger"] = "looked"
     return response
 
@@ -133,10 +155,10 @@ def decide() -> Response:
 
 
 @blueprint.get("/connection/disconnect")
-def ask_disconnect() -> str:
+@_of_connection
+def ask_disconnect(connection: Connection) -> str:
     """The question, as a page of its own."""
-    page = page_of(here.application(), _connection().workspace)
-    return render_template("connection/disconnect.html", page=page)
+    return render_template("connection/disconnect.html", page=page_of(here.application(), connection.workspace))
 
 
 @blueprint.post("/connection/disconnect")
@@ -203,7 +225,8 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
         "connection/choose.html",
         choice=choice,
         fault=fault,
-        asks_for_key=starting.known_client_id(app, workspace) is None,
+        asks_for_key=app.settings.client_id is None,
+        known_key=starting.known_client_id(app, workspace),
         callback=_place().callback,
     )
 
@@ -214,14 +237,6 @@ def _place() -> Place:
 
 def _cookie_path() -> str:
     return request.script_root + REDIRECT_PATH
-
-
-def _connection() -> Connection:
-    """The workspace's connection; a page that needs one is not there without."""
-    connection = here.application().store.connection(here.workspace())
-    if connection is None:
-        abort(404)
-    return connection
 
 
 def _check(name: Name) -> None:

@@ -21,6 +21,8 @@ from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring import Application
 
 LASTS_S = 600
+#: So many sign-ins are looked through for the app's key.
+_LAST = 20
 _KEY = re.compile(r"[A-Za-z0-9._!-]{8,255}")
 #: An address that somebody typed is shorter.
 _LONGEST = 255
@@ -114,10 +116,10 @@ def choice_of(form: Mapping[str, str]) -> Choice:
 
 
 def known_client_id(app: Application, workspace: str) -> str | None:
-    """The app that is known already: of the settings, or of the connection that there is."""
-    connection = app.store.connection(workspace)
-    kept = connection.client_id if connection is not None else None
-    return app.settings.client_id or (kept if kept != REHEARSAL else None)
+    """The app that is known already: of the settings, or of the last connection to a real org."""
+    lines = app.store.history(workspace, codes=("connected", "reconnected"), limit=_LAST)
+    kept = [str(line.detail["client_id"]) for line in lines if line.detail.get("client_id")]
+    return app.settings.client_id or next((one for one in kept if one != REHEARSAL), None)
 
 
 def begin(app: Application, visitor: Visitor, choice: Choice, place: Place) -> tuple[Started, str] | Fault:

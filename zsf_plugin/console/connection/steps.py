@@ -89,7 +89,7 @@ class FirstRun:
 def first_run(known: Known) -> FirstRun:
     """The steps as they stand."""
     told: Sequence[tuple[Name, str, Words, bool, str]] = (
-        ("connect", "Connect to Salesforce", _connect(known), known.connection is not None, "Connect to Salesforce"),
+        ("connect", "Connect to Salesforce", _connect(known), _is_signed_in(known), "Connect to Salesforce"),
         ("id_field", "Create the Zaplify ID field", _id_field(known), _id_done(known), _ID_FIRST),
         ("mapping", "Check the field mapping", _mapping(known), known.unfilled == (), "Fill the required fields"),
         ("preview", "See the first preview", _PREVIEW, _seen(known), "See the first preview"),
@@ -109,7 +109,13 @@ _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
 _PREVIEW: Words = ("Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",)
 
 
+def _is_signed_in(known: Known) -> bool:
+    return known.connection is not None and known.connection.state != "reconnect"
+
+
 def _connect(known: Known) -> Words:
+    if known.connection is not None and not _is_signed_in(known):
+        return ("The sign-in ended. Sign in again, then it goes on from here.",)
     if known.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
     kind = sandbox_words(known.connection)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from zsf_plugin.console import words
 from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
+
+#: So many fields that are gone are named.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,17 @@ def _ended(detail: JsonObject) -> str:
 
 
 def _refreshed(detail: JsonObject) -> str:
-    said = [f"{len(names)} {word}" for word in ("new", "gone") if (names := _names(detail.get(word)))]
-    said += [f"{detail[word]} {word}" for word in ("new", "gone") if isinstance(detail.get(word), int) and detail[word]]
+    new, gone = _names(detail.get("new")), _names(detail.get("gone"))
+    which = f" ({', '.join(gone)})" if len(gone) <= _NAMED else ""
+    said = [*([f"{len(new)} new"] if new else []), *([f"{len(gone)} gone{which}"] if gone else [])]
     return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
 
 
 def _created(detail: JsonObject) -> str:
     names = _names(detail.get("fields")) or _names(detail.get("field"))
+    ours = f".{EXTERNAL_ID_FIELD}"
+    if names and all(name.endswith(ours) for name in names):
+        return f"Zaplify ID field created on {', '.join(name.removesuffix(ours) for name in names)}"
     return f"Created {', '.join(names)}" if names else "Field created"
 
 

@@ -22,7 +22,9 @@
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-popup]");
+    const stays = event.target.closest("[data-stays]");
+    if (stays && stays.closest("dialog")) { event.preventDefault(); return; }
+    const link = event.target.closest("a[data-popup], .notices a[href$='/connect']");
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     told()?.replaceChildren();
@@ -37,7 +39,7 @@
 
   if ("BroadcastChannel" in window) {
     new BroadcastChannel(CHANNEL).addEventListener("message", (event) => {
-      if (event.data === "failed") answered = true;
+      if (event.data === "failed") { answered = true; told()?.replaceChildren(); }
       if (event.data !== "connected") return;
       answered = true;
       if (told()) window.location.assign(told().dataset.next);

@@ -17,7 +17,8 @@ class HistoryLine:
     """What a person did (`by` names them, where known), or what befell the connection. Never an event's text.
 
     `code` is stable: connected, reconnected, disconnected, sign_in_ended, fields_refreshed, field_created, previewed,
-    waiting_sent, waiting_skipped, switch, mapping, mode, released, dropped. `detail` says more, by code.
+    waiting_sent, waiting_skipped, id_field_left_out, switches_checked, switch, mapping, mode, released, dropped.
+    `detail` says more, by code.
     """
 
     at: float

@@ -1,0 +1,96 @@
+"""The first steps as they stand, and what happened to a connection: judged from what is known, without an org."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.console.test_safety import connection
+from zsf_plugin.console.connection.steps import FirstRun, Known, first_run, sandbox_words
+from zsf_plugin.console.connection.timeline import timeline
+from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.ports.store import HistoryLine
+
+FRESH = Known(connection(state="previewing"), "missing", unfilled=(), waiting=3, oldest=5.0)
+
+
+def states(run: FirstRun) -> str:
+    """`done now later …`, by the first letters."""
+    return "".join(step.state[0] for step in run.steps)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected", "title"),
+    [
+        (Known(), "nlllll", "Six steps to go"),
+        (FRESH, "dndlll", "Four steps to go"),
+        (replace(FRESH, id_field="left_out"), "dddnll", "Three steps to go"),
+        (replace(FRESH, id_field="there", unfilled=None), "ddnlll", "Four steps to go"),
+        (replace(FRESH, id_field="there", unfilled=("Lead.Rating__c",)), "ddnlll", "Four steps to go"),
+        (replace(FRESH, id_field="there", previewed=True), "ddddnl", "Two steps to go"),
+        (replace(FRESH, previewed=True), "dnddll", "Three steps to go"),
+        (replace(FRESH, connection=connection(state="reconnect"), id_field="there"), "nddlll", "Four steps to go"),
+        (replace(FRESH, connection=connection(), id_field="there"), "dddddn", "One step to go"),
+        (replace(FRESH, connection=connection(), id_field="there", switches_checked=True), "dddddd", "No steps to go"),
+    ],
+)
+def test_each_step_waits_for_the_first_that_is_open(known: Known, expected: str, title: str) -> None:
+    run = first_run(known)
+    assert (states(run), run.title) == (expected, title)
+
+
+def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
+    run = first_run(FRESH)
+    run.check("id_field")
+    for name in ("waiting", "switches"):
+        with pytest.raises(OutOfOrder, match="Create the Zaplify ID field, or go on without it, first"):
+            run.check(name)  # type: ignore[arg-type]
+
+
+def test_what_a_step_says_is_what_is_known() -> None:
+    texts = {step.name: "".join(map(str, step.text)) for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps}
+    assert texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
+    assert "nothing fills Lead.X" in "".join(map(str, first_run(replace(FRESH, unfilled=("Lead.X",))).steps[2].text))
+    assert "once the org was read" in "".join(map(str, first_run(replace(FRESH, unfilled=None)).steps[2].text))
+    sent = replace(FRESH, connection=connection(), decided=HistoryLine(1.0, "waiting_skipped", "Ada", {"entries": 214}))
+    assert first_run(sent).steps[4].text == ("214 entries skipped.",)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://hallstromvale--uat.sandbox.my.salesforce.com", "sandbox “uat”"),
+        ("https://hallstromvale.my.salesforce.com", "sandbox"),
+    ],
+)
+def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expected: str) -> None:
+    assert sandbox_words(connection(is_sandbox=True, instance_url=url)) == expected
+    assert sandbox_words(connection(instance_url=url)) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "words"),
+    [
+        ("connected", {"org_name": "Acme", "org_id": "00D"}, "Connected to Acme"),
+        ("connected", {"org_id": "00D"}, "Connected to 00D"),
+        ("reconnected", {}, "Signed in again"),
+        ("disconnected", {"revoked": True}, "Disconnected"),
+        ("disconnected", {"revoked": False}, "Disconnected; Salesforce did not confirm it"),
+        ("sign_in_ended", {"reason": "the sign-in was ended: run `zsf connect` again"}, "The sign-in ended: the sign-in was ended"),
+        ("fields_refreshed", {"new": ["A", "B", "C"], "gone": ["Fax"]}, "Fields refreshed: 3 new, 1 gone (Fax)"),
+        ("fields_refreshed", {"new": [], "gone": []}, "Fields refreshed"),
+        ("field_created", {"fields": ["Lead.X__c"]}, "Created Lead.X__c"),
+        ("waiting_sent", {"entries": 214}, "214 waiting entries: sent"),
+        ("waiting_sent", {"entries": 0}, "Nothing waited: sending began"),
+        ("waiting_skipped", {"entries": 1}, "1 waiting entry: skipped"),
+        ("previewed", {}, "First preview seen"),
+    ],
+)
+def test_what_happened_is_told_in_words(code: str, detail: dict[str, object], words: str) -> None:
+    (line,) = timeline([HistoryLine(7.0, code, "Ada", detail)])  # type: ignore[arg-type]
+    assert (line.text, line.at, line.by) == (words, 7.0, "Ada")
+
+
+def test_what_is_not_about_the_connection_is_left_to_other_pages() -> None:
+    assert timeline([HistoryLine(1.0, "switch"), HistoryLine(2.0, "mapping")]) == ()

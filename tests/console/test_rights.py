@@ -1,0 +1,78 @@
+"""What a connection may do, judged from what was read; what was not seen is not guessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.org import facts
+from zsf_plugin.console.connection.rights import Found, Right, right_of, rights
+from zsf_plugin.decision.merge import merge
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.metadata import MetadataFound
+from zsf_plugin.model.rules import Rule
+from zsf_plugin.provision import Looked
+from zsf_plugin.provision.plan import plan
+from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+
+RULES = (Rule("rules/10.toml", "config", {"mode": "lead", "fields": {"Lead": {"LastName": "prospect.last_name"}}}),)
+
+
+def judged(
+    org: OrgFacts, *sellers: tuple[str, bool], may_look: bool = True, made: bool = False, rules: tuple[Rule, ...] = RULES
+) -> dict[str, Right]:
+    """Rights by title."""
+    found = MetadataFound(fields=() if may_look else None, describes=org.describes, calls=2)
+    looked = Looked(plan(ID_FIELDS, PERMISSION_SET, found), 3)
+    return {one.title: one for one in rights(Found(org, looked, sellers), merge(rules), rules, has_made_fields=made)}
+
+
+def test_all_that_is_there_is_said_to_be_there() -> None:
+    told = judged(facts(external_id=True), ("Ada", True), made=True)
+    can = {title: right.can for title, right in told.items()}
+    assert can == {
+        "Read and write Leads, Contacts, Accounts and Tasks": "yes",
+        "Keep every record single": "yes",
+        "Give records to the right owner": "yes",
+        "Create missing fields": "yes",
+        "See every record": "unknown",
+    }
+
+
+def test_a_missing_id_field_is_offered_to_be_made() -> None:
+    right = judged(facts(external_id=False))["Keep every record single"]
+    assert (right.can, right.action) == ("no", "id_field")
+    assert "Lead, Contact, Account and Activity" in right.text
+
+
+def test_objects_that_are_hidden_or_read_only_are_named() -> None:
+    org = facts(external_id=True)
+    lead = replace(org.describes["Lead"], createable=False)
+    shut = replace(org, describes={**{k: v for k, v in org.describes.items() if k != "Account"}, "Lead": lead})
+    right = judged(shut)["Read and write Leads, Contacts, Accounts and Tasks"]
+    assert right.can == "no"
+    assert right.text == "This user may not create Leads, does not see Accounts."
+
+
+def test_mapped_fields_that_are_not_visible_are_named() -> None:
+    rules = (Rule("rules/10.toml", "config", {"fields": {"Lead": {"Nowhere__c": "prospect.title"}}}),)
+    right = judged(facts(external_id=True), rules=rules)["Read and write Leads, Contacts, Accounts and Tasks"]
+    assert (right.can, "Lead.Nowhere__c" in right.text) == ("no", True)
+
+
+def test_owners_are_counted_and_those_without_a_user_named() -> None:
+    right = judged(facts(), ("Ada", True), ("Ben", True), ("Cy", False))["Give records to the right owner"]
+    assert right.text.startswith("2 of 3 sellers have an active Salesforce user")
+    assert (right.can, right.more) == ("yes", ("Cy",))
+    alone = judged(facts(), ("Cy", False))["Give records to the right owner"]
+    assert (alone.can, alone.text.startswith("Of 1 seller, none has")) == ("no", True)
+    assert judged(facts())["Give records to the right owner"].can == "unknown"
+
+
+def test_whether_fields_can_be_made_is_known_only_where_it_was_seen() -> None:
+    assert judged(facts())["Create missing fields"].can == "unknown"
+    assert judged(facts(external_id=False), may_look=False)["Create missing fields"].can == "no"
+
+
+def test_a_right_is_kept_as_it_was() -> None:
+    for right in judged(facts(), ("Cy", False)).values():
+        assert right_of(right.as_json()) == right
