@@ -191,6 +191,13 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     expect(page.get_by_role("option", name="Personal web link")).to_contain_text("Already filled by Job title")
 
 
+def test_fields_that_were_never_read_are_read_while_the_page_stands(page: Page, connected: Console) -> None:
+    page.goto(connected.at("/mapping"))
+    expect(page.locator("#map-Lead")).to_contain_text("Fields read just now")
+    expect(page.locator("#tables .loading")).to_have_count(0)
+    expect(row(page, "Title", "Lead")).to_contain_text("Title · Text, 128")
+
+
 def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(page: Page, full: Console) -> None:
     opened(page, full)
     page.locator("#pick-Contact-LastName").focus()

@@ -17,6 +17,7 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.metadata import FieldSpec, FieldType
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Applied, Plan, click_path
+from zsf_plugin.provision.plan import FIELD_FIRST
 from zsf_plugin.wiring import Application
 
 #: What people call each type, in the order in which they are offered.
@@ -104,8 +105,9 @@ class Planned:
 
     @property
     def blocked(self) -> tuple[str, ...]:
-        """Why the field cannot be made here."""
-        return tuple(f"{line.field}: {line.reason}" for line in self.plan.lines if line.state == "cannot")
+        """Why the field cannot be made here, the reasons that others follow from."""
+        found = (line for line in self.plan.lines if line.state == "cannot" and line.reason != FIELD_FIRST)
+        return tuple(dict.fromkeys(f"{line.field}: {line.reason}" for line in found))
 
     @property
     def there(self) -> bool:

@@ -1,0 +1,95 @@
+"""Fields that are wished for, fields that come and go, values that are translated: the pure parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.org import describe, facts
+from zsf_plugin.console.mapping.creating import Wish, wish_of
+from zsf_plugin.console.mapping.refreshing import Refreshed, compared
+from zsf_plugin.console.mapping.translating import options, translations_in, value_lines
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue
+from zsf_plugin.model.rules import FieldRule
+
+LEVEL = FieldDescribe(
+    "Level__c",
+    "Level",
+    "picklist",
+    length=255,
+    restricted=True,
+    picklist=(
+        PicklistValue("Director", "Director"),
+        PicklistValue("mgr", "Manager"),
+        PicklistValue("Old", "Old", False),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("LinkedIn profile", "LinkedIn_profile__c"),
+        ("Müller-Größe & Co", "Muller_Grosse_Co__c"),
+        ("2nd phone", "nd_phone__c"),
+        ("__x__", "x__c"),
+        ("日本", ""),
+        ("A" * 60, "A" * 40 + "__c"),
+        ("Þór", "THor__c"),
+    ],
+)
+def test_an_api_name_is_made_from_the_label(label: str, name: str) -> None:
+    assert Wish("Lead", label).api_name == name
+
+
+def test_a_wish_without_a_length_is_as_long_as_is_usual() -> None:
+    assert (Wish("Lead", "A").spec.length, Wish("Lead", "A", "LongTextArea").spec.length) == (255, 32_768)
+    assert (Wish("Lead", "A", "Number", 6, 2).spec.length, Wish("Lead", "A", "Number", 6, 2).spec.scale) == (6, 2)
+    assert Wish("Lead", "A", "Date", 9, 3).spec.length == 0
+
+
+def test_a_wish_suits_the_kind_of_value_that_lacks_a_field() -> None:
+    assert wish_of({}, "url").type == "Url"
+    assert wish_of({"type": "Text"}, "url").type == "Text"
+    assert wish_of({"object": "User", "length": "-3", "type": "Word"}) == Wish("Lead")
+
+
+def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
+    before = facts()
+    lead = describe("Lead", extra=(replace(LEVEL, name="New__c", label="New"),))
+    fewer = {name: field for name, field in lead.fields.items() if name not in ("Phone", "City")}
+    after = OrgFacts("o", False, None, {**before.describes, "Lead": replace(lead, fields=fewer)})
+    told = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
+    assert told == Refreshed(("New",), ("City", "Phone"), ("Phone",))
+    assert (told.title, told.text) == ("1 new field, 2 gone.", "Phone was mapped: choose another field.")
+    assert compared(before, before, frozenset()).title == "No field is new, none is gone."
+    assert compared(None, before, frozenset()).title == "The fields were read."
+    assert Refreshed(gone=("A", "B"), gone_mapped=("A", "B")).text == "A, B were mapped: choose other fields."
+
+
+def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> None:
+    rule = FieldRule("Level__c", ("prospect.level",), values={"Boss": "Director", "Nobody": "", "Elder": "Old"})
+    said = ["C-level", "director", "Manager", "C-level", None, "Boss", 7]
+    org = describe("Lead", extra=(LEVEL,))
+    lines = value_lines(rule, LEVEL, org, [{"prospect": {"level": one}} for one in said])
+    assert [(line.said, line.into, line.known) for line in lines] == [
+        ("C-level", "", False),
+        ("Boss", "=Director", True),
+        ("Nobody", "leave-out", True),
+        ("Elder", "=Old", False),
+    ]
+    assert [value for value, _ in options(LEVEL)] == ["", "leave-out", "=Director", "=mgr"]
+
+
+def test_translations_are_what_was_chosen_and_nothing_else() -> None:
+    form = {
+        "said-0": "A",
+        "into-0": "=Director",
+        "said-1": "B",
+        "into-1": "",
+        "said-2": " ",
+        "into-2": "=mgr",
+        "said-3": "C",
+    }
+    assert translations_in(form | {"into-3": "leave-out", "into-9": "=mgr"}) == '{"A": "Director", "C": ""}'
