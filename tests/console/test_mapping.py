@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -109,6 +110,13 @@ def test_the_sample_is_of_the_prospect_that_is_previewed(desk: Desk) -> None:
     first = desk.app.store.entries("default")[-1]
     assert "Countess" in desk.page(f"/mapping?prospect={first.id}")
     assert other["entry"] != first.id
+
+
+def test_what_the_page_points_to_in_itself_is_there(desk: Desk) -> None:
+    html = desk.page()
+    targets = re.findall(r'href="#([\w-]+)"', html)
+    assert {"configuration", "preview-panel"} <= set(targets)
+    assert [target for target in targets if f'id="{target}"' not in html] == []
 
 
 def test_texts_of_a_prospect_are_escaped(desk: Desk) -> None:
