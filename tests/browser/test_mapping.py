@@ -408,7 +408,7 @@ def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: 
     assert_accessible_in_all_looks(page)
 
 
-def test_looks(page: Page, full: Console) -> None:
+def test_the_picker_and_a_new_field_are_there_to_be_looked_at(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
     full.rule(SOME, "20-de.toml")
     opened(page, full)

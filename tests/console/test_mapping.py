@@ -83,6 +83,15 @@ def test_fields_that_were_never_read_are_read_once_the_page_is_there(unconnected
     assert "Fields read 4 min ago" in unconnected.page()
 
 
+def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(unconnected: Desk) -> None:
+    unconnected.connect()
+    unconnected.control("POST", "faults", {"kind": "html_503", "times": 9})
+    html = unconnected.page("/mapping?read=1")
+    assert "Its fields were never read. Try again in a minute." in html
+    assert "Reading fields from Salesforce" not in html
+    assert ">Try again</a>" in html
+
+
 def test_looking_at_the_page_costs_no_call(desk: Desk) -> None:
     before = desk.emulator.org.used
     desk.clock.sleep(90_000)

@@ -51,13 +51,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that is shown. `seen` is the digest of what it was made from."""
+    """All that is shown. `seen` is the digest of what it was made from; `asked`: Salesforce was just asked for fields."""
 
     tables: Tables
     gathered: Gathered
     seen: str
     notes: tuple[Note, ...] = ()
     compared: tuple[Compared, ...] = ()
+    asked: bool = False
 
     @property
     def is_connected(self) -> bool:

@@ -39,8 +39,8 @@ def show() -> str:
     made = _page()
     if made.is_unread and request.args.get("read"):
         notes += _refreshed()
-        made = _page()
-    return _shown(replace(made, notes=(*made.notes, *notes)), saying=" ".join(note.title for note in notes))
+        made = replace(_page(), asked=True)
+    return _shown(replace(made, notes=tuple(notes)), saying=" ".join(note.title for note in notes))
 
 
 @blueprint.post("/mapping", endpoint="save")
@@ -77,7 +77,7 @@ def draft() -> str:
 def refresh_fields() -> str:
     """Ask Salesforce for its fields anew; the draft stays."""
     notes = _refreshed()
-    made = _page(draft_in(request.form), notes)
+    made = replace(_page(draft_in(request.form), notes), asked=True)
     if here.is_htmx():
         saying = " ".join(f"{note.title} {note.text}" for note in notes)
         return render_template("mapping/tables.html", page=made, saying=saying, **_WORDS)
