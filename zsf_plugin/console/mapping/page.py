@@ -51,7 +51,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that is shown. `seen` is the digest of what it was made from; `asked`: the org was asked for fields just now."""
+    """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked for just now."""
 
     tables: Tables
     gathered: Gathered
