@@ -142,7 +142,7 @@ def test_what_a_file_sets_is_plain_text_with_its_name(desk: Desk) -> None:
     row = html.partition('id="row-Lead-Title"')[2].partition("</tr>")[0]
     assert "10-eu.toml" in row
     assert "name=" not in row
-    assert "rules/20-de.toml decides for DE and FR." in html
+    assert "20-de.toml decides for DE and FR." in html
     assert not any(name.startswith("Lead.Title.") for name in desk.form())
 
 
@@ -225,7 +225,7 @@ def test_a_locked_row_that_is_posted_all_the_same_is_refused(desk: Desk) -> None
     desk.rule(FILE, "10-eu.toml")
     answer = desk.post(form | {"Lead.Title.overwrite": "if_ours"})
     assert answer.status_code == 422
-    assert "Lead.Title is set by rules/10-eu.toml. Change it in that file." in answer.text
+    assert "Lead.Title is set by 10-eu.toml. Change it in that file." in answer.text
 
 
 def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change, short
+from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
 from zsf_plugin.console.layer import Layer, Saved, lock_of, read_layer, save_layer
+from zsf_plugin.console.mapping.deciders import set_by
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import Json, JsonObject
@@ -87,7 +88,7 @@ def _locked(app: Application, workspace: str, name: Name) -> Flipped | None:
     file = lock_of(app.rulebook.rules(workspace), "switches", name)
     if file is None:
         return None
-    return Flipped(f"{TITLES[name]} is set by {short(file)}. Change it in that file.", refused=True)
+    return Flipped(set_by(TITLES[name], file), refused=True)
 
 
 def _switches(layer: Layer) -> JsonObject:

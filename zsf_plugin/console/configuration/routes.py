@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from zsf_plugin.console import here
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
-from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, short, switch_of
+from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
+from zsf_plugin.console.mapping.deciders import short
 from zsf_plugin.console.sentences import told
 
 blueprint = Blueprint("configuration", __name__)

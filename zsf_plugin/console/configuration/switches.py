@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from zsf_plugin.console import words
 from zsf_plugin.console.layer import lock_of
-from zsf_plugin.console.mapping.deciders import when_words
+from zsf_plugin.console.mapping.deciders import short, when_words
 from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model.rules import Rule
@@ -99,11 +99,6 @@ def is_on(name: Name, rules: Sequence[Rule]) -> bool:
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
     """The last time that a person flipped it."""
     return next((line for line in history if line.code == "switch" and line.detail.get("switch") == name), None)
-
-
-def short(file: str) -> str:
-    """A rule file as people call it: the folder that all share goes without saying."""
-    return file.removeprefix("rules/")
 
 
 def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> Words:

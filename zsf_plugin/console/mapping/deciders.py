@@ -1,4 +1,4 @@
-"""Words for rule files that decide for some prospects: whom a `when` means. Pure."""
+"""Words for rule files that decide: what they are called, whom a `when` means. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import re
 _EQUALS = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*==\s*'([^']*)'\s*")
 
 
+def short(file: str) -> str:
+    """A rule file as people call it: the folder that all share goes without saying."""
+    return file.removeprefix("rules/")
+
+
+def set_by(what: str, file: str) -> str:
+    """ "Contact.Phone is set by 10-eu.toml. Change it in that file." """
+    return f"{what} is set by {short(file)}. Change it in that file."
+
+
 def decides(file: str, when: str) -> str:
     """ "10-eu.toml decides for DE and FR." """
-    return f"{file} decides {when_words(when)}."
+    return f"{short(file)} decides {when_words(when)}."
 
 
 def when_words(when: str) -> str:

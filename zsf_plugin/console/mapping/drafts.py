@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from zsf_plugin.console.layer import lock_of
+from zsf_plugin.console.mapping.deciders import set_by
 from zsf_plugin.console.mapping.sources import words_for
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model.json import Json, JsonObject
@@ -245,7 +246,7 @@ class _Work:
         for name in (row.to, "" if row.is_new else row.key):
             file = lock_of(self._rules, "fields", row.object, name) if name else None
             if file is not None:
-                return f"{row.object}.{name} is set by {file}. Change it in that file."
+                return set_by(f"{row.object}.{name}", file)
         return None
 
     def _write(self, object_: str, rows: Sequence[tuple[PostedRow, FieldRule]]) -> None:
@@ -287,7 +288,7 @@ def _new_mode(rules: Sequence[Rule], base: Rules, draft: Draft) -> tuple[bool, l
         return False, []
     file = lock_of(rules, "mode")
     if file is not None:
-        return False, [f"What prospects become is set by {file}. Change it in that file."]
+        return False, [set_by("What prospects become", file)]
     return True, []
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.console.layer import decided_for_some, lock_of
-from zsf_plugin.console.mapping.deciders import decides
+from zsf_plugin.console.mapping.deciders import decides, short
 from zsf_plugin.console.mapping.drafts import (
     NEED,
     NEW,
@@ -339,6 +339,6 @@ def fields_filled(made: Table, but: str = "") -> Mapping[str, str]:
     refused: dict[str, str] = {}
     for row in made.rows:
         if row.key != but and row.field and not (row.is_need and not row.changed):
-            why = f"Set by {row.locked}" if row.locked else f"Already filled by {row.words.label}"
+            why = f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.label}"
             refused[row.field.lower()] = why
     return refused
