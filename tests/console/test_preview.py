@@ -248,15 +248,29 @@ def test_a_first_preview_with_nothing_waiting_begins_the_sync(client: FlaskClien
     assert connected.connection(WORKSPACE).state == "connected"
 
 
-def test_a_preview_before_its_turn_counts_for_nothing_and_says_what_comes_first(
+def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     client: FlaskClient, connected: Application
 ) -> None:
     connection = replace(connected.connection(WORKSPACE), state="previewing")
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
     connected.store.note(WORKSPACE, line)
-    said = preview(client)
-    assert "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps" in said
+    first = "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
+    assert first in preview(client)
+    assert connected.connection(WORKSPACE).state == "previewing"
+    purchase(connected, 1)
+    assert first in preview(client)
+    assert "Send or skip" not in preview(client)
+    assert client.post("/connection/id-field/without").status_code == 303
+    assert "1 entry waits. Send or skip" in preview(client)
+    assert connected.connection(WORKSPACE).state == "previewing"
+
+
+def test_a_preview_in_its_turn_begins_what_nothing_waits_for(client: FlaskClient, connected: Application) -> None:
+    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connected.store.save_connection(connection)
+    connected.store.note(WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True}))
+    preview(client)
     assert connected.connection(WORKSPACE).state == "previewing"
     assert client.post("/connection/id-field/without").status_code == 303
     assert "The sync has begun." in preview(client)
