@@ -101,7 +101,9 @@ def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
 ) -> None:
     settle(application.store, keep(application.store, bought(1)), "done")
     keep(application.store, bought(2))
-    answer = client.get("/activity?words=&state=done&kind=", headers=HTMX | {"HX-Target": "list", "HX-Trigger": "filters"})
+    answer = client.get(
+        "/activity?words=&state=done&kind=", headers=HTMX | {"HX-Target": "list", "HX-Trigger": "filters"}
+    )
     html = answer.get_data(as_text=True)
     assert "<html" not in html
     assert len(ids(html)) == 1

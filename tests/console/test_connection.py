@@ -176,7 +176,9 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
 # Every way it can fail.
 
 
-@pytest.mark.parametrize("answer", [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}])
+@pytest.mark.parametrize(
+    "answer", [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}]
+)
 def test_an_answer_that_nobody_asked_for_connects_nobody(
     client: FlaskClient, application: Application, stand_in: Emulator, answer: dict[str, str]
 ) -> None:
@@ -293,7 +295,9 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(client: FlaskClient
 # What is asked before leaving.
 
 
-@pytest.mark.parametrize("own", ["https://evil.example", "http://acme.my.salesforce.com", "acme", "https://a@b.my.salesforce.com"])
+@pytest.mark.parametrize(
+    "own", ["https://evil.example", "http://acme.my.salesforce.com", "acme", "https://a@b.my.salesforce.com"]
+)
 def test_an_address_that_is_not_salesforces_is_told_before_leaving(client: FlaskClient, own: str) -> None:
     answer = client.post("/connect", data={"org": "production", "own": own})
     assert answer.status_code == 422
@@ -476,7 +480,11 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
     kept, tokens = connection(application), store.tokens(ADA.workspace)
     store.forget_connection(ADA.workspace)
     assert "Six steps to go" in client.get("/connection").text
-    line = replace(next(iter(store.history(ADA.workspace, codes=("connected",)))), detail={"rests": False}, at=kept.connected_at + 1)
+    line = replace(
+        next(iter(store.history(ADA.workspace, codes=("connected",)))),
+        detail={"rests": False},
+        at=kept.connected_at + 1,
+    )
     store.save_connection(replace(kept, state="connected"), tokens, line=line)
     page = client.get("/connection").text
     assert "to go" not in page

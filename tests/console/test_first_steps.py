@@ -49,7 +49,9 @@ def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
 
 
 def test_what_a_step_says_is_what_is_known() -> None:
-    texts = {step.name: "".join(map(str, step.text)) for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps}
+    texts = {
+        step.name: "".join(map(str, step.text)) for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps
+    }
     assert texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
     assert "nothing fills Lead.X" in "".join(map(str, first_run(replace(FRESH, unfilled=("Lead.X",))).steps[2].text))
     assert "once the org was read" in "".join(map(str, first_run(replace(FRESH, unfilled=None)).steps[2].text))
@@ -77,7 +79,11 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
         ("reconnected", {}, "Signed in again"),
         ("disconnected", {"revoked": True}, "Disconnected"),
         ("disconnected", {"revoked": False}, "Disconnected; Salesforce did not confirm it"),
-        ("sign_in_ended", {"reason": "the sign-in was ended: run `zsf connect` again"}, "The sign-in ended: the sign-in was ended"),
+        (
+            "sign_in_ended",
+            {"reason": "the sign-in was ended: run `zsf connect` again"},
+            "The sign-in ended: the sign-in was ended",
+        ),
         ("fields_refreshed", {"new": ["A", "B", "C"], "gone": ["Fax"]}, "Fields refreshed: 3 new, 1 gone (Fax)"),
         ("fields_refreshed", {"new": [], "gone": []}, "Fields refreshed"),
         ("field_created", {"fields": ["Lead.X__c"]}, "Created Lead.X__c"),

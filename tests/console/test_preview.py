@@ -16,7 +16,7 @@ from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model.json import Json
-from zsf_plugin.ports.store import Pause
+from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.wiring import Application
 
 WORKSPACE = "acme"
@@ -246,6 +246,34 @@ def test_a_first_preview_with_nothing_waiting_begins_the_sync(client: FlaskClien
     connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
     assert "The sync has begun." in preview(client)
     assert connected.connection(WORKSPACE).state == "connected"
+
+
+def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
+    client: FlaskClient, connected: Application
+) -> None:
+    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
+    connected.store.save_connection(connection)
+    connected.store.note(WORKSPACE, line)
+    first = "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
+    assert first in preview(client)
+    assert connected.connection(WORKSPACE).state == "previewing"
+    purchase(connected, 1)
+    assert first in preview(client)
+    assert "Send or skip" not in preview(client)
+    assert client.post("/connection/id-field/without").status_code == 303
+    assert "1 entry waits. Send or skip" in preview(client)
+    assert connected.connection(WORKSPACE).state == "previewing"
+
+
+def test_a_preview_in_its_turn_begins_what_nothing_waits_for(client: FlaskClient, connected: Application) -> None:
+    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connected.store.save_connection(connection)
+    connected.store.note(WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True}))
+    preview(client)
+    assert connected.connection(WORKSPACE).state == "previewing"
+    assert client.post("/connection/id-field/without").status_code == 303
+    assert "The sync has begun." in preview(client)
 
 
 def test_a_plan_alone_is_no_preview_that_was_seen(client: FlaskClient, connected: Application) -> None:

@@ -18,7 +18,11 @@ RULES = (Rule("rules/10.toml", "config", {"mode": "lead", "fields": {"Lead": {"L
 
 
 def judged(
-    org: OrgFacts, *sellers: tuple[str, bool], may_look: bool = True, made: bool = False, rules: tuple[Rule, ...] = RULES
+    org: OrgFacts,
+    *sellers: tuple[str, bool],
+    may_look: bool = True,
+    made: bool = False,
+    rules: tuple[Rule, ...] = RULES,
 ) -> dict[str, Right]:
     """Rights by title."""
     found = MetadataFound(fields=() if may_look else None, describes=org.describes, calls=2)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect.resting import has_seen_preview, preview_seen
 from zsf_plugin.console import here
 from zsf_plugin.console.mapping.drafting import drafted_document
+from zsf_plugin.console.preview.first import NO_MATTER, First, first_preview
 from zsf_plugin.console.preview.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.showing import Shown, shown
 from zsf_plugin.errors import ConfigurationError
@@ -27,13 +27,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown; or, with `wrong`, why this draft cannot be. `waiting`: entries to be decided on, None where
-    nothing is to be; `started`: that this was the preview which the workspace rested for."""
+    """What is shown; or, with `wrong`, why this draft cannot be."""
 
     shown: Shown | None
     wrong: tuple[str, ...] = ()
-    waiting: int | None = None
-    started: bool = False
+    first: First = NO_MATTER
 
 
 @blueprint.app_context_processor
@@ -71,19 +69,8 @@ def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
         preview = app.preview(prospect.event, document, again="again" in request.form)
     except ConfigurationError as error:
         return Answer(None, error.findings)
-    started = by_form and preview.world is not None and _seen()
+    first = first_preview(app, here.visitor(), seen=by_form and preview.world is not None)
     connection = app.store.connection(workspace)
-    resting = connection is not None and connection.state == "previewing" and has_seen_preview(app.store, connection)
-    waiting = app.store.counts(workspace).pending if resting else None
     known = app.known_facts(workspace) if preview.world is None else None
     told = shown(preview, prospect, connection, known.facts if known is not None else None)
-    return Answer(told, waiting=waiting, started=started)
-
-
-def _seen() -> bool:
-    """Note that the first preview was seen. True where that lets the workspace go on."""
-    app, visitor = here.application(), here.visitor()
-    started = preview_seen(app.store, visitor.workspace, visitor.name, here.now())
-    if started:
-        app.wake(visitor.workspace)
-    return started
+    return Answer(told, first=first)

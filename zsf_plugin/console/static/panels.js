@@ -1,4 +1,5 @@
-// The live preview: an answer to a question that was asked anew since is not shown. Decides nothing else.
+// The live preview: an answer to a question that was asked anew since is not shown, and what a reader unfolded stays so.
+// Decides nothing else.
 (() => {
   "use strict";
 
@@ -10,7 +11,13 @@
 
   const isPreview = (event) => event.detail.target?.id === "preview";
   document.addEventListener("htmx:configRequest", (event) => { if (isPreview(event)) answers = asked; });
+  let unfolded = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (isPreview(event) && answers !== asked) event.detail.shouldSwap = false;
+    if (!isPreview(event)) return;
+    if (answers !== asked) event.detail.shouldSwap = false;
+    unfolded = [...event.detail.target.querySelectorAll("details[open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (isPreview(event)) for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
   });
 })();

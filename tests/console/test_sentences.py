@@ -1,0 +1,16 @@
+"""Sentences with moments in them, as markup."""
+
+from __future__ import annotations
+
+from zsf_plugin.console.sentences import At, told
+
+NOW = 1_790_000_000.0
+
+
+def test_a_moment_near_now_is_told_by_its_hour_and_another_by_its_day() -> None:
+    assert 'data-as="hour"' in told(("At ", At(NOW - 3600), "."), NOW)
+    assert 'data-as="date"' in told(("On ", At(NOW - 3 * 86400), "."), NOW)
+
+
+def test_what_people_are_called_is_no_markup() -> None:
+    assert told(("by <b>Ada</b>",), NOW) == "by &lt;b&gt;Ada&lt;/b&gt;"
