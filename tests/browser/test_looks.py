@@ -34,7 +34,7 @@ _USABLE = """() => {
 }"""
 _FOCUSED = """() => {
   const one = document.activeElement;
-  if (one === document.body) return {body: true, at: -1, seen: true, shown: true};
+  if (one === document.body) return {body: true, at: -1, seen: true, shown: true, html: ""};
   const style = (part) => part && getComputedStyle(part);
   const seen = [one, one.nextElementSibling, one.parentElement, one.closest("label")].some((part) => part &&
     ((style(part).outlineStyle !== "none" && parseFloat(style(part).outlineWidth) > 0) || style(part).boxShadow !== "none"));
