@@ -68,6 +68,27 @@ def leads_away(location: str, own_host: str) -> bool:
     return bool(parts.netloc and parts.netloc != own_host) or parts.scheme not in ("", "http", "https")
 
 
+class _Addresses(HTMLParser):
+    """Collects what a person, a form, a refresh or our own scripts would follow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = ("href", "src", "action", "formaction", "content", "srcset", "poster", "data")
+        for name, value in attrs:
+            if value and (name in names or name.startswith(("hx-", "data-"))):
+                self.found.append(value.partition("url=")[2] or value if name == "content" else value)
+
+
+def addresses_in(html: str) -> list[str]:
+    """Everything in a page's attributes that might be followed as an address."""
+    parser = _Addresses()
+    parser.feed(html)
+    return parser.found
+
+
 def canaries_in(text: str, canaries: Iterable[str]) -> list[str]:
     """Which of these a text holds."""
     return [canary for canary in canaries if canary in text]

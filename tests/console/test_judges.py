@@ -1,0 +1,61 @@
+"""The judges of pages and answers find what they are there to find."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.console.judges import addresses_in, inline, leads_away, missing_headers
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>1</script>",
+        "<style>p {}</style>",
+        '<p style="color: red">',
+        "<button onclick='go()'>",
+        '<div hx-on:click="go()">',
+        '<a href=" JavaScript:go()">',
+        """<div hx-vals='js:{"a": 1}'>""",
+    ],
+)
+def test_what_a_strict_policy_refuses_is_found(html: str) -> None:
+    assert inline(html)
+
+
+def test_files_and_data_are_no_inline_scripts() -> None:
+    assert inline('<script src="/a.js"></script><script type="application/json">{}</script><a href="/b">b</a>') == []
+
+
+@pytest.mark.parametrize(
+    ("location", "away"),
+    [
+        ("/activity", False),
+        ("activity?next=https://evil.example", False),
+        ("http://localhost/held", False),
+        ("https://evil.example/", True),
+        ("//evil.example/", True),
+        ("/\\evil.example", True),
+        ("\\\\evil.example", True),
+        ("javascript:go()", True),
+        ("/held\r\nSet-Cookie: a=b", True),
+    ],
+)
+def test_an_address_that_leads_away_is_told_from_one_that_stays(location: str, away: bool) -> None:
+    assert leads_away(location, "localhost") is away
+
+
+def test_addresses_are_found_wherever_a_page_has_them() -> None:
+    html = (
+        '<a href="/a"><form action="/b"><button formaction="/c"><meta content="0;url=/d"><p hx-get="/e" data-to="/f">'
+    )
+    assert addresses_in(html) == ["/a", "/b", "/c", "/d", "/e", "/f"]
+
+
+def test_an_answer_without_headers_lacks_all_of_them() -> None:
+    assert len(missing_headers({})) == 10
+
+
+def test_a_policy_that_allows_inline_is_told() -> None:
+    told = missing_headers({"Content-Security-Policy": "script-src 'self' 'unsafe-inline'"})
+    assert "the policy allows 'unsafe-inline'" in told
