@@ -166,3 +166,18 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
     assert "to go" not in page
     assert "First run" not in page
     assert client.post("/connection/waiting", data={"waiting": "send"}).status_code == 409
+
+
+def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happened(
+    client: FlaskClient, stand_in: Emulator, application: Application
+) -> None:
+    feed(application, 1, 2)
+    sign_in(client, stand_in)
+    for path in ("/activity", "/held"):
+        assert "Nothing is sent yet.</strong> 2 entries wait until a preview was seen" in client.get(path).text
+    assert "Nothing is sent yet." not in client.get("/connection").text
+    preview_seen(application.store, ADA.workspace, "Ada", application.clock.now())
+    client.post("/connection/id-field/without")
+    client.get("/connection/rights")
+    client.post("/connection/waiting", data={"waiting": "send"})
+    assert "Nothing is sent yet." not in client.get("/activity").text
