@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.fakes.clock import FakeClock
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring import Application, build
 
@@ -23,6 +25,20 @@ def application(product_settings: Settings) -> Iterator[Application]:
     built = build(product_settings)
     yield built
     built.close()
+
+
+@pytest.fixture
+def turned(application: Application) -> FakeClock:
+    """The application's clock, turned by hand."""
+    application.clock = FakeClock()
+    return application.clock
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Emulator]:
+    """A running stand-in Salesforce, as an org comes."""
+    with Emulator(OrgSpec()) as emulator:
+        yield emulator
 
 
 @pytest.fixture

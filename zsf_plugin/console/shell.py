@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import here, words
@@ -19,6 +20,7 @@ TABS = (
     ("held.show", "Held"),
     ("search.show", "Search preview"),
 )
+_OF_WHAT_IS_SENT = ("activity", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,18 @@ def shell() -> Shell:
     app, workspace = here.application(), here.workspace()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
     pause = app.store.paused(workspace)
-    notices = [*_signed_out(connection, counts), *_resting(pause, here.now()), *_wrong_files()]
+    people = [*_signed_out(connection, counts), *_first_steps(connection, counts)]
+    notices = [*people, *_resting(pause, here.now()), *_wrong_files()]
     return Shell(connection, counts, tuple(notices))
+
+
+def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
+    """Before the first preview, on the pages that would otherwise look as if nothing happened."""
+    if connection is None or connection.state != "previewing" or request.blueprint not in _OF_WHAT_IS_SENT:
+        return []
+    waiting = words.plural(counts.pending, "entry waits", "entries wait") if counts.pending else "What comes in waits"
+    text = f"{waiting} until a preview was seen and somebody has decided."
+    return [Notice("warn", "Nothing is sent yet.", text, "Go on", "connection.show")]
 
 
 def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:

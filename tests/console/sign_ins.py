@@ -1,0 +1,63 @@
+"""A sign-in through the console as a browser does it: begun, consented to at the stand-in, come back from."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.console.conftest import ADA
+from tests.fakes.events import prospect, purchase
+from tests.salesforce.support import browse
+from zsf_plugin.console.connection.routes import COOKIE
+from zsf_plugin.emulator import Emulator
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.login import SignIn
+from zsf_plugin.wiring import Application
+
+
+def begin(client: FlaskClient, stand_in: Emulator, **form: str) -> tuple[TestResponse, str]:
+    """The page that leads on, and where it leads."""
+    answer = client.post("/connect", data={"org": "production", "own": stand_in.url, **form})
+    assert answer.status_code == 200, answer.text
+    address = answer.text.partition("0; url=")[2].partition('"')[0].replace("&amp;", "&")
+    return answer, address
+
+
+def consent(address: str, decision: str = "allow") -> dict[str, str]:
+    """What Salesforce's answer says, once a person has signed in and decided."""
+    query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+    return browse(SignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision)
+
+
+def come_back(client: FlaskClient, answer: dict[str, str]) -> TestResponse:
+    return client.get("/oauth/callback", query_string=answer)
+
+
+def sign_in(client: FlaskClient, stand_in: Emulator, decision: str = "allow", **form: str) -> TestResponse:
+    return come_back(client, consent(begin(client, stand_in, **form)[1], decision))
+
+
+def connection(application: Application) -> Connection:
+    found = application.store.connection(ADA.workspace)
+    assert found is not None
+    return found
+
+
+def feed(application: Application, *numbers: int) -> None:
+    for number in numbers:
+        event = purchase(prospect(number), f"e{number}")
+        told = {"workspace": ADA.workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
+        application.intake.purchase(**told, **event.payload)
+
+
+def attributes(answer: TestResponse) -> set[str]:
+    """Of the sign-in's cookie."""
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    return {part.strip() for part in cookie.split(";")[1:]}
+
+
+def sealed(answer: TestResponse) -> str:
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    return cookie.partition("=")[2].partition(";")[0]
