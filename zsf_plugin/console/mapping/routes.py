@@ -40,7 +40,7 @@ def show() -> str:
     if made.is_unread and request.args.get("read"):
         notes += _refreshed()
         made = replace(_page(), asked=True)
-    return _shown(replace(made, notes=tuple(notes)), saying=" ".join(note.title for note in notes))
+    return _shown(replace(made, notes=tuple(notes)))
 
 
 @blueprint.post("/mapping", endpoint="save")
