@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.looks import looks
 from tests.real_clients.node import install
@@ -38,7 +38,12 @@ def findings_in_all_looks(page: Page) -> list[str]:
 
 
 def findings(page: Page) -> list[str]:
-    """Serious and critical findings, each in a line or two."""
+    """Serious and critical findings, each in a line or two. What is dimmed while it is fetched is looked at again."""
+    return _found(page) and _found(page)
+
+
+def _found(page: Page) -> list[str]:
+    expect(page.locator(".htmx-request")).to_have_count(0)
     _inject(page)
     answer = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
     return [_words(one) for one in answer if one["impact"] in _GRAVE]

@@ -1,4 +1,4 @@
-"""Other sites in a real browser: they cannot write, read, frame or mislead; and nothing secret is in a page or an address."""
+"""Other sites and other workspaces in a real browser: they cannot write, read, frame, or see."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from tests.browser.guard import Guard
 from tests.browser.people import org
 from tests.browser.scene import ADA, WORKSPACE, Console, Options
 from tests.browser.serving import Server
-from tests.browser.states import STATES, full, pages_in, visit, whole_pages
-from tests.console.judges import canaries_in, inline
+from tests.browser.states import full, visit, whole_pages
+from tests.console.judges import canaries_in
 from tests.console.walk import writes
 from zsf_plugin.console import Visitor
 from zsf_plugin.emulator import OrgSpec
 
-_CANARIES = ("SUBJECT_CANARY", "CONTENT_CANARY")
 _FORM = '<form id="form" method="post" action="{0}"><input name="switch" value="sync_prospects"></form>'
 #: The script of another site: takes its one form, frame or address, and does its worst.
 _SCRIPT = """
@@ -139,41 +138,6 @@ class TestInAHost:
             texts = ("Kestrel Fjord", "Hällström", "Adébáyò", "Lefèvre", "e-84213")
             seen += [f"{path}: {words}" for words in canaries_in(page.content(), texts)]
         assert not seen, "\n".join(seen)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_no_page_and_no_address_holds_a_secret_or_what_a_message_said(
-    page: Page, console: Console, guard: Guard, state: str
-) -> None:
-    guard.allow("status of (404|503)")
-    STATES[state](console)
-    secrets = secrets_of(console)
-    asked: list[str] = []
-    page.on("request", lambda one: asked.append(one.url))
-    found = []
-    for one in pages_in(state, console):
-        visit(page, console, one)
-        found += [f"{one.path} shows {secret}" for secret in canaries_in(page.content(), secrets)]
-    found += [f"the address {address} has {secret}" for address in asked for secret in canaries_in(address, secrets)]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_nothing_that_a_script_added_is_inline_either(page: Page, console: Console, guard: Guard, state: str) -> None:
-    guard.allow("status of (404|503)")
-    STATES[state](console)
-    found = []
-    for one in pages_in(state, console):
-        visit(page, console, one)
-        found += [f"{one.path}: {words}" for words in inline(page.content())]
-    assert not found, "\n".join(found)
-
-
-def secrets_of(console: Console) -> tuple[str, ...]:
-    """Canaries of messages, tokens of the connection, and the key that sessions rest on."""
-    tokens = console.application.store.tokens(WORKSPACE)
-    of_tokens = () if tokens is None else tuple(one for one in (tokens.access, tokens.refresh) if one)
-    return (*_CANARIES, *of_tokens, console.application.session_key())
 
 
 def origin(console: Console) -> str:
