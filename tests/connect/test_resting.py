@@ -92,7 +92,7 @@ def test_nothing_is_decided_twice_or_where_nothing_rests(connector: Connector, s
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
     decide(store, "w", "send", "Ada", clock.now())
-    with pytest.raises(OutOfOrder):
+    with pytest.raises(OutOfOrder, match="by Ada: the entries that waited were sent"):
         decide(store, "w", "skip", "Ben", clock.now())
     assert store.counts("w").pending == 1
 

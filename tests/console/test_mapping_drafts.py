@@ -110,7 +110,11 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
         (row("new-1", "Phone"), "Choose what fills Phone."),
         (row("new-1", "Phone", source="="), "Type the fixed value for Phone."),
         (row("Gone__c", "Phone"), "Lead.Gone__c is not mapped any more: map it anew."),
-        (row("new-1", "Phone", source="prospect.phone ++"), "/fields/Lead/Phone"),
+        (row("new-1", "Phone", source="prospect.phone ++"), "from the list: other expressions are for rule files"),
+        (row("new-1", "Phone", source="prospect|[@,@]|[@,@]"), "from the list"),
+        (row("new-1", "Phone", source="prospect.custom.a|[@,@]"), "from the list"),
+        (row("new-1", "Phone", source='prospect.custom."a"|[@,@]|"b"'), "from the list"),
+        (row("new-1", "Phone", source="prospect"), "from the list"),
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],
 )

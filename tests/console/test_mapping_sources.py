@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zsf_plugin.console.mapping.deciders import when_words
-from zsf_plugin.console.mapping.sources import CATALOGUE, catalogue, kind_of, words_for
+from zsf_plugin.console.mapping.sources import CATALOGUE, catalogue, is_field, kind_of, words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import FieldRule
@@ -122,3 +124,10 @@ def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
 )
 def test_a_when_is_told_by_whom_it_means(when: str, words: str) -> None:
     assert when_words(when) == words
+
+
+@given(st.text(max_size=30).filter(bool))
+def test_each_key_of_a_prospects_own_table_is_a_field_and_reads_itself(key: str) -> None:
+    (source,) = catalogue([{"prospect": {"custom": {key: "x"}}}])[len(CATALOGUE) :]
+    assert is_field(source.path)
+    assert evaluate(source.path, {"prospect": {"custom": {key: "x"}}}) == "x"

@@ -21,6 +21,8 @@ from zsf_plugin.salesforce.hosts import is_loopback, looks_like_sandbox, trusted
         ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
         ("http://127.9.9.9", "http://127.9.9.9"),
         ("http://localhost:1", "http://localhost:1"),
+        ("localhost:1", "http://localhost:1"),
+        ("127.0.0.1:18600", "http://127.0.0.1:18600"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("https://localhost:8443", "https://localhost:8443"),
     ],

@@ -48,9 +48,9 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
     """
     connection = store.connection(workspace)
     if connection is None or connection.state != "previewing":
-        raise OutOfOrder("there is nothing to decide on: this workspace does not rest for a first preview")
+        raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
-        raise OutOfOrder("see the first preview before you decide on the entries that wait")
+        raise OutOfOrder("See the first preview before you decide on the entries that wait.")
     if waiting == "skip":
         entries, code = store.skip(workspace, SKIPPED_BY_CHOICE, now), "waiting_skipped"
     else:
@@ -66,6 +66,15 @@ def rests_anew(store: Store, known: Connection | None) -> bool:
         return True
     last = store.history(known.workspace, codes=_BOUNDS, limit=1)
     return known.state == "reconnect" and any(line.code == "connected" and line.detail.get("rests") for line in last)
+
+
+def _decided_already(store: Store, workspace: str) -> str:
+    """Somebody may have been faster, in another window."""
+    last = next(iter(store.history(workspace, codes=("waiting_sent", "waiting_skipped"), limit=1)), None)
+    if last is None:
+        return "There is nothing to decide on: this workspace does not rest for a first preview."
+    what = "sent" if last.code == "waiting_sent" else "skipped"
+    return f"It was decided already, by {last.by or 'somebody'}: the entries that waited were {what}."
 
 
 def _end(store: Store, connection: Connection, line: HistoryLine) -> None:

@@ -32,7 +32,7 @@ def trusted_base(url: str) -> str:
     A Lightning or Setup address is turned into the API's. Raises ConfigurationError with words for all others.
     """
     try:
-        parts = urlsplit(url.strip() if "//" in url else f"https://{url.strip()}")
+        parts = _parts(url.strip())
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
         raise _refused(url, "is not an address") from error
@@ -62,6 +62,14 @@ def is_loopback(host: str) -> bool:
 def looks_like_sandbox(url: str) -> bool:
     """Whether a login or instance address is a sandbox's, as far as its name tells."""
     return _SANDBOX.search(urlsplit(url).hostname or "") is not None
+
+
+def _parts(url: str) -> SplitResult:
+    """A host without a scheme is Salesforce's, by https, or this machine, where a stand-in speaks http."""
+    if "//" in url:
+        return urlsplit(url)
+    parts = urlsplit(f"https://{url}")
+    return urlsplit(f"http://{url}") if is_loopback((parts.hostname or "").lower()) else parts
 
 
 def _loopback_base(url: str, parts: SplitResult, host: str, port: int | None) -> str:

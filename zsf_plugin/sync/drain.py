@@ -96,7 +96,8 @@ def _why_not(parts: DrainParts, workspace: str, connection: Connection | None) -
     if connection.state == "reconnect":
         return Pause("reconnect", connection.reason or "sign in again: run `zsf connect`", connection.connected_at)
     if connection.state == "previewing":
-        return Pause("previewing", "rests until the first preview was seen", connection.connected_at)
+        words = "in the console the first preview has to be seen, and what waits decided on"
+        return Pause("previewing", words, connection.connected_at)
     pause = parts.store.paused(workspace)
     if pause is not None and pause.until is not None and pause.until <= now:
         parts.store.pause(workspace, None)

@@ -268,8 +268,7 @@ def _to_page(done: str) -> Response:
 def _refused(error: OutOfOrder) -> Response:
     """A step out of its order; nothing was changed."""
     if here.is_htmx():
-        response = make_response(render_template("alert.html", title="Not yet", text=str(error)), 409)
+        response = make_response(render_template("alert.html", title="Nothing was changed", text=str(error)), 409)
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#alert", "innerHTML"
         return response
-    words = f"{error} Nothing was changed."
-    return make_response(render_template("error.html", title="Not yet", text=words, framed=True), 409)
+    return make_response(render_template("error.html", title="Nothing was changed", text=str(error), framed=True), 409)

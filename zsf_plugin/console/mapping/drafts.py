@@ -15,7 +15,7 @@ from typing import cast, get_args
 
 from zsf_plugin.console.layer import lock_of
 from zsf_plugin.console.mapping.deciders import set_by
-from zsf_plugin.console.mapping.sources import words_for
+from zsf_plugin.console.mapping.sources import is_field, words_for
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule, Rules
@@ -229,6 +229,8 @@ class _Work:
             return replace(rule, overwrite=overwrite) if overwrite is not None else rule
         if not row.source:
             return f"Choose what fills {row.to}."
+        if row.fixed is None and not is_field(row.source):
+            return f"Choose what fills {row.to} from the list: other expressions are for rule files."
         if row.fixed is None:
             return FieldRule(row.to, (row.source,), overwrite=overwrite or "if_blank")
         if not row.fixed:

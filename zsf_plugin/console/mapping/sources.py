@@ -5,6 +5,7 @@ Pure. What Salesforce's fields take of each kind is `fitting`'s.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ Kind = Literal["text", "email", "phone", "url", "number", "date", "yes_no"]
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 #: `a && b` of plain paths: b, where a is there.
 _GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern})\s*")
+#: What reads one key of a prospect's own `custom`, and no more than that.
+_CUSTOM_PATH = re.compile(r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")')
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
@@ -98,6 +101,12 @@ def named(path: str) -> Source | None:
     return known
 
 
+def is_field(path: str) -> bool:
+    """Whether a path reads one field of a prospect. A form may ask for no other: what else an expression could do is
+    for rule files, whose authors run the sync."""
+    return path in _BY_PATH or _CUSTOM_PATH.fullmatch(path) is not None
+
+
 def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
     """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed value, or as it is.
 
@@ -153,13 +162,14 @@ def _custom(scope: JsonObject) -> Iterator[Source]:
     prospect = scope.get("prospect")
     custom = prospect.get("custom") if isinstance(prospect, Mapping) else None
     for key, value in custom.items() if isinstance(custom, Mapping) else ():
-        if not isinstance(value, (Mapping, list)):
-            yield Source(_label(key), CUSTOM + _step(key), kind_of(value))
+        path = CUSTOM + _step(key)
+        if is_field(path) and not isinstance(value, (Mapping, list)):
+            yield Source(_label(key), path, kind_of(value))
 
 
 def _step(key: str) -> str:
     """A key as JMESPath names it: quoted where it is no plain name."""
-    return key if _PLAIN_KEY.fullmatch(key) else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return key if _PLAIN_KEY.fullmatch(key) else json.dumps(key)
 
 
 def _label(key: str) -> str:
