@@ -302,3 +302,32 @@ def state_of(application: Application, entry_id: str) -> tuple[object, ...]:
     store = application.store
     kept = (store.console_rule("acme"), store.counts("acme"), store.connection("acme"), store.tokens("acme") is None)
     return (*kept, store.entry("acme", entry_id), list(store.history("acme")))
+
+
+_ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
+_LED = {**_ELSEWHERE, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+def test_another_site_sets_nothing_off(guarded: Flask) -> None:
+    browser = guarded.test_client()
+
+    def check(one: Address) -> list[str]:
+        picture = browser.get(one.path, headers={**_ELSEWHERE, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"})
+        return [] if picture.status_code == 403 else [f"answered {picture.status_code}"]
+
+    all_of(check, [one for one in reads(guarded) if one.endpoint not in ("static", "search.badge_css")])
+
+
+def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guarded: Flask) -> None:
+    browser = guarded.test_client()
+    assert browser.get("/mapping", headers=_LED).status_code == 200
+    for path in ("/connection/rights", "/connection/estimate", "/connection/id-field", "/mapping/preview"):
+        refused = browser.get(path, headers=_LED)
+        assert (refused.status_code, "That came from another site" in refused.text) == (403, True), path
+
+
+def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(application: Application) -> None:
+    framed = {**_LED, "Sec-Fetch-Dest": "iframe"}
+    for ancestors, status in (((), 403), (("https://zaplify.example",), 200)):
+        app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors))
+        assert app.test_client().get("/held", headers=framed).status_code == status

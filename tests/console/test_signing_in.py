@@ -255,3 +255,28 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
     assert 'href="http://localhost:17717/connect"' in real.text
     rehearsal = browser.post("/connect", data={"own": stand_in.url}, base_url=there)
     assert "127.0.0.1%3A17717%2Foauth%2Fcallback" in rehearsal.text
+
+
+# A stand-in on the machine that serves.
+
+
+@pytest.mark.parametrize("own", ["http://127.0.0.1:9", "http://127.9.9.9:9", "localhost:9", "http://[::1]:9"])
+@pytest.mark.parametrize("host", ["zaplify.example", "localhost"])
+def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
+    application: Application, own: str, host: str
+) -> None:
+    public = None if host == "localhost" else f"https://{host}"
+    app = build_app(application, ConsoleOptions(lambda _: ADA, public))
+    app.config["WTF_CSRF_ENABLED"] = False
+    place = {"HTTP_HOST": host, "REMOTE_ADDR": "10.0.0.7"}
+    answer = app.test_client().post("/connect", data={"own": own}, environ_overrides=place)
+    assert answer.status_code == 422
+    assert "That is not a Salesforce address." in answer.text
+
+
+def test_a_host_may_offer_rehearsals_to_all_its_visitors(application: Application, stand_in: Emulator) -> None:
+    app = build_app(application, ConsoleOptions(lambda _: ADA, "https://zaplify.example", rehearsals=True))
+    app.config["WTF_CSRF_ENABLED"] = False
+    place = {"HTTP_HOST": "zaplify.example", "REMOTE_ADDR": "10.0.0.7"}
+    answer = app.test_client().post("/connect", data={"own": stand_in.url}, environ_overrides=place)
+    assert "Taking you to Salesforce" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from zsf_plugin.model.link import Environment
@@ -13,12 +14,15 @@ LOGINS: Mapping[Environment, str] = {
 }
 #: The client id of rehearsals: a stand-in takes any.
 REHEARSAL = "zsf-rehearsal"
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 def is_rehearsal(login_url: str) -> bool:
     """Whether the login is a stand-in on this machine."""
-    return urlsplit(login_url).hostname in _THIS_MACHINE
+    host = urlsplit(login_url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def client_id_for(login_url: str, *known: str | None) -> str | None:

@@ -31,13 +31,15 @@ def create_app(
     settings: Mapping[str, object] | None = None,
     public_url: str | None = None,
     frame_ancestors: Sequence[str] = (),
+    rehearsals: bool | None = None,
 ) -> Flask:
     """The console for a host that signs its users in (docs/console.md).
 
     `who(environ)` tells from a WSGI environ whose request it is, None for nobody: that answers 401. Folders and
     `settings` are those of `on_host_started`; without them the environment decides. `public_url` is where browsers
     reach the console, with its path: Salesforce sends them back there. `frame_ancestors` are origins that may frame it
-    (none: nobody). Raises ConfigurationError, and MissingExtra without `[console]`.
+    (none: nobody). `rehearsals` lets visitors sign in to a stand-in on the serving machine; without a word they may
+    where the console is reached on that machine alone. Raises ConfigurationError, and MissingExtra without `[console]`.
     """
     from zsf_plugin.console.loading import flask_is_here
 
@@ -48,4 +50,4 @@ def create_app(
     from zsf_plugin.wiring import build
 
     known = from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings)
-    return build_app(build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors)))
+    return build_app(build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals))

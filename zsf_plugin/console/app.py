@@ -31,6 +31,7 @@ _PAGES = (connection, mapping, configuration, preview, activity, held, search)
 #: Status → what happened, and what to do next.
 _ERRORS = {
     401: ("Sign in first", "Zaplify does not know who you are. Sign in there, then open this page again."),
+    403: ("That came from another site", "Nothing was changed. Open the console itself, and do it there."),
     404: ("There is nothing here", "The address is wrong, or what it showed belongs to another workspace."),
     405: ("This cannot be opened like that", "Go back to the page it belongs to, and use its button."),
     413: ("That is too much at once", "A page takes up to 1 MB. Send a smaller part."),

@@ -12,12 +12,15 @@ from zsf_plugin.errors import ConfigurationError
 @dataclass(frozen=True, slots=True)
 class ConsoleOptions:
     """`public_url` with path where a host mounts it, None where requests tell (their Host header is then the host's to
-    check, unless `hosts` names those that may be asked for: `name` or `name:port`). `frame_ancestors`: origins."""
+    check, unless `hosts` names those that may be asked for: `name` or `name:port`). `frame_ancestors`: origins.
+    `rehearsals`: whether a visitor may sign in to a stand-in on the machine that serves; None: where the console is
+    reached on that machine alone."""
 
     who: WhoIsIt
     public_url: str | None = None
     frame_ancestors: tuple[str, ...] = ()
     hosts: frozenset[str] | None = None
+    rehearsals: bool | None = None
 
     def __post_init__(self) -> None:
         """Raises ConfigurationError for an address that is none."""

@@ -19,6 +19,23 @@ from zsf_plugin.console.options import ConsoleOptions
 _SAME_FOR_ALL = frozenset({"static", "search.badge_css"})
 OPEN_ENDPOINTS = _SAME_FOR_ALL | {"connection.finish"}
 
+#: Where a link of another site may lead: pages that ask Salesforce nothing by themselves. A browser says where a
+#: request comes from (Sec-Fetch-*), and whatever else another site sets off could cost the org's calls.
+LANDINGS = frozenset(
+    {
+        "start",
+        "connection.show",
+        "connection.choose",
+        "connection.finish",
+        "mapping.show",
+        "configuration.show",
+        "activity.show",
+        "activity.entry",
+        "held.show",
+        "search.show",
+    }
+)
+
 SESSION_COOKIE = "zsf_console"
 #: A pasted list of a hundred prospects is far smaller.
 MOST_BYTES = 1_000_000
@@ -49,6 +66,7 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
     )
     app.session_interface = _Session()
     app.before_request(_ask_for_a_known_host)
+    app.before_request(_ask_whence_it_comes)
     app.before_request(_ask_who_it_is)
     app.before_request(_take_in_the_form)
     CSRFProtect(app)
@@ -76,6 +94,17 @@ def _ask_for_a_known_host() -> None:
     host = (request.headers.get("Host") or "").lower()
     if allowed is not None and host not in allowed and host.rpartition(":")[0] not in allowed:
         abort(421)
+
+
+def _ask_whence_it_comes() -> None:
+    """Another site's page may lead people here, and set off nothing: no picture, no script, no form of it."""
+    if request.endpoint in _SAME_FOR_ALL or request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+        return
+    frames = {"iframe", "frame"} if here.options().frame_ancestors else set()
+    leads = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    leads &= request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
+    if not leads or request.method != "GET" or request.endpoint not in LANDINGS:
+        abort(403)
 
 
 def _ask_who_it_is() -> None:

@@ -51,16 +51,20 @@ def estimate_of(app: Application, connection: Connection, *, again: bool = False
     except Unavailable as error:
         return Told(failed=f"Salesforce didn’t answer: {error.reason}.")
     now = app.clock.now()
-    app.store.save_fact(connection.org_id, _name(connection), Fact(_as_json(made), now))
-    return _told(app, connection, _as_json(made), now)
+    body = {**_as_json(made), "rules": app.rulebook.digest(connection.workspace)}
+    app.store.save_fact(connection.org_id, _name(connection), Fact(body, now))
+    return _told(app, connection, body, now)
 
 
 def _kept(app: Application, connection: Connection) -> Told | None:
-    """What was read lately, while as many wait as then."""
+    """What was read lately, while as many wait as then, by the same rules and the same fields of the org."""
     fact = app.store.fact(connection.org_id, _name(connection))
     if fact is None or not isinstance(fact.body, dict) or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S:
         return None
+    known = app.known_facts(connection.workspace)
     same = fact.body.get("waiting") == app.store.counts(connection.workspace).pending
+    same &= fact.body.get("rules") == app.rulebook.digest(connection.workspace)
+    same &= known is not None and known.read_at <= fact.fetched_at
     return _told(app, connection, fact.body, fact.fetched_at) if same else None
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.connect.choices import is_rehearsal
 from zsf_plugin.connect.resting import decide as decide_on
 from zsf_plugin.console import here
 from zsf_plugin.console.connection import id_field, starting
@@ -232,7 +233,15 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
 
 
 def _place() -> Place:
-    return Place(request.root_url, here.options().public_url)
+    asked = here.options().rehearsals
+    return Place(request.root_url, here.options().public_url, _is_this_machine() if asked is None else asked)
+
+
+def _is_this_machine() -> bool:
+    """Whether the console is reached on the machine that serves it alone, as far as that can be told."""
+    public = here.options().public_url
+    asked = public or request.root_url
+    return is_rehearsal(asked) and (public is not None or is_rehearsal(f"http://{request.remote_addr}"))
 
 
 def _cookie_path() -> str:

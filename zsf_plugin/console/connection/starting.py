@@ -86,10 +86,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this request came in, and where browsers reach the console by right; `public_url` None: the same."""
+    """Where this request came in, and where browsers reach the console by right; `public_url` None: the same.
+
+    `rehearses`: whether a sign-in may lead to the machine that serves. Elsewhere than there it would have the server
+    ask itself whatever a visitor names.
+    """
 
     root_url: str
     public_url: str | None
+    rehearses: bool = False
 
     def callback_for(self, login_url: str) -> str | None:
         """The way back; None where Salesforce would not know it, as the page is open under another name."""
@@ -103,6 +108,9 @@ class Place:
     def callback(self) -> str:
         """The way back that is to be registered with the app."""
         return (self.public_url or self.root_url).rstrip("/") + REDIRECT_PATH
+
+
+_FOREIGN = Fault("own", "That is not a Salesforce address. It ends in .my.salesforce.com.")
 
 
 def choice_of(form: Mapping[str, str]) -> Choice:
@@ -127,7 +135,9 @@ def begin(app: Application, visitor: Visitor, choice: Choice, place: Place) -> t
     try:
         login_url = app.login_base(choice.own) if choice.own else LOGINS["sandbox" if choice.sandbox else "production"]
     except ConfigurationError:
-        return Fault("own", "That is not a Salesforce address. It ends in .my.salesforce.com.")
+        return _FOREIGN
+    if is_rehearsal(login_url) and not place.rehearses:
+        return _FOREIGN
     typed = choice.client_id or None
     if typed is not None and not _KEY.fullmatch(typed):
         return Fault("client_id", "That is not a consumer key. It is one word of letters and digits, often 3MVG9….")
