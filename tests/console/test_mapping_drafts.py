@@ -115,6 +115,9 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
         (row("new-1", "Phone", source="prospect.custom.a|[@,@]"), "from the list"),
         (row("new-1", "Phone", source='prospect.custom."a"|[@,@]|"b"'), "from the list"),
         (row("new-1", "Phone", source="prospect"), "from the list"),
+        (row("new-1", "OwnerId", source="prospect.phone"), "Lead.OwnerId cannot be chosen: filled by the sync itself."),
+        (row("Title", "Zaplify_Id__c"), "filled by the sync itself"),
+        (row("new-1", "Title\n", source="prospect.phone"), "/fields/Lead/Title"),
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],
 )

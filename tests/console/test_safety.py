@@ -331,3 +331,29 @@ def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(application:
     for ancestors, status in (((), 403), (("https://zaplify.example",), 200)):
         app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors))
         assert app.test_client().get("/held", headers=framed).status_code == status
+
+
+def test_a_session_and_its_tokens_are_one_persons(application: Application) -> None:
+    who = [Visitor("globex", "Eve", "e-1")]
+    browser = build_app(application, ConsoleOptions(lambda _: who[0])).test_client()
+    token = browser.get("/configuration").text.partition('X-CSRFToken": "')[2].partition('"')[0]
+    flip = {"to": "off", "csrf_token": token}
+    who[0] = Visitor("acme", "Ada", "a-1")
+    assert browser.post("/configuration/sync_activities", data=flip).status_code == 400
+    assert application.store.console_rule("acme") == ({}, 0)
+    who[0] = Visitor("globex", "Eve", "e-1")
+    assert browser.post("/configuration/sync_activities", data=flip).status_code == 400
+
+
+def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: Application) -> None:
+    prospect = {"id": "p1", "first_name": "A\ud800", "title": "\udfff", "custom": {"k\ud800": "v\udfff"}}
+    application.intake.purchase(
+        workspace="acme", event_id="e1", occurred_at="2026-11-25T10:00:00Z", prospect=prospect, user={"id": "u"}
+    )
+    for path in ("/mapping", "/configuration", "/mapping/preview", "/activity", "/held", "/search"):
+        assert client.get(path).status_code == 200, path
+    assert "A?" in client.get("/mapping").text
+
+
+def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
+    assert "3MVG9theirs" not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text

@@ -44,7 +44,7 @@ def build_app(application: Application, options: ConsoleOptions) -> Flask:
     """The console over an application that is built already. Raises ConfigurationError."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.extensions[here.APPLICATION], app.extensions[here.OPTIONS] = application, options
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": words.writable}
     protect(app, options, application.session_key())
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)

@@ -5,14 +5,16 @@ Markup only ever comes from templates that escape; with the policy below a brows
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from zsf_plugin.console import here
 from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.console.visitors import Visitor
 
 #: Endpoints that need no visitor: files that are the same for all, and the way back from Salesforce, which brings the
 #: sign-in it belongs to (a browser may keep the host's own cookies back on that way).
@@ -37,6 +39,7 @@ LANDINGS = frozenset(
 )
 
 SESSION_COOKIE = "zsf_console"
+_OF = "of"
 #: A pasted list of a hundred prospects is far smaller.
 MOST_BYTES = 1_000_000
 
@@ -112,6 +115,16 @@ def _ask_who_it_is() -> None:
     g.visitor = None if request.endpoint in _SAME_FOR_ALL else here.options().who(request.environ)
     if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
         abort(401)
+    if request.endpoint not in OPEN_ENDPOINTS:
+        _keep_the_session_theirs(g.visitor)
+
+
+def _keep_the_session_theirs(visitor: Visitor) -> None:
+    """A session, and the tokens that rest on it, belongs to one person: another one's begins anew."""
+    mark = hashlib.sha256(repr((visitor.workspace, visitor.id or visitor.name)).encode("utf-8", "replace")).hexdigest()
+    if session.get(_OF) != mark:
+        session.clear()
+        session[_OF] = mark
 
 
 def _take_in_the_form() -> None:

@@ -11,6 +11,14 @@ _HOUR_S = 3600
 _DAY_S = 86400
 
 
+def writable(value: object) -> object:
+    """A text as it can be sent: a host may hand on half of a surrogate pair, which no encoding has."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    return type(value)(whole) if whole != value else value
+
+
 def count(number: int) -> str:
     """1234 → `1,234`."""
     return f"{number:,}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -173,7 +174,7 @@ def disconnect() -> Response:
 @blueprint.get("/connect")
 def choose() -> str:
     """The popup: which org. It is a page as well, where a browser opens no window."""
-    return _choice(starting.choice_of(request.args))
+    return _choice(replace(starting.choice_of(request.args), client_id=""))  # a key is typed, no link brings one
 
 
 @blueprint.post("/connect")

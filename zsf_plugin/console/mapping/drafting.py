@@ -8,8 +8,10 @@ from typing import Protocol
 
 from zsf_plugin.console.layer import Refused, Saved, read_layer, save_layer
 from zsf_plugin.console.mapping.drafts import Draft, Drafted, PostedRow, draft_of, drafted, seen_of, with_console
+from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.mapping.sources import words_for
 from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import HistoryLine
@@ -94,7 +96,18 @@ def waiting_for(app: Application, workspace: str) -> int:
 
 
 def _drafted(app: Application, workspace: str, document: JsonObject, draft: Draft) -> Drafted:
-    return drafted(with_console(app.rulebook.rules(workspace), document), draft)
+    known = app.known_facts(workspace)
+    rules = with_console(app.rulebook.rules(workspace), document)
+    return drafted(rules, draft, lambda object_, name: _unfit(known, object_, name))
+
+
+def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
+    """Why the org's field cannot be filled, whatever a page may have offered; None where it can, or was never read."""
+    describe = known.facts.describe(object_) if known is not None else None
+    if describe is None:
+        return None
+    field = describe.field(name)
+    return "There is no such field; refresh fields" if field is None else unfit(None, field)
 
 
 def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:

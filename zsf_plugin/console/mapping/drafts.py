@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast, get_args
+from typing import TypeAlias, cast, get_args
 
 from zsf_plugin.console.layer import lock_of
 from zsf_plugin.console.mapping.deciders import set_by
+from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.mapping.sources import is_field, words_for
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model.json import Json, JsonObject
@@ -29,6 +30,9 @@ OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
 NEW, NEED = "new-", "need-"
 #: A source that begins so is a fixed value.
 FIXED = "="
+
+#: From an object and a field to why it cannot be filled, None where it can.
+Unfit: TypeAlias = "Callable[[str, str], str | None]"
 
 _NAME = re.compile(rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)")
 _MODES = get_args(Mode)
@@ -69,7 +73,7 @@ class PostedRow:
         """What the values are translated to; None where nobody changed that."""
         try:
             told = json.loads(self.values) if self.values else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else None
 
@@ -151,12 +155,18 @@ def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...
     return (*below, *own, *above)
 
 
-def drafted(rules: Sequence[Rule], draft: Draft) -> Drafted:
-    """The console's document as the draft would have it, over the rules as they are now."""
+def _nobody_knows(_object: str, _field: str) -> str | None:
+    """Where nothing was read of the org yet, nothing is known against a field."""
+    return None
+
+
+def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -> Drafted:
+    """The console's document as the draft would have it, over the rules as they are now. `unfit` says in words why a
+    field cannot be filled."""
     document = console_document(rules)
     below = merge([rule for rule in rules if rule.layer == "shipped" and rule.when is None])
     base = merge([rule for rule in rules if rule.layer in ("shipped", "console") and rule.when is None])
-    work = _Work(rules, below, base, {name: dict(table) for name, table in _tables(document).items()})
+    work = _Work(rules, below, base, {name: dict(table) for name, table in _tables(document).items()}, unfit)
     for object_ in OBJECTS:
         work.take(object_, [row for row in draft.rows if row.object == object_ and row.is_touched])
     mode_changed, mode_fault = _new_mode(rules, base, draft)
@@ -184,8 +194,11 @@ def entry_of(rule: FieldRule) -> Json:
 class _Work:
     """Takes the touched rows of one object after the other into the document's tables."""
 
-    def __init__(self, rules: Sequence[Rule], below: Rules, base: Rules, tables: dict[str, dict[str, Json]]) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], below: Rules, base: Rules, tables: dict[str, dict[str, Json]], unfit: Unfit
+    ) -> None:
         self._rules = rules
+        self._unfit = unfit
         self._below = below
         self._base = base
         self.tables = tables
@@ -196,7 +209,7 @@ class _Work:
         """First what leaves its field, then what fills one: two rows may change places."""
         meant: list[tuple[PostedRow, FieldRule]] = []
         for row in rows:
-            found = self._locked(row) or self._rule_of(row)
+            found = self._locked(row) or self._unfillable(row) or self._rule_of(row)
             if isinstance(found, str):
                 self.refusals.append(found)
             else:
@@ -250,6 +263,13 @@ class _Work:
             if file is not None:
                 return set_by(f"{row.object}.{name}", file)
         return None
+
+    def _unfillable(self, row: PostedRow) -> str | None:
+        """Why the field that the row turns to cannot be filled; one that it fills already is left to its warning."""
+        if not row.to or (not row.is_new and row.to.lower() == row.key.lower()):
+            return None
+        why = "Filled by the sync itself" if is_ours(row.to) else self._unfit(row.object, row.to)
+        return f"{row.object}.{row.to} cannot be chosen: {why[0].lower()}{why[1:]}." if why else None
 
     def _write(self, object_: str, rows: Sequence[tuple[PostedRow, FieldRule]]) -> None:
         table = self.tables.setdefault(object_, {})
