@@ -71,7 +71,7 @@ def furnish(console: Console, used: int = 14_205) -> None:
     _odd_ones(console, known)
     console.clock.ago(5 * 3_600)
     _used_up(console, used)
-    for number in range(1, 8):
+    for number in (1, 3, 6):
         _touch(console, known[f"p{number}"], number, 9)
     _about_now(console, known)
     console.clock.ago(0)
@@ -132,7 +132,9 @@ def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
     connection = console.application.connection(WORKSPACE)
     for purpose, calls in _CALLS.items():
         console.application.store.count_calls(connection.org_id, purpose, calls, now)
+    _purchase(console, {**known["p8"], "title": "Hoofd inkoop"}, 8, "e-84211")
+    _purchase(console, known["p10"], 10, "e-84212")
     _purchase(console, {**known["p5"], "title": "Chief Revenue Officer"}, 5, "e-84213")
     console.drain()
-    for number in (8, 9, 10):
+    for number in (8, 9):
         _touch(console, known[f"p{number}"], number, 9)
