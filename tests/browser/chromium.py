@@ -1,6 +1,7 @@
 """Debian's Chromium, driven by Playwright: found and launched here, or the reason told why it is not.
 
-Playwright's own browsers are never downloaded.
+Playwright's own browsers are never downloaded. While a browser runs, Playwright keeps an event loop in this thread: a
+test of the same process that needs one of its own has to run it in another thread.
 """
 
 from __future__ import annotations

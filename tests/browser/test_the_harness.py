@@ -66,8 +66,8 @@ def test_a_page_in_order_is_let_through(page: Page, watched: Guard, url: str) ->
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("inline", "CSP: script-src"),
-        ("styled", "CSP: style-src"),
+        ("inline", "Content Security Policy"),
+        ("styled", "Content Security Policy"),
         ("broken", "error of a script"),
         ("missing", "404"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -77,7 +78,8 @@ class FastApiHost:
         self._host.add_route("/sign-in/{workspace}/{name}/{id}", sign_in, methods=["POST"])
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return asyncio.run(self._asked(method, path, **more))
+        with ThreadPoolExecutor(1) as apart:  # a browser that drives other tests keeps a loop in this thread
+            return apart.submit(lambda: asyncio.run(self._asked(method, path, **more))).result()
 
     async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._host)
