@@ -49,7 +49,12 @@ def build_app(application: Application, options: ConsoleOptions) -> Flask:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     app.jinja_env.filters.update(
-        count=words.count, capped=words.capped, percent=words.percent, moment=words.moment, ago=words.ago
+        count=words.count,
+        capped=words.capped,
+        percent=words.percent,
+        moment=words.moment,
+        hour=words.hour,
+        ago=words.ago,
     )
     app.jinja_env.globals.update(plural=words.plural, csrf=_csrf, tabs=TABS, now=here.now)
     app.context_processor(lambda: {"shell": shell, "visitor": here.known_visitor()})

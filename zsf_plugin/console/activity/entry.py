@@ -17,6 +17,7 @@ from zsf_plugin.console.activity.telling import Sentence, named, person_of, plai
 from zsf_plugin.console.activity.values import label_of
 from zsf_plugin.console.activity.written import WrittenRecord, written_record
 from zsf_plugin.console.held.causes import HeldCause, cause_told
+from zsf_plugin.console.words import capital
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
@@ -156,7 +157,7 @@ def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
 
 
 def _told(step: Step) -> str:
-    return shown(f"{step.text[:1].upper()}{step.text[1:]}", 400)
+    return shown(capital(step.text), 400)
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

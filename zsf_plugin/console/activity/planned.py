@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console import words
 from zsf_plugin.console.activity.telling import shown
 from zsf_plugin.console.activity.values import label_of, value_text
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
-from zsf_plugin.model.rules import Overwrite, Rule
+from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.sync.desk import event_of, plan_of
 from zsf_plugin.wiring import Application
 
 #: So many fields of an object stand open; the rest are folded.
-OPEN = 6
-_POLICIES: Mapping[Overwrite, str] = {
-    "if_blank": "if blank",
-    "always": "always",
-    "if_ours": "if Zaplify wrote it",
-    "on_create": "on create only",
-}
+_OPEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,16 @@ class PlannedObject:
     object: str
     keys: tuple[str, ...]
     fields: tuple[PlannedValue, ...]
+
+    @property
+    def open(self) -> tuple[PlannedValue, ...]:
+        """The fields that are seen at once."""
+        return self.fields[:_OPEN]
+
+    @property
+    def folded(self) -> tuple[PlannedValue, ...]:
+        """The others."""
+        return self.fields[_OPEN:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def _value(
     return PlannedValue(
         label=label_of(facts, object_, field.field),
         value=value_text(field.value),
-        policy=_POLICIES[field.overwrite],
+        policy=words.small(words.OVERWRITES[field.overwrite]),
         origin=shown(origins.get(field.origin, field.origin)),
         note=shown(note.removeprefix(field.field).strip(), 300) if note else None,
     )

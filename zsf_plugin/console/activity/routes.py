@@ -11,10 +11,9 @@ from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
 from zsf_plugin.console.activity.listing import Asked, Listing, asked_for, changed, listing_of, newer_than
 from zsf_plugin.console.activity.telling import shown
-from zsf_plugin.console.words import hour, plural
+from zsf_plugin.console.words import plural
 
 blueprint = Blueprint("activity", __name__)
-blueprint.add_app_template_filter(hour, "hour")
 
 
 @blueprint.get("/activity")

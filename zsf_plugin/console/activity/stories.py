@@ -22,6 +22,7 @@ from zsf_plugin.console.activity.telling import (
     seller_of,
     shown,
 )
+from zsf_plugin.console.words import capital, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
@@ -133,7 +134,7 @@ def _held(entry: Entry, _: Waiting) -> _Told:
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:
     reason = shown(entry.reason or "no reason was kept", 200)
-    return about(entry), (plain(reason[:1].upper() + reason[1:]),)
+    return about(entry), (plain(capital(reason)),)
 
 
 def _writes(entry: Entry, _: Waiting) -> _Told:
@@ -165,7 +166,7 @@ def _why_it_waits(entry: Entry, waiting: Waiting) -> Sentence:
 def _pause_in_words(pause: Pause) -> str:
     if pause.code == "quota":
         return "The org’s calls are used up; rests"
-    return f"{pause.reason[:1].upper()}{pause.reason[1:]}; rests"
+    return f"{capital(pause.reason)}; rests"
 
 
 _NO_CONNECTION = {
@@ -242,7 +243,7 @@ def _no_owner(entry: Entry, person: str) -> Sentence:
         return plain("No Salesforce user with "), named(email), plain(": no owner sent")
     if email and "several active users" in step.text:
         return plain("Several Salesforce users with "), named(email), plain(": no owner sent")
-    return (plain(step.text[:1].upper() + step.text[1:]),)
+    return (plain(capital(step.text)),)
 
 
 def _connected(entry: Entry, *, new_account: bool) -> Sentence:
@@ -256,7 +257,7 @@ def _connected(entry: Entry, *, new_account: bool) -> Sentence:
         return (*said, plain(", under the new Account "), named(company_of(entry)))
     if not filled:
         return (*said, plain(", no field to update"))
-    return (*said, plain(f", {len(filled)} {'field' if len(filled) == 1 else 'fields'} updated"))
+    return (*said, plain(f", {plural(len(filled), 'field', 'fields')} updated"))
 
 
 def fields_filled(entry: Entry) -> list[str]:

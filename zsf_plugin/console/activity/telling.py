@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.event import seller_of as seller_in
-from zsf_plugin.model.event import text_at
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports.store import Entry
 
@@ -78,9 +78,7 @@ def joined(*sentences: Sentence) -> Sentence:
 def person_of(entry: Entry) -> str:
     """The prospect's name; what else tells who it is where it has none."""
     prospect = entry.payload.get("prospect")
-    parts = (text_at(prospect, "first_name"), text_at(prospect, "last_name"))
-    name = shown(" ".join(part for part in parts if part))
-    if name:
+    if name := shown(name_of(prospect)):
         return name
     company = company_of(entry)
     if company:

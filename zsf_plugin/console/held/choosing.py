@@ -10,8 +10,9 @@ from datetime import date
 from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.activity.telling import shown
 from zsf_plugin.console.layer import Refused, Saved, Stale, read_layer, save_layer
+from zsf_plugin.console.words import day_of
 from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.model.event import text_at
+from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, HistoryLine
@@ -89,8 +90,12 @@ def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved |
 def _whom(entry: Entry) -> str:
     """Name, title, company: what a person needs to tell which record it is."""
     prospect = entry.payload.get("prospect")
-    name = " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
-    parts = (name, text_at(prospect, "title"), text_at(prospect, "company", "name"), text_at(prospect, "email"))
+    parts = (
+        name_of(prospect),
+        text_at(prospect, "title"),
+        text_at(prospect, "company", "name"),
+        text_at(prospect, "email"),
+    )
     return shown(", ".join(part for part in parts if part), 300)
 
 
@@ -120,4 +125,4 @@ def _day(value: Json) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.day} {day:%b %Y}"
+    return day_of(day)
