@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from zsf_plugin.model.rules import Overwrite
+from zsf_plugin.model.text import one_line
 
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86400
+
+#: Beyond so many characters a name is cut in a list; its whole stands in the entry.
+LONGEST_NAME = 120
 
 #: What each overwrite policy is called.
 OVERWRITES: Mapping[Overwrite, str] = {
@@ -49,6 +53,12 @@ def listed(names: Sequence[str]) -> str:
     """`Lead`, `Lead and Contact`, `Lead, Contact and Account`; nothing for none."""
     *first, last = names or ("",)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def clipped(text: str, longest: int = LONGEST_NAME) -> str:
+    """A host's or org's text on one line that any page can hold, cut where it is very long."""
+    whole = one_line(text)
+    return whole if len(whole) <= longest else whole[: longest - 1].rstrip() + "…"
 
 
 def capital(text: str) -> str:

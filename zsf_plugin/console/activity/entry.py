@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.listing import waiting_of
 from zsf_plugin.console.activity.planned import Planned, plan_view
-from zsf_plugin.console.activity.records import named_records, record_url
-from zsf_plugin.console.activity.stories import Story, story_of
-from zsf_plugin.console.activity.telling import Sentence, named, person_of, plain, seller_of, shown
-from zsf_plugin.console.activity.values import label_of
 from zsf_plugin.console.activity.written import WrittenRecord, written_record
-from zsf_plugin.console.held.causes import HeldCause, cause_told
-from zsf_plugin.console.words import capital
+from zsf_plugin.console.sentences import Words, named
+from zsf_plugin.console.telling.causes import HeldCause, cause_told
+from zsf_plugin.console.telling.entries import person_of, seller_of
+from zsf_plugin.console.telling.records import named_records, record_url
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.values import label_of
+from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.words import capital, clipped
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
@@ -52,7 +53,7 @@ class EntryView:
     id: str
     event_id: str
     name: str
-    lead_in: Sentence
+    lead_in: Words
     story: Story
     linked: bool
     url: str | None
@@ -77,15 +78,15 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
     cause = entry.cause
     return EntryView(
         id=entry.id,
-        event_id=shown(entry.event_id),
+        event_id=clipped(entry.event_id),
         name=person_of(entry),
         lead_in=_lead_in(entry),
         story=story_of(entry, waiting_of(app, workspace)),
         linked=("prospect", entry.lane) in links,
         url=record_url(connection, _record(entry, journal, links)),
-        why=shown(cause.text if cause else entry.reason or "", 400) or None,
+        why=clipped(cause.text if cause else entry.reason or "", 400) or None,
         held=cause_told(cause, lambda object_, field: label_of(facts, object_, field)) if cause else None,
-        said_by_salesforce=shown(cause.detail or "", 2000) or None if cause else None,
+        said_by_salesforce=clipped(cause.detail or "", 2000) or None if cause else None,
         named=named_records(cause, connection),
         found=tuple(_found(entry, journal, connection)),
         written=tuple(written_record(line, connection, facts, shown_text) for line in journal),
@@ -101,11 +102,11 @@ def _keys(entry: Entry) -> set[LinkKey]:
     return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event_id)}
 
 
-def _lead_in(entry: Entry) -> Sentence:
+def _lead_in(entry: Entry) -> Words:
     """`Purchased by NAME`."""
     verb = "Purchased" if entry.kind == "purchase" else "Sent"
     seller = seller_of(entry)
-    return (plain(f"{verb} by "), named(seller)) if seller else (plain(verb),)
+    return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
 def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
@@ -157,7 +158,7 @@ def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
 
 
 def _told(step: Step) -> str:
-    return shown(capital(step.text), 400)
+    return clipped(capital(step.text), 400)
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console import words
-from zsf_plugin.console.activity.telling import shown
-from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console.layer import origin
+from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
-from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.sync.desk import event_of, plan_of
 from zsf_plugin.wiring import Application
@@ -71,23 +70,12 @@ def plan_view(
         return None
     event = event_of(entry)
     plan = plan_of(app.rulebook, event)
-    origins = {rule.file: _origin(rule) for rule in app.rulebook.rules(entry.workspace)}
+    origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.workspace)}
     targets = _touched(plan, journal, links)
     objects = tuple(_object(target, entry.steps, origins, facts) for target in targets)
     task = plan.targets.get("Task")
     texts = frozenset((f.field, value_text(f.value)) for f in task.fields) if task is not None else frozenset()
     return Planned(objects, texts)
-
-
-def _origin(rule: Rule) -> str:
-    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
-    return rule.layer if rule.layer in ("shipped", "console") else rule.file
-
-
-def origin_of(app: Application, workspace: str, file: str) -> str:
-    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
-    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
-    return _origin(rule) if rule is not None else file
 
 
 def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
@@ -120,6 +108,6 @@ def _value(
         label=label_of(facts, object_, field.field),
         value=value_text(field.value),
         policy=words.small(words.OVERWRITES[field.overwrite]),
-        origin=shown(origins.get(field.origin, field.origin)),
-        note=shown(note.removeprefix(field.field).strip(), 300) if note else None,
+        origin=words.clipped(origins.get(field.origin, field.origin)),
+        note=words.clipped(note.removeprefix(field.field).strip(), 300) if note else None,
     )

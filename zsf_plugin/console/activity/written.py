@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.records import record_url
-from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.console.words import plural
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.describe import OrgFacts

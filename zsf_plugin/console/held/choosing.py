@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from zsf_plugin.console.activity.records import record_url
-from zsf_plugin.console.activity.telling import shown
 from zsf_plugin.console.layer import Refused, Saved, Stale, read_layer, save_layer
-from zsf_plugin.console.words import day_of
+from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.words import clipped, day_of
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
@@ -96,7 +95,7 @@ def _whom(entry: Entry) -> str:
         text_at(prospect, "company", "name"),
         text_at(prospect, "email"),
     )
-    return shown(", ".join(part for part in parts if part), 300)
+    return clipped(", ".join(part for part in parts if part), 300)
 
 
 def _choice(one: Candidate, connection: Connection | None) -> Choice:
@@ -106,7 +105,7 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
         id=one.record.id,
         name=name or _text(values.get("Name")) or one.record.id,
         title=_text(values.get("Title")),
-        company=shown(one.company or ""),
+        company=clipped(one.company or ""),
         last_activity=_day(values.get("LastActivityDate")),
         created=_day(values.get("CreatedDate")),
         speaks=", ".join(_SPEAKS[word] for word in one.speaks),
@@ -115,7 +114,7 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
 
 
 def _text(value: Json) -> str:
-    return shown(value) if isinstance(value, str) else ""
+    return clipped(value) if isinstance(value, str) else ""
 
 
 def _day(value: Json) -> str:

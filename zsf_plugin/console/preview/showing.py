@@ -8,9 +8,9 @@ from typing import Literal
 
 from zsf_plugin.badges import Colour
 from zsf_plugin.console import words
-from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.preview.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.decision.matching import BY_LINK
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.search.reading import Parsed, Row
+from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.model.badge import COLOURS, KnownBy, Seen, Sighting, Why
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.activity.telling import shown
+from zsf_plugin.console.words import clipped
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.json import Json
 
@@ -14,7 +14,7 @@ def label_of(facts: OrgFacts | None, object_: str, name: str) -> str:
     """What people call the field; its API name where nobody knows."""
     describe = facts.describe(object_) if facts is not None else None
     field = describe.field(name) if describe is not None else None
-    return shown(field.label) if field is not None and field.label else name
+    return clipped(field.label) if field is not None and field.label else name
 
 
 def value_text(value: Json) -> str:
@@ -22,5 +22,5 @@ def value_text(value: Json) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return shown("; ".join(str(item) for item in value), _LONGEST)
-    return shown(str(value), _LONGEST)
+        return clipped("; ".join(str(item) for item in value), _LONGEST)
+    return clipped(str(value), _LONGEST)
