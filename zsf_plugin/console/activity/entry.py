@@ -20,13 +20,12 @@ from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.console.words import capital, clipped
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection, Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.wiring import Application
-
-_PEOPLE = ("Contact", "Lead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _lead_in(entry: Entry) -> Words:
 
 def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
     """The record that the entry is about: its Task, or its person."""
-    wanted = _PEOPLE if entry.kind == "purchase" else ("Task",)
+    wanted = PEOPLE if entry.kind == "purchase" else ("Task",)
     written = next((line.record_id for line in journal if line.object in wanted), None)
     if written is not None:
         return written
@@ -130,7 +129,7 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
         elif step.code == "unmatched":
             yield Finding(f"{step.object}: no match key has a value, so nothing was looked for", False)
         elif step.code == "created" and step.object in made and step.object != "Task":
-            who = "Contact or Lead" if step.object in _PEOPLE else step.object
+            who = "Contact or Lead" if step.object in PEOPLE else step.object
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
     if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
         yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)

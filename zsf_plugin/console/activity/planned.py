@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zsf_plugin.console import words
 from zsf_plugin.console.layer import origin
 from zsf_plugin.console.telling.values import label_of, value_text
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
@@ -83,7 +84,7 @@ def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey,
     if "Task" in plan.targets:
         return [plan.targets["Task"]]
     link = links.get(plan.targets["Lead"].link)
-    written = next((line.object for line in journal if line.object in ("Contact", "Lead")), None)
+    written = next((line.object for line in journal if line.object in PEOPLE), None)
     person = written or (link.object if link is not None else plan.person_object)
     names = ("Account", person) if person == "Contact" or "Account" in {line.object for line in journal} else (person,)
     return [plan.targets[name] for name in names if name in plan.targets]

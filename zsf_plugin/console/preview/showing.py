@@ -11,13 +11,13 @@ from zsf_plugin.console import words
 from zsf_plugin.console.preview.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.matching import BY_LINK
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 
@@ -221,13 +221,13 @@ def _number(number: int, one: str, many: str) -> str:
 
 
 def _line(line: Difference, *, is_new: bool) -> Line:
-    before, after = text_of(line.before), text_of(line.after)
+    before, after = value_text(line.before) or None, value_text(line.after) or None
     note = line.note or ""
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
     if line.fate == "stays":
         note = (
-            f"Zaplify has {text_of(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
+            f"Zaplify has {value_text(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
             if line.ours is not None
             else ""
         )
@@ -239,7 +239,7 @@ def _line(line: Difference, *, is_new: bool) -> Line:
 
 
 def _left_out(line: Difference) -> str:
-    value, note = text_of(line.ours), line.note or ""
+    value, note = value_text(line.ours), line.note or ""
     if note == _NOT_IN_PICKLIST:
         return f"“{value}” is not in the picklist."
     return f"“{value}”: {words.sentence(note)}" if value else words.sentence(note)
@@ -270,7 +270,9 @@ def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bo
 
 def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
     label = field.label if field is not None else one.field
-    return Line(label, one.field, "changes", words.OVERWRITES[one.overwrite], after=text_of(one.value), is_new=True)
+    return Line(
+        label, one.field, "changes", words.OVERWRITES[one.overwrite], after=value_text(one.value) or None, is_new=True
+    )
 
 
 def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
@@ -288,14 +290,3 @@ def _cost(cost: Cost) -> str:
         return "Cost when it runs: no call."
     look = f"{words.plural(cost.looked, 'call', 'calls')} to look"
     return f"Cost when it runs: {look}, {cost.to_write or 'none'} to write."
-
-
-def text_of(value: Json) -> str | None:
-    """A value as people read it; None for blank."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(text for one in value if (text := text_of(one)) is not None) or None
-    if isinstance(value, (int, float)):
-        return f"{value:,}"
-    return str(value) if value is not None and str(value).strip() else None

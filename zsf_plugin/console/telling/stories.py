@@ -14,6 +14,7 @@ from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.console.words import capital, clipped, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
@@ -29,7 +30,6 @@ WORDS: Mapping[State, str] = {
     "skipped": "Skipped",
 }
 _PURPOSES = {"purchase": ("purchases", "Purchases"), "touchpoint": ("activities", "Activities")}
-_PEOPLE = ("Contact", "Lead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _done_activity(entry: Entry) -> _Told:
 
 def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
     made = [step.object for step in entry.steps if step.code == "created"]
-    person = next((object_ for object_ in made if object_ in _PEOPLE), None)
+    person = next((object_ for object_ in made if object_ in PEOPLE), None)
     if person is not None:
         said = (*_created(entry, made, person), *_owner(entry, person, waiting))
         return said, _below_created(entry, made, person)
@@ -223,7 +223,7 @@ def _no_owner(entry: Entry, person: str) -> Words:
 
 def _connected(entry: Entry, *, new_account: bool) -> Words:
     name = named(person_of(entry))
-    found = next((step for object_ in _PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
+    found = next((step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
     filled = fields_filled(entry)
     if found is None or (not filled and "found by its link" in found.text and not new_account):
         return name, " was in step already, nothing to write"

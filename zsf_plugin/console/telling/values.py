@@ -18,9 +18,13 @@ def label_of(facts: OrgFacts | None, object_: str, name: str) -> str:
 
 
 def value_text(value: Json) -> str:
-    """A value, on one line that any page can hold."""
+    """A value as people write it, on one line that any page can hold; "" for blank."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "Yes" if value else "No"
+    if isinstance(value, (int, float)):
+        return f"{value:,}"
     if isinstance(value, list):
-        return clipped("; ".join(str(item) for item in value), _LONGEST)
+        return clipped(", ".join(text for one in value if (text := value_text(one))), _LONGEST)
     return clipped(str(value), _LONGEST)
