@@ -13,7 +13,7 @@ from zsf_plugin.console import words
 from zsf_plugin.console.layer import lock_of
 from zsf_plugin.console.mapping.deciders import short, when_words
 from zsf_plugin.console.sentences import At, Words
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.status import Status
@@ -93,7 +93,7 @@ def switch_of(name: Name, rules: Sequence[Rule], status: Status, history: Sequen
 
 def is_on(name: Name, rules: Sequence[Rule]) -> bool:
     """What the switch is for everyone about whom no file says otherwise."""
-    return getattr(merge([rule for rule in rules if rule.when is None]).switches, name) is True
+    return getattr(for_everyone(rules).switches, name) is True
 
 
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
