@@ -6,26 +6,11 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.cli.zsf import Zsf
+from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin.emulator import Emulator, OrgSpec
-
-PURCHASE = {
-    "hook": "on_prospect_purchased",
-    "workspace": "default",
-    "event_id": "e1",
-    "occurred_at": "2026-11-01T10:00:00Z",
-    "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
-    "user": {},
-}
-
-
-@pytest.fixture
-def zsf(tmp_path: Path) -> Zsf:
-    return Zsf(tmp_path)
 
 
 def test_init_writes_a_rule_of_comments_alone_and_keeps_what_is_there(zsf: Zsf) -> None:

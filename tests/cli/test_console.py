@@ -16,26 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_provision import connected
-from tests.cli.zsf import Zsf
+from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin.cli import console
 from zsf_plugin.cli.main import build_parser
 from zsf_plugin.console.server import Server
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import REDIRECT_PORT
-
-PURCHASE = {
-    "hook": "on_prospect_purchased",
-    "workspace": "default",
-    "event_id": "e1",
-    "occurred_at": "2026-11-01T10:00:00Z",
-    "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
-    "user": {},
-}
-
-
-@pytest.fixture
-def zsf(tmp_path: Path) -> Zsf:
-    return Zsf(tmp_path)
 
 
 @contextmanager

@@ -7,6 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+#: A line of `zsf feed`.
+PURCHASE = {
+    "hook": "on_prospect_purchased",
+    "workspace": "default",
+    "event_id": "e1",
+    "occurred_at": "2026-11-01T10:00:00Z",
+    "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
+    "user": {},
+}
+
 
 class Zsf:
     """The command in an empty place of its own."""

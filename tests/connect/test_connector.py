@@ -2,71 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import pytest
 
-from tests.fakes.clock import FakeClock
+from tests.connect.conftest import waits
+from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
-from zsf_plugin.errors import ReconnectRequired, Unavailable
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.login import Grant, SignIn
-from zsf_plugin.ports.store import NewEntry, Pause, Store
-
-SIGN_IN = SignIn("", "https://login.salesforce.com", "client", "", "", "")
-GRANT = Grant(
-    tokens=Tokens("access", "refresh"),
-    org_id="00D5g000004TyUiEAK",
-    org_name="Acme",
-    user_id="0055g00000FnJpQAAV",
-    username="int@acme.example",
-    instance_url="https://acme.my.salesforce.com",
-    is_sandbox=False,
-    api_version="68.0",
-)
-OTHER_ORG = replace(GRANT, org_id="00D5g000009ZzZzEAK", tokens=Tokens("foreign", "foreign"))
-
-
-class FakeLogin:
-    """Remembers what was revoked; Salesforce may be `down`."""
-
-    def __init__(self) -> None:
-        self.revoked: list[str] = []
-        self.down = False
-
-    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
-        return SIGN_IN
-
-    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
-        return GRANT
-
-    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
-        return GRANT
-
-    def revoke(self, connection: Connection, tokens: Tokens) -> None:
-        if self.down:
-            raise Unavailable("no route")
-        self.revoked.append(tokens.access)
-
-
-@pytest.fixture
-def login() -> FakeLogin:
-    return FakeLogin()
-
-
-@pytest.fixture
-def connector(store: Store, login: FakeLogin, clock: FakeClock) -> Connector:
-    return Connector(store, login, clock)
+from zsf_plugin.errors import ReconnectRequired
+from zsf_plugin.ports.login import Grant
+from zsf_plugin.ports.store import Pause, Store
 
 
 def connect(connector: Connector, grant: Grant = GRANT) -> Connected:
     return connector.finish("w", grant, SIGN_IN, "production", "send")
-
-
-def waits(store: Store) -> str:
-    entry = NewEntry("w", "e1", "purchase", "p1", "pending", "digest", {"prospect": {"id": "p1"}}, "2026-11-01", 1.0)
-    return store.accept(entry).entry_id
 
 
 def test_a_sign_in_to_another_org_is_refused_given_back_and_changes_nothing(

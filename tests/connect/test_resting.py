@@ -6,23 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.connect.test_connector import GRANT, OTHER_ORG, SIGN_IN, FakeLogin, waits
+from tests.connect.conftest import waits
 from tests.fakes.clock import FakeClock
+from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Store
-
-
-@pytest.fixture
-def login() -> FakeLogin:
-    return FakeLogin()
-
-
-@pytest.fixture
-def connector(store: Store, login: FakeLogin, clock: FakeClock) -> Connector:
-    return Connector(store, login, clock)
 
 
 def connect(connector: Connector, *, sandbox: bool = False) -> Connected:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.activity.stories import Story, Waiting, story_of
-from zsf_plugin.console.activity.telling import Piece, words_of
+from zsf_plugin.console.sentences import At, Name, Words
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Event
@@ -27,9 +28,14 @@ def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
     return replace(made, state=state, steps=steps, **changes)  # type: ignore[arg-type]
 
 
+def _text(sentence: Words) -> str:
+    """The sentence as text, times left out."""
+    return "".join(part.text if isinstance(part, Name) else part for part in sentence if not isinstance(part, At))
+
+
 def told(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
     story = story_of(made, waiting)
-    return words_of(story.said), words_of(story.below), story.word
+    return _text(story.said), _text(story.below), story.word
 
 
 def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed() -> None:
@@ -149,7 +155,7 @@ def test_channels_are_called_as_people_call_them(channel: str, words: str) -> No
 def test_what_rests_says_until_when_about() -> None:
     waiting = Waiting(NOW, resting={"activities": NOW + 900})
     story = story_of(entry(touchpoint(ADA), "pending"), waiting)
-    assert story.below == (Piece("Activities rest until about "), Piece(at=NOW + 900))
+    assert story.below == ("Activities rest until about ", At(NOW + 900))
     assert story_of(entry(purchase(ADA), "pending"), waiting).below != story.below
 
 
@@ -203,7 +209,7 @@ def test_what_a_message_said_is_in_no_story(state: str) -> None:
 def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() -> None:
     arabic = prospect(1, first_name="ليلى", last_name="حداد", company=None)
     said = story_of(entry(purchase(arabic), "writing"), Waiting()).said
-    assert said == (Piece("Purchase of "), Piece("ليلى حداد", name=True))
+    assert said == ("Purchase of ", Name("ليلى حداد"))
 
 
 @pytest.mark.parametrize(

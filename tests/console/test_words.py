@@ -43,3 +43,17 @@ def test_a_moment_is_a_time_element_that_says_its_zone() -> None:
 def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
     assert words.hour(1_763_000_000.0).endswith('data-as="hour">02:13 UTC</time>')
     assert words.date(1_763_000_000.0).endswith('data-as="date">13 Nov 2025</time>')
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [((), ""), (("Lead",), "Lead"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
+)
+def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) -> None:
+    assert words.listed(names) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", ""), ("it waits", "It waits."), ("Really?", "Really?"), ("éa", "Éa."), ("Done.", "Done.")]
+)
+def test_a_text_becomes_a_sentence(text: str, told: str) -> None:
+    assert words.sentence(text) == told

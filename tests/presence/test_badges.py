@@ -52,6 +52,18 @@ def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
     store.close()
 
 
+def held_up(desk: Desk) -> threading.Event:
+    """The org answers once the event is set."""
+    answered, find = threading.Event(), desk.crm.find
+
+    def slow(*arguments: Any) -> Any:
+        answered.wait(SOON)
+        return find(*arguments)
+
+    desk.crm.find = slow  # type: ignore[method-assign]
+    return answered
+
+
 def known_contact(desk: Desk, number: int) -> str:
     account = desk.crm.add("Account", Name=f"Acme {number}", Website=f"https://www.acme{number}.example/")
     return desk.crm.add("Contact", LastName="L", Email=f"ada{number}@acme{number}.example", AccountId=account)
@@ -165,14 +177,7 @@ def test_a_cached_badge_serves_another_process(desk: Desk) -> None:
 
 def test_past_the_deadline_the_rest_is_unknown_and_goes_on_warming(desk: Desk) -> None:
     known_contact(desk, 1)
-    answered = threading.Event()
-    find = desk.crm.find
-
-    def slow(*arguments: Any) -> Any:
-        answered.wait(SOON)
-        return find(*arguments)
-
-    desk.crm.find = slow  # type: ignore[method-assign]
+    answered = held_up(desk)
     assert desk.marks(prospect(1), deadline_s=0.01)["p1"]["badge"] == "unknown"
     answered.set()
     assert desk.marks(prospect(1))["p1"]["badge"] == "black"
@@ -336,14 +341,7 @@ def test_what_the_org_failed_with_is_the_reason(desk: Desk, error: ZsfError, why
 
 
 def test_past_the_deadline_the_time_is_the_reason(desk: Desk) -> None:
-    answered = threading.Event()
-    find = desk.crm.find
-
-    def slow(*arguments: Any) -> Any:
-        answered.wait(SOON)
-        return find(*arguments)
-
-    desk.crm.find = slow  # type: ignore[method-assign]
+    answered = held_up(desk)
     assert seen(desk, prospect(1), deadline_s=0.0)["p1"].why == "late"
     answered.set()
 

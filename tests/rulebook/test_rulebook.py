@@ -5,30 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.rulebook.conftest import Write
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.rulebook import Finding, Rulebook
 
-Write = Callable[[str, str], Path]
 GERMAN = {"prospect": {"location": {"country_code": "DE"}}}
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def put(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return put
 
 
 def _book(config: Path, console: JsonObject | None = None) -> Rulebook:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.rulebook.conftest import Write
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.folder import KeptInMemory
 
-Write = Callable[[str, str], Path]
 OPEN = "[switches]\ninclude_contents = true\n"
 CLOSED = "[switches]\ninclude_contents = false\n"
 WRONG = "[switches\ninclude_contents = false\n"
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def put(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return put
 
 
 class Processes:

@@ -20,6 +20,7 @@ from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.preview.routes import blueprint as preview
 from zsf_plugin.console.safety import protect
 from zsf_plugin.console.search.routes import blueprint as search
+from zsf_plugin.console.sentences import about, told
 from zsf_plugin.console.shell import TABS, shell
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.wiring import Application
@@ -50,9 +51,14 @@ def build_app(application: Application, options: ConsoleOptions) -> Flask:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     app.jinja_env.filters.update(
-        count=words.count, capped=words.capped, percent=words.percent, moment=words.moment, ago=words.ago
+        count=words.count,
+        capped=words.capped,
+        percent=words.percent,
+        moment=words.moment,
+        hour=words.hour,
+        ago=words.ago,
     )
-    app.jinja_env.globals.update(plural=words.plural, csrf=_csrf, tabs=TABS, now=here.now)
+    app.jinja_env.globals.update(plural=words.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=here.now)
     app.context_processor(lambda: {"shell": shell, "visitor": here.known_visitor()})
     _answer_errors(app)
     return app

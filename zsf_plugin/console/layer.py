@@ -75,6 +75,17 @@ def decided_for_some(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]
     return [(rule.file, rule.when) for rule in _setting(rules, path) if rule.when is not None]
 
 
+def origin(rule: Rule) -> str:
+    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
+    return rule.layer if rule.layer in ("shipped", "console") else rule.file
+
+
+def origin_of(app: Application, workspace: str, file: str) -> str:
+    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
+    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
+    return origin(rule) if rule is not None else file
+
+
 def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:
     """Rules above the console that set the key, the one with the last word first."""
     return (rule for rule in reversed(rules) if rule.layer in _ABOVE and _sets(rule.document, path))

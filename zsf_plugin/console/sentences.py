@@ -1,4 +1,4 @@
-"""Sentences with moments in them: made where things are decided, told where they are shown. No page's own words."""
+"""Sentences with names and moments in them: made where things are decided, told where they are shown. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,45 @@ class At:
     at: float
 
 
-Words: TypeAlias = "tuple[str | At, ...]"
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What somebody or something is called, whatever that holds: kept apart from other scripts' direction."""
+
+    text: str
 
 
-def told(sentence: Words, now: float) -> Markup:
-    """A sentence as markup; a moment near now by its time of day, another by its date."""
-    return Markup("").join(_moment(part.at, now) if isinstance(part, At) else escape(part) for part in sentence)
+Words: TypeAlias = "tuple[str | At | Name, ...]"
 
 
-def _moment(at: float, now: float) -> Markup:
+def named(text: str) -> Name:
+    """A name on one line that any page can hold."""
+    return Name(words.clipped(text))
+
+
+def joined(*sentences: Words) -> Words:
+    """Those that say anything, with a middle dot between them."""
+    parts: list[str | At | Name] = []
+    for sentence in sentences:
+        if sentence:
+            parts += [" · "] if parts else []
+            parts += sentence
+    return tuple(parts)
+
+
+def told(sentence: Words, now: float, *, strong: bool = False) -> Markup:
+    """A sentence as markup; `strong` makes its names stand out."""
+    return Markup("").join(_part(part, now, strong) for part in sentence)
+
+
+def about(at: float, now: float) -> Markup:
+    """A moment near now by its time of day, another by its date."""
     return words.hour(at) if abs(at - now) < _NEAR_S else words.date(at)
+
+
+def _part(part: str | At | Name, now: float, strong: bool) -> Markup:
+    if isinstance(part, At):
+        return about(part.at, now)
+    if isinstance(part, Name):
+        name = Markup("<bdi>{}</bdi>").format(part.text)
+        return Markup("<b>{}</b>").format(name) if strong else name
+    return escape(part)

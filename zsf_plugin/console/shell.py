@@ -44,10 +44,8 @@ class Shell:
 
     @property
     def org(self) -> str:
-        """The org's name, its id where it is not known."""
-        if self.connection is None:
-            return ""
-        return self.connection.org_name or self.connection.org_id
+        """What people call the org; "" where there is none."""
+        return self.connection.org if self.connection is not None else ""
 
     @property
     def waiting(self) -> int:

@@ -1,14 +1,32 @@
-"""Numbers, times and shares as people read them; pure. Texts of a page stand in its template."""
+"""Numbers, times, lists and policies as people read them, and what makes a sentence of a text; pure.
+
+Texts of a page stand in its template.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import datetime
+from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from zsf_plugin.model.rules import Overwrite
+from zsf_plugin.model.text import one_line
 
 _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86400
+
+#: Beyond so many characters a name is cut in a list; its whole stands in the entry.
+LONGEST_NAME = 120
+
+#: What each overwrite policy is called.
+OVERWRITES: Mapping[Overwrite, str] = {
+    "if_blank": "If blank",
+    "always": "Always",
+    "if_ours": "If Zaplify wrote it",
+    "on_create": "On create only",
+}
 
 
 def writable(value: object) -> object:
@@ -39,31 +57,65 @@ def plural(number: int, one: str, many: str) -> str:
     return f"{count(number)} {one if number == 1 else many}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """`Lead`, `Lead and Contact`, `Lead, Contact and Account`; nothing for none."""
+    *first, last = names or ("",)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def clipped(text: str, longest: int = LONGEST_NAME) -> str:
+    """A host's or org's text on one line that any page can hold, cut where it is very long."""
+    whole = one_line(text)
+    return whole if len(whole) <= longest else whole[: longest - 1].rstrip() + "…"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """The text as it stands within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence: a large letter, and a mark at its end. Nothing stays nothing."""
+    return capital(text) if not text or text.endswith((".", "!", "?")) else f"{capital(text)}."
+
+
+def day_of(on: datetime.date) -> str:
+    """`18 Nov 2026`."""
+    return f"{on.day} {on:%b %Y}"
+
+
 def moment(at: float | None, *, day: bool = True) -> Markup:
     """A `<time>` in UTC, which the page turns into the reader's own zone; with `day` False the time of day alone."""
     if at is None:
         return Markup("")
-    told = datetime.fromtimestamp(at, UTC)
-    text = f"{told.day} {told:%b %Y, %H:%M} UTC" if day else f"{told:%H:%M:%S} UTC"
-    kind = "day" if day else "clock"
-    return Markup('<time datetime="{}" data-as="{}">{}</time>').format(
-        told.isoformat(timespec="seconds"), kind, escape(text)
-    )
+    told = _utc(at)
+    if day:
+        return _time(told, "day", f"{day_of(told)}, {told:%H:%M} UTC")
+    return _time(told, "clock", f"{told:%H:%M:%S} UTC")
 
 
 def hour(at: float) -> Markup:
     """A `<time>` that shows hour and minute alone."""
-    told = datetime.fromtimestamp(at, UTC)
+    told = _utc(at)
     return _time(told, "hour", f"{told:%H:%M} UTC")
 
 
 def date(at: float) -> Markup:
     """A `<time>` that shows the day alone."""
-    told = datetime.fromtimestamp(at, UTC)
-    return _time(told, "date", f"{told.day} {told:%b %Y}")
+    told = _utc(at)
+    return _time(told, "date", day_of(told))
 
 
-def _time(told: datetime, kind: str, text: str) -> Markup:
+def _utc(at: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(at, datetime.UTC)
+
+
+def _time(told: datetime.datetime, kind: str, text: str) -> Markup:
     iso = told.isoformat(timespec="seconds")
     return Markup('<time datetime="{}" data-as="{}">{}</time>').format(iso, kind, text)
 

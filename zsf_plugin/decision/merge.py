@@ -53,6 +53,11 @@ def applies(rule: Rule, scope: JsonObject) -> bool:
     return rule.when is None or expressions.truth(rule.when, scope)
 
 
+def for_everyone(rules: Sequence[Rule]) -> Rules:
+    """What rules say of every event: those that no `when` makes for some alone, merged."""
+    return merge([rule for rule in rules if rule.when is None])
+
+
 def merge(rules: Sequence[Rule]) -> Rules:
     """All rules that apply, low to high, as one. A later one overrides an earlier one key by key.
 

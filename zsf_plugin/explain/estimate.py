@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.explanation import Live
 from zsf_plugin.model.changes import Changes, Write
@@ -23,7 +24,6 @@ from zsf_plugin.sync.desk import event_of, plan_of
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500
-_PEOPLE = ("Lead", "Contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def _end(plan: Plan, change: Changes) -> str:
         return "held"
     if plan.kind == "touchpoint":
         return "activity" if _creates(change, ("Task",)) else "nothing"
-    if _creates(change, _PEOPLE):
+    if _creates(change, PEOPLE):
         return "created"
-    found = [link.record_id for link in change.links if link.object in _PEOPLE]
+    found = [link.record_id for link in change.links if link.object in PEOPLE]
     return "connected" if any(not ref.startswith("new:") for ref in found) else "nothing"
 
 

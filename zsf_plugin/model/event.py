@@ -66,6 +66,11 @@ def seller_of(payload: JsonObject) -> str | None:
     return text_at(payload, "user", "name") or text_at(payload, "user", "email")
 
 
+def name_of(prospect: Json) -> str:
+    """First and last name of a prospect's document, as far as they came; "" where neither did."""
+    return " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
+
+
 def text_at(document: Json, *path: str) -> str | None:
     """The text at `path`, or None where any step is missing, of another type, or blank."""
     for key in path:

@@ -59,6 +59,11 @@ class Connection:
     org_name: str = ""
     connected_by: str | None = None
 
+    @property
+    def org(self) -> str:
+        """What people call the org: its name, or its id where no name is known."""
+        return self.org_name or self.org_id
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tokens:

@@ -105,3 +105,8 @@ class Rules:
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
     hash: str = ""
+
+    def filling(self, object_: str, name: str) -> FieldRule | None:
+        """What fills that field, in whatever case it is written, or None."""
+        table = self.fields.get(object_, {})
+        return table.get(name) or next((rule for key, rule in table.items() if key.lower() == name.lower()), None)

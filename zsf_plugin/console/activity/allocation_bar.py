@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zsf_plugin.console.words import percent
 from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
 from zsf_plugin.wiring.status import Status
 
@@ -66,7 +67,7 @@ class AllocationBar:
     @property
     def percent(self) -> str:
         """How much of the day is used."""
-        return _percent(self.used / self.limit) if self.limit else ""
+        return percent(self.used / self.limit) if self.limit else ""
 
     @property
     def spoken(self) -> str:
@@ -131,7 +132,7 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
         at = 100 * share
         room = (100 * ordered[position + 1] if share != top else 100) - at
         words = "all rest" if share == top else f"{' and '.join(by_share[share])} rest"
-        marks.append(Mark(min(at, 100), _percent(share), words, room < _NEAR))
+        marks.append(Mark(min(at, 100), percent(share), words, room < _NEAR))
     return tuple(marks)
 
 
@@ -142,8 +143,4 @@ def _next(status: Status) -> NextRest | None:
     share = status.shares.get(rest.purpose, 0.0)
     per_second = (told.used or 0) / _DAY_S
     wait = rest.calls_left / per_second if per_second > 0 else _DAY_S + 1
-    return NextRest(rest.purpose, _percent(share), told.seen_at + wait if wait <= _DAY_S else None)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+    return NextRest(rest.purpose, percent(share), told.seen_at + wait if wait <= _DAY_S else None)

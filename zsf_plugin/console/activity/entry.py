@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.listing import waiting_of
 from zsf_plugin.console.activity.planned import Planned, plan_view
-from zsf_plugin.console.activity.records import named_records, record_url
-from zsf_plugin.console.activity.stories import Story, story_of
-from zsf_plugin.console.activity.telling import Sentence, named, person_of, plain, seller_of, shown
-from zsf_plugin.console.activity.values import label_of
 from zsf_plugin.console.activity.written import WrittenRecord, written_record
-from zsf_plugin.console.held.causes import HeldCause, cause_told
+from zsf_plugin.console.sentences import Words, named
+from zsf_plugin.console.telling.causes import HeldCause, cause_told
+from zsf_plugin.console.telling.entries import person_of, seller_of
+from zsf_plugin.console.telling.records import named_records, record_url
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.values import label_of
+from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.words import capital, clipped
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection, Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.wiring import Application
-
-_PEOPLE = ("Contact", "Lead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class EntryView:
     id: str
     event_id: str
     name: str
-    lead_in: Sentence
+    lead_in: Words
     story: Story
     linked: bool
     url: str | None
@@ -76,15 +77,15 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
     cause = entry.cause
     return EntryView(
         id=entry.id,
-        event_id=shown(entry.event_id),
+        event_id=clipped(entry.event_id),
         name=person_of(entry),
         lead_in=_lead_in(entry),
         story=story_of(entry, waiting_of(app, workspace)),
         linked=("prospect", entry.lane) in links,
         url=record_url(connection, _record(entry, journal, links)),
-        why=shown(cause.text if cause else entry.reason or "", 400) or None,
+        why=clipped(cause.text if cause else entry.reason or "", 400) or None,
         held=cause_told(cause, lambda object_, field: label_of(facts, object_, field)) if cause else None,
-        said_by_salesforce=shown(cause.detail or "", 2000) or None if cause else None,
+        said_by_salesforce=clipped(cause.detail or "", 2000) or None if cause else None,
         named=named_records(cause, connection),
         found=tuple(_found(entry, journal, connection)),
         written=tuple(written_record(line, connection, facts, shown_text) for line in journal),
@@ -100,16 +101,16 @@ def _keys(entry: Entry) -> set[LinkKey]:
     return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event_id)}
 
 
-def _lead_in(entry: Entry) -> Sentence:
+def _lead_in(entry: Entry) -> Words:
     """`Purchased by NAME`."""
     verb = "Purchased" if entry.kind == "purchase" else "Sent"
     seller = seller_of(entry)
-    return (plain(f"{verb} by "), named(seller)) if seller else (plain(verb),)
+    return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
 def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
     """The record that the entry is about: its Task, or its person."""
-    wanted = _PEOPLE if entry.kind == "purchase" else ("Task",)
+    wanted = PEOPLE if entry.kind == "purchase" else ("Task",)
     written = next((line.record_id for line in journal if line.object in wanted), None)
     if written is not None:
         return written
@@ -128,7 +129,7 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
         elif step.code == "unmatched":
             yield Finding(f"{step.object}: no match key has a value, so nothing was looked for", False)
         elif step.code == "created" and step.object in made and step.object != "Task":
-            who = "Contact or Lead" if step.object in _PEOPLE else step.object
+            who = "Contact or Lead" if step.object in PEOPLE else step.object
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
     if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
         yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
@@ -156,7 +157,7 @@ def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
 
 
 def _told(step: Step) -> str:
-    return shown(f"{step.text[:1].upper()}{step.text[1:]}", 400)
+    return clipped(capital(step.text), 400)
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

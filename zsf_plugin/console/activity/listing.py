@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from zsf_plugin.console.activity.stories import Story, Waiting, story_of
-from zsf_plugin.decision.budget import resting
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.ports.store import Counts, EntryFilter
 from zsf_plugin.wiring import Application
@@ -121,18 +121,3 @@ def changed(app: Application, workspace: str, shown: list[str]) -> list[Story]:
         if entry is not None and entry.state != state:
             stories.append(story_of(entry, waiting))
     return stories
-
-
-def waiting_of(app: Application, workspace: str) -> Waiting:
-    """What the workspace waits for, without a call to Salesforce."""
-    now, connection = app.clock.now(), app.store.connection(workspace)
-    rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    pause = app.store.paused(workspace)
-    if pause is not None and pause.until is not None and pause.until <= now:
-        pause = None
-    rests: dict[str, float] = {}
-    if connection is not None:
-        told = app.store.allocation(connection.org_id, now)
-        rests = resting(told.used, told.limit, told.seen_at, rules.limits, now)
-    state = connection.state if connection is not None else "missing"
-    return Waiting(now, pause, state, rests, rules.owner == ("user.email",))

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.telling import shown
-from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console import words
+from zsf_plugin.console.layer import origin
+from zsf_plugin.console.telling.values import label_of, value_text
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
-from zsf_plugin.model.rules import Overwrite, Rule
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.sync.desk import event_of, plan_of
 from zsf_plugin.wiring import Application
 
 #: So many fields of an object stand open; the rest are folded.
-OPEN = 6
-_POLICIES: Mapping[Overwrite, str] = {
-    "if_blank": "if blank",
-    "always": "always",
-    "if_ours": "if Zaplify wrote it",
-    "on_create": "on create only",
-}
+_OPEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,16 @@ class PlannedObject:
     object: str
     keys: tuple[str, ...]
     fields: tuple[PlannedValue, ...]
+
+    @property
+    def open(self) -> tuple[PlannedValue, ...]:
+        """The fields that are seen at once."""
+        return self.fields[:_OPEN]
+
+    @property
+    def folded(self) -> tuple[PlannedValue, ...]:
+        """The others."""
+        return self.fields[_OPEN:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def plan_view(
         return None
     event = event_of(entry)
     plan = plan_of(app.rulebook, event)
-    origins = {rule.file: _origin(rule) for rule in app.rulebook.rules(entry.workspace)}
+    origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.workspace)}
     targets = _touched(plan, journal, links)
     objects = tuple(_object(target, entry.steps, origins, facts) for target in targets)
     task = plan.targets.get("Task")
@@ -74,23 +79,12 @@ def plan_view(
     return Planned(objects, texts)
 
 
-def _origin(rule: Rule) -> str:
-    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
-    return rule.layer if rule.layer in ("shipped", "console") else rule.file
-
-
-def origin_of(app: Application, workspace: str, file: str) -> str:
-    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
-    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
-    return _origin(rule) if rule is not None else file
-
-
 def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
     """The objects that the event is about: its activity; else its company's Account and its person, as it became."""
     if "Task" in plan.targets:
         return [plan.targets["Task"]]
     link = links.get(plan.targets["Lead"].link)
-    written = next((line.object for line in journal if line.object in ("Contact", "Lead")), None)
+    written = next((line.object for line in journal if line.object in PEOPLE), None)
     person = written or (link.object if link is not None else plan.person_object)
     names = ("Account", person) if person == "Contact" or "Account" in {line.object for line in journal} else (person,)
     return [plan.targets[name] for name in names if name in plan.targets]
@@ -114,7 +108,7 @@ def _value(
     return PlannedValue(
         label=label_of(facts, object_, field.field),
         value=value_text(field.value),
-        policy=_POLICIES[field.overwrite],
-        origin=shown(origins.get(field.origin, field.origin)),
-        note=shown(note.removeprefix(field.field).strip(), 300) if note else None,
+        policy=words.small(words.OVERWRITES[field.overwrite]),
+        origin=words.clipped(origins.get(field.origin, field.origin)),
+        note=words.clipped(note.removeprefix(field.field).strip(), 300) if note else None,
     )

@@ -10,11 +10,9 @@ from zsf_plugin.console import here
 from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
 from zsf_plugin.console.activity.listing import Asked, Listing, asked_for, changed, listing_of, newer_than
-from zsf_plugin.console.activity.telling import shown
-from zsf_plugin.console.words import hour, plural
+from zsf_plugin.console.words import clipped, plural
 
 blueprint = Blueprint("activity", __name__)
-blueprint.add_app_template_filter(hour, "hour")
 
 
 @blueprint.get("/activity")
@@ -81,7 +79,7 @@ def _page(asked: Asked, view: EntryView | None) -> str:
     return render_template(
         "activity/show.html",
         listing=listing_of(app, workspace, asked, status.counts),
-        sellers=[("", "Any seller"), *((name, shown(name, 60)) for name in names)],
+        sellers=[("", "Any seller"), *((name, clipped(name, 60)) for name in names)],
         bar=bar_of(status),
         view=view,
         open=view.id if view is not None else None,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.records import record_url
-from zsf_plugin.console.activity.values import label_of, value_text
+from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.telling.values import label_of, value_text
+from zsf_plugin.console.words import plural
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection
@@ -49,7 +50,7 @@ def written_record(
     """One line of the journal as a page shows it."""
     names = [name for name in line.after if not name.endswith(EXTERNAL_ID_FIELD)]
     has_id = len(names) < len(line.after)
-    count = f"{len(names)} {'field' if len(names) == 1 else 'fields'}{' and the Zaplify ID' if has_id else ''}"
+    count = f"{plural(len(names), 'field', 'fields')}{' and the Zaplify ID' if has_id else ''}"
     where = f"on a new {line.object}" if line.action == "create" else f"on the {line.object}"
     fields = tuple(_field(line, name, connection, facts, texts) for name in names)
     return WrittenRecord(f"{count} {where}", record_url(connection, line.record_id), fields)

@@ -10,14 +10,13 @@ from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
 from zsf_plugin.console.mapping.deciders import short
-from zsf_plugin.console.sentences import told
 
 blueprint = Blueprint("configuration", __name__)
 
 
 @blueprint.app_context_processor
 def _panel() -> dict[str, object]:
-    return {"switch_panel": switch_panel, "told": told, "short_file": short}
+    return {"switch_panel": switch_panel, "short_file": short}
 
 
 def switch_panel() -> tuple[Switch, ...]:

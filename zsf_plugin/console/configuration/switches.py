@@ -13,7 +13,7 @@ from zsf_plugin.console import words
 from zsf_plugin.console.layer import lock_of
 from zsf_plugin.console.mapping.deciders import short, when_words
 from zsf_plugin.console.sentences import At, Words
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.status import Status
@@ -93,7 +93,7 @@ def switch_of(name: Name, rules: Sequence[Rule], status: Status, history: Sequen
 
 def is_on(name: Name, rules: Sequence[Rule]) -> bool:
     """What the switch is for everyone about whom no file says otherwise."""
-    return getattr(merge([rule for rule in rules if rule.when is None]).switches, name) is True
+    return getattr(for_everyone(rules).switches, name) is True
 
 
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
@@ -161,7 +161,7 @@ def _paused(status: Status, waiting: str) -> Pause | None:
         return None
     if pause.code == "reconnect":
         return Pause(("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",))
-    why = "Our share of the org’s calls for today is used." if pause.code == "quota" else _sentence(pause.reason)
+    why = "Our share of the org’s calls for today is used." if pause.code == "quota" else words.sentence(pause.reason)
     head: Words = ("Paused by the system since ", At(pause.since), ".")
     if pause.until is None:
         return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))
@@ -184,8 +184,3 @@ def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
             ", then it goes on by itself.",
         ),
     )
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from zsf_plugin.console.activity.records import record_url
-from zsf_plugin.console.activity.telling import shown
 from zsf_plugin.console.layer import Refused, Saved, Stale, read_layer, save_layer
+from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.words import clipped, day_of
 from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.model.event import text_at
+from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, HistoryLine
@@ -89,9 +89,13 @@ def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved |
 def _whom(entry: Entry) -> str:
     """Name, title, company: what a person needs to tell which record it is."""
     prospect = entry.payload.get("prospect")
-    name = " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
-    parts = (name, text_at(prospect, "title"), text_at(prospect, "company", "name"), text_at(prospect, "email"))
-    return shown(", ".join(part for part in parts if part), 300)
+    parts = (
+        name_of(prospect),
+        text_at(prospect, "title"),
+        text_at(prospect, "company", "name"),
+        text_at(prospect, "email"),
+    )
+    return clipped(", ".join(part for part in parts if part), 300)
 
 
 def _choice(one: Candidate, connection: Connection | None) -> Choice:
@@ -101,7 +105,7 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
         id=one.record.id,
         name=name or _text(values.get("Name")) or one.record.id,
         title=_text(values.get("Title")),
-        company=shown(one.company or ""),
+        company=clipped(one.company or ""),
         last_activity=_day(values.get("LastActivityDate")),
         created=_day(values.get("CreatedDate")),
         speaks=", ".join(_SPEAKS[word] for word in one.speaks),
@@ -110,7 +114,7 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
 
 
 def _text(value: Json) -> str:
-    return shown(value) if isinstance(value, str) else ""
+    return clipped(value) if isinstance(value, str) else ""
 
 
 def _day(value: Json) -> str:
@@ -120,4 +124,4 @@ def _day(value: Json) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.day} {day:%b %Y}"
+    return day_of(day)

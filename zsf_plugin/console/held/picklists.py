@@ -15,7 +15,6 @@ from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, Rules
 from zsf_plugin.ports.store import Entry, HistoryLine
 from zsf_plugin.sync.desk import event_of, plan_of
 from zsf_plugin.wiring import Application
@@ -76,7 +75,7 @@ def save_translation(
     good = {raw: value for raw, value in chosen.items() if raw in known and value in allowed}
     layer = read_layer(app, workspace)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    rule = rule_of(rules, fix.object, fix.field)
+    rule = rules.filling(fix.object, fix.field)
     if rule is None or not good:
         return Refused(())
     entry = entry_of(replace(rule, values={**(rule.values or {}), **good}))
@@ -84,18 +83,12 @@ def save_translation(
     return save_layer(app, workspace, _with(layer.document, fix.object, rule.field, entry), layer.version, line)
 
 
-def rule_of(rules: Rules, object_: str, field: str) -> FieldRule | None:
-    """The rule that fills the field, in whatever case it is written."""
-    table = rules.fields.get(object_, {})
-    return next((rule for name, rule in table.items() if name.lower() == field.lower()), None)
-
-
 def _unknown(app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe) -> str | None:
     """What Zaplify says for the field, where the picklist lacks it."""
     event = event_of(entry)
     target = plan_of(app.rulebook, event).targets.get(describe.name)
     planned = target.planned(field.name) if target is not None else None
-    rule = rule_of(app.rulebook.rules_for(event.workspace, event.scope), describe.name, field.name)
+    rule = app.rulebook.rules_for(event.workspace, event.scope).filling(describe.name, field.name)
     if planned is None or rule is None or fit(planned, field, describe).misfit is None:
         return None
     raw = _first(rule.sources, event.scope)

@@ -9,11 +9,11 @@ from flask import Blueprint, abort, flash, get_flashed_messages, redirect, rende
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import here
-from zsf_plugin.console.held.causes import HeldCause
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
 from zsf_plugin.console.held.view import Choosing, cause_with, causes_of, held_page, print_of, unfolded
 from zsf_plugin.console.layer import Refused, Saved, Stale
+from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.console.words import plural
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.event import State

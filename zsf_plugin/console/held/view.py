@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.listing import waiting_of
-from zsf_plugin.console.activity.planned import origin_of
-from zsf_plugin.console.activity.records import field_setup_url, named_records
-from zsf_plugin.console.activity.stories import Story, story_of
-from zsf_plugin.console.activity.telling import seller_of, shown
-from zsf_plugin.console.activity.values import label_of
-from zsf_plugin.console.held.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.held.choosing import Choices
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
-from zsf_plugin.console.layer import lock_of
+from zsf_plugin.console.layer import lock_of, origin_of
+from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of
+from zsf_plugin.console.telling.entries import seller_of
+from zsf_plugin.console.telling.records import field_setup_url, named_records
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.values import label_of
+from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.words import clipped
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring import Application
 
@@ -134,7 +134,7 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")) if several else None,
         policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
         report=_report(sample, workspace) if cause.fix == "report" else None,
-        said=shown(newest.detail or "", 600) if newest is not None and not several else None,
+        said=clipped(newest.detail or "", 600) if newest is not None and not several else None,
         unfolded=None if before is None else unfolded(app, workspace, cause, before),
     )
 
@@ -147,7 +147,7 @@ def unfolded(app: Application, workspace: str, cause: HeldCause, before: str) ->
     entries = tuple(
         HeldEntry(
             story=story_of(entry, waiting),
-            said=shown((entry.cause.detail if entry.cause else None) or "", 600) or None,
+            said=clipped((entry.cause.detail if entry.cause else None) or "", 600) or None,
             named=named_records(entry.cause, connection),
         )
         for entry in page.entries
@@ -169,7 +169,7 @@ def _report(sample: Sequence[Entry], workspace: str) -> str:
     lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
     for entry in sample:
         why = entry.cause.text if entry.cause is not None else ""
-        lines.append(f"- {entry.kind} {shown(entry.event_id)}, entry {entry.id}: {shown(why, 300)}")
+        lines.append(f"- {entry.kind} {clipped(entry.event_id)}, entry {entry.id}: {clipped(why, 300)}")
     return "\n".join(lines)
 
 

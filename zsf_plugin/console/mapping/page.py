@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.held.causes import key_of
 from zsf_plugin.console.mapping.drafts import FIXED, Draft, console_document, seen_of
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.mapping.ground import Gathered
 from zsf_plugin.console.mapping.rows import MapRow, Table, Tables, tables
+from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.describe import FieldDescribe

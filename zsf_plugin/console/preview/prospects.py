@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zsf_plugin.console.visitors import Visitor
-from zsf_plugin.model.event import Event, State, text_at
+from zsf_plugin.model.event import Event, State, name_of, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.sync.desk import event_of
@@ -92,5 +92,4 @@ def _whole(entries: object) -> Iterator[Prospect]:
 
 def _name(prospect: Json) -> str:
     """First and last name, else the e-mail address, else the host's id."""
-    names = [name for key in ("first_name", "last_name") if (name := text_at(prospect, key)) is not None]
-    return " ".join(names) or text_at(prospect, "email") or text_at(prospect, "id") or "Nameless"
+    return name_of(prospect) or text_at(prospect, "email") or text_at(prospect, "id") or "Nameless"

@@ -10,22 +10,17 @@ from zsf_plugin.badges import Colour
 from zsf_plugin.console import words
 from zsf_plugin.console.preview.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.matching import BY_LINK
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 
-POLICIES = {
-    "if_blank": "If blank",
-    "always": "Always",
-    "if_ours": "If Zaplify wrote it",
-    "on_create": "On create only",
-}
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
 _WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
 _BY_SYNC = "Set by the sync"
@@ -105,14 +100,13 @@ def shown(preview: Preview, prospect: Prospect, connection: Connection | None, k
     plan, changes = explanation.plan, explanation.changes
     if plan is None:  # a purchase always has one
         raise ValueError("a preview without a plan")
-    base = connection.instance_url if connection is not None else None
     unchanged = changes is not None and any(step.code == "unchanged" for step in changes.steps)
     told = () if preview.world is None or changes is None or unchanged else differences(plan, preview.world, changes)
     return Shown(
         prospect=prospect,
         notices=tuple(_notices(preview, prospect)),
-        found=_left(plan, preview, base) if unchanged else _found(plan, told, preview, base),
-        parts=tuple(_part(one, base, changes) for one in told) or tuple(_planned(plan, preview, known)),
+        found=_left(plan, preview, connection) if unchanged else _found(plan, told, preview, connection),
+        parts=tuple(_part(one, connection, changes) for one in told) or tuple(_planned(plan, preview, known)),
         remarks=tuple(_remarks(changes, prospect)),
         cost=_cost(explanation.cost),
         live=changes is not None,
@@ -128,7 +122,9 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
         text = f"New purchases are skipped, with this reason.{now} Shown is what the mapping makes of one."
         yield Notice("Sync prospects is off.", (text,))
     if changes is not None and changes.cause is not None:
-        yield Notice("It would be held.", (f"{_sentence(changes.cause.text)} {_sentence(changes.cause.advice)}",))
+        yield Notice(
+            "It would be held.", (f"{words.sentence(changes.cause.text)} {words.sentence(changes.cause.advice)}",)
+        )
 
 
 def _unknown(unknown: Unknown) -> Notice:
@@ -150,7 +146,7 @@ def _unknown(unknown: Unknown) -> Notice:
     return Notice(title, (why, *at))
 
 
-def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, base: str | None) -> Found:
+def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, connection: Connection | None) -> Found:
     if preview.world is None:
         return Found("unknown", "Not looked up", "Not looked up")
     if several := found_in(plan, preview.world)[1].several:
@@ -162,14 +158,19 @@ def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, base:
         return Found("grey", "Not in Salesforce", f"Not found{made}")
     how = f"{_how(person.by, preview.world.facts, person.object)}: "
     kind = f"{person.label} of " if preview.owner else f"a {person.label}"
-    return Found("black", "In Salesforce", how + kind, preview.owner, _url(base, person.record))
+    return Found("black", "In Salesforce", how + kind, preview.owner, record_url(connection, person.record))
 
 
-def _left(plan: Plan, preview: Preview, base: str | None) -> Found:
+def _left(plan: Plan, preview: Preview, connection: Connection | None) -> Found:
     """What was left done before: its link says which record it is."""
     link = preview.world.links.get(plan.targets["Lead"].link) if preview.world is not None else None
     record = link.record_id if link is not None else None
-    return Found("black", "In Salesforce", "Connected before, and left as the mapping wants it", url=_url(base, record))
+    return Found(
+        "black",
+        "In Salesforce",
+        "Connected before, and left as the mapping wants it",
+        url=record_url(connection, record),
+    )
 
 
 def _how(by: str, facts: OrgFacts, object_: str) -> str:
@@ -180,8 +181,8 @@ def _how(by: str, facts: OrgFacts, object_: str) -> str:
         return "Found by Zaplify ID"
     describe = facts.describe(object_)
     names = [_KEYS.get(name) or _name_of(name, describe.field(name) if describe else None) for name in by.split(" + ")]
-    distinct = list(dict.fromkeys(names))
-    return f"Found by {' and '.join([', '.join(distinct[:-1]), distinct[-1]] if len(distinct) > 1 else distinct)}"
+    distinct = tuple(dict.fromkeys(names))
+    return f"Found by {words.listed(distinct)}"
 
 
 def _name_of(name: str, field: object) -> str:
@@ -190,7 +191,7 @@ def _name_of(name: str, field: object) -> str:
     return str(getattr(field, "label", name))
 
 
-def _part(one: ObjectDifference, base: str | None, changes: Changes | None) -> Part:
+def _part(one: ObjectDifference, connection: Connection | None, changes: Changes | None) -> Part:
     lines = [_line(line, is_new=one.action == "create") for line in one.lines]
     same = tuple(line for line in lines if line.fate == "stays" and not line.note)
     held = changes is not None and changes.cause is not None
@@ -200,7 +201,7 @@ def _part(one: ObjectDifference, base: str | None, changes: Changes | None) -> P
         lines=tuple(line for line in lines if line not in same),
         same=same,
         same_words=words.plural(len(same), "field is as the mapping wants it", "fields are as the mapping wants them"),
-        url=_url(base, one.record) if one.object == "Account" else None,
+        url=record_url(connection, one.record) if one.object == "Account" else None,
     )
 
 
@@ -220,28 +221,28 @@ def _number(number: int, one: str, many: str) -> str:
 
 
 def _line(line: Difference, *, is_new: bool) -> Line:
-    before, after = text_of(line.before), text_of(line.after)
+    before, after = value_text(line.before) or None, value_text(line.after) or None
     note = line.note or ""
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
     if line.fate == "stays":
         note = (
-            f"Zaplify has {text_of(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
+            f"Zaplify has {value_text(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
             if line.ours is not None
             else ""
         )
         return Line(line.label, line.field, "stays", "Stays", before, note=note)
-    remark = POLICIES[line.overwrite] if line.overwrite is not None else _BY_SYNC
+    remark = words.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
     if after is None and note:
         after, note = note, ""
-    return Line(line.label, line.field, "changes", remark, before, after, _sentence(note), is_new)
+    return Line(line.label, line.field, "changes", remark, before, after, words.sentence(note), is_new)
 
 
 def _left_out(line: Difference) -> str:
-    value, note = text_of(line.ours), line.note or ""
+    value, note = value_text(line.ours), line.note or ""
     if note == _NOT_IN_PICKLIST:
         return f"“{value}” is not in the picklist."
-    return f"“{value}”: {_sentence(note)}" if value else _sentence(note)
+    return f"“{value}”: {words.sentence(note)}" if value else words.sentence(note)
 
 
 def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[Part]:
@@ -269,7 +270,9 @@ def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bo
 
 def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
     label = field.label if field is not None else one.field
-    return Line(label, one.field, "changes", POLICIES[one.overwrite], after=text_of(one.value), is_new=True)
+    return Line(
+        label, one.field, "changes", words.OVERWRITES[one.overwrite], after=value_text(one.value) or None, is_new=True
+    )
 
 
 def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
@@ -277,7 +280,7 @@ def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
     for step in changes.steps if changes is not None else ():
         ownerless = step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
         if step.code in _TOLD or ownerless:
-            yield _sentence(step.text)
+            yield words.sentence(step.text)
 
 
 def _cost(cost: Cost) -> str:
@@ -287,23 +290,3 @@ def _cost(cost: Cost) -> str:
         return "Cost when it runs: no call."
     look = f"{words.plural(cost.looked, 'call', 'calls')} to look"
     return f"Cost when it runs: {look}, {cost.to_write or 'none'} to write."
-
-
-def text_of(value: Json) -> str | None:
-    """A value as people read it; None for blank."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(text for one in value if (text := text_of(one)) is not None) or None
-    if isinstance(value, (int, float)):
-        return f"{value:,}"
-    return str(value) if value is not None and str(value).strip() else None
-
-
-def _url(base: str | None, record: str | None) -> str | None:
-    return f"{base}/{record}" if base is not None and record is not None and not record.startswith("new:") else None
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

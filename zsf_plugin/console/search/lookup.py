@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.console.activity.records import record_url
 from zsf_plugin.console.search.reading import Parsed, Row
+from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.model.badge import COLOURS, KnownBy, Seen, Sighting, Why
-from zsf_plugin.model.event import text_at
+from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.sync.report import spent
@@ -113,7 +113,7 @@ def _side(seen: Sighting, connection: Connection | None) -> Side:
 
 def _name(prospect: JsonObject) -> tuple[str, str]:
     """(who it is, what else helps to tell them apart)."""
-    name = " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
+    name = name_of(prospect)
     email = text_at(prospect, "email") or ""
     if not name:
         return _first(prospect, _NAMES) or "", text_at(prospect, "title") or ""

@@ -10,7 +10,6 @@ from zsf_plugin.console import here
 from zsf_plugin.console.search.lookup import Preview, look_up
 from zsf_plugin.console.search.parsing import checked, decoded, parse
 from zsf_plugin.console.search.reading import MOST, Parsed
-from zsf_plugin.console.words import hour
 from zsf_plugin.rulebook.schema import first_fault
 
 blueprint = Blueprint("search", __name__)
@@ -27,7 +26,6 @@ Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.ex
 def _show_badges(state: BlueprintSetupState) -> None:
     """Templates of every page draw a badge by the fragment that hosts get."""
     state.app.jinja_env.globals["badge_fragment"] = fragment
-    state.app.jinja_env.filters["hour"] = hour
 
 
 @blueprint.get("/search")

@@ -10,6 +10,7 @@ from itertools import chain
 
 from zsf_plugin.console.search.columns import Heading, Path, heading, meant
 from zsf_plugin.console.search.reading import Finding, Reading
+from zsf_plugin.console.words import plural
 from zsf_plugin.model.json import Json
 
 _DELIMITERS = ",;\t"
@@ -96,13 +97,11 @@ def _take(reading: Reading, top: Heading, record: _Record) -> None:
     if not any(cells):
         reading.say(record.first, record.last, "has no values.")
     elif len(cells) < expected or any(cells[expected:]):
-        reading.say(record.first, record.last, f"has {_columns(len(cells))}, the heading has {expected}.")
+        reading.say(
+            record.first, record.last, f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}."
+        )
     else:
         reading.take(record.first, record.last, _prospect(top.places, cells))
-
-
-def _columns(count: int) -> str:
-    return "1 column" if count == 1 else f"{count} columns"
 
 
 def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, Json]:

@@ -6,24 +6,15 @@ Told from the entry alone (payload, steps, cause, reason) and from what the work
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from zsf_plugin.console.activity.telling import (
-    Sentence,
-    channel_of,
-    company_of,
-    has_text,
-    joined,
-    moment,
-    named,
-    person_of,
-    plain,
-    seller_email,
-    seller_of,
-    shown,
-)
+from zsf_plugin.console.sentences import At, Words, joined, named
+from zsf_plugin.console.telling.entries import channel_of, company_of, has_text, person_of, seller_email, seller_of
+from zsf_plugin.console.telling.waiting import Waiting
+from zsf_plugin.console.words import capital, clipped, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
@@ -39,21 +30,6 @@ WORDS: Mapping[State, str] = {
     "skipped": "Skipped",
 }
 _PURPOSES = {"purchase": ("purchases", "Purchases"), "touchpoint": ("activities", "Activities")}
-_PEOPLE = ("Contact", "Lead")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a workspace waits for: a pause or a connection that lacks, and the purposes that rest until when.
-
-    `sellers_own`: whether an owner is the user with the seller's e-mail, as the shipped rules have it.
-    """
-
-    now: float = 0.0
-    pause: Pause | None = None
-    connection: str = "connected"
-    resting: Mapping[str, float] = field(default_factory=dict)
-    sellers_own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +38,8 @@ class Story:
 
     id: str
     at: float
-    said: Sentence
-    below: Sentence
+    said: Words
+    below: Words
     state: State
 
     @property
@@ -79,15 +55,15 @@ def story_of(entry: Entry, waiting: Waiting) -> Story:
     return Story(entry.id, entry.received_at, said, below, entry.state)
 
 
-def about(entry: Entry) -> Sentence:
+def about(entry: Entry) -> Words:
     """What happened at the host: `Purchase of NAME`, `E-mail, step 2, to NAME`."""
     if not entry.payload and entry.cause is not None:
-        return (plain("A purchase" if entry.kind == "purchase" else "An activity"),)
+        return ("A purchase" if entry.kind == "purchase" else "An activity",)
     if entry.kind == "purchase":
-        return plain("Purchase of "), named(person_of(entry))
+        return "Purchase of ", named(person_of(entry))
     words, before = channel_of(entry)
     comma = "," if ", step " in words else ""
-    return plain(f"{words}{comma} {before} "), named(person_of(entry))
+    return f"{words}{comma} {before} ", named(person_of(entry))
 
 
 def held_briefly(cause: Cause) -> str:
@@ -96,14 +72,14 @@ def held_briefly(cause: Cause) -> str:
         count = (cause.detail or "").split(" ")[0]
         return f"{count if count.isdigit() else 'several'} {cause.object}s match"
     if cause.code == causes.INVALID_EVENT:
-        return "not complete, " + shown(cause.text)
+        return "not complete, " + clipped(cause.text)
     fixed = _BRIEFLY.get(cause.code)
     if fixed is not None:
         return fixed
     where = f"{cause.field}: " if cause.field else (f"{cause.object}: " if cause.object else "")
     if cause.code in (causes.REQUIRED_EMPTY, causes.DOES_NOT_FIT):
-        return shown(where + cause.text.partition(": ")[2])
-    return shown(where + REFUSALS.get(cause.code, UNKNOWN).why)
+        return clipped(where + cause.text.partition(": ")[2])
+    return clipped(where + REFUSALS.get(cause.code, UNKNOWN).why)
 
 
 _BRIEFLY = {
@@ -115,10 +91,10 @@ _BRIEFLY = {
     causes.DEFECT: "a fault in Zaplify’s plugin",
 }
 
-_Told = tuple[Sentence, Sentence]
+_Told = tuple[Words, Words]
 
 
-def _company_and_seller(entry: Entry) -> Sentence:
+def _company_and_seller(entry: Entry) -> Words:
     names = (company_of(entry), seller_of(entry))
     return joined(*((named(name),) for name in names if name))
 
@@ -126,19 +102,19 @@ def _company_and_seller(entry: Entry) -> Sentence:
 def _held(entry: Entry, _: Waiting) -> _Told:
     if entry.cause is None:
         return about(entry), _company_and_seller(entry)
-    said = (*about(entry), plain(f": {held_briefly(entry.cause)}"))
+    said = (*about(entry), f": {held_briefly(entry.cause)}")
     below = _company_and_seller(entry)
-    return said, below if below else (plain(f"Event {shown(entry.event_id, 60)}"),)
+    return said, below if below else (f"Event {clipped(entry.event_id, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:
-    reason = shown(entry.reason or "no reason was kept", 200)
-    return about(entry), (plain(reason[:1].upper() + reason[1:]),)
+    reason = clipped(entry.reason or "no reason was kept", 200)
+    return about(entry), (capital(reason),)
 
 
 def _writes(entry: Entry, _: Waiting) -> _Told:
     if entry.attempts:
-        below: Sentence = (plain("Salesforce’s answer was lost: it looks before it writes again"),)
+        below: Words = ("Salesforce’s answer was lost: it looks before it writes again",)
         return about(entry), below
     return about(entry), _company_and_seller(entry)
 
@@ -147,25 +123,25 @@ def _waits(entry: Entry, waiting: Waiting) -> _Told:
     return about(entry), _why_it_waits(entry, waiting) or _company_and_seller(entry)
 
 
-def _why_it_waits(entry: Entry, waiting: Waiting) -> Sentence:
+def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
     """What keeps it; nothing where it is merely next in line."""
     lacking = _NO_CONNECTION.get(waiting.connection)
     if lacking is not None:
-        return (plain(lacking),)
+        return (lacking,)
     if waiting.pause is not None:
-        return _until(shown(_pause_in_words(waiting.pause), 200), waiting.pause.until)
+        return _until(clipped(_pause_in_words(waiting.pause), 200), waiting.pause.until)
     purpose, name = _PURPOSES[entry.kind]
     if purpose in waiting.resting:
         return _until(f"{name} rest", waiting.resting[purpose])
     if entry.not_before > waiting.now:
-        return plain("Tried again at about "), moment(entry.not_before)
+        return "Tried again at about ", At(entry.not_before)
     return ()
 
 
 def _pause_in_words(pause: Pause) -> str:
     if pause.code == "quota":
         return "The org’s calls are used up; rests"
-    return f"{pause.reason[:1].upper()}{pause.reason[1:]}; rests"
+    return f"{capital(pause.reason)}; rests"
 
 
 _NO_CONNECTION = {
@@ -175,10 +151,10 @@ _NO_CONNECTION = {
 }
 
 
-def _until(words: str, at: float | None) -> Sentence:
+def _until(words: str, at: float | None) -> Words:
     if at is None:
-        return (plain(f"{words} until somebody acts"),)
-    return plain(f"{words} until about "), moment(at)
+        return (f"{words} until somebody acts",)
+    return f"{words} until about ", At(at)
 
 
 def _done(entry: Entry, waiting: Waiting) -> _Told:
@@ -190,73 +166,73 @@ def _done_activity(entry: Entry) -> _Told:
     name = named(person_of(entry))
     logged = any(step.code == "created" and step.object == "Task" for step in entry.steps)
     if not logged and entry.steps:
-        said: Sentence = (plain(f"Activity “{words}” on "), name, plain(" was in Salesforce already"))
+        said: Words = (f"Activity “{words}” on ", name, " was in Salesforce already")
     else:
-        said = (plain(f"Completed activity “{words}” on "), name)
+        said = (f"Completed activity “{words}” on ", name)
     seller = seller_of(entry)
     kept = "With its text" if has_text(entry) else "Without its text"
-    return said, joined((plain(kept),), (named(seller),) if seller else ())
+    return said, joined((kept,), (named(seller),) if seller else ())
 
 
 def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
     made = [step.object for step in entry.steps if step.code == "created"]
-    person = next((object_ for object_ in made if object_ in _PEOPLE), None)
+    person = next((object_ for object_ in made if object_ in PEOPLE), None)
     if person is not None:
         said = (*_created(entry, made, person), *_owner(entry, person, waiting))
         return said, _below_created(entry, made, person)
     return _connected(entry, new_account="Account" in made), _company_and_seller(entry)
 
 
-def _created(entry: Entry, made: list[str | None], person: str) -> Sentence:
+def _created(entry: Entry, made: list[str | None], person: str) -> Words:
     name = named(person_of(entry))
     if "Account" in made:
-        return plain("Created Account "), named(company_of(entry)), plain(f" and {person} "), name
-    return plain(f"Created {person} "), name
+        return "Created Account ", named(company_of(entry)), f" and {person} ", name
+    return f"Created {person} ", name
 
 
-def _owner(entry: Entry, person: str, waiting: Waiting) -> Sentence:
+def _owner(entry: Entry, person: str, waiting: Waiting) -> Words:
     """Who owns what was created, where it is certain who that is."""
     step = _step(entry, "owner", person)
     seller = seller_of(entry)
     if step is None or not step.text.startswith("owned by") or not (waiting.sellers_own and seller):
         return ()
-    return plain(", owner "), named(seller)
+    return ", owner ", named(seller)
 
 
-def _below_created(entry: Entry, made: list[str | None], person: str) -> Sentence:
+def _below_created(entry: Entry, made: list[str | None], person: str) -> Words:
     lacking = _no_owner(entry, person)
     if lacking:
         return lacking
     company = company_of(entry)
     if company and "Account" not in made and _step(entry, "found", "Account") is not None:
-        return named(company), plain(", an Account that existed")
+        return named(company), ", an Account that existed"
     return _company_and_seller(entry)
 
 
-def _no_owner(entry: Entry, person: str) -> Sentence:
+def _no_owner(entry: Entry, person: str) -> Words:
     step = _step(entry, "owner", person)
     if step is None or not step.text.startswith("no owner sent"):
         return ()
     email = seller_email(entry)
     if email and "no active user has" in step.text:
-        return plain("No Salesforce user with "), named(email), plain(": no owner sent")
+        return "No Salesforce user with ", named(email), ": no owner sent"
     if email and "several active users" in step.text:
-        return plain("Several Salesforce users with "), named(email), plain(": no owner sent")
-    return (plain(step.text[:1].upper() + step.text[1:]),)
+        return "Several Salesforce users with ", named(email), ": no owner sent"
+    return (capital(step.text),)
 
 
-def _connected(entry: Entry, *, new_account: bool) -> Sentence:
+def _connected(entry: Entry, *, new_account: bool) -> Words:
     name = named(person_of(entry))
-    found = next((step for object_ in _PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
+    found = next((step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
     filled = fields_filled(entry)
     if found is None or (not filled and "found by its link" in found.text and not new_account):
-        return name, plain(" was in step already, nothing to write")
-    said: Sentence = (plain("Connected "), name, plain(f" to a {found.object}"))
+        return name, " was in step already, nothing to write"
+    said: Words = ("Connected ", name, f" to a {found.object}")
     if new_account:
-        return (*said, plain(", under the new Account "), named(company_of(entry)))
+        return (*said, ", under the new Account ", named(company_of(entry)))
     if not filled:
-        return (*said, plain(", no field to update"))
-    return (*said, plain(f", {len(filled)} {'field' if len(filled) == 1 else 'fields'} updated"))
+        return (*said, ", no field to update")
+    return (*said, f", {plural(len(filled), 'field', 'fields')} updated")
 
 
 def fields_filled(entry: Entry) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.console.words import count, plural
+from zsf_plugin.console.words import count, plural, sentence
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
@@ -96,7 +96,7 @@ def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCau
         entries=entries,
         since=min(group.since for group in groups),
         title=title,
-        todo=_sentence(todo),
+        todo=sentence(todo),
         fix=fix,
         label=labels(cause.object or "", cause.field) if cause.field else "",
     )
@@ -141,11 +141,6 @@ def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
     why = cause.text.partition(": ")[2] if cause.code == causes.DOES_NOT_FIT else known.why
     advice = cause.advice if cause.code == causes.DOES_NOT_FIT else known.advice
     return f"{where}: {why}", ADVICE.get(cause.code, advice)
-
-
-def _sentence(text: str) -> str:
-    whole = f"{text[:1].upper()}{text[1:]}"
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 _PICKLIST = "The picklist in Salesforce doesn’t know what Zaplify says. Say once what to write."

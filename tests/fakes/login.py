@@ -1,0 +1,45 @@
+"""A login that Salesforce has no part in: every sign-in gets the same grant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zsf_plugin.errors import Unavailable
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.login import Grant, SignIn
+
+SIGN_IN = SignIn("", "https://login.salesforce.com", "client", "", "", "")
+GRANT = Grant(
+    tokens=Tokens("access", "refresh"),
+    org_id="00D5g000004TyUiEAK",
+    org_name="Acme",
+    user_id="0055g00000FnJpQAAV",
+    username="int@acme.example",
+    instance_url="https://acme.my.salesforce.com",
+    is_sandbox=False,
+    api_version="68.0",
+)
+OTHER_ORG = replace(GRANT, org_id="00D5g000009ZzZzEAK", tokens=Tokens("foreign", "foreign"))
+
+
+class FakeLogin:
+    """Remembers what was revoked; Salesforce may be `down`."""
+
+    def __init__(self) -> None:
+        self.revoked: list[str] = []
+        self.down = False
+
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+        return SIGN_IN
+
+    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+        return GRANT
+
+    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
+        return GRANT
+
+    def revoke(self, connection: Connection, tokens: Tokens) -> None:
+        if self.down:
+            raise Unavailable("no route")
+        self.revoked.append(tokens.access)

@@ -1,0 +1,64 @@
+"""Words for what an entry has from its host: names, companies, sellers, channels. Pure.
+
+Nothing here tells any part of what a message said.
+"""
+
+from __future__ import annotations
+
+from zsf_plugin.console.words import clipped
+from zsf_plugin.model.event import name_of, text_at
+from zsf_plugin.model.event import seller_of as seller_in
+from zsf_plugin.model.text import one_line
+from zsf_plugin.ports.store import Entry
+
+#: Channels that the shipped rules know: what is said of one before a name, and between the two.
+_CHANNELS = {
+    "email": ("E-mail", "to"),
+    "linkedin_message": ("LinkedIn message", "to"),
+    "linkedin_connection": ("LinkedIn connection request", "to"),
+    "linkedin_visit": ("LinkedIn visit", "of"),
+    "call": ("Call", "to"),
+    "sms": ("SMS", "to"),
+}
+
+
+def person_of(entry: Entry) -> str:
+    """The prospect's name; what else tells who it is where it has none."""
+    prospect = entry.payload.get("prospect")
+    if name := clipped(name_of(prospect)):
+        return name
+    company = company_of(entry)
+    if company:
+        return f"somebody at {company}"
+    return f"prospect {clipped(entry.lane, 40)}" if one_line(entry.lane) else "somebody"
+
+
+def company_of(entry: Entry) -> str:
+    """The prospect's company, or nothing."""
+    return clipped(text_at(entry.payload, "prospect", "company", "name") or "")
+
+
+def seller_of(entry: Entry) -> str:
+    """The name of who purchased or sent; the e-mail where there is no name; or nothing."""
+    return clipped(seller_in(entry.payload) or "")
+
+
+def seller_email(entry: Entry) -> str:
+    """The seller's e-mail, or nothing."""
+    return clipped(text_at(entry.payload, "user", "email") or "")
+
+
+def channel_of(entry: Entry) -> tuple[str, str]:
+    """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2", "to")."""
+    channel = clipped(text_at(entry.payload, "touchpoint", "channel") or "", 40)
+    words, before = _CHANNELS.get(channel, (f"Touchpoint ({channel})" if channel else "Activity", "to"))
+    touchpoint = entry.payload.get("touchpoint")
+    step = touchpoint.get("step") if isinstance(touchpoint, dict) else None
+    is_number = isinstance(step, int) and not isinstance(step, bool)
+    return (f"{words}, step {step}" if is_number else words), before
+
+
+def has_text(entry: Entry) -> bool:
+    """Whether anything of what the message said was kept with the entry."""
+    touchpoint = entry.payload.get("touchpoint")
+    return isinstance(touchpoint, dict) and bool(touchpoint.get("subject") or touchpoint.get("content"))
