@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.guard import Guard
 from tests.browser.people import org
@@ -85,6 +85,23 @@ def test_another_site_cannot_frame_it(page: Page, connected: Console, guard: Gua
     frame = page.frames[1]
     assert not frame.url.startswith(connected.url)
     assert "Activity" not in frame.content()
+
+
+class TestFramed:
+    """By a host whose pages may have it in a frame."""
+
+    @pytest.fixture
+    def console_options(self, elsewhere: str) -> Options:
+        return Options(frame_ancestors=(elsewhere,))
+
+    def test_the_host_may_frame_it(self, page: Page, connected: Console, elsewhere: str) -> None:
+        page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
+        expect(page.frame_locator("iframe").get_by_role("heading", name="Activity", exact=True)).to_be_visible()
+
+    def test_nobody_else_may(self, page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+        guard.allow("frame|ERR_BLOCKED")
+        page.goto(f"{elsewhere.replace('localhost', '127.0.0.1')}/?do=frame&at={connected.at('/activity')}")
+        assert not page.frames[1].url.startswith(connected.url)
 
 
 class TestInAHost:
