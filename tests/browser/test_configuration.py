@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,12 +202,9 @@ def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> 
     )
 
 
-@pytest.mark.parametrize("state", ["connected", "previewing"])
-def test_the_panels_are_accessible_in_all_looks(page: Page, connected: Console, state: Any) -> None:
-    store = connected.application.store
-    store.save_connection(replace(connected.application.connection(WORKSPACE), state=state))
+def test_the_panels_and_what_is_said_of_a_flip_are_accessible_in_all_looks(page: Page, connected: Console) -> None:
     page.goto(connected.at(ALONE))
     flip(page, "Sync activities", "off")
     page.locator("#preview .preview-cost").wait_for()
     assert_accessible_in_all_looks(page)
-    shoot(page, f"configuration-{state}")
+    shoot(page, "configuration-flipped")

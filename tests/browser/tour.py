@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Page
 
@@ -18,17 +17,6 @@ from tests.console.walk import Address
 
 #: A question to a page: its complaints.
 Question = Callable[[Page], list[str]]
-
-
-@dataclass(slots=True)
-class Tour:
-    """Complaints by what was asked; `browser`: what it said aside; `addresses`: secrets in one."""
-
-    complaints: dict[str, list[str]] = field(default_factory=dict)
-
-    def told(self, asked: str) -> str:
-        """The complaints of one question, a line each; "" where all is well."""
-        return "\n".join(self.complaints[asked])
 
 
 def everywhere(console: Console) -> Mapping[str, Question]:
@@ -54,25 +42,28 @@ def by_hand() -> Mapping[str, Question]:
     }
 
 
-def tour(browser: Browser, console: Console, pages: Iterable[Address], questions: Mapping[str, Question]) -> Tour:
-    """Open each page once, and ask."""
+def tour(
+    browser: Browser, console: Console, pages: Iterable[Address], questions: Mapping[str, Question]
+) -> dict[str, str]:
+    """Open each page once, and ask. Complaints by what was asked, a line each; beside the questions, what the `browser`
+    said aside, and secrets in `addresses`."""
     width, height = WIDE
     context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
     eyes.open_eyes(context)
     guard, page, asked = Guard(context, (console.stand_in.url,)), context.new_page(), list[str]()
     guard.allow("status of (404|409|503)")
     page.on("request", lambda one: asked.append(one.url))
-    made = Tour({name: [] for name in questions})
+    found: dict[str, list[str]] = {name: [] for name in questions}
     for one in pages:
         page.set_viewport_size({"width": width, "height": height})
         visit(page, console, one)
         for name, question in questions.items():
-            made.complaints[name] += [f"{one.path}: {words}" for words in question(page)]
-    made.complaints["browser"] = guard.complaints()
+            found[name] += [f"{one.path}: {words}" for words in question(page)]
+    found["browser"] = guard.complaints()
     secrets = secrets_of(console)
-    made.complaints["addresses"] = [f"{url} has {found}" for url in asked for found in canaries_in(url, secrets)]
+    found["addresses"] = [f"{url} has {secret}" for url in asked for secret in canaries_in(url, secrets)]
     context.close()
-    return made
+    return {name: "\n".join(complaints) for name, complaints in found.items() if complaints}
 
 
 def _in_forced_colours(page: Page) -> list[str]:
