@@ -246,6 +246,24 @@ def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:
     assert rules(desk).fields["Lead"]["MobilePhone"].sources == ("prospect.phone",)
 
 
+def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(desk: Desk) -> None:
+    ours = desk.form() | {"Lead.Phone.overwrite": "always", "Lead.Title.to": "Description"}
+    desk.visitor = JORG
+    desk.saved({"Lead.Email.overwrite": "always", "Lead.Title.overwrite": "if_ours", "mode": "contact"})
+    desk.visitor = ADA
+    again = form_in(desk.post(ours).text)
+    assert (again["Lead.Email.overwrite"], again["mode"]) == ("always", "contact")
+    assert "2 changes not saved" in desk.post(again, "/mapping/draft").text
+    desk.post(again)
+    rules = desk.app.rulebook.rules_for("default", {"workspace": "default"})
+    assert rules.mode == "contact"
+    assert [rules.fields["Lead"][name].overwrite for name in ("Email", "Phone", "Description")] == [
+        "always",
+        "always",
+        "if_ours",
+    ]
+
+
 def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(desk: Desk) -> None:
     form = desk.form()
     flipped = {"switches": {"sync_activities": False}}

@@ -84,7 +84,7 @@ class PostedRow:
             return bool(self.source) or (bool(self.to) and self.key.startswith(NEW))
         if self.translations is not None:
             return True
-        return self.to.lower() != self.key.lower() or (bool(self.was) and self.overwrite != self.was)
+        return self.to.lower() != self.key.lower() or (bool(self.was and self.overwrite) and self.overwrite != self.was)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,13 @@ class Draft:
     mode_was: str = ""
     rows: tuple[PostedRow, ...] = ()
     seen: str = ""
+
+    @property
+    def touched(self) -> Draft:
+        """What a person changed, and no more: the rest is as it is in force by now, whoever saved meanwhile."""
+        kept = (row for row in self.rows if row.is_new or row.is_touched)
+        rows = tuple(replace(row, overwrite="") if not row.is_new and row.overwrite == row.was else row for row in kept)
+        return replace(self, mode=None if self.mode == self.mode_was else self.mode, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,7 @@ class _Work:
             rule = _named(self._base, row.object, row.key) or _named(self._below, row.object, row.key)
             if rule is None:
                 return f"{row.object}.{row.key} is not mapped any more: map it anew."
-            return replace(rule, overwrite=overwrite) if overwrite is not None else rule
+            return replace(rule, overwrite=overwrite) if overwrite is not None and overwrite != row.was else rule
         if not row.source:
             return f"Choose what fills {row.to}."
         if row.fixed is None and not is_field(row.source):

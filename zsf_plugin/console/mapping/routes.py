@@ -169,7 +169,7 @@ def _created(wish: Wish, draft: Draft, row: MapRow | None, *, visible: bool) -> 
 
 def _page(draft: Draft | None = None, notes: list[Note] | None = None, *, overtaken: bool = False) -> Page:
     gathered = gather(here.application(), here.visitor(), request.values.get("prospect", ""))
-    return page(gathered, draft, notes or (), overtaken=overtaken)
+    return page(gathered, draft.touched if draft is not None else None, notes or (), overtaken=overtaken)
 
 
 def _shown(made: Page, saying: str = "") -> str:
