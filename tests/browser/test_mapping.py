@@ -341,7 +341,7 @@ def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(page: Pa
     page.get_by_label("Value for C-level").select_option("Director")
     page.get_by_role("button", name="Use these values").click()
     expect(row(page, "new-1")).to_contain_text("Map values of Seniority (1)")
-    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Save mapping", exact=True).last.click()
     saved(page)
     full.drain()
     assert contact(full)["Level__c"] == "Director"

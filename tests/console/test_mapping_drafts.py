@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.console.mapping.drafts import (
+    MOST_ROWS,
     OVERWRITES,
     Draft,
     PostedRow,
@@ -117,6 +118,8 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
         (row("new-1", "Phone", source="prospect"), "from the list"),
         (row("new-1", "OwnerId", source="prospect.phone"), "Lead.OwnerId cannot be chosen: filled by the sync itself."),
         (row("Title", "Zaplify_Id__c"), "filled by the sync itself"),
+        (row("new-1", "Phone", source="=", value="x" * 4001), "up to 4,000 characters, and this one 4,001."),
+        (row("Title", values='{"a": "' + "x" * 100_000 + '"}'), "too much to translate"),
         (row("new-1", "Title\n", source="prospect.phone"), "/fields/Lead/Title"),
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],
@@ -246,3 +249,12 @@ def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
         return merge([Rule("x", "console", {"fields": {"Lead": {"A__c": one}}})]).fields["Lead"]["A__c"]
 
     assert read(entry_of(read(entry))) == read(entry)
+
+
+def test_a_draft_of_more_rows_than_a_page_has_changes_nothing() -> None:
+    form = [(f"Lead.new-{number}.source", "prospect.phone") for number in range(50_000)]
+    draft = draft_of(form)
+    assert len(draft.rows) == MOST_ROWS + 1
+    made = drafted(rules(), draft)
+    assert (made.document, made.count) == ({}, 0)
+    assert "up to 600 rows" in made.refusals[0]

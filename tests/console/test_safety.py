@@ -19,7 +19,7 @@ from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.safety import OPEN_ENDPOINTS, SESSION_COOKIE
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.wiring import Application
@@ -357,3 +357,29 @@ def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: 
 
 def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
     assert "3MVG9theirs" not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text
+
+
+@pytest.mark.parametrize("host", ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"])
+def test_a_host_that_only_begins_like_ours_is_refused(application: Application, host: str) -> None:
+    app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"))
+    assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": host}).status_code in (400, 421)
+    assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": "zaplify.example:443"}).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["https://a@zaplify.example", "https://zaplify.example/../x", "zaplify.example"])
+def test_an_address_that_is_none_puts_up_no_console(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="public_url"):
+        ConsoleOptions(lambda _: None, url)
+
+
+def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: str) -> None:
+        raise StoreUnavailable("/srv/secret/zsf.sqlite3 cannot be read")
+
+    app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada")))
+    monkeypatch.setattr(application.store, "connection", broken)
+    answer = app.test_client().get("/held")
+    assert (answer.status_code, "/srv/secret" in answer.text) == (503, False)
+    assert "Tell whoever runs Zaplify" in answer.text

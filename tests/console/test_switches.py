@@ -154,7 +154,7 @@ def test_where_purchases_rest_the_rest_is_kept_for_others() -> None:
 def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
     paused = status(paused=Pause("quota", "", NOW - 60, NOW + 3600))
     expected = (
-        "Paused by the system since [-60]. Our share of the org’s calls for today is used. 412 entries wait. "
+        "Paused by the system since [-60]. The org’s calls for today are used up. 412 entries wait. "
         "Starts again by itself at about [+3600]."
     )
     assert {pause(switch(name, status=paused)) for name in ("sync_prospects", "sync_activities")} == {expected}

@@ -22,7 +22,7 @@ from zsf_plugin.console.safety import protect
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.sentences import about, told
 from zsf_plugin.console.shell import TABS, shell
-from zsf_plugin.errors import ZsfError
+from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError
 from zsf_plugin.wiring import Application
 
 _log = logging.getLogger("zsf_plugin.console")
@@ -92,7 +92,12 @@ def _stale_page(_: CSRFError) -> tuple[str, int]:
 
 
 def _refused(error: ZsfError) -> tuple[str, int]:
-    """An error by whom it concerns: its own words say what happened and what to do."""
+    """An error by whom it concerns: its own words say what happened and what to do. What is for whoever runs the
+    machine goes to its log: it names files and servers."""
+    if isinstance(error, (StoreUnavailable, ConfigurationError)):
+        _log.error("the console cannot go on: %s", error)
+        words = "Tell whoever runs Zaplify: its log says what to mend. Nothing was lost."
+        return _error(503, "That did not work", words)
     _log.info("a console request ended with %s", type(error).__name__)
     return _error(503, "That did not work", str(error) or type(error).__name__)
 

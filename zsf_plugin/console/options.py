@@ -40,5 +40,5 @@ class ConsoleOptions:
 
 def _is_address(url: str) -> bool:
     parts = urlsplit(url)
-    clean = url.isprintable() and not set(url) & set(" ;,'\"<>*")
+    clean = url.isprintable() and not set(url) & set(" ;,'\"<>*@\\") and ".." not in parts.path.split("/")
     return clean and parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)

@@ -6,6 +6,7 @@ Markup only ever comes from templates that escape; with the policy below a brows
 from __future__ import annotations
 
 import hashlib
+import re
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request, session
@@ -40,6 +41,7 @@ LANDINGS = frozenset(
 
 SESSION_COOKIE = "zsf_console"
 _OF = "of"
+_PORT = re.compile(r":[0-9]{1,5}\Z")
 #: A pasted list of a hundred prospects is far smaller.
 MOST_BYTES = 1_000_000
 
@@ -95,7 +97,7 @@ def _ask_for_a_known_host() -> None:
     """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
     allowed = here.options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
-    if allowed is not None and host not in allowed and host.rpartition(":")[0] not in allowed:
+    if allowed is not None and host not in allowed and _PORT.sub("", host) not in allowed:
         abort(421)
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from zsf_plugin.console import here, words
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts, Pause
+from zsf_plugin.rulebook.folder import is_closed
 
 #: The pages of the top bar: endpoint and name.
 TABS = (
@@ -21,6 +22,13 @@ TABS = (
     ("search.show", "Search preview"),
 )
 _OF_WHAT_IS_SENT = ("activity", "held")
+
+
+#: Whether a file never was right → what is so until it is.
+_MEANWHILE = {
+    False: "What it said before stays in force.",
+    True: "It never was right: until it is, message contents are kept out.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,8 @@ def _wrong_files() -> list[Notice]:
     for finding in findings:
         at = f"line {finding.line}: " if finding.line is not None else ""
         by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
+    never_right = {rule.file for rule in here.application().rulebook.rules(here.workspace()) if is_closed(rule)}
     return [
-        Notice("bad", f"{file} has a mistake.", f"What it said before stays in force. {'; '.join(said[:3])}.")
+        Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[file in never_right]} {'; '.join(said[:3])}.")
         for file, said in by_file.items()
     ]

@@ -232,6 +232,8 @@ class Application:
         with self._lock:
             crm = self._crms.get(key)
             if crm is None:
+                for old in [known for known in self._crms if known[0] == connection.workspace]:
+                    del self._crms[old]  # of a sign-in before this one
                 limits = self.rulebook.rules_for(connection.workspace, {"workspace": connection.workspace}).limits
                 crm = self._crms[key] = SalesforceCrm(
                     connection.workspace,

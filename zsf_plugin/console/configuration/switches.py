@@ -161,7 +161,7 @@ def _paused(status: Status, waiting: str) -> Pause | None:
         return None
     if pause.code == "reconnect":
         return Pause(("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",))
-    why = "Our share of the org’s calls for today is used." if pause.code == "quota" else words.sentence(pause.reason)
+    why = "The org’s calls for today are used up." if pause.code == "quota" else words.sentence(pause.reason)
     head: Words = ("Paused by the system since ", At(pause.since), ".")
     if pause.until is None:
         return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))

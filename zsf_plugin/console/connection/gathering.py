@@ -101,6 +101,7 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
     facts = read.facts if read is not None else None
     rules = app.rulebook.rules(workspace)
     made = tables(Ground(rules, facts))
+    counts = app.store.counts(workspace)
     shown = [made.table(name) for name in _OF_MODE[made.mode]]
     unfilled = tuple(f"{table.object}.{row.field}" for table in shown for row in table.rows if row.is_need)
     return Known(
@@ -110,7 +111,8 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
         mapped=sum(table.mapped for table in shown),
         unfilled=unfilled if facts is not None else None,
         previewed=connection is not None and has_seen_preview(app.store, connection),
-        waiting=app.store.counts(workspace).pending,
+        waiting=counts.pending,
+        wrote=counts.done > 0,
         oldest=_oldest(app, workspace) if connection is not None and connection.state == "previewing" else None,
         decided=_newest(app, workspace, *_DECIDED, since=since),
         switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,

@@ -24,7 +24,8 @@ _MODES: dict[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the steps are judged by. `unfilled` are required fields that nothing fills (None: the org was not read);
-    `oldest` is since when entries wait; `decided` is the line that ended the rest."""
+    `oldest` is since when entries wait; `decided` is the line that ended the rest; `wrote`: some were
+    synced before."""
 
     connection: Connection | None = None
     id_field: IdField = "unknown"
@@ -37,6 +38,7 @@ class Known:
     decided: HistoryLine | None = None
     switches: Switches = field(default_factory=Switches)
     switches_checked: bool = False
+    wrote: bool = False
 
     @property
     def rests(self) -> bool:
@@ -62,6 +64,7 @@ class FirstRun:
 
     steps: tuple[Step, ...]
     rests: bool
+    wrote: bool = False
 
     @property
     def done(self) -> int:
@@ -102,7 +105,7 @@ def first_run(known: Known) -> FirstRun:
         state: State = "done" if done else "now" if first is None else "later"
         steps.append(Step(number, name, title, text, state, f"{first} first." if state == "later" else ""))
         first = order if first is None and not done else first
-    return FirstRun(tuple(steps), known.rests)
+    return FirstRun(tuple(steps), known.rests, known.wrote)
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeAlias, cast, get_args
 
 from zsf_plugin.console.layer import lock_of
@@ -31,6 +32,8 @@ NEW, NEED = "new-", "need-"
 #: A source that begins so is a fixed value.
 FIXED = "="
 
+#: More than any page has; a draft with more of either is refused.
+MOST_ROWS, LONGEST_VALUE, _LONGEST_VALUES = 600, 4_000, 100_000
 #: From an object and a field to why it cannot be filled, None where it can.
 Unfit: TypeAlias = "Callable[[str, str], str | None]"
 
@@ -133,7 +136,7 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
     return Draft(
         mode=cast(Mode, mode) if mode in _MODES else None,
         mode_was=plain.get("mode.was", ""),
-        rows=tuple(PostedRow(object_, key, **parts) for (object_, key), parts in rows.items()),
+        rows=tuple(PostedRow(object_, key, **parts) for (object_, key), parts in islice(rows.items(), MOST_ROWS + 1)),
         seen=plain.get("seen", ""),
     )
 
@@ -171,6 +174,8 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -
     """The console's document as the draft would have it, over the rules as they are now. `unfit` says in words why a
     field cannot be filled."""
     document = console_document(rules)
+    if len(draft.rows) > MOST_ROWS:
+        return Drafted(document, refusals=(f"A mapping is saved with up to {MOST_ROWS} rows at once.",))
     below = merge([rule for rule in rules if rule.layer == "shipped" and rule.when is None])
     base = merge([rule for rule in rules if rule.layer in ("shipped", "console") and rule.when is None])
     work = _Work(rules, below, base, {name: dict(table) for name, table in _tables(document).items()}, unfit)
@@ -235,6 +240,8 @@ class _Work:
 
     def _rule_of(self, row: PostedRow) -> FieldRule | str:
         """What the row is to fill its field with; in words why not."""
+        if len(row.values) > _LONGEST_VALUES:
+            return f"That is too much to translate at once for {row.object}.{row.key}."
         rule = self._untranslated(row)
         if isinstance(rule, str) or row.translations is None:
             return rule
@@ -253,6 +260,8 @@ class _Work:
             return f"Choose what fills {row.to} from the list: other expressions are for rule files."
         if row.fixed is None:
             return FieldRule(row.to, (row.source,), overwrite=overwrite or "if_blank")
+        if len(row.fixed) > LONGEST_VALUE:
+            return f"A fixed value has up to {LONGEST_VALUE:,} characters, and this one {len(row.fixed):,}."
         if not row.fixed:
             return f"Type the fixed value for {row.to}." if row.to else "Type the fixed value."
         return FieldRule(row.to, value=row.fixed, overwrite=overwrite or "if_blank")

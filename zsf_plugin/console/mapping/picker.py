@@ -83,10 +83,14 @@ class _Known:
         return (*self.label.split(), *self.name.split())
 
 
+#: Nobody types more of a name.
+_LONGEST_SEARCH = 100
+
+
 def offer(describe: ObjectDescribe, row: Row, search: str, refused: Mapping[str, str]) -> Offer:
     """The fields for a row by what was typed. `refused` says by API name in lower case why a field is not free."""
     known = _known(_Key(describe))
-    words = tuple(plain(search).split())
+    words = tuple(plain(search[:_LONGEST_SEARCH]).split())
     found = [one for one in known if all(word in one.label or word in one.name for word in words)]
     judged = [(one, refused.get(one.field.name.lower()) or unfit(row.kind, one.field)) for one in found]
     fitting = sorted((one for one, why in judged if why is None), key=lambda one: _rank(one, row, words))

@@ -17,6 +17,7 @@ _DELIMITERS = ",;\t"
 #: A quoted value may go over so many lines; a quote that is open for longer was forgotten.
 _LONGEST_RECORD = 20
 _MOST_DIGITS = 9
+MOST_COLUMNS = 200
 _NO_HEADING = "is taken as the heading, and has no name we know, such as first_name, last_name, email or company."
 _OPEN_QUOTE = "has a quote that isn’t closed, or text behind a closing one."
 
@@ -35,6 +36,9 @@ def read_table(lines: Sequence[str]) -> Reading:
     reading = Reading()
     records = _records(lines, _delimiter(lines))
     first = next(records)
+    if len(first.cells or ()) > MOST_COLUMNS:
+        reading.say(first.first, len(lines), f"has more than {MOST_COLUMNS} columns.")
+        return reading
     top, body = _heading(first, records)
     if not top.is_known:
         reading.say(first.first, len(lines), _NO_HEADING)
