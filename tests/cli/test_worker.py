@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
+
 from tests.fakes.clock import FakeClock
-from zsf_plugin.cli.draining import Visit, one_pass
+from zsf_plugin.cli.draining import Visit, drain_until, one_pass
 from zsf_plugin.ports.store import Pause
+from zsf_plugin.sync.grounds import LOOK_S, Grounds
 from zsf_plugin.sync.report import DrainReport
 
 
@@ -27,7 +30,9 @@ class Place:
     clock: FakeClock = field(default_factory=FakeClock)
     left: Counts = field(default_factory=Counts)
     pause: Pause | None = None
+    told: Callable[[str], None] = lambda _: None
     drains: int = 0
+    stands_on: Grounds | None = None
 
     @property
     def store(self) -> Place:
@@ -44,6 +49,12 @@ class Place:
 
     def next_work(self, workspace: str) -> float | None:
         return self.clock.now() if self.left.pending else None
+
+    def grounds(self, workspace: str) -> Grounds | None:
+        return self.stands_on
+
+    def tell_wakes_to(self, told: Callable[[str], None]) -> None:
+        self.told = told
 
     def drain(self, workspace: str, **_: Any) -> DrainReport:
         self.drains += 1
@@ -94,3 +105,84 @@ def test_a_quiet_workspace_is_visited_once_a_day_to_keep_its_sign_in_alive() -> 
     place.clock.sleep(24 * 3600.0)
     rounds(place, 10, visits)
     assert place.drains == 2
+
+
+GROUNDS = Grounds("rules", 1.0, "connected", 10.0)
+
+
+def holding() -> tuple[Place, dict[str, Visit]]:
+    """A workspace with something held and nothing due, drained until nothing more happened."""
+    place = Place(lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS)
+    visits: dict[str, Visit] = {}
+    rounds(place, 10, visits)
+    assert place.drains == 1
+    return place, visits
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        replace(GROUNDS, rules="others"),
+        replace(GROUNDS, connected_at=2.0),
+        replace(GROUNDS, state="reconnect"),
+        replace(GROUNDS, read_at=11.0),
+    ],
+)
+def test_what_is_held_is_looked_at_at_once_where_its_grounds_move_and_once(moved: Grounds) -> None:
+    place, visits = holding()
+    place.stands_on = moved
+    rounds(place, 10, visits)
+    assert place.drains == 2
+
+
+def test_what_is_held_is_looked_at_each_hour_for_what_changed_in_salesforce_itself() -> None:
+    place, visits = holding()
+    place.clock.sleep(LOOK_S)
+    rounds(place, 10, visits)
+    assert place.drains == 2
+
+
+def test_where_nothing_is_held_an_edited_rule_or_an_hour_brings_no_drain() -> None:
+    place, visits = holding()
+    place.stands_on = None
+    place.clock.sleep(LOOK_S)
+    rounds(place, 10, visits)
+    assert place.drains == 1
+
+
+def test_what_moved_while_a_drain_ran_is_looked_at_by_the_next() -> None:
+    place = Place(lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS)
+    looked = place.report
+
+    def moving(now: float) -> DrainReport:
+        place.stands_on = replace(GROUNDS, rules=f"drain {min(place.drains, 1)}")
+        return looked(now)
+
+    place.report = moving
+    rounds(place, 10, {})
+    assert place.drains == 2
+
+
+def test_a_wake_of_the_same_process_begins_the_next_pass_at_once() -> None:
+    ended, woken = threading.Event(), Recorded()
+
+    def drained(_: float) -> DrainReport:
+        place.told("w")
+        ended.set()
+        return DrainReport()
+
+    place = Place(drained)
+    drain_until(place, ended, woken)  # type: ignore[arg-type]
+    assert woken.waits == [True]
+
+
+class Recorded(threading.Event):
+    """An event that notes of each wait whether it had been set already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[bool] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(self.is_set())
+        return self.is_set()

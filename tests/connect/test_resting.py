@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -86,6 +88,63 @@ def test_nothing_is_decided_twice_or_where_nothing_rests(connector: Connector, s
     with pytest.raises(OutOfOrder, match="by Ada: the entries that waited were sent"):
         decide(store, "w", "skip", "Ben", clock.now())
     assert store.counts("w").pending == 1
+
+
+@pytest.mark.parametrize("waiting", ["send", "skip"])
+def test_a_choice_that_a_disconnect_overtakes_is_refused_and_the_workspace_stays_disconnected(
+    connector: Connector, store: Store, clock: FakeClock, waiting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    overtaking(store, monkeypatch, lambda: connector.disconnect("w", "Ben"))
+    with pytest.raises(OutOfOrder, match="not connected"):
+        decide(store, "w", waiting, "Ada", clock.now())  # type: ignore[arg-type]
+    assert (store.connection("w"), store.tokens("w"), store.counts("w").pending) == (None, None, 1)
+    assert codes(store)[0] == "disconnected"
+
+
+def test_a_choice_that_another_one_overtakes_is_refused_with_what_was_decided(
+    connector: Connector, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+    overtaking(store, monkeypatch, lambda: decide(store, "w", "send", "Ben", clock.now()))
+    with pytest.raises(OutOfOrder, match="by Ben: the entries that waited were sent"):
+        decide(store, "w", "skip", "Ada", clock.now())
+    assert store.counts("w").pending == 1
+    assert codes(store).count("waiting_sent") == 1
+
+
+def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
+    connector: Connector, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits(store)
+    connect(connector)
+    preview_seen(store, "w", "Ada", clock.now())
+
+    def sign_in_anew() -> None:
+        clock.sleep(1)
+        connect(connector)
+
+    overtaking(store, monkeypatch, sign_in_anew)
+    with pytest.raises(OutOfOrder, match="signed in anew"):
+        decide(store, "w", "skip", "Ada", clock.now())
+    assert (connection(store).state, connection(store).connected_at) == ("previewing", clock.now())
+    assert store.counts("w").pending == 1
+
+
+def overtaking(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Somebody else acts after the connection was read, and before the rest is ended."""
+    end_rest = store.end_rest
+
+    def late(*arguments: Any, **more: Any) -> int | None:
+        monkeypatch.undo()
+        act()
+        return end_rest(*arguments, **more)
+
+    monkeypatch.setattr(store, "end_rest", late)
 
 
 def test_with_nothing_waiting_the_preview_alone_ends_the_rest(

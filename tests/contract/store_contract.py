@@ -386,6 +386,62 @@ class StoreContract(PagingContract):
         store.ask_to_reconnect(anew, "expired again", HistoryLine(60.0, "sign_in_ended"))
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
 
+    def test_a_rest_ends_once_and_only_for_the_connection_that_stands(self, store: Store) -> None:
+        line = HistoryLine(9.0, "waiting_sent", "Ada", {"more": 1})
+        assert store.end_rest("w", connection().connected_at, line) is None
+        store.accept(new("e1"))
+        resting = replace(connection(), state="previewing")
+        store.save_connection(resting, Tokens("access", "refresh"))
+        assert store.end_rest("w", connection().connected_at - 1, line) is None
+        assert (store.connection("w"), store.history("w")) == (resting, [])
+        assert store.end_rest("w", connection().connected_at, line) == 1
+        assert store.connection("w") == connection()
+        assert store.end_rest("w", connection().connected_at, line, skip_reason="late") is None
+        assert store.counts("w").pending == 1
+        assert [told.detail for told in store.history("w")] == [{"more": 1, "entries": 1}]
+
+    def test_a_rest_may_end_with_what_is_pending_skipped(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{number}")).entry_id for number in range(3)]
+        store.accept(new("elsewhere", workspace="other"))
+        store.accept(new("held", state="held", cause=held("CODE")))
+        store.save_connection(replace(connection(), state="previewing"), Tokens("access", "refresh"))
+        line = HistoryLine(9.0, "waiting_skipped")
+        assert store.end_rest("w", connection().connected_at, line, skip_reason="by choice") == 3
+        assert store.counts("w") == Counts(skipped=3, held=1)
+        assert store.counts("other").pending == 1
+        skipped = store.entry("w", ids[0])
+        assert skipped is not None
+        assert (skipped.reason, skipped.settled_at) == ("by choice", 9.0)
+
+    def test_of_sixteen_threads_that_end_a_rest_one_does(self, store: Store) -> None:
+        for number in range(3):
+            store.accept(new(f"e{number}"))
+        store.save_connection(replace(connection(), state="previewing"), Tokens("access", "refresh"))
+
+        def end(number: int) -> int | None:
+            reason = "by choice" if number % 2 else None
+            line = HistoryLine(float(number), "waiting_skipped" if number % 2 else "waiting_sent")
+            return store.end_rest("w", connection().connected_at, line, skip_reason=reason)
+
+        with ThreadPoolExecutor(16) as threads:
+            ended = list(threads.map(end, range(16)))
+        assert [one for one in ended if one is not None] == [3]
+        (line,) = store.history("w")
+        assert line.at == ended.index(3)
+        assert store.counts("w") == (Counts(skipped=3) if ended.index(3) % 2 else Counts(pending=3))
+
+    def test_a_rest_that_ends_beside_a_disconnect_never_brings_the_connection_back(self, store: Store) -> None:
+        for number in range(20):
+            at = float(number)
+            store.save_connection(
+                replace(connection(), state="previewing", connected_at=at), Tokens("access", "refresh")
+            )
+            line = HistoryLine(at, "waiting_sent")
+            with ThreadPoolExecutor(2) as threads:
+                threads.submit(store.end_rest, "w", at, line)
+                threads.submit(store.forget_connection, "w")
+            assert (store.connection("w"), store.tokens("w")) == (None, None)
+
     def test_a_pause_is_kept_until_it_is_lifted(self, store: Store) -> None:
         pause = Pause("quota", "enough for today", 1.0, 2.0)
         store.pause("w", pause)

@@ -104,6 +104,29 @@ def _deleted(desk: Desk) -> None:
     desk.emulator.org.rows[object_][str(row["Id"])]["IsDeleted"] = True
 
 
+def _held(desk: Desk) -> None:
+    """A purchase that Salesforce refused."""
+    staged = {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "No.", "fields": [], "status": 400, "times": 1}
+    for name in ("Lead", "Contact"):
+        desk.emulator.control.answer("POST", ["refusals"], {**staged, "object": name})
+    desk.purchase(1)
+    desk.app.drain("default")
+    assert desk.app.store.counts("default").held == 1
+
+
+def _stranger_touched(desk: Desk) -> None:
+    """An activity whose person was never purchased: it waits, maybe for ever."""
+    desk.touch(1, 1)
+    desk.app.drain("default")
+    assert desk.app.store.counts("default").held == 1
+
+
+def _looked(desk: Desk) -> None:
+    """The look at what is held, as drains of an hour later do it."""
+    desk.an_hour_passes()
+    desk.drain()
+
+
 ONE, HUNDRED, TWO_HUNDRED, THOUSAND = range(1, 2), range(100), range(200), range(1000)
 
 BUDGET: tuple[Operation, ...] = (
@@ -147,6 +170,8 @@ BUDGET: tuple[Operation, ...] = (
     Operation("search-ours", "a search of 100 that were purchased", 0, 0, _search(HUNDRED, "black"), _buy(HUNDRED)),
     Operation("preview", "the live preview of a new prospect, and two edits of its mapping", 1, 1, _preview),
     Operation("preview-known", "the same of one who is in the org, whose owner is named", 2, 2, _preview, _exists),
+    Operation("held-look", "an hour in which something was held, and nothing changed", 1, 1, _looked, _held),
+    Operation("held-stranger", "the same, where it waits for a person's purchase", 0, 0, _looked, _stranger_touched),
     Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
     Operation("unchanged-no-key", "the same purchase again", 0, 0, _buy(ONE, "again-"), _buy(ONE), key=False),
     Operation("backlog-no-key", "a backlog of 200 new prospects", 2, 3, _buy(TWO_HUNDRED), key=False),

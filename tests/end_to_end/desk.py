@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.event import Event
 from zsf_plugin.settings import from_environment
+from zsf_plugin.sync.grounds import LOOK_S
 from zsf_plugin.wiring import Application, build
 
 
@@ -60,6 +62,15 @@ class Desk:
     def drain(self) -> None:
         report = self.app.drain("default")
         assert (report.waiting, report.held) == (0, 0)
+
+    def an_hour_passes(self) -> None:
+        """As far as the describes are concerned: they are too old to be believed by now."""
+        connection = self.app.connection("default")
+        name = f"describe:{connection.user_id}:stamp"
+        stamp = self.app.store.fact(connection.org_id, name)
+        assert stamp is not None
+        old = replace(stamp, fetched_at=stamp.fetched_at - LOOK_S)
+        self.app.store.save_fact(connection.org_id, name, old)
 
     def calls_of_a_search(self, *numbers: int) -> tuple[int, set[str]]:
         before = self.emulator.org.used

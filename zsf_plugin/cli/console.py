@@ -107,16 +107,18 @@ def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
     if not drains:
         ended.wait()
         return
-    thread = threading.Thread(target=_drain, args=(app, ended), name="zsf-console-drain", daemon=True)
+    woken = threading.Event()
+    thread = threading.Thread(target=_drain, args=(app, ended, woken), name="zsf-console-drain", daemon=True)
     thread.start()
     ended.wait()
+    woken.set()
     thread.join(_DRAINED_S)
 
 
-def _drain(app: Application, ended: threading.Event) -> None:
+def _drain(app: Application, ended: threading.Event, woken: threading.Event) -> None:
     """Leases make it safe beside a host or a worker that drains as well. A defect ends no console."""
     try:
-        drain_until(app, ended)
+        drain_until(app, ended, woken)
     except Exception as error:  # noqa: BLE001 - the screens stay, and say what waits
         logging.getLogger("zsf_plugin.console").error("draining met a defect: %s", type(error).__name__)
         tell("nothing is sent from here any more, because of a defect of ours: start `zsf console` again")

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from zsf_plugin.cli.common import Subparsers, application, command
 from zsf_plugin.cli.output import calls_in_words, findings_in_words, moment, progress, say, say_json, tell
 from zsf_plugin.errors import ZsfError
+from zsf_plugin.sync.grounds import Grounds
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring import Application
 
@@ -64,29 +65,40 @@ def _show(report: DrainReport) -> None:
 
 def _worker(_: argparse.Namespace) -> int:
     """Passes over all workspaces; between them it sleeps until something is due, at most a few seconds."""
-    ended = threading.Event()
+    ended, woken = threading.Event(), threading.Event()
+
+    def end(*_: object) -> None:
+        ended.set()
+        woken.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, end)
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
-        drain_until(app, ended)
+        drain_until(app, ended, woken)
     return 0
 
 
-def drain_until(app: Application, ended: threading.Event) -> None:
-    """Pass after pass over all workspaces, until it is told to end."""
+def drain_until(app: Application, ended: threading.Event, woken: threading.Event) -> None:
+    """Pass after pass over all workspaces, until it is told to end. `woken` makes the next one begin at once: a wake of
+    this process sets it, and who sets `ended` sets it too."""
+    app.tell_wakes_to(lambda _: woken.set())
     visits: dict[str, Visit] = {}
     while not ended.is_set():
-        ended.wait(one_pass(app, ended, visits))
+        woken.wait(one_pass(app, ended, visits))
+        woken.clear()
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A workspace's last drain: when it was, how many entries it left waiting, and until when they cannot go on."""
+    """A workspace's last drain: when it was, how many entries it left waiting, and until when they cannot go on; what
+    held entries stood on before it, and when they are looked at again."""
 
     at: float
     waiting: int = 0
     rests_until: float = 0.0
+    grounds: Grounds | None = None
+    looks_at: float = 0.0
 
 
 def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit]) -> float:
@@ -107,21 +119,29 @@ def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit])
 def _is_due(app: Application, workspace: str, last: Visit | None) -> bool:
     """Whether a drain has something to do. One that said until when all rests is believed, unless something came."""
     now, due = app.clock.now(), app.next_work(workspace)
-    if last is None or now - last.at >= _DAY_S:
+    if last is None or now - last.at >= _DAY_S or _may_release(app, workspace, last):
         return True
     if due is None or due > now:
         return False
     return now >= last.rests_until or _waiting(app, workspace) != last.waiting
 
 
+def _may_release(app: Application, workspace: str, last: Visit) -> bool:
+    """Whether something is held, and its grounds have moved or may have, unseen."""
+    grounds = app.grounds(workspace)
+    return grounds is not None and (grounds != last.grounds or app.clock.now() >= last.looks_at)
+
+
 def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
-    at = app.clock.now()
+    # The grounds of before: what moves while a drain runs is worth another one, which costs no call.
+    at, grounds = app.clock.now(), app.grounds(workspace)
     report = app.drain(workspace, stopping=ended.is_set)
     if report.done or report.held:
         tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
     rests = report.paused.until if report.paused is not None and report.paused.until is not None else 0.0
     # A pause that the store keeps is left to the store: somebody may end it earlier.
-    return Visit(at, report.waiting, 0.0 if app.store.paused(workspace) is not None else rests)
+    rests = 0.0 if app.store.paused(workspace) is not None else rests
+    return Visit(at, report.waiting, rests, grounds, report.looks_at or 0.0)
 
 
 def _waiting(app: Application, workspace: str) -> int:

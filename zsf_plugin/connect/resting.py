@@ -5,7 +5,6 @@ Works on the store alone. Who ends a rest wakes a drain; that is not done here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from zsf_plugin.errors import OutOfOrder
@@ -31,8 +30,8 @@ def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bo
         store.note(workspace, HistoryLine(now, "previewed", by))
     if store.counts(workspace).pending:
         return False
-    _end(store, connection, HistoryLine(now, "waiting_sent", by, {"entries": 0}))
-    return True
+    line = HistoryLine(now, "waiting_sent", by)
+    return store.end_rest(workspace, connection.connected_at, line) is not None
 
 
 def has_seen_preview(store: Store, connection: Connection) -> bool:
@@ -51,11 +50,11 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
         raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
         raise OutOfOrder("See the first preview before you decide on the entries that wait.")
-    if waiting == "skip":
-        entries, code = store.skip(workspace, SKIPPED_BY_CHOICE, now), "waiting_skipped"
-    else:
-        entries, code = store.counts(workspace).pending, "waiting_sent"
-    _end(store, connection, HistoryLine(now, code, by, {"entries": entries}))
+    code, reason = ("waiting_skipped", SKIPPED_BY_CHOICE) if waiting == "skip" else ("waiting_sent", None)
+    line = HistoryLine(now, code, by)
+    entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=reason)
+    if entries is None:
+        raise OutOfOrder(_decided_already(store, workspace))
     return entries
 
 
@@ -70,12 +69,13 @@ def rests_anew(store: Store, known: Connection | None) -> bool:
 
 def _decided_already(store: Store, workspace: str) -> str:
     """Somebody may have been faster, in another window."""
+    connection = store.connection(workspace)
+    if connection is None:
+        return "There is nothing to decide on: this workspace is not connected."
+    if connection.state == "previewing":
+        return "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide once more."
     last = next(iter(store.history(workspace, codes=("waiting_sent", "waiting_skipped"), limit=1)), None)
     if last is None:
         return "There is nothing to decide on: this workspace does not rest for a first preview."
     what = "sent" if last.code == "waiting_sent" else "skipped"
     return f"It was decided already, by {last.by or 'somebody'}: the entries that waited were {what}."
-
-
-def _end(store: Store, connection: Connection, line: HistoryLine) -> None:
-    store.save_connection(replace(connection, state="connected"), line=line)

@@ -1,7 +1,8 @@
 """Background drains: threads in the host's process, one a workspace with work, none when idle.
 
-A thread starts when a hook wakes its workspace and ends when nothing waits, so idleness costs nothing. After a fork the
-child starts its own: threads do not cross a fork.
+A thread starts when a hook wakes its workspace and ends when nothing waits, so idleness costs nothing. Where entries
+are held, one more thread for all workspaces sleeps until they are looked at again: what they wait for may have changed
+without a hook. After a fork the child starts its own: threads do not cross a fork.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _log = logging.getLogger("zsf_plugin.sync")
 _BUSY_S = 2.0
 #: An error of the store, or one of ours: nobody will wake us, so look again.
 _TROUBLE_S = 30.0
+#: What was held when the process began is looked at workspace by workspace, not by a thread for each at once.
+_APART_S = 0.2
 
 
 class _Worker:
@@ -69,6 +72,7 @@ class BackgroundDrains:
         self._stopping.set()
         with self._lock:
             workers = list(self._workers.values())
+            self._looks_changed.notify()
         for worker in workers:
             with worker.condition:
                 worker.condition.notify()
@@ -82,11 +86,48 @@ class BackgroundDrains:
         self._stopping = threading.Event()
         self._workers: dict[str, _Worker] = {}
         self._started = False
+        self._looks: dict[str, float] = {}
+        self._looker: threading.Thread | None = None
+        self._looks_changed = threading.Condition(self._lock)
 
     def _wake_leftovers(self, but: str) -> None:
-        for workspace in self._store.workspaces():
-            if workspace != but and self._store.next_due(workspace) is not None:
+        for number, workspace in enumerate(self._store.workspaces()):
+            if workspace == but:
+                continue
+            if self._store.next_due(workspace) is not None:
                 self.wake(workspace)
+            elif self._store.entries(workspace, state="held", limit=1):
+                self._look_at(workspace, self._clock.now() + number * _APART_S)
+
+    def _look_at(self, workspace: str, at: float | None) -> None:
+        """Wake the workspace at that moment, though nothing is due then; None: not any more."""
+        with self._lock:
+            if at is None:
+                self._looks.pop(workspace, None)
+            else:
+                self._looks[workspace] = at
+            if self._looks and self._looker is None and not self._stopping.is_set():
+                self._looker = threading.Thread(target=self._look, name="zsf-held", daemon=True)
+                self._looker.start()
+            self._looks_changed.notify()
+
+    def _look(self) -> None:
+        """Sleep until the next look is due, and wake its workspace; until no workspace has something held."""
+        while (workspace := self._next_look()) is not None:
+            self.wake(workspace)
+
+    def _next_look(self) -> str | None:
+        """The workspace to look at, once its time has come; None where nothing is held any more, or all ends."""
+        with self._lock:
+            while self._looks and not self._stopping.is_set():
+                workspace, at = min(self._looks.items(), key=lambda look: look[1])
+                wait = at - self._clock.now()
+                if wait <= 0:
+                    del self._looks[workspace]
+                    return workspace
+                self._looks_changed.wait(wait)
+            self._looker = None
+            return None
 
     def _work(self, workspace: str, worker: _Worker) -> None:
         while not self._stopping.is_set():
@@ -113,6 +154,7 @@ class BackgroundDrains:
             report = self._run_drain(workspace, self._stopping.is_set)
             if report.busy:
                 return _BUSY_S
+            self._look_at(workspace, report.looks_at)
             if report.paused is not None:
                 return None if report.paused.until is None else max(report.paused.until - self._clock.now(), 0.05)
             due = report.wakes_at

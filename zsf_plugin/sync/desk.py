@@ -10,7 +10,7 @@ from zsf_plugin import __version__
 from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import Candidate
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, Cause
+from zsf_plugin.model.cause import OUTCOME_UNCLEAR, Cause
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection
@@ -19,6 +19,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Fence, Store
+from zsf_plugin.sync.grounds import stands_on_describe
 
 Fingerprint = Callable[[Cause], str]
 
@@ -41,7 +42,7 @@ class Desk:
         def of(cause: Cause) -> str:
             if cause.code == OUTCOME_UNCLEAR:
                 return ""
-            describe = facts.describe(cause.object) if cause.object and cause.code != PERSON_MISSING else None
+            describe = facts.describe(cause.object or "") if stands_on_describe(cause) else None
             parts = (
                 self.rules.digest(self.connection.workspace),
                 describe.fingerprint if describe is not None else "",

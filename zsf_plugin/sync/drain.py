@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.errors import Fenced, NotSent, QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm, Purpose
 from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Entry, Fence, Pause, Store
+from zsf_plugin.ports.store import Entry, Fence, HeldGroup, Pause, Store
 from zsf_plugin.sync.allocation import look, note_exhausted, resting_now, wakes_at
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.desk import Desk
+from zsf_plugin.sync.grounds import looks_at, stands_on_describe
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
 from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.sync.report import DrainReport, spent
@@ -109,7 +111,8 @@ def _closing(parts: DrainParts, workspace: str, report: DrainReport) -> DrainRep
     counts = parts.store.counts(workspace)
     pause = report.paused or parts.store.paused(workspace)
     wakes = wakes_at(parts.store, workspace, report.resting)
-    return replace(report, waiting=counts.pending + counts.writing, paused=pause, wakes_at=wakes)
+    report = replace(report, waiting=counts.pending + counts.writing, paused=pause, wakes_at=wakes)
+    return replace(report, looks_at=looks_at(report, parts.clock.now()) if counts.held else None)
 
 
 def _calls(store: Store, connection: Connection, now: float) -> Mapping[str, int]:
@@ -138,12 +141,12 @@ class _Pass:
         """Run batches until nothing is due."""
         try:
             self._desk.crm.keep_alive()
+            self._report = replace(self._report, resting=self._resting())
+            if "purchases" not in self._report.resting:
+                self._release_changed()
         except ReconnectRequired as error:
             self._rests_for(error)
             return self._report
-        self._report = replace(self._report, resting=self._resting())
-        if "purchases" not in self._report.resting:
-            self._release_changed()
         while not self._over():
             try:
                 if not self._next_batch() and not self._soon():
@@ -156,17 +159,19 @@ class _Pass:
 
     def _release_changed(self) -> None:
         """Put back held entries whose fingerprint no longer stands: something that could matter has changed."""
-        held = self._desk.store.held(self._desk.connection.workspace)
+        held = [group for group in self._desk.store.held(self._desk.connection.workspace) if group.cause.fingerprint]
         if not held:
             return
         try:
-            fingerprint = self._desk.fingerprint(self._desk.crm.facts())
+            fingerprint = self._desk.fingerprint(self._facts_for(held))
+        except ReconnectRequired:
+            raise
         except ZsfError:
-            return  # the first batch meets the same error and says so
+            return  # a batch that follows meets the same error and says so; without one, the next look does as well
         workspace, released = self._desk.connection.workspace, 0
         for group in held:
             now = fingerprint(group.cause)
-            if group.cause.fingerprint and now and group.cause.fingerprint != now:
+            if now and group.cause.fingerprint not in (None, now):
                 released += self._desk.store.release(
                     workspace,
                     cause=group.cause.group,
@@ -178,6 +183,13 @@ class _Pass:
                 "workspace %s: %s held entries are tried again, as what they waited for changed", workspace, released
             )
             self._report = replace(self._report, released=released)
+
+    def _facts_for(self, held: Sequence[HeldGroup]) -> OrgFacts:
+        """The facts, a call where they are old; none are asked for where no describe could make a cause go away."""
+        if any(stands_on_describe(group.cause) for group in held):
+            return self._desk.crm.facts()
+        connection = self._desk.connection
+        return OrgFacts(connection.org_id, connection.is_sandbox, None)
 
     def _over(self) -> bool:
         limits = self._limits

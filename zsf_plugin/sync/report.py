@@ -14,7 +14,8 @@ class DrainReport:
     for has changed, how many still wait, API calls made and for what, why it rests.
 
     `busy`: another drainer holds the org; nothing was done. `resting`: purposes that rest, each with when it is
-    looked at again. `wakes_at`: when something that does not rest is due (may be past), or None.
+    looked at again. `wakes_at`: when something that does not rest is due (may be past), or None. `looks_at`: when held
+    entries are looked at again though nothing is due, or None where none is held.
     """
 
     done: int = 0
@@ -28,6 +29,7 @@ class DrainReport:
     busy: bool = False
     resting: Mapping[str, float] = field(default_factory=dict)
     wakes_at: float | None = None
+    looks_at: float | None = None
 
     def plus(self, done: int, held: int, released: int) -> DrainReport:
         """This report with more entries ended, and released."""

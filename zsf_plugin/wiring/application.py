@@ -31,6 +31,7 @@ from zsf_plugin.sync.allocation import next_work
 from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.desk import plan_of
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
+from zsf_plugin.sync.grounds import Grounds, grounds
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 from zsf_plugin.wiring.status import Status, status_of
@@ -51,6 +52,7 @@ class Application:
         self._identity = ProcessIdentity()
         self._lock = threading.RLock()
         self._crms: dict[tuple[str, float], SalesforceCrm] = {}
+        self._told: Callable[[str], None] | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -125,8 +127,14 @@ class Application:
 
     def wake(self, workspace: str) -> None:
         """Something may be due by now: have it drained soon, where drains run in this process."""
-        if self.settings.drain == "background":
+        if self._told is not None:
+            self._told(workspace)
+        elif self.settings.drain == "background":
             self.background.wake(workspace)
+
+    def tell_wakes_to(self, told: Callable[[str], None]) -> None:
+        """Have each wake told to a loop of drains that this process runs itself, in the place of background drains."""
+        self._told = told
 
     @cached_property
     def _previews(self) -> Previews:
@@ -174,6 +182,12 @@ class Application:
     def next_work(self, workspace: str) -> float | None:
         """When a drain of the workspace next has something to do that does not rest, by the store alone; or None."""
         return next_work(self.store, self.rulebook, workspace, self.clock.now())
+
+    def grounds(self, workspace: str) -> Grounds | None:
+        """What the workspace's held entries stand on, as known without a call; None where none is held."""
+        return grounds(
+            self.store, self.rulebook, lambda connection: self._crm_of(connection).known_facts(connection), workspace
+        )
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
         """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm does."""

@@ -44,6 +44,16 @@ class Connections(Protocol):
         """
         ...
 
+    def end_rest(
+        self, workspace: str, connected_at: float, line: HistoryLine, *, skip_reason: str | None = None
+    ) -> int | None:
+        """End the rest of the connection that was made then: `previewing` becomes `connected`, in one transaction with
+        the line, whose detail gains `entries`, and with `skip_reason` all pending entries end as skipped.
+
+        How many entries were pending; None, and nothing changed, where another connection stands or nothing rests.
+        """
+        ...
+
     def tokens(self, workspace: str) -> Tokens | None:
         """The tokens, decrypted. Raises ConfigurationError where the secret key does not fit."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
@@ -19,6 +20,7 @@ from zsf_plugin.store.sqlite.rows import (
     stored,
     stored_or_none,
 )
+from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 _SAVE_CONNECTION = """
@@ -34,6 +36,10 @@ _SAVE_CONNECTION = """
 _FORGET_CONNECTION = "DELETE FROM connections WHERE workspace = ?"
 _SIGN_IN = "SELECT state FROM connections WHERE workspace = ? AND connected_at = ?"
 _ASK_TO_RECONNECT = "UPDATE connections SET state = 'reconnect', reason = ? WHERE workspace = ? AND connected_at = ?"
+_END_REST = (
+    "UPDATE connections SET state = 'connected' WHERE workspace = ? AND connected_at = ? AND state = 'previewing'"
+)
+_PENDING = "SELECT count(*) FROM entries WHERE workspace = ? AND state = 'pending'"
 _TOKENS = "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND access IS NOT NULL"
 # New tokens never take a version that was used before: a refresh begun with the old ones must not fit them.
 _SAVE_TOKENS = """
@@ -109,6 +115,23 @@ class Connections(Part):
             database.execute(_ASK_TO_RECONNECT, (stored(reason), *key))
             if row["state"] != "reconnect":
                 add_line(database, key[0], line)
+
+    def end_rest(
+        self, workspace: str, connected_at: float, line: HistoryLine, *, skip_reason: str | None = None
+    ) -> int | None:
+        """End the rest of that connection with the line and, with `skip_reason`, skip what is pending: how many that
+        was; None, and nothing, where another connection stands or nothing rests."""
+        key = stored(workspace)
+        with self._database.writing() as database:
+            if not database.execute(_END_REST, (key, connected_at)).rowcount:
+                return None
+            if skip_reason is None:
+                entries: int = database.execute(_PENDING, (key,)).fetchone()[0]
+            else:
+                values: dict[str, Value] = {"workspace": key, "reason": stored(skip_reason), "now": line.at}
+                entries = database.execute(SKIP_PENDING, values).rowcount
+            add_line(database, key, replace(line, detail={**line.detail, "entries": entries}))
+        return entries
 
     def tokens(self, workspace: str) -> Tokens | None:
         """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not fit."""

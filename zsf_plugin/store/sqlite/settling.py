@@ -116,7 +116,7 @@ _VOUCHED_FOR = f"""
           AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
           AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
 """
-_SKIP_PENDING = """
+SKIP_PENDING = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state = 'pending'
 """
@@ -212,7 +212,7 @@ class Settling(Part):
     def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
         """End entries as skipped: all pending ones, or those ids where pending or held; how many."""
         values: dict[str, Value] = {"workspace": stored(workspace), "reason": stored(reason), "now": now}
-        statement = _SKIP_PENDING
+        statement = SKIP_PENDING
         if entry_ids is not None:
             statement = _SKIP_THESE
             values["ids"] = row_ids(entry_ids)

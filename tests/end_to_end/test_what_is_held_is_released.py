@@ -1,0 +1,93 @@
+"""What is held goes on by itself once its cause is gone, with `zsf worker` and `zsf console` as with a host's drains."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.desk import Desk
+from tests.fakes.id_fields import FIELDS
+from zsf_plugin.cli.draining import Visit, one_pass
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.ports.store import HistoryLine
+
+CODE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """One purchase is held, as a validation rule refused it; from now on Salesforce takes it."""
+    with Emulator(OrgSpec(fields=FIELDS)) as emulator:
+        made = Desk(tmp_path, "lead", emulator)
+        staged = {"code": CODE, "message": "No.", "fields": [], "status": 400, "times": 1, "object": "Lead"}
+        emulator.control.answer("POST", ["refusals"], staged)
+        made.purchase(1)
+        yield made
+        made.app.close()
+
+
+@pytest.fixture
+def visits(desk: Desk) -> dict[str, Visit]:
+    """The worker's rounds until nothing happens any more."""
+    made: dict[str, Visit] = {}
+    rounds(desk, made)
+    assert desk.app.store.counts("default").held == 1
+    return made
+
+
+def rounds(desk: Desk, visits: dict[str, Visit]) -> None:
+    for _ in range(4):
+        one_pass(desk.app, threading.Event(), visits)
+
+
+def is_done(desk: Desk) -> bool:
+    return desk.app.store.counts("default").done == 1
+
+
+def test_where_nothing_changes_the_rounds_cost_no_call(desk: Desk, visits: dict[str, Visit]) -> None:
+    before = desk.emulator.org.used
+    rounds(desk, visits)
+    assert (desk.emulator.org.used, is_done(desk)) == (before, False)
+
+
+def test_a_mapping_saved_in_the_console_releases_in_the_next_round(desk: Desk, visits: dict[str, Visit]) -> None:
+    line = HistoryLine(desk.app.clock.now(), "mapping", "Ada")
+    desk.app.store.save_console_rule("default", {"fields": {"Lead": {"Title": False}}}, expected_version=0, line=line)
+    rounds(desk, visits)
+    assert is_done(desk)
+
+
+def test_an_edited_rule_file_releases_in_the_next_round(desk: Desk, visits: dict[str, Visit]) -> None:
+    (desk.app.settings.config_dir / "rules" / "20.toml").write_text("[fields.Lead]\nTitle = false\n")
+    rounds(desk, visits)
+    assert is_done(desk)
+
+
+def test_a_field_that_was_made_releases_once_somebody_read_the_fields_anew(
+    desk: Desk, visits: dict[str, Visit]
+) -> None:
+    make_field(desk)
+    rounds(desk, visits)
+    assert not is_done(desk)
+    desk.app.crm("default").facts(refresh=True)
+    rounds(desk, visits)
+    assert is_done(desk)
+
+
+def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
+    desk: Desk, visits: dict[str, Visit]
+) -> None:
+    make_field(desk)
+    desk.an_hour_passes()
+    visits["default"] = replace(visits["default"], looks_at=desk.app.clock.now())
+    rounds(desk, visits)
+    assert is_done(desk)
+
+
+def make_field(desk: Desk) -> None:
+    field = {"object": "Lead", "name": "Region__c", "label": "Region", "type": "string", "length": 40}
+    assert desk.emulator.control.answer("POST", ["fields"], field)[0] == 200
