@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.connection.rights import Found, Right, right_of, rights
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.event import text_at
@@ -59,7 +59,7 @@ def check_rights(app: Application, connection: Connection) -> Checked:
 
 def _judged(app: Application, connection: Connection, found: Found) -> Checked:
     rules = app.rulebook.rules(connection.workspace)
-    merged = merge([rule for rule in rules if rule.when is None])
+    merged = for_everyone(rules)
     made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
     has_made = any(line.at >= connection.connected_at for line in made)
     judged, now = rights(found, merged, rules, has_made_fields=has_made), app.clock.now()
