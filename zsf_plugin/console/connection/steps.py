@@ -61,6 +61,7 @@ class FirstRun:
 
     steps: tuple[Step, ...]
     rests: bool
+    id_field: IdField
 
     @property
     def done(self) -> int:
@@ -101,7 +102,7 @@ def first_run(known: Known) -> FirstRun:
         state: State = "done" if done else "now" if first is None else "later"
         steps.append(Step(number, name, title, text, state, f"{first} first." if state == "later" else ""))
         first = order if first is None and not done else first
-    return FirstRun(tuple(steps), known.rests)
+    return FirstRun(tuple(steps), known.rests, known.id_field)
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
