@@ -69,7 +69,7 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page
 def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(page: Page, misfits: Console) -> None:
     misfits.rule('[fields.Lead.Industry]\nfrom = "prospect.company.industry"\nmisfit = "hold"\n', "10-house.toml")
     page.goto(misfits.at("/held"))
-    expect(page.get_by_text("Lead Industry is set by rules/10-house.toml")).to_be_visible()
+    expect(page.get_by_text("Lead Industry is set by 10-house.toml")).to_be_visible()
     expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zsf_plugin.console.layer import entry_of
 from zsf_plugin.console.mapping.drafts import (
     MOST_ROWS,
     OVERWRITES,
@@ -16,7 +17,6 @@ from zsf_plugin.console.mapping.drafts import (
     console_document,
     draft_of,
     drafted,
-    entry_of,
     seen_of,
     with_console,
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.rules import FieldRule, Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.rulebook.files import check_document
 from zsf_plugin.rulebook.findings import Finding
@@ -75,15 +75,15 @@ def decided_for_some(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]
     return [(rule.file, rule.when) for rule in _setting(rules, path) if rule.when is not None]
 
 
-def origin(rule: Rule) -> str:
-    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
-    return rule.layer if rule.layer in ("shipped", "console") else rule.file
-
-
-def origin_of(app: Application, workspace: str, file: str) -> str:
-    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
-    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
-    return origin(rule) if rule is not None else file
+def entry_of(rule: FieldRule) -> Json:
+    """A field's rule as a rule file writes it, as short as can be."""
+    sources: Json = rule.sources[0] if len(rule.sources) == 1 else list(rule.sources)
+    table: dict[str, Json] = {"from": sources} if rule.sources else {}
+    plain = FieldRule(rule.field)
+    for key in ("value", "default", "values", "overwrite", "misfit", "too_long"):
+        if getattr(rule, key) != getattr(plain, key):
+            table[key] = getattr(rule, key)
+    return sources if list(table) == ["from"] else table
 
 
 def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from zsf_plugin.model.rules import Overwrite
+from zsf_plugin.model.rules import Mode, Overwrite
 from zsf_plugin.model.text import one_line
 
 _MINUTE_S = 60
@@ -35,6 +35,10 @@ def writable(value: object) -> object:
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")
     return type(value)(whole) if whole != value else value
+
+
+#: What prospects become, by mode.
+MODES: Mapping[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 
 
 def count(number: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console import words
-from zsf_plugin.console.layer import origin
+from zsf_plugin.console.telling.deciders import origin
 from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.changes import Step

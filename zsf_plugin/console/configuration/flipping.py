@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
 from zsf_plugin.console.layer import Layer, Saved, lock_of, read_layer, save_layer
-from zsf_plugin.console.mapping.deciders import set_by
+from zsf_plugin.console.telling.deciders import set_by
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import Json, JsonObject

@@ -9,7 +9,7 @@ from zsf_plugin.console import here
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
-from zsf_plugin.console.mapping.deciders import short
+from zsf_plugin.console.telling.deciders import short
 
 blueprint = Blueprint("configuration", __name__)
 

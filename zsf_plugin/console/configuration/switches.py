@@ -11,8 +11,8 @@ from typing import Literal, get_args
 
 from zsf_plugin.console import words
 from zsf_plugin.console.layer import lock_of
-from zsf_plugin.console.mapping.deciders import short, when_words
 from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console.telling.deciders import short, when_words
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine

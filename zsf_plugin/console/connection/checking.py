@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console.connection.asking import NO_ANSWER, why_not
 from zsf_plugin.console.connection.rights import Found, Right, right_of, rights
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import EntryFilter, Fact
-from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.wiring import Application
 
 _FRESH_S = 3600.0
@@ -47,19 +47,15 @@ def check_rights(app: Application, connection: Connection) -> Checked:
     """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
     try:
         found = _look(app, connection)
-    except ReconnectRequired as error:
-        ask_to_reconnect(app.store, connection, error, app.clock.now())
-        return SIGNED_OUT
-    except QuotaReached:
-        return Checked(failed="The org’s calls for today are used up. Nothing was asked.")
-    except Unavailable as error:
-        return Checked(failed=f"Salesforce didn’t answer: {error.reason}.")
+    except NO_ANSWER as error:
+        why = why_not(app, connection, error)
+        return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
     return _judged(app, connection, found)
 
 
 def _judged(app: Application, connection: Connection, found: Found) -> Checked:
     rules = app.rulebook.rules(connection.workspace)
-    merged = merge([rule for rule in rules if rule.when is None])
+    merged = for_everyone(rules)
     made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
     has_made = any(line.at >= connection.connected_at for line in made)
     judged, now = rights(found, merged, rules, has_made_fields=has_made), app.clock.now()

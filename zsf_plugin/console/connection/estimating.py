@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.console.connection.asking import NO_ANSWER, why_not
 from zsf_plugin.explain import Estimate
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
-from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.wiring import Application
 
 _FRESH_S = 600.0
@@ -43,13 +42,8 @@ def estimate_of(app: Application, connection: Connection, *, again: bool = False
         return kept
     try:
         made = app.estimate(connection.workspace)
-    except ReconnectRequired as error:
-        ask_to_reconnect(app.store, connection, error, app.clock.now())
-        return Told(failed="The sign-in ended. Reconnect first.")
-    except QuotaReached:
-        return Told(failed="The org’s calls for today are used up. Nothing was asked.")
-    except Unavailable as error:
-        return Told(failed=f"Salesforce didn’t answer: {error.reason}.")
+    except NO_ANSWER as error:
+        return Told(failed=why_not(app, connection, error))
     now = app.clock.now()
     body = {**_as_json(made), "rules": app.rulebook.digest(connection.workspace)}
     app.store.save_fact(connection.org_id, _name(connection), Fact(body, now))

@@ -15,12 +15,10 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.model.rules import Mode
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring import Application
 
 _LINES = 20
-_OF_MODE: dict[Mode, tuple[str, ...]] = {"lead": ("Lead",), "contact": ("Contact", "Account")}
 _DECIDED = ("waiting_sent", "waiting_skipped")
 
 
@@ -102,13 +100,12 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
     rules = app.rulebook.rules(workspace)
     made = tables(Ground(rules, facts))
     counts = app.store.counts(workspace)
-    shown = [made.table(name) for name in _OF_MODE[made.mode]]
-    unfilled = tuple(f"{table.object}.{row.field}" for table in shown for row in table.rows if row.is_need)
+    unfilled = tuple(f"{table.object}.{row.field}" for table in made.shown for row in table.rows if row.is_need)
     return Known(
         connection=connection,
         id_field=_id_field(app, workspace, facts, since),
         mode=made.mode,
-        mapped=sum(table.mapped for table in shown),
+        mapped=sum(table.mapped for table in made.shown),
         unfilled=unfilled if facts is not None else None,
         previewed=connection is not None and has_seen_preview(app.store, connection),
         waiting=counts.pending,
@@ -147,7 +144,7 @@ def _org(app: Application, connection: Connection) -> Org:
     host, domain = _halves(connection.instance_url)
     return Org(
         connection=connection,
-        name=connection.org_name or connection.org_id,
+        name=connection.org,
         host=host,
         domain=domain,
         sandbox=sandbox_words(connection),

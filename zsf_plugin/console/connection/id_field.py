@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zsf_plugin.console.connection.asking import NO_ANSWER, why_not
 from zsf_plugin.console.visitors import Visitor
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Line, Step, click_path
-from zsf_plugin.sync.pauses import ask_to_reconnect
 from zsf_plugin.wiring import Application
 
 Mark = Literal["add", "present", "cannot"]
@@ -57,8 +56,8 @@ def plan_of(app: Application, connection: Connection) -> Plan:
     """What would be made. Reads only. Never raises for what Salesforce does. Raises StoreUnavailable."""
     try:
         looked = app.provisioner(connection.workspace).look()
-    except (ReconnectRequired, QuotaReached, Unavailable) as error:
-        return Plan(failed=_why(app, connection, error, "Nothing was changed."))
+    except NO_ANSWER as error:
+        return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
     items = tuple(_item(line) for line in looked.plan.lines if line.state != "present" or line.kind == "field")
     return Plan(items, looked.plan.calls, _by_hand(click_path(looked.plan, connection.username)))
 
@@ -69,9 +68,9 @@ def make(app: Application, connection: Connection, visitor: Visitor) -> Plan:
     provisioner = app.provisioner(connection.workspace)
     try:
         applied = provisioner.apply(provisioner.look(), made.append)
-    except (ReconnectRequired, QuotaReached, Unavailable) as error:
+    except NO_ANSWER as error:
         _note(app, visitor, made)
-        return Plan(failed=_why(app, connection, error, "What was made until then stays; go on from there."))
+        return Plan(failed=why_not(app, connection, error, "What was made until then stays; go on from there."))
     _note(app, visitor, made)
     refused = {step.line.key: step.reason for step in applied.steps if step.state in ("refused", "skipped", "wrong")}
     items = tuple(_made(line, refused) for line in applied.plan.lines if line.kind == "field" or line.key in refused)
@@ -100,14 +99,3 @@ def _note(app: Application, visitor: Visitor, made: list[Step]) -> None:
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})
         app.store.note(visitor.workspace, line)
-
-
-def _why(
-    app: Application, connection: Connection, error: ReconnectRequired | QuotaReached | Unavailable, more: str
-) -> str:
-    if isinstance(error, ReconnectRequired):
-        ask_to_reconnect(app.store, connection, error, app.clock.now())
-        return f"The sign-in ended. {more}"
-    if isinstance(error, QuotaReached):
-        return f"The org’s calls for today are used up. {more}"
-    return f"Salesforce didn’t answer: {error.reason}. {more}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.console.connection.starting import Started
 from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.words import sentence
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
 from zsf_plugin.wiring import Application
 
@@ -68,9 +69,9 @@ def _failure(
     app: Application, started: Started, error: ReconnectRequired | ConfigurationError | Unavailable
 ) -> Failure:
     if isinstance(error, Unavailable):
-        return Failure("unavailable", "Salesforce didn’t answer.", _sentence(error.reason))
+        return Failure("unavailable", "Salesforce didn’t answer.", sentence(error.reason))
     if isinstance(error, ConfigurationError):
-        return Failure("app", "Salesforce doesn’t accept Zaplify’s app.", " ".join(map(_sentence, error.findings)))
+        return Failure("app", "Salesforce doesn’t accept Zaplify’s app.", " ".join(map(sentence, error.findings)))
     if isinstance(error, OtherOrg):
         return _other_org(app, started, error)
     if error.code == "mixed_up":
@@ -102,15 +103,10 @@ def _mixed_up(started: Started) -> Failure:
     return Failure("mixed_up", f"This is {came}, and you chose {chosen}.", "", again=again, action=action)
 
 
-def _sentence(words: str) -> str:
-    """An error's own words as a sentence."""
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
-
-
 def _without_commands(error: ReconnectRequired) -> str:
     """An error's words, less what is to be typed on a terminal."""
     head, _, todo = error.reason.partition(": ")
-    return _sentence(head if "`" in todo else error.reason)
+    return sentence(head if "`" in todo else error.reason)
 
 
 _REFUSALS: Mapping[str, Failure] = {

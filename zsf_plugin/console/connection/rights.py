@@ -98,7 +98,7 @@ def _single(found: Found) -> Right:
     places = [name for name in OBJECTS if external_id_field(found.facts.describe(name)) is None]
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
-    named = _listed(["Activity" if name == "Task" else name for name in places])
+    named = words.listed(["Activity" if name == "Task" else name for name in places])
     text = f"Zaplify ID is not in place on {named}: then the same takes a second look, and up to ten minutes more."
     return Right("no", title, text, "id_field")
 
@@ -127,7 +127,7 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
         return Right("yes", title, text)
     blind = [line for line in looked.plan.lines if line.kind == "field" and line.state == "cannot" and not line.unfit]
     if blind:
-        return Right("no", title, f"{blind[0].reason[:1].upper()}{blind[0].reason[1:]}.")
+        return Right("no", title, words.sentence(blind[0].reason))
     text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
     return Right("unknown", title, text)
 
@@ -140,9 +140,3 @@ def _sees_all() -> Right:
         "Manage Assignments → Add Assignment: the user this connection is signed in as.",
     )
     return Right("unknown", "See every record", text, "how", how)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`Lead, Contact and Activity`."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -18,7 +18,6 @@ State = Literal["done", "now", "later"]
 Name = Literal["connect", "id_field", "mapping", "preview", "waiting", "switches"]
 
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six")
-_MODES: dict[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ class FirstRun:
 
     steps: tuple[Step, ...]
     rests: bool
+    id_field: IdField
     wrote: bool = False
 
     @property
@@ -105,7 +105,7 @@ def first_run(known: Known) -> FirstRun:
         state: State = "done" if done else "now" if first is None else "later"
         steps.append(Step(number, name, title, text, state, f"{first} first." if state == "later" else ""))
         first = order if first is None and not done else first
-    return FirstRun(tuple(steps), known.rests, known.wrote)
+    return FirstRun(tuple(steps), known.rests, known.id_field, known.wrote)
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
@@ -122,8 +122,7 @@ def _connect(known: Known) -> Words:
     if known.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
     kind = sandbox_words(known.connection)
-    org = known.connection.org_name or known.connection.org_id
-    return (f"{org}{f', {kind}' if kind else ''}, as {known.connection.username}.",)
+    return (f"{known.connection.org}{f', {kind}' if kind else ''}, as {known.connection.username}.",)
 
 
 def _id_field(known: Known) -> Words:
@@ -138,7 +137,7 @@ def _id_done(known: Known) -> bool:
 
 
 def _mapping(known: Known) -> Words:
-    mapped = f"{_MODES[known.mode]}. {words.plural(known.mapped, 'field', 'fields')} mapped"
+    mapped = f"{words.MODES[known.mode]}. {words.plural(known.mapped, 'field', 'fields')} mapped"
     if known.unfilled is None:
         return (f"{mapped}. Whether every required field is filled shows once the org was read.",)
     if known.unfilled:

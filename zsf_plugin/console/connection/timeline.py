@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console import words
-from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
@@ -22,11 +21,6 @@ class Happened:
     at: float
     text: str
     by: str | None
-
-    @property
-    def when(self) -> Words:
-        """The moment, as a sentence's."""
-        return (At(self.at),)
 
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.layer import Refused, Saved, Stale, lock_of, read_layer, save_layer
-from zsf_plugin.console.mapping.drafts import entry_of
+from zsf_plugin.console.layer import Refused, Saved, Stale, entry_of, lock_of, read_layer, save_layer
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from zsf_plugin.console.held.choosing import Choices
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
-from zsf_plugin.console.layer import lock_of, origin_of
+from zsf_plugin.console.layer import lock_of
 from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of
+from zsf_plugin.console.telling.deciders import origin_of
 from zsf_plugin.console.telling.entries import seller_of
 from zsf_plugin.console.telling.records import field_setup_url, named_records
 from zsf_plugin.console.telling.stories import Story, story_of

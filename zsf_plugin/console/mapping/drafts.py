@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias, cast, get_args
 
-from zsf_plugin.console.layer import lock_of
-from zsf_plugin.console.mapping.deciders import set_by
+from zsf_plugin.console.layer import entry_of, lock_of
 from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.mapping.sources import is_field, words_for
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.console.telling.deciders import set_by
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule, Rules
 from zsf_plugin.rulebook.files import check_document
@@ -176,8 +176,8 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -
     document = console_document(rules)
     if len(draft.rows) > MOST_ROWS:
         return Drafted(document, refusals=(f"A mapping is saved with up to {MOST_ROWS} rows at once.",))
-    below = merge([rule for rule in rules if rule.layer == "shipped" and rule.when is None])
-    base = merge([rule for rule in rules if rule.layer in ("shipped", "console") and rule.when is None])
+    below = for_everyone([rule for rule in rules if rule.layer == "shipped"])
+    base = for_everyone([rule for rule in rules if rule.layer in ("shipped", "console")])
     work = _Work(rules, below, base, {name: dict(table) for name, table in _tables(document).items()}, unfit)
     for object_ in OBJECTS:
         work.take(object_, [row for row in draft.rows if row.object == object_ and row.is_touched])
@@ -190,17 +190,6 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -
     if findings:
         return Drafted(document, (), False, (*refusals, *(str(finding) for finding in findings)))
     return Drafted(made, tuple(work.changed), mode_changed, tuple(refusals))
-
-
-def entry_of(rule: FieldRule) -> Json:
-    """A field's rule as a rule file writes it, as short as can be."""
-    sources: Json = rule.sources[0] if len(rule.sources) == 1 else list(rule.sources)
-    table: dict[str, Json] = {"from": sources} if rule.sources else {}
-    plain = FieldRule(rule.field)
-    for key in ("value", "default", "values", "overwrite", "misfit", "too_long"):
-        if getattr(rule, key) != getattr(plain, key):
-            table[key] = getattr(rule, key)
-    return sources if list(table) == ["from"] else table
 
 
 class _Work:
@@ -250,7 +239,7 @@ class _Work:
     def _untranslated(self, row: PostedRow) -> FieldRule | str:
         overwrite = next((policy for policy in OVERWRITES if policy == row.overwrite), None)
         if not row.is_new:
-            rule = _named(self._base, row.object, row.key) or _named(self._below, row.object, row.key)
+            rule = self._base.filling(row.object, row.key) or self._below.filling(row.object, row.key)
             if rule is None:
                 return f"{row.object}.{row.key} is not mapped any more: map it anew."
             return replace(rule, overwrite=overwrite) if overwrite is not None and overwrite != row.was else rule
@@ -297,13 +286,13 @@ class _Work:
                 self._put(table, object_, row.to, rule)
 
     def _take_out(self, table: dict[str, Json], object_: str, name: str) -> None:
-        below = _named(self._below, object_, name)
+        below = self._below.filling(object_, name)
         _drop(table, name)
         if below is not None:
             table[below.field] = False
 
     def _put(self, table: dict[str, Json], object_: str, name: str, rule: FieldRule) -> None:
-        below = _named(self._below, object_, name)
+        below = self._below.filling(object_, name)
         _drop(table, name)
         if below is None or entry_of(replace(below, field=name)) != entry_of(replace(rule, field=name)):
             table[below.field if below is not None else name] = entry_of(rule)
@@ -346,12 +335,6 @@ def _document(
         made.pop("mode", None)
         made |= {} if mode == below else {"mode": mode}
     return {**made, "fields": kept} if kept else made
-
-
-def _named(rules: Rules, object_: str, name: str) -> FieldRule | None:
-    """The rule of that field; Salesforce's names are the same in any case."""
-    table = rules.fields.get(object_, {})
-    return table.get(name) or next((rule for rule in table.values() if rule.field.lower() == name.lower()), None)
 
 
 def _drop(table: dict[str, Json], name: str) -> None:

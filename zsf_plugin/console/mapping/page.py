@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console import words
 from zsf_plugin.console.mapping.drafts import FIXED, Draft, console_document, seen_of
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.mapping.ground import Gathered
@@ -13,16 +14,8 @@ from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.rules import Mode, Overwrite
+from zsf_plugin.model.rules import Overwrite
 
-#: What each policy is called.
-POLICIES: Mapping[Overwrite, str] = {
-    "if_blank": "If blank",
-    "always": "Always",
-    "if_ours": "If Zaplify wrote it",
-    "on_create": "On create only",
-}
-MODES: Mapping[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 #: Values of a picklist that are offered as fixed values at most.
 _MOST_VALUES = 200
 
@@ -73,8 +66,7 @@ class Page:
     @property
     def shown(self) -> tuple[Table, ...]:
         """The tables that the mode needs."""
-        names = ("Lead",) if self.tables.mode == "lead" else ("Contact", "Account")
-        return tuple(self.tables.table(name) for name in names)
+        return self.tables.shown
 
     @property
     def changes(self) -> int:
@@ -125,7 +117,7 @@ def _is_closed(field: FieldDescribe) -> bool:
 def _compared(made: Tables) -> tuple[Compared, ...]:
     beside = []
     if made.mode != made.mode_was:
-        beside.append(Compared("Prospects become", MODES[made.mode_was], MODES[made.mode]))
+        beside.append(Compared("Prospects become", words.MODES[made.mode_was], words.MODES[made.mode]))
     for table in made.tables:
         for row in table.rows:
             if row.changed:
@@ -135,4 +127,4 @@ def _compared(made: Tables) -> tuple[Compared, ...]:
 
 
 def _target(field: str, overwrite: Overwrite) -> str:
-    return f"{field}, {POLICIES[overwrite][:1].lower()}{POLICIES[overwrite][1:]}" if field else "Not mapped"
+    return f"{field}, {words.small(words.OVERWRITES[overwrite])}" if field else "Not mapped"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.console.words import plural
-from zsf_plugin.decision.merge import merge
+from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring import Application
@@ -77,7 +77,7 @@ def _labels(facts: OrgFacts) -> dict[tuple[str, str], str]:
 
 
 def _mapped(app: Application, workspace: str) -> frozenset[tuple[str, str]]:
-    merged = merge([rule for rule in app.rulebook.rules(workspace) if rule.when is None])
+    merged = for_everyone(app.rulebook.rules(workspace))
 
     def places() -> Iterator[tuple[str, str]]:
         for object_, table in merged.fields.items():

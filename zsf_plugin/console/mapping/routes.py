@@ -17,7 +17,7 @@ from zsf_plugin.console.mapping.drafting import Kept, NotKept, draft_in, save
 from zsf_plugin.console.mapping.drafts import NEED, NEW, OBJECTS, Draft, PostedRow, is_of_draft
 from zsf_plugin.console.mapping.fitting import type_words
 from zsf_plugin.console.mapping.ground import gather
-from zsf_plugin.console.mapping.page import MODES, POLICIES, Note, Page, choices, held_key, page
+from zsf_plugin.console.mapping.page import Note, Page, choices, held_key, page
 from zsf_plugin.console.mapping.picker import Offer, Row, offer
 from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow, fields_filled
@@ -29,7 +29,13 @@ blueprint = Blueprint("mapping", __name__)
 
 #: Why an org says nothing just now: the page and its draft stay.
 _NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
-_WORDS = {"POLICIES": POLICIES, "MODES": MODES, "type_words": type_words, "choices": choices, "held_key": held_key}
+_WORDS = {
+    "overwrites": words.OVERWRITES,
+    "modes": words.MODES,
+    "type_words": type_words,
+    "choices": choices,
+    "held_key": held_key,
+}
 
 
 @blueprint.get("/mapping")

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.console.layer import decided_for_some, lock_of
-from zsf_plugin.console.mapping.deciders import decides, short
 from zsf_plugin.console.mapping.drafts import (
     NEED,
     NEW,
@@ -23,9 +22,10 @@ from zsf_plugin.console.mapping.drafts import (
 from zsf_plugin.console.mapping.fitting import is_ours, unfit
 from zsf_plugin.console.mapping.samples import Sample, sample, shown
 from zsf_plugin.console.mapping.sources import CATALOGUE, FIXED_VALUE, Kind, Source, Words, words_for
+from zsf_plugin.console.telling.deciders import decides, short
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.merge import applies, merge
+from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
@@ -130,12 +130,18 @@ class Tables:
         """That object's table."""
         return next(table for table in self.tables if table.object == object_)
 
+    @property
+    def shown(self) -> tuple[Table, ...]:
+        """The tables that the mode needs."""
+        names = ("Lead",) if self.mode == "lead" else ("Contact", "Account")
+        return tuple(self.table(name) for name in names)
+
 
 def tables(ground: Ground, draft: Draft | None = None) -> Tables:
     """Everything the page shows, with a draft laid over what is saved."""
     draft = draft or Draft()
     taken = drafted(ground.rules, draft)
-    saved = merge([rule for rule in ground.rules if rule.when is None])
+    saved = for_everyone(ground.rules)
     plan = _plan(ground, with_console(ground.rules, taken.document))
     lock = lock_of(ground.rules, "mode")
     mode = draft.mode if draft.mode is not None and lock is None else saved.mode

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from zsf_plugin.console import words
+from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.model.describe import ObjectDescribe
 from zsf_plugin.model.json import Json
@@ -33,14 +35,8 @@ def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample
 
 
 def shown(value: Json) -> str:
-    """A value as people write it."""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        return _day(value)
-    return str(value)
+    """A value as people write it; of a moment the day."""
+    return _day(value) if isinstance(value, str) and _MOMENT.fullmatch(value) else value_text(value)
 
 
 def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
@@ -50,9 +46,9 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     if fitted is None or (fitted.misfit is None and fitted.note is None):
         return ""
     if fitted.misfit is None:
-        return _sentence(fitted.note or "")
+        return words.capital(fitted.note or "")
     end = "held" if planned.misfit == "hold" else "left out"
-    return f"{'Not in the picklist' if fitted.kind == 'not_in_picklist' else _sentence(fitted.misfit)}: {end}"
+    return f"{'Not in the picklist' if fitted.kind == 'not_in_picklist' else words.capital(fitted.misfit)}: {end}"
 
 
 def _day(text: str) -> str:
@@ -61,8 +57,4 @@ def _day(text: str) -> str:
     except ValueError:
         return text
     told = at.astimezone(UTC) if at.tzinfo else at
-    return f"{told.day} {told:%b %Y}"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return words.day_of(told)

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import here
 from zsf_plugin.console.mapping.drafting import drafted_document
+from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.first import NO_MATTER, First, first_preview
-from zsf_plugin.console.preview.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.showing import Shown, shown
 from zsf_plugin.errors import ConfigurationError
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from zsf_plugin.badges import Colour
 from zsf_plugin.console import words
-from zsf_plugin.console.preview.prospects import Prospect
+from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.sentences import At, Words
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import value_text

@@ -1,8 +1,12 @@
-"""Words for rule files that decide: what they are called, whom a `when` means. Pure."""
+"""Words for who decides: what a rule file is called, whom its `when` means, where a key comes from. Asks nobody."""
 
 from __future__ import annotations
 
 import re
+
+from zsf_plugin.console.words import listed
+from zsf_plugin.model.rules import Rule
+from zsf_plugin.wiring import Application
 
 _EQUALS = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*==\s*'([^']*)'\s*")
 
@@ -28,5 +32,15 @@ def when_words(when: str) -> str:
     found = [part for part in parts if part is not None]
     if len(found) != len(parts) or len({part[1] for part in found}) != 1:
         return f"where {when}"
-    *first, last = [part[2] for part in found]
-    return f"for {', '.join(first)} and {last}" if first else f"for {last}"
+    return f"for {listed([part[2] for part in found])}"
+
+
+def origin(rule: Rule) -> str:
+    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
+    return rule.layer if rule.layer in ("shipped", "console") else short(rule.file)
+
+
+def origin_of(app: Application, workspace: str, file: str) -> str:
+    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
+    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
+    return origin(rule) if rule is not None else short(file)
