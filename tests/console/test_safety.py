@@ -18,7 +18,7 @@ from tests.fakes.events import prospect, touchpoint
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
-from zsf_plugin.console.safety import OPEN_ENDPOINTS, SESSION_COOKIE
+from zsf_plugin.console.safety import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_name
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection, Tokens
@@ -383,3 +383,12 @@ def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
     answer = app.test_client().get("/held")
     assert (answer.status_code, "/srv/secret" in answer.text) == (503, False)
     assert "Tell whoever runs Zaplify" in answer.text
+
+
+def test_consoles_of_one_machine_keep_apart_what_their_browser_keeps() -> None:
+    def name(port: int) -> str:
+        hosts = frozenset({f"localhost:{port}"})
+        return cookie_name(ConsoleOptions(lambda _: None, f"http://localhost:{port}", hosts=hosts))
+
+    assert name(1717) != name(1718)
+    assert cookie_name(ConsoleOptions(lambda _: None, "https://zaplify.example:8443/zsf")) == "zsf_console"

@@ -280,3 +280,10 @@ def test_a_host_may_offer_rehearsals_to_all_its_visitors(application: Applicatio
     place = {"HTTP_HOST": "zaplify.example", "REMOTE_ADDR": "10.0.0.7"}
     answer = app.test_client().post("/connect", data={"own": stand_in.url}, environ_overrides=place)
     assert "Taking you to Salesforce" in answer.text
+
+
+def test_a_connection_made_anew_begins_as_the_one_before(client: FlaskClient, stand_in: Emulator) -> None:
+    sign_in(client, stand_in)
+    page = client.get("/connect?popup=1").text
+    assert f'value="{stand_in.url}"' in page
+    assert 'value="production" checked' in page

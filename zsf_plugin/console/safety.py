@@ -62,7 +62,7 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
     """Put all of it around an app."""
     app.config.update(
         SECRET_KEY=session_key,
-        SESSION_COOKIE_NAME=SESSION_COOKIE,
+        SESSION_COOKIE_NAME=cookie_name(options),
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,
         MAX_CONTENT_LENGTH=MOST_BYTES,
@@ -77,6 +77,12 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
     CSRFProtect(app)
     policy = content_policy(options)
     app.after_request(lambda response: _with_headers(response, policy, bool(options.frame_ancestors)))
+
+
+def cookie_name(options: ConsoleOptions) -> str:
+    """The session's cookie. Cookies know no port, and consoles of several folders may be open on one machine."""
+    port = urlsplit(options.public_url or "").port
+    return SESSION_COOKIE if options.hosts is None or port is None else f"{SESSION_COOKIE}_{port}"
 
 
 def is_https() -> bool:

@@ -174,6 +174,9 @@ def disconnect() -> Response:
 @blueprint.get("/connect")
 def choose() -> str:
     """The popup: which org. It is a page as well, where a browser opens no window."""
+    known = here.application().store.connection(here.workspace())
+    if known is not None and not {"org", "own"} & request.args.keys():
+        return _choice(starting.choice_as(known, popup=request.args.get("popup") == "1"))
     return _choice(replace(starting.choice_of(request.args), client_id=""))  # a key is typed, no link brings one
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.link import Environment
+from zsf_plugin.model.link import Connection, Environment
 from zsf_plugin.ports.login import SignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring import Application
@@ -121,6 +121,12 @@ def choice_of(form: Mapping[str, str]) -> Choice:
         client_id=form.get("client_id", "").strip()[:_LONGEST],
         popup=form.get("popup") == "1",
     )
+
+
+def choice_as(connection: Connection, *, popup: bool) -> Choice:
+    """The choice that the connection was made by, for one that is made anew."""
+    own = connection.login_url if connection.environment == "custom" else ""
+    return Choice(connection.is_sandbox, own, popup=popup)
 
 
 def known_client_id(app: Application, workspace: str) -> str | None:
