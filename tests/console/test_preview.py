@@ -235,7 +235,7 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
 def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(client: FlaskClient, connected: Application) -> None:
     connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
     purchase(connected, 1), purchase(connected, 2)
-    assert "waits" not in client.get("/mapping/preview").text
+    assert "Send or skip" not in client.get("/mapping/preview").text
     said = preview(client)
     assert "2 entries wait. Send or skip" in said
     assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == ["Ada Admin"]
@@ -298,3 +298,32 @@ def test_without_script_the_preview_is_a_page_of_its_own(client: FlaskClient, co
     assert answer.status_code == 200
     assert "<h1>Preview</h1>" in answer.text
     assert "Engineer" in answer.text
+
+
+def test_what_waits_before_the_previewed_purchase_is_said(client: FlaskClient, connected: Application) -> None:
+    first = purchase(connected, 1)
+    assert "sent alone" not in preview(client)
+    purchase(connected, 2)
+    assert "As if it were sent alone: 1 purchase waits before it." in preview(client)
+    purchase(connected, 3)
+    assert "As if it were sent alone: 2 purchases wait before it." in preview(client)
+    assert "sent alone" not in preview(client, prospect=first)
+    connected.drain(WORKSPACE)
+    assert "sent alone" not in preview(client)
+
+
+def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
+    purchase(connected, 1, email="Twin@Example.com")
+    purchase(connected, 2, email="twin@example.com")
+    purchase(connected, 3)
+    twin = preview(client, prospect=str(connected.store.entries(WORKSPACE)[1].id))
+    assert "an earlier purchase of the same prospect or e-mail address waits before it" in twin
+    assert "2 purchases wait before it" in preview(client)
+
+
+def test_a_long_backlog_is_not_read_for_a_preview(client: FlaskClient, connected: Application) -> None:
+    for number in range(1, 203):
+        purchase(connected, number)
+    assert "As if it were sent alone: 200+ purchases wait before it." in preview(client)

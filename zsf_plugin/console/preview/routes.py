@@ -12,6 +12,7 @@ from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.first import NO_MATTER, First, first_preview
 from zsf_plugin.console.preview.showing import Shown, shown
+from zsf_plugin.console.preview.waiting import sent_alone
 from zsf_plugin.errors import ConfigurationError
 
 blueprint = Blueprint("preview", __name__)
@@ -27,11 +28,12 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown; or, with `wrong`, why this draft cannot be."""
+    """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is left out."""
 
     shown: Shown | None
     wrong: tuple[str, ...] = ()
     first: First = NO_MATTER
+    alone: str = ""
 
 
 @blueprint.app_context_processor
@@ -73,4 +75,4 @@ def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
     connection = app.store.connection(workspace)
     known = app.known_facts(workspace) if preview.world is None else None
     told = shown(preview, prospect, connection, known.facts if known is not None else None)
-    return Answer(told, first=first)
+    return Answer(told, first=first, alone=sent_alone(app, workspace, prospect))
