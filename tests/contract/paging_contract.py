@@ -148,7 +148,7 @@ class PagingContract:
         everyone = ["ev-3", "ev-2", "ev-1"]
         assert found == {
             "JOSÉ": ["ev-1"],
-            "jose": [],
+            "jose": ["ev-1"],
             "acme": everyone,
             "byron SÜD": ["ev-1"],
             "ev-2": ["ev-2"],
