@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 from tests.console.outbox import CONTACT, connect, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.admit import without_text
+from zsf_plugin.errors import Rejected
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import HistoryLine, JournalLine
 from zsf_plugin.wiring import Application
@@ -170,18 +173,67 @@ def test_no_address_that_is_no_orgs_becomes_a_link(client: FlaskClient, applicat
     assert "Open in Salesforce" not in page(client, f"/activity/{entry}")
 
 
-def test_what_a_message_said_is_not_shown_once_contents_are_off(client: FlaskClient, application: Application) -> None:
+def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
+    client: FlaskClient, application: Application
+) -> None:
     store = application.store
     entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
-    after = {"Subject": "Email: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Status": "Completed"}
+    after = {"Subject": "Email: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Was__c": "OLD_CANARY"}
     line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
     settle(store, entry, "done", steps=(Step("created", "Task logged on Contact 003", "Task"),), journal=(line,))
     for path in ("/activity", f"/activity/{entry}"):
         assert "CANARY" not in page(client, path)
     switch = HistoryLine(0.0, "switch", "Ada")
     store.save_console_rule("acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch)
-    assert "CONTENT_CANARY" in page(client, f"/activity/{entry}")
+    told = page(client, f"/activity/{entry}")
+    assert "CANARY" not in told
     assert "CANARY" not in page(client, "/activity")
+    assert "not shown: it may hold what the message said" in told
+
+
+def test_records_are_called_by_name_where_that_is_known(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    connect(store)
+    entry = keep(store, touchpoint(prospect(1), "t1"))
+    after: dict[str, Json] = {"WhoId": CONTACT, "OwnerId": "005000000000001AAA"}
+    line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
+    link = Link("prospect", "p1", "Contact", CONTACT, {})
+    settle(store, entry, "done", links=(link,), journal=(line,))
+    told = page(client, f"/activity/{entry}")
+    assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in told
+    assert "<bdi>Contact Ada1 Lovelace1</bdi></a>" in told
+    assert "<bdi>005000000000001AAA</bdi>" in told
+
+
+def test_fields_with_a_messages_text_are_named_and_say_so(client: FlaskClient, application: Application) -> None:
+    store = application.store
+    switch = HistoryLine(0.0, "switch", "Ada")
+    store.save_console_rule("acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch)
+    sent = touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY"})
+    entry = keep(store, sent)
+    after = {"Subject": "E-mail: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Status": "Completed"}
+    line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
+    settle(store, entry, "done", steps=(Step("created", "Task logged on Contact 003", "Task"),), journal=(line,))
+    told = page(client, f"/activity/{entry}")
+    assert "CANARY" not in told
+    assert "on a new Task, with its text" in told
+    assert re.search(r"<dt>Description</dt>\s*<dd><span class=\"blank\">with its text</span>", told)
+    assert re.search(r"<dt>Description</dt><dd><span class=\"blank\">with its text</span>", told)
+
+
+def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
+    client: FlaskClient, application: Application
+) -> None:
+    store = application.store
+    words = "Subject: data value too large: SUBJECT_CANARY. Modern telecommunications (max length=255)"
+    cause = causes.held_by(Rejected("STRING_TOO_LONG", words, ("Subject",)), "Task")
+    with_text = settle(store, keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY")), "held", cause=cause)
+    of_no_text = settle(store, keep(store, without_text(touchpoint(prospect(2), "t2"))), "held", cause=cause)
+    connect(store)
+    hidden = page(client, f"/activity/{with_text}")
+    assert "CANARY" not in hidden
+    assert "telecommunications" not in hidden
+    assert "What Salesforce said" in page(client, f"/activity/{of_no_text}")
 
 
 def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(client: FlaskClient, application: Application) -> None:
@@ -189,7 +241,7 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(client: FlaskCl
     broken = Event("purchase", "acme", "event-9", "", {})
     entry = settle(store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing"))
     html = page(client, f"/activity/{entry}")
-    assert "A call from Zaplify was not complete" in html
+    assert "The purchase has no prospect id" in html
     assert "Only its ids were kept" in html
 
 

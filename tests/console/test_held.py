@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.console.held.choosing import _speaks
 from zsf_plugin.console.telling.causes import HeldCause, by_cause, cause_told, key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS
 from zsf_plugin.errors import DuplicateFound, Rejected
+from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.describe import Record
+from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import HeldGroup
 from zsf_plugin.wiring import Application
 
@@ -45,6 +50,13 @@ def hold(application: Application, number: int, cause: Cause, workspace: str = A
     return settle(store, keep(store, purchase(prospect(number), f"event-{number}"), workspace), "held", cause=cause)
 
 
+def lock(application: Application, text: str) -> None:
+    """A rule file above the console."""
+    folder = Path(application.settings.config_dir) / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "10-eu.toml").write_text(text)
+
+
 def shown(client: FlaskClient, path: str = "/held") -> str:
     answer = client.get(path)
     assert answer.status_code == 200
@@ -67,7 +79,7 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
         (OWN[1], "Several Contacts match one prospect", "several"),
         (OWN[2], "Contact needs Consent basis, and nothing fills it", "fill"),
         (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
-        (OWN[11], "A call from Zaplify was not complete", "report"),
+        (OWN[11], "The purchase has no prospect id, so we can’t know whom it means", "report"),
         (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "Salesforce says a duplicate exists that this user may not see", "retry"),
     ],
 )  # fmt: skip
@@ -150,7 +162,7 @@ def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: Ap
 def test_what_was_done_is_said_on_the_way_back(client: FlaskClient, application: Application) -> None:
     entry = hold(application, 1, OWN[2])
     answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)
-    assert "1 entry released; it goes out with the next drain." in answer.get_data(as_text=True)
+    assert "1 entry released; it goes out next." in answer.get_data(as_text=True)
 
 
 def test_a_part_is_answered_with_the_count_of_the_top_bar(client: FlaskClient, application: Application) -> None:
@@ -203,6 +215,106 @@ def test_a_policy_that_is_none_changes_nothing(client: FlaskClient, application:
     client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
     assert application.store.console_rule(ACME) == ({}, 0)
     assert application.store.counts(ACME).held == 1
+
+
+def test_a_policy_that_a_rule_file_sets_is_not_set_here(client: FlaskClient, application: Application) -> None:
+    lock(application, '[match]\nmany = "hold"\n')
+    hold(application, 1, OWN[1])
+    answer = client.post("/held/policy", data={"many": "oldest", "cause": key_of(OWN[1].group)}, follow_redirects=True)
+    assert "not the console’s to decide" in answer.text
+    assert application.store.console_rule(ACME) == ({}, 0)
+    assert application.store.counts(ACME).held == 1
+
+
+def test_what_released_nothing_is_no_history(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[2])
+    client.post("/held/retry", data={"entry": "e999"})
+    assert not application.store.history(ACME)
+
+
+def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
+    client: FlaskClient, application: Application
+) -> None:
+    store = application.store
+    for number in range(2):
+        cause = causes.invalid_event("/prospect/email", "must be a text or null, not a list")
+        settle(store, keep(store, Event("purchase", ACME, f"event-{number}", "", {})), "held", cause=cause)
+    html = shown(client)
+    assert "A value that Zaplify sent is not what was agreed: E-mail must be a text" in html
+    assert "They wait for your word." in html
+    assert "released by itself" not in html
+    assert "<bdi>event-1</bdi>" in html
+    assert "/prospect/email" not in re.sub(r'data-copy="[^"]*"', "", html)
+    hold(application, 7, OWN[2])
+    assert "released by itself; 2 wait for your word." in shown(client)
+    client.post("/held/drop", data={"cause": key_of("INVALID_EVENT:/prospect/email")})
+    assert (store.counts(ACME).held, store.counts(ACME).skipped) == (1, 2)
+
+
+def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[2])
+    client.post("/held/drop", data={"cause": key_of(OWN[2].group)})
+    assert application.store.counts(ACME).held == 1
+
+
+def nameless(application: Application, number: int) -> str:
+    cause = causes.required_empty("Lead", "LastName", None)
+    entry = keep(application.store, purchase(prospect(number, first_name=None, last_name=None), f"event-{number}"))
+    return settle(application.store, entry, "held", cause=cause)
+
+
+NAMELESS = key_of("REQUIRED_EMPTY:Lead.LastName")
+
+
+def test_prospects_without_a_value_get_one_that_is_said_once(client: FlaskClient, application: Application) -> None:
+    nameless(application, 1)
+    html = shown(client)
+    assert "and this prospect has none" in html or "This prospect has no last name" in html
+    assert "and nothing fills it" not in html
+    client.post("/held/fallback", data={"cause": NAMELESS, "value": "Unknown"})
+    document, _ = application.store.console_rule(ACME)
+    rule = application.rulebook.rules_for(ACME, {"workspace": ACME}).fields["Lead"]["LastName"]
+    assert rule.default == "Unknown"
+    assert rule.sources
+    assert set(document) == {"fields"}
+    assert application.store.counts(ACME).pending == 1
+
+
+def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothing_is_said(
+    client: FlaskClient, application: Application
+) -> None:
+    nameless(application, 1)
+    client.post("/held/fallback", data={"cause": NAMELESS, "value": " "})
+    client.post("/held/fallback", data={"cause": NAMELESS, "value": "x" * 300})
+    lock(application, '[fields.Lead]\nLastName = "prospect.last_name"\n')
+    client.post("/held/fallback", data={"cause": NAMELESS, "value": "Unknown"})
+    assert application.store.console_rule(ACME) == ({}, 0)
+    assert "10-eu.toml: what to write then has to be said there" in shown(client)
+
+
+def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: Application) -> None:
+    hold(application, 1, OWN[2])
+    assert "/mapping#row-Contact-need-Consent__c" in shown(client)
+
+
+def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: Application) -> None:
+    entries = [hold(application, number, OWN[1]) for number in range(2)]
+    form = {"many": "oldest", "cause": key_of(OWN[1].group)}
+    html = client.post("/held/policy", data=form, headers={"HX-Request": "true", "HX-Target": "held"}).text
+    poll = re.search(r'hx-get="(/held/news[^"]*)"', html)
+    assert poll is not None
+    address = poll.group(1).replace("&amp;", "&")
+    assert "held again" not in shown(client, address)
+    settle(application.store, entries[0], "held", cause=OWN[2])
+    assert "Saved. 2 entries released, 1 held again" in shown(client, address)
+
+
+def test_what_speaks_for_a_record_is_said() -> None:
+    person = {"FirstName": "Sam", "LastName": "Okoro", "Id": "003"}
+    one = Candidate(Record("Contact", "003", person), "Delta  harbour", ("oldest",))
+    prospect_ = {"first_name": "Sam", "last_name": "OKORO", "company": {"name": "Delta Harbour"}}
+    assert _speaks(one, prospect_) == "Same name, same company, oldest"
+    assert _speaks(one, {"first_name": "Sam"}) == "Oldest"
 
 
 def test_a_policy_keeps_what_the_console_set_before(client: FlaskClient, application: Application) -> None:

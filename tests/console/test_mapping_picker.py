@@ -8,7 +8,7 @@ import pytest
 
 from zsf_plugin.console.mapping.fitting import type_words, unfit
 from zsf_plugin.console.mapping.picker import MOST, Offer, Row, marked, offer
-from zsf_plugin.console.mapping.sources import Kind
+from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
 FIELDS = (

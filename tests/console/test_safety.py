@@ -13,13 +13,16 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 
 from tests.console.judges import addresses_in, canaries_in, inline, leads_away, missing_headers
+from tests.console.outbox import settle
 from tests.console.walk import Address, pages, reads, writes
 from tests.fakes.events import prospect, touchpoint
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.safety import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_name
-from zsf_plugin.errors import ConfigurationError, StoreUnavailable
+from zsf_plugin.console.telling.causes import key_of
+from zsf_plugin.decision.causes import held_by
+from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.wiring import Application
@@ -201,6 +204,25 @@ def test_no_token_secret_or_message_is_on_any_page(
     all_of(lambda one: canaries_in(client.get(one.path).text, canaries), pages(console, {"entry_id": entry_id}))
 
 
+def test_no_message_is_on_any_page_with_contents_on_either(
+    client: FlaskClient, console: Flask, application: Application
+) -> None:
+    on = {"switches": {"include_contents": True}}
+    application.store.save_console_rule("acme", on, expected_version=0)
+    application.store.save_connection(connection(), TOKENS)
+    sent = touchpoint(prospect(1), subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY"})
+    held = settle(
+        application.store,
+        feed(application, sent),
+        "held",
+        cause=held_by(Rejected("STRING_TOO_LONG", "too large: SUBJECT_CANARY CONTENT_CANARY", ("Subject",)), "Task"),
+    )
+    seen = [*pages(console, {"entry_id": held})]
+    texts = [client.get(f"/held?cause={key_of('STRING_TOO_LONG:Task.Subject')}").text]
+    assert "CANARY" not in texts[0]
+    all_of(lambda one: canaries_in(client.get(one.path).text, SECRETS), seen)
+
+
 @pytest.mark.parametrize("target", FOREIGN)
 def test_no_address_of_somebody_elses_is_led_to(client: FlaskClient, console: Flask, target: str) -> None:
     asked = dict.fromkeys(_TARGETS, target)
@@ -359,7 +381,9 @@ def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
     assert "3MVG9theirs" not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text
 
 
-@pytest.mark.parametrize("host", ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"])
+@pytest.mark.parametrize(
+    "host", ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"]
+)
 def test_a_host_that_only_begins_like_ours_is_refused(application: Application, host: str) -> None:
     app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"))
     assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": host}).status_code in (400, 421)

@@ -128,7 +128,7 @@ def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
     cause = causes.invalid_event("/prospect/id", "is missing")
     said, below, word = told(entry(broken, "held", cause=cause))
-    assert said == "A purchase: not complete, /prospect/id: is missing"
+    assert said == "A purchase: not as agreed, so it could not be taken"
     assert (below, word) == ("Event e-83990", "Held")
 
 

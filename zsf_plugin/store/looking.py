@@ -7,7 +7,6 @@ without reading them as JSON, which takes many times as long.
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -16,10 +15,8 @@ from zsf_plugin.model.event import seller_of, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import EntryFilter
 
-#: The few letters outside of ASCII that fold to letters inside, as the escapes that JSON writes for them.
-INTO_ASCII = re.compile(
-    r"\\u(?:00df|0130|0149|017f|01f0|037e|1e9[6-9ae]|1fef|212a|fb0[0-6])",
-)
+#: Letters that people type without a stroke or as two, and that Unicode does not take apart.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"})
 _NAMED = (("prospect", "first_name"), ("prospect", "last_name"), ("prospect", "company", "name"))
 
 #: Of an event's id and its payload as stored.
@@ -46,13 +43,10 @@ def fits(wanted: EntryFilter) -> Fits | None:
 
 def _may_have(words: Sequence[tuple[str, str]], event_id: str, payload: str) -> bool:
     """False only where a word can be nowhere; each comes with what it is in JSON, which for ASCII is the same for each
-    of its letters wherever it stands. A word that is no ASCII needs an escape."""
+    of its letters wherever it stands. An escape may stand for any letter, as a plain one is found for an accented."""
     text = payload.lower()
-    escapes = "\\u" in text
-    into_ascii = escapes and INTO_ASCII.search(text) is not None
-    return all(
-        (escapes if not word.isascii() else written in text or into_ascii) or word in _folded(event_id)
-        for word, written in words
+    return "\\u" in text or all(
+        (word.isascii() and written in text) or word in _folded(event_id) for word, written in words
     )
 
 
@@ -66,5 +60,8 @@ def _has_words(document: JsonObject, event_id: str, words: tuple[str, ...]) -> b
 
 
 def _folded(text: str) -> str:
-    """Without capitals, and with one way to write an accent."""
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+    """Without capitals and without accents, as people type who look for a name."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_PLAIN).casefold()

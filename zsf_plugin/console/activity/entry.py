@@ -1,7 +1,7 @@
 """One entry whole: what was found, what was written, what the mapping asks for, and when each thing happened.
 
 Found and written are told from what was kept of the entry, never from today's rules; the plan is by today's rules, and
-says so. Asks Salesforce nothing. With the contents switch off nothing of a message's text is shown, whatever was kept.
+says so. Asks Salesforce nothing. Nothing of a message's text is shown, whatever the switch says and whatever was kept.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.activity.planned import Planned, plan_view
-from zsf_plugin.console.activity.written import WrittenRecord, written_record
+from zsf_plugin.console.activity.written import WrittenRecord, texts_of, written_record
 from zsf_plugin.console.sentences import Words, named
 from zsf_plugin.console.telling.causes import HeldCause, cause_told
-from zsf_plugin.console.telling.entries import person_of, seller_of
+from zsf_plugin.console.telling.entries import company_of, person_of, salesforces_words, seller_of
 from zsf_plugin.console.telling.records import named_records, record_url
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
@@ -73,7 +73,7 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
     journal = app.store.journal(workspace, entry.id)
     links = app.store.links(workspace, _keys(entry))
     planned = plan_view(app, entry, journal, links, facts)
-    shown_text = planned.shown_values if planned is not None else frozenset()
+    texts = texts_of(entry, planned, _names(entry, journal, links))
     cause = entry.cause
     return EntryView(
         id=entry.id,
@@ -84,11 +84,11 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
         linked=("prospect", entry.lane) in links,
         url=record_url(connection, _record(entry, journal, links)),
         why=clipped(cause.text if cause else entry.reason or "", 400) or None,
-        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field)) if cause else None,
-        said_by_salesforce=clipped(cause.detail or "", 2000) or None if cause else None,
-        named=named_records(cause, connection),
+        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field), entry.kind) if cause else None,
+        said_by_salesforce=salesforces_words(entry, 2000),
+        named=named_records(entry, connection),
         found=tuple(_found(entry, journal, connection)),
-        written=tuple(written_record(line, connection, facts, shown_text) for line in journal),
+        written=tuple(written_record(line, connection, facts, texts) for line in journal),
         plan=planned,
         happened=tuple(_happened(entry, journal)),
     )
@@ -118,6 +118,16 @@ def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey
     return own[0].record_id if own else None
 
 
+def _names(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> dict[str, str]:
+    """What records are called, by id: those of this entry's person and company, as far as links and journal tell."""
+    person, company = person_of(entry), company_of(entry)
+    known = [(link.object, link.record_id) for link in links.values()]
+    known += [(line.object, line.record_id) for line in journal]
+    known += [(step.object or "", step.text.rpartition(": ")[2]) for step in entry.steps if step.code == "found"]
+    names = {"Contact": person, "Lead": person, "Account": company}
+    return {id_: f"{object_} {names[object_]}" for object_, id_ in known if names.get(object_)}
+
+
 def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection | None) -> Iterator[Finding]:
     """What looking found, as far as it was kept; what was created had not been there."""
     made = {line.object for line in journal if line.action == "create"}
@@ -141,7 +151,7 @@ def _found_step(step: Step, connection: Connection | None) -> Finding:
     by, _, record = step.text.partition(" found by ")[2].rpartition(": ")
     if not by:
         return Finding(_told(step), True)
-    how = "a connection made before" if by == "its link" else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
+    how = "what was matched before" if by == "its link" else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
     one = "in the same batch" if record == "in this batch" else "one"
     return Finding(f"{step.object} by {how}: {one}", True, record_url(connection, record))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.console import words
 from zsf_plugin.console.telling.deciders import origin
 from zsf_plugin.console.telling.values import label_of, value_text
+from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
@@ -17,19 +18,27 @@ from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.sync.desk import event_of, plan_of
 from zsf_plugin.wiring import Application
 
+#: (field, value) of an activity that hold nothing of what its message said.
+Textless = frozenset[tuple[str, str]]
+
+#: What stands in the place of a value that holds some of it, whatever the contents switch says.
+WITH_TEXT = "with its text"
+
 #: So many fields of an object stand open; the rest are folded.
 _OPEN = 6
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedValue:
-    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when it was tried."""
+    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when it was tried;
+    `hidden`: words of ours stand in the place of the value."""
 
     label: str
     value: str
     policy: str
     origin: str
     note: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +62,10 @@ class PlannedObject:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan of one entry. `shown_values`: (field, value) of the activity that hold no text they must not."""
+    """The plan of one entry. `textless`: (field, value) of the activity that would be the same of an empty message."""
 
     objects: tuple[PlannedObject, ...]
-    shown_values: frozenset[tuple[str, str]]
+    textless: Textless
 
 
 def plan_view(
@@ -73,10 +82,15 @@ def plan_view(
     plan = plan_of(app.rulebook, event)
     origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.workspace)}
     targets = _touched(plan, journal, links)
-    objects = tuple(_object(target, entry.steps, origins, facts) for target in targets)
+    textless = _textless(plan_of(app.rulebook, without_text(event)))
+    objects = tuple(_object(target, entry.steps, origins, facts, textless) for target in targets)
+    return Planned(objects, textless)
+
+
+def _textless(plan: Plan) -> Textless:
+    """What the activity's fields hold where there is no text to hold."""
     task = plan.targets.get("Task")
-    texts = frozenset((f.field, value_text(f.value)) for f in task.fields) if task is not None else frozenset()
-    return Planned(objects, texts)
+    return frozenset((f.field, value_text(f.value)) for f in task.fields) if task is not None else frozenset()
 
 
 def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
@@ -90,10 +104,18 @@ def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey,
     return [plan.targets[name] for name in names if name in plan.targets]
 
 
-def _object(target: Target, steps: Sequence[Step], origins: Mapping[str, str], facts: OrgFacts | None) -> PlannedObject:
+def _object(
+    target: Target, steps: Sequence[Step], origins: Mapping[str, str], facts: OrgFacts | None, textless: Textless
+) -> PlannedObject:
     keys = tuple(" + ".join(label_of(facts, target.object, part.field) for part in key) for key in target.keys)
     notes = {step.field: step.text for step in steps if step.object == target.object and step.field is not None}
     fields = tuple(_value(field, target.object, notes, origins, facts) for field in target.fields)
+    if target.object == "Task":
+        pairs = zip(target.fields, fields, strict=True)
+        fields = tuple(
+            told if (field.field, told.value) in textless else replace(told, value=WITH_TEXT, hidden=True)
+            for field, told in pairs
+        )
     return PlannedObject(target.object, keys, fields)
 
 

@@ -24,7 +24,7 @@ POLICIES: Mapping[str, str] = {
     "newest_activity": "Take the one with the newest activity",
     "same_owner": "Take the one of the same owner",
 }
-_SPEAKS = {"same_owner": "Same owner", "newest_activity": "newest activity", "oldest": "oldest"}
+_SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 
@@ -58,7 +58,7 @@ def choices_of(app: Application, entry: Entry) -> Choices:
     connection = app.store.connection(entry.workspace)
     if among is None:
         return Choices(entry.id, "", _whom(entry), ())
-    found = tuple(_choice(one, connection) for one in among.found)
+    found = tuple(_choice(one, connection, entry.payload.get("prospect")) for one in among.found)
     return Choices(entry.id, among.object, _whom(entry), found)
 
 
@@ -98,7 +98,7 @@ def _whom(entry: Entry) -> str:
     return clipped(", ".join(part for part in parts if part), 300)
 
 
-def _choice(one: Candidate, connection: Connection | None) -> Choice:
+def _choice(one: Candidate, connection: Connection | None, prospect: Json) -> Choice:
     values = one.record.values
     name = " ".join(text for key in ("FirstName", "LastName") if (text := _text(values.get(key))))
     return Choice(
@@ -108,9 +108,30 @@ def _choice(one: Candidate, connection: Connection | None) -> Choice:
         company=clipped(one.company or ""),
         last_activity=_day(values.get("LastActivityDate")),
         created=_day(values.get("CreatedDate")),
-        speaks=", ".join(_SPEAKS[word] for word in one.speaks),
+        speaks=_speaks(one, prospect),
         url=record_url(connection, one.record.id),
     )
+
+
+def _speaks(one: Candidate, prospect: Json) -> str:
+    """`Same name, same company, oldest`: what tells that this is the one, as far as it is known."""
+    values = one.record.values
+    pairs = (("first_name", values.get("FirstName")), ("last_name", values.get("LastName")))
+    company = text_at(prospect, "company", "name")
+    words = ["same name"] if all(_same(text_at(prospect, key), value) for key, value in pairs) else []
+    held = one.company or (values.get("Name") if one.record.object == "Account" else None)
+    words += ["same company"] if _same(company, held) else []
+    told = ", ".join([*words, *(_SPEAKS[word] for word in one.speaks)])
+    return told[:1].upper() + told[1:]
+
+
+def _same(ours: str | None, theirs: Json) -> bool:
+    """Equal as people read it; two blanks are not."""
+    return bool(ours) and isinstance(theirs, str) and _plain(str(ours)) == _plain(theirs)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _text(value: Json) -> str:

@@ -29,14 +29,15 @@ LEAVE_OUT = ""
 class PicklistFix:
     """What a person has to say: for each value that Zaplify has (with how many entries), what Salesforce gets.
 
-    `options` are the picklist's own (value, label). `locked`: the rule file that decides instead of the console.
-    `required`: nothing can be left out.
+    `others` of the entries have another value, or none. `options` are the picklist's own (value, label). `locked`: the
+    rule file that decides instead of the console. `required`: nothing can be left out.
     """
 
     object: str
     field: str
     label: str
     values: tuple[tuple[str, int], ...]
+    others: int
     options: tuple[tuple[str, str], ...]
     required: bool
     locked: str | None = None
@@ -58,7 +59,8 @@ def picklist_fix(app: Application, workspace: str, group: str, object_: str, fie
         object=object_,
         field=known.name,
         label=known.label or known.name,
-        values=tuple(counted.most_common(MOST_VALUES)),
+        values=tuple(shown := counted.most_common(MOST_VALUES)),
+        others=len(entries) - sum(number for _, number in shown),
         options=tuple((item.value, item.label) for item in known.picklist if item.active),
         required=known.required,
         locked=lock_of(rules, "fields", object_, known.name),
@@ -79,7 +81,7 @@ def save_translation(
         return Refused(())
     entry = entry_of(replace(rule, values={**(rule.values or {}), **good}))
     line = HistoryLine(app.clock.now(), "mapping", by, {"fields": [f"{fix.object}.{rule.field}"]})
-    return save_layer(app, workspace, _with(layer.document, fix.object, rule.field, entry), layer.version, line)
+    return save_layer(app, workspace, with_field(layer.document, fix.object, rule.field, entry), layer.version, line)
 
 
 def _unknown(app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe) -> str | None:
@@ -90,16 +92,17 @@ def _unknown(app: Application, entry: Entry, describe: ObjectDescribe, field: Fi
     rule = app.rulebook.rules_for(event.workspace, event.scope).filling(describe.name, field.name)
     if planned is None or rule is None or fit(planned, field, describe).misfit is None:
         return None
-    raw = _first(rule.sources, event.scope)
+    raw = first_value(rule.sources, event.scope)
     return raw if isinstance(raw, str) else None
 
 
-def _first(sources: Sequence[str], scope: JsonObject) -> Json:
+def first_value(sources: Sequence[str], scope: JsonObject) -> Json:
+    """What the first source that has anything says; None where none does."""
     values = (evaluate(source, scope) for source in sources)
     return next((value for value in values if not is_blank(value)), None)
 
 
-def _with(document: JsonObject, object_: str, field: str, entry: Json) -> JsonObject:
+def with_field(document: JsonObject, object_: str, field: str, entry: Json) -> JsonObject:
     """The document with that field's entry; a spelling of another case gives way."""
     tables = document.get("fields")
     fields: dict[str, Json] = dict(tables) if isinstance(tables, dict) else {}

@@ -5,14 +5,17 @@ Every write answers a browser's script with the page's own part, and a plain for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import here
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
+from zsf_plugin.console.held.fallbacks import fallback_for, save_fallback
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
 from zsf_plugin.console.held.view import Choosing, cause_with, causes_of, held_page, print_of, unfolded
-from zsf_plugin.console.layer import Refused, Saved, Stale
+from zsf_plugin.console.layer import Refused, Saved, Stale, lock_of
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.console.words import plural
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -22,6 +25,9 @@ from zsf_plugin.ports.store import Entry, HistoryLine
 blueprint = Blueprint("held", __name__)
 
 _DROPPED = "dropped by a person"
+#: So many released entries are followed by the page, which names them each time it asks.
+_FOLLOWED = 50
+_LOCKED = "Nothing was changed: this is not the console’s to decide any more."
 
 
 @blueprint.get("/held")
@@ -35,7 +41,10 @@ def news() -> str:
     """Whether other entries are held by now than those on the page; the page itself stays as it is."""
     causes = causes_of(here.application(), here.workspace())
     changed = print_of(causes) != request.args.get("print", "")
-    return render_template("held/news.html", changed=changed, entries=sum(cause.entries for cause in causes))
+    followed = request.args.getlist("released")[:_FOLLOWED]
+    again = sum(_is(entry_id, "held") for entry_id in followed)
+    told = f"{plural(len(followed), 'entry', 'entries')} released, {again} held again" if again else ""
+    return render_template("held/news.html", changed=changed, told=told, entries=sum(cause.entries for cause in causes))
 
 
 @blueprint.get("/held/<key>/entries")
@@ -61,7 +70,8 @@ def retry() -> str | Response:
         count = sum(app.store.release(workspace, cause=group, now=here.now()) for group in groups)
     else:
         abort(400)
-    _note("released", {"entries": count})
+    if count:
+        _note("released", {"entries": count})
     return _answer(_released(count))
 
 
@@ -70,6 +80,9 @@ def drop() -> str | Response:
     """End held entries for good: one, or those of a cause that left nothing to try."""
     app, workspace, form = here.application(), here.workspace(), request.form
     ids = [form["entry"]] if form.get("entry") else []
+    cause = _cause(form["cause"]) if form.get("cause") else None
+    if cause is not None and not cause.can_retry:
+        ids = [entry.id for entry in app.store.entries(workspace, state="held", cause=cause.group, limit=cause.entries)]
     count = app.store.skip(workspace, _DROPPED, here.now(), entry_ids=[id_ for id_ in ids if _is(id_, "held")])
     if count:
         _note("dropped", {"entries": count})
@@ -83,7 +96,7 @@ def fix() -> str | Response:
     cause = _cause(form.get("cause", ""))
     found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
     if found is None or found.locked is not None:
-        return _answer("Nothing was changed: this is not the console’s to decide any more.")
+        return _answer(_LOCKED)
     pairs = zip(form.getlist("raw"), form.getlist("value"), strict=False)
     chosen = {raw: "" if value == "-" else value for raw, value in pairs if value}
     if not chosen:
@@ -91,13 +104,34 @@ def fix() -> str | Response:
     return _saved(save_translation(app, workspace, found, chosen, here.visitor().name), cause)
 
 
+@blueprint.post("/held/fallback")
+def fallback() -> str | Response:
+    """Write a value where prospects have none, then release what waited for it."""
+    app, workspace = here.application(), here.workspace()
+    cause = _cause(request.form.get("cause", ""))
+    sample = list(app.store.entries(workspace, state="held", cause=cause.group, limit=1))
+    found = fallback_for(app, workspace, cause, sample)
+    if found is None or found.locked is not None:
+        return _answer(_LOCKED)
+    value = request.form.get("value", "").strip()
+    if not value:
+        return _answer("Nothing was changed: say what to write first.")
+    outcome = save_fallback(app, workspace, found, value, here.visitor().name)
+    if outcome is None:
+        return _answer(f"Nothing was changed: {found.label} cannot hold that.")
+    return _saved(outcome, cause)
+
+
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
     """Let a policy choose among several matches, then release what waited for it."""
+    app, workspace = here.application(), here.workspace()
     many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
+    if lock_of(app.rulebook.rules(workspace), "match", "many") is not None:
+        return _answer(_LOCKED)
     if many not in POLICIES:
         return _answer("Nothing was changed: choose a policy first.")
-    return _saved(save_policy(here.application(), here.workspace(), many, here.visitor().name), cause)
+    return _saved(save_policy(app, workspace, many, here.visitor().name), cause)
 
 
 @blueprint.post("/held/candidates")
@@ -160,32 +194,40 @@ def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response
     if isinstance(outcome, Refused):
         return _answer("Nothing was changed: choose one of the values that are offered.")
     app, workspace = here.application(), here.workspace()
+    ids = [entry.id for entry in app.store.entries(workspace, state="held", cause=cause.group, limit=_FOLLOWED + 1)]
     count = app.store.release(workspace, cause=cause.group, now=here.now())
-    return _answer(f"Saved. {_released(count)}")
+    return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _FOLLOWED else [])
 
 
 def _released(count: int) -> str:
     """What is known of them now; they are on their way, and whether any is held again shows on this page."""
-    when = "they go out now" if here.application().settings.drain == "background" else "they go out with the next drain"
+    when = "they go out now" if here.application().settings.drain == "background" else "they go out next"
     if count == 1:
         when = when.replace("they go", "it goes")
     return f"{plural(count, 'entry', 'entries')} released; {when}." if count else "There was nothing left to release."
 
 
-def _answer(said: str) -> str | Response:
-    """After a write: the drain is woken, and the page shows how things stand."""
+def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
+    """After a write: the sync is woken, and the page shows how things stand; what was `released` is followed."""
     here.application().wake(here.workspace())
     unfold = request.form.get("unfold", "")
     if here.is_htmx():
-        return _page(unfold, said=said)
+        return _page(unfold, said=said, released=released)
     flash(said)
     return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
-def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None) -> str:
+def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None, released: Sequence[str] = ()) -> str:
     page = held_page(here.application(), here.workspace(), unfold, request.args.get("before", ""))
     template = "held/part.html" if here.is_htmx() and request.headers.get("HX-Target") == "held" else "held/show.html"
     asks = request.args.get("ask") == "all"
     return render_template(
-        template, page=page, unfold=unfold, saying=said, choosing=choosing, asks=asks, policies=POLICIES
+        template,
+        page=page,
+        unfold=unfold,
+        saying=said,
+        choosing=choosing,
+        asks=asks,
+        policies=POLICIES,
+        released=released,
     )

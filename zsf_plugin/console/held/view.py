@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.console.held.choosing import Choices
+from zsf_plugin.console.held.fallbacks import Fallback, fallback_for
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
 from zsf_plugin.console.layer import lock_of
-from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of
+from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of, of_kind
 from zsf_plugin.console.telling.deciders import origin_of
-from zsf_plugin.console.telling.entries import seller_of
+from zsf_plugin.console.telling.entries import salesforces_words, seller_of
 from zsf_plugin.console.telling.records import field_setup_url, named_records
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.console.words import clipped
+from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring import Application
 
@@ -45,8 +47,13 @@ class Unfolded:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One cause on the page: `below` says whose entries and of which kind, `picklist` is a fix in place, `first` the
-    entry that a choice begins with, `report` what Zaplify needs to know, `said` what Salesforce said of the newest."""
+    """One cause on the page.
+
+    `fallback` is there where prospects lack what the field is mapped from, `row` is the mapping's row to go to,
+    `below` says whose entries and of which kind, `picklist` is a fix in place, `first` the entry that a choice begins
+    with, `events` the newest calls that left nothing but their ids, `report` what Zaplify needs to know, `said` what
+    Salesforce said of the newest.
+    """
 
     cause: HeldCause
     below: str
@@ -56,6 +63,9 @@ class Shown:
     policy: str | None
     policy_origin: str | None
     policy_lock: str | None
+    fallback: Fallback | None
+    row: str
+    events: tuple[str, ...]
     report: str | None
     said: str | None
     unfolded: Unfolded | None
@@ -64,13 +74,15 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class HeldPage:
     """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves to be looked at one
-    by one, `calls` about what trying takes. `released` counts those put back in 7 days, `by_themselves` those of them
-    that nobody had to; `print` tells this page from one with other entries."""
+    by one, `wait_for_word` those that only a person releases or drops, `calls` about what trying takes. `released`
+    counts those put back in 7 days, `by_themselves` those of them that nobody had to; `print` tells this page from one
+    with other entries."""
 
     causes: tuple[Shown, ...]
     entries: int
     tried_with_all: int
     unclear: int
+    wait_for_word: int
     released: int
     by_themselves: int
     calls: int
@@ -87,6 +99,7 @@ def held_page(app: Application, workspace: str, unfold: str = "", before: str = 
         entries=sum(cause.entries for cause in causes),
         tried_with_all=tried,
         unclear=sum(cause.entries for cause in causes if cause.fix == "look"),
+        wait_for_word=sum(cause.entries for cause in causes if not cause.by_itself),
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
         calls=about_calls(tried),
@@ -121,12 +134,14 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
     fix = None
     if cause.fix == "picklist" and cause.object and cause.field:
         fix = picklist_fix(app, workspace, cause.group, cause.object, cause.field)
+    fallback = fallback_for(app, workspace, cause, list(sample))
+    if fallback is not None:
+        cause = replace(cause, title=fallback.title(cause.entries), todo=fallback.todo(cause.entries))
     connection = app.store.connection(workspace)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
     several = cause.fix == "several"
-    newest = sample[0].cause if sample else None
     return Shown(
-        cause=cause,
+        cause=of_kind(cause, "touchpoint" if {entry.kind for entry in sample} == {"touchpoint"} else "purchase"),
         below=_whose(sample),
         picklist=fix,
         setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
@@ -134,8 +149,11 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         policy=rules.many if several else None,
         policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")) if several else None,
         policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
+        fallback=fallback,
+        row=row_of(rules, cause.object or "", cause.field) if cause.field else f"map-{cause.object or ''}",
+        events=tuple(clipped(entry.event_id) for entry in sample[:3]) if not cause.can_retry else (),
         report=_report(sample, workspace) if cause.fix == "report" else None,
-        said=clipped(newest.detail or "", 600) if newest is not None and not several else None,
+        said=salesforces_words(sample[0], 600) if sample and not several else None,
         unfolded=None if before is None else unfolded(app, workspace, cause, before),
     )
 
@@ -148,12 +166,18 @@ def unfolded(app: Application, workspace: str, cause: HeldCause, before: str) ->
     entries = tuple(
         HeldEntry(
             story=story_of(entry, waiting),
-            said=clipped((entry.cause.detail if entry.cause else None) or "", 600) or None,
-            named=named_records(entry.cause, connection),
+            said=salesforces_words(entry, 600),
+            named=named_records(entry, connection),
         )
         for entry in page.entries
     )
     return Unfolded(entries, page.older)
+
+
+def row_of(rules: Rules, object_: str, field: str) -> str:
+    """The id of the mapping's row that fills the field; of the empty one where none does."""
+    rule = rules.filling(object_, field)
+    return f"row-{object_}-{rule.field}" if rule is not None else f"row-{object_}-need-{field}"
 
 
 def _whose(sample: Sequence[Entry]) -> str:

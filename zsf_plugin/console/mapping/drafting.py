@@ -9,7 +9,7 @@ from typing import Protocol
 from zsf_plugin.console.layer import Refused, Saved, read_layer, save_layer
 from zsf_plugin.console.mapping.drafts import Draft, Drafted, PostedRow, draft_of, drafted, seen_of, with_console
 from zsf_plugin.console.mapping.fitting import unfit
-from zsf_plugin.console.mapping.sources import words_for
+from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.json import Json, JsonObject

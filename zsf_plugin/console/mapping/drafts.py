@@ -16,8 +16,8 @@ from typing import TypeAlias, cast, get_args
 
 from zsf_plugin.console.layer import entry_of, lock_of
 from zsf_plugin.console.mapping.fitting import is_ours
-from zsf_plugin.console.mapping.sources import is_field, words_for
 from zsf_plugin.console.telling.deciders import set_by
+from zsf_plugin.console.telling.sources import is_field, words_for
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule, Rules

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zsf_plugin.console.mapping.sources import Kind
+from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.describe import FieldDescribe
 

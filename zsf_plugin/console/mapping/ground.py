@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
 from zsf_plugin.console.mapping.rows import Ground
-from zsf_plugin.console.mapping.sources import Source, catalogue
+from zsf_plugin.console.telling.sources import Source, catalogue
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.model.link import Connection

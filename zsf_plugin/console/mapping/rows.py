@@ -21,8 +21,8 @@ from zsf_plugin.console.mapping.drafts import (
 )
 from zsf_plugin.console.mapping.fitting import is_ours, unfit
 from zsf_plugin.console.mapping.samples import Sample, sample, shown
-from zsf_plugin.console.mapping.sources import CATALOGUE, FIXED_VALUE, Kind, Source, Words, words_for
 from zsf_plugin.console.telling.deciders import decides, short
+from zsf_plugin.console.telling.sources import CATALOGUE, FIXED_VALUE, Kind, Source, Words, words_for
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import applies, for_everyone, merge

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from zsf_plugin.console.words import count, plural, sentence
+from zsf_plugin.console.telling.sources import named
+from zsf_plugin.console.words import count, sentence
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
+from zsf_plugin.model.event import Kind
 from zsf_plugin.ports.store import HeldGroup
 
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of the mapping,
@@ -77,16 +79,23 @@ def by_cause(groups: Sequence[HeldGroup], labels: Labels) -> list[HeldCause]:
     return sorted(made, key=lambda cause: (-cause.entries, cause.group))
 
 
-def cause_told(cause: Cause, labels: Labels) -> HeldCause:
-    """The cause of one entry."""
-    return _cause_of(cause.group, [HeldGroup(cause, 1, 0.0)], labels)
+def cause_told(cause: Cause, labels: Labels, kind: Kind = "purchase") -> HeldCause:
+    """The cause of one entry of that kind."""
+    return of_kind(_cause_of(cause.group, [HeldGroup(cause, 1, 0.0)], labels), kind)
+
+
+def of_kind(cause: HeldCause, kind: Kind) -> HeldCause:
+    """The cause in the words for what its entries are."""
+    if kind == "purchase":
+        return cause
+    return replace(cause, title=cause.title.replace("The purchase has", "The activity has"))
 
 
 def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
     entries = sum(group.entries for group in groups)
     cause = max(groups, key=lambda group: group.entries).cause
     fix = fix_of(cause)
-    title, todo = _words(cause, fix, entries, labels)
+    title, todo = _words(cause, fix, labels)
     return HeldCause(
         key=key_of(name),
         group=name,
@@ -111,7 +120,7 @@ def fix_of(cause: Cause) -> Fix:
     return _FIXES.get(cause.code, "retry")
 
 
-def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, str]:
+def _words(cause: Cause, fix: Fix, labels: Labels) -> tuple[str, str]:
     """(what it is, what to do about it)."""
     object_ = cause.object or "record"
     label = labels(object_, cause.field) if cause.field else ""
@@ -121,8 +130,7 @@ def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, s
         whom = "company" if object_ == "Account" else "prospect"
         return f"Several {object_}s match one {whom}", "We don’t guess. Choose one here, or choose a policy for all."
     if cause.code == causes.INVALID_EVENT:
-        what = "A call from Zaplify was" if entries == 1 else f"{plural(entries, '', 'calls from Zaplify were')}"
-        return f"{what} not complete", f"{cause.text}. Zaplify has to send it again."
+        return broken(cause), "Copy the report for Zaplify, who send it again as a new event; then drop it here."
     if fix == "fill" and label:
         todo = f"Salesforce refuses every new {object_} without it. Map a field or choose a fixed value."
         return f"{object_} needs {label}, and nothing fills it", todo
@@ -130,6 +138,23 @@ def _words(cause: Cause, fix: Fix, entries: int, labels: Labels) -> tuple[str, s
         title, todo = _OWN[cause.code]
         return title.format(object=object_), todo.format(object=object_)
     return _refused(cause, object_, label)
+
+
+def broken(cause: Cause) -> str:
+    """What is wrong with a call of Zaplify's, without the place in its document."""
+    pointer, _, reason = cause.text.partition(": ")
+    if pointer == "/prospect/id" and reason in _LACKING:
+        return "The purchase has no prospect id, so we can’t know whom it means"
+    what = named(pointer.removeprefix("/").replace("/", "."))
+    label = what.label if what is not None else _said(pointer)
+    needs = reason.partition(", not ")[0].replace(" or null", "")
+    return f"A value that Zaplify sent is not what was agreed: {label} {needs}"
+
+
+def _said(pointer: str) -> str:
+    """`/touchpoint/sent_at` as people say it."""
+    last = [part for part in pointer.split("/") if part and not part.isdigit()][-1:]
+    return (last[0].replace("_", " ") if last else "the call").capitalize()
 
 
 def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
@@ -143,6 +168,8 @@ def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
     return f"{where}: {why}", ADVICE.get(cause.code, advice)
 
 
+#: What the schema says of an id that is not there.
+_LACKING = ("is missing", "must not be empty", "must be a text that is not blank", "must be a text, not null")
 _PICKLIST = "The picklist in Salesforce doesn’t know what Zaplify says. Say once what to write."
 
 _OWN: Mapping[str, tuple[str, str]] = {

@@ -6,7 +6,8 @@ Nothing here tells any part of what a message said.
 from __future__ import annotations
 
 from zsf_plugin.console.words import clipped
-from zsf_plugin.model.event import name_of, text_at
+from zsf_plugin.model.cause import SEVERAL_MATCH
+from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
 from zsf_plugin.model.event import seller_of as seller_in
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports.store import Entry
@@ -56,6 +57,21 @@ def channel_of(entry: Entry) -> tuple[str, str]:
     step = touchpoint.get("step") if isinstance(touchpoint, dict) else None
     is_number = isinstance(step, int) and not isinstance(step, bool)
     return (f"{words}, step {step}" if is_number else words), before
+
+
+def salesforces_words(entry: Entry, longest: int) -> str | None:
+    """What Salesforce said when it refused; None for an activity that had a text, which the words may repeat."""
+    if entry.cause is None or (entry.cause.code != SEVERAL_MATCH and may_repeat_text(entry)):
+        return None
+    return clipped(entry.cause.detail or "", longest) or None
+
+
+def may_repeat_text(entry: Entry) -> bool:
+    """Whether an answer of Salesforce's to this entry may hold some of what a message said."""
+    if entry.kind == "purchase":
+        return False
+    touchpoint = entry.payload.get("touchpoint")
+    return not isinstance(touchpoint, dict) or not touchpoint.keys() <= set(TOUCHPOINT_WITHOUT_TEXT)
 
 
 def has_text(entry: Entry) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from zsf_plugin.model.cause import Cause
+from zsf_plugin.console.telling.entries import may_repeat_text
 from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import Entry
 
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 #: An org's own address, or the loopback of a rehearsal; nothing else is ever made a link of.
@@ -29,8 +30,9 @@ def field_setup_url(connection: Connection | None, object_: str, field: str) -> 
     return f"{base}/{path}" if _BASE.fullmatch(base) else None
 
 
-def named_records(cause: Cause | None, connection: Connection | None) -> tuple[tuple[str, str, str], ...]:
-    """(object, id, address) of the records that Salesforce named when it refused."""
-    named = re.findall(r"\b([A-Z]\w*) ([A-Za-z0-9]{18})\b", cause.detail or "") if cause is not None else []
+def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[str, str, str], ...]:
+    """(object, id, address) of the records that Salesforce named when it refused. Words of a message may look alike."""
+    said = entry.cause.detail if entry.cause is not None and not may_repeat_text(entry) else None
+    named = re.findall(r"\b([A-Z]\w*) ([A-Za-z0-9]{18})\b", said or "")
     urls = ((object_, id_, record_url(connection, id_)) for object_, id_ in dict.fromkeys(named))
     return tuple((object_, id_, url) for object_, id_, url in urls if url is not None)

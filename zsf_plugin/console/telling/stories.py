@@ -72,7 +72,7 @@ def held_briefly(cause: Cause) -> str:
         count = (cause.detail or "").split(" ")[0]
         return f"{count if count.isdigit() else 'several'} {cause.object}s match"
     if cause.code == causes.INVALID_EVENT:
-        return "not complete, " + clipped(cause.text)
+        return "not as agreed, so it could not be taken"
     fixed = _BRIEFLY.get(cause.code)
     if fixed is not None:
         return fixed
