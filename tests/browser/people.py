@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import OrgSpec
 
 #: id, first name, last name, title, company, its domain, industry, city, country, country code.
@@ -151,14 +152,6 @@ def org() -> OrgSpec:
     )
 
 
-_KEY = {
-    "label": "Zaplify ID",
-    "type": "string",
-    "length": 64,
-    "externalId": True,
-    "unique": True,
-    "caseSensitive": True,
-}
 #: API name, label, type, length.
 _CUSTOM = """
 LinkedIn_Profile__c|LinkedIn profile|url|255
@@ -174,7 +167,7 @@ Notes_From_Sales__c|Notes from sales, which people wrote by hand over the years|
 
 
 def _fields() -> list[dict[str, Any]]:
-    keys = [{"object": name, "name": "Zaplify_Id__c", **_KEY} for name in ("Lead", "Contact", "Account", "Activity")]
+    keys = [{**field, "label": "Zaplify ID"} for field in FIELDS]
     custom = []
     for row in _CUSTOM.strip().splitlines():
         name, label, kind, length = row.split("|")

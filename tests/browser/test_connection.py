@@ -25,6 +25,7 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
         page.get_by_role("link", name=name).first.click()
     popup = opened.value
     expect(popup.get_by_role("heading", name="Connect Salesforce")).to_be_visible()
+    popup.wait_for_load_state()  # its script hears keys by then
     return popup
 
 

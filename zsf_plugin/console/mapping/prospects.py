@@ -1,4 +1,4 @@
-"""The prospects that can be previewed: those purchased lately, and one made up where there is none yet."""
+"""The prospects by which a mapping is looked at: those purchased lately, and one made up where there is none yet."""
 
 from __future__ import annotations
 
