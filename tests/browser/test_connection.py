@@ -32,7 +32,8 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
 def go_to_stand_in(popup: Page, stand_in: Emulator, org: str = "Production") -> None:
     """Choose the stand-in as the company's own login address, and go there."""
     popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
-    popup.get_by_text("Use our own login address").click()
+    if popup.locator("#own-address").get_attribute("open") is None:  # a connection made anew comes with its address
+        popup.get_by_text("Use our own login address").click()
     popup.get_by_label("My Domain address").fill(stand_in.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.wait_for_url(f"{stand_in.url}/**")
