@@ -110,10 +110,13 @@ def test_without_script_it_connects_in_the_same_tab(console: Console, stand_in: 
     assert console.application.connection(WORKSPACE).state == "previewing"
 
 
-def test_escape_and_cancel_close_the_popup(page: Page, console: Console) -> None:
+def test_escape_closes_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
     with popup.expect_event("close"), suppress(Error):  # the window may be gone before the key is up again
         popup.keyboard.press("Escape")
+
+
+def test_cancel_closes_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
     with popup.expect_event("close"):
         popup.get_by_role("link", name="Cancel").click()
