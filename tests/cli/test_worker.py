@@ -11,15 +11,9 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from zsf_plugin.cli.draining import Visit, drain_until, one_pass
-from zsf_plugin.ports.store import Pause
+from zsf_plugin.ports.store import Counts, Pause
 from zsf_plugin.sync.grounds import LOOK_S, Grounds
 from zsf_plugin.sync.report import DrainReport
-
-
-@dataclass
-class Counts:
-    pending: int = 1
-    writing: int = 0
 
 
 @dataclass
@@ -28,7 +22,7 @@ class Place:
 
     report: Callable[[float], DrainReport]
     clock: FakeClock = field(default_factory=FakeClock)
-    left: Counts = field(default_factory=Counts)
+    left: Counts = field(default_factory=lambda: Counts(pending=1))
     pause: Pause | None = None
     told: Callable[[str], None] = lambda _: None
     drains: int = 0

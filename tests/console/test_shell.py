@@ -42,7 +42,7 @@ def test_a_rule_file_with_a_mistake_is_told_on_every_page(client: FlaskClient, a
 def test_a_file_that_was_right_once_is_told_as_such(client: FlaskClient, application: Application) -> None:
     file = application.settings.config_dir / "rules" / "10-eu.toml"
     file.parent.mkdir(parents=True)
-    file.write_text("mode = 'contact'\n")
+    file.write_text("[switches]\ninclude_contents = false\n")
     client.get("/search")
     file.write_text("mode = 'leads'\n")
     assert "What it said before stays in force." in client.get("/search").text

@@ -145,5 +145,4 @@ def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
 
 
 def _waiting(app: Application, workspace: str) -> int:
-    counts = app.store.counts(workspace)
-    return counts.pending + counts.writing
+    return app.store.counts(workspace).waiting

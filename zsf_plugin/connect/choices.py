@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from zsf_plugin.model.link import Environment
+from zsf_plugin.model.loopback import is_loopback
 
 LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",
@@ -18,11 +18,7 @@ REHEARSAL = "zsf-rehearsal"
 
 def is_rehearsal(login_url: str) -> bool:
     """Whether the login is a stand-in on this machine."""
-    host = urlsplit(login_url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(urlsplit(login_url).hostname or "")
 
 
 def client_id_for(login_url: str, *known: str | None) -> str | None:

@@ -38,6 +38,8 @@ _ERRORS = {
     413: ("That is too much at once", "A page takes up to 1 MB. Send a smaller part."),
     421: ("This address is not the console’s", "Open it under the address that it was started with."),
 }
+#: Where the frame's own facts may be out of reach, or nobody's.
+_UNFRAMED = frozenset({401, 421, 500, 503})
 _OTHER = ("Something went wrong", "Nothing was changed. Try again; if it stays, tell whoever runs Zaplify.")
 
 
@@ -96,10 +98,11 @@ def _refused(error: ZsfError) -> tuple[str, int]:
     machine goes to its log: it names files and servers."""
     if isinstance(error, (StoreUnavailable, ConfigurationError)):
         _log.error("the console cannot go on: %s", error)
-        words = "Tell whoever runs Zaplify: its log says what to mend. Nothing was lost."
-        return _error(503, "That did not work", words)
-    _log.info("a console request ended with %s", type(error).__name__)
-    return _error(503, "That did not work", str(error) or type(error).__name__)
+        text = "Tell whoever runs Zaplify: its log says what to mend. Nothing was lost."
+    else:
+        _log.info("a console request ended with %s", type(error).__name__)
+        text = str(error) or type(error).__name__
+    return _error(503, "That did not work", text)
 
 
 def _defect(error: Exception) -> tuple[str, int]:
@@ -116,5 +119,5 @@ def _error(code: int, title: str, text: str) -> tuple[str, int]:
     """A page for a person; for a part of a page, what its `#alert` shows."""
     if here.is_htmx():
         return render_template("alert.html", title=title, text=text), code
-    with_frame = code not in (401, 421, 500) and here.known_visitor() is not None and request.endpoint is not None
-    return render_template("error.html", title=title, text=text, framed=with_frame and code != 503), code
+    framed = code not in _UNFRAMED and here.known_visitor() is not None and request.endpoint is not None
+    return render_template("error.html", title=title, text=text, framed=framed), code

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from zsf_plugin.console import here, words
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts, Pause
-from zsf_plugin.rulebook.folder import is_closed
 
 #: The pages of the top bar: endpoint and name.
 TABS = (
@@ -22,8 +21,6 @@ TABS = (
     ("search.show", "Search preview"),
 )
 _OF_WHAT_IS_SENT = ("activity", "held")
-
-
 #: Whether a file never was right → what is so until it is.
 _MEANWHILE = {
     False: "What it said before stays in force.",
@@ -55,11 +52,6 @@ class Shell:
         """What people call the org; "" where there is none."""
         return self.connection.org if self.connection is not None else ""
 
-    @property
-    def waiting(self) -> int:
-        """Entries on their way."""
-        return self.counts.pending + self.counts.writing
-
 
 def shell() -> Shell:
     """The frame of this request's page. Raises StoreUnavailable."""
@@ -83,7 +75,7 @@ def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
 def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
     if connection is None or connection.state != "reconnect":
         return []
-    waiting = words.plural(counts.pending + counts.writing, "entry waits", "entries wait")
+    waiting = words.plural(counts.waiting, "entry waits", "entries wait")
     return [
         Notice("warn", "Your Salesforce sign-in ended.", f"{waiting}; none is lost.", "Reconnect", "connection.choose")
     ]
@@ -105,12 +97,12 @@ def _goes_on(until: float | None) -> Markup:
 
 def _wrong_files() -> list[Notice]:
     """Refused rule files: what they say is not in force."""
-    findings = here.application().rulebook.findings(here.workspace())
+    rulebook, workspace = here.application().rulebook, here.workspace()
     by_file: dict[str, list[str]] = {}
-    for finding in findings:
+    for finding in rulebook.findings(workspace):
         at = f"line {finding.line}: " if finding.line is not None else ""
         by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
-    never_right = {rule.file for rule in here.application().rulebook.rules(here.workspace()) if is_closed(rule)}
+    never_right = rulebook.never_right(workspace)
     return [
         Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[file in never_right]} {'; '.join(said[:3])}.")
         for file, said in by_file.items()

@@ -33,12 +33,6 @@ _SETTLED_NS = 100_000_000
 _CLOSED: JsonObject = {"switches": {"include_contents": False}}
 
 
-
-def is_closed(rule: Rule) -> bool:
-    """Whether the rule is no more than what stands in for a file that never was right."""
-    return rule.document == _CLOSED
-
-
 #: When content and rights changed (ns), size and inode: what tells that a file was edited or replaced.
 _Stamp = tuple[int, int, int, int]
 

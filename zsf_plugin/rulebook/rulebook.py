@@ -89,6 +89,11 @@ class Rulebook:
         """What is wrong with the console's document and the files, in the order of the layers."""
         return self._shelf(workspace).findings
 
+    def never_right(self, workspace: str) -> frozenset[str]:
+        """The files of which nothing good is known: a rule that keeps message contents out stands in for each."""
+        shelf = self._shelf(workspace)
+        return frozenset(kept.rule.file for kept in (*shelf.shared, *shelf.own) if kept.stands_in)
+
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule does, its `when` included."""
         return self._shelf(workspace).digest

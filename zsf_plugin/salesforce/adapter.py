@@ -71,6 +71,10 @@ class SalesforceCrm:
         """Facts as last read for that connection, signed out or not; None where they never were. Costs no call."""
         return self._facts.known(connection)
 
+    def read_at(self, connection: Connection) -> float | None:
+        """When those were last read, without taking them in."""
+        return self._facts.read_at(connection)
+
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> Sequence[Record]:

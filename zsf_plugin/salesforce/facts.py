@@ -69,11 +69,16 @@ class FactCache:
 
     def known(self, connection: Connection) -> KnownFacts | None:
         """The facts as last read, however old; None where they never were. Asks nothing of the org."""
+        at = self.read_at(connection)
+        return KnownFacts(self._parsed(connection, at), at) if at is not None else None
+
+    def read_at(self, connection: Connection) -> float | None:
+        """When the facts were last read; None where they never were. Asks nothing of the org, and parses nothing."""
         stamp = self._stamp(connection)
         at = stamp.fetched_at if stamp is not None else 0.0
         if not at:  # expired: what they were then is in the rows themselves
             at = max((fact.fetched_at for fact in self._kept(connection).values()), default=0.0)
-        return KnownFacts(self._parsed(connection, at), at) if at else None
+        return at or None
 
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something has changed."""

@@ -5,12 +5,12 @@ A token goes only where this module said yes. Nothing is resolved or asked here.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 from urllib.parse import SplitResult, urlsplit
 
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.loopback import is_loopback
 
 PRODUCTION = "https://login.salesforce.com"
 SANDBOX = "https://test.salesforce.com"
@@ -20,7 +20,6 @@ _log = logging.getLogger("zsf_plugin.salesforce")
 _SUFFIXES = (".salesforce.com", ".cloudforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
 #: Hosts of the browser's address bar, which serve no API, and the ending of those that do.
 _NOT_API = {".lightning.force.com": ".my.salesforce.com", ".my.salesforce-setup.com": ".my.salesforce.com"}
-_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 #: Parsers disagree about hosts with anything else in them (a backslash ends the host for some, not for others).
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
@@ -46,17 +45,6 @@ def trusted_base(url: str) -> str:
     if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
         raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
     return f"https://{host}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: 127.0.0.0/8, localhost, ::1."""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in _LOOPBACK)
 
 
 def looks_like_sandbox(url: str) -> bool:

@@ -111,7 +111,7 @@ def _closing(parts: DrainParts, workspace: str, report: DrainReport) -> DrainRep
     counts = parts.store.counts(workspace)
     pause = report.paused or parts.store.paused(workspace)
     wakes = wakes_at(parts.store, workspace, report.resting)
-    report = replace(report, waiting=counts.pending + counts.writing, paused=pause, wakes_at=wakes)
+    report = replace(report, waiting=counts.waiting, paused=pause, wakes_at=wakes)
     return replace(report, looks_at=looks_at(report, parts.clock.now()) if counts.held else None)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
-from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
@@ -29,15 +28,13 @@ class Grounds:
 
 
 def grounds(
-    store: Store, rules: RuleSource, known: Callable[[Connection], KnownFacts | None], workspace: str
+    store: Store, rules: RuleSource, read_at: Callable[[Connection], float | None], workspace: str
 ) -> Grounds | None:
     """The grounds as they are now; None where nothing is held, or nobody is connected. Asks nobody but the store."""
     connection = store.connection(workspace)
     if connection is None or not store.entries(workspace, state="held", limit=1):
         return None
-    facts = known(connection)
-    read_at = facts.read_at if facts is not None else None
-    return Grounds(rules.digest(workspace), connection.connected_at, connection.state, read_at)
+    return Grounds(rules.digest(workspace), connection.connected_at, connection.state, read_at(connection))
 
 
 def stands_on_describe(cause: Cause) -> bool:

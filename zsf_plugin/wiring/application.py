@@ -186,7 +186,7 @@ class Application:
     def grounds(self, workspace: str) -> Grounds | None:
         """What the workspace's held entries stand on, as known without a call; None where none is held."""
         return grounds(
-            self.store, self.rulebook, lambda connection: self._crm_of(connection).known_facts(connection), workspace
+            self.store, self.rulebook, lambda connection: self._crm_of(connection).read_at(connection), workspace
         )
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:

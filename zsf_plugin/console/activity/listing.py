@@ -63,7 +63,7 @@ class Listing:
     def total(self) -> int:
         """All entries of the workspace."""
         counts = self.counts
-        return counts.pending + counts.writing + counts.held + counts.done + counts.skipped
+        return counts.waiting + counts.held + counts.done + counts.skipped
 
     @property
     def changing(self) -> list[str]:

@@ -136,7 +136,7 @@ def _pause(name: Name, status: Status) -> Pause | None:
 
 
 def _waiting(status: Status) -> str:
-    number = status.counts.pending + status.counts.writing
+    number = status.counts.waiting
     return f"{words.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."
 
 

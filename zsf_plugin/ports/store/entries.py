@@ -118,6 +118,11 @@ class Counts:
     done: int = 0
     skipped: int = 0
 
+    @property
+    def waiting(self) -> int:
+        """Entries on their way: due, or due later, or being written."""
+        return self.pending + self.writing
+
 
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
