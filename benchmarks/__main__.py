@@ -1,4 +1,5 @@
-"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: a table; exit 1 where a bound is passed."""
+"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: a table; exit 1 where a bound is
+passed."""
 
 from __future__ import annotations
 
@@ -20,12 +21,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=ROWS, action="append", help="measure these alone")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="pairs of runs (default: 7)")
+    parser.add_argument(
+        "--rounds", type=int, default=7, metavar="N", help="pairs of runs (default: 7)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args(argv)
     names = options.only or ROWS
     if "backlog" in names and importlib.util.find_spec("simple_salesforce") is None:
-        parser.error("backlog needs simple-salesforce: pip install -e '.[benchmarks]', or leave it out with --only")
+        parser.error(
+            "backlog needs simple-salesforce: pip install -e '.[benchmarks]', or leave it "
+            "out with --only"
+        )
     modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
     rows = [row for module in modules for row in module.measure(options.rounds)]
     print(table(rows))
@@ -52,7 +58,17 @@ def _line(row: Row) -> str:
     spread = f"{low:.3g} to {high:.3g}" if low != high else "-"
     holds = f"**no** {row.flaw}".strip() if not row.holds else "" if row.bound is None else "yes"
     figure = f"{median:.3g} {row.unit}"
-    cells = (row.name, row.what, row.ours, row.other or "-", figure, spread, str(row.rounds), bound, holds)
+    cells = (
+        row.name,
+        row.what,
+        row.ours,
+        row.other or "-",
+        figure,
+        spread,
+        str(row.rounds),
+        bound,
+        holds,
+    )
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,7 +1,9 @@
-"""A backlog of 200 prospects, against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms of latency.
+"""A backlog of 200 prospects, against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms
+of latency.
 
-The stand-in is a process of its own. The naive loop does, for each prospect, what a simple integration does: look for
-the Account, the Contact and the Lead, then create the Lead. Both sides leave the same Leads behind (that is checked).
+The stand-in is a process of its own. The naive loop does, for each prospect, what a simple
+integration does: look for the Account, the Contact and the Lead, then create the Lead. Both sides
+leave the same Leads behind (that is checked).
 """
 
 from __future__ import annotations
@@ -38,9 +40,21 @@ def measure(rounds: int) -> list[Row]:
 def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
     name = f"backlog-{latency}ms-{rate}-a-second"
     pair: Paired = paired(name, lambda: _naive(url), lambda: _ours(url, rate), rounds)
-    what = f"a backlog of {PEOPLE}, {latency} ms latency, {rate} calls a second allowed: naive loop to ours"
+    what = (
+        f"a backlog of {PEOPLE}, {latency} ms latency, {rate} calls a second allowed: "
+        f"naive loop to ours"
+    )
     bound = 50.0 if latency else None
-    return Row(name, what, spent(pair.others), spent(pair.ours), pair.ratio, bound, at_least=True, rounds=rounds)
+    return Row(
+        name,
+        what,
+        spent(pair.others),
+        spent(pair.ours),
+        pair.ratio,
+        bound,
+        at_least=True,
+        rounds=rounds,
+    )
 
 
 def _ours(url: str, rate: int) -> float:
@@ -64,7 +78,9 @@ def _naive(url: str) -> float:
         if tokens is None:
             raise AssertionError("there is no sign-in")
         address = url.replace("http://", "https://")
-        client = Salesforce(instance_url=address, session_id=tokens.access, version="68.0", session=session)
+        client = Salesforce(
+            instance_url=address, session_id=tokens.access, version="68.0", session=session
+        )
         seconds = timed(lambda: _loop(client))
     _check(url)
     return seconds
@@ -93,7 +109,9 @@ def _check(url: str) -> None:
     leads = requests.get(f"{url}/_emulator/records", timeout=30).json()["Lead"]
     found = {lead["Email"]: lead for lead in leads}
     wanted = {lead["Email"]: lead for lead in map(_lead, range(PEOPLE))}
-    if len(leads) != PEOPLE or any(not lead.items() <= found.get(email, {}).items() for email, lead in wanted.items()):
+    if len(leads) != PEOPLE or any(
+        not lead.items() <= found.get(email, {}).items() for email, lead in wanted.items()
+    ):
         raise AssertionError("the org does not hold what it should")
 
 
@@ -111,7 +129,9 @@ def _empty(url: str) -> None:
 
 @contextmanager
 def _stand_in() -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True
+    )
     if process.stdout is None:
         raise AssertionError("the stand-in cannot be heard")
     try:

@@ -1,6 +1,8 @@
-"""Processor time that the server takes for a page of the console over 100,000 entries; a browser's own is left out.
+"""Processor time that the server takes for a page of the console over 100,000 entries; a browser's
+own is left out.
 
-The entries are copies of a few real ones, put into the store's file in one go: taking them in is another row's matter.
+The entries are copies of a few real ones, put into the store's file in one go: taking them in is
+another row's matter.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ _SHOWN = "".join(f"&shown=e{number}.pending" for number in range(ENTRIES - 20, E
 PAGES = {
     "page-activity": ("the newest 50 entries", "/activity"),
     "page-activity-old": ("50 entries from the middle", f"/activity?before=e{ENTRIES // 2}"),
-    "page-activity-words": ("a name that no entry of the newest 5,000 has", "/activity?words=nobody"),
+    "page-activity-words": (
+        "a name that no entry of the newest 5,000 has",
+        "/activity?words=nobody",
+    ),
     "page-activity-newer": (
         "what is polled: 1,000 newer ones and 10 shown ones",
         f"/activity/newer?top=e{ENTRIES - 1000}{_SHOWN}",
@@ -41,9 +46,12 @@ PAGES = {
     "page-held": ("10,000 held entries of twenty causes", "/held"),
 }
 _INSERT = """
-    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, received_at, settled_at, reason,
-        cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field, cause_fingerprint, payload, steps)
-    VALUES ('default', ?, ?, ?, ?, 'd', '2026-11-01T10:00:00Z', ?, ?, ?, ?, ?, ?, 'do this', ?, ?, ?, ?, ?)
+    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, received_at,
+        settled_at, reason,
+        cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field,
+        cause_fingerprint, payload, steps)
+    VALUES ('default', ?, ?, ?, ?, 'd', '2026-11-01T10:00:00Z', ?, ?, ?, ?, ?, ?, 'do this', ?, ?,
+    ?, ?, ?)
 """
 _STEPS = json.dumps([["found", "Lead found by Email: 00Q000000000001AAA", "Lead", None]])
 
@@ -57,7 +65,10 @@ def measure(rounds: int) -> list[Row]:
         _fill(app.settings.database_file)
         client = build_app(app, ConsoleOptions(lambda _: Visitor("default", "Ada"))).test_client()
         try:
-            return [_row(name, what, partial(_ask, client, path), rounds) for name, (what, path) in PAGES.items()]
+            return [
+                _row(name, what, partial(_ask, client, path), rounds)
+                for name, (what, path) in PAGES.items()
+            ]
         finally:
             app.close()
 
@@ -67,7 +78,16 @@ def _row(name: str, what: str, ask: Callable[[], object], rounds: int) -> Row:
     taken = [_processor_ms(ask) for _ in range(max(rounds, 5))]
     spread = (statistics.median(taken), min(taken), max(taken))
     figure = f"{spread[0]:.1f} ms"
-    return Row(name, f"of {ENTRIES:,} entries: {what}", figure, "", spread, _BOUND_MS, "ms", rounds=len(taken))
+    return Row(
+        name,
+        f"of {ENTRIES:,} entries: {what}",
+        figure,
+        "",
+        spread,
+        _BOUND_MS,
+        "ms",
+        rounds=len(taken),
+    )
 
 
 def _processor_ms(work: Callable[[], object]) -> float:

@@ -1,4 +1,5 @@
-"""Pairs of runs and their ratio: the two sides take turns, so that a machine's noise meets both. Knows no product."""
+"""Pairs of runs and their ratio: the two sides take turns, so that a machine's noise meets both.
+Knows no product."""
 
 from __future__ import annotations
 
@@ -16,10 +17,11 @@ _EVERY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` what it must not pass.
+    """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` what it must
+    not pass.
 
-    For a row where more is better (`at_least`), the bound is the least that holds; None binds nothing. `flaw` is what
-    breaks the row whatever its figure.
+    For a row where more is better (`at_least`), the bound is the least that holds; None binds
+    nothing. `flaw` is what breaks the row whatever its figure.
     """
 
     name: str
@@ -73,7 +75,8 @@ class Paired:
 
 
 def paired(name: str, ours: Run, other: Run, rounds: int) -> Paired:
-    """Run both sides `rounds` times, in turns, the first to go changing each round; each returns its seconds."""
+    """Run both sides `rounds` times, in turns, the first to go changing each round; each returns
+    its seconds."""
     first: list[float] = []
     second: list[float] = []
     told = time.monotonic()

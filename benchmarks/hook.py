@@ -1,8 +1,8 @@
 """A purchase hook, durable, against a bare one-row durable insert into SQLite.
 
-Both write-ahead logs are let grow to their full size first: while a log still grows, each write of it also changes the
-file's length, which costs the file system more than the write. The bare table's log grows several times as long as
-ours, so a young one would flatter us.
+Both write-ahead logs are let grow to their full size first: while a log still grows, each write of
+it also changes the file's length, which costs the file system more than the write. The bare table's
+log grows several times as long as ours, so a young one would flatter us.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from zsf_plugin.plugin import SalesforcePlugin
 
 #: Calls of each side a round. They take turns one by one: a disk's mood lasts longer than a write.
 _TIMES = 200
-#: Pairs before the first that counts. A log is full at SQLite's 1,000 pages; a bare insert takes one at least.
+#: Pairs before the first that counts. A log is full at SQLite's 1,000 pages; a bare insert takes
+#: one at least.
 _UNCOUNTED = 1500
 
 
@@ -70,7 +71,9 @@ def _host(folder: Path) -> Any:
     plugins.add_hookspecs(hookspecs)
     plugins.register(SalesforcePlugin())
     settings = {"drain": "external"}
-    plugins.hook.on_host_started(config_dir=str(folder / "config"), data_dir=str(folder / "data"), settings=settings)
+    plugins.hook.on_host_started(
+        config_dir=str(folder / "config"), data_dir=str(folder / "data"), settings=settings
+    )
     return plugins.hook
 
 

@@ -1,5 +1,5 @@
-"""Importing the entry point in a fresh interpreter, less what one with pluggy alone takes; and what it loads:
-nothing heavy may be among it."""
+"""Importing the entry point in a fresh interpreter, less what one with pluggy alone takes; and what
+it loads: nothing heavy may be among it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ _OTHER = "import pluggy"
 
 def measure(rounds: int) -> list[Row]:
     """One row, in milliseconds, since the bound is one."""
-    pair = paired("import", lambda: timed(lambda: _run(_OURS)), lambda: timed(lambda: _run(_OTHER)), rounds)
+    pair = paired(
+        "import", lambda: timed(lambda: _run(_OURS)), lambda: timed(lambda: _run(_OTHER)), rounds
+    )
     added = [(ours - other) * 1000 for ours, other in zip(pair.ours, pair.others, strict=True)]
     ratio = (statistics.median(added), min(added), max(added))
     loaded = _run(f"{_OURS}; import sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))").strip()
-    what = f"importing the entry point, beside pluggy; of {', '.join(HEAVY)} it loads: {loaded or 'none of them'}"
+    what = (
+        f"importing the entry point, beside pluggy; of {', '.join(HEAVY)} it loads: "
+        f"{loaded or 'none of them'}"
+    )
     flaw = f"it loads {loaded}" if loaded else ""
     whole = f"{statistics.median(pair.ours) * 1000:.0f} ms"
     other = f"{statistics.median(pair.others) * 1000:.0f} ms"
@@ -28,4 +33,6 @@ def measure(rounds: int) -> list[Row]:
 
 
 def _run(code: str) -> str:
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout

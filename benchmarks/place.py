@@ -1,4 +1,5 @@
-"""A connected workspace in a folder that goes away, and people to purchase. What the rows share; measures nothing."""
+"""A connected workspace in a folder that goes away, and people to purchase. What the rows share;
+measures nothing."""
 
 from __future__ import annotations
 
@@ -27,19 +28,25 @@ FIELDS = tuple({"object": name, **_KEY} for name in ("Lead", "Contact", "Account
 
 @contextmanager
 def workspace(url: str, rule: str = "") -> Iterator[Application]:
-    """An application connected to the org at that address, its describes warm; rules on top of the shipped ones."""
+    """An application connected to the org at that address, its describes warm; rules on top of the
+    shipped ones."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
         rules = Path(folder) / "config" / "rules"
         rules.mkdir(parents=True)
         (rules / "10.toml").write_text(rule, encoding="utf-8")
         app = build(
             from_environment(
-                {}, config_dir=rules.parent, data_dir=Path(folder) / "data", host_settings={"drain": "external"}
+                {},
+                config_dir=rules.parent,
+                data_dir=Path(folder) / "data",
+                host_settings={"drain": "external"},
             )
         )
         sign_in = app.login.begin(url, "benchmarks", "http://localhost:1/oauth/callback")
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(app.store, app.login, app.clock).finish("default", grant, sign_in, "custom", "send")
+        Connector(app.store, app.login, app.clock).finish(
+            "default", grant, sign_in, "custom", "send"
+        )
         app.crm("default").facts()
         try:
             yield app

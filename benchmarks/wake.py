@@ -1,4 +1,5 @@
-"""How soon an idle plugin begins to drain once a hook returned, and how much processor time it takes when idle."""
+"""How soon an idle plugin begins to drain once a hook returned, and how much processor time it
+takes when idle."""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ settings.load_profile("two-cores")
 def product_settings(tmp_path: Path) -> Settings:
     """Settings with empty folders, draining only when told to."""
     return from_environment(
-        {}, config_dir=tmp_path / "config", data_dir=tmp_path / "data", host_settings={"drain": "external"}
+        {},
+        config_dir=tmp_path / "config",
+        data_dir=tmp_path / "data",
+        host_settings={"drain": "external"},
     )
 
 

@@ -8,7 +8,9 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.settings import from_environment
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("", 120.0), ("1", 1.0), ("2.5", 2.5), ("600", 600.0)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 120.0), ("1", 1.0), ("2.5", 2.5), ("600", 600.0)]
+)
 def test_how_long_an_answer_is_waited_for_is_set_in_seconds(text: str, seconds: float) -> None:
     assert from_environment({"ZSF_READ_TIMEOUT_S": text}).read_timeout_s == seconds
 

@@ -1,6 +1,7 @@
 """zsf-plugin: keeps Salesforce in step with Zaplify.
 
-The host loads `zsf_plugin.plugin:plugin` by entry point. `docs/architecture.md` is the map of the rooms.
+The host loads `zsf_plugin.plugin:plugin` by entry point. `docs/architecture.md` is the map of the
+rooms.
 """
 
 from zsf_plugin.hookspecs import hookimpl

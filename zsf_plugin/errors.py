@@ -1,22 +1,22 @@
 """Every error the product raises, named by who must act.
 
     ZsfError
-    ├── InvalidEvent          the host sent something its schema refuses        host; the event is held
-    ├── Unavailable           Salesforce or the wire failed for now             nobody; back off, no attempt spent
-    │   ├── NotSent           … and nothing had left this machine               nobody; back off
-    │   └── RowBusy           … about one locked row; the rest went on          nobody; that entry waits
-    ├── QuotaReached          the org's allocation (or our share) is used       nobody; the workspace rests
-    ├── ReconnectRequired     the grant is gone, or answers for another org     admin; the workspace pauses
-    │   └── OtherOrg          … a sign-in came back from another org            admin; nothing changed
-    ├── OutOfOrder            a step was asked for before the one it needs      admin; that one comes first
-    ├── Rejected              Salesforce refused this record                    admin; the entry is held
-    │   └── DuplicateFound    … because records like it exist                   linked where certain, else held
-    ├── OutcomeUnknown        sent, and no answer came                          look before writing again
-    ├── Halted                a consequence of another failure                  follow the cause
-    ├── Fenced                another drainer took over                         nobody; stop, settle nothing
-    ├── StoreUnavailable      the database cannot be read or written            operator
-    ├── ConfigurationError    settings or rule files are wrong                  operator or rule author
-    └── MissingExtra          an optional part is not installed                 operator
+    ├── InvalidEvent        the host sent what its schema refuses    host; the event is held
+    ├── Unavailable         Salesforce or the wire failed for now    nobody; back off
+    │   ├── NotSent         … and nothing had left this machine      nobody; back off
+    │   └── RowBusy         … about one locked row                   nobody; that entry waits
+    ├── QuotaReached        the org's allocation, or our share    nobody; the workspace pauses
+    ├── ReconnectRequired   the grant is gone, or is another org's   admin; the workspace pauses
+    │   └── OtherOrg        … a sign-in came back from another org   admin; nothing changed
+    ├── OutOfOrder          a step before the one it needs           admin; that one comes first
+    ├── Rejected            Salesforce refused this record           admin; the entry is held
+    │   └── DuplicateFound  … because records like it exist          linked where certain, else held
+    ├── OutcomeUnknown      sent, and no answer came                 look before writing again
+    ├── Halted              a consequence of another failure         follow the cause
+    ├── Fenced              another drainer took over                nobody; stop, settle nothing
+    ├── StoreUnavailable    the database cannot be read or written   operator
+    ├── ConfigurationError  settings or rule files are wrong         operator or rule author
+    └── MissingExtra        an optional part is not installed        operator
 
 Errors carry plain data only, never a token, an e-mail address or a message's text.
 """
@@ -33,7 +33,8 @@ class ZsfError(Exception):
 class InvalidEvent(ZsfError):
     """A hook's payload breaks its schema. Raised by intake; the event is recorded as held.
 
-    `pointer` is a JSON pointer into the call's arguments; `reason` never quotes the payload's values.
+    `pointer` is a JSON pointer into the call's arguments; `reason` never quotes the payload's
+    values.
     """
 
     def __init__(self, pointer: str, reason: str) -> None:
@@ -45,7 +46,8 @@ class InvalidEvent(ZsfError):
 class Unavailable(ZsfError):
     """Salesforce could not serve the request for now; nothing was written by it.
 
-    `retry_after_s` is in seconds. Raised for reads that broke, for 5xx, for locked rows, and before sending.
+    `retry_after_s` is in seconds. Raised for reads that broke, for 5xx, for locked rows, and before
+    sending.
     """
 
     def __init__(self, reason: str, retry_after_s: float = 30.0) -> None:
@@ -55,15 +57,18 @@ class Unavailable(ZsfError):
 
 
 class NotSent(Unavailable):
-    """The request never left this machine (connection refused, name not found, TLS failed, an earlier stage broke)."""
+    """The request never left this machine (connection refused, name not found, TLS failed, an
+    earlier stage broke)."""
 
 
 class RowBusy(Unavailable):
-    """One row is locked by somebody's other work (UNABLE_TO_LOCK_ROW, §4.2); the rest of the request went on."""
+    """One row is locked by somebody's other work (UNABLE_TO_LOCK_ROW, §4.2); the rest of the
+    request went on."""
 
 
 class QuotaReached(ZsfError):
-    """The org's daily allocation, or our share of it, is used (salesforce-api.md §2.2). The workspace rests.
+    """The org's daily allocation, or our share of it, is used (salesforce-api.md §2.2). The
+    workspace rests.
 
     `kind` is `daily` or `concurrent`; `retry_after_s` is in seconds.
     """
@@ -75,7 +80,8 @@ class QuotaReached(ZsfError):
 
 
 class ReconnectRequired(ZsfError):
-    """The connection cannot go on without a person: grant revoked, user inactive, token of another org."""
+    """The connection cannot go on without a person: grant revoked, user inactive, token of another
+    org."""
 
     def __init__(self, reason: str, code: str = "reconnect") -> None:
         super().__init__(reason)
@@ -84,24 +90,30 @@ class ReconnectRequired(ZsfError):
 
 
 class OtherOrg(ReconnectRequired):
-    """A sign-in came back from `came_from`, and the workspace belongs to the org `belongs_to` (18-character ids)."""
+    """A sign-in came back from `came_from`, and the workspace belongs to the org `belongs_to`
+    (18-character ids)."""
 
     def __init__(self, belongs_to: str, came_from: str) -> None:
         words = f"this workspace belongs to org {belongs_to}, and you signed in to {came_from}"
-        super().__init__(f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org")
+        super().__init__(
+            f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org"
+        )
         self.belongs_to = belongs_to
         self.came_from = came_from
 
 
 class OutOfOrder(ZsfError):
-    """A person asked for a step before the one that it needs, or for one that was taken already. Nothing changed."""
+    """A person asked for a step before the one that it needs, or for one that was taken already.
+    Nothing changed."""
 
 
 class Rejected(ZsfError):
-    """Salesforce refused one record; trying again unchanged would be refused again (salesforce-api.md §4.2).
+    """Salesforce refused one record; trying again unchanged would be refused again
+    (salesforce-api.md §4.2).
 
-    `code` is Salesforce's errorCode/statusCode, `fields` the API names it blames, `message` its own words.
-    The message may hold a value of the record: show it to the admin on request, never log it.
+    `code` is Salesforce's errorCode/statusCode, `fields` the API names it blames, `message` its own
+    words. The message may hold a value of the record: show it to the admin on request, never log
+    it.
     """
 
     def __init__(self, code: str, message: str = "", fields: tuple[str, ...] = ()) -> None:
@@ -120,35 +132,43 @@ class Candidate:
 
 
 class DuplicateFound(Rejected):
-    """Refused because a duplicate rule or a unique field found other records (salesforce-api.md §7).
+    """Refused because a duplicate rule or a unique field found other records (salesforce-api.md
+    §7).
 
     `records` may be empty: collections name none, and a record hidden by sharing is `<unknown>`.
     """
 
-    def __init__(self, code: str, message: str, records: tuple[Candidate, ...], overridable: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, records: tuple[Candidate, ...], overridable: bool = False
+    ) -> None:
         super().__init__(code, message)
         self.records = records
         self.overridable = overridable
 
 
 class OutcomeUnknown(ZsfError):
-    """The request was sent and no answer came: the write may have happened, now or late (§9 trap 43)."""
+    """The request was sent and no answer came: the write may have happened, now or late (§9 trap
+    43)."""
 
 
 class Halted(ZsfError):
-    """Not tried, or rolled back, because another write of the same request failed (PROCESSING_HALTED and kin)."""
+    """Not tried, or rolled back, because another write of the same request failed
+    (PROCESSING_HALTED and kin)."""
 
 
 class Fenced(ZsfError):
-    """The lease's epoch moved on: another drainer owns the org now. The holder must stop and settle nothing."""
+    """The lease's epoch moved on: another drainer owns the org now. The holder must stop and settle
+    nothing."""
 
 
 class StoreUnavailable(ZsfError):
-    """The store cannot be opened, read or written. The message says which file or server, and what to do."""
+    """The store cannot be opened, read or written. The message says which file or server, and what
+    to do."""
 
 
 class ConfigurationError(ZsfError):
-    """Settings or rule files are wrong. `findings` are complete sentences, all that were found, each with its place."""
+    """Settings or rule files are wrong. `findings` are complete sentences, all that were found,
+    each with its place."""
 
     def __init__(self, findings: tuple[str, ...]) -> None:
         super().__init__("; ".join(findings))
@@ -159,4 +179,7 @@ class MissingExtra(ZsfError):
     """A command needs an optional package. The message ends with the pip line that brings it."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional part that is not installed: pip install 'zsf-plugin[{extra}]'")
+        super().__init__(
+            f"{what} needs an optional part that is not installed: pip install "
+            f"'zsf-plugin[{extra}]'"
+        )

@@ -1,6 +1,8 @@
-"""The whole contract with the host: the hooks of the pluggy project `zaplify`, each with one sentence.
+"""The whole contract with the host: the hooks of the pluggy project `zaplify`, each with one
+sentence.
 
-A host adds these specs to its plugin manager (`add_hookspecs(zsf_plugin.hookspecs)`). Nothing is implemented here.
+A host adds these specs to its plugin manager (`add_hookspecs(zsf_plugin.hookspecs)`). Nothing is
+implemented here.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def on_host_started(config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
-    """The host is up: where files live, and settings (`{"drain": "background" | "external"}`, or None)."""
+    """The host is up: where files live, and settings (`{"drain": "background" | "external"}`, or
+    None)."""
 
 
 @hookspec
@@ -28,7 +31,11 @@ def on_host_stopping() -> None:
 
 @hookspec
 def on_prospect_purchased(
-    workspace: str, event_id: str, occurred_at: str, prospect: Mapping[str, Any], user: Mapping[str, Any]
+    workspace: str,
+    event_id: str,
+    occurred_at: str,
+    prospect: Mapping[str, Any],
+    user: Mapping[str, Any],
 ) -> dict[str, Any]:
     """A user unlocked a person; answers a receipt once the event is durable."""
     raise NotImplementedError
@@ -48,6 +55,8 @@ def on_touchpoint_sent(
 
 
 @hookspec
-def on_search_results(workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]) -> dict[str, Any]:
+def on_search_results(
+    workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
+) -> dict[str, Any]:
     """A search shows these people; answers a badge for each by its id."""
     raise NotImplementedError

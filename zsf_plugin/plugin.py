@@ -1,6 +1,8 @@
-"""The plugin the host loads: hooks in, receipts out. It raises nothing and never waits on Salesforce.
+"""The plugin the host loads: hooks in, receipts out. It raises nothing and never waits on
+Salesforce.
 
-Nothing heavy is imported before the first hook: a host that only lists its plugins pays for pluggy alone.
+Nothing heavy is imported before the first hook: a host that only lists its plugins pays for pluggy
+alone.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ _log = logging.getLogger("zsf_plugin")
 
 
 class SalesforcePlugin:
-    """One instance serves a process. Without `on_host_started`, settings come from the environment."""
+    """One instance serves a process. Without `on_host_started`, settings come from the
+    environment."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,8 +36,11 @@ class SalesforcePlugin:
         self._started: tuple[str, str, Mapping[str, object] | None] | None = None
 
     @hookimpl
-    def on_host_started(self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
-        """Remember where files live; everything is opened at the first hook, so a host may fork after this."""
+    def on_host_started(
+        self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None
+    ) -> None:
+        """Remember where files live; everything is opened at the first hook, so a host may fork
+        after this."""
         with self._lock:
             self._started = (str(config_dir), str(data_dir), settings)
             self._close()
@@ -47,7 +53,12 @@ class SalesforcePlugin:
 
     @hookimpl
     def on_prospect_purchased(
-        self, workspace: str, event_id: str, occurred_at: str, prospect: Mapping[str, Any], user: Mapping[str, Any]
+        self,
+        workspace: str,
+        event_id: str,
+        occurred_at: str,
+        prospect: Mapping[str, Any],
+        user: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Keep the purchase; the receipt says what became of it."""
         call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
@@ -64,7 +75,11 @@ class SalesforcePlugin:
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Keep the touchpoint; the receipt says what became of it."""
-        call: dict[str, object] = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
+        call: dict[str, object] = {
+            "workspace": workspace,
+            "event_id": event_id,
+            "occurred_at": occurred_at,
+        }
         call |= {"touchpoint": touchpoint, "prospect": prospect, "user": user}
         return self._receive("on_touchpoint_sent", call)
 
@@ -72,16 +87,21 @@ class SalesforcePlugin:
     def on_search_results(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A badge for each result by its id, within the deadline; what is not known by then is "unknown"."""
+        """A badge for each result by its id, within the deadline; what is not known by then is
+        "unknown"."""
         try:
             with self._lock:
                 application = self._running()
                 badges = application.badges
-            return dict(badges.answer(workspace, results, user, application.settings.badges_deadline_s))
+            return dict(
+                badges.answer(workspace, results, user, application.settings.badges_deadline_s)
+            )
         except ZsfError as error:
             _log.warning("a search got no badges: %s", error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.error("a search got no badges: an unforeseen %s in zsf-plugin", type(error).__name__)
+            _log.error(
+                "a search got no badges: an unforeseen %s in zsf-plugin", type(error).__name__
+            )
         return dict(all_unknown(results))
 
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
@@ -110,7 +130,11 @@ class SalesforcePlugin:
         if self._started is None:
             return build(from_environment(os.environ))
         config_dir, data_dir, settings = self._started
-        return build(from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings))
+        return build(
+            from_environment(
+                os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings
+            )
+        )
 
     def _close(self) -> None:
         application, self._application = self._application, None

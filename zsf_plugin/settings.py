@@ -1,4 +1,5 @@
-"""Settings: where files live and who we are, from the host's call or the environment. Reads no file."""
+"""Settings: where files live and who we are, from the host's call or the environment. Reads no
+file."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ from zsf_plugin.errors import ConfigurationError
 
 DrainMode = Literal["background", "external"]
 
-#: Salesforce compares callbacks exactly, so the loopback redirect has one documented port (README, "Connect").
+#: Salesforce compares callbacks exactly, so the loopback redirect has one documented port (README,
+#: "Connect").
 REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
 #: A search waits so many seconds for its badges; the rest is "unknown" and goes on warming.
 BADGES_DEADLINE_S = 1.5
-#: An answer of Salesforce is waited for so many seconds; what was asked for may still be done later.
+#: An answer of Salesforce is waited for so many seconds; what was asked for may still be done
+#: later.
 READ_TIMEOUT_S = 120.0
 _READ_TIMEOUTS_S = (1.0, 600.0)
 
@@ -53,15 +56,18 @@ def from_environment(
     data_dir: str | Path | None = None,
     host_settings: Mapping[str, object] | None = None,
 ) -> Settings:
-    """Settings from the environment (ZSF_*), with the host's folders and settings on top where it gave them.
+    """Settings from the environment (ZSF_*), with the host's folders and settings on top where it
+    gave them.
 
-    Without either, files live in `~/.config/zsf` and `~/.local/share/zsf`. Raises ConfigurationError for a value
-    that is not one of those accepted.
+    Without either, files live in `~/.config/zsf` and `~/.local/share/zsf`. Raises
+    ConfigurationError for a value that is not one of those accepted.
     """
     home = Path(environ.get("HOME") or "~").expanduser()
     drain = (host_settings or {}).get("drain", "background")
     if drain not in ("background", "external"):
-        raise ConfigurationError((f'settings["drain"] is {drain!r}; it must be "background" or "external"',))
+        raise ConfigurationError(
+            (f'settings["drain"] is {drain!r}; it must be "background" or "external"',)
+        )
     return Settings(
         config_dir=Path(config_dir or environ.get("ZSF_CONFIG_DIR") or home / ".config" / "zsf"),
         data_dir=Path(data_dir or environ.get("ZSF_DATA_DIR") or home / ".local" / "share" / "zsf"),
@@ -70,14 +76,18 @@ def from_environment(
         client_id=environ.get("ZSF_CLIENT_ID") or None,
         client_secret=environ.get("ZSF_CLIENT_SECRET") or None,
         drain="external" if drain == "external" else "background",
-        badges_deadline_s=_seconds((host_settings or {}).get("badges_deadline_s", BADGES_DEADLINE_S)),
+        badges_deadline_s=_seconds(
+            (host_settings or {}).get("badges_deadline_s", BADGES_DEADLINE_S)
+        ),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
     )
 
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 60:
-        raise ConfigurationError((f'settings["badges_deadline_s"] is {value!r}; it must be 0 to 60 seconds',))
+        raise ConfigurationError(
+            (f'settings["badges_deadline_s"] is {value!r}; it must be 0 to 60 seconds',)
+        )
     return float(value)
 
 
@@ -89,6 +99,11 @@ def _read_timeout(text: str | None) -> float:
         seconds = 0.0
     if not shortest <= seconds <= longest:
         raise ConfigurationError(
-            (f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {shortest:.0f} to {longest:.0f} seconds, or unset",)
+            (
+                (
+                    f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {shortest:.0f} to {longest:.0f} "
+                    f"seconds, or unset"
+                ),
+            )
         )
     return seconds

@@ -1,4 +1,5 @@
-"""One door each for statements, addresses and headers: no other module puts a value into one. Constants are fine anywhere."""
+"""One door each for statements, addresses and headers: no other module puts a value into one.
+Constants are fine anywhere."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ APART = ("emulator", "store")
 OTHERS = [
     path
     for path in MODULES
-    if path.relative_to(PACKAGE).as_posix() not in DOORS and path.relative_to(PACKAGE).parts[0] not in APART
+    if path.relative_to(PACKAGE).as_posix() not in DOORS
+    and path.relative_to(PACKAGE).parts[0] not in APART
 ]
 #: Parts of a statement, of an address below an org, or of a header that carries a secret.
 GUARDED = re.compile(
@@ -34,7 +36,8 @@ def constants(node: ast.AST) -> Iterator[str]:
 
 
 def builds_a_text(node: ast.AST) -> bool:
-    """Whether a node puts something into a text: an f-string, a sum, a percent sign, `format`, `join`, `replace`."""
+    """Whether a node puts something into a text: an f-string, a sum, a percent sign, `format`,
+    `join`, `replace`."""
     if isinstance(node, ast.JoinedStr):
         return any(isinstance(part, ast.FormattedValue) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
@@ -47,14 +50,22 @@ def breaches(tree: ast.Module) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if builds_a_text(node):
-            found += [f"line {node.lineno}: {text!r}" for text in constants(node) if GUARDED.search(text)]  # type: ignore[attr-defined]
+            found += [
+                f"line {node.lineno}: {text!r}" for text in constants(node) if GUARDED.search(text)
+            ]  # type: ignore[attr-defined]
         if isinstance(node, ast.ImportFrom) and node.module == "urllib.parse":
-            found += [f"line {node.lineno}: {name.name}" for name in node.names if name.name in ENCODERS]
+            found += [
+                f"line {node.lineno}: {name.name}" for name in node.names if name.name in ENCODERS
+            ]
         if isinstance(node, ast.Attribute) and node.attr in ENCODERS:
             found.append(f"line {node.lineno}: {node.attr}")
         if isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-            found += [f"line {node.lineno}: {key}" for key in keys if key in ("Authorization", "If-Modified-Since")]
+            found += [
+                f"line {node.lineno}: {key}"
+                for key in keys
+                if key in ("Authorization", "If-Modified-Since")
+            ]
     return found
 
 
@@ -87,7 +98,12 @@ def test_this_test_sees_what_it_is_to_see(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ['"SELECT Id, Name FROM Organization"', 'f"{name} is held"', '"/composite/sobjects"', "urlsplit(url)"],
+    [
+        '"SELECT Id, Name FROM Organization"',
+        'f"{name} is held"',
+        '"/composite/sobjects"',
+        "urlsplit(url)",
+    ],
 )
 def test_constants_and_other_texts_are_fine(line: str) -> None:
     assert breaches(ast.parse(line)) == []

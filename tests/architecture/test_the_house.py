@@ -29,22 +29,36 @@ def test_no_module_is_longer_than_four_hundred_lines(path: Path) -> None:
 
 
 def test_functions_are_short_enough_to_see_whole() -> None:
-    lengths = sorted((node.end_lineno or 0) - node.lineno + 1 for path in MODULES for node in functions(path))
+    lengths = sorted(
+        (node.end_lineno or 0) - node.lineno + 1 for path in MODULES for node in functions(path)
+    )
     assert lengths[len(lengths) // 2] <= 10
     assert lengths[int(len(lengths) * 0.9)] <= 30
     assert sum(length > 50 for length in lengths) <= len(lengths) * 0.02
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "decision").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "decision").glob("*.py")), ids=lambda path: path.name
+)
 def test_the_core_is_pure(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    impure = re.findall(r"\b(?:requests|sqlite3|random|secrets|logging)\b|\bopen\(|\.now\(|\btime\.|\bos\.", text)
+    impure = re.findall(
+        r"\b(?:requests|sqlite3|random|secrets|logging)\b|\bopen\(|\.now\(|\btime\.|\bos\.", text
+    )
     assert impure == []
 
 
 def test_one_module_of_the_product_touches_requests() -> None:
-    own = [path for path in MODULES if "emulator" not in path.parts and path.name != "scripted_browser.py"]
-    users = [path.name for path in own if re.search(r"^\s*(?:import|from) requests", path.read_text(), re.MULTILINE)]
+    own = [
+        path
+        for path in MODULES
+        if "emulator" not in path.parts and path.name != "scripted_browser.py"
+    ]
+    users = [
+        path.name
+        for path in own
+        if re.search(r"^\s*(?:import|from) requests", path.read_text(), re.MULTILINE)
+    ]
     assert users == ["http.py"]
     assert len((PACKAGE / "salesforce" / "http.py").read_text().splitlines()) <= 150
 

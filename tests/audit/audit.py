@@ -1,6 +1,8 @@
-"""Does the org hold what the fed events ask for: everything once, nothing blanked, owned and logged rightly?
+"""Does the org hold what the fed events ask for: everything once, nothing blanked, owned and logged
+rightly?
 
-Reads the stand-in's records and the fed file alone; imports nothing of the product, so that it cannot share its errors.
+Reads the stand-in's records and the fed file alone; imports nothing of the product, so that it
+cannot share its errors.
 
     python -m tests.audit.audit --url URL --events FILE --mode lead|contact
 """
@@ -23,7 +25,8 @@ CANARY = "CONTENT_CANARY"
 _NAMES = {"LastName": "last_name|first_name", "FirstName": "first_name"}
 _SITE = {"Website": "company.website|company.domain"}
 
-#: Fed value → the fields it must fill, by object; the first path of several that says something counts.
+#: Fed value → the fields it must fill, by object; the first path of several that says something
+#: counts.
 FILLED = {
     "Lead": {
         **_NAMES,
@@ -54,7 +57,11 @@ FILLED = {
     },
 }
 #: Fed values that are translated on their way: the field must be there, whatever it says.
-TRANSLATED = {"Lead": {"Industry": "company.industry"}, "Contact": {}, "Account": {"Industry": "company.industry"}}
+TRANSLATED = {
+    "Lead": {"Industry": "company.industry"},
+    "Contact": {},
+    "Account": {"Industry": "company.industry"},
+}
 _KEY = "Zaplify_Id__c"
 
 
@@ -107,7 +114,9 @@ class Audit:
     def _record_key(self, row: Row) -> str:
         company = row.get("Company")
         if "AccountId" in row:
-            company = next((a["Name"] for a in self.dump["Account"] if a["Id"] == row["AccountId"]), None)
+            company = next(
+                (a["Name"] for a in self.dump["Account"] if a["Id"] == row["AccountId"]), None
+            )
         name = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
         return key_of(row.get("Email"), name, None if company == "[not provided]" else company)
 
@@ -140,7 +149,9 @@ class Audit:
         for name, count in rows.items():
             if count > 1:
                 yield f"{name}: {count} Accounts, not one"
-        sites = Counter(site for row in self.dump["Account"] if (site := bare_domain(row.get("Website"))))
+        sites = Counter(
+            site for row in self.dump["Account"] if (site := bare_domain(row.get("Website")))
+        )
         for site, count in sites.items():
             if count > 1:
                 yield f"{site}: {count} Accounts, not one"
@@ -155,8 +166,14 @@ class Audit:
     def _accounts_of_contacts(self) -> Iterator[str]:
         names = {row["Id"]: fold(row["Name"]) for row in self.dump["Account"]}
         for key, row in self.found.items():
-            company = next((n for e in self.people[key] if (n := at(e["prospect"], "company.name"))), None)
-            if self.mode == "contact" and company and names.get(row.get("AccountId")) != fold(company):
+            company = next(
+                (n for e in self.people[key] if (n := at(e["prospect"], "company.name"))), None
+            )
+            if (
+                self.mode == "contact"
+                and company
+                and names.get(row.get("AccountId")) != fold(company)
+            ):
                 yield f"{key}: under another Account"
 
     def _activities(self) -> Iterator[str]:
@@ -184,12 +201,15 @@ class Audit:
             owner = self.users.get(fold(event["user"].get("email")))
             if row is not None and owner is not None:
                 wanted[(row["Id"], marker(event["touchpoint"]), owner)] += 1
-        owned = Counter((task["WhoId"], marker_of(task), task.get("OwnerId")) for task in self.dump["Task"])
+        owned = Counter(
+            (task["WhoId"], marker_of(task), task.get("OwnerId")) for task in self.dump["Task"]
+        )
         for who, what, _ in sorted((wanted - owned).keys()):
             yield f"{who}: {what} is owned by somebody else"
 
     def _keys(self) -> Iterator[str]:
-        """Where the org has the field, everything purchased and sent carries its key, and no two share one."""
+        """Where the org has the field, everything purchased and sent carries its key, and no two
+        share one."""
         asked = [*self.found.values(), *self.dump["Task"]]
         if self.mode == "contact":
             asked += self.dump["Account"]
@@ -206,8 +226,12 @@ class Audit:
 
 
 def is_valid(event: Row) -> bool:
-    """Whether the payload is one that a host may send; broken ones are held, and ask for nothing."""
-    prospect, touchpoint = event.get("prospect"), event.get("touchpoint", {"id": "-", "channel": "-"})
+    """Whether the payload is one that a host may send; broken ones are held, and ask for
+    nothing."""
+    prospect, touchpoint = (
+        event.get("prospect"),
+        event.get("touchpoint", {"id": "-", "channel": "-"}),
+    )
     texts = ("id", "first_name", "last_name", "email", "phone", "title")
     return (
         isinstance(prospect, dict)

@@ -1,4 +1,5 @@
-"""The audit is worth something only if it fails: one record deleted, doubled, blanked or moved by hand is found."""
+"""The audit is worth something only if it fails: one record deleted, doubled, blanked or moved by
+hand is found."""
 
 from __future__ import annotations
 
@@ -31,12 +32,16 @@ def events(count: int = 4) -> list[Row]:
         common = {"workspace": "w", "prospect": person, "user": {"email": "SELLER@zaplify.example"}}
         made.append({"hook": "on_prospect_purchased", "event_id": f"e{n}", **common})
         sent = {"id": f"t{n}", "channel": "email", "step": n}
-        made.append({"hook": "on_touchpoint_sent", "event_id": f"t{n}", "touchpoint": sent, **common})
+        made.append(
+            {"hook": "on_touchpoint_sent", "event_id": f"t{n}", "touchpoint": sent, **common}
+        )
     return made
 
 
 def good(count: int = 4) -> Dump:
-    accounts: list[Row] = [{"Id": f"001{n}", "Name": f"Acme {n}", "NumberOfEmployees": 12} for n in range(2)]
+    accounts: list[Row] = [
+        {"Id": f"001{n}", "Name": f"Acme {n}", "NumberOfEmployees": 12} for n in range(2)
+    ]
     contacts: list[Row] = [
         {
             "Id": f"003{n}",
@@ -90,9 +95,22 @@ def test_one_record_doubled_by_hand_is_always_found(kind: str, data: st.DataObje
 
 _BLANKED = [
     ("Contact", name)
-    for name in ("Email", "FirstName", "LastName", "Title", "MailingCity", "MailingCountry", "AccountId")
+    for name in (
+        "Email",
+        "FirstName",
+        "LastName",
+        "Title",
+        "MailingCity",
+        "MailingCountry",
+        "AccountId",
+    )
 ]
-_BLANKED += [("Account", "Name"), ("Account", "NumberOfEmployees"), ("Task", "WhoId"), ("Task", "ActivityDate")]
+_BLANKED += [
+    ("Account", "Name"),
+    ("Account", "NumberOfEmployees"),
+    ("Task", "WhoId"),
+    ("Task", "ActivityDate"),
+]
 
 
 @pytest.mark.parametrize(("kind", "field"), _BLANKED)
@@ -123,12 +141,19 @@ def test_one_field_changed_by_hand_is_found(kind: str, field: str, value: object
 
 def test_a_person_nobody_purchased_is_found() -> None:
     dump = good()
-    dump["Lead"].append({"Id": "00Q1", "FirstName": "Eve", "LastName": "Nobody", "Email": "eve@x.example"})
+    dump["Lead"].append(
+        {"Id": "00Q1", "FirstName": "Eve", "LastName": "Nobody", "Email": "eve@x.example"}
+    )
     assert findings(dump)
 
 
 def test_the_audit_imports_nothing_of_the_product() -> None:
     tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
     assert [name for name in names if name.startswith("zsf_plugin")] == []

@@ -1,4 +1,5 @@
-"""A workspace on real parts: plugin, store on disk, stand-in over HTTP, a clock turned by hand where time matters."""
+"""A workspace on real parts: plugin, store on disk, stand-in over HTTP, a clock turned by hand
+where time matters."""
 
 from __future__ import annotations
 
@@ -37,12 +38,22 @@ class Place:
         (self.folder / "config" / "rules" / name).write_bytes(raw)
 
     def connect(self) -> None:
-        sign_in = self.app.login.begin(self.emulator.url, "bad-input", "http://localhost:1/oauth/callback")
+        sign_in = self.app.login.begin(
+            self.emulator.url, "bad-input", "http://localhost:1/oauth/callback"
+        )
         grant = self.app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(self.app.store, self.app.login, self.clock).finish("default", grant, sign_in, "custom", "send")
+        Connector(self.app.store, self.app.login, self.clock).finish(
+            "default", grant, sign_in, "custom", "send"
+        )
 
     def purchase(self, event_id: str = "e1", **person: Any) -> dict[str, Any]:
-        prospect = {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example", **person}
+        prospect = {
+            "id": "p1",
+            "first_name": "Ada",
+            "last_name": "Byron",
+            "email": "ada@acme.example",
+            **person,
+        }
         call = {"workspace": "default", "event_id": event_id, "occurred_at": "2026-11-01T10:00:00Z"}
         return dict(self.app.intake.purchase(**call, prospect=prospect, user=USER))
 
@@ -55,7 +66,9 @@ class Place:
         return entry
 
     def leads(self) -> list[dict[str, Any]]:
-        return [dict(row) for row in self.emulator.org.rows["Lead"].values() if not row["IsDeleted"]]
+        return [
+            dict(row) for row in self.emulator.org.rows["Lead"].values() if not row["IsDeleted"]
+        ]
 
     def findings(self) -> list[str]:
         return [str(finding) for finding in self.app.rulebook.findings("default")]

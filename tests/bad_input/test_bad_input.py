@@ -67,13 +67,21 @@ def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: 
     assert [(m.field, m.file) for m in lead.lacking] == [("Favourite__c", "rules/10.toml")]
     arrives(place)
     (entry,) = place.app.store.entries("default")
-    assert "Favourite__c left out: the org has no such field, or hides it from the connected user" in [
-        step.text for step in entry.steps
-    ]
+    assert (
+        "Favourite__c left out: the org has no such field, or hides it from the connected user"
+        in [step.text for step in entry.steps]
+    )
 
 
 @pytest.mark.parametrize(
-    "url", ["http://evil.example", "https://evil.example", "https://login.salesforce.com.evil.example", "ftp://x", ""]
+    "url",
+    [
+        "http://evil.example",
+        "https://evil.example",
+        "https://login.salesforce.com.evil.example",
+        "ftp://x",
+        "",
+    ],
 )
 def test_a_wrong_login_address_is_refused_before_anything_is_sent(place: Place, url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -90,14 +98,20 @@ def test_a_wrong_login_address_is_refused_before_anything_is_sent(place: Place, 
             "was not allowed",
         ),
         ({"error": "access-denied"}, "refused", "was not allowed"),
-        ({"error": "invalid_client", "error_description": "app must be installed into org"}, "not_installed", "admin"),
+        (
+            {"error": "invalid_client", "error_description": "app must be installed into org"},
+            "not_installed",
+            "admin",
+        ),
         ({"error": "OAUTH_APPROVAL_ERROR_GENERIC"}, "not_installed", "admin"),
     ],
 )
 def test_a_sign_in_that_salesforce_refuses_says_who_has_to_do_what(
     place: Place, answer: dict[str, str], code: str, words: str
 ) -> None:
-    sign_in = place.app.login.begin(place.emulator.url, "client", "http://localhost:1/oauth/callback")
+    sign_in = place.app.login.begin(
+        place.emulator.url, "client", "http://localhost:1/oauth/callback"
+    )
     with pytest.raises(ReconnectRequired) as caught:
         place.app.login.finish(sign_in, {**answer, "state": sign_in.state})
     assert caught.value.code == code
@@ -126,14 +140,20 @@ def test_a_sign_in_to_another_org_is_refused_and_the_first_goes_on(place: Place)
     place.connect()
     with Emulator(OrgSpec(name="Another")) as another:
         another.org.org_id = "00D5g00000ZZZZZEAK"
-        sign_in = place.app.login.begin(another.url, "bad-input", "http://localhost:1/oauth/callback")
+        sign_in = place.app.login.begin(
+            another.url, "bad-input", "http://localhost:1/oauth/callback"
+        )
         grant = place.app.login.finish(sign_in, allow(sign_in.authorize_url))
         with pytest.raises(ReconnectRequired, match="run `zsf disconnect` to move for good"):
-            Connector(place.app.store, place.app.login, place.clock).finish("default", grant, sign_in, "custom", "send")
+            Connector(place.app.store, place.app.login, place.clock).finish(
+                "default", grant, sign_in, "custom", "send"
+            )
     arrives(place)
 
 
-def test_a_full_disk_refuses_the_event_in_words_and_takes_it_once_there_is_room(place: Place) -> None:
+def test_a_full_disk_refuses_the_event_in_words_and_takes_it_once_there_is_room(
+    place: Place,
+) -> None:
     place.connect()
     place.purchase("e0", id="p0")
     with place.app.store._database.reading() as connection:  # type: ignore[attr-defined]
@@ -148,7 +168,9 @@ def test_a_full_disk_refuses_the_event_in_words_and_takes_it_once_there_is_room(
     assert place.purchase(**big)["accepted"] is True
 
 
-def test_a_locked_database_refuses_the_event_in_words_and_takes_it_once_it_is_free(place: Place) -> None:
+def test_a_locked_database_refuses_the_event_in_words_and_takes_it_once_it_is_free(
+    place: Place,
+) -> None:
     place.purchase("e0", id="p0")
     file = place.settings().database_file
     with sqlite3.connect(file, isolation_level=None) as other:
@@ -166,10 +188,17 @@ def test_a_corrupt_database_is_named_with_what_to_do(place: Place) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"this was a database once, and long enough to be looked at as one" * 200)
     plugin = SalesforcePlugin()
-    plugin.on_host_started(str(place.folder / "config"), str(place.folder / "data"), {"drain": "external"})
-    receipt = plugin.on_prospect_purchased("default", "e1", "2026-11-01T10:00:00Z", {"id": "p1"}, USER)
+    plugin.on_host_started(
+        str(place.folder / "config"), str(place.folder / "data"), {"drain": "external"}
+    )
+    receipt = plugin.on_prospect_purchased(
+        "default", "e1", "2026-11-01T10:00:00Z", {"id": "p1"}, USER
+    )
     assert receipt["accepted"] is False
-    assert "zsf.sqlite3 is not a SQLite database: name another file, or restore it from a backup" in receipt["reason"]
+    assert (
+        "zsf.sqlite3 is not a SQLite database: name another file, or restore it from a backup"
+        in receipt["reason"]
+    )
 
 
 def test_a_wrong_secret_key_is_told_and_what_waits_stays(place: Place) -> None:
@@ -206,7 +235,9 @@ def test_an_org_that_answers_html_or_nothing_makes_the_workspace_wait_and_loses_
     place.connect()
     place.app.crm("default").facts()
     receipt = place.purchase()
-    place.control("POST", "faults", {**fault, "times": 100, "match": {"path_contains": "/composite"}})
+    place.control(
+        "POST", "faults", {**fault, "times": 100, "match": {"path_contains": "/composite"}}
+    )
     report = place.drain()
     assert report.paused is not None
     assert report.paused.code == "unavailable"
@@ -251,20 +282,28 @@ def test_deep_nesting_is_held_with_its_reason_and_the_next_event_arrives(place: 
     arrives(place)
 
 
-@pytest.mark.parametrize("text", ["A\udfffB", "half a pair \ud83d", "ok\x00\x07", "‮evil", "🦊" * 100])
+@pytest.mark.parametrize(
+    "text", ["A\udfffB", "half a pair \ud83d", "ok\x00\x07", "‮evil", "🦊" * 100]
+)
 def test_lone_surrogates_and_odd_characters_stop_nobody(place: Place, text: str) -> None:
     place.connect()
-    arrives(place, title=text, first_name=f"Ada{text}", company={"id": "c1", "name": f"Acme {text}"})
+    arrives(
+        place, title=text, first_name=f"Ada{text}", company={"id": "c1", "name": f"Acme {text}"}
+    )
 
 
-def test_an_event_of_a_newer_host_with_unknown_keys_is_taken_and_expressions_see_them(place: Place) -> None:
+def test_an_event_of_a_newer_host_with_unknown_keys_is_taken_and_expressions_see_them(
+    place: Place,
+) -> None:
     place.connect()
     place.rule('[fields.Lead]\nTitle = "prospect.badge_of_honour.title"\n')
     arrives(place, badge_of_honour={"title": "Countess"}, seen_on=["page 1"])
     assert place.leads()[0]["Title"] == "Countess"
 
 
-def test_a_data_folder_that_cannot_be_made_is_named_in_the_receipt(tmp_path: Path, place: Place) -> None:
+def test_a_data_folder_that_cannot_be_made_is_named_in_the_receipt(
+    tmp_path: Path, place: Place
+) -> None:
     (tmp_path / "file").write_text("in the way")
     place.app = Application(place.settings(ZSF_DATABASE_URL=""), place.clock)
     object.__setattr__(place.app.settings, "data_dir", tmp_path / "file" / "data")

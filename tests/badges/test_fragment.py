@@ -1,4 +1,5 @@
-"""The badge as a fragment: it fits any page, says itself in words, and is told apart by shape alone."""
+"""The badge as a fragment: it fits any page, says itself in words, and is told apart by shape
+alone."""
 
 from __future__ import annotations
 
@@ -17,14 +18,20 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.mark.parametrize("colour", COLOURS)
 def test_it_says_in_words_what_it_shows(colour: Colour) -> None:
     made = ElementTree.fromstring(fragment(colour))
-    assert (made.get("role"), made.get("aria-label"), made.findtext("title")) == ("img", text(colour), text(colour))
+    assert (made.get("role"), made.get("aria-label"), made.findtext("title")) == (
+        "img",
+        text(colour),
+        text(colour),
+    )
 
 
 @given(st.sampled_from(COLOURS), st.text(st.characters(exclude_categories=["C"]), min_size=1))
 def test_any_label_is_a_label(colour: Colour, label: str) -> None:
     made = ElementTree.fromstring(fragment(colour, label))
     assert (made.get("aria-label"), made.findtext("title")) == (label, label)
-    assert [one.tag for one in made.iter()] == [one.tag for one in ElementTree.fromstring(fragment(colour)).iter()]
+    assert [one.tag for one in made.iter()] == [
+        one.tag for one in ElementTree.fromstring(fragment(colour)).iter()
+    ]
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -56,7 +63,10 @@ def test_it_fits_a_page_with_a_strict_policy_any_number_of_times(colour: Colour)
 
 def test_no_two_have_the_same_shape() -> None:
     shapes = {
-        tuple(one.tag + (one.get("d") or "") + (one.get("class") or "") for one in ElementTree.fromstring(fragment(colour)).iter())
+        tuple(
+            one.tag + (one.get("d") or "") + (one.get("class") or "")
+            for one in ElementTree.fromstring(fragment(colour)).iter()
+        )
         for colour in COLOURS
     }
     assert len(shapes) == len(COLOURS)
@@ -64,19 +74,32 @@ def test_no_two_have_the_same_shape() -> None:
 
 def test_the_style_sheet_touches_nothing_but_badges() -> None:
     css = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", stylesheet(), flags=re.S)
-    selectors = [one.strip() for block in re.findall(r"([^{}]+)\{", css) for one in block.split(",")]
+    selectors = [
+        one.strip() for block in re.findall(r"([^{}]+)\{", css) for one in block.split(",")
+    ]
     assert selectors
-    assert all(re.fullmatch(r"(\[data-theme(=\"\w+\")?\] )?\.zsf-badge[a-z-]*", one) for one in selectors), selectors
+    assert all(
+        re.fullmatch(r"(\[data-theme(=\"\w+\")?\] )?\.zsf-badge[a-z-]*", one) for one in selectors
+    ), selectors
 
 
 def test_every_class_that_is_drawn_has_its_colours() -> None:
-    drawn = {name for colour in COLOURS for names in re.findall(r'class="([^"]+)"', fragment(colour)) for name in names.split()}
+    drawn = {
+        name
+        for colour in COLOURS
+        for names in re.findall(r'class="([^"]+)"', fragment(colour))
+        for name in names.split()
+    }
     unstyled = drawn - set(re.findall(r"\.(zsf-badge[a-z-]*)", stylesheet()))
-    assert unstyled == {f"zsf-badge-{colour}" for colour in COLOURS}, "these are for hosts to hold on to"
+    assert unstyled == {f"zsf-badge-{colour}" for colour in COLOURS}, (
+        "these are for hosts to hold on to"
+    )
 
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_the_picture_is_the_same_drawing(colour: Colour) -> None:
-    drawn = [one.get("d") for one in ElementTree.fromstring(fragment(colour)).iter() if one.get("d")]
+    drawn = [
+        one.get("d") for one in ElementTree.fromstring(fragment(colour)).iter() if one.get("d")
+    ]
     pictured = [one.get("d") for one in ElementTree.fromstring(picture(colour)).iter(f"{SVG}path")]
     assert drawn == pictured

@@ -1,4 +1,5 @@
-"""The benchmarks run, tell all their figures, and are told of in docs/performance.md. How fast anything is, no test says."""
+"""The benchmarks run, tell all their figures, and are told of in docs/performance.md. How fast
+anything is, no test says."""
 
 from __future__ import annotations
 
@@ -17,25 +18,59 @@ from zsf_plugin.rulebook import Rulebook
 PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
 
 
-def test_the_cheap_rows_run_and_write_their_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cheap_rows_run_and_write_their_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "figures.json"
     main(["--only", "wake", "--only", "deciding", "--rounds", "1", "--json", str(file)])
     document = json.loads(file.read_text())
     assert [row["name"] for row in document["rows"]] == ["wake", "idle", "decide", "decide-values"]
     assert all(set(row["ratio"]) == {"median", "low", "high"} for row in document["rows"])
-    keys = {"name", "what", "ours", "other", "ratio", "unit", "bound", "at_least", "rounds", "holds", "flaw"}
+    keys = {
+        "name",
+        "what",
+        "ours",
+        "other",
+        "ratio",
+        "unit",
+        "bound",
+        "at_least",
+        "rounds",
+        "holds",
+        "flaw",
+    }
     assert all(set(row) == keys for row in document["rows"])
     assert set(document["machine"]) == {"cores", "python"}
     assert "| decide |" in capsys.readouterr().out
 
 
-def test_every_figure_of_the_page_has_its_row_and_every_cheap_row_its_figure(tmp_path: Path) -> None:
+def test_every_figure_of_the_page_has_its_row_and_every_cheap_row_its_figure(
+    tmp_path: Path,
+) -> None:
     shown = set(re.findall(r"^\| ([a-z][\w-]+) \|", PAGE, re.MULTILINE)) - {"row"}
     file = tmp_path / "figures.json"
-    main(["--only", "wake", "--only", "deciding", "--only", "calls", "--rounds", "1", "--json", str(file)])
+    main(
+        [
+            "--only",
+            "wake",
+            "--only",
+            "deciding",
+            "--only",
+            "calls",
+            "--rounds",
+            "1",
+            "--json",
+            str(file),
+        ]
+    )
     measured = {row["name"] for row in json.loads(file.read_text())["rows"]}
     pages = importlib.import_module("benchmarks.console").PAGES
-    slow = {"hook", "import", *pages, *(f"backlog-{ms}ms-{rate}-a-second" for ms in (0, 50) for rate in (10, 100))}
+    slow = {
+        "hook",
+        "import",
+        *pages,
+        *(f"backlog-{ms}ms-{rate}-a-second" for ms in (0, 50) for rate in (10, 100)),
+    }
     assert shown == measured | slow
 
 
@@ -64,7 +99,8 @@ def test_the_two_sides_of_a_pair_take_turns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("median", "at_least", "holds"), [(2.0, False, True), (2.1, False, False), (2.0, True, True), (1.9, True, False)]
+    ("median", "at_least", "holds"),
+    [(2.0, False, True), (2.1, False, False), (2.0, True, True), (1.9, True, False)],
 )
 def test_a_row_that_passes_its_bound_says_so(median: float, at_least: bool, holds: bool) -> None:
     row = Row("r", "w", "o", "x", (median, 1.0, 3.0), 2.0, at_least=at_least)

@@ -1,4 +1,5 @@
-"""`python -m tests.browser`: screenshots of every page in every state and look, in `build/screenshots/`, for people."""
+"""`python -m tests.browser`: screenshots of every page in every state and look, in
+`build/screenshots/`, for people."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ from zsf_plugin.emulator import Emulator
 def main() -> None:
     """Take them; say where they are."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser", description=__doc__)
-    parser.add_argument("states", nargs="*", metavar="STATE", help=f"some of {', '.join(STATES)}; without any, all")
+    parser.add_argument(
+        "states", nargs="*", metavar="STATE", help=f"some of {', '.join(STATES)}; without any, all"
+    )
     with launched(furnished=True) as browser:
         for state in parser.parse_args().states or STATES:
             _take(browser, state)

@@ -1,4 +1,5 @@
-"""axe-core in the page: what a machine can find of a page's accessibility. A person has to look for the rest."""
+"""axe-core in the page: what a machine can find of a page's accessibility. A person has to look for
+the rest."""
 
 from __future__ import annotations
 
@@ -38,26 +39,35 @@ def findings_in_all_looks(page: Page) -> list[str]:
 
 
 def findings(page: Page) -> list[str]:
-    """Serious and critical findings, each in a line or two. What is dimmed while it is fetched is looked at again."""
+    """Serious and critical findings, each in a line or two. What is dimmed while it is fetched is
+    looked at again."""
     return _found(page) and _found(page)
 
 
 def _found(page: Page) -> list[str]:
     expect(page.locator(".htmx-request")).to_have_count(0)
     _inject(page)
-    answer = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
+    answer = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+    )
     return [_words(one) for one in answer if one["impact"] in _GRAVE]
 
 
 def _words(finding: dict[str, Any]) -> str:
-    places = [f"    {' '.join(map(str, node['target']))}: {node['html'][:160]}" for node in finding["nodes"]]
+    places = [
+        f"    {' '.join(map(str, node['target']))}: {node['html'][:160]}"
+        for node in finding["nodes"]
+    ]
     more = [f"    and {len(places) - _SHOWN} more"] if len(places) > _SHOWN else []
     why = finding["nodes"][0].get("failureSummary", "").replace("\n", " ")
-    return "\n".join([f"{finding['impact']}: {finding['id']}: {finding['help']}. {why}", *places[:_SHOWN], *more])
+    return "\n".join(
+        [f"{finding['impact']}: {finding['id']}: {finding['help']}. {why}", *places[:_SHOWN], *more]
+    )
 
 
 def _inject(page: Page) -> None:
-    """By the browser's debugger, which a strict content security policy lets through; once a document."""
+    """By the browser's debugger, which a strict content security policy lets through; once a
+    document."""
     if page.evaluate("typeof axe === 'object'"):
         return
     session = page.context.new_cdp_session(page)
@@ -68,4 +78,6 @@ def _inject(page: Page) -> None:
 @lru_cache(maxsize=1)
 def _source() -> str:
     install(HERE, "tests of accessibility")
-    return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + "\n;null"
+    return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text(
+        encoding="utf-8"
+    ) + "\n;null"

@@ -1,7 +1,9 @@
-"""Debian's Chromium, driven by Playwright: found and launched here, or the reason told why it is not.
+"""Debian's Chromium, driven by Playwright: found and launched here, or the reason told why it is
+not.
 
-Playwright's own browsers are never downloaded. While a browser runs, Playwright keeps an event loop in this thread: a
-test of the same process that needs one of its own has to run it in another thread.
+Playwright's own browsers are never downloaded. While a browser runs, Playwright keeps an event loop
+in this thread: a test of the same process that needs one of its own has to run it in another
+thread.
 """
 
 from __future__ import annotations
@@ -34,17 +36,21 @@ _ARGUMENTS = (
 def launched(*, furnished: bool = False) -> Iterator[Browser]:
     """A running Chromium. Where there is none the test is skipped; in CI it fails.
 
-    A machine without a desktop gives the system's font as a very wide one, which is what layouts are tested with;
-    `furnished` has one as people have.
+    A machine without a desktop gives the system's font as a very wide one, which is what layouts
+    are tested with; `furnished` has one as people have.
     """
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
-        _not_tested("browser tests need Chromium; install it (apt-get install chromium) to run this test")
+        _not_tested(
+            "browser tests need Chromium; install it (apt-get install chromium) to run this test"
+        )
     with sync_playwright() as playwright:
         environ: dict[str, str | float | bool] = {**os.environ, "TZ": "UTC"}
         if furnished:
             environ["FONTCONFIG_FILE"] = str(_FONTS)
-        browser = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS), env=environ)
+        browser = playwright.chromium.launch(
+            executable_path=program, args=list(_ARGUMENTS), env=environ
+        )
         try:
             yield browser
         finally:

@@ -1,4 +1,5 @@
-"""The machine's clock, put ahead by hand: browsers and the stand-in live in real time, and stories take days."""
+"""The machine's clock, put ahead by hand: browsers and the stand-in live in real time, and stories
+take days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Fixtures of browser tests: one Chromium a process, a fresh context and a guard a test, a stand-in and a console."""
+"""Fixtures of browser tests: one Chromium a process, a fresh context and a guard a test, a stand-in
+and a console."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def org_spec() -> OrgSpec:
 
 @pytest.fixture
 def stand_in(org_spec: OrgSpec) -> Iterator[Emulator]:
-    """A running stand-in Salesforce; `.control` and `.org` are what happens there behind our back."""
+    """A running stand-in Salesforce; `.control` and `.org` are what happens there behind our
+    back."""
     with Emulator(org_spec) as emulator:
         yield emulator
 
@@ -62,9 +64,12 @@ def connected(console: Console) -> Console:
 
 @pytest.fixture
 def context(chromium: Browser, console: Console) -> Iterator[BrowserContext]:
-    """A browser nobody used before, 1440 px wide. It goes before the console that it may still be asking."""
+    """A browser nobody used before, 1440 px wide. It goes before the console that it may still be
+    asking."""
     width, height = WIDE
-    made = chromium.new_context(viewport={"width": width, "height": height}, color_scheme="light", locale="en-GB")
+    made = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme="light", locale="en-GB"
+    )
     made.set_default_timeout(_PATIENCE_MS)
     yield made
     made.close()
@@ -72,7 +77,8 @@ def context(chromium: Browser, console: Console) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def guard(context: BrowserContext, stand_in: Emulator) -> Iterator[Guard]:
-    """Fails the test for errors in the console, of scripts, of the CSP, of requests; `guard.allow` those that are meant."""
+    """Fails the test for errors in the console, of scripts, of the CSP, of requests; `guard.allow`
+    those that are meant."""
     watching = Guard(context, (stand_in.url,))
     yield watching
     assert not watching.complaints(), "\n".join(["the browser complained:", *watching.complaints()])

@@ -1,4 +1,5 @@
-"""What a page in a browser has wrong for somebody's eyes or hands, as lists of complaints in words."""
+"""What a page in a browser has wrong for somebody's eyes or hands, as lists of complaints in
+words."""
 
 from __future__ import annotations
 
@@ -33,7 +34,11 @@ def out_of_order(page: Page) -> list[str]:
     """A title, one heading of the page, and none that skips a level."""
     levels = page.evaluate("eyes.headings()")
     found = [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of the page"]
-    found += [f"a heading of level {low} follows one of {high}" for high, low in pairwise(levels) if low > high + 1]
+    found += [
+        f"a heading of level {low} follows one of {high}"
+        for high, low in pairwise(levels)
+        if low > high + 1
+    ]
     return found + ([] if page.title() else ["no title"])
 
 
@@ -48,7 +53,9 @@ def moves(page: Page) -> list[str]:
 def too_small(page: Page, width: int, least: int) -> list[str]:
     """Controls that a finger or a pointer misses: lower or narrower than so many pixels."""
     page.set_viewport_size({"width": width, "height": _HEIGHT})
-    return [f"at {width}, {words}" for words in page.evaluate("(least) => eyes.small(least)", least)]
+    return [
+        f"at {width}, {words}" for words in page.evaluate("(least) => eyes.small(least)", least)
+    ]
 
 
 def lost_to_the_keyboard(page: Page) -> list[str]:

@@ -1,4 +1,5 @@
-"""Watches what a browser says aside while a test goes on: errors of the console, of scripts, of the CSP, of requests.
+"""Watches what a browser says aside while a test goes on: errors of the console, of scripts, of the
+CSP, of requests.
 
 A test that means one of them says so with `allow`; all others fail it.
 """
@@ -19,7 +20,8 @@ document.addEventListener("securitypolicyviolation", (breach) =>
 
 
 class Guard:
-    """One context's complaints, of all its pages and popups; those from `elsewhere` (the stand-in's pages) aside."""
+    """One context's complaints, of all its pages and popups; those from `elsewhere` (the stand-in's
+    pages) aside."""
 
     def __init__(self, context: BrowserContext, elsewhere: tuple[str, ...] = ()) -> None:
         self.told: list[str] = []
@@ -38,10 +40,14 @@ class Guard:
     def complaints(self) -> list[str]:
         """What nobody allowed."""
         self._context.cookies()  # a question to the browser: what it said before its answer has arrived by then
-        return [words for words in self.told if not any(re.search(one, words) for one in self._allowed)]
+        return [
+            words for words in self.told if not any(re.search(one, words) for one in self._allowed)
+        ]
 
     def _console(self, message: ConsoleMessage) -> None:
-        address = str(message.location.get("url") or (message.page.url if message.page is not None else ""))
+        address = str(
+            message.location.get("url") or (message.page.url if message.page is not None else "")
+        )
         if message.type in ("error", "warning", "assert"):
             self._keep(f"{message.type} in the console: {message.text} ({address})", address)
 
@@ -51,7 +57,9 @@ class Guard:
 
     def _request(self, request: Request) -> None:
         if request.failure not in _ENDED:
-            self._keep(f"request failed: {request.method} {request.url}: {request.failure}", request.url)
+            self._keep(
+                f"request failed: {request.method} {request.url}: {request.failure}", request.url
+            )
 
     def _keep(self, words: str, address: str) -> None:
         if not address.startswith(self._elsewhere or ("//",)):

@@ -1,4 +1,5 @@
-"""Made-up people and an org for a console that is full: accents, long names, right-to-left names, quotes, blanks."""
+"""Made-up people and an org for a console that is full: accents, long names, right-to-left names,
+quotes, blanks."""
 
 from __future__ import annotations
 
@@ -100,12 +101,26 @@ def org() -> OrgSpec:
             "AccountId": "$almendro",
         },
         {"FirstName": "J. M.", "LastName": "Núñez", "Email": known["p4"]["email"]},
-        {"FirstName": "Sam", "LastName": "Okoro", "Email": known["p21"]["email"], "AccountId": "$delta"},
+        {
+            "FirstName": "Sam",
+            "LastName": "Okoro",
+            "Email": known["p21"]["email"],
+            "AccountId": "$delta",
+        },
         {"FirstName": "Samuel", "LastName": "Okoro", "Email": known["p21"]["email"]},
-        {"FirstName": "Ngozi", "LastName": "Adébáyò-Whitfield", "Email": known["p5"]["email"], "Title": "VP Sales"},
+        {
+            "FirstName": "Ngozi",
+            "LastName": "Adébáyò-Whitfield",
+            "Email": known["p5"]["email"],
+            "Title": "VP Sales",
+        },
     ]
     accounts = [
-        {"$id": "nord", "Name": "Norðurljós Orka hf.", "Website": "https://www.nordurljos.example/is"},
+        {
+            "$id": "nord",
+            "Name": "Norðurljós Orka hf.",
+            "Website": "https://www.nordurljos.example/is",
+        },
         {"$id": "almendro", "Name": "Almendro Foods S.L.", "Website": "almendro.example"},
         {"$id": "delta", "Name": "Delta Harbour", "Website": "deltaharbour.example"},
     ]
@@ -130,9 +145,17 @@ def org() -> OrgSpec:
             "FirstName": "Ingrid",
             "LastName": "Solberg",
         },
-        {"Username": "tomas@fjord.example", "Email": "tomas@fjord.example", "FirstName": "Tomás", "LastName": "Prieto"},
+        {
+            "Username": "tomas@fjord.example",
+            "Email": "tomas@fjord.example",
+            "FirstName": "Tomás",
+            "LastName": "Prieto",
+        },
     ]
-    industries = {"values": ["Technology", "Manufacturing", "Healthcare", "Energy"], "restricted": True}
+    industries = {
+        "values": ["Technology", "Manufacturing", "Healthcare", "Energy"],
+        "restricted": True,
+    }
     return OrgSpec(
         name="Hällström & Vale AB",
         is_sandbox=True,
@@ -171,9 +194,18 @@ def _fields() -> list[dict[str, Any]]:
     custom = []
     for row in _CUSTOM.strip().splitlines():
         name, label, kind, length = row.split("|")
-        more = {"picklist": ["Manager", "Director"], "restricted": True} if kind == "picklist" else {}
+        more = (
+            {"picklist": ["Manager", "Director"], "restricted": True} if kind == "picklist" else {}
+        )
         custom += [
-            {"object": object_, "name": name, "label": label, "type": kind, "length": int(length), **more}
+            {
+                "object": object_,
+                "name": name,
+                "label": label,
+                "type": kind,
+                "length": int(length),
+                **more,
+            }
             for object_ in ("Contact", "Lead")
         ]
     many = [

@@ -1,4 +1,5 @@
-"""Pages in the middle of something, for screenshots: a picker that is open, results, candidates, changes not saved."""
+"""Pages in the middle of something, for screenshots: a picker that is open, results, candidates,
+changes not saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A console as it looks after two busy weeks: every state, several causes, a resting purpose, files beside it."""
+"""A console as it looks after two busy weeks: every state, several causes, a resting purpose, files
+beside it."""
 
 from __future__ import annotations
 
@@ -53,8 +54,9 @@ _CALLS = {"purchases": 3_020, "activities": 1_960, "badges": 2_750}
 
 
 def furnish(console: Console, used: int = 14_205) -> None:
-    """Two weeks in a moment: the clock goes back, and comes forward with what happens. Of the org's 20,000 calls so many
-    are used in the end; activities rest from 14,000 on, badges and previews from 10,000."""
+    """Two weeks in a moment: the clock goes back, and comes forward with what happens. Of the org's
+    20,000 calls so many are used in the end; activities rest from 14,000 on, badges and previews
+    from 10,000."""
     console.clock.ago(13 * _DAY_S)
     _files(console)
     console.connect()
@@ -62,7 +64,9 @@ def furnish(console: Console, used: int = 14_205) -> None:
     line = HistoryLine(now, "mapping", "Amaïa Etxeberria-Lindqvist", {"changes": 4})
     store.save_console_rule(WORKSPACE, LAYER, expected_version=0, line=line)
     known = people()
-    for day, ids in enumerate((range(1, 6), range(6, 12), range(12, 17), range(17, 23), range(23, 28)), 1):
+    for day, ids in enumerate(
+        (range(1, 6), range(6, 12), range(12, 17), range(17, 23), range(23, 28)), 1
+    ):
         console.clock.turn(2 * _DAY_S)
         for number in ids:
             _purchase(console, known[f"p{number}"], number)
@@ -84,8 +88,14 @@ def _files(console: Console) -> None:
 
 
 def _purchase(console: Console, person: dict[str, Any], number: int, event_id: str = "") -> None:
-    told = {"workspace": WORKSPACE, "occurred_at": "2026-11-12T10:00:00Z", "user": SELLERS[number % 3]}
-    console.application.intake.purchase(event_id=event_id or f"e-{84_000 + number}", prospect=person, **told)
+    told = {
+        "workspace": WORKSPACE,
+        "occurred_at": "2026-11-12T10:00:00Z",
+        "user": SELLERS[number % 3],
+    }
+    console.application.intake.purchase(
+        event_id=event_id or f"e-{84_000 + number}", prospect=person, **told
+    )
     console.clock.turn(61.0)
 
 
@@ -98,23 +108,40 @@ def _touch(console: Console, person: dict[str, Any], number: int, step: int) -> 
         "subject": "SUBJECT_CANARY",
         "content": {"text": "CONTENT_CANARY"},
     }
-    told = {"workspace": WORKSPACE, "occurred_at": "2026-11-12T10:00:00Z", "user": SELLERS[number % 3]}
-    console.application.intake.touchpoint(event_id=host_id, touchpoint=sent, prospect=person, **told)
+    told = {
+        "workspace": WORKSPACE,
+        "occurred_at": "2026-11-12T10:00:00Z",
+        "user": SELLERS[number % 3],
+    }
+    console.application.intake.touchpoint(
+        event_id=host_id, touchpoint=sent, prospect=person, **told
+    )
     console.clock.turn(37.0)
 
 
 def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
-    """Events that no field can hold, that partners sent, that have no name, whose people nobody purchased."""
+    """Events that no field can hold, that partners sent, that have no name, whose people nobody
+    purchased."""
     _purchase(console, {**known["p26"], "custom": {"partner": True}}, 26, "e-84100")
-    _purchase(console, {"id": "p40", "first_name": None, "last_name": None, "email": "nobody@nameless.example"}, 40)
+    _purchase(
+        console,
+        {"id": "p40", "first_name": None, "last_name": None, "email": "nobody@nameless.example"},
+        40,
+    )
     _purchase(console, {"id": " ", "first_name": "Broken"}, 41)
     for number in (50, 51, 52):
-        _touch(console, {**known["p28"], "id": f"p{number}", "email": f"stranger{number}@nowhere.example"}, number, 1)
+        _touch(
+            console,
+            {**known["p28"], "id": f"p{number}", "email": f"stranger{number}@nowhere.example"},
+            number,
+            1,
+        )
     console.drain()
 
 
 def _used_up(console: Console, used: int) -> None:
-    """A field became required, and others in the org used so much that something may rest from here on."""
+    """A field became required, and others in the org used so much that something may rest from here
+    on."""
     console.control("POST", "settings", {"used": used})
     _purchase(console, people()["p28"], 28)
     console.drain()

@@ -1,6 +1,8 @@
-"""A console over real HTTP with folders of its own, and a host around it that knows its users by a cookie.
+"""A console over real HTTP with folders of its own, and a host around it that knows its users by a
+cookie.
 
-The host stands for all hosts: `who` reads what the host itself set, never what a page of the console could say.
+The host stands for all hosts: `who` reads what the host itself set, never what a page of the
+console could say.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ _NOT_FOUND = "404 Not Found"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the console is put up: under which path of its host, who may frame it, who comes without signing in."""
+    """How the console is put up: under which path of its host, who may frame it, who comes without
+    signing in."""
 
     mount: str = ""
     frame_ancestors: tuple[str, ...] = ()
@@ -51,7 +54,8 @@ class Options:
 
 
 class Console:
-    """A running console: `url` of its start page, `application` behind it, what a host does beside it."""
+    """A running console: `url` of its start page, `application` behind it, what a host does beside
+    it."""
 
     def __init__(self, folder: Path, stand_in: Emulator, options: Options | None = None) -> None:
         self.folder, self.stand_in, self.options = folder, stand_in, options or Options()
@@ -60,7 +64,9 @@ class Console:
         host_settings = {"drain": "external", **(self.options.settings or {})}
         environ = {"ZSF_CLIENT_ID": "zaplify"}
         folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
-        self.application = Application(from_environment(environ, **folders, host_settings=host_settings), self.clock)
+        self.application = Application(
+            from_environment(environ, **folders, host_settings=host_settings), self.clock
+        )
         self._users: dict[str, Visitor] = {}
         self._server = Server()
 
@@ -71,7 +77,12 @@ class Console:
         self._server.app = mounted(self.flask, self.options.mount)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._server.__exit__(kind, error, at)
         self.application.close()
 
@@ -86,7 +97,9 @@ class Console:
 
     def sign_in(self, context: BrowserContext, visitor: Visitor) -> None:
         """The host's session of a browser belongs to somebody from now on."""
-        context.add_cookies([{"name": _COOKIE, "value": self.ticket(visitor), "url": self._server.url}])
+        context.add_cookies(
+            [{"name": _COOKIE, "value": self.ticket(visitor), "url": self._server.url}]
+        )
 
     def ticket(self, visitor: Visitor) -> str:
         """What the host's cookie holds for somebody."""
@@ -97,10 +110,15 @@ class Console:
     def asked(self, path: str, visitor: Visitor = ADA) -> TestResponse:
         """A page without a browser."""
         cookie = {"Cookie": f"{_COOKIE}={self.ticket(visitor)}"}
-        return self.flask.test_client(use_cookies=False).get(path, base_url=self.url, headers=cookie)
+        return self.flask.test_client(use_cookies=False).get(
+            path, base_url=self.url, headers=cookie
+        )
 
-    def connect(self, workspace: str = WORKSPACE, by: str = ADA.name, *, rests: bool = False) -> None:
-        """Sign a workspace in to the stand-in without a browser; it syncs at once, or `rests` for a first preview."""
+    def connect(
+        self, workspace: str = WORKSPACE, by: str = ADA.name, *, rests: bool = False
+    ) -> None:
+        """Sign a workspace in to the stand-in without a browser; it syncs at once, or `rests` for a
+        first preview."""
         app = self.application
         sign_in = app.login.begin(self.stand_in.url, "zaplify", self.at("/oauth/callback"))
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
@@ -113,18 +131,28 @@ class Console:
 
     def rule(self, content: str, name: str = "10.toml", workspace: str | None = None) -> None:
         """A rule file that an operator drops in."""
-        base = self.folder / "config" / ("rules" if workspace is None else f"workspaces/{workspace}/rules")
+        base = (
+            self.folder
+            / "config"
+            / ("rules" if workspace is None else f"workspaces/{workspace}/rules")
+        )
         base.mkdir(parents=True, exist_ok=True)
         (base / name).write_text(content, encoding="utf-8")
 
     def feed(self, told: Iterable[Event], workspace: str = WORKSPACE) -> list[dict[str, Any]]:
         """Events of `tests/fakes/events.py`; their receipts."""
-        return [self._call(_arguments(event, workspace), event.kind == "purchase") for event in told]
+        return [
+            self._call(_arguments(event, workspace), event.kind == "purchase") for event in told
+        ]
 
-    def purchase(self, *numbers: int, workspace: str = WORKSPACE, **changes: Any) -> list[dict[str, Any]]:
+    def purchase(
+        self, *numbers: int, workspace: str = WORKSPACE, **changes: Any
+    ) -> list[dict[str, Any]]:
         """Purchases of made-up prospects, by number."""
         people = [(number, events.prospect(number, **changes)) for number in numbers]
-        return self.feed((events.purchase(person, f"e{number}") for number, person in people), workspace)
+        return self.feed(
+            (events.purchase(person, f"e{number}") for number, person in people), workspace
+        )
 
     def rehearse(self, workspace: str = WORKSPACE, prefix: str = "") -> list[dict[str, Any]]:
         """The events of `zsf demo`, which end in every state."""
@@ -172,7 +200,10 @@ def mounted(app: WSGIApplication, path: str) -> WSGIApplication:
         if asked != path and not asked.startswith(f"{path}/"):
             start_response(_NOT_FOUND, [("Content-Type", "text/plain")])
             return [b"the host has no such page"]
-        inner = {"SCRIPT_NAME": environ["SCRIPT_NAME"] + path, "PATH_INFO": asked.removeprefix(path)}
+        inner = {
+            "SCRIPT_NAME": environ["SCRIPT_NAME"] + path,
+            "PATH_INFO": asked.removeprefix(path),
+        }
         return app({**environ, **inner}, start_response)
 
     return host

@@ -20,7 +20,9 @@ class Server:
 
     def __init__(self, app: WSGIApplication | None = None) -> None:
         self.app = app
-        self._waitress: Any = create_server(self._answer, host="127.0.0.1", port=0, threads=8, ident=None)
+        self._waitress: Any = create_server(
+            self._answer, host="127.0.0.1", port=0, threads=8, ident=None
+        )
         self._thread = threading.Thread(target=self._waitress.run, name="console", daemon=True)
 
     @property
@@ -32,9 +34,17 @@ class Server:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        # Closed in its own thread, between two requests: from here a socket could go while it is being waited for.
-        self._waitress.trigger.pull_trigger(lambda: self._waitress.asyncore.close_all(self._waitress._map))
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        # Closed in its own thread, between two requests: from here a socket could go while it is
+        # being waited for.
+        self._waitress.trigger.pull_trigger(
+            lambda: self._waitress.asyncore.close_all(self._waitress._map)
+        )
         self._thread.join(_LONGEST_S)
         self._waitress.task_dispatcher.shutdown()
 

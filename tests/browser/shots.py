@@ -12,12 +12,14 @@ FOLDER = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 def shoot(page: Page, name: str, *, whole: bool = True) -> list[Path]:
-    """The page in each look, `NAME-1440-light.png` and so on; the whole page, or what a window shows of it."""
+    """The page in each look, `NAME-1440-light.png` and so on; the whole page, or what a window
+    shows of it."""
     return [snap(page, f"{name}-{look.name}", whole=whole) for look in looks(page)]
 
 
 def snap(page: Page, name: str, *, whole: bool = True) -> Path:
-    """The page as it stands; the whole of it in a window that is as high, so that what sticks to an edge is there."""
+    """The page as it stands; the whole of it in a window that is as high, so that what sticks to an
+    edge is there."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.png"
     before = page.viewport_size

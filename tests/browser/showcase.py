@@ -1,4 +1,5 @@
-"""`python -m tests.browser.showcase`: the four screenshots of the documents, in `docs/screenshots/`. No test compares them.
+"""`python -m tests.browser.showcase`: the four screenshots of the documents, in
+`docs/screenshots/`. No test compares them.
 
 With Pillow they are made small; without it they are as the browser takes them.
 """
@@ -45,7 +46,8 @@ def main() -> None:
 
 
 def _mapping(browser: Browser) -> None:
-    """A person whom a colleague edited in Salesforce meanwhile, so that the preview has something to show."""
+    """A person whom a colleague edited in Salesforce meanwhile, so that the preview has something
+    to show."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Emulator(org()) as stand_in,
@@ -80,12 +82,19 @@ def _what_happened(browser: Browser) -> None:
 def _edited_in_salesforce(console: Console) -> None:
     email = people()["p5"]["email"]
     record = next(row for row in console.records("Contact") if row["Email"] == email)
-    edited = {"Title": "VP Sales EMEA", "Phone": "+44 113 496 0000", "MailingCity": None, "LinkedIn_Profile__c": None}
+    edited = {
+        "Title": "VP Sales EMEA",
+        "Phone": "+44 113 496 0000",
+        "MailingCity": None,
+        "LinkedIn_Profile__c": None,
+    }
     console.stand_in.control.answer("PATCH", ["records", "Contact", str(record["Id"])], edited)
 
 
 def _page(browser: Browser, width: int, height: int) -> Page:
-    return browser.new_page(viewport={"width": width, "height": height}, locale="en-GB", reduced_motion="reduce")
+    return browser.new_page(
+        viewport={"width": width, "height": height}, locale="en-GB", reduced_motion="reduce"
+    )
 
 
 def _take(page: Page, name: str) -> None:

@@ -69,7 +69,8 @@ STATES: Mapping[str, Callable[[Console], None]] = {
 
 
 def whole_pages(console: Console) -> list[Address]:
-    """Every address that answers with a whole page of its own, those of a newest entry and of nothing among them."""
+    """Every address that answers with a whole page of its own, those of a newest entry and of
+    nothing among them."""
     newest = console.application.store.entries(WORKSPACE, limit=1)
     values = {"entry_id": newest[0].id if newest else "e0"}
     found: dict[str, Address] = {}
@@ -88,7 +89,8 @@ def main_pages(console: Console) -> list[Address]:
 
 
 def pages_in(state: str, console: Console) -> list[Address]:
-    """What is looked at in a state: everything where there is most to see, else the pages that people know."""
+    """What is looked at in a state: everything where there is most to see, else the pages that
+    people know."""
     return whole_pages(console) if state == "full" else main_pages(console)
 
 
@@ -103,5 +105,6 @@ def visit(page: Page, console: Console, one: Address) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until htmx fetches nothing more. Not by `wait_for_function`: it polls by eval, which the policy forbids."""
+    """Wait until htmx fetches nothing more. Not by `wait_for_function`: it polls by eval, which the
+    policy forbids."""
     expect(page.locator(".htmx-request")).to_have_count(0)

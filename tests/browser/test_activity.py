@@ -1,4 +1,5 @@
-"""The page *Activity* in a real browser: the list stays still, an entry opens beside it, filters live in the address."""
+"""The page *Activity* in a real browser: the list stays still, an entry opens beside it, filters
+live in the address."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ def test_the_list_says_what_became_of_whom_newest_first(page: Page, full: Consol
     expect(page.locator("#totals")).to_contain_text("1 waiting")
 
 
-def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(page: Page, full: Console) -> None:
+def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(
+    page: Page, full: Console
+) -> None:
     page.goto(full.at("/activity"))
     before = names(page)
     full.purchase(88, 99)
@@ -63,7 +66,9 @@ def test_a_shown_entry_says_in_its_place_that_it_is_done(page: Page, full: Conso
     assert len(names(page)) == count
 
 
-def test_an_entry_opens_beside_the_list_with_an_address_of_its_own(page: Page, full: Console) -> None:
+def test_an_entry_opens_beside_the_list_with_an_address_of_its_own(
+    page: Page, full: Console
+) -> None:
     page.goto(full.at("/activity"))
     page.locator("#to-e1").click()
     expect(page.locator("#entry .entry")).to_be_visible()
@@ -151,7 +156,9 @@ def test_a_narrow_window_has_a_page_for_the_entry(page: Page, full: Console) -> 
     expect(page.locator("#to-e1")).to_be_focused()
 
 
-def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(page: Page, full: Console) -> None:
+def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(
+    page: Page, full: Console
+) -> None:
     ada = events.prospect(101)
     full.feed([events.purchase(ada, "p-1"), events.touchpoint(ada, "t-1")])
     full.drain()
@@ -163,7 +170,9 @@ def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(page:
 
 def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) -> None:
     page.goto(connected.at("/activity"))
-    expect(page.get_by_text("The first purchase in Zaplify shows up here within seconds.")).to_be_visible()
+    expect(
+        page.get_by_text("The first purchase in Zaplify shows up here within seconds.")
+    ).to_be_visible()
     expect(page.get_by_text("Salesforce hasn’t told us the limit yet.")).to_be_visible()
 
 

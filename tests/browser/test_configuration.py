@@ -1,4 +1,5 @@
-"""The three switches in a real browser: each flip is obeyed by the outbox at once, and each state looks its own."""
+"""The three switches in a real browser: each flip is obeyed by the outbox at once, and each state
+looks its own."""
 
 from __future__ import annotations
 
@@ -41,13 +42,19 @@ def flip(page: Page, title: str, to: str) -> None:
 
 def sent(console: Console, number: int, event_id: str) -> dict[str, Any]:
     """The receipt of an e-mail with a text."""
-    return console.feed([touchpoint(prospect(number), event_id, content={"text": f"{CANARY} {event_id}"})])[0]
+    return console.feed(
+        [touchpoint(prospect(number), event_id, content={"text": f"{CANARY} {event_id}"})]
+    )[0]
 
 
-def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(page: Page, connected: Console) -> None:
+def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at(PAGE))
     flip(page, "Sync prospects", "off")
-    expect(page.locator("#switch-sync_prospects")).to_contain_text("New purchases are skipped, with this reason.")
+    expect(page.locator("#switch-sync_prospects")).to_contain_text(
+        "New purchases are skipped, with this reason."
+    )
     (receipt,) = connected.purchase(1)
     assert receipt["state"] == "skipped"
     assert "“sync prospects” was off" in receipt["reason"]
@@ -59,7 +66,9 @@ def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(p
     assert "ada1@acme1.example" not in emails
 
 
-def test_off_new_activities_are_skipped_and_on_they_are_logged(page: Page, connected: Console) -> None:
+def test_off_new_activities_are_skipped_and_on_they_are_logged(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1)
     page.goto(connected.at(PAGE))
     flip(page, "Sync activities", "off")
@@ -70,7 +79,9 @@ def test_off_new_activities_are_skipped_and_on_they_are_logged(page: Page, conne
     assert len(connected.records("Task")) == 1
 
 
-def test_a_message_reaches_salesforce_only_while_its_contents_are_on(page: Page, connected: Console) -> None:
+def test_a_message_reaches_salesforce_only_while_its_contents_are_on(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1)
     page.goto(connected.at(PAGE))
     sent(connected, 1, "t-off")
@@ -78,7 +89,9 @@ def test_a_message_reaches_salesforce_only_while_its_contents_are_on(page: Page,
     assert CANARY not in str(connected.records("Task"))
     expect(page.locator("#switch-include_contents")).to_contain_text("not what it said.")
     flip(page, "Include message contents", "on")
-    expect(page.locator("#switch-include_contents")).to_contain_text("Activities carry what the message said.")
+    expect(page.locator("#switch-include_contents")).to_contain_text(
+        "Activities carry what the message said."
+    )
     sent(connected, 1, "t-on")
     connected.drain()
     assert f"{CANARY} t-on" in str(connected.records("Task"))
@@ -96,7 +109,9 @@ def test_contents_turned_off_hold_back_what_still_waits(page: Page, connected: C
     assert CANARY not in str(connected.records("Task"))
 
 
-def test_a_flip_can_be_undone_by_keyboard_and_the_focus_stays(page: Page, connected: Console) -> None:
+def test_a_flip_can_be_undone_by_keyboard_and_the_focus_stays(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at(PAGE))
     switch(page, "Sync activities").focus()
     page.keyboard.press("Space")
@@ -115,7 +130,9 @@ def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, gua
     other.goto(connected.at(PAGE))
     flip(other, "Sync activities", "on")
     page.locator("#said").get_by_role("button", name="Undo").click()
-    expect(page.locator("#said")).to_contain_text("changed Sync activities since. Nothing was undone.")
+    expect(page.locator("#said")).to_contain_text(
+        "changed Sync activities since. Nothing was undone."
+    )
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
 
 
@@ -144,7 +161,9 @@ def test_a_locked_switch_can_be_reached_and_not_flipped_not_even_by_hand(
     expect(locked).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("Space")
     locked.click(force=True)
-    expect(page.locator("#switch-include_contents")).to_contain_text("Set by 10-eu.toml. Change it in that file.")
+    expect(page.locator("#switch-include_contents")).to_contain_text(
+        "Set by 10-eu.toml. Change it in that file."
+    )
     answer = page.evaluate(
         """async (url) => {
             const token = document.querySelector("input[name=csrf_token]").value;
@@ -171,11 +190,16 @@ def _styles(one: Locator) -> tuple[str, ...]:
     )
 
 
-def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(page: Page, connected: Console) -> None:
+def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
+    page: Page, connected: Console
+) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto(connected.at(ALONE))
     page.locator("#preview .preview-cost").wait_for()
-    seen = {"on": _styles(switch(page, "Sync activities")), "off": _styles(switch(page, "Include message contents"))}
+    seen = {
+        "on": _styles(switch(page, "Sync activities")),
+        "off": _styles(switch(page, "Include message contents")),
+    }
     connection = connected.application.connection(WORKSPACE)
     now = connected.clock.now()
     connected.application.store.note_usage(connection.org_id, 14_200, 20_000, now)
@@ -188,7 +212,9 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(page: Page, con
     assert len(set(seen.values())) == 4
     state = page.locator("#switch-sync_activities")
     expect(state).to_contain_text("Paused by the system")
-    expect(state).to_contain_text("The org has used 71 % of today’s calls; the rest is kept for purchases.")
+    expect(state).to_contain_text(
+        "The org has used 71 % of today’s calls; the rest is kept for purchases."
+    )
     expect(state).to_contain_text("2 entries wait.")
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
     expect(switch(page, "Sync prospects")).not_to_have_class("switch-paused")
@@ -202,7 +228,9 @@ def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> 
     )
 
 
-def test_the_panels_and_what_is_said_of_a_flip_are_accessible_in_all_looks(page: Page, connected: Console) -> None:
+def test_the_panels_and_what_is_said_of_a_flip_are_accessible_in_all_looks(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at(ALONE))
     flip(page, "Sync activities", "off")
     page.locator("#preview .preview-cost").wait_for()

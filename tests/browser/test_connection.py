@@ -1,4 +1,5 @@
-"""Connecting by popup for real, the ways it can fail, and the first run up to a workspace that syncs."""
+"""Connecting by popup for real, the ways it can fail, and the first run up to a workspace that
+syncs."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
 def go_to_stand_in(popup: Page, stand_in: Emulator, org: str = "Production") -> None:
     """Choose the stand-in as the company's own login address, and go there."""
     popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
-    if popup.locator("#own-address").get_attribute("open") is None:  # a connection made anew comes with its address
+    if (
+        popup.locator("#own-address").get_attribute("open") is None
+    ):  # a connection made anew comes with its address
         popup.get_by_text("Use our own login address").click()
     popup.get_by_label("My Domain address").fill(stand_in.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
@@ -60,7 +63,9 @@ def test_the_popup_connects_closes_and_the_page_lands_on_the_mapping(
     assert (kept.state, kept.connected_by, kept.client_id) == ("previewing", "Ada Byron", "zaplify")
 
 
-def test_refused_consent_says_what_to_do_and_can_be_repeated(page: Page, console: Console, stand_in: Emulator) -> None:
+def test_refused_consent_says_what_to_do_and_can_be_repeated(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
     popup = open_popup(page, console)
     go_to_stand_in(popup, stand_in)
     popup.get_by_role("button", name="Deny").click()
@@ -97,7 +102,9 @@ def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
     assert console.application.connection(WORKSPACE).state == "previewing"
 
 
-def test_without_script_it_connects_in_the_same_tab(console: Console, stand_in: Emulator, page: Page) -> None:
+def test_without_script_it_connects_in_the_same_tab(
+    console: Console, stand_in: Emulator, page: Page
+) -> None:
     browser = page.context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False).new_page()
@@ -112,7 +119,10 @@ def test_without_script_it_connects_in_the_same_tab(console: Console, stand_in: 
 
 def test_escape_closes_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
-    with popup.expect_event("close"), suppress(Error):  # the window may be gone before the key is up again
+    with (
+        popup.expect_event("close"),
+        suppress(Error),
+    ):  # the window may be gone before the key is up again
         popup.keyboard.press("Escape")
 
 
@@ -122,7 +132,9 @@ def test_cancel_closes_the_popup(page: Page, console: Console) -> None:
         popup.get_by_role("link", name="Cancel").click()
 
 
-def test_the_popup_is_used_by_keyboard_alone(page: Page, console: Console, stand_in: Emulator) -> None:
+def test_the_popup_is_used_by_keyboard_alone(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
     popup = open_popup(page, console)
     expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_focused()
     popup.keyboard.press("ArrowDown")
@@ -136,13 +148,17 @@ def test_the_popup_is_used_by_keyboard_alone(page: Page, console: Console, stand
     popup.wait_for_url(f"{stand_in.url}/**")
 
 
-def test_an_address_that_is_not_salesforces_is_told_before_leaving(page: Page, console: Console, guard: Guard) -> None:
+def test_an_address_that_is_not_salesforces_is_told_before_leaving(
+    page: Page, console: Console, guard: Guard
+) -> None:
     guard.allow("422")
     popup = open_popup(page, console)
     popup.get_by_text("Use our own login address").click()
     popup.get_by_label("My Domain address").fill("https://evil.example")
     popup.get_by_role("button", name="Continue to Salesforce").click()
-    expect(popup.get_by_text("That is not a Salesforce address. It ends in .my.salesforce.com.")).to_be_visible()
+    expect(
+        popup.get_by_text("That is not a Salesforce address. It ends in .my.salesforce.com.")
+    ).to_be_visible()
     assert popup.url.startswith(console.url)
 
 
@@ -163,7 +179,9 @@ def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
     assert console.application.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_sign_in_that_took_too_long_says_so(page: Page, console: Console, stand_in: Emulator) -> None:
+def test_a_sign_in_that_took_too_long_says_so(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
     popup = open_popup(page, console)
     go_to_stand_in(popup, stand_in)
     console.clock.turn(601)
@@ -200,7 +218,9 @@ def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened
 
 
 @pytest.mark.parametrize("org_spec", [OrgSpec()])
-def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console, stand_in: Emulator) -> None:
+def test_the_first_run_goes_from_nothing_to_syncing(
+    page: Page, console: Console, stand_in: Emulator
+) -> None:
     console.purchase(*range(1, 8))
     page.goto(console.at("/connection"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Six steps to go")
@@ -220,7 +240,9 @@ def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console
     shoot(page, "first-run-1")
     assert_accessible_in_all_looks(page)
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_text("Zaplify ID is in place on Lead, Contact, Account and Activity.")).to_be_visible()
+    expect(
+        page.get_by_text("Zaplify ID is in place on Lead, Contact, Account and Activity.")
+    ).to_be_visible()
     settled(page)
     shoot(page, "first-run-2")
     expect(page.get_by_role("heading", level=1)).to_have_text("Two steps to go")
@@ -235,7 +257,9 @@ def test_the_first_run_goes_from_nothing_to_syncing(page: Page, console: Console
     assert_accessible_in_all_looks(page)
 
 
-def test_leaving_asks_in_a_dialog_that_escape_closes(page: Page, connected: Console, stand_in: Emulator) -> None:
+def test_leaving_asks_in_a_dialog_that_escape_closes(
+    page: Page, connected: Console, stand_in: Emulator
+) -> None:
     connected.purchase(1, 2)
     page.goto(connected.at("/connection"))
     settled(page)
@@ -287,14 +311,18 @@ def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: 
     assert_accessible_in_all_looks(page)
 
 
-def test_an_app_nobody_named_is_asked_for_with_its_callback(page: Page, console: Console, guard: Guard) -> None:
+def test_an_app_nobody_named_is_asked_for_with_its_callback(
+    page: Page, console: Console, guard: Guard
+) -> None:
     guard.allow("422")
     console.application.settings = replace(console.application.settings, client_id=None)
     popup = open_popup(page, console)
     popup.get_by_text("How to get one").click()
     expect(popup.get_by_text(console.at("/oauth/callback"))).to_be_visible()
     popup.get_by_role("button", name="Continue to Salesforce").click()
-    expect(popup.get_by_text("Paste the consumer key of your Salesforce app first.")).to_be_visible()
+    expect(
+        popup.get_by_text("Paste the consumer key of your Salesforce app first.")
+    ).to_be_visible()
     popup.get_by_text("How to get one").click()
     shoot(popup, "connect-key")
     assert_accessible_in_all_looks(popup)

@@ -1,4 +1,5 @@
-"""Every page in every state: what axe-core finds, sideways scrolling, order, keyboard, motion, colours, sizes, secrets."""
+"""Every page in every state: what axe-core finds, sideways scrolling, order, keyboard, motion,
+colours, sizes, secrets."""
 
 from __future__ import annotations
 

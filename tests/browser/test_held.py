@@ -1,4 +1,5 @@
-"""The page *Held* in a real browser: what fixes a cause, in place; one released, one chosen; the count in the top bar."""
+"""The page *Held* in a real browser: what fixes a cause, in place; one released, one chosen; the
+count in the top bar."""
 
 from __future__ import annotations
 
@@ -15,11 +16,18 @@ from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import HistoryLine
 
 #: What an admin set in the console before: industries that the org does not know hold their entry.
-HOLDING = {"fields": {"Lead": {"Industry": {"from": "prospect.company.industry", "misfit": "hold"}}}}
+HOLDING = {
+    "fields": {"Lead": {"Industry": {"from": "prospect.company.industry", "misfit": "hold"}}}
+}
 
 
 def bought(number: int, **company: Any) -> Event:
-    whole = {"id": f"c{number}", "name": f"Acme {number}", "domain": f"acme{number}.example", **company}
+    whole = {
+        "id": f"c{number}",
+        "name": f"Acme {number}",
+        "domain": f"acme{number}.example",
+        **company,
+    }
     return events.purchase(events.prospect(number, company=whole), f"e{number}")
 
 
@@ -27,7 +35,9 @@ def bought(number: int, **company: Any) -> Event:
 def misfits(connected: Console) -> Console:
     """Two entries held for a value that the org's picklist lacks."""
     store = connected.application.store
-    store.save_console_rule(WORKSPACE, HOLDING, expected_version=0, line=HistoryLine(0.0, "mapping"))
+    store.save_console_rule(
+        WORKSPACE, HOLDING, expected_version=0, line=HistoryLine(0.0, "mapping")
+    )
     connected.feed([bought(number, industry="Sofware") for number in (1, 2)])
     connected.drain()
     return connected
@@ -48,9 +58,13 @@ def state_of(console: Console, number: int) -> str:
     return console.application.store.entries(WORKSPACE)[-number].state
 
 
-def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page: Page, misfits: Console) -> None:
+def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
+    page: Page, misfits: Console
+) -> None:
     page.goto(misfits.at("/held"))
-    expect(page.get_by_role("heading", name="“Sofware” is not a value of Lead Industry")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="“Sofware” is not a value of Lead Industry")
+    ).to_be_visible()
     expect(page.locator("#held-count")).to_contain_text("2")
     page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
@@ -58,7 +72,11 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_focused()
     expect(page.locator("#held-count")).to_be_empty()
     misfits.drain()
-    written = [row["Industry"] for row in misfits.records("Lead") if str(row["LastName"]).startswith("Lovelace")]
+    written = [
+        row["Industry"]
+        for row in misfits.records("Lead")
+        if str(row["LastName"]).startswith("Lovelace")
+    ]
     assert written == ["Technology", "Technology"]
     rules = misfits.application.rulebook.rules_for(WORKSPACE, {"workspace": WORKSPACE})
     rule = rules.fields["Lead"]["Industry"]
@@ -66,8 +84,13 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(page
     assert misfits.application.store.history(WORKSPACE, codes=["mapping"])[0].by == "Ada Byron"
 
 
-def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(page: Page, misfits: Console) -> None:
-    misfits.rule('[fields.Lead.Industry]\nfrom = "prospect.company.industry"\nmisfit = "hold"\n', "10-house.toml")
+def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(
+    page: Page, misfits: Console
+) -> None:
+    misfits.rule(
+        '[fields.Lead.Industry]\nfrom = "prospect.company.industry"\nmisfit = "hold"\n',
+        "10-house.toml",
+    )
     page.goto(misfits.at("/held"))
     expect(page.get_by_text("Lead Industry is set by 10-house.toml")).to_be_visible()
     expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
@@ -114,7 +137,9 @@ def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console)
     expect(page.locator("#said")).to_contain_text("2 entries released")
 
 
-def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(page: Page, twins: Console) -> None:
+def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
+    page: Page, twins: Console
+) -> None:
     page.goto(twins.at("/held"))
     expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
     page.get_by_role("button", name="Show the records that match").first.click()
@@ -180,9 +205,17 @@ def test_all_of_it_works_without_script(context: BrowserContext, misfits: Consol
 def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Console) -> None:
     for title in ("Director", "Operations"):
         misfits.control(
-            "POST", "records/Contact", {"LastName": "Lovelace7", "Email": "ada7@acme7.example", "Title": title}
+            "POST",
+            "records/Contact",
+            {"LastName": "Lovelace7", "Email": "ada7@acme7.example", "Title": title},
         )
-    misfits.feed([bought(7), events.touchpoint(events.prospect(9), "t9"), events.purchase({"id": ""}, "e-83990")])
+    misfits.feed(
+        [
+            bought(7),
+            events.touchpoint(events.prospect(9), "t9"),
+            events.purchase({"id": ""}, "e-83990"),
+        ]
+    )
     misfits.drain()
     page.goto(misfits.at("/held"))
     shoot(page, "held")
@@ -196,5 +229,7 @@ def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Cons
 
 def test_an_empty_page_says_what_would_be_here(page: Page, connected: Console) -> None:
     page.goto(connected.at("/held"))
-    expect(page.get_by_text("When Salesforce refuses something, it waits here under its cause.")).to_be_visible()
+    expect(
+        page.get_by_text("When Salesforce refuses something, it waits here under its cause.")
+    ).to_be_visible()
     shoot(page, "held-empty")

@@ -1,4 +1,5 @@
-"""The page *Field mapping* in a real browser: by keyboard among 800 fields, with a draft that nothing makes one lose."""
+"""The page *Field mapping* in a real browser: by keyboard among 800 fields, with a draft that
+nothing makes one lose."""
 
 from __future__ import annotations
 
@@ -50,13 +51,40 @@ def fields() -> Iterator[dict[str, Any]]:
     """812 fields on Contact, one of them demanded and filled by nobody."""
     for row in CUSTOM.strip().splitlines():
         name, label, kind, length = row.split("|")
-        yield {"object": "Contact", "name": name, "label": label, "type": kind, "length": int(length)}
-    basis = {"object": "Contact", "name": "Consent_Basis__c", "label": "Consent basis", "type": "picklist"}
-    yield {**basis, "picklist": ["Contract", "Legitimate interest"], "restricted": True, "required": True}
-    level = {"object": "Contact", "name": "Level__c", "label": "Level", "type": "picklist", "restricted": True}
+        yield {
+            "object": "Contact",
+            "name": name,
+            "label": label,
+            "type": kind,
+            "length": int(length),
+        }
+    basis = {
+        "object": "Contact",
+        "name": "Consent_Basis__c",
+        "label": "Consent basis",
+        "type": "picklist",
+    }
+    yield {
+        **basis,
+        "picklist": ["Contract", "Legitimate interest"],
+        "restricted": True,
+        "required": True,
+    }
+    level = {
+        "object": "Contact",
+        "name": "Level__c",
+        "label": "Level",
+        "type": "picklist",
+        "restricted": True,
+    }
     yield {**level, "picklist": ["Manager", "Director"]}
     for number in range(1, 772):
-        yield {"object": "Contact", "name": f"Extra_{number}__c", "label": f"Extra field {number}", "type": "string"}
+        yield {
+            "object": "Contact",
+            "name": f"Extra_{number}__c",
+            "label": f"Extra field {number}",
+            "type": "string",
+        }
 
 
 @pytest.fixture
@@ -67,7 +95,8 @@ def org_spec() -> OrgSpec:
 
 @pytest.fixture
 def full(connected: Console) -> Console:
-    """A workspace that makes Contacts, with a purchase that is held: nothing fills the consent basis."""
+    """A workspace that makes Contacts, with a purchase that is held: nothing fills the consent
+    basis."""
     connected.rule(MODE, "05-mode.toml")
     connected.application.crm(WORKSPACE).facts()
     connected.purchase(1, **PERSON)
@@ -104,9 +133,16 @@ def document(console: Console) -> Any:
     return console.application.store.console_rule(WORKSPACE)[0]
 
 
-def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(page: Page, full: Console) -> None:
+def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
-    basis = {"object": "Contact", "name": "LinkedIn_Profile__c", "label": "LinkedIn profile", "type": "url"}
+    basis = {
+        "object": "Contact",
+        "name": "LinkedIn_Profile__c",
+        "label": "LinkedIn profile",
+        "type": "url",
+    }
     full.control("POST", "fields", {**basis, "length": 255})
     page.locator("#refresh-Contact").focus()
     page.keyboard.press("Enter")
@@ -142,7 +178,9 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(page
     assert contact(full)["Consent_Basis__c"] == "Contract"
 
 
-def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_goes(page: Page, full: Console) -> None:
+def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_goes(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
     expect(page.locator("#map-Contact")).to_contain_text("1 required field is empty")
     warned = row(page, "need-Consent_Basis__c")
@@ -167,7 +205,9 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     expect(page.locator("#fields-count")).to_have_text("812 of 812 fields")
     assert page.locator("#fields-list [role=option]").count() == 20
     page.keyboard.type("linkdin")
-    expect(page.locator(".fields-none")).to_have_text("No field fits “linkdin”. Did you mean “linkedin”? 3 fields.")
+    expect(page.locator(".fields-none")).to_have_text(
+        "No field fits “linkdin”. Did you mean “linkedin”? 3 fields."
+    )
     page.get_by_role("button", name="linkedin", exact=True).click()
     expect(page.locator("#fields-count")).to_have_text("3 of 812 fields")
     search(page).fill("connections")
@@ -188,17 +228,23 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     expect(page.locator("#unsaved-names")).to_have_text("Job title.")
     page.locator("#pick-Contact-Phone").click()
     search(page).fill("personal")
-    expect(page.get_by_role("option", name="Personal web link")).to_contain_text("Already filled by Job title")
+    expect(page.get_by_role("option", name="Personal web link")).to_contain_text(
+        "Already filled by Job title"
+    )
 
 
-def test_fields_that_were_never_read_are_read_while_the_page_stands(page: Page, connected: Console) -> None:
+def test_fields_that_were_never_read_are_read_while_the_page_stands(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/mapping"))
     expect(page.locator("#map-Lead")).to_contain_text("Fields read just now")
     expect(page.locator("#tables .loading")).to_have_count(0)
     expect(row(page, "Title", "Lead")).to_contain_text("Title · Text, 128")
 
 
-def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(page: Page, full: Console) -> None:
+def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
     page.locator("#pick-Contact-LastName").focus()
     page.keyboard.press("ArrowDown")
@@ -207,7 +253,9 @@ def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(page:
     expect(page.get_by_role("button", name="Do not map")).to_be_focused()
     page.keyboard.press("Enter")
     expect(row(page, "LastName")).to_contain_text("Not mapped")
-    expect(row(page, "LastName")).to_contain_text("Last Name would be empty: new Contacts would be refused")
+    expect(row(page, "LastName")).to_contain_text(
+        "Last Name would be empty: new Contacts would be refused"
+    )
     expect(page.locator("#pick-Contact-LastName")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#fields-count")).to_be_visible()
@@ -244,13 +292,17 @@ def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Consol
 def test_the_preview_follows_changes_that_are_not_saved(page: Page, full: Console) -> None:
     opened(page, full)
     expect(page.locator("#preview")).to_contain_text("It would be held.")
-    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    row(page, "need-Consent_Basis__c").get_by_label(
+        "Value for Consent basis", exact=True
+    ).select_option("Contract")
     expect(page.locator("#preview")).to_contain_text("Consent basis")
     expect(page.locator("#preview")).not_to_contain_text("It would be held.")
     assert document(full) == {}
 
 
-def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(page: Page, full: Console, guard: Guard) -> None:
+def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(
+    page: Page, full: Console, guard: Guard
+) -> None:
     guard.allow("409|422")
     opened(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
@@ -292,7 +344,9 @@ def test_what_a_file_sets_cannot_be_changed_and_says_so(page: Page, full: Consol
     saved(page)
 
 
-def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(page: Page, connected: Console) -> None:
+def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
+    page: Page, connected: Console
+) -> None:
     connected.application.crm(WORKSPACE).facts()
     opened(page, connected)
     expect(page.locator("#map-Lead")).to_be_visible()
@@ -306,7 +360,9 @@ def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(page: Page, con
     assert document(connected) == {"mode": "contact"}
 
 
-def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(page: Page, full: Console) -> None:
+def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
     page.locator("#add-Contact").click()
     row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
@@ -320,16 +376,22 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(page: Pa
     expect(page.locator("#mapping-notes")).to_contain_text("Seniority was created on Contact.")
     expect(row(page, "new-1")).to_contain_text("Seniority__c · Text, 255")
     expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
-    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    row(page, "need-Consent_Basis__c").get_by_label(
+        "Value for Consent basis", exact=True
+    ).select_option("Contract")
     page.keyboard.press("Control+s")
     saved(page)
     full.drain()
     assert contact(full)["Seniority__c"] == "C-level"
 
 
-def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(page: Page, full: Console) -> None:
+def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
-    row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    row(page, "need-Consent_Basis__c").get_by_label(
+        "Value for Consent basis", exact=True
+    ).select_option("Contract")
     page.locator("#add-Contact").click()
     row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
     page.locator("#pick-Contact-new-1").click()
@@ -352,12 +414,16 @@ def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: 
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     full.control("POST", "faults", {"kind": "html_503", "times": 9})
     page.locator("#refresh-Contact").click()
-    expect(page.locator("#mapping-notes")).to_contain_text("Salesforce didn’t answer. These are the fields as read at")
+    expect(page.locator("#mapping-notes")).to_contain_text(
+        "Salesforce didn’t answer. These are the fields as read at"
+    )
     expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("always")
     expect(page.locator("#unsaved-count")).to_have_text("1 change not saved")
 
 
-def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(page: Page, full: Console) -> None:
+def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(
+    page: Page, full: Console
+) -> None:
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     opened(page, full)
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]

@@ -1,4 +1,5 @@
-"""The live preview in a real browser: it follows each edit, never writes, and shows no answer that is out of date."""
+"""The live preview in a real browser: it follows each edit, never writes, and shows no answer that
+is out of date."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ def ada(console: Console) -> list[dict[str, Any]]:
 
 def changed(page: Page) -> None:
     """What the mapping's form tells after each edit."""
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('mapping:changed', { bubbles: true }))")
+    page.evaluate(
+        "document.body.dispatchEvent(new CustomEvent('mapping:changed', { bubbles: true }))"
+    )
 
 
 def opened(page: Page, console: Console, path: str = PAGE) -> Page:
@@ -62,7 +65,9 @@ def test_it_comes_by_itself_and_shows_what_would_be_written(page: Page, connecte
 
 def test_it_follows_each_edit_before_it_is_saved(page: Page, connected: Console) -> None:
     connected.control(
-        "POST", "records/Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"}
+        "POST",
+        "records/Lead",
+        {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"},
     )
     connected.purchase(1)
     title = opened(page, connected).locator("#preview .preview-line", has_text="Title")
@@ -99,7 +104,9 @@ def test_samples_follow_the_choice_and_the_draft_stays(page: Page, connected: Co
 
 def test_it_follows_what_others_save_for_no_further_call(page: Page, connected: Console) -> None:
     connected.control(
-        "POST", "records/Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"}
+        "POST",
+        "records/Lead",
+        {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"},
     )
     connected.purchase(1)
     panel = opened(page, connected).locator("#preview")
@@ -128,7 +135,9 @@ def test_another_prospect_is_chosen_and_the_focus_stays(page: Page, connected: C
     expect(picker).to_be_focused()
 
 
-def test_an_answer_that_comes_after_a_newer_question_is_not_shown(page: Page, connected: Console) -> None:
+def test_an_answer_that_comes_after_a_newer_question_is_not_shown(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1, 2)
     opened(page, connected)
     shown: list[str] = []
@@ -154,13 +163,17 @@ def test_an_answer_that_comes_after_a_newer_question_is_not_shown(page: Page, co
     assert not [text for text in shown if "ada1@acme1.example" in text]
 
 
-def test_with_no_event_yet_somebody_is_made_up_and_marked_so(page: Page, connected: Console) -> None:
+def test_with_no_event_yet_somebody_is_made_up_and_marked_so(
+    page: Page, connected: Console
+) -> None:
     panel = opened(page, connected).locator("#preview")
     expect(panel).to_contain_text("No prospect was purchased yet, so this one is made up.")
     expect(page.get_by_label("Prospect to preview")).to_contain_text("(made up)")
 
 
-def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(page: Page, console: Console) -> None:
+def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
+    page: Page, console: Console
+) -> None:
     console.purchase(1)
     panel = opened(page, console).locator("#preview")
     expect(panel).to_contain_text("What Salesforce has is unknown right now.")
@@ -169,7 +182,9 @@ def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
     shoot(page, "preview-not-connected")
 
 
-def test_a_salesforce_that_does_not_answer_can_be_asked_again(page: Page, connected: Console) -> None:
+def test_a_salesforce_that_does_not_answer_can_be_asked_again(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1)
     connected.application.crm(WORKSPACE).facts()
     connected.control("POST", "faults", {"kind": "html_503", "times": 1})
@@ -186,9 +201,13 @@ def test_flipping_a_switch_is_told_in_the_preview(page: Page, connected: Console
     expect(page.locator("#preview")).to_contain_text("Sync prospects is off.")
 
 
-def test_seeing_the_first_preview_lets_one_decide_on_what_waits(page: Page, connected: Console) -> None:
+def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
+    page: Page, connected: Console
+) -> None:
     application = connected.application
-    application.store.save_connection(replace(application.connection(WORKSPACE), state="previewing"))
+    application.store.save_connection(
+        replace(application.connection(WORKSPACE), state="previewing")
+    )
     connected.purchase(1, 2)
     opened(page, connected)
     expect(page.locator("#switch-sync_prospects")).to_contain_text("Nothing is sent yet")
@@ -204,16 +223,22 @@ def test_at_360_it_comes_below_and_nothing_scrolls_sideways(page: Page, connecte
     connected.purchase(1, first_name="Ragnhildur-Sigurbjörg-Þorgerður", title="Chief" * 30)
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     opened(page, connected)
-    switches, preview = (page.locator(one).bounding_box() for one in ("#configuration", "#preview-panel"))
+    switches, preview = (
+        page.locator(one).bounding_box() for one in ("#configuration", "#preview-panel")
+    )
     assert switches is not None
     assert preview is not None
     assert preview["y"] >= switches["y"] + switches["height"]
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
 
 
 def test_it_is_accessible_in_all_looks(page: Page, connected: Console, guard: Guard) -> None:
     connected.control(
-        "POST", "records/Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"}
+        "POST",
+        "records/Lead",
+        {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"},
     )
     connected.purchase(1, phone="2")
     save(connected, fields={"Lead": {"Nope__c": "prospect.title"}})

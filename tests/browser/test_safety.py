@@ -19,7 +19,9 @@ from tests.console.walk import writes
 from zsf_plugin.console import Visitor
 from zsf_plugin.emulator import OrgSpec
 
-_FORM = '<form id="form" method="post" action="{0}"><input name="switch" value="sync_prospects"></form>'
+_FORM = (
+    '<form id="form" method="post" action="{0}"><input name="switch" value="sync_prospects"></form>'
+)
 #: The script of another site: takes its one form, frame or address, and does its worst.
 _SCRIPT = """
 const asked = new URLSearchParams(location.search);
@@ -42,7 +44,10 @@ def elsewhere() -> Iterator[str]:
     @app.get("/")
     def worst() -> str:
         at = request.args["at"]
-        body = {"post": _FORM.format(at), "frame": f'<iframe src="{at}" title="the console"></iframe>'}
+        body = {
+            "post": _FORM.format(at),
+            "frame": f'<iframe src="{at}" title="the console"></iframe>',
+        }
         return f"<!doctype html><link rel=icon href=data:,><title>start</title>{body.get(request.args['do'], '')}<script>{_SCRIPT}</script>"
 
     with Server(app) as server:
@@ -60,7 +65,9 @@ def unchanged(console: Console) -> tuple[object, ...]:
     )
 
 
-def test_a_form_of_another_site_changes_nothing(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+def test_a_form_of_another_site_changes_nothing(
+    page: Page, connected: Console, guard: Guard, elsewhere: str
+) -> None:
     guard.allow("status of 4..")
     connected.purchase(1)
     page.goto(connected.url)
@@ -72,14 +79,18 @@ def test_a_form_of_another_site_changes_nothing(page: Page, connected: Console, 
     assert unchanged(connected) == before
 
 
-def test_another_site_reads_nothing(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+def test_another_site_reads_nothing(
+    page: Page, connected: Console, guard: Guard, elsewhere: str
+) -> None:
     guard.allow("CORS|ERR_FAILED|ERR_BLOCKED")
     page.goto(f"{elsewhere}/?do=fetch&at={connected.at('/activity')}")
     page.wait_for_function("document.title !== 'start'")
     assert page.title() == "refused"
 
 
-def test_another_site_cannot_frame_it(page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+def test_another_site_cannot_frame_it(
+    page: Page, connected: Console, guard: Guard, elsewhere: str
+) -> None:
     guard.allow("frame|ERR_BLOCKED|status of 403")
     page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
     frame = page.frames[1]
@@ -96,11 +107,17 @@ class TestFramed:
 
     def test_the_host_may_frame_it(self, page: Page, connected: Console, elsewhere: str) -> None:
         page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
-        expect(page.frame_locator("iframe").get_by_role("heading", name="Activity", exact=True)).to_be_visible()
+        expect(
+            page.frame_locator("iframe").get_by_role("heading", name="Activity", exact=True)
+        ).to_be_visible()
 
-    def test_nobody_else_may(self, page: Page, connected: Console, guard: Guard, elsewhere: str) -> None:
+    def test_nobody_else_may(
+        self, page: Page, connected: Console, guard: Guard, elsewhere: str
+    ) -> None:
         guard.allow("frame|ERR_BLOCKED")
-        page.goto(f"{elsewhere.replace('localhost', '127.0.0.1')}/?do=frame&at={connected.at('/activity')}")
+        page.goto(
+            f"{elsewhere.replace('localhost', '127.0.0.1')}/?do=frame&at={connected.at('/activity')}"
+        )
         assert not page.frames[1].url.startswith(connected.url)
 
 
@@ -123,8 +140,14 @@ class TestInAHost:
             found = page.evaluate(
                 "[...document.querySelectorAll('[href],[src],[action]')].map((one) => one.href || one.src || one.action)"
             )
-            own = [address for address in found if isinstance(address, str) and address.startswith(origin(console))]
-            wrong += [f"{one.path}: {address}" for address in own if not address.startswith(console.url)]
+            own = [
+                address
+                for address in found
+                if isinstance(address, str) and address.startswith(origin(console))
+            ]
+            wrong += [
+                f"{one.path}: {address}" for address in own if not address.startswith(console.url)
+            ]
         assert not wrong, "\n".join(wrong)
 
     def test_the_consoles_cookie_is_under_the_hosts_path_and_out_of_scripts_reach(
@@ -132,11 +155,19 @@ class TestInAHost:
     ) -> None:
         console.sign_in(page.context, ADA)
         page.goto(console.url)
-        (cookie,) = [one for one in page.context.cookies(console.url) if one["name"].startswith("zsf")]
-        assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == ("/tools/zsf/", True, "Strict")
+        (cookie,) = [
+            one for one in page.context.cookies(console.url) if one["name"].startswith("zsf")
+        ]
+        assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == (
+            "/tools/zsf/",
+            True,
+            "Strict",
+        )
         assert cookie["name"] not in page.evaluate("document.cookie")
 
-    def test_who_is_not_signed_in_is_told_so_and_sees_nothing(self, page: Page, console: Console, guard: Guard) -> None:
+    def test_who_is_not_signed_in_is_told_so_and_sees_nothing(
+        self, page: Page, console: Console, guard: Guard
+    ) -> None:
         guard.allow("status of 401")
         full(console)
         for path in ("/", "/activity", "/activity/e1", "/held"):
@@ -144,7 +175,9 @@ class TestInAHost:
             assert "Sign in first" in page.locator("main").inner_text()
             assert "Norðurljós" not in page.content()
 
-    def test_each_sees_the_own_workspace_alone(self, page: Page, console: Console, guard: Guard) -> None:
+    def test_each_sees_the_own_workspace_alone(
+        self, page: Page, console: Console, guard: Guard
+    ) -> None:
         guard.allow("status of 4..")
         full(console)
         addresses = [one.path for one in whole_pages(console)]

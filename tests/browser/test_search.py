@@ -1,4 +1,5 @@
-"""Search preview in a browser: the three badges by name and shape, files, bad input, and what costs a call."""
+"""Search preview in a browser: the three badges by name and shape, files, bad input, and what costs
+a call."""
 
 from __future__ import annotations
 
@@ -51,9 +52,18 @@ def org_spec() -> OrgSpec:
             "Contact": [
                 contact("nordurljos", "ragnhildur@nordurljos.example", "Þorsteinsdóttir"),
                 contact("brondby", "m.vh@brondby.example", "von Hohenstein-Wiedenbrück"),
-                *(contact("almendro", "jm.nunez@almendro.example", "Núñez Peralta") for _ in range(3)),
+                *(
+                    contact("almendro", "jm.nunez@almendro.example", "Núñez Peralta")
+                    for _ in range(3)
+                ),
             ],
-            "Lead": [{"LastName": "Adébáyò-Whitfield", "Company": "Harbour & Loom", "Email": "ngozi@harbour.example"}],
+            "Lead": [
+                {
+                    "LastName": "Adébáyò-Whitfield",
+                    "Company": "Harbour & Loom",
+                    "Email": "ngozi@harbour.example",
+                }
+            ],
         },
     )
 
@@ -69,7 +79,10 @@ def look_up(page: Page, text: str) -> Locator:
 
 def badges(rows: Locator) -> list[list[str]]:
     """The names of each row's badges, as a screen reader says them."""
-    return [[one.get_attribute("aria-label") or "" for one in row.get_by_role("img").all()] for row in rows.all()]
+    return [
+        [one.get_attribute("aria-label") or "" for one in row.get_by_role("img").all()]
+        for row in rows.all()
+    ]
 
 
 def rest_badges(console: Console) -> None:
@@ -78,7 +91,9 @@ def rest_badges(console: Console) -> None:
     console.application.store.note_usage(connection.org_id, 14_000, 20_000, console.clock.now())
 
 
-def test_each_state_has_its_badge_by_name_its_record_and_its_reason(page: Page, connected: Console) -> None:
+def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/search"))
     rows = look_up(page, PEOPLE)
     assert badges(rows) == [
@@ -89,9 +104,9 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(page: Page, 
         ["Person exists", "Company exists"],
         ["Person doesn’t exist", "Company doesn’t exist"],
     ]
-    expect(rows.nth(3).get_by_role("link", name="Lead of Ngozi Adébáyò-Whitfield")).to_have_attribute(
-        "href", f"{connected.stand_in.url}/{connected.records('Lead')[0]['Id']}"
-    )
+    expect(
+        rows.nth(3).get_by_role("link", name="Lead of Ngozi Adébáyò-Whitfield")
+    ).to_have_attribute("href", f"{connected.stand_in.url}/{connected.records('Lead')[0]['Id']}")
     expect(rows.nth(4)).to_contain_text("3 Contacts")
     expect(rows.nth(2)).to_contain_text("Not in Salesforce")
     expect(page.locator(".search-sum")).to_contain_text("4 people exist, 2 don’t")
@@ -107,7 +122,9 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(page: Page, 
     shoot(page, "search")
 
 
-def test_looking_writes_nothing_and_people_known_cost_no_call(page: Page, connected: Console) -> None:
+def test_looking_writes_nothing_and_people_known_cost_no_call(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/search"))
     look_up(page, PEOPLE)
     before = connected.control("GET", "calls")
@@ -117,10 +134,17 @@ def test_looking_writes_nothing_and_people_known_cost_no_call(page: Page, connec
     expect(page.locator(".search-sum")).to_contain_text("0 calls now. 6 were known.")
 
 
-def test_a_bad_line_is_said_and_the_good_ones_are_looked_up_all_the_same(page: Page, connected: Console) -> None:
+def test_a_bad_line_is_said_and_the_good_ones_are_looked_up_all_the_same(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/search"))
-    rows = look_up(page, "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\n")
-    expect(page.locator("#results").get_by_role("alert")).to_contain_text("Line 4 has 3 columns, the heading has 4.")
+    rows = look_up(
+        page,
+        "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\n",
+    )
+    expect(page.locator("#results").get_by_role("alert")).to_contain_text(
+        "Line 4 has 3 columns, the heading has 4."
+    )
     expect(rows).to_have_count(2)
     assert_accessible(page)
     shoot(page, "search-bad-input")
@@ -134,7 +158,9 @@ def test_nothing_pasted_is_said(page: Page, connected: Console, guard: Guard) ->
     assert_accessible(page)
 
 
-def test_a_file_is_looked_up_at_once_and_stands_in_the_box(page: Page, connected: Console, tmp_path: Path) -> None:
+def test_a_file_is_looked_up_at_once_and_stands_in_the_box(
+    page: Page, connected: Console, tmp_path: Path
+) -> None:
     file = tmp_path / "people.csv"
     file.write_bytes("E-Mail;Company\r\nngozi@harbour.example;Żuraw\r\n".encode("utf-16"))
     page.goto(connected.at("/search"))
@@ -143,11 +169,18 @@ def test_a_file_is_looked_up_at_once_and_stands_in_the_box(page: Page, connected
     rows = page.locator(".search-table tbody tr")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("Żuraw")
-    expect(page.get_by_label("Paste prospects")).to_have_value("E-Mail;Company\nngozi@harbour.example;Żuraw\n")
-    expect(look_up(page, "email\nz.b@zuraw.example\n")).to_contain_text("z.b@zuraw.example"), "not the file again"
+    expect(page.get_by_label("Paste prospects")).to_have_value(
+        "E-Mail;Company\nngozi@harbour.example;Żuraw\n"
+    )
+    (
+        expect(look_up(page, "email\nz.b@zuraw.example\n")).to_contain_text("z.b@zuraw.example"),
+        "not the file again",
+    )
 
 
-def test_a_file_that_is_too_big_is_said(page: Page, connected: Console, tmp_path: Path, guard: Guard) -> None:
+def test_a_file_that_is_too_big_is_said(
+    page: Page, connected: Console, tmp_path: Path, guard: Guard
+) -> None:
     guard.allow("413")
     file = tmp_path / "people.csv"
     file.write_text("email\n" + "a@b.example\n" * 100_000, encoding="utf-8")
@@ -171,10 +204,14 @@ def test_the_button_counts_and_the_keyboard_alone_is_enough(page: Page, connecte
     expect(box).to_be_focused()
 
 
-def test_without_a_connection_all_is_unknown_with_the_way_to_connect(page: Page, console: Console) -> None:
+def test_without_a_connection_all_is_unknown_with_the_way_to_connect(
+    page: Page, console: Console
+) -> None:
     page.goto(console.at("/search"))
     expect(look_up(page, PEOPLE).first).to_contain_text("not connected to Salesforce")
-    expect(page.locator(".search-foot").get_by_role("link", name="Connect Salesforce")).to_be_visible()
+    expect(
+        page.locator(".search-foot").get_by_role("link", name="Connect Salesforce")
+    ).to_be_visible()
 
 
 def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Console) -> None:
@@ -184,8 +221,12 @@ def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Co
     expect(page.locator(".search-foot")).to_contain_text("look up again in a moment")
     connected.control("POST", "settings", {"latency_ms": 0})
     prospects = [row.prospect for row in parse(PEOPLE).rows]
-    connected.application.badges.look("default", prospects, {}, 60.0)  # waits for the search that is under way
-    expect(look_up(page, PEOPLE).first.get_by_role("img").first).to_have_attribute("aria-label", "Person exists")
+    connected.application.badges.look(
+        "default", prospects, {}, 60.0
+    )  # waits for the search that is under way
+    expect(look_up(page, PEOPLE).first.get_by_role("img").first).to_have_attribute(
+        "aria-label", "Person exists"
+    )
 
 
 def test_without_script_it_is_the_same_page(context: BrowserContext, connected: Console) -> None:
@@ -204,13 +245,16 @@ def test_without_script_it_is_the_same_page(context: BrowserContext, connected: 
 def test_markup_in_a_name_is_a_name(page: Page, connected: Console) -> None:
     page.goto(connected.at("/search"))
     rows = look_up(
-        page, 'email,company,title\na@b.example,"<img src=x onerror=alert(1)>","</textarea><script>x</script>"\n'
+        page,
+        'email,company,title\na@b.example,"<img src=x onerror=alert(1)>","</textarea><script>x</script>"\n',
     )
     expect(rows).to_contain_text("<img src=x onerror=alert(1)>")
     expect(rows).to_contain_text("</textarea><script>x</script>")
 
 
-def test_before_anything_was_looked_up_the_page_says_what_it_does(page: Page, connected: Console) -> None:
+def test_before_anything_was_looked_up_the_page_says_what_it_does(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/search"))
     expect(page.locator("#results")).to_contain_text("Nothing looked up yet")
     assert_accessible_in_all_looks(page)

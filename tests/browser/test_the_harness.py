@@ -72,7 +72,9 @@ def test_a_page_in_order_is_let_through(page: Page, watched: Guard, url: str) ->
         ("missing", "404"),
     ],
 )
-def test_what_a_page_does_wrong_is_told(page: Page, watched: Guard, url: str, name: str, words: str) -> None:
+def test_what_a_page_does_wrong_is_told(
+    page: Page, watched: Guard, url: str, name: str, words: str
+) -> None:
     page.goto(f"{url}/{name}")
     assert any(words in told for told in watched.complaints()), watched.told
 
@@ -98,7 +100,9 @@ def test_the_guard_does_not_mind_pages_elsewhere(context: BrowserContext, url: s
     assert not watching.complaints()
 
 
-def test_axe_finds_a_field_without_a_name_under_a_strict_policy(page: Page, watched: Guard, url: str) -> None:
+def test_axe_finds_a_field_without_a_name_under_a_strict_policy(
+    page: Page, watched: Guard, url: str
+) -> None:
     page.goto(f"{url}/unnamed")
     found = findings(page)
     assert any("label" in words for words in found), found
@@ -108,7 +112,12 @@ def test_axe_finds_a_field_without_a_name_under_a_strict_policy(page: Page, watc
 def test_every_look_is_taken_and_the_first_comes_back(page: Page, url: str) -> None:
     page.goto(f"{url}/fine")
     sizes = [(look.name, page.evaluate("innerWidth")) for look in looks(page)]
-    assert sizes == [("1440-light", 1440), ("1440-dark", 1440), ("360-light", 360), ("360-dark", 360)]
+    assert sizes == [
+        ("1440-light", 1440),
+        ("1440-dark", 1440),
+        ("360-light", 360),
+        ("360-dark", 360),
+    ]
     assert page.evaluate("innerWidth") == 1440
 
 

@@ -1,4 +1,5 @@
-"""The scene that browser tests play in: a console over HTTP, connected to a stand-in, fed and drained."""
+"""The scene that browser tests play in: a console over HTTP, connected to a stand-in, fed and
+drained."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def test_the_rehearsal_ends_in_every_state(connected: Console) -> None:
     assert min(counts.done, counts.skipped, counts.held) > 0
 
 
-def test_a_host_tells_its_users_apart(page: Page, context: BrowserContext, console: Console) -> None:
+def test_a_host_tells_its_users_apart(
+    page: Page, context: BrowserContext, console: Console
+) -> None:
     console.connect("acme")
     console.sign_in(context, Visitor("acme", "Grace"))
     page.goto(console.url)

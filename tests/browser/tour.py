@@ -1,4 +1,5 @@
-"""A tour through the pages of a console: each is opened once, and asked everything that every page is asked."""
+"""A tour through the pages of a console: each is opened once, and asked everything that every page
+is asked."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def everywhere(console: Console) -> Mapping[str, Question]:
     """What is asked in every state."""
     secrets = secrets_of(console)
     return {
-        "secrets": lambda page: [f"shows {secret}" for secret in canaries_in(page.content(), secrets)],
+        "secrets": lambda page: [
+            f"shows {secret}" for secret in canaries_in(page.content(), secrets)
+        ],
         "inline": lambda page: inline(page.content()),
         "order": eyes.out_of_order,
         "axe": findings_in_all_looks,
@@ -45,8 +48,8 @@ def by_hand() -> Mapping[str, Question]:
 def tour(
     browser: Browser, console: Console, pages: Iterable[Address], questions: Mapping[str, Question]
 ) -> dict[str, str]:
-    """Open each page once, and ask. Complaints by what was asked, a line each; beside the questions, what the `browser`
-    said aside, and secrets in `addresses`."""
+    """Open each page once, and ask. Complaints by what was asked, a line each; beside the
+    questions, what the `browser` said aside, and secrets in `addresses`."""
     width, height = WIDE
     context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
     eyes.open_eyes(context)
@@ -61,7 +64,9 @@ def tour(
             found[name] += [f"{one.path}: {words}" for words in question(page)]
     found["browser"] = guard.complaints()
     secrets = secrets_of(console)
-    found["addresses"] = [f"{url} has {secret}" for url in asked for secret in canaries_in(url, secrets)]
+    found["addresses"] = [
+        f"{url} has {secret}" for url in asked for secret in canaries_in(url, secrets)
+    ]
     context.close()
     return {name: "\n".join(complaints) for name, complaints in found.items() if complaints}
 
@@ -76,5 +81,7 @@ def _in_forced_colours(page: Page) -> list[str]:
 def secrets_of(console: Console) -> tuple[str, ...]:
     """Canaries of messages, tokens of the connection, and the key that sessions rest on."""
     tokens = console.application.store.tokens(WORKSPACE)
-    of_tokens = () if tokens is None else tuple(one for one in (tokens.access, tokens.refresh) if one)
+    of_tokens = (
+        () if tokens is None else tuple(one for one in (tokens.access, tokens.refresh) if one)
+    )
     return ("SUBJECT_CANARY", "CONTENT_CANARY", *of_tokens, console.application.session_key())

@@ -1,4 +1,5 @@
-"""Each command as a person or a script meets it: exit codes, one JSON document, errors in one line."""
+"""Each command as a person or a script meets it: exit codes, one JSON document, errors in one
+line."""
 
 from __future__ import annotations
 
@@ -25,7 +26,15 @@ def test_init_writes_a_rule_of_comments_alone_and_keeps_what_is_there(zsf: Zsf) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("init",), ("status",), ("outbox", "list"), ("rules", "check"), ("rules", "show"), ("drain",), ("disconnect",)],
+    [
+        ("init",),
+        ("status",),
+        ("outbox", "list"),
+        ("rules", "check"),
+        ("rules", "show"),
+        ("drain",),
+        ("disconnect",),
+    ],
 )
 def test_json_is_exactly_one_document(zsf: Zsf, arguments: tuple[str, ...]) -> None:
     json.loads(zsf(*arguments, "--json").stdout)
@@ -33,10 +42,14 @@ def test_json_is_exactly_one_document(zsf: Zsf, arguments: tuple[str, ...]) -> N
 
 def test_status_has_the_keys_that_scripts_rely_on(zsf: Zsf) -> None:
     document = json.loads(zsf("status", "--json").stdout)
-    assert {"pending", "writing", "held", "done", "skipped", "paused", "api", "connection"} <= set(document)
+    assert {"pending", "writing", "held", "done", "skipped", "paused", "api", "connection"} <= set(
+        document
+    )
     assert {"reason", "until"} <= set(document["paused"])
     assert {"used", "limit", "calls_by_purpose", "resting"} <= set(document["api"])
-    assert {"state", "environment", "instance_url", "org_id", "org_name"} <= set(document["connection"])
+    assert {"state", "environment", "instance_url", "org_id", "org_name"} <= set(
+        document["connection"]
+    )
 
 
 def test_a_typo_in_a_rule_file_opens_nothing_in_later_processes_and_is_told(zsf: Zsf) -> None:
@@ -62,7 +75,9 @@ def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
     done = zsf("feed", zsf.write("events.jsonl", "\n".join(lines)), "--json")
     counts = json.loads(done.stdout)
     assert done.returncode == 1
-    assert {name: counts[name] for name in ("accepted", "duplicate", "skipped", "held", "refused")} == {
+    assert {
+        name: counts[name] for name in ("accepted", "duplicate", "skipped", "held", "refused")
+    } == {
         "accepted": 1,
         "duplicate": 1,
         "skipped": 0,
@@ -72,7 +87,9 @@ def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
     assert [refusal["line"] for refusal in counts["refusals"]] == [2, 4]
 
 
-@pytest.mark.parametrize("line", ['{"hook": []}', '{"hook": {}}', '{"hook": null}', "[]", "7", "{}"])
+@pytest.mark.parametrize(
+    "line", ['{"hook": []}', '{"hook": {}}', '{"hook": null}', "[]", "7", "{}"]
+)
 def test_feed_refuses_what_is_no_hook_call_and_goes_on(zsf: Zsf, line: str) -> None:
     done = zsf("feed", zsf.write("events.jsonl", f"{line}\n{json.dumps(PURCHASE)}"), "--json")
     counts = json.loads(done.stdout)
@@ -92,7 +109,10 @@ def test_odd_ids_are_shown_without_being_obeyed_by_the_terminal(zsf: Zsf, host_i
 
 
 def test_json_is_valid_where_the_terminal_speaks_no_unicode(zsf: Zsf) -> None:
-    zsf("feed", zsf.write("events.jsonl", json.dumps({**PURCHASE, "prospect": {"id": "Zoë 小龍 🐉"}})))
+    zsf(
+        "feed",
+        zsf.write("events.jsonl", json.dumps({**PURCHASE, "prospect": {"id": "Zoë 小龍 🐉"}})),
+    )
     zsf.environment["PYTHONIOENCODING"] = "ascii"
     (listed,) = json.loads(zsf("outbox", "list", "--json").stdout)
     assert listed["prospect"] == "Zoë 小龍 🐉"
@@ -137,8 +157,14 @@ def test_a_wrong_rule_file_is_one_line_with_its_place_and_a_hint(zsf: Zsf) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("connect", "--login-url", "http://evil.example", "--client-id", "x"), "must start with https://"),
-        (("connect", "--login-url", "https://evil.example", "--client-id", "x"), "is not a Salesforce address"),
+        (
+            ("connect", "--login-url", "http://evil.example", "--client-id", "x"),
+            "must start with https://",
+        ),
+        (
+            ("connect", "--login-url", "https://evil.example", "--client-id", "x"),
+            "is not a Salesforce address",
+        ),
         (("connect",), "--client-id"),
         (("feed", "/nonexistent.jsonl"), "No such file"),
         (("outbox", "show", "e99"), "there is no entry e99"),
@@ -153,7 +179,9 @@ def test_a_wrong_rule_file_is_one_line_with_its_place_and_a_hint(zsf: Zsf) -> No
         ((), "see `zsf --help`"),
     ],
 )
-def test_an_error_is_one_line_on_stderr_with_exit_code_two(zsf: Zsf, arguments: tuple[str, ...], words: str) -> None:
+def test_an_error_is_one_line_on_stderr_with_exit_code_two(
+    zsf: Zsf, arguments: tuple[str, ...], words: str
+) -> None:
     done = zsf(*arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -162,7 +190,9 @@ def test_an_error_is_one_line_on_stderr_with_exit_code_two(zsf: Zsf, arguments: 
 
 
 def test_a_corrupt_database_is_one_line_not_a_traceback(zsf: Zsf) -> None:
-    zsf.write("data/zsf.sqlite3", "this is no database, and long enough to be looked at as one" * 50)
+    zsf.write(
+        "data/zsf.sqlite3", "this is no database, and long enough to be looked at as one" * 50
+    )
     done = zsf("status")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

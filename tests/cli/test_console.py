@@ -1,4 +1,5 @@
-"""`zsf console` as a real process: where it listens, whom it refuses, what it drains, and how it ends."""
+"""`zsf console` as a real process: where it listens, whom it refuses, what it drains, and how it
+ends."""
 
 from __future__ import annotations
 
@@ -67,14 +68,19 @@ def test_it_listens_on_this_machine_alone_and_answers(zsf: Zsf) -> None:
 def test_another_name_for_this_machine_is_refused(zsf: Zsf) -> None:
     with running(zsf) as process:
         url = address(process)
-        assert status(urllib.request.Request(f"{url}/search", headers={"Host": "evil.example"})) == 421
+        assert (
+            status(urllib.request.Request(f"{url}/search", headers={"Host": "evil.example"})) == 421
+        )
         assert status(url.replace("localhost", "127.0.0.1") + "/search") == 200
 
 
 def test_a_write_without_the_pages_token_is_refused(zsf: Zsf) -> None:
     with running(zsf) as process:
         url = address(process)
-        assert status(urllib.request.Request(f"{url}/search", data=b"pasted=email", method="POST")) == 400
+        assert (
+            status(urllib.request.Request(f"{url}/search", data=b"pasted=email", method="POST"))
+            == 400
+        )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -129,7 +135,12 @@ def test_the_callback_that_is_registered_with_salesforce_is_where_it_listens() -
 def test_without_the_extra_it_says_what_to_install(zsf: Zsf, missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from zsf_plugin.cli.main import main; sys.exit(main(['console']))"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=zsf.environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code],
+        env=zsf.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "pip install 'zsf-plugin[console]'" in done.stderr
@@ -153,7 +164,8 @@ class Terminal:
 
 
 @pytest.mark.parametrize(
-    ("is_terminal", "arguments", "opened"), [(True, [], 1), (True, ["--no-browser"], 0), (False, [], 0)]
+    ("is_terminal", "arguments", "opened"),
+    [(True, [], 1), (True, ["--no-browser"], 0), (False, [], 0)],
 )
 def test_a_browser_opens_for_a_person_alone(
     is_terminal: bool, arguments: list[str], opened: int, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,5 @@
-"""`zsf provision` as a person or a script meets it: the plan first, one document, exit codes, errors in one line."""
+"""`zsf provision` as a person or a script meets it: the plan first, one document, exit codes,
+errors in one line."""
 
 from __future__ import annotations
 
@@ -65,7 +66,9 @@ def test_without_apply_the_plan_is_shown_and_nothing_written(zsf: Zsf, emulator:
 def test_apply_makes_it_and_a_second_time_writes_nothing(zsf: Zsf, emulator: Emulator) -> None:
     done = zsf("provision", "--apply")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.index("applying takes 12") < done.stdout.index("made             field Lead.Zaplify_Id__c")
+    assert done.stdout.index("applying takes 12") < done.stdout.index(
+        "made             field Lead.Zaplify_Id__c"
+    )
     assert "made, and visible to the connected user" in done.stdout
     control(emulator, "POST", "calls/reset")
     again = zsf("provision", "--apply")
@@ -82,7 +85,9 @@ def test_json_is_the_one_document_that_scripts_rely_on(zsf: Zsf) -> None:
     assert set(document) == {"workspace", "plan", "calls", "applied", "steps", "manual"}
     assert document["calls"] == {"looked": 3, "to_apply": 12}
     assert {line["state"] for line in document["plan"]} == {"add"}
-    assert all(set(line) == {"kind", "object", "field", "state", "reason"} for line in document["plan"])
+    assert all(
+        set(line) == {"kind", "object", "field", "state", "reason"} for line in document["plan"]
+    )
     assert (document["applied"], document["steps"], document["manual"]) == (False, [], None)
     applied = zsf("provision", "--apply", "--json")
     document = json.loads(applied.stdout)
@@ -95,7 +100,9 @@ def test_json_is_the_one_document_that_scripts_rely_on(zsf: Zsf) -> None:
 
 
 @pytest.mark.parametrize("right", ["customize_application", "view_setup"])
-def test_without_the_right_the_way_through_setup_is_shown(zsf: Zsf, emulator: Emulator, right: str) -> None:
+def test_without_the_right_the_way_through_setup_is_shown(
+    zsf: Zsf, emulator: Emulator, right: str
+) -> None:
     permit(emulator, **{right: False})
     done = zsf("provision", "--apply")
     assert done.returncode == 1
@@ -104,7 +111,10 @@ def test_without_the_right_the_way_through_setup_is_shown(zsf: Zsf, emulator: Em
     assert f"Add Assignment → {ADMIN}" in done.stdout
     assert "zsf fields --refresh" in done.stdout
     document = json.loads(zsf("provision", "--apply", "--json").stdout)
-    assert (document["applied"], document["manual"][-1]) == (False, "Then here: zsf fields --refresh")
+    assert (document["applied"], document["manual"][-1]) == (
+        False,
+        "Then here: zsf fields --refresh",
+    )
     assert control(emulator, "GET", "calls")["writes"] == 0
 
 
@@ -112,11 +122,15 @@ def test_a_field_that_is_there_and_wrong_is_told_with_what_to_do(tmp_path: Path)
     wrong = {**KEY, "object": "Lead", "unique": False, "caseSensitive": False}
     with Emulator(OrgSpec(fields=[wrong])) as emulator:
         done = connected(tmp_path, emulator)("provision", "--json")
-    (line,) = [x for x in json.loads(done.stdout)["plan"] if (x["kind"], x["object"]) == ("field", "Lead")]
+    (line,) = [
+        x for x in json.loads(done.stdout)["plan"] if (x["kind"], x["object"]) == ("field", "Lead")
+    ]
     assert done.returncode == 1
     assert line["state"] == "cannot"
     assert "it is not Unique" in line["reason"]
-    assert "Setup → Object Manager → Lead → Fields & Relationships → Zaplify_Id__c" in line["reason"]
+    assert (
+        "Setup → Object Manager → Lead → Fields & Relationships → Zaplify_Id__c" in line["reason"]
+    )
 
 
 def assert_one_line(zsf: Zsf, *words: str) -> None:
@@ -137,7 +151,9 @@ def test_a_sign_in_that_ended_is_one_line(zsf: Zsf, emulator: Emulator) -> None:
     assert_one_line(zsf, "zsf connect")
 
 
-def test_a_limit_that_is_reached_is_one_line_and_the_next_run_goes_on(zsf: Zsf, emulator: Emulator) -> None:
+def test_a_limit_that_is_reached_is_one_line_and_the_next_run_goes_on(
+    zsf: Zsf, emulator: Emulator
+) -> None:
     control(emulator, "POST", "settings", {"daily_limit": emulator.org.used + 5})
     assert_one_line(zsf, "daily API limit", "run it again")
     control(emulator, "POST", "settings", {"daily_limit": 115_000})

@@ -1,4 +1,5 @@
-"""The worker's rounds: what is due is drained, and what a drain said must wait is not asked about until then."""
+"""The worker's rounds: what is due is drained, and what a drain said must wait is not asked about
+until then."""
 
 from __future__ import annotations
 
@@ -106,7 +107,9 @@ GROUNDS = Grounds("rules", 1.0, "connected", 10.0)
 
 def holding() -> tuple[Place, dict[str, Visit]]:
     """A workspace with something held and nothing due, drained until nothing more happened."""
-    place = Place(lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS)
+    place = Place(
+        lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS
+    )
     visits: dict[str, Visit] = {}
     rounds(place, 10, visits)
     assert place.drains == 1
@@ -145,7 +148,9 @@ def test_where_nothing_is_held_an_edited_rule_or_an_hour_brings_no_drain() -> No
 
 
 def test_what_moved_while_a_drain_ran_is_looked_at_by_the_next() -> None:
-    place = Place(lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS)
+    place = Place(
+        lambda now: DrainReport(looks_at=now + LOOK_S), left=Counts(pending=0), stands_on=GROUNDS
+    )
     looked = place.report
 
     def moving(now: float) -> DrainReport:

@@ -13,7 +13,12 @@ PURCHASE = {
     "workspace": "default",
     "event_id": "e1",
     "occurred_at": "2026-11-01T10:00:00Z",
-    "prospect": {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"},
+    "prospect": {
+        "id": "p1",
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "email": "ada@acme.example",
+    },
     "user": {},
 }
 
@@ -33,7 +38,13 @@ class Zsf:
     def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
         return subprocess.run(
-            command, env=self.environment, input=stdin, capture_output=True, text=True, check=False, timeout=60
+            command,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
 
     def write(self, name: str, text: str) -> str:

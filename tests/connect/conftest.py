@@ -21,5 +21,15 @@ def connector(store: Store, login: FakeLogin, clock: FakeClock) -> Connector:
 
 
 def waits(store: Store) -> str:
-    entry = NewEntry("w", "e1", "purchase", "p1", "pending", "digest", {"prospect": {"id": "p1"}}, "2026-11-01", 1.0)
+    entry = NewEntry(
+        "w",
+        "e1",
+        "purchase",
+        "p1",
+        "pending",
+        "digest",
+        {"prospect": {"id": "p1"}},
+        "2026-11-01",
+        1.0,
+    )
     return store.accept(entry).entry_id

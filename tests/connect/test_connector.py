@@ -1,4 +1,5 @@
-"""Keeping a grant: the org is pinned, a pause ends, what waited is sent or skipped, and leaving always works."""
+"""Keeping a grant: the org is pinned, a pause ends, what waited is sent or skipped, and leaving
+always works."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ def test_what_waited_is_counted_and_stays(connector: Connector, store: Store) ->
     assert store.counts("w").pending == 1
 
 
-def test_what_waited_is_skipped_with_a_reason_where_asked(connector: Connector, store: Store) -> None:
+def test_what_waited_is_skipped_with_a_reason_where_asked(
+    connector: Connector, store: Store
+) -> None:
     entry_id = waits(store)
     connected = connector.finish("w", GRANT, SIGN_IN, "sandbox", "skip")
     entry = store.entry("w", entry_id)
@@ -61,7 +64,9 @@ def test_what_waited_is_skipped_with_a_reason_where_asked(connector: Connector, 
     assert "skipped by choice" in (entry.reason or "")
 
 
-def test_leaving_revokes_the_grant_and_keeps_what_waits(connector: Connector, store: Store, login: FakeLogin) -> None:
+def test_leaving_revokes_the_grant_and_keeps_what_waits(
+    connector: Connector, store: Store, login: FakeLogin
+) -> None:
     connect(connector)
     waits(store)
     ended = connector.disconnect("w")
@@ -82,13 +87,19 @@ def test_leaving_works_while_salesforce_is_down_and_says_it_was_not_confirmed(
     assert store.connection("w") is None
 
 
-def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(connector: Connector, store: Store) -> None:
+def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(
+    connector: Connector, store: Store
+) -> None:
     connected = connector.finish("w", GRANT, SIGN_IN, "production", "send", by="Ada")
     connect(connector)
     connector.disconnect("w", by="Bob")
     assert (connected.connection.org_name, connected.connection.connected_by) == ("Acme", "Ada")
     lines = [(line.code, line.by, line.detail["org_name"]) for line in store.history("w")]
-    assert lines == [("disconnected", "Bob", "Acme"), ("reconnected", None, "Acme"), ("connected", "Ada", "Acme")]
+    assert lines == [
+        ("disconnected", "Bob", "Acme"),
+        ("reconnected", None, "Acme"),
+        ("connected", "Ada", "Acme"),
+    ]
     assert store.history("w", limit=1)[0].detail["revoked"] is True
 
 

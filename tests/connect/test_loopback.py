@@ -38,7 +38,10 @@ def test_a_visit_that_answers_nothing_does_not_end_the_wait(query: str) -> None:
 
 def test_other_paths_are_not_found_and_not_taken() -> None:
     with Loopback(0) as loopback:
-        assert get(loopback.redirect_uri.replace("/oauth/callback", "/favicon.ico?code=x&state=y")) == 404
+        assert (
+            get(loopback.redirect_uri.replace("/oauth/callback", "/favicon.ico?code=x&state=y"))
+            == 404
+        )
         with pytest.raises(ReconnectRequired) as caught:
             loopback.wait(0)
     assert caught.value.code == "expired"

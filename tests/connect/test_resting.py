@@ -1,4 +1,5 @@
-"""A workspace connected in the console rests until a preview was seen and what waits was decided on."""
+"""A workspace connected in the console rests until a preview was seen and what waits was decided
+on."""
 
 from __future__ import annotations
 
@@ -32,19 +33,25 @@ def codes(store: Store) -> list[str]:
     return [line.code for line in store.history("w")]
 
 
-def test_a_first_connection_of_the_console_rests_and_says_by_whom(connector: Connector, store: Store) -> None:
+def test_a_first_connection_of_the_console_rests_and_says_by_whom(
+    connector: Connector, store: Store
+) -> None:
     connect(connector)
     kept = connection(store)
     assert (kept.state, kept.connected_by, kept.org_name) == ("previewing", "Ada", "Acme")
     assert codes(store) == ["connected"]
 
 
-def test_a_first_connection_of_the_command_line_does_not(connector: Connector, store: Store) -> None:
+def test_a_first_connection_of_the_command_line_does_not(
+    connector: Connector, store: Store
+) -> None:
     connector.finish("w", GRANT, SIGN_IN, "production", "send")
     assert connection(store).state == "connected"
 
 
-def test_what_waits_is_sent_once_a_preview_was_seen(connector: Connector, store: Store, clock: FakeClock) -> None:
+def test_what_waits_is_sent_once_a_preview_was_seen(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
     waits(store)
     connect(connector)
     assert preview_seen(store, "w", "Ada", clock.now()) is False
@@ -78,7 +85,9 @@ def test_nothing_is_decided_before_a_preview_was_seen(
     assert (connection(store).state, store.counts("w").pending) == ("previewing", 1)
 
 
-def test_nothing_is_decided_twice_or_where_nothing_rests(connector: Connector, store: Store, clock: FakeClock) -> None:
+def test_nothing_is_decided_twice_or_where_nothing_rests(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
     waits(store)
     with pytest.raises(OutOfOrder):
         decide(store, "w", "send", "Ada", clock.now())
@@ -92,7 +101,11 @@ def test_nothing_is_decided_twice_or_where_nothing_rests(connector: Connector, s
 
 @pytest.mark.parametrize("waiting", ["send", "skip"])
 def test_a_choice_that_a_disconnect_overtakes_is_refused_and_the_workspace_stays_disconnected(
-    connector: Connector, store: Store, clock: FakeClock, waiting: str, monkeypatch: pytest.MonkeyPatch
+    connector: Connector,
+    store: Store,
+    clock: FakeClock,
+    waiting: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits(store)
     connect(connector)
@@ -176,29 +189,39 @@ def test_a_preview_of_an_earlier_connection_does_not_count(
     assert connection(store).state == "previewing"
 
 
-def test_a_preview_without_a_rest_is_no_event(connector: Connector, store: Store, clock: FakeClock) -> None:
+def test_a_preview_without_a_rest_is_no_event(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
     assert preview_seen(store, "w", "Ada", clock.now()) is False
     connector.finish("w", GRANT, SIGN_IN, "production", "send")
     assert preview_seen(store, "w", "Ada", clock.now()) is False
     assert codes(store) == ["connected"]
 
 
-def test_signing_in_again_goes_on_without_a_rest(connector: Connector, store: Store, clock: FakeClock) -> None:
+def test_signing_in_again_goes_on_without_a_rest(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
-    store.save_connection(replace(connection(store), state="reconnect", reason="the sign-in was ended"))
+    store.save_connection(
+        replace(connection(store), state="reconnect", reason="the sign-in was ended")
+    )
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "connected"
     assert codes(store)[0] == "reconnected"
 
 
-def test_signing_in_again_does_not_end_a_rest(connector: Connector, store: Store, clock: FakeClock) -> None:
+def test_signing_in_again_does_not_end_a_rest(
+    connector: Connector, store: Store, clock: FakeClock
+) -> None:
     waits(store)
     connect(connector)
     connect(connector)
     assert connection(store).state == "previewing"
-    store.save_connection(replace(connection(store), state="reconnect", reason="the sign-in was ended"))
+    store.save_connection(
+        replace(connection(store), state="reconnect", reason="the sign-in was ended")
+    )
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "previewing"
@@ -213,7 +236,9 @@ def test_an_org_of_the_other_kind_is_refused_and_given_back(
     assert (store.connection("w"), login.revoked) == (None, ["access"])
 
 
-def test_another_org_is_refused_with_both_ids(connector: Connector, store: Store, login: FakeLogin) -> None:
+def test_another_org_is_refused_with_both_ids(
+    connector: Connector, store: Store, login: FakeLogin
+) -> None:
     connect(connector)
     with pytest.raises(OtherOrg) as caught:
         connector.finish_and_rest("w", OTHER_ORG, SIGN_IN, "custom", sandbox=False, by="Ada")

@@ -7,7 +7,16 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 _NO_SCRIPT_TYPES = ("application/json", "text/plain")
-_UNSAFE = ("'unsafe-inline'", "'unsafe-eval'", "'unsafe-hashes'", "data:", "blob:", "*", "http:", "https:")
+_UNSAFE = (
+    "'unsafe-inline'",
+    "'unsafe-eval'",
+    "'unsafe-hashes'",
+    "data:",
+    "blob:",
+    "*",
+    "http:",
+    "https:",
+)
 
 
 class _Inline(HTMLParser):
@@ -24,7 +33,11 @@ class _Inline(HTMLParser):
             self.found.append("a <style> element")
         if tag == "script" and "src" not in given and given.get("type") not in _NO_SCRIPT_TYPES:
             self.found.append("a <script> without src")
-        self.found += [f"{name}= on <{tag}>" for name in given if name == "style" or name.startswith(("on", "hx-on"))]
+        self.found += [
+            f"{name}= on <{tag}>"
+            for name in given
+            if name == "style" or name.startswith(("on", "hx-on"))
+        ]
         scripts = ("javascript:", "vbscript:", "data:text")
         self.found += [
             f"{name}={value!r} on <{tag}>"
@@ -44,8 +57,16 @@ def inline(html: str) -> list[str]:
 def missing_headers(headers: Mapping[str, str], *, static: bool = False) -> list[str]:
     """What an answer should carry and does not."""
     found = _policy_faults(headers.get("Content-Security-Policy", ""))
-    wanted = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
-    found += [f"{name} is {headers.get(name)!r}" for name, value in wanted.items() if headers.get(name) != value]
+    wanted = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+    }
+    found += [
+        f"{name} is {headers.get(name)!r}"
+        for name, value in wanted.items()
+        if headers.get(name) != value
+    ]
     if not static and "no-store" not in headers.get("Cache-Control", ""):
         found.append(f"Cache-Control is {headers.get('Cache-Control')!r}")
     return found
@@ -55,17 +76,28 @@ def _policy_faults(policy: str) -> list[str]:
     rules = {words.split()[0]: words.split()[1:] for words in policy.split(";") if words.strip()}
     wanted = {"default-src": ["'none'"], "script-src": ["'self'"], "style-src": ["'self'"], "base-uri": ["'none'"],
               "form-action": ["'self'"], "frame-ancestors": ["'none'"]}  # fmt: skip
-    found = [f"the policy's {name} is {rules.get(name)}" for name, value in wanted.items() if rules.get(name) != value]
-    return found + [f"the policy allows {word}" for words in rules.values() for word in words if word in _UNSAFE]
+    found = [
+        f"the policy's {name} is {rules.get(name)}"
+        for name, value in wanted.items()
+        if rules.get(name) != value
+    ]
+    return found + [
+        f"the policy allows {word}" for words in rules.values() for word in words if word in _UNSAFE
+    ]
 
 
 def leads_away(location: str, own_host: str) -> bool:
-    """Whether a browser that follows this Location leaves the console's host; browsers read backslashes as slashes."""
+    """Whether a browser that follows this Location leaves the console's host; browsers read
+    backslashes as slashes."""
     target = location.strip().replace("\\", "/")
     if any(ord(letter) < 32 for letter in target):
         return True
     parts = urlsplit(target)
-    return bool(parts.netloc and parts.netloc != own_host) or parts.scheme not in ("", "http", "https")
+    return bool(parts.netloc and parts.netloc != own_host) or parts.scheme not in (
+        "",
+        "http",
+        "https",
+    )
 
 
 class _Addresses(HTMLParser):
@@ -79,7 +111,9 @@ class _Addresses(HTMLParser):
         names = ("href", "src", "action", "formaction", "content", "srcset", "poster", "data")
         for name, value in attrs:
             if value and (name in names or name.startswith(("hx-", "data-"))):
-                self.found.append(value.partition("url=")[2] or value if name == "content" else value)
+                self.found.append(
+                    value.partition("url=")[2] or value if name == "content" else value
+                )
 
 
 def addresses_in(html: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""A connected workspace with its console, and what a browser without script sends of the mapping's form."""
+"""A connected workspace with its console, and what a browser without script sends of the mapping's
+form."""
 
 from __future__ import annotations
 
@@ -63,7 +64,11 @@ class _Forms(HTMLParser):
                 self.values[told["name"]] = told.get("value", "")
         elif tag == "select":
             self._select = told.get("name", "")
-        elif tag == "option" and self._select and ("selected" in told or self._select not in self.values):
+        elif (
+            tag == "option"
+            and self._select
+            and ("selected" in told or self._select not in self.values)
+        ):
             self.values[self._select] = told.get("value", "")
 
 

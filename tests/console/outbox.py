@@ -53,7 +53,9 @@ def settle(
     return entry_id
 
 
-def connect(store: Store, workspace: str = ACME, instance_url: str = "https://acme.my.salesforce.com") -> None:
+def connect(
+    store: Store, workspace: str = ACME, instance_url: str = "https://acme.my.salesforce.com"
+) -> None:
     """A workspace connected to an org that nobody asks."""
     connection = Connection(
         workspace,

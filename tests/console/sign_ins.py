@@ -1,4 +1,5 @@
-"""A sign-in through the console as a browser does it: begun, consented to at the stand-in, come back from."""
+"""A sign-in through the console as a browser does it: begun, consented to at the stand-in, come
+back from."""
 
 from __future__ import annotations
 
@@ -28,14 +29,18 @@ def begin(client: FlaskClient, stand_in: Emulator, **form: str) -> tuple[TestRes
 def consent(address: str, decision: str = "allow") -> dict[str, str]:
     """What Salesforce's answer says, once a person has signed in and decided."""
     query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
-    return browse(SignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision)
+    return browse(
+        SignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision
+    )
 
 
 def come_back(client: FlaskClient, answer: dict[str, str]) -> TestResponse:
     return client.get("/oauth/callback", query_string=answer)
 
 
-def sign_in(client: FlaskClient, stand_in: Emulator, decision: str = "allow", **form: str) -> TestResponse:
+def sign_in(
+    client: FlaskClient, stand_in: Emulator, decision: str = "allow", **form: str
+) -> TestResponse:
     return come_back(client, consent(begin(client, stand_in, **form)[1], decision))
 
 
@@ -48,16 +53,24 @@ def connection(application: Application) -> Connection:
 def feed(application: Application, *numbers: int) -> None:
     for number in numbers:
         event = purchase(prospect(number), f"e{number}")
-        told = {"workspace": ADA.workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
+        told = {
+            "workspace": ADA.workspace,
+            "event_id": event.event_id,
+            "occurred_at": event.occurred_at,
+        }
         application.intake.purchase(**told, **event.payload)
 
 
 def attributes(answer: TestResponse) -> set[str]:
     """Of the sign-in's cookie."""
-    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    cookie = next(
+        one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}=")
+    )
     return {part.strip() for part in cookie.split(";")[1:]}
 
 
 def sealed(answer: TestResponse) -> str:
-    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    cookie = next(
+        one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}=")
+    )
     return cookie.partition("=")[2].partition(";")[0]

@@ -1,4 +1,5 @@
-"""The page *Activity* without a browser: what it shows of whom, page by page, and what it never shows."""
+"""The page *Activity* without a browser: what it shows of whom, page by page, and what it never
+shows."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ def bought(number: int, **changes: object) -> Event:
     return purchase(prospect(number, **changes), f"event-{number}")  # type: ignore[arg-type]
 
 
-def test_a_page_has_fifty_and_the_way_to_the_next(client: FlaskClient, application: Application) -> None:
+def test_a_page_has_fifty_and_the_way_to_the_next(
+    client: FlaskClient, application: Application
+) -> None:
     kept = [keep(application.store, bought(number)) for number in range(120)]
     seen: list[str] = []
     path: str | None = "/activity"
@@ -67,7 +70,9 @@ def test_another_workspaces_entries_are_neither_listed_nor_opened(
     assert theirs not in page(client, f"/activity/newer?shown={theirs}.done")
 
 
-@pytest.mark.parametrize("address", ["e0", "e99999999999999999999", "nonsense", "%F0%9F%92%A9", "e1'--"])
+@pytest.mark.parametrize(
+    "address", ["e0", "e99999999999999999999", "nonsense", "%F0%9F%92%A9", "e1'--"]
+)
 def test_an_address_of_no_entry_is_not_found(client: FlaskClient, address: str) -> None:
     assert client.get(f"/activity/{address}").status_code == 404
 
@@ -92,8 +97,13 @@ def test_whatever_stands_in_an_address_the_page_answers(
     page(client, f"/activity/newer?{query}")
 
 
-def test_names_are_shown_as_text_and_kept_in_their_direction(client: FlaskClient, application: Application) -> None:
-    keep(application.store, bought(1, first_name="<script>alert(1)</script>", last_name="ليلى \ud800\u202e"))
+def test_names_are_shown_as_text_and_kept_in_their_direction(
+    client: FlaskClient, application: Application
+) -> None:
+    keep(
+        application.store,
+        bought(1, first_name="<script>alert(1)</script>", last_name="ليلى \ud800\u202e"),
+    )
     html = page(client, "/activity")
     assert "<script>alert" not in html
     assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt; ليلى" in html
@@ -105,7 +115,8 @@ def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
     settle(application.store, keep(application.store, bought(1)), "done")
     keep(application.store, bought(2))
     answer = client.get(
-        "/activity?words=&state=done&kind=", headers=HTMX | {"HX-Target": "list", "HX-Trigger": "filters"}
+        "/activity?words=&state=done&kind=",
+        headers=HTMX | {"HX-Target": "list", "HX-Trigger": "filters"},
     )
     html = answer.get_data(as_text=True)
     assert "<html" not in html
@@ -117,7 +128,9 @@ def test_a_page_that_is_restored_from_history_is_whole(client: FlaskClient) -> N
     assert "<html" in page(client, "/activity", **HTMX, **{"HX-History-Restore-Request": "true"})
 
 
-def test_newer_entries_are_counted_and_not_shown(client: FlaskClient, application: Application) -> None:
+def test_newer_entries_are_counted_and_not_shown(
+    client: FlaskClient, application: Application
+) -> None:
     first = keep(application.store, bought(1))
     for number in (2, 3):
         keep(application.store, bought(number))
@@ -128,13 +141,17 @@ def test_newer_entries_are_counted_and_not_shown(client: FlaskClient, applicatio
     assert "1 newer entry" in page(client, "/activity/newer?top=")
 
 
-def test_an_empty_list_hears_of_the_first_entry(client: FlaskClient, application: Application) -> None:
+def test_an_empty_list_hears_of_the_first_entry(
+    client: FlaskClient, application: Application
+) -> None:
     assert "newer" not in page(client, "/activity/newer").replace("activity/newer", "")
     keep(application.store, bought(1))
     assert "1 newer entry" in page(client, "/activity/newer")
 
 
-def test_only_shown_entries_that_changed_are_sent_again(client: FlaskClient, application: Application) -> None:
+def test_only_shown_entries_that_changed_are_sent_again(
+    client: FlaskClient, application: Application
+) -> None:
     changed, same = keep(application.store, bought(1)), keep(application.store, bought(2))
     settle(application.store, changed, "done")
     html = page(client, f"/activity/newer?top={same}&shown={changed}.pending&shown={same}.pending")
@@ -142,12 +159,22 @@ def test_only_shown_entries_that_changed_are_sent_again(client: FlaskClient, app
     assert 'hx-swap-oob="true"' in html
 
 
-def test_an_entry_tells_what_was_found_written_and_asked_for(client: FlaskClient, application: Application) -> None:
+def test_an_entry_tells_what_was_found_written_and_asked_for(
+    client: FlaskClient, application: Application
+) -> None:
     store = application.store
     connect(store)
     entry = keep(store, bought(1))
     found = Step("found", f"Contact found by Email: {CONTACT}", "Contact")
-    line = JournalLine(entry, "Contact", CONTACT, "update", {"Title": "CFO"}, {"Title": "Engineer"}, 1_700_000_050.0)
+    line = JournalLine(
+        entry,
+        "Contact",
+        CONTACT,
+        "update",
+        {"Title": "CFO"},
+        {"Title": "Engineer"},
+        1_700_000_050.0,
+    )
     link = Link("prospect", "p1", "Contact", CONTACT, {})
     settle(store, entry, "done", steps=(found, Step("updated", "Contact filled: Title", "Contact")), links=(link,), journal=(line,))  # fmt: skip
     html = page(client, f"/activity/{entry}", "entry")
@@ -164,8 +191,12 @@ def test_an_entry_tells_what_was_found_written_and_asked_for(client: FlaskClient
     assert "CANARY" not in html
 
 
-@pytest.mark.parametrize("base", ["javascript:alert(1)", "https://evil.example/x?", "http://acme.example", "data:"])
-def test_no_address_that_is_no_orgs_becomes_a_link(client: FlaskClient, application: Application, base: str) -> None:
+@pytest.mark.parametrize(
+    "base", ["javascript:alert(1)", "https://evil.example/x?", "http://acme.example", "data:"]
+)
+def test_no_address_that_is_no_orgs_becomes_a_link(
+    client: FlaskClient, application: Application, base: str
+) -> None:
     store = application.store
     connect(store, instance_url=base)
     link = Link("prospect", "p1", "Contact", CONTACT, {})
@@ -178,20 +209,34 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
 ) -> None:
     store = application.store
     entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
-    after = {"Subject": "Email: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Was__c": "OLD_CANARY"}
+    after = {
+        "Subject": "Email: SUBJECT_CANARY",
+        "Description": "CONTENT_CANARY",
+        "Was__c": "OLD_CANARY",
+    }
     line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
-    settle(store, entry, "done", steps=(Step("created", "Task logged on Contact 003", "Task"),), journal=(line,))
+    settle(
+        store,
+        entry,
+        "done",
+        steps=(Step("created", "Task logged on Contact 003", "Task"),),
+        journal=(line,),
+    )
     for path in ("/activity", f"/activity/{entry}"):
         assert "CANARY" not in page(client, path)
     switch = HistoryLine(0.0, "switch", "Ada")
-    store.save_console_rule("acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch)
+    store.save_console_rule(
+        "acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch
+    )
     told = page(client, f"/activity/{entry}")
     assert "CANARY" not in told
     assert "CANARY" not in page(client, "/activity")
     assert "not shown: it may hold what the message said" in told
 
 
-def test_records_are_called_by_name_where_that_is_known(client: FlaskClient, application: Application) -> None:
+def test_records_are_called_by_name_where_that_is_known(
+    client: FlaskClient, application: Application
+) -> None:
     store = application.store
     connect(store)
     entry = keep(store, touchpoint(prospect(1), "t1"))
@@ -205,15 +250,31 @@ def test_records_are_called_by_name_where_that_is_known(client: FlaskClient, app
     assert "<bdi>005000000000001AAA</bdi>" in told
 
 
-def test_fields_with_a_messages_text_are_named_and_say_so(client: FlaskClient, application: Application) -> None:
+def test_fields_with_a_messages_text_are_named_and_say_so(
+    client: FlaskClient, application: Application
+) -> None:
     store = application.store
     switch = HistoryLine(0.0, "switch", "Ada")
-    store.save_console_rule("acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch)
-    sent = touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY"})
+    store.save_console_rule(
+        "acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch
+    )
+    sent = touchpoint(
+        prospect(1), "t1", subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY"}
+    )
     entry = keep(store, sent)
-    after = {"Subject": "E-mail: SUBJECT_CANARY", "Description": "CONTENT_CANARY", "Status": "Completed"}
+    after = {
+        "Subject": "E-mail: SUBJECT_CANARY",
+        "Description": "CONTENT_CANARY",
+        "Status": "Completed",
+    }
     line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
-    settle(store, entry, "done", steps=(Step("created", "Task logged on Contact 003", "Task"),), journal=(line,))
+    settle(
+        store,
+        entry,
+        "done",
+        steps=(Step("created", "Task logged on Contact 003", "Task"),),
+        journal=(line,),
+    )
     told = page(client, f"/activity/{entry}")
     assert "CANARY" not in told
     assert "on a new Task, with its text" in told
@@ -225,10 +286,19 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
     client: FlaskClient, application: Application
 ) -> None:
     store = application.store
-    words = "Subject: data value too large: SUBJECT_CANARY. Modern telecommunications (max length=255)"
+    words = (
+        "Subject: data value too large: SUBJECT_CANARY. Modern telecommunications (max length=255)"
+    )
     cause = causes.held_by(Rejected("STRING_TOO_LONG", words, ("Subject",)), "Task")
-    with_text = settle(store, keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY")), "held", cause=cause)
-    of_no_text = settle(store, keep(store, without_text(touchpoint(prospect(2), "t2"))), "held", cause=cause)
+    with_text = settle(
+        store,
+        keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY")),
+        "held",
+        cause=cause,
+    )
+    of_no_text = settle(
+        store, keep(store, without_text(touchpoint(prospect(2), "t2"))), "held", cause=cause
+    )
     connect(store)
     hidden = page(client, f"/activity/{with_text}")
     assert "CANARY" not in hidden
@@ -236,10 +306,14 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
     assert "What Salesforce said" in page(client, f"/activity/{of_no_text}")
 
 
-def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(client: FlaskClient, application: Application) -> None:
+def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
+    client: FlaskClient, application: Application
+) -> None:
     store = application.store
     broken = Event("purchase", "acme", "event-9", "", {})
-    entry = settle(store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing"))
+    entry = settle(
+        store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing")
+    )
     html = page(client, f"/activity/{entry}")
     assert "The purchase has no prospect id" in html
     assert "Only its ids were kept" in html
@@ -247,14 +321,21 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(client: FlaskCl
 
 def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: Application) -> None:
     store = application.store
-    entry = settle(store, keep(store, bought(1)), "held", cause=causes.several_match("Contact", "Email", 3, "hold"))
+    entry = settle(
+        store,
+        keep(store, bought(1)),
+        "held",
+        cause=causes.several_match("Contact", "Email", 3, "hold"),
+    )
     html = page(client, f"/activity/{entry}")
     cause = re.search(r'/held#(cause-[0-9a-f]+)"', html)
     assert cause is not None
     assert f'id="{cause.group(1)}"' in page(client, "/held")
 
 
-def test_the_allocation_is_drawn_without_a_style(client: FlaskClient, application: Application) -> None:
+def test_the_allocation_is_drawn_without_a_style(
+    client: FlaskClient, application: Application
+) -> None:
     store, now = application.store, application.clock.now()
     connect(store)
     org = store.connection("acme").org_id  # type: ignore[union-attr]

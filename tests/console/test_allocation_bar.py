@@ -84,7 +84,10 @@ def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
 
 def test_upkeep_is_told_where_there_was_any() -> None:
     made = bar(Allocation(100, 1000, NOW, {"upkeep": 4}))
-    assert [(s.purpose, s.calls) for s in made.segments if s.calls] == [("upkeep", 4), ("others", 96)]
+    assert [(s.purpose, s.calls) for s in made.segments if s.calls] == [
+        ("upkeep", 4),
+        ("others", 96),
+    ]
 
 
 def test_more_of_ours_than_the_org_has_told_yet_is_no_negative_use_of_others() -> None:

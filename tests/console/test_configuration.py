@@ -1,4 +1,5 @@
-"""Flipping switches: saved at once, undone unless somebody was there since, and refused where a file decides."""
+"""Flipping switches: saved at once, undone unless somebody was there since, and refused where a
+file decides."""
 
 from __future__ import annotations
 
@@ -22,16 +23,23 @@ WORKSPACE = "acme"
 
 
 def flip(client: FlaskClient, switch: str, to: str, **headers: str) -> TestResponse:
-    return client.post(f"/configuration/{switch}", data={"to": to}, headers={**BY_SCRIPT, **headers})
+    return client.post(
+        f"/configuration/{switch}", data={"to": to}, headers={**BY_SCRIPT, **headers}
+    )
 
 
 def undo(client: FlaskClient, switch: str, version: object) -> TestResponse:
-    return client.post(f"/configuration/{switch}/undo", data={"version": version}, headers=BY_SCRIPT)
+    return client.post(
+        f"/configuration/{switch}/undo", data={"version": version}, headers=BY_SCRIPT
+    )
 
 
 def in_force(application: Application, workspace: str = WORKSPACE) -> dict[str, bool]:
     switches = application.rulebook.rules_for(workspace, {"workspace": workspace}).switches
-    return {name: getattr(switches, name) for name in ("sync_prospects", "sync_activities", "include_contents")}
+    return {
+        name: getattr(switches, name)
+        for name in ("sync_prospects", "sync_activities", "include_contents")
+    }
 
 
 def version(application: Application) -> int:
@@ -52,7 +60,8 @@ def lock(application: Application, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("switch", "to"), [("sync_prospects", "off"), ("sync_activities", "off"), ("include_contents", "on")]
+    ("switch", "to"),
+    [("sync_prospects", "off"), ("sync_activities", "off"), ("include_contents", "on")],
 )
 def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
     client: FlaskClient, application: Application, switch: str, to: str
@@ -86,7 +95,9 @@ def test_the_history_says_who_flipped_what(client: FlaskClient, application: App
     assert (line.by, told) == ("Ada Admin", {"switch": "sync_prospects", "was": True, "now": False})
 
 
-def test_flipping_to_where_it_stands_changes_nothing(client: FlaskClient, application: Application) -> None:
+def test_flipping_to_where_it_stands_changes_nothing(
+    client: FlaskClient, application: Application
+) -> None:
     answer = flip(client, "sync_prospects", "on")
     assert "is on already." in answer.text
     assert "Undo" not in answer.text
@@ -114,7 +125,11 @@ def test_another_switch_flipped_meanwhile_is_no_reason_not_to_undo(
     mine = version(application)
     flip(by(application, "Jörg"), "include_contents", "on")
     assert undo(client, "sync_activities", mine).status_code == 200
-    assert in_force(application) == {"sync_prospects": True, "sync_activities": True, "include_contents": True}
+    assert in_force(application) == {
+        "sync_prospects": True,
+        "sync_activities": True,
+        "include_contents": True,
+    }
 
 
 def test_an_undo_of_what_never_was_undoes_nothing(client: FlaskClient) -> None:
@@ -134,7 +149,9 @@ def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
         undo(client, "include_contents", 1),
     ):
         assert answer.status_code == 409
-        assert "Include message contents is set by 10-eu.toml. Change it in that file." in answer.text
+        assert (
+            "Include message contents is set by 10-eu.toml. Change it in that file." in answer.text
+        )
     assert in_force(application)["include_contents"] is False
     assert version(application) == 0
 
@@ -142,24 +159,36 @@ def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
 def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
     client: FlaskClient, application: Application
 ) -> None:
-    lock(application, "when = \"prospect.location.country_code == 'DE'\"\n[switches]\nsync_prospects = false\n")
-    assert "10-eu.toml says Off for DE. This switch is for everyone else." in client.get("/configuration").text
+    lock(
+        application,
+        "when = \"prospect.location.country_code == 'DE'\"\n[switches]\nsync_prospects = false\n",
+    )
+    assert (
+        "10-eu.toml says Off for DE. This switch is for everyone else."
+        in client.get("/configuration").text
+    )
     assert flip(client, "sync_prospects", "off").status_code == 200
 
 
-def test_without_script_a_flip_leads_back_to_the_page(client: FlaskClient, application: Application) -> None:
+def test_without_script_a_flip_leads_back_to_the_page(
+    client: FlaskClient, application: Application
+) -> None:
     answer = client.post("/configuration/sync_prospects", data={"to": "off"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/mapping#configuration")
     assert in_force(application)["sync_prospects"] is False
 
 
 @pytest.mark.parametrize(("path", "code"), [("sync_everything", 404), ("sync_prospects", 400)])
-def test_what_is_no_switch_or_no_setting_is_refused(client: FlaskClient, path: str, code: int) -> None:
+def test_what_is_no_switch_or_no_setting_is_refused(
+    client: FlaskClient, path: str, code: int
+) -> None:
     assert client.post(f"/configuration/{path}", data={"to": "maybe"}).status_code == code
     assert client.post(f"/configuration/{path}/undo", data={"version": "x"}).status_code == code
 
 
-def test_a_flip_is_the_visitors_workspaces_alone(client: FlaskClient, application: Application) -> None:
+def test_a_flip_is_the_visitors_workspaces_alone(
+    client: FlaskClient, application: Application
+) -> None:
     flip(client, "sync_prospects", "off")
     assert in_force(application, "other")["sync_prospects"] is True
     foreign = by(application, "Eve", "other")
@@ -182,7 +211,9 @@ def test_names_are_shown_as_they_are_written(application: Application) -> None:
 def test_a_flip_wakes_a_drain_only_where_drains_run_in_this_process(tmp_path: Path) -> None:
     woken = []
     for drain in ("external", "background"):
-        settings = from_environment({}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain})
+        settings = from_environment(
+            {}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain}
+        )
         application = build(settings)
         application.background.wake = woken.append  # type: ignore[method-assign]
         flip(by(application, "Ada"), "sync_prospects", "off")

@@ -62,8 +62,14 @@ def test_the_id_field_is_planned_made_and_told(
     assert "Zaplify ID field created on Lead, Contact, Account, Activity" in page
 
 
-def test_where_it_may_not_be_made_the_way_by_hand_is_told(client: FlaskClient, stand_in: Emulator) -> None:
-    shut: dict[str, Any] = {"user": "admin@acme.example", "view_setup": False, "customize_application": False}
+def test_where_it_may_not_be_made_the_way_by_hand_is_told(
+    client: FlaskClient, stand_in: Emulator
+) -> None:
+    shut: dict[str, Any] = {
+        "user": "admin@acme.example",
+        "view_setup": False,
+        "customize_application": False,
+    }
     stand_in.control.answer("POST", ["permissions"], shut)
     sign_in(client, stand_in)
     planned = client.get("/connection/id-field").text
@@ -88,7 +94,9 @@ def test_rights_are_read_once_an_hour_and_when_asked_for(
     assert stand_in.org.used > used
 
 
-def test_rights_that_cannot_be_read_say_so_and_the_page_stands(client: FlaskClient, stand_in: Emulator) -> None:
+def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
+    client: FlaskClient, stand_in: Emulator
+) -> None:
     sign_in(client, stand_in)
     stand_in.control.answer("POST", ["chaos"], {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
     answer = client.get("/connection/rights")
@@ -113,7 +121,9 @@ def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
     assert connection(application).state == "previewing"
 
 
-def test_leaving_asks_first_and_revokes(client: FlaskClient, stand_in: Emulator, application: Application) -> None:
+def test_leaving_asks_first_and_revokes(
+    client: FlaskClient, stand_in: Emulator, application: Application
+) -> None:
     feed(application, 1, 2)
     sign_in(client, stand_in)
     asked = client.get("/connection/disconnect").text
@@ -130,7 +140,9 @@ def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
     client: FlaskClient, stand_in: Emulator, application: Application
 ) -> None:
     sign_in(client, stand_in)
-    stand_in.control.answer("POST", ["faults"], {"kind": "html_503", "match": {"path_contains": "/revoke"}})
+    stand_in.control.answer(
+        "POST", ["faults"], {"kind": "html_503", "match": {"path_contains": "/revoke"}}
+    )
     left = client.post("/connection/disconnect", follow_redirects=True)
     assert "Salesforce did not confirm it" in left.text
     assert application.store.connection(ADA.workspace) is None
@@ -160,7 +172,11 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
     kept, tokens = connection(application), store.tokens(ADA.workspace)
     store.forget_connection(ADA.workspace)
     assert "Six steps to go" in client.get("/connection").text
-    line = replace(next(iter(store.history(ADA.workspace, codes=("connected",)))), detail={"rests": False}, at=kept.connected_at + 1)
+    line = replace(
+        next(iter(store.history(ADA.workspace, codes=("connected",)))),
+        detail={"rests": False},
+        at=kept.connected_at + 1,
+    )
     store.save_connection(replace(kept, state="connected"), tokens, line=line)
     page = client.get("/connection").text
     assert "to go" not in page
@@ -174,7 +190,10 @@ def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happ
     feed(application, 1, 2)
     sign_in(client, stand_in)
     for path in ("/activity", "/held"):
-        assert "Nothing is sent yet.</strong> 2 entries wait until a preview was seen" in client.get(path).text
+        assert (
+            "Nothing is sent yet.</strong> 2 entries wait until a preview was seen"
+            in client.get(path).text
+        )
     assert "Nothing is sent yet." not in client.get("/connection").text
     preview_seen(application.store, ADA.workspace, "Ada", application.clock.now())
     client.post("/connection/id-field/without")

@@ -1,4 +1,5 @@
-"""The first steps as they stand, and what happened to a connection: judged from what is known, without an org."""
+"""The first steps as they stand, and what happened to a connection: judged from what is known,
+without an org."""
 
 from __future__ import annotations
 
@@ -27,15 +28,29 @@ def states(run: FirstRun) -> str:
         (FRESH, "dndlll", "Four steps to go"),
         (replace(FRESH, id_field="left_out"), "dddnll", "Three steps to go"),
         (replace(FRESH, id_field="there", unfilled=None), "ddnlll", "Four steps to go"),
-        (replace(FRESH, id_field="there", unfilled=("Lead.Rating__c",)), "ddnlll", "Four steps to go"),
+        (
+            replace(FRESH, id_field="there", unfilled=("Lead.Rating__c",)),
+            "ddnlll",
+            "Four steps to go",
+        ),
         (replace(FRESH, id_field="there", previewed=True), "ddddnl", "Two steps to go"),
         (replace(FRESH, previewed=True), "dnddll", "Three steps to go"),
-        (replace(FRESH, connection=connection(state="reconnect"), id_field="there"), "nddlll", "Four steps to go"),
+        (
+            replace(FRESH, connection=connection(state="reconnect"), id_field="there"),
+            "nddlll",
+            "Four steps to go",
+        ),
         (replace(FRESH, connection=connection(), id_field="there"), "dddddn", "One step to go"),
-        (replace(FRESH, connection=connection(), id_field="there", switches_checked=True), "dddddd", "No steps to go"),
+        (
+            replace(FRESH, connection=connection(), id_field="there", switches_checked=True),
+            "dddddd",
+            "No steps to go",
+        ),
     ],
 )
-def test_each_step_waits_for_the_first_that_is_open(known: Known, expected: str, title: str) -> None:
+def test_each_step_waits_for_the_first_that_is_open(
+    known: Known, expected: str, title: str
+) -> None:
     run = first_run(known)
     assert (states(run), run.title) == (expected, title)
 
@@ -44,18 +59,31 @@ def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
     run = first_run(FRESH)
     run.check("id_field")
     for name in ("waiting", "switches"):
-        with pytest.raises(OutOfOrder, match="Create the Zaplify ID field, or go on without it, first"):
+        with pytest.raises(
+            OutOfOrder, match="Create the Zaplify ID field, or go on without it, first"
+        ):
             run.check(name)  # type: ignore[arg-type]
 
 
 def test_what_a_step_says_is_what_is_known() -> None:
     texts = {
-        step.name: "".join(map(str, step.text)) for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps
+        step.name: "".join(map(str, step.text))
+        for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps
     }
-    assert texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
-    assert "nothing fills Lead.X" in "".join(map(str, first_run(replace(FRESH, unfilled=("Lead.X",))).steps[2].text))
-    assert "once the org was read" in "".join(map(str, first_run(replace(FRESH, unfilled=None)).steps[2].text))
-    sent = replace(FRESH, connection=connection(), decided=HistoryLine(1.0, "waiting_skipped", "Ada", {"entries": 214}))
+    assert (
+        texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
+    )
+    assert "nothing fills Lead.X" in "".join(
+        map(str, first_run(replace(FRESH, unfilled=("Lead.X",))).steps[2].text)
+    )
+    assert "once the org was read" in "".join(
+        map(str, first_run(replace(FRESH, unfilled=None)).steps[2].text)
+    )
+    sent = replace(
+        FRESH,
+        connection=connection(),
+        decided=HistoryLine(1.0, "waiting_skipped", "Ada", {"entries": 214}),
+    )
     assert first_run(sent).steps[4].text == ("214 entries skipped.",)
 
 
@@ -84,7 +112,11 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
             {"reason": "the sign-in was ended: run `zsf connect` again"},
             "The sign-in ended: the sign-in was ended",
         ),
-        ("fields_refreshed", {"new": ["A", "B", "C"], "gone": ["Fax"]}, "Fields refreshed: 3 new, 1 gone (Fax)"),
+        (
+            "fields_refreshed",
+            {"new": ["A", "B", "C"], "gone": ["Fax"]},
+            "Fields refreshed: 3 new, 1 gone (Fax)",
+        ),
         ("fields_refreshed", {"new": [], "gone": []}, "Fields refreshed"),
         ("field_created", {"fields": ["Lead.X__c"]}, "Created Lead.X__c"),
         ("waiting_sent", {"entries": 214}, "214 waiting entries: sent"),

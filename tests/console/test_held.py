@@ -1,4 +1,5 @@
-"""The page *Held* without a browser: every cause in plain words, and nobody's entries but one's own."""
+"""The page *Held* without a browser: every cause in plain words, and nobody's entries but one's
+own."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ OWN = [
     causes.invalid_event("/prospect/id", "is missing"),
     causes.defect("KeyError"),
 ]
-REFUSED = [causes.held_by(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS]
+REFUSED = [
+    causes.held_by(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS
+]
 UNKNOWN = causes.held_by(Rejected("NEVER_HEARD_OF"), "Contact")
 
 
@@ -47,7 +50,12 @@ def told(cause: Cause) -> HeldCause:
 
 def hold(application: Application, number: int, cause: Cause, workspace: str = ACME) -> str:
     store = application.store
-    return settle(store, keep(store, purchase(prospect(number), f"event-{number}"), workspace), "held", cause=cause)
+    return settle(
+        store,
+        keep(store, purchase(prospect(number), f"event-{number}"), workspace),
+        "held",
+        cause=cause,
+    )
 
 
 def lock(application: Application, text: str) -> None:
@@ -90,7 +98,9 @@ def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: st
 
 def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None:
     industry = causes.does_not_fit("Account", "Industry", "not one of the picklist's values")
-    old = Cause(industry.code, industry.text, industry.advice, industry.object, industry.field, "old rules")
+    old = Cause(
+        industry.code, industry.text, industry.advice, industry.object, industry.field, "old rules"
+    )
     groups = [HeldGroup(OWN[0], 4, 50.0), HeldGroup(industry, 3, 20.0), HeldGroup(old, 2, 10.0)]
     made = by_cause(groups, lambda _, field: field)
     assert [(one.entries, one.since) for one in made] == [(5, 10.0), (4, 50.0)]
@@ -113,7 +123,10 @@ def test_the_page_tells_how_many_are_held_and_how_many_were_released(
 
 
 def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Application) -> None:
-    ids = [hold(application, number, cause) for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])]
+    ids = [
+        hold(application, number, cause)
+        for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])
+    ]
     counts = application.store.counts
     assert client.post("/held/retry", data={"entry": ids[0]}).status_code == 303
     assert counts(ACME).held == 3
@@ -159,13 +172,17 @@ def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: Ap
     assert "policy for several matches: hold (shipped)" in shown(client)
 
 
-def test_what_was_done_is_said_on_the_way_back(client: FlaskClient, application: Application) -> None:
+def test_what_was_done_is_said_on_the_way_back(
+    client: FlaskClient, application: Application
+) -> None:
     entry = hold(application, 1, OWN[2])
     answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)
     assert "1 entry released; it goes out next." in answer.get_data(as_text=True)
 
 
-def test_a_part_is_answered_with_the_count_of_the_top_bar(client: FlaskClient, application: Application) -> None:
+def test_a_part_is_answered_with_the_count_of_the_top_bar(
+    client: FlaskClient, application: Application
+) -> None:
     entry = hold(application, 1, OWN[2])
     hold(application, 2, OWN[2])
     headers = {"HX-Request": "true", "HX-Target": "held"}
@@ -175,7 +192,9 @@ def test_a_part_is_answered_with_the_count_of_the_top_bar(client: FlaskClient, a
     assert "1 entry released" in html
 
 
-def test_another_workspaces_entries_are_out_of_reach(client: FlaskClient, application: Application) -> None:
+def test_another_workspaces_entries_are_out_of_reach(
+    client: FlaskClient, application: Application
+) -> None:
     theirs = hold(application, 1, OWN[1], "globex")
     assert "held for" not in shown(client)
     client.post("/held/retry", data={"entry": theirs})
@@ -184,14 +203,20 @@ def test_another_workspaces_entries_are_out_of_reach(client: FlaskClient, applic
     key = key_of(OWN[1].group)
     assert client.post("/held/retry", data={"cause": key}).status_code == 404
     assert client.get(f"/held/{key}/entries").status_code == 404
-    for path, form in (("candidates", {"entry": theirs, "cause": key}), ("connect", {"entry": theirs, "record": "x"})):
+    for path, form in (
+        ("candidates", {"entry": theirs, "cause": key}),
+        ("connect", {"entry": theirs, "record": "x"}),
+    ):
         assert client.post(f"/held/{path}", data=form).status_code == 404
     counts = application.store.counts("globex")
     assert (counts.held, counts.pending, counts.skipped) == (1, 0, 0)
 
 
 def test_only_what_is_held_is_dropped(client: FlaskClient, application: Application) -> None:
-    waiting, held = keep(application.store, purchase(prospect(9), "e9")), hold(application, 1, OWN[2])
+    waiting, held = (
+        keep(application.store, purchase(prospect(9), "e9")),
+        hold(application, 1, OWN[2]),
+    )
     client.post("/held/drop", data={"entry": waiting})
     client.post("/held/drop", data={"entry": held})
     counts = application.store.counts(ACME)
@@ -210,17 +235,25 @@ def test_a_form_that_names_nothing_releases_nothing(
     assert application.store.counts(ACME).held == 1
 
 
-def test_a_policy_that_is_none_changes_nothing(client: FlaskClient, application: Application) -> None:
+def test_a_policy_that_is_none_changes_nothing(
+    client: FlaskClient, application: Application
+) -> None:
     hold(application, 1, OWN[1])
     client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
     assert application.store.console_rule(ACME) == ({}, 0)
     assert application.store.counts(ACME).held == 1
 
 
-def test_a_policy_that_a_rule_file_sets_is_not_set_here(client: FlaskClient, application: Application) -> None:
+def test_a_policy_that_a_rule_file_sets_is_not_set_here(
+    client: FlaskClient, application: Application
+) -> None:
     lock(application, '[match]\nmany = "hold"\n')
     hold(application, 1, OWN[1])
-    answer = client.post("/held/policy", data={"many": "oldest", "cause": key_of(OWN[1].group)}, follow_redirects=True)
+    answer = client.post(
+        "/held/policy",
+        data={"many": "oldest", "cause": key_of(OWN[1].group)},
+        follow_redirects=True,
+    )
     assert "not the console’s to decide" in answer.text
     assert application.store.console_rule(ACME) == ({}, 0)
     assert application.store.counts(ACME).held == 1
@@ -238,7 +271,12 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
     store = application.store
     for number in range(2):
         cause = causes.invalid_event("/prospect/email", "must be a text or null, not a list")
-        settle(store, keep(store, Event("purchase", ACME, f"event-{number}", "", {})), "held", cause=cause)
+        settle(
+            store,
+            keep(store, Event("purchase", ACME, f"event-{number}", "", {})),
+            "held",
+            cause=cause,
+        )
     html = shown(client)
     assert "A value that Zaplify sent is not what was agreed: E-mail must be a text" in html
     assert "They wait for your word." in html
@@ -251,7 +289,9 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
     assert (store.counts(ACME).held, store.counts(ACME).skipped) == (1, 2)
 
 
-def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(client: FlaskClient, application: Application) -> None:
+def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(
+    client: FlaskClient, application: Application
+) -> None:
     hold(application, 1, OWN[2])
     client.post("/held/drop", data={"cause": key_of(OWN[2].group)})
     assert application.store.counts(ACME).held == 1
@@ -259,14 +299,19 @@ def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(client: FlaskClie
 
 def nameless(application: Application, number: int) -> str:
     cause = causes.required_empty("Lead", "LastName", None)
-    entry = keep(application.store, purchase(prospect(number, first_name=None, last_name=None), f"event-{number}"))
+    entry = keep(
+        application.store,
+        purchase(prospect(number, first_name=None, last_name=None), f"event-{number}"),
+    )
     return settle(application.store, entry, "held", cause=cause)
 
 
 NAMELESS = key_of("REQUIRED_EMPTY:Lead.LastName")
 
 
-def test_prospects_without_a_value_get_one_that_is_said_once(client: FlaskClient, application: Application) -> None:
+def test_prospects_without_a_value_get_one_that_is_said_once(
+    client: FlaskClient, application: Application
+) -> None:
     nameless(application, 1)
     html = shown(client)
     assert "and this prospect has none" in html or "This prospect has no last name" in html
@@ -300,7 +345,9 @@ def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: A
 def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: Application) -> None:
     entries = [hold(application, number, OWN[1]) for number in range(2)]
     form = {"many": "oldest", "cause": key_of(OWN[1].group)}
-    html = client.post("/held/policy", data=form, headers={"HX-Request": "true", "HX-Target": "held"}).text
+    html = client.post(
+        "/held/policy", data=form, headers={"HX-Request": "true", "HX-Target": "held"}
+    ).text
     poll = re.search(r'hx-get="(/held/news[^"]*)"', html)
     assert poll is not None
     address = poll.group(1).replace("&amp;", "&")
@@ -317,19 +364,28 @@ def test_what_speaks_for_a_record_is_said() -> None:
     assert _speaks(one, {"first_name": "Sam"}) == "Oldest"
 
 
-def test_a_policy_keeps_what_the_console_set_before(client: FlaskClient, application: Application) -> None:
+def test_a_policy_keeps_what_the_console_set_before(
+    client: FlaskClient, application: Application
+) -> None:
     from zsf_plugin.ports.store import HistoryLine
 
     before = {"mode": "contact", "match": {"alerts": "save"}}
-    application.store.save_console_rule(ACME, before, expected_version=0, line=HistoryLine(0.0, "mode"))
+    application.store.save_console_rule(
+        ACME, before, expected_version=0, line=HistoryLine(0.0, "mode")
+    )
     hold(application, 1, OWN[1])
     client.post("/held/policy", data={"many": "oldest", "cause": key_of(OWN[1].group)})
     document, version = application.store.console_rule(ACME)
-    assert (document, version) == ({"mode": "contact", "match": {"alerts": "save", "many": "oldest"}}, 2)
+    assert (document, version) == (
+        {"mode": "contact", "match": {"alerts": "save", "many": "oldest"}},
+        2,
+    )
     assert application.store.counts(ACME).pending == 1
 
 
-def test_a_choice_is_told_where_nobody_can_be_asked(client: FlaskClient, application: Application) -> None:
+def test_a_choice_is_told_where_nobody_can_be_asked(
+    client: FlaskClient, application: Application
+) -> None:
     entry = hold(application, 1, OWN[1])
     form = {"entry": entry, "cause": key_of(OWN[1].group), "record": "003000000000001AAA"}
     for path in ("candidates", "connect"):
@@ -338,7 +394,9 @@ def test_a_choice_is_told_where_nobody_can_be_asked(client: FlaskClient, applica
     assert application.store.counts(ACME).held == 1
 
 
-def test_entries_of_a_cause_unfold_by_its_address(client: FlaskClient, application: Application) -> None:
+def test_entries_of_a_cause_unfold_by_its_address(
+    client: FlaskClient, application: Application
+) -> None:
     for number in range(60):
         hold(application, number, OWN[2])
     key = key_of(OWN[2].group)
@@ -355,8 +413,16 @@ def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: App
     assert "CANARY" not in shown(client, f"/held?cause={key_of(OWN[0].group)}")
 
 
-def test_salesforces_own_words_are_one_click_away_and_text(client: FlaskClient, application: Application) -> None:
-    hold(application, 1, causes.held_by(Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "<img src=x> Fax first"), "Lead"))
+def test_salesforces_own_words_are_one_click_away_and_text(
+    client: FlaskClient, application: Application
+) -> None:
+    hold(
+        application,
+        1,
+        causes.held_by(
+            Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "<img src=x> Fax first"), "Lead"
+        ),
+    )
     html = shown(client)
     assert "<img" not in html
     assert "&lt;img src=x&gt; Fax first" in html

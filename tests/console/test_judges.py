@@ -24,7 +24,12 @@ def test_what_a_strict_policy_refuses_is_found(html: str) -> None:
 
 
 def test_files_and_data_are_no_inline_scripts() -> None:
-    assert inline('<script src="/a.js"></script><script type="application/json">{}</script><a href="/b">b</a>') == []
+    assert (
+        inline(
+            '<script src="/a.js"></script><script type="application/json">{}</script><a href="/b">b</a>'
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,9 +51,7 @@ def test_an_address_that_leads_away_is_told_from_one_that_stays(location: str, a
 
 
 def test_addresses_are_found_wherever_a_page_has_them() -> None:
-    html = (
-        '<a href="/a"><form action="/b"><button formaction="/c"><meta content="0;url=/d"><p hx-get="/e" data-to="/f">'
-    )
+    html = '<a href="/a"><form action="/b"><button formaction="/c"><meta content="0;url=/d"><p hx-get="/e" data-to="/f">'
     assert addresses_in(html) == ["/a", "/b", "/c", "/d", "/e", "/f"]
 
 

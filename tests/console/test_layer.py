@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.layer import Layer, Refused, Saved, Stale, decided_for_some, lock_of, read_layer, save_layer
+from zsf_plugin.console.layer import (
+    Layer,
+    Refused,
+    Saved,
+    Stale,
+    decided_for_some,
+    lock_of,
+    read_layer,
+    save_layer,
+)
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring import Application
@@ -19,13 +28,17 @@ def test_what_is_saved_is_in_force_with_its_provenance(application: Application)
     assert list(application.store.history("acme")) == [LINE]
 
 
-def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_there(application: Application) -> None:
+def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_there(
+    application: Application,
+) -> None:
     save_layer(application, "acme", OFF, 0, LINE)
     assert save_layer(application, "acme", {"mode": "contact"}, 0, LINE) == Stale(Layer(OFF, 1))
     assert read_layer(application, "acme") == Layer(OFF, 1)
 
 
-def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(application: Application) -> None:
+def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
+    application: Application,
+) -> None:
     refused = save_layer(application, "acme", {"mode": "leads"}, 0, LINE)
     assert isinstance(refused, Refused)
     assert "mode" in str(refused.findings[0])
@@ -51,6 +64,15 @@ def test_the_file_with_the_last_word_locks_a_key_in_whatever_case_it_is_written(
 
 
 def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
-    rules = [Rule("rules/10-eu.toml", "workspace", {"mode": "contact"}, "prospect.location.country_code == 'DE'")]
+    rules = [
+        Rule(
+            "rules/10-eu.toml",
+            "workspace",
+            {"mode": "contact"},
+            "prospect.location.country_code == 'DE'",
+        )
+    ]
     assert lock_of(rules, "mode") is None
-    assert decided_for_some(rules, "mode") == [("rules/10-eu.toml", "prospect.location.country_code == 'DE'")]
+    assert decided_for_some(rules, "mode") == [
+        ("rules/10-eu.toml", "prospect.location.country_code == 'DE'")
+    ]

@@ -1,4 +1,5 @@
-"""The page Field mapping, without a browser: saving, being overtaken, refreshing, making fields, over a real store."""
+"""The page Field mapping, without a browser: saving, being overtaken, refreshing, making fields,
+over a real store."""
 
 from __future__ import annotations
 
@@ -26,7 +27,13 @@ BASIS = {
     "restricted": True,
     "required": True,
 }
-LINKEDIN = {"object": "Lead", "name": "LinkedIn_Profile__c", "label": "LinkedIn profile", "type": "url", "length": 255}
+LINKEDIN = {
+    "object": "Lead",
+    "name": "LinkedIn_Profile__c",
+    "label": "LinkedIn profile",
+    "type": "url",
+    "length": 255,
+}
 ADMIN = "admin@acme.example"
 FILE = """
 [fields.Lead]
@@ -66,7 +73,9 @@ def rules(desk: Desk) -> Rules:
 # Reading
 
 
-def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(unconnected: Desk) -> None:
+def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
+    unconnected: Desk,
+) -> None:
     html = unconnected.page()
     assert "What Salesforce has is unknown right now." in html
     assert "NumberOfEmployees" in html
@@ -180,7 +189,9 @@ def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(desk: De
         "ZSF_DATA_DIR": str(desk.folder / "data"),
         "PATH": "/usr/bin",
     }
-    shown = json.loads(subprocess.run(command, env=places, check=True, capture_output=True, text=True).stdout)
+    shown = json.loads(
+        subprocess.run(command, env=places, check=True, capture_output=True, text=True).stdout
+    )
     assert shown["fields"]["Lead"]["Title"]["origin"] == "console"
     assert (shown["mode"], shown["origins"]["/mode"]) == ("contact", "console")
 
@@ -195,7 +206,9 @@ def test_saving_an_untouched_page_changes_nothing(desk: Desk) -> None:
 
 def test_the_mode_alone_is_its_own_line_of_history(desk: Desk) -> None:
     desk.saved({"mode": "contact"})
-    assert [line.code for line in desk.app.store.history("default", codes=["mapping", "mode"])] == ["mode"]
+    assert [line.code for line in desk.app.store.history("default", codes=["mapping", "mode"])] == [
+        "mode"
+    ]
     assert rules(desk).mode == "contact"
 
 
@@ -214,7 +227,8 @@ def test_a_draft_that_cannot_be_is_still_there_with_why(desk: Desk) -> None:
     answer = desk.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
     assert answer.status_code == 422
     assert (
-        "LastName is filled by Last name, else First name already. Choose another field for Job title." in answer.text
+        "LastName is filled by Last name, else First name already. Choose another field for Job title."
+        in answer.text
     )
     assert form_in(answer.text)["Lead.Phone.overwrite"] == "always"
     assert desk.document() == {}
@@ -249,7 +263,9 @@ def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:
 def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(desk: Desk) -> None:
     ours = desk.form() | {"Lead.Phone.overwrite": "always", "Lead.Title.to": "Description"}
     desk.visitor = JORG
-    desk.saved({"Lead.Email.overwrite": "always", "Lead.Title.overwrite": "if_ours", "mode": "contact"})
+    desk.saved(
+        {"Lead.Email.overwrite": "always", "Lead.Title.overwrite": "if_ours", "mode": "contact"}
+    )
     desk.visitor = ADA
     again = form_in(desk.post(ours).text)
     assert (again["Lead.Email.overwrite"], again["mode"]) == ("always", "contact")
@@ -277,7 +293,11 @@ def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(desk: Desk) -> Non
 
 
 def test_a_row_is_added_filled_from_the_pickers_page_and_saved(desk: Desk) -> None:
-    form = form_in(desk.post(desk.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft").text)
+    form = form_in(
+        desk.post(
+            desk.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft"
+        ).text
+    )
     assert form["Lead.new-1.source"] == ""
     form |= {"Lead.new-1.source": "prospect.linkedin_url"}
     picking = desk.post(form | {"pick": "Lead.new-1", "words": "linked"}, "/mapping/field").text
@@ -307,7 +327,11 @@ def test_the_picker_has_an_address_of_its_own(desk: Desk) -> None:
 
 def test_a_script_gets_parts_of_the_page(desk: Desk) -> None:
     form = desk.form()
-    row = desk.post(form | {"Lead.Title.to": "", "row": "Lead.Title"}, "/mapping/draft", **{"HX-Request": "true"}).text
+    row = desk.post(
+        form | {"Lead.Title.to": "", "row": "Lead.Title"},
+        "/mapping/draft",
+        **{"HX-Request": "true"},
+    ).text
     assert row.count("<tr") == 1
     assert "Not mapped" in row
     table = desk.post(form | {"add": "Lead"}, "/mapping/draft", **{"HX-Request": "true"}).text
@@ -348,12 +372,14 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(desk: Desk) ->
     said = form_in(asked)
     assert (said["said-0"], said["into-0"]) == ("C-level", "")
     assert (
-        form_in(desk.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text).get(
-            "Lead.new-1.values"
-        )
+        form_in(
+            desk.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text
+        ).get("Lead.new-1.values")
         is None
     )
-    back = desk.post(said | {"into-0": "=Director", "said-1": "Boss", "into-1": "leave-out"}, "/mapping/draft").text
+    back = desk.post(
+        said | {"into-0": "=Director", "said-1": "Boss", "into-1": "leave-out"}, "/mapping/draft"
+    ).text
     assert "Not in the picklist" not in back
     assert desk.post(form_in(back)).status_code == 303
     rule = rules(desk).fields["Lead"]["Level__c"]
@@ -363,7 +389,9 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(desk: Desk) ->
 def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(desk: Desk) -> None:
     asked = desk.page("/mapping/values?translate=Lead.Industry")
     said = form_in(asked)
-    place = next(name for name, value in said.items() if name.startswith("said-") and value == "Software")
+    place = next(
+        name for name, value in said.items() if name.startswith("said-") and value == "Software"
+    )
     into = place.replace("said", "into")
     assert said[into] == "=Technology"
     back = desk.post(desk.form() | said | {into: "=Electronics"}, "/mapping/draft").text
@@ -410,7 +438,8 @@ def wish(**more: str) -> dict[str, str]:
 def test_a_field_is_planned_then_made_then_offered_and_written(desk: Desk) -> None:
     form = form_in(
         desk.post(
-            desk.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"}, "/mapping/draft"
+            desk.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"},
+            "/mapping/draft",
         ).text
     )
     form |= {"Lead.new-1.source": "prospect.company.employees", "create": "Lead.new-1"}
@@ -452,7 +481,9 @@ def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(desk: Desk) -> 
         ({"scale": "6"}, "Decimal places are fewer than the digits."),
     ],
 )
-def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(desk: Desk, more: dict[str, str], words: str) -> None:
+def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(
+    desk: Desk, more: dict[str, str], words: str
+) -> None:
     before = desk.emulator.org.used
     answer = desk.post(wish(step="plan") | more, "/mapping/create")
     assert answer.status_code == 422
@@ -465,7 +496,9 @@ def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(desk: Desk) ->
     assert connection is not None
     desk.app.store.save_connection(replace(connection, state="reconnect"))
     assert "Text, 128" in desk.page()
-    refreshed = desk.post(desk.form() | {"Lead.Title.overwrite": "if_ours"}, "/mapping/refresh").text
+    refreshed = desk.post(
+        desk.form() | {"Lead.Title.overwrite": "if_ours"}, "/mapping/refresh"
+    ).text
     assert "Your Salesforce sign-in ended." in refreshed
     assert form_in(refreshed)["Lead.Title.overwrite"] == "if_ours"
     assert "Your Salesforce sign-in" in desk.post(wish(step="plan"), "/mapping/create").text

@@ -1,4 +1,5 @@
-"""A draft becomes the console's document: only what a person changed, only what differs from the layers below."""
+"""A draft becomes the console's document: only what a person changed, only what differs from the
+layers below."""
 
 from __future__ import annotations
 
@@ -34,13 +35,19 @@ SHIPPED: JsonObject = {
             "Email": "prospect.email",
             "Title": "prospect.title",
             "Company": {"from": "prospect.company.name", "default": "?"},
-            "Industry": {"from": "prospect.company.industry", "values": {"Software": "Technology"}, "misfit": "hold"},
+            "Industry": {
+                "from": "prospect.company.industry",
+                "values": {"Software": "Technology"},
+                "misfit": "hold",
+            },
             "LeadSource": {"value": "Zaplify", "overwrite": "on_create"},
         },
         "Contact": {"LastName": "prospect.last_name"},
     },
 }
-FILE: JsonObject = {"fields": {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}, "Fax": False}}}
+FILE: JsonObject = {
+    "fields": {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}, "Fax": False}}
+}
 
 
 def rules(console: JsonObject | None = None, *above: Rule) -> list[Rule]:
@@ -58,7 +65,9 @@ def saved(*rows: PostedRow, console: JsonObject | None = None, above: Iterable[R
     return made.document.get("fields", {}).get("Lead", {}) if made.document else {}  # type: ignore[union-attr]
 
 
-def test_a_policy_that_was_changed_is_all_that_is_saved_and_the_rest_of_the_rule_goes_with_it() -> None:
+def test_a_policy_that_was_changed_is_all_that_is_saved_and_the_rest_of_the_rule_goes_with_it() -> (
+    None
+):
     assert saved(row("Industry", overwrite="always", was="if_blank")) == {
         "Industry": {
             "from": "prospect.company.industry",
@@ -82,12 +91,17 @@ def test_a_field_that_moves_back_leaves_nothing() -> None:
 
 
 def test_two_fields_may_change_places() -> None:
-    assert saved(row("Email", "Title"), row("Title", "Email")) == {"Title": "prospect.email", "Email": "prospect.title"}
+    assert saved(row("Email", "Title"), row("Title", "Email")) == {
+        "Title": "prospect.email",
+        "Email": "prospect.title",
+    }
 
 
 def test_a_row_taken_out_is_false_where_it_is_shipped_and_gone_where_it_was_ours() -> None:
     assert saved(row("Email", "")) == {"Email": False}
-    assert saved(row("Mail__c", ""), console={"fields": {"Lead": {"Mail__c": "prospect.email"}}}) == {}
+    assert (
+        saved(row("Mail__c", ""), console={"fields": {"Lead": {"Mail__c": "prospect.email"}}}) == {}
+    )
 
 
 def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
@@ -106,56 +120,84 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
 @pytest.mark.parametrize(
     ("posted", "words"),
     [
-        (row("Email", "title"), "title is filled by Job title already. Choose another field for E-mail."),
+        (
+            row("Email", "title"),
+            "title is filled by Job title already. Choose another field for E-mail.",
+        ),
         (row("new-1", "", source="prospect.phone"), "Choose a Salesforce field for Phone."),
         (row("new-1", "Phone"), "Choose what fills Phone."),
         (row("new-1", "Phone", source="="), "Type the fixed value for Phone."),
         (row("Gone__c", "Phone"), "Lead.Gone__c is not mapped any more: map it anew."),
-        (row("new-1", "Phone", source="prospect.phone ++"), "from the list: other expressions are for rule files"),
+        (
+            row("new-1", "Phone", source="prospect.phone ++"),
+            "from the list: other expressions are for rule files",
+        ),
         (row("new-1", "Phone", source="prospect|[@,@]|[@,@]"), "from the list"),
         (row("new-1", "Phone", source="prospect.custom.a|[@,@]"), "from the list"),
         (row("new-1", "Phone", source='prospect.custom."a"|[@,@]|"b"'), "from the list"),
         (row("new-1", "Phone", source="prospect"), "from the list"),
-        (row("new-1", "OwnerId", source="prospect.phone"), "Lead.OwnerId cannot be chosen: filled by the sync itself."),
+        (
+            row("new-1", "OwnerId", source="prospect.phone"),
+            "Lead.OwnerId cannot be chosen: filled by the sync itself.",
+        ),
         (row("Title", "Zaplify_Id__c"), "filled by the sync itself"),
-        (row("new-1", "Phone", source="=", value="x" * 4001), "up to 4,000 characters, and this one 4,001."),
+        (
+            row("new-1", "Phone", source="=", value="x" * 4001),
+            "up to 4,000 characters, and this one 4,001.",
+        ),
         (row("Title", values='{"a": "' + "x" * 100_000 + '"}'), "too much to translate"),
         (row("new-1", "Title\n", source="prospect.phone"), "/fields/Lead/Title"),
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],
 )
-def test_a_row_that_cannot_be_taken_in_says_why_and_changes_nothing(posted: PostedRow, words: str) -> None:
+def test_a_row_that_cannot_be_taken_in_says_why_and_changes_nothing(
+    posted: PostedRow, words: str
+) -> None:
     made = drafted(rules(), Draft(rows=(posted,)))
     assert words in " ".join(made.refusals)
     assert (made.document, made.count) == ({}, 0)
 
 
 @pytest.mark.parametrize(
-    "posted", [row("Title", ""), row("Email", "Title"), row("new-1", "fax", source="prospect.phone")]
+    "posted",
+    [row("Title", ""), row("Email", "Title"), row("new-1", "fax", source="prospect.phone")],
 )
 def test_what_a_rule_file_sets_is_refused_with_its_name(posted: PostedRow) -> None:
     made = drafted(rules(None, Rule("10-eu.toml", "config", FILE)), Draft(rows=(posted,)))
-    assert [refusal.endswith("is set by 10-eu.toml. Change it in that file.") for refusal in made.refusals] == [True]
+    assert [
+        refusal.endswith("is set by 10-eu.toml. Change it in that file.")
+        for refusal in made.refusals
+    ] == [True]
     assert made.document == {}
 
 
 def test_the_mode_is_saved_where_it_differs_and_refused_where_a_file_sets_it() -> None:
     assert drafted(rules(), Draft(mode="contact")).document == {"mode": "contact"}
     assert drafted(rules({"mode": "contact"}), Draft(mode="lead")).document == {}
-    locked = drafted(rules(None, Rule("10-eu.toml", "config", {"mode": "lead"})), Draft(mode="contact"))
+    locked = drafted(
+        rules(None, Rule("10-eu.toml", "config", {"mode": "lead"})), Draft(mode="contact")
+    )
     assert (locked.document, len(locked.refusals)) == ({}, 1)
 
 
 def test_switches_and_whatever_else_the_console_has_set_stay() -> None:
-    console: JsonObject = {"switches": {"sync_activities": False}, "match": {"many": "oldest"}, "mode": "contact"}
+    console: JsonObject = {
+        "switches": {"sync_activities": False},
+        "match": {"many": "oldest"},
+        "mode": "contact",
+    }
     made = drafted(rules(console), Draft(rows=(row("Email", ""),)))
     assert made.document == {**console, "fields": {"Lead": {"Email": False}}}
     assert seen_of(console) == seen_of({**console, "switches": {}}) != seen_of(made.document)
 
 
 def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:
-    theirs: JsonObject = {"fields": {"Lead": {"Title": False}, "Contact": {"Phone": "prospect.phone"}}}
-    made = drafted(rules(theirs), Draft(rows=(row("Email", overwrite="always", was="if_blank"), row("Title"))))
+    theirs: JsonObject = {
+        "fields": {"Lead": {"Title": False}, "Contact": {"Phone": "prospect.phone"}}
+    }
+    made = drafted(
+        rules(theirs), Draft(rows=(row("Email", overwrite="always", was="if_blank"), row("Title")))
+    )
     assert made.document == {
         "fields": {
             "Lead": {"Title": False, "Email": {"from": "prospect.email", "overwrite": "always"}},
@@ -166,12 +208,17 @@ def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:
 
 def test_what_somebody_else_took_out_meanwhile_is_there_again_where_we_changed_it() -> None:
     theirs: JsonObject = {"fields": {"Lead": {"Email": False}}}
-    assert saved(row("Email", "Mail__c"), console=theirs) == {"Email": False, "Mail__c": "prospect.email"}
+    assert saved(row("Email", "Mail__c"), console=theirs) == {
+        "Email": False,
+        "Mail__c": "prospect.email",
+    }
 
 
 # Promises
 
-EXPRESSIONS = st.sampled_from(["prospect.email", "prospect.title", "lower(prospect.email)", "prospect.custom.a"])
+EXPRESSIONS = st.sampled_from(
+    ["prospect.email", "prospect.title", "lower(prospect.email)", "prospect.custom.a"]
+)
 ENTRIES: st.SearchStrategy[Json] = st.one_of(
     EXPRESSIONS,
     st.lists(EXPRESSIONS, min_size=1, max_size=3),
@@ -188,7 +235,9 @@ ENTRIES: st.SearchStrategy[Json] = st.one_of(
     st.fixed_dictionaries({"value": st.one_of(st.text(min_size=1), st.booleans(), st.integers())}),
 )
 NAMES = st.sampled_from(["Email", "email", "Title", "LastName", "Fax", "A__c", "B__c", "C__c"])
-TABLES = st.dictionaries(NAMES, ENTRIES, max_size=5).filter(lambda table: len({n.lower() for n in table}) == len(table))
+TABLES = st.dictionaries(NAMES, ENTRIES, max_size=5).filter(
+    lambda table: len({n.lower() for n in table}) == len(table)
+)
 DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
@@ -207,7 +256,10 @@ def as_posted(made: Tables) -> list[tuple[str, str]]:
                 values = {"to": one.field, "overwrite": one.overwrite, "was": one.was}
                 form += [(f"{one.name}.{part}", value) for part, value in values.items()]
                 if one.posted is not None:
-                    form += [(f"{one.name}.source", one.posted.source), (f"{one.name}.value", one.posted.value)]
+                    form += [
+                        (f"{one.name}.source", one.posted.source),
+                        (f"{one.name}.value", one.posted.value),
+                    ]
     return form
 
 
@@ -219,7 +271,9 @@ def test_saving_an_untouched_form_changes_nothing(console: JsonObject, file: Jso
 
 
 @given(DOCUMENTS, DOCUMENTS, st.data())
-def test_what_is_saved_is_what_was_posted(console: JsonObject, file: JsonObject, data: st.DataObject) -> None:
+def test_what_is_saved_is_what_was_posted(
+    console: JsonObject, file: JsonObject, data: st.DataObject
+) -> None:
     all_rules = rules(console, Rule("10.toml", "config", file))
     form = dict(as_posted(tables(Ground(all_rules))))
     for name in data.draw(st.lists(st.sampled_from(sorted(form)), max_size=4, unique=True)):
@@ -234,7 +288,9 @@ def test_what_is_saved_is_what_was_posted(console: JsonObject, file: JsonObject,
         table = {name.lower(): rule for name, rule in after.fields.get(posted.object, {}).items()}
         if posted.to:
             assert table[posted.to.lower()].overwrite == posted.overwrite
-        if posted.key.lower() not in {one.to.lower() for one in made.changed if one.object == posted.object}:
+        if posted.key.lower() not in {
+            one.to.lower() for one in made.changed if one.object == posted.object
+        }:
             assert posted.key.lower() not in table
     again = drafted(
         with_console(all_rules, made.document),
@@ -246,7 +302,9 @@ def test_what_is_saved_is_what_was_posted(console: JsonObject, file: JsonObject,
 @given(ENTRIES.filter(lambda entry: entry is not False))
 def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
     def read(one: Json) -> FieldRule:
-        return merge([Rule("x", "console", {"fields": {"Lead": {"A__c": one}}})]).fields["Lead"]["A__c"]
+        return merge([Rule("x", "console", {"fields": {"Lead": {"A__c": one}}})]).fields["Lead"][
+            "A__c"
+        ]
 
     assert read(entry_of(read(entry))) == read(entry)
 

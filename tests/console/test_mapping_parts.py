@@ -1,4 +1,5 @@
-"""Fields that are wished for, fields that come and go, values that are translated: the pure parts."""
+"""Fields that are wished for, fields that come and go, values that are translated: the pure
+parts."""
 
 from __future__ import annotations
 
@@ -44,8 +45,14 @@ def test_an_api_name_is_made_from_the_label(label: str, name: str) -> None:
 
 
 def test_a_wish_without_a_length_is_as_long_as_is_usual() -> None:
-    assert (Wish("Lead", "A").spec.length, Wish("Lead", "A", "LongTextArea").spec.length) == (255, 32_768)
-    assert (Wish("Lead", "A", "Number", 6, 2).spec.length, Wish("Lead", "A", "Number", 6, 2).spec.scale) == (6, 2)
+    assert (Wish("Lead", "A").spec.length, Wish("Lead", "A", "LongTextArea").spec.length) == (
+        255,
+        32_768,
+    )
+    assert (
+        Wish("Lead", "A", "Number", 6, 2).spec.length,
+        Wish("Lead", "A", "Number", 6, 2).spec.scale,
+    ) == (6, 2)
     assert Wish("Lead", "A", "Date", 9, 3).spec.length == 0
 
 
@@ -62,14 +69,22 @@ def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
     after = OrgFacts("o", False, None, {**before.describes, "Lead": replace(lead, fields=fewer)})
     told = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
     assert told == Refreshed(("New",), ("City", "Phone"), ("Phone",))
-    assert (told.title, told.text) == ("1 new field, 2 gone.", "Phone was mapped: choose another field.")
+    assert (told.title, told.text) == (
+        "1 new field, 2 gone.",
+        "Phone was mapped: choose another field.",
+    )
     assert compared(before, before, frozenset()).title == "No field is new, none is gone."
     assert compared(None, before, frozenset()).title == "The fields were read."
-    assert Refreshed(gone=("A", "B"), gone_mapped=("A", "B")).text == "A, B were mapped: choose other fields."
+    assert (
+        Refreshed(gone=("A", "B"), gone_mapped=("A", "B")).text
+        == "A, B were mapped: choose other fields."
+    )
 
 
 def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> None:
-    rule = FieldRule("Level__c", ("prospect.level",), values={"Boss": "Director", "Nobody": "", "Elder": "Old"})
+    rule = FieldRule(
+        "Level__c", ("prospect.level",), values={"Boss": "Director", "Nobody": "", "Elder": "Old"}
+    )
     said = ["C-level", "director", "Manager", "C-level", None, "Boss", 7]
     org = describe("Lead", extra=(LEVEL,))
     lines = value_lines(rule, LEVEL, org, [{"prospect": {"level": one}} for one in said])
@@ -92,4 +107,7 @@ def test_translations_are_what_was_chosen_and_nothing_else() -> None:
         "into-2": "=mgr",
         "said-3": "C",
     }
-    assert translations_in(form | {"into-3": "leave-out", "into-9": "=mgr"}) == '{"A": "Director", "C": ""}'
+    assert (
+        translations_in(form | {"into-3": "leave-out", "into-9": "=mgr"})
+        == '{"A": "Director", "C": ""}'
+    )

@@ -15,8 +15,12 @@ FIELDS = (
     FieldDescribe("LinkedIn_Profile__c", "LinkedIn profile", "url", length=255, custom=True),
     FieldDescribe("Personal_Link__c", "Personal web link", "string", length=120, custom=True),
     FieldDescribe("Source_Link__c", "Source link", "url", length=255, custom=True),
-    FieldDescribe("LinkedIn_Connections__c", "LinkedIn connections", "double", precision=6, custom=True),
-    FieldDescribe("LinkedIn_Checked__c", "LinkedIn last checked", "date", createable=False, updateable=False),
+    FieldDescribe(
+        "LinkedIn_Connections__c", "LinkedIn connections", "double", precision=6, custom=True
+    ),
+    FieldDescribe(
+        "LinkedIn_Checked__c", "LinkedIn last checked", "date", createable=False, updateable=False
+    ),
     FieldDescribe("Strasse__c", "Straße der Geschäftsführung", "string", length=255),
     FieldDescribe("Title", "Title", "string", length=128),
     FieldDescribe("OwnerId", "Owner", "reference", references=("User",)),
@@ -27,10 +31,14 @@ FIELDS = (
 
 
 def describe(*fields: FieldDescribe) -> ObjectDescribe:
-    return ObjectDescribe("Contact", "Contact", True, True, {field.name: field for field in fields or FIELDS})
+    return ObjectDescribe(
+        "Contact", "Contact", True, True, {field.name: field for field in fields or FIELDS}
+    )
 
 
-def found(search: str, kind: Kind | None = "url", refused: dict[str, str] | None = None, field: str = "") -> Offer:
+def found(
+    search: str, kind: Kind | None = "url", refused: dict[str, str] | None = None, field: str = ""
+) -> Offer:
     return offer(describe(), Row(kind, field), search, refused or {})
 
 
@@ -49,7 +57,9 @@ def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
     assert (seen.found, seen.of) == (5, len(FIELDS))
 
 
-@pytest.mark.parametrize("search", ["STRASSE", "strasse gesch", "geschaftsfuhrung", "Strasse__c", "der straße"])
+@pytest.mark.parametrize(
+    "search", ["STRASSE", "strasse gesch", "geschaftsfuhrung", "Strasse__c", "der straße"]
+)
 def test_accents_case_and_the_order_of_words_do_not_matter(search: str) -> None:
     assert [one.name for one in found(search, "text").options] == ["Strasse__c"]
 
@@ -89,7 +99,9 @@ def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
         ("text", "base64", "A field of this type cannot be filled"),
     ],
 )
-def test_a_kind_and_a_type_fit_or_say_why_not(kind: Kind | None, type_: str, why: str | None) -> None:
+def test_a_kind_and_a_type_fit_or_say_why_not(
+    kind: Kind | None, type_: str, why: str | None
+) -> None:
     assert unfit(kind, FieldDescribe("X__c", "X", type_)) == why
 
 
@@ -116,7 +128,8 @@ def test_what_was_looked_for_is_marked_where_it_stands_in_the_text_itself() -> N
 
 def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
     many = [
-        FieldDescribe(f"Custom_{number}__c", f"Custom field {number}", "string", length=255) for number in range(800)
+        FieldDescribe(f"Custom_{number}__c", f"Custom field {number}", "string", length=255)
+        for number in range(800)
     ]
     whole = describe(*many, *FIELDS)
     seen = offer(whole, Row("text"), "custom", {})

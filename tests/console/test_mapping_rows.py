@@ -1,4 +1,5 @@
-"""The rows of the mapping's tables: samples, who decides, what is wrong, and what a draft changes."""
+"""The rows of the mapping's tables: samples, who decides, what is wrong, and what a draft
+changes."""
 
 from __future__ import annotations
 
@@ -33,11 +34,15 @@ ADA: dict[str, Json] = {
     "custom": {"level": "C-level", "score": 1240},
 }
 LEVEL = FieldDescribe("Level__c", "Level", "picklist", length=255, restricted=True, custom=True)
-BASIS = FieldDescribe("Consent_Basis__c", "Consent basis", "picklist", length=255, nillable=False, custom=True)
+BASIS = FieldDescribe(
+    "Consent_Basis__c", "Consent basis", "picklist", length=255, nillable=False, custom=True
+)
 STATUS = FieldDescribe("Status", "Status", "picklist", nillable=False, defaulted_on_create=True)
 
 
-def ground(console: JsonObject | None = None, *above: Rule, org: OrgFacts | None = None, **more: object) -> Ground:
+def ground(
+    console: JsonObject | None = None, *above: Rule, org: OrgFacts | None = None, **more: object
+) -> Ground:
     own = [Rule("console", "console", console)] if console else []
     rules = [Rule("shipped/10.toml", "shipped", SHIPPED), *own, *above]
     return Ground(rules, org or org_with(LEVEL), purchase(ADA), **more)  # type: ignore[arg-type]
@@ -57,11 +62,20 @@ def mapped(**fields: Json) -> JsonObject:
 
 
 def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None:
-    rows = lead(tables(ground(mapped(NumberOfEmployees="prospect.custom.score", Level__c="prospect.custom.level"))))
+    rows = lead(
+        tables(
+            ground(
+                mapped(NumberOfEmployees="prospect.custom.score", Level__c="prospect.custom.level")
+            )
+        )
+    )
     assert (rows["LastName"].words.label, rows["LastName"].sample.text) == ("Last name", "Lovelace")
     assert rows["LeadSource"].sample.text == "Zaplify"
     assert rows["NumberOfEmployees"].sample.text == "1,240"
-    assert (rows["Level__c"].sample.text, rows["Level__c"].sample.note) == ("C-level", "Not in the picklist: left out")
+    assert (rows["Level__c"].sample.text, rows["Level__c"].sample.note) == (
+        "C-level",
+        "Not in the picklist: left out",
+    )
 
 
 def test_what_does_not_fit_is_told_with_what_becomes_of_it() -> None:
@@ -96,10 +110,19 @@ def test_a_required_field_is_filled_once_a_draft_fills_it() -> None:
     assert made.changed == ("Fixed value",)
 
 
-def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_comes_before_the_others() -> None:
+def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_comes_before_the_others() -> (
+    None
+):
     whole = org_with(LEVEL)
-    org = replace(whole, describes={**whole.describes, "Lead": replace(whole.describes["Lead"], gone={"Fax": 1.0})})
-    fields = {"Fax": "prospect.phone", "IsConverted": "prospect.email", "NumberOfEmployees": "prospect.linkedin_url"}
+    org = replace(
+        whole,
+        describes={**whole.describes, "Lead": replace(whole.describes["Lead"], gone={"Fax": 1.0})},
+    )
+    fields = {
+        "Fax": "prospect.phone",
+        "IsConverted": "prospect.email",
+        "NumberOfEmployees": "prospect.linkedin_url",
+    }
     made = tables(ground(mapped(**fields), org=org))
     assert [(row.key, row.problem) for row in made.table("Lead").rows[:3]] == [
         ("NumberOfEmployees", "An address is not a number"),
@@ -110,7 +133,12 @@ def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_come
 
 def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_nobodys_fault() -> None:
     org = replace(
-        facts(), describes={"Lead": replace(describe("Lead"), fields={"LastName": describe("Lead").fields["LastName"]})}
+        facts(),
+        describes={
+            "Lead": replace(
+                describe("Lead"), fields={"LastName": describe("Lead").fields["LastName"]}
+            )
+        },
     )
     rows = lead(tables(ground(org=org)))
     assert (rows["Title"].problem, rows["Title"].describe) == ("", None)
@@ -120,7 +148,12 @@ def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
     when = "prospect.location.country_code == 'DE'"
     files = (
         Rule("10.toml", "config", mapped(Title={"from": "prospect.title", "overwrite": "always"})),
-        Rule("20.toml", "config", mapped(LastName="prospect.email", City="prospect.location.city"), when),
+        Rule(
+            "20.toml",
+            "config",
+            mapped(LastName="prospect.email", City="prospect.location.city"),
+            when,
+        ),
     )
     rows = lead(tables(ground(None, *files)))
     assert (rows["Title"].locked, rows["Title"].overwrite) == ("10.toml", "always")

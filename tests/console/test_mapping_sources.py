@@ -42,14 +42,20 @@ def test_no_two_fields_have_one_name() -> None:
 def test_what_recent_prospects_carry_under_custom_can_be_mapped_by_its_own_name() -> None:
     scope = {"prospect": {"custom": {"lead_score": 7, "first seen": "2026-11-01", "tags": ["a"]}}}
     found = {source.label: source for source in catalogue([{}, scope])[len(CATALOGUE) :]}
-    assert (found["Lead score"].path, found["Lead score"].kind) == ("prospect.custom.lead_score", "number")
+    assert (found["Lead score"].path, found["Lead score"].kind) == (
+        "prospect.custom.lead_score",
+        "number",
+    )
     assert found["First seen"].kind == "date"
     assert evaluate(found["First seen"].path, scope) == "2026-11-01"
     assert "Tags" not in found
 
 
 def test_a_key_whose_value_was_blank_once_has_the_kind_of_its_next_value() -> None:
-    scopes = [{"prospect": {"custom": {"site": None}}}, {"prospect": {"custom": {"site": "https://a.example"}}}]
+    scopes = [
+        {"prospect": {"custom": {"site": None}}},
+        {"prospect": {"custom": {"site": "https://a.example"}}},
+    ]
     assert catalogue(scopes)[-1].kind == "url"
 
 
@@ -77,7 +83,12 @@ def test_a_key_whose_value_was_blank_once_has_the_kind_of_its_next_value() -> No
             "prospect.company.name, else “?”",
             "text",
         ),
-        (FieldRule("X", ("prospect.custom.seniority",)), "Seniority", "prospect.custom.seniority", None),
+        (
+            FieldRule("X", ("prospect.custom.seniority",)),
+            "Seniority",
+            "prospect.custom.seniority",
+            None,
+        ),
         (FieldRule("X", ("lower(prospect.email)",)), "Expression", "lower(prospect.email)", None),
         (
             FieldRule("X", ("prospect.email", "prospect.phone")),
@@ -115,7 +126,10 @@ def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
 @pytest.mark.parametrize(
     ("when", "words"),
     [
-        ("prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'", "for DE and FR"),
+        (
+            "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'",
+            "for DE and FR",
+        ),
         ("x == 'A'||x == 'B'||x == 'C'", "for A, B and C"),
         ("x == 'A'", "for A"),
         ("x == 'A' || y == 'B'", "where x == 'A' || y == 'B'"),

@@ -1,4 +1,5 @@
-"""Mounting, as docs/console.md shows it: both examples run as they stand there, with a user of each workspace."""
+"""Mounting, as docs/console.md shows it: both examples run as they stand there, with a user of each
+workspace."""
 
 from __future__ import annotations
 
@@ -16,7 +17,11 @@ import pytest
 from flask import session
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "console.md").read_text(encoding="utf-8"), re.M | re.S)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```",
+    (ROOT / "docs" / "console.md").read_text(encoding="utf-8"),
+    re.M | re.S,
+)
 FLASK, FASTAPI, BADGES = BLOCKS
 PREFIX = "/zsf"
 ORIGIN = "https://app.zaplify.example"
@@ -34,7 +39,9 @@ class Host(Protocol):
 
 def ran(block: str, folder: Path) -> dict[str, Any]:
     """The example, in folders of its own."""
-    code = block.replace("/etc/zsf", str(folder / "config")).replace("/var/lib/zsf", str(folder / "data"))
+    code = block.replace("/etc/zsf", str(folder / "config")).replace(
+        "/var/lib/zsf", str(folder / "data")
+    )
     names: dict[str, Any] = {"__name__": "a_host"}
     exec(compile(code, "docs/console.md", "exec"), names)
     return names
@@ -78,12 +85,16 @@ class FastApiHost:
         self._host.add_route("/sign-in/{workspace}/{name}/{id}", sign_in, methods=["POST"])
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        with ThreadPoolExecutor(1) as apart:  # a browser that drives other tests keeps a loop in this thread
+        with ThreadPoolExecutor(
+            1
+        ) as apart:  # a browser that drives other tests keeps a loop in this thread
             return apart.submit(lambda: asyncio.run(self._asked(method, path, **more))).result()
 
     async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._host)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=self._cookies) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url=ORIGIN, cookies=self._cookies
+        ) as client:
             answer = await client.request(method, path, **more)
             self._cookies = client.cookies
             return answer
@@ -105,10 +116,14 @@ class Browser:
     def post(self, path: str, token: str | None = None, **fields: str) -> httpx.Response:
         """A form, sent from a page of the console."""
         data = {**fields, **({"csrf_token": token} if token is not None else {})}
-        return self.host.request("POST", f"{PREFIX}{path}", data=data, headers={"Referer": f"{ORIGIN}{PREFIX}/"})
+        return self.host.request(
+            "POST", f"{PREFIX}{path}", data=data, headers={"Referer": f"{ORIGIN}{PREFIX}/"}
+        )
 
     def token(self, path: str) -> str:
-        (found,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', self.get(path).text)) or {""}
+        (found,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', self.get(path).text)) or {
+            ""
+        }
         return found
 
 
@@ -126,7 +141,9 @@ def test_nobody_signed_in_gets_a_page_that_says_so(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["/connection", "/mapping", "/activity", "/held", "/search"])
-def test_each_page_opens_under_the_prefix_and_all_it_names_carries_it(browser: Browser, path: str) -> None:
+def test_each_page_opens_under_the_prefix_and_all_it_names_carries_it(
+    browser: Browser, path: str
+) -> None:
     browser.sign_in(ADA)
     answer = browser.get(path)
     assert answer.status_code == 200
@@ -151,7 +168,9 @@ def test_the_start_leads_to_a_page_under_the_prefix(browser: Browser) -> None:
 def test_the_cookie_belongs_to_the_mount_alone(browser: Browser) -> None:
     browser.sign_in(ADA)
     answer = browser.get("/search")
-    (told,) = [line for line in answer.headers.get_list("set-cookie") if line.startswith("zsf_console=")]
+    (told,) = [
+        line for line in answer.headers.get_list("set-cookie") if line.startswith("zsf_console=")
+    ]
     cookie = SimpleCookie(told)["zsf_console"]
     assert (cookie["path"], cookie["samesite"]) == (f"{PREFIX}/", "Strict")
     assert cookie["httponly"]
@@ -169,7 +188,12 @@ def test_a_form_with_the_pages_token_is_taken_and_one_without_is_not(browser: Br
 
 def test_a_request_for_another_host_is_not_answered(browser: Browser) -> None:
     browser.sign_in(ADA)
-    assert browser.host.request("GET", f"{PREFIX}/search", headers={"Host": "evil.example"}).status_code == 421
+    assert (
+        browser.host.request(
+            "GET", f"{PREFIX}/search", headers={"Host": "evil.example"}
+        ).status_code
+        == 421
+    )
 
 
 def test_a_visitor_sees_their_own_workspace_alone(browser: Browser) -> None:
@@ -185,6 +209,7 @@ def test_a_visitor_sees_their_own_workspace_alone(browser: Browser) -> None:
 
 def _is_on(browser: Browser) -> str:
     (found,) = re.findall(
-        r'id="switch-sync_activities-button"[^>]*aria-checked="(\w+)"', browser.get("/configuration").text
+        r'id="switch-sync_activities-button"[^>]*aria-checked="(\w+)"',
+        browser.get("/configuration").text,
     )
     return str(found)

@@ -1,4 +1,5 @@
-"""Pasted prospects: whatever somebody pastes, each line is a prospect or a finding, and nothing is raised."""
+"""Pasted prospects: whatever somebody pastes, each line is a prospect or a finding, and nothing is
+raised."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ from zsf_plugin.rulebook.schema import first_fault
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -30,7 +33,11 @@ def findings(text: str) -> list[str]:
 
 def accounted(parsed: Parsed) -> set[int]:
     """The lines that are told of: each is a prospect's, or a finding's."""
-    return {line for told in (*parsed.rows, *parsed.findings) for line in range(told.first, told.last + 1)}
+    return {
+        line
+        for told in (*parsed.rows, *parsed.findings)
+        for line in range(told.first, told.last + 1)
+    }
 
 
 @given(st.text())
@@ -46,17 +53,27 @@ def test_no_file_raises(data: bytes) -> None:
 @given(st.lists(JSON, max_size=8))
 def test_no_json_raises_and_each_item_is_told_of(items: list[Any]) -> None:
     parsed = parse(json.dumps(items))
-    assert accounted(parsed) >= set(range(1, len(items) + 1)) or parsed.unit == "Line", "the whole is refused as a text"
+    assert accounted(parsed) >= set(range(1, len(items) + 1)) or parsed.unit == "Line", (
+        "the whole is refused as a text"
+    )
 
 
-@given(st.lists(st.text(st.sampled_from('ab@.,;\t" é'), max_size=30), max_size=30), st.sampled_from(",;\t"))
+@given(
+    st.lists(st.text(st.sampled_from('ab@.,;\t" é'), max_size=30), max_size=30),
+    st.sampled_from(",;\t"),
+)
 def test_no_line_of_a_table_is_lost(lines: list[str], delimiter: str) -> None:
     text = "\n".join([delimiter.join(["email", "company"]), *lines])
     filled = {number for number, line in enumerate(lines, 2) if line.strip()}
     assert accounted(parse(text)) >= filled
 
 
-@given(st.lists(st.one_of(JSON.map(json.dumps), st.text(st.characters(exclude_categories=["C"]))), max_size=20))
+@given(
+    st.lists(
+        st.one_of(JSON.map(json.dumps), st.text(st.characters(exclude_categories=["C"]))),
+        max_size=20,
+    )
+)
 def test_no_line_of_json_lines_is_lost(lines: list[str]) -> None:
     text = "\n".join(['{"id": "first"}', *lines])
     if "\n" not in "".join(lines):
@@ -73,7 +90,9 @@ def test_up_to_a_hundred_are_taken_and_the_rest_is_said(number: int) -> None:
 
 
 def test_a_table_of_the_pictures_kind() -> None:
-    (one,) = prospects("first_name,last_name,email,company\nWim,van der Steen,wim@duinwater.example,Duinwater N.V.\n")
+    (one,) = prospects(
+        "first_name,last_name,email,company\nWim,van der Steen,wim@duinwater.example,Duinwater N.V.\n"
+    )
     assert one == {
         "id": "pasted:2",
         "first_name": "Wim",
@@ -119,9 +138,7 @@ def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
 
 
 def test_a_line_with_too_few_columns_is_said_and_the_good_ones_are_looked_up() -> None:
-    text = (
-        "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
-    )
+    text = "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
     assert findings(text) == ["Line 4 has 3 columns, the heading has 4."]
     assert [one["first_name"] for one in prospects(text)] == ["A", "D", "I"]
 
@@ -145,7 +162,10 @@ def test_a_quote_that_is_not_closed_costs_its_own_line_alone() -> None:
 
 
 def test_a_bare_list_of_addresses_needs_no_heading() -> None:
-    assert [one["email"] for one in prospects("a@b.example\nc@d.example")] == ["a@b.example", "c@d.example"]
+    assert [one["email"] for one in prospects("a@b.example\nc@d.example")] == [
+        "a@b.example",
+        "c@d.example",
+    ]
 
 
 def test_a_table_without_a_heading_is_not_guessed_at() -> None:
@@ -172,7 +192,10 @@ def test_an_id_twice_is_said() -> None:
 
 
 def test_a_head_count_that_is_none_is_left_out() -> None:
-    assert [one.get("company") for one in prospects('email,employees\na@b.example,51-200\nc@d.example,"1,200"')] == [
+    assert [
+        one.get("company")
+        for one in prospects('email,employees\na@b.example,51-200\nc@d.example,"1,200"')
+    ] == [
         None,
         {"employees": 1200},
     ]
@@ -199,7 +222,9 @@ def test_json_in_each_of_its_forms(text: str) -> None:
 
 
 def test_one_object_may_go_over_several_lines() -> None:
-    assert prospects('{\n  "id": "p1",\n  "email": "a@b.example"\n}') == [{"id": "p1", "email": "a@b.example"}]
+    assert prospects('{\n  "id": "p1",\n  "email": "a@b.example"\n}') == [
+        {"id": "p1", "email": "a@b.example"}
+    ]
 
 
 def test_a_bad_line_of_json_is_said_and_the_good_ones_are_looked_up() -> None:
@@ -227,7 +252,9 @@ def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
 
 
 def test_what_the_schema_refuses_is_said_by_place() -> None:
-    parsed = checked(parse('[{"id": "p1", "email": 7}, {"id": "p2"}]'), lambda one: first_fault("prospect", one))
+    parsed = checked(
+        parse('[{"id": "p1", "email": 7}, {"id": "p2"}]'), lambda one: first_fault("prospect", one)
+    )
     assert [row.prospect["id"] for row in parsed.rows] == ["p2"]
     assert [finding.text for finding in parsed.findings] == [
         "Item 1: email must be a text or null, not a whole number."

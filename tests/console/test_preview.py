@@ -1,4 +1,5 @@
-"""The live preview: what it shows is what a drain then writes; it writes nothing, and asks for nothing twice."""
+"""The live preview: what it shows is what a drain then writes; it writes nothing, and asks for
+nothing twice."""
 
 from __future__ import annotations
 
@@ -76,7 +77,9 @@ def test_what_it_shows_is_what_a_drain_then_writes(
     client: FlaskClient, connected: Application, org: Emulator, known: bool
 ) -> None:
     if known:
-        org.org.seed("Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"})
+        org.org.seed(
+            "Lead", {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"}
+        )
     save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
     entry = purchase(connected, 1)
     said = preview(client)
@@ -91,7 +94,9 @@ def test_what_it_shows_is_what_a_drain_then_writes(
     assert f"{len(line.after)} {'change' if known else 'filled'}" in said
 
 
-def test_it_writes_nothing_and_asks_once(client: FlaskClient, connected: Application, org: Emulator) -> None:
+def test_it_writes_nothing_and_asks_once(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
     purchase(connected, 1)
     before = org.org.used
     costs = []
@@ -118,21 +123,31 @@ def test_who_was_found_is_said_with_how_whose_and_where(
 def test_what_stays_and_what_is_left_out_is_said_with_why(
     client: FlaskClient, connected: Application, org: Emulator
 ) -> None:
-    org.org.seed("Lead", {"LastName": "Lovelace1", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"})
+    org.org.seed(
+        "Lead",
+        {"LastName": "Lovelace1", "Company": "C", "Email": "ada1@acme1.example", "Phone": "1"},
+    )
     save(connected, fields={"Lead": {"Nope__c": "prospect.title", "Rating": {"value": "Lukewarm"}}})
     purchase(connected, 1, phone="2")
     said = preview(client)
     assert "Stays 1 Zaplify has 2" in said
-    assert "Nope__c Left out “Engineer”: The org has no such field, or hides it from the connected user." in said
+    assert (
+        "Nope__c Left out “Engineer”: The org has no such field, or hides it from the connected user."
+        in said
+    )
 
 
-def test_no_event_yet_shows_somebody_made_up_and_says_so(client: FlaskClient, connected: Application) -> None:
+def test_no_event_yet_shows_somebody_made_up_and_says_so(
+    client: FlaskClient, connected: Application
+) -> None:
     said = preview(client)
     assert "No prospect was purchased yet, so this one is made up." in said
     assert "Ragnhildur" in said
 
 
-def test_one_chooses_among_those_purchased_lately(client: FlaskClient, connected: Application) -> None:
+def test_one_chooses_among_those_purchased_lately(
+    client: FlaskClient, connected: Application
+) -> None:
     first, _ = purchase(connected, 1), purchase(connected, 2)
     page = client.get("/mapping/preview").text
     assert page.index("Ada2 Lovelace2") < page.index("Ada1 Lovelace1")
@@ -140,9 +155,15 @@ def test_one_chooses_among_those_purchased_lately(client: FlaskClient, connected
     assert "Lovelace1" in preview(client, prospect=first)
 
 
-def test_a_prospect_of_another_workspace_is_none(client: FlaskClient, connected: Application) -> None:
+def test_a_prospect_of_another_workspace_is_none(
+    client: FlaskClient, connected: Application
+) -> None:
     foreign = connected.intake.purchase(
-        workspace="other", event_id="e9", occurred_at="2026-11-01T10:00:00Z", prospect=prospect(9), user=SELLER
+        workspace="other",
+        event_id="e9",
+        occurred_at="2026-11-01T10:00:00Z",
+        prospect=prospect(9),
+        user=SELLER,
     )
     purchase(connected, 1)
     said = preview(client, prospect=str(foreign["entry"]))
@@ -155,7 +176,9 @@ def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: Applicat
     assert "made up" in preview(client)
 
 
-def test_without_a_connection_there_is_the_plan_alone(client: FlaskClient, application: Application) -> None:
+def test_without_a_connection_there_is_the_plan_alone(
+    client: FlaskClient, application: Application
+) -> None:
     purchase(application, 1)
     said = preview(client)
     assert "What Salesforce has is unknown right now." in said
@@ -163,12 +186,16 @@ def test_without_a_connection_there_is_the_plan_alone(client: FlaskClient, appli
     assert "Cost when it runs: at most 3 calls." in said
 
 
-def test_while_badges_rest_previews_do_and_say_so(client: FlaskClient, connected: Application, org: Emulator) -> None:
+def test_while_badges_rest_previews_do_and_say_so(
+    client: FlaskClient, connected: Application, org: Emulator
+) -> None:
     purchase(connected, 1)
     connection = connected.connection(WORKSPACE)
     connected.store.note_usage(connection.org_id, 50, 100, connected.clock.now())
     before = org.org.used
-    assert "Previews rest, so that purchases keep their calls: this is the plan alone." in preview(client)
+    assert "Previews rest, so that purchases keep their calls: this is the plan alone." in preview(
+        client
+    )
     connected.store.pause(WORKSPACE, Pause("quota", "", 0.0, connected.clock.now() + 60))
     assert "The org’s calls for today are used up" in preview(client)
     assert org.org.used == before
@@ -192,7 +219,9 @@ def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: Applicatio
     assert "Your Salesforce sign-in ended: this is the plan alone." in preview(client)
 
 
-def test_what_would_be_held_says_why_and_what_to_do(client: FlaskClient, connected: Application) -> None:
+def test_what_would_be_held_says_why_and_what_to_do(
+    client: FlaskClient, connected: Application
+) -> None:
     save(connected, fields={"Lead": {"Company": False}})
     purchase(connected, 1)
     said = preview(client)
@@ -210,7 +239,9 @@ def test_several_that_match_are_not_said_to_be_missing(
     assert "It would be held. Contact: several records match by Email" in said
 
 
-def test_with_prospects_off_it_says_that_new_ones_are_skipped(client: FlaskClient, connected: Application) -> None:
+def test_with_prospects_off_it_says_that_new_ones_are_skipped(
+    client: FlaskClient, connected: Application
+) -> None:
     purchase(connected, 1)
     save(connected, switches={"sync_prospects": False})
     said = preview(client)
@@ -232,17 +263,23 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
     assert org.org.used == before
 
 
-def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(client: FlaskClient, connected: Application) -> None:
+def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
+    client: FlaskClient, connected: Application
+) -> None:
     connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
     purchase(connected, 1), purchase(connected, 2)
     assert "Send or skip" not in client.get("/mapping/preview").text
     said = preview(client)
     assert "2 entries wait. Send or skip" in said
-    assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == ["Ada Admin"]
+    assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == [
+        "Ada Admin"
+    ]
     assert connected.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_first_preview_with_nothing_waiting_begins_the_sync(client: FlaskClient, connected: Application) -> None:
+def test_a_first_preview_with_nothing_waiting_begins_the_sync(
+    client: FlaskClient, connected: Application
+) -> None:
     connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
     assert "The sync has begun." in preview(client)
     assert connected.connection(WORKSPACE).state == "connected"
@@ -255,7 +292,9 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
     connected.store.note(WORKSPACE, line)
-    first = "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
+    first = (
+        "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
+    )
     assert first in preview(client)
     assert connected.connection(WORKSPACE).state == "previewing"
     purchase(connected, 1)
@@ -266,17 +305,23 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     assert connected.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_preview_in_its_turn_begins_what_nothing_waits_for(client: FlaskClient, connected: Application) -> None:
+def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
+    client: FlaskClient, connected: Application
+) -> None:
     connection = replace(connected.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
-    connected.store.note(WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True}))
+    connected.store.note(
+        WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
+    )
     preview(client)
     assert connected.connection(WORKSPACE).state == "previewing"
     assert client.post("/connection/id-field/without").status_code == 303
     assert "The sync has begun." in preview(client)
 
 
-def test_a_plan_alone_is_no_preview_that_was_seen(client: FlaskClient, connected: Application) -> None:
+def test_a_plan_alone_is_no_preview_that_was_seen(
+    client: FlaskClient, connected: Application
+) -> None:
     connection = replace(connected.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
     connected.store.pause(WORKSPACE, Pause("unavailable", "", 0.0, connected.clock.now() + 60))
@@ -284,7 +329,9 @@ def test_a_plan_alone_is_no_preview_that_was_seen(client: FlaskClient, connected
     assert connected.store.history(WORKSPACE, codes=("previewed",)) == []
 
 
-def test_names_and_values_are_shown_as_they_are_written(client: FlaskClient, connected: Application) -> None:
+def test_names_and_values_are_shown_as_they_are_written(
+    client: FlaskClient, connected: Application
+) -> None:
     purchase(connected, 1, first_name="<script>alert(1)</script>", title='"><img src=x>')
     page = client.get("/mapping/preview").text
     assert "<script>alert" not in page
@@ -292,7 +339,9 @@ def test_names_and_values_are_shown_as_they_are_written(client: FlaskClient, con
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_without_script_the_preview_is_a_page_of_its_own(client: FlaskClient, connected: Application) -> None:
+def test_without_script_the_preview_is_a_page_of_its_own(
+    client: FlaskClient, connected: Application
+) -> None:
     entry = purchase(connected, 1)
     answer = client.post("/mapping/preview", data={"prospect": entry})
     assert answer.status_code == 200
@@ -300,7 +349,9 @@ def test_without_script_the_preview_is_a_page_of_its_own(client: FlaskClient, co
     assert "Engineer" in answer.text
 
 
-def test_what_waits_before_the_previewed_purchase_is_said(client: FlaskClient, connected: Application) -> None:
+def test_what_waits_before_the_previewed_purchase_is_said(
+    client: FlaskClient, connected: Application
+) -> None:
     first = purchase(connected, 1)
     assert "sent alone" not in preview(client)
     purchase(connected, 2)
@@ -323,7 +374,9 @@ def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
     assert "2 purchases wait before it" in preview(client)
 
 
-def test_a_long_backlog_is_not_read_for_a_preview(client: FlaskClient, connected: Application) -> None:
+def test_a_long_backlog_is_not_read_for_a_preview(
+    client: FlaskClient, connected: Application
+) -> None:
     for number in range(1, 203):
         purchase(connected, number)
     assert "As if it were sent alone: 200+ purchases wait before it." in preview(client)

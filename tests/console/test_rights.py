@@ -14,7 +14,13 @@ from zsf_plugin.provision import Looked
 from zsf_plugin.provision.plan import plan
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
 
-RULES = (Rule("rules/10.toml", "config", {"mode": "lead", "fields": {"Lead": {"LastName": "prospect.last_name"}}}),)
+RULES = (
+    Rule(
+        "rules/10.toml",
+        "config",
+        {"mode": "lead", "fields": {"Lead": {"LastName": "prospect.last_name"}}},
+    ),
+)
 
 
 def judged(
@@ -27,7 +33,10 @@ def judged(
     """Rights by title."""
     found = MetadataFound(fields=() if may_look else None, describes=org.describes, calls=2)
     looked = Looked(plan(ID_FIELDS, PERMISSION_SET, found), 3)
-    return {one.title: one for one in rights(Found(org, looked, sellers), merge(rules), rules, has_made_fields=made)}
+    return {
+        one.title: one
+        for one in rights(Found(org, looked, sellers), merge(rules), rules, has_made_fields=made)
+    }
 
 
 def test_all_that_is_there_is_said_to_be_there() -> None:
@@ -51,20 +60,28 @@ def test_a_missing_id_field_is_offered_to_be_made() -> None:
 def test_objects_that_are_hidden_or_read_only_are_named() -> None:
     org = facts(external_id=True)
     lead = replace(org.describes["Lead"], createable=False)
-    shut = replace(org, describes={**{k: v for k, v in org.describes.items() if k != "Account"}, "Lead": lead})
+    shut = replace(
+        org, describes={**{k: v for k, v in org.describes.items() if k != "Account"}, "Lead": lead}
+    )
     right = judged(shut)["Read and write Leads, Contacts, Accounts and Tasks"]
     assert right.can == "no"
     assert right.text == "This user may not create Leads, does not see Accounts."
 
 
 def test_mapped_fields_that_are_not_visible_are_named() -> None:
-    rules = (Rule("rules/10.toml", "config", {"fields": {"Lead": {"Nowhere__c": "prospect.title"}}}),)
-    right = judged(facts(external_id=True), rules=rules)["Read and write Leads, Contacts, Accounts and Tasks"]
+    rules = (
+        Rule("rules/10.toml", "config", {"fields": {"Lead": {"Nowhere__c": "prospect.title"}}}),
+    )
+    right = judged(facts(external_id=True), rules=rules)[
+        "Read and write Leads, Contacts, Accounts and Tasks"
+    ]
     assert (right.can, "Lead.Nowhere__c" in right.text) == ("no", True)
 
 
 def test_owners_are_counted_and_those_without_a_user_named() -> None:
-    right = judged(facts(), ("Ada", True), ("Ben", True), ("Cy", False))["Give records to the right owner"]
+    right = judged(facts(), ("Ada", True), ("Ben", True), ("Cy", False))[
+        "Give records to the right owner"
+    ]
     assert right.text.startswith("2 of 3 sellers have an active Salesforce user")
     assert (right.can, right.more) == ("yes", ("Cy",))
     alone = judged(facts(), ("Cy", False))["Give records to the right owner"]

@@ -1,4 +1,5 @@
-"""What keeps the console safe, for every address of its map: whoever adds a page is asked the same."""
+"""What keeps the console safe, for every address of its map: whoever adds a page is asked the
+same."""
 
 from __future__ import annotations
 
@@ -28,7 +29,13 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.wiring import Application
 
 TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")
-SECRETS = ("ACCESS_CANARY", "REFRESH_CANARY", "CONTENT_CANARY", "SUBJECT_CANARY", "CLIENT_SECRET_CANARY")
+SECRETS = (
+    "ACCESS_CANARY",
+    "REFRESH_CANARY",
+    "CONTENT_CANARY",
+    "SUBJECT_CANARY",
+    "CLIENT_SECRET_CANARY",
+)
 FOREIGN = (
     "https://evil.example/",
     "//evil.example/",
@@ -83,7 +90,9 @@ def connection(workspace: str = "acme", **changes: Any) -> Connection:
 
 def feed(application: Application, event: Event, workspace: str = "acme") -> str:
     """An event's entry."""
-    take = application.intake.purchase if event.kind == "purchase" else application.intake.touchpoint
+    take = (
+        application.intake.purchase if event.kind == "purchase" else application.intake.touchpoint
+    )
     told = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
     return str(take(**told, **event.payload)["entry"])
 
@@ -96,14 +105,17 @@ def entry_id(application: Application) -> str:
 
 @pytest.fixture
 def guarded(application: Application) -> Flask:
-    """The console as it is served, CSRF and all, under one known address; nobody is asked for elsewhere."""
+    """The console as it is served, CSRF and all, under one known address; nobody is asked for
+    elsewhere."""
     shown = ConsoleOptions(lambda _: Visitor("acme", "Ada Admin", "u-1"), "http://localhost")
     return build_app(application, shown)
 
 
 def all_of(check: Callable[[Address], list[str]], addresses: list[Address]) -> None:
     """Every complaint about every address, at once."""
-    complaints = [f"{one.endpoint} {one.path}: {words}" for one in addresses for words in check(one)]
+    complaints = [
+        f"{one.endpoint} {one.path}: {words}" for one in addresses for words in check(one)
+    ]
     assert not complaints, "\n".join(complaints)
 
 
@@ -118,7 +130,11 @@ def test_every_answer_carries_the_headers_that_keep_it_safe(guarded: Flask) -> N
 
 def test_an_answer_to_what_does_not_exist_or_was_refused_carries_them_too(guarded: Flask) -> None:
     browser = guarded.test_client()
-    answers = [browser.get("/nothing"), browser.post("/mapping"), browser.get("/", headers={"Host": "evil.example"})]
+    answers = [
+        browser.get("/nothing"),
+        browser.post("/mapping"),
+        browser.get("/", headers={"Host": "evil.example"}),
+    ]
     assert [missing_headers(answer.headers) for answer in answers] == [[], [], []]
 
 
@@ -133,7 +149,11 @@ def test_a_write_without_the_token_of_its_page_is_refused_with_what_to_do(guarde
     def check(one: Address) -> list[str]:
         answers = [browser.post(one.path), browser.post(one.path, headers={"HX-Request": "true"})]
         texts = [answer.text for answer in answers if answer.status_code == 400]
-        return [] if len(texts) == 2 and all("Open it again" in text for text in texts) else ["not refused as meant"]
+        return (
+            []
+            if len(texts) == 2 and all("Open it again" in text for text in texts)
+            else ["not refused as meant"]
+        )
 
     all_of(check, writes(guarded))
 
@@ -146,7 +166,9 @@ def test_a_token_of_another_visit_is_refused(guarded: Flask) -> None:
         assert mine.post(one.path, headers={"X-CSRFToken": token}).status_code == 400, one
 
 
-def test_nothing_is_changed_by_opening_an_address(guarded: Flask, application: Application, entry_id: str) -> None:
+def test_nothing_is_changed_by_opening_an_address(
+    guarded: Flask, application: Application, entry_id: str
+) -> None:
     browser = guarded.test_client()
     application.store.save_connection(connection(), TOKENS)
     before = state_of(application, entry_id)
@@ -169,7 +191,9 @@ def test_nobody_sees_a_page_whom_the_host_does_not_know(application: Application
     all_of(check, [*reads(app), *writes(app)])
 
 
-def test_another_workspaces_entry_is_not_there(client: FlaskClient, console: Flask, application: Application) -> None:
+def test_another_workspaces_entry_is_not_there(
+    client: FlaskClient, console: Flask, application: Application
+) -> None:
     theirs = feed(application, touchpoint(prospect(7, first_name="Theirs"), "t7"), "globex")
     for one in [*pages(console, {"entry_id": theirs}), *writes(console, {"entry_id": theirs})]:
         if theirs in one.path:
@@ -177,8 +201,12 @@ def test_another_workspaces_entry_is_not_there(client: FlaskClient, console: Fla
             assert client.post(one.path).status_code in (404, 405), one
 
 
-def test_another_workspaces_names_are_on_no_page(client: FlaskClient, console: Flask, application: Application) -> None:
-    person = prospect(7, first_name="THEIRS", last_name="THEIRS", company={"id": "c7", "name": "THEIRS"})
+def test_another_workspaces_names_are_on_no_page(
+    client: FlaskClient, console: Flask, application: Application
+) -> None:
+    person = prospect(
+        7, first_name="THEIRS", last_name="THEIRS", company={"id": "c7", "name": "THEIRS"}
+    )
     feed(
         application,
         Event(
@@ -201,7 +229,10 @@ def test_no_token_secret_or_message_is_on_any_page(
     application.store.save_connection(connection(), TOKENS)
     key = application.session_key()
     canaries = (*SECRETS, key)
-    all_of(lambda one: canaries_in(client.get(one.path).text, canaries), pages(console, {"entry_id": entry_id}))
+    all_of(
+        lambda one: canaries_in(client.get(one.path).text, canaries),
+        pages(console, {"entry_id": entry_id}),
+    )
 
 
 def test_no_message_is_on_any_page_with_contents_on_either(
@@ -215,7 +246,10 @@ def test_no_message_is_on_any_page_with_contents_on_either(
         application.store,
         feed(application, sent),
         "held",
-        cause=held_by(Rejected("STRING_TOO_LONG", "too large: SUBJECT_CANARY CONTENT_CANARY", ("Subject",)), "Task"),
+        cause=held_by(
+            Rejected("STRING_TOO_LONG", "too large: SUBJECT_CANARY CONTENT_CANARY", ("Subject",)),
+            "Task",
+        ),
     )
     seen = [*pages(console, {"entry_id": held})]
     texts = [client.get(f"/held?cause={key_of('STRING_TOO_LONG:Task.Subject')}").text]
@@ -224,32 +258,47 @@ def test_no_message_is_on_any_page_with_contents_on_either(
 
 
 @pytest.mark.parametrize("target", FOREIGN)
-def test_no_address_of_somebody_elses_is_led_to(client: FlaskClient, console: Flask, target: str) -> None:
+def test_no_address_of_somebody_elses_is_led_to(
+    client: FlaskClient, console: Flask, target: str
+) -> None:
     asked = dict.fromkeys(_TARGETS, target)
     answers = [(one, client.get(one.path, query_string=asked)) for one in reads(console)]
-    answers += [(one, client.post(one.path, data={**asked, "org": "production"})) for one in writes(console)]
+    answers += [
+        (one, client.post(one.path, data={**asked, "org": "production"})) for one in writes(console)
+    ]
     assert [words for one, answer in answers for words in led_away(one, answer)] == []
 
 
 def led_away(one: Address, answer: TestResponse) -> list[str]:
-    """Where an answer would lead a browser that follows its headers, or a person who follows its links."""
-    followed = [answer.headers.get(name, "") for name in ("Location", "HX-Redirect", "HX-Location", "Refresh")]
+    """Where an answer would lead a browser that follows its headers, or a person who follows its
+    links."""
+    followed = [
+        answer.headers.get(name, "")
+        for name in ("Location", "HX-Redirect", "HX-Location", "Refresh")
+    ]
     followed += (
         [address for address in addresses_in(answer.text) if "evil" in address]
         if answer.mimetype == "text/html"
         else []
     )
-    return [f"{one.path} leads to {address!r}" for address in followed if leads_away(address, "localhost")]
+    return [
+        f"{one.path} leads to {address!r}"
+        for address in followed
+        if leads_away(address, "localhost")
+    ]
 
 
-@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "//evil.example/%2e%2e", "/.//evil.example/"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/\\evil.example", "//evil.example/%2e%2e", "/.//evil.example/"]
+)
 def test_no_path_is_redirected_to_another_host(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert not leads_away(answer.headers.get("Location", ""), "localhost"), answer.headers
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""]
+    "host",
+    ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""],
 )
 def test_a_name_that_somebody_else_pointed_here_is_not_answered(guarded: Flask, host: str) -> None:
     answer = guarded.test_client().get("/connection", headers={"Host": host})
@@ -269,21 +318,28 @@ def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:
     assert "Path=/zsf/" in {part.strip() for part in answer.headers["Set-Cookie"].split(";")}
 
 
-def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(application: Application) -> None:
-    told = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"))
+def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(
+    application: Application,
+) -> None:
+    told = build_app(
+        application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf")
+    )
     browser = told.test_client()
     assert "Secure" in cookie_of(browser, headers={"Host": "zaplify.example"})
 
 
 def test_only_those_may_frame_it_whom_the_host_names(application: Application) -> None:
-    shown = ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=("https://zaplify.example",))
+    shown = ConsoleOptions(
+        lambda _: Visitor("acme", "Ada"), frame_ancestors=("https://zaplify.example",)
+    )
     headers = build_app(application, shown).test_client().get("/connection").headers
     assert "frame-ancestors https://zaplify.example;" in headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in headers
 
 
 @pytest.mark.parametrize(
-    "origin", ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"]
+    "origin",
+    ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"],
 )
 def test_a_frame_that_is_no_origin_is_refused_at_once(origin: str) -> None:
     with pytest.raises(ConfigurationError):
@@ -298,7 +354,9 @@ def test_a_page_that_is_too_large_is_refused_in_words(guarded: Flask) -> None:
         assert "smaller" in answer.text
 
 
-def test_a_defect_shows_no_trace(guarded: Flask, application: Application, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_defect_shows_no_trace(
+    guarded: Flask, application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
     guarded.add_url_rule("/defect", "defect", lambda: str(1 / len("")))
     answer = guarded.test_client().get("/defect")
     assert answer.status_code == 500
@@ -322,7 +380,12 @@ def cookie_of(browser: FlaskClient, **request: Any) -> set[str]:
 def state_of(application: Application, entry_id: str) -> tuple[object, ...]:
     """What a write could have changed."""
     store = application.store
-    kept = (store.console_rule("acme"), store.counts("acme"), store.connection("acme"), store.tokens("acme") is None)
+    kept = (
+        store.console_rule("acme"),
+        store.counts("acme"),
+        store.connection("acme"),
+        store.tokens("acme") is None,
+    )
     return (*kept, store.entry("acme", entry_id), list(store.history("acme")))
 
 
@@ -334,24 +397,40 @@ def test_another_site_sets_nothing_off(guarded: Flask) -> None:
     browser = guarded.test_client()
 
     def check(one: Address) -> list[str]:
-        picture = browser.get(one.path, headers={**_ELSEWHERE, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"})
+        picture = browser.get(
+            one.path, headers={**_ELSEWHERE, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+        )
         return [] if picture.status_code == 403 else [f"answered {picture.status_code}"]
 
-    all_of(check, [one for one in reads(guarded) if one.endpoint not in ("static", "search.badge_css")])
+    all_of(
+        check, [one for one in reads(guarded) if one.endpoint not in ("static", "search.badge_css")]
+    )
 
 
 def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guarded: Flask) -> None:
     browser = guarded.test_client()
     assert browser.get("/mapping", headers=_LED).status_code == 200
-    for path in ("/connection/rights", "/connection/estimate", "/connection/id-field", "/mapping/preview"):
+    for path in (
+        "/connection/rights",
+        "/connection/estimate",
+        "/connection/id-field",
+        "/mapping/preview",
+    ):
         refused = browser.get(path, headers=_LED)
-        assert (refused.status_code, "That came from another site" in refused.text) == (403, True), path
+        assert (refused.status_code, "That came from another site" in refused.text) == (
+            403,
+            True,
+        ), path
 
 
-def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(application: Application) -> None:
+def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(
+    application: Application,
+) -> None:
     framed = {**_LED, "Sec-Fetch-Dest": "iframe"}
     for ancestors, status in (((), 403), (("https://zaplify.example",), 200)):
-        app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors))
+        app = build_app(
+            application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors)
+        )
         assert app.test_client().get("/held", headers=framed).status_code == status
 
 
@@ -367,10 +446,21 @@ def test_a_session_and_its_tokens_are_one_persons(application: Application) -> N
     assert browser.post("/configuration/sync_activities", data=flip).status_code == 400
 
 
-def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: Application) -> None:
-    prospect = {"id": "p1", "first_name": "A\ud800", "title": "\udfff", "custom": {"k\ud800": "v\udfff"}}
+def test_half_a_surrogate_pair_breaks_no_page(
+    client: FlaskClient, application: Application
+) -> None:
+    prospect = {
+        "id": "p1",
+        "first_name": "A\ud800",
+        "title": "\udfff",
+        "custom": {"k\ud800": "v\udfff"},
+    }
     application.intake.purchase(
-        workspace="acme", event_id="e1", occurred_at="2026-11-25T10:00:00Z", prospect=prospect, user={"id": "u"}
+        workspace="acme",
+        event_id="e1",
+        occurred_at="2026-11-25T10:00:00Z",
+        prospect=prospect,
+        user={"id": "u"},
     )
     for path in ("/mapping", "/configuration", "/mapping/preview", "/activity", "/held", "/search"):
         assert client.get(path).status_code == 200, path
@@ -378,19 +468,35 @@ def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: 
 
 
 def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
-    assert "3MVG9theirs" not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text
+    assert (
+        "3MVG9theirs"
+        not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text
+    )
 
 
 @pytest.mark.parametrize(
-    "host", ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"]
+    "host",
+    ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"],
 )
 def test_a_host_that_only_begins_like_ours_is_refused(application: Application, host: str) -> None:
-    app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"))
-    assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": host}).status_code in (400, 421)
-    assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": "zaplify.example:443"}).status_code == 200
+    app = build_app(
+        application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf")
+    )
+    assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": host}).status_code in (
+        400,
+        421,
+    )
+    assert (
+        app.test_client()
+        .get("/held", environ_overrides={"HTTP_HOST": "zaplify.example:443"})
+        .status_code
+        == 200
+    )
 
 
-@pytest.mark.parametrize("url", ["https://a@zaplify.example", "https://zaplify.example/../x", "zaplify.example"])
+@pytest.mark.parametrize(
+    "url", ["https://a@zaplify.example", "https://zaplify.example/../x", "zaplify.example"]
+)
 def test_an_address_that_is_none_puts_up_no_console(url: str) -> None:
     with pytest.raises(ConfigurationError, match="public_url"):
         ConsoleOptions(lambda _: None, url)
@@ -415,4 +521,7 @@ def test_consoles_of_one_machine_keep_apart_what_their_browser_keeps() -> None:
         return cookie_name(ConsoleOptions(lambda _: None, f"http://localhost:{port}", hosts=hosts))
 
     assert name(1717) != name(1718)
-    assert cookie_name(ConsoleOptions(lambda _: None, "https://zaplify.example:8443/zsf")) == "zsf_console"
+    assert (
+        cookie_name(ConsoleOptions(lambda _: None, "https://zaplify.example:8443/zsf"))
+        == "zsf_console"
+    )

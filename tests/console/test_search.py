@@ -1,4 +1,5 @@
-"""Search preview without a browser: what each row says, what is refused, what leaves no trace, whose it is."""
+"""Search preview without a browser: what each row says, what is refused, what leaves no trace,
+whose it is."""
 
 from __future__ import annotations
 
@@ -38,7 +39,17 @@ def crm(application: Application, monkeypatch: pytest.MonkeyPatch) -> FakeCrm:
 
 def connect(application: Application, crm: FakeCrm, workspace: str, url: str = ORG) -> None:
     connection = Connection(
-        workspace, crm.org.org_id, "005000000000009AAA", "admin", "production", url, url, "client", False, "68.0", 1.0
+        workspace,
+        crm.org.org_id,
+        "005000000000009AAA",
+        "admin",
+        "production",
+        url,
+        url,
+        "client",
+        False,
+        "68.0",
+        1.0,
     )
     application.store.save_connection(connection, Tokens("access", "refresh"))
 
@@ -60,7 +71,9 @@ def names(html: str) -> list[str]:
     return re.findall(r'role="img" aria-label="([^"]+)"', html.partition("<tbody")[2])
 
 
-def test_who_exists_is_black_with_a_link_that_opens_the_record(client: FlaskClient, crm: FakeCrm) -> None:
+def test_who_exists_is_black_with_a_link_that_opens_the_record(
+    client: FlaskClient, crm: FakeCrm
+) -> None:
     record = crm.add("Contact", LastName="Byron", Email=ADDRESS)
     html = page(client)
     assert names(html) == ["Person exists", "Company doesn’t exist"]
@@ -82,7 +95,9 @@ def test_several_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm
     assert f'href="{ORG}' not in html
 
 
-def test_who_is_known_by_a_link_was_not_looked_up(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
+def test_who_is_known_by_a_link_was_not_looked_up(
+    client: FlaskClient, application: Application, crm: FakeCrm
+) -> None:
     event = purchase(prospect(1, id="p1"))
     told = {"workspace": "acme", "event_id": event.event_id, "occurred_at": event.occurred_at}
     application.intake.purchase(**told, **event.payload)
@@ -109,12 +124,18 @@ def test_resting_badges_say_from_which_share_and_until_when(
     assert "Badges rest from 50 % of the org’s calls on; they look again at about <time" in html
 
 
-def test_a_resting_workspace_is_the_reason(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
-    application.store.pause("acme", Pause("unavailable", "Salesforce cannot be reached", application.clock.now()))
+def test_a_resting_workspace_is_the_reason(
+    client: FlaskClient, application: Application, crm: FakeCrm
+) -> None:
+    application.store.pause(
+        "acme", Pause("unavailable", "Salesforce cannot be reached", application.clock.now())
+    )
     assert "Unknown the workspace rests" in words(page(client))
 
 
-def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(client: FlaskClient, crm: FakeCrm) -> None:
+def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(
+    client: FlaskClient, crm: FakeCrm
+) -> None:
     assert "Unknown nothing to look it up by" in words(page(client, "first_name\nAda\n"))
 
 
@@ -122,7 +143,9 @@ def test_a_company_that_is_not_named_has_no_badge(client: FlaskClient, crm: Fake
     assert names(page(client, "email\na@b.example\n")) == ["Person doesn’t exist"]
 
 
-def test_an_address_that_is_not_an_orgs_is_no_link(client: FlaskClient, application: Application, crm: FakeCrm) -> None:
+def test_an_address_that_is_not_an_orgs_is_no_link(
+    client: FlaskClient, application: Application, crm: FakeCrm
+) -> None:
     connect(application, crm, "acme", "javascript:alert(1)//x")
     crm.add("Contact", LastName="Byron", Email=ADDRESS)
     html = page(client)
@@ -130,7 +153,9 @@ def test_an_address_that_is_not_an_orgs_is_no_link(client: FlaskClient, applicat
     assert "javascript:alert" not in html
 
 
-def test_people_looked_up_before_are_counted_as_known(application: Application, crm: FakeCrm) -> None:
+def test_people_looked_up_before_are_counted_as_known(
+    application: Application, crm: FakeCrm
+) -> None:
     parsed = parse(PASTED)
     assert look_up(application, "acme", parsed).known == 0
     application.clock.sleep(120)
@@ -139,8 +164,12 @@ def test_people_looked_up_before_are_counted_as_known(application: Application, 
     assert application.clock.now() - (again.rows[0].at or 0.0) == 120
 
 
-def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(client: FlaskClient, crm: FakeCrm) -> None:
-    html = page(client, "first_name,email,company\nA,a@b.example,C\nD,d@e.example\nF,f@g.example,H\n")
+def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(
+    client: FlaskClient, crm: FakeCrm
+) -> None:
+    html = page(
+        client, "first_name,email,company\nA,a@b.example,C\nD,d@e.example\nF,f@g.example,H\n"
+    )
     assert "<li>Line 3 has 2 columns, the heading has 3.</li>" in html
     assert html.count("<tr") == 3, "the heading and two prospects"
 
@@ -158,10 +187,17 @@ def test_nothing_that_can_be_read_is_an_error_in_words(client: FlaskClient) -> N
         assert said in answer.text
 
 
-def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(client: FlaskClient, crm: FakeCrm) -> None:
-    file = (io.BytesIO("E-Mail;Firma;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")), "people.csv")
+def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(
+    client: FlaskClient, crm: FakeCrm
+) -> None:
+    file = (
+        io.BytesIO("E-Mail;Firma;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")),
+        "people.csv",
+    )
     answer = client.post(
-        "/search", data={"pasted": "email\nno@b.example\n", "file": file}, headers={"HX-Request": "true"}
+        "/search",
+        data={"pasted": "email\nno@b.example\n", "file": file},
+        headers={"HX-Request": "true"},
     )
     assert "Zürich AG" in words(answer.text)
     assert 'hx-swap-oob="true">\nE-Mail;Firma;Company' in answer.text
@@ -189,7 +225,9 @@ def test_nothing_pasted_is_kept_or_logged(
     page(client)
     page(client, PASTED.replace(ADDRESS, "canary@b.example") + '{"broken canary')
     application.store.close()
-    kept = b"".join(path.read_bytes() for path in application.settings.data_dir.iterdir() if path.is_file())
+    kept = b"".join(
+        path.read_bytes() for path in application.settings.data_dir.iterdir() if path.is_file()
+    )
     assert ADDRESS.encode() not in kept
     assert b"canary" not in kept
     assert "canary" not in caplog.text
@@ -212,6 +250,8 @@ def test_the_style_sheet_of_badges_is_for_everybody(console: Flask) -> None:
     assert ".zsf-badge-disc" in answer.text
 
 
-def test_an_example_fills_the_box_without_looking_anybody_up(client: FlaskClient, crm: FakeCrm) -> None:
+def test_an_example_fills_the_box_without_looking_anybody_up(
+    client: FlaskClient, crm: FakeCrm
+) -> None:
     assert "Wim,van der Steen" in client.get("/search?example=1").text
     assert crm.finds == 0

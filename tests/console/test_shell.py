@@ -10,14 +10,20 @@ from zsf_plugin.wiring import Application
 
 def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: Application) -> None:
     now = application.clock.now()
-    application.store.pause("acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600))
+    application.store.pause(
+        "acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600)
+    )
     page = client.get("/held").text
     assert "The org’s calls for today are used up." in page
     assert "Goes on by itself at about <time datetime=" in page
 
 
-def test_a_rest_for_another_reason_is_told_in_its_words_as_text(client: FlaskClient, application: Application) -> None:
-    application.store.pause("acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now()))
+def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
+    client: FlaskClient, application: Application
+) -> None:
+    application.store.pause(
+        "acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now())
+    )
     page = client.get("/held").text
     assert "Nothing is sent for now:" in page
     assert "maintenance &lt;b&gt;now&lt;/b&gt;. Goes on once a person has acted." in page
@@ -29,7 +35,9 @@ def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: Appli
     assert "used up" not in client.get("/held").text
 
 
-def test_a_rule_file_with_a_mistake_is_told_on_every_page(client: FlaskClient, application: Application) -> None:
+def test_a_rule_file_with_a_mistake_is_told_on_every_page(
+    client: FlaskClient, application: Application
+) -> None:
     folder = application.settings.config_dir / "rules"
     folder.mkdir(parents=True)
     (folder / "10-eu.toml").write_text("mode = 'leads'\n")
@@ -39,7 +47,9 @@ def test_a_rule_file_with_a_mistake_is_told_on_every_page(client: FlaskClient, a
     assert "It never was right: until it is, message contents are kept out." in page
 
 
-def test_a_file_that_was_right_once_is_told_as_such(client: FlaskClient, application: Application) -> None:
+def test_a_file_that_was_right_once_is_told_as_such(
+    client: FlaskClient, application: Application
+) -> None:
     file = application.settings.config_dir / "rules" / "10-eu.toml"
     file.parent.mkdir(parents=True)
     file.write_text("[switches]\ninclude_contents = false\n")

@@ -10,7 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.console.conftest import ADA
-from tests.console.sign_ins import attributes, begin, come_back, connection, consent, sealed, sign_in
+from tests.console.sign_ins import (
+    attributes,
+    begin,
+    come_back,
+    connection,
+    consent,
+    sealed,
+    sign_in,
+)
 from tests.fakes.clock import FakeClock
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
@@ -32,7 +40,11 @@ def test_a_sign_in_connects_and_the_workspace_rests(
     assert "Connected to Acme (stand-in)" in landed.text
     assert '0; url=/mapping"' in landed.text
     kept = connection(application)
-    assert (kept.state, kept.connected_by, kept.environment) == ("previewing", "Ada Admin", "custom")
+    assert (kept.state, kept.connected_by, kept.environment) == (
+        "previewing",
+        "Ada Admin",
+        "custom",
+    )
 
 
 def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_minutes(
@@ -45,12 +57,16 @@ def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_min
     assert state not in sealed(answer)
 
 
-def test_the_cookie_is_for_the_mounts_path_and_https(application: Application, stand_in: Emulator) -> None:
+def test_the_cookie_is_for_the_mounts_path_and_https(
+    application: Application, stand_in: Emulator
+) -> None:
     app = build_app(application, ConsoleOptions(lambda _: ADA, "https://zaplify.example/zsf"))
     app.config["WTF_CSRF_ENABLED"] = False
     host = {"HTTP_HOST": "zaplify.example", "SCRIPT_NAME": "/zsf"}
     answer = app.test_client().post(
-        "/connect", data={"own": "acme.my.salesforce.com", "client_id": "3MVG9abcdef"}, environ_overrides=host
+        "/connect",
+        data={"own": "acme.my.salesforce.com", "client_id": "3MVG9abcdef"},
+        environ_overrides=host,
     )
     assert {"Secure", "Path=/zsf/oauth/callback"} <= attributes(answer)
     assert "https%3A%2F%2Fzaplify.example%2Fzsf%2Foauth%2Fcallback" in answer.text
@@ -94,7 +110,11 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
     landed = come_back(client, answer)
     tokens = application.store.tokens(ADA.workspace)
     assert tokens is not None
-    assert not [secret for secret in (answer["code"], answer["state"], tokens.access) if secret in landed.text]
+    assert not [
+        secret
+        for secret in (answer["code"], answer["state"], tokens.access)
+        if secret in landed.text
+    ]
     assert "no-store" in landed.headers["Cache-Control"]
     assert '<meta name="referrer" content="no-referrer">' in landed.text
     assert "landing.js" in landed.text
@@ -103,7 +123,10 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
 # Every way it can fail.
 
 
-@pytest.mark.parametrize("answer", [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}])
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}],
+)
 def test_an_answer_that_nobody_asked_for_connects_nobody(
     client: FlaskClient, application: Application, stand_in: Emulator, answer: dict[str, str]
 ) -> None:
@@ -113,13 +136,17 @@ def test_an_answer_that_nobody_asked_for_connects_nobody(
     assert application.store.connection(ADA.workspace) is None
 
 
-def test_a_forged_answer_does_not_end_the_sign_in_that_is_on_its_way(client: FlaskClient, stand_in: Emulator) -> None:
+def test_a_forged_answer_does_not_end_the_sign_in_that_is_on_its_way(
+    client: FlaskClient, stand_in: Emulator
+) -> None:
     answer = consent(begin(client, stand_in)[1])
     come_back(client, {"code": "forged", "state": "forged"})
     assert "Connected to" in come_back(client, answer).text
 
 
-def test_an_answer_works_once(client: FlaskClient, stand_in: Emulator, application: Application) -> None:
+def test_an_answer_works_once(
+    client: FlaskClient, stand_in: Emulator, application: Application
+) -> None:
     answer = consent(begin(client, stand_in)[1])
     assert "Connected to" in come_back(client, answer).text
     before = connection(application)
@@ -140,10 +167,14 @@ def test_an_answer_to_another_browsers_sign_in_is_refused(
 @pytest.mark.parametrize("kept", ["", "rubbish", "gAAAAA"])
 def test_a_cookie_that_we_did_not_give_is_nothing(client: FlaskClient, kept: str) -> None:
     client.set_cookie(COOKIE, kept, path="/oauth/callback")
-    assert "This sign-in wasn’t started here." in come_back(client, {"code": "x", "state": "y"}).text
+    assert (
+        "This sign-in wasn’t started here." in come_back(client, {"code": "x", "state": "y"}).text
+    )
 
 
-def test_a_sign_in_that_took_too_long_says_so(client: FlaskClient, stand_in: Emulator, turned: FakeClock) -> None:
+def test_a_sign_in_that_took_too_long_says_so(
+    client: FlaskClient, stand_in: Emulator, turned: FakeClock
+) -> None:
     answer = consent(begin(client, stand_in)[1])
     turned.sleep(601)
     landed = come_back(client, answer)
@@ -167,7 +198,12 @@ def test_another_org_is_told_with_both_ids_and_given_back(
         other.org.org_id = long_id("00D5g000000OthR") or ""
         landed = sign_in(client, other)
         assert other.oauth.grants == []
-        for words in (before.org_id, other.org.org_id, "Acme (stand-in)", "the earlier connection still stands"):
+        for words in (
+            before.org_id,
+            other.org.org_id,
+            "Acme (stand-in)",
+            "the earlier connection still stands",
+        ):
             assert words in landed.text
     assert connection(application) == before
 
@@ -175,12 +211,27 @@ def test_another_org_is_told_with_both_ids_and_given_back(
 @pytest.mark.parametrize(
     ("is_sandbox", "org", "words", "action"),
     [
-        (True, "production", "This is a sandbox, and you chose Production.", "Connect it as a sandbox"),
-        (False, "sandbox", "This is a live org, and you chose Sandbox.", "Connect it as production"),
+        (
+            True,
+            "production",
+            "This is a sandbox, and you chose Production.",
+            "Connect it as a sandbox",
+        ),
+        (
+            False,
+            "sandbox",
+            "This is a live org, and you chose Sandbox.",
+            "Connect it as production",
+        ),
     ],
 )
 def test_the_other_kind_of_org_is_not_connected_by_mistake(
-    client: FlaskClient, application: Application, is_sandbox: bool, org: str, words: str, action: str
+    client: FlaskClient,
+    application: Application,
+    is_sandbox: bool,
+    org: str,
+    words: str,
+    action: str,
 ) -> None:
     with Emulator(OrgSpec(is_sandbox=is_sandbox)) as emulator:
         landed = sign_in(client, emulator, org=org)
@@ -200,7 +251,12 @@ def test_the_other_kind_of_org_is_not_connected_by_mistake(
     ],
 )  # fmt: skip
 def test_who_may_not_is_told_what_to_ask_for(
-    client: FlaskClient, stand_in: Emulator, application: Application, command: str, body: Any, words: str
+    client: FlaskClient,
+    stand_in: Emulator,
+    application: Application,
+    command: str,
+    body: Any,
+    words: str,
 ) -> None:
     assert stand_in.control.answer("POST", [command], body)[0] == 200
     landed = sign_in(client, stand_in)
@@ -209,9 +265,15 @@ def test_who_may_not_is_told_what_to_ask_for(
     assert application.store.connection(ADA.workspace) is None
 
 
-def test_an_app_that_is_not_installed_is_told_with_its_steps(client: FlaskClient, stand_in: Emulator) -> None:
+def test_an_app_that_is_not_installed_is_told_with_its_steps(
+    client: FlaskClient, stand_in: Emulator
+) -> None:
     answer = consent(begin(client, stand_in)[1])
-    told = {"state": answer["state"], "error": "OAUTH_APP_BLOCKED", "error_description": "this app must be installed"}
+    told = {
+        "state": answer["state"],
+        "error": "OAUTH_APP_BLOCKED",
+        "error_description": "this app must be installed",
+    }
     landed = come_back(client, told)
     assert "Your Salesforce admin has to allow Zaplify first." in landed.text
     assert "Copy steps" in landed.text
@@ -220,15 +282,27 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(client: FlaskClient
 # What is asked before leaving.
 
 
-@pytest.mark.parametrize("own", ["https://evil.example", "http://acme.my.salesforce.com", "acme", "https://a@b.my.salesforce.com"])
-def test_an_address_that_is_not_salesforces_is_told_before_leaving(client: FlaskClient, own: str) -> None:
+@pytest.mark.parametrize(
+    "own",
+    [
+        "https://evil.example",
+        "http://acme.my.salesforce.com",
+        "acme",
+        "https://a@b.my.salesforce.com",
+    ],
+)
+def test_an_address_that_is_not_salesforces_is_told_before_leaving(
+    client: FlaskClient, own: str
+) -> None:
     answer = client.post("/connect", data={"org": "production", "own": own})
     assert answer.status_code == 422
     assert "That is not a Salesforce address. It ends in .my.salesforce.com." in answer.text
     assert COOKIE not in str(answer.headers)
 
 
-def test_a_real_org_asks_for_the_apps_key_and_keeps_it(client: FlaskClient, application: Application) -> None:
+def test_a_real_org_asks_for_the_apps_key_and_keeps_it(
+    client: FlaskClient, application: Application
+) -> None:
     asked = client.post("/connect", data={"org": "sandbox"})
     assert asked.status_code == 422
     assert "Paste the consumer key" in asked.text
@@ -247,7 +321,9 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
     application: Application, stand_in: Emulator
 ) -> None:
     hosts = frozenset({"localhost:17717", "127.0.0.1:17717"})
-    app = build_app(application, ConsoleOptions(lambda _: ADA, "http://localhost:17717", hosts=hosts))
+    app = build_app(
+        application, ConsoleOptions(lambda _: ADA, "http://localhost:17717", hosts=hosts)
+    )
     app.config["WTF_CSRF_ENABLED"] = False
     browser, there = app.test_client(), "http://127.0.0.1:17717"
     real = browser.post("/connect", data={"client_id": "3MVG9abcdef"}, base_url=there)
@@ -260,7 +336,9 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
 # A stand-in on the machine that serves.
 
 
-@pytest.mark.parametrize("own", ["http://127.0.0.1:9", "http://127.9.9.9:9", "localhost:9", "http://[::1]:9"])
+@pytest.mark.parametrize(
+    "own", ["http://127.0.0.1:9", "http://127.9.9.9:9", "localhost:9", "http://[::1]:9"]
+)
 @pytest.mark.parametrize("host", ["zaplify.example", "localhost"])
 def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
     application: Application, own: str, host: str
@@ -274,15 +352,21 @@ def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
     assert "That is not a Salesforce address." in answer.text
 
 
-def test_a_host_may_offer_rehearsals_to_all_its_visitors(application: Application, stand_in: Emulator) -> None:
-    app = build_app(application, ConsoleOptions(lambda _: ADA, "https://zaplify.example", rehearsals=True))
+def test_a_host_may_offer_rehearsals_to_all_its_visitors(
+    application: Application, stand_in: Emulator
+) -> None:
+    app = build_app(
+        application, ConsoleOptions(lambda _: ADA, "https://zaplify.example", rehearsals=True)
+    )
     app.config["WTF_CSRF_ENABLED"] = False
     place = {"HTTP_HOST": "zaplify.example", "REMOTE_ADDR": "10.0.0.7"}
     answer = app.test_client().post("/connect", data={"own": stand_in.url}, environ_overrides=place)
     assert "Taking you to Salesforce" in answer.text
 
 
-def test_a_connection_made_anew_begins_as_the_one_before(client: FlaskClient, stand_in: Emulator) -> None:
+def test_a_connection_made_anew_begins_as_the_one_before(
+    client: FlaskClient, stand_in: Emulator
+) -> None:
     sign_in(client, stand_in)
     page = client.get("/connect?popup=1").text
     assert f'value="{stand_in.url}"' in page

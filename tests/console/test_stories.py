@@ -23,14 +23,26 @@ NOTHING = Waiting()
 
 def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
     made = Entry(
-        "7", "default", event.event_id, event.kind, event.prospect_id, "done", event.payload, event.occurred_at, NOW
+        "7",
+        "default",
+        event.event_id,
+        event.kind,
+        event.prospect_id,
+        "done",
+        event.payload,
+        event.occurred_at,
+        NOW,
     )
     return replace(made, state=state, steps=steps, **changes)  # type: ignore[arg-type]
 
 
 def _text(sentence: Words) -> str:
     """The sentence as text, times left out."""
-    return "".join(part.text if isinstance(part, Name) else part for part in sentence if not isinstance(part, At))
+    return "".join(
+        part.text if isinstance(part, Name) else part
+        for part in sentence
+        if not isinstance(part, At)
+    )
 
 
 def told(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
@@ -52,7 +64,11 @@ def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed()
 
 
 def test_a_created_account_is_told_with_its_contact() -> None:
-    steps = (Step("created", "Account created", "Account"), OWNED, Step("created", "Contact created", "Contact"))
+    steps = (
+        Step("created", "Account created", "Account"),
+        OWNED,
+        Step("created", "Contact created", "Contact"),
+    )
     said, below, _ = told(entry(purchase(ADA), "done", *steps))
     assert said == "Created Account Acme and Contact Ada Lovelace, owner Seller"
     assert below == "Acme · Seller"
@@ -60,7 +76,9 @@ def test_a_created_account_is_told_with_its_contact() -> None:
 
 def test_an_owner_who_is_nobody_is_told_below() -> None:
     owner = Step("owner", "no owner sent: no active user has that e-mail", "Lead")
-    said, below, _ = told(entry(purchase(ADA), "done", owner, Step("created", "Lead created", "Lead")))
+    said, below, _ = told(
+        entry(purchase(ADA), "done", owner, Step("created", "Lead created", "Lead"))
+    )
     assert said == "Created Lead Ada Lovelace"
     assert below == "No Salesforce user with seller@zaplify.example: no owner sent"
 
@@ -75,13 +93,18 @@ def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id()
         Step("found", "Contact found by Email: 003", "Contact"),
         Step("updated", "Contact filled: Phone, Title, Zaplify_Id__c", "Contact"),
     )
-    assert told(entry(purchase(ADA), "done", *steps))[0] == "Connected Ada Lovelace to a Contact, 2 fields updated"
+    assert (
+        told(entry(purchase(ADA), "done", *steps))[0]
+        == "Connected Ada Lovelace to a Contact, 2 fields updated"
+    )
 
 
 def test_one_field_is_one_field_and_none_is_said() -> None:
     found = Step("found", "Lead found by Email: 00Q", "Lead")
     one = entry(purchase(ADA), "done", found, Step("updated", "Lead filled: Phone", "Lead"))
-    none = entry(purchase(ADA), "done", found, Step("updated", "Lead filled: Zaplify_Id__c", "Lead"))
+    none = entry(
+        purchase(ADA), "done", found, Step("updated", "Lead filled: Zaplify_Id__c", "Lead")
+    )
     assert told(one)[0] == "Connected Ada Lovelace to a Lead, 1 field updated"
     assert told(none)[0] == "Connected Ada Lovelace to a Lead, no field to update"
 
@@ -121,7 +144,9 @@ def test_several_matches_are_counted() -> None:
     ],
 )  # fmt: skip
 def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
-    assert told(entry(purchase(ADA), "held", cause=cause))[0] == f"Purchase of Ada Lovelace: {words}"
+    assert (
+        told(entry(purchase(ADA), "held", cause=cause))[0] == f"Purchase of Ada Lovelace: {words}"
+    )
 
 
 def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
@@ -163,9 +188,15 @@ def test_what_rests_says_until_when_about() -> None:
     ("waiting", "words"),
     [
         (Waiting(connection="missing"), "Waits for a connection to Salesforce"),
-        (Waiting(connection="previewing"), "Waits until the first preview was seen and you decided"),
+        (
+            Waiting(connection="previewing"),
+            "Waits until the first preview was seen and you decided",
+        ),
         (Waiting(connection="reconnect"), "Waits until somebody signs in to Salesforce again"),
-        (Waiting(pause=Pause("quota", "x", NOW, NOW + 9)), "The org’s calls are used up; rests until about "),
+        (
+            Waiting(pause=Pause("quota", "x", NOW, NOW + 9)),
+            "The org’s calls are used up; rests until about ",
+        ),
     ],
 )
 def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) -> None:
@@ -173,13 +204,19 @@ def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) ->
 
 
 def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
-    assert told(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1] == "Tried again at about "
+    assert (
+        told(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1]
+        == "Tried again at about "
+    )
 
 
 def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> None:
     skipped = Event("purchase", "default", "e1", "", {})
     made = replace(
-        entry(skipped, "skipped", reason="the switch “sync prospects” was off when it was purchased"), lane="p1"
+        entry(
+            skipped, "skipped", reason="the switch “sync prospects” was off when it was purchased"
+        ),
+        lane="p1",
     )
     assert told(made) == (
         "Purchase of prospect p1",
@@ -201,7 +238,9 @@ def test_a_completed_activity_says_whether_its_text_went_along() -> None:
 
 @pytest.mark.parametrize("state", ["pending", "writing", "done", "held", "skipped"])
 def test_what_a_message_said_is_in_no_story(state: str) -> None:
-    sent = touchpoint(ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"})
+    sent = touchpoint(
+        ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"}
+    )
     made = entry(sent, state, cause=causes.person_missing(), reason="why")
     assert "CANARY" not in " ".join(told(made))
 

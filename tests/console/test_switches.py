@@ -21,9 +21,21 @@ SHIPPED = Rule(
     {"switches": {"sync_prospects": True, "sync_activities": True, "include_contents": False}},
 )
 CONNECTION = Connection(
-    "acme", "00D1", "0051", "ada@acme.example", "production", "", "", "client", False, "68.0", NOW - 60
+    "acme",
+    "00D1",
+    "0051",
+    "ada@acme.example",
+    "production",
+    "",
+    "",
+    "client",
+    False,
+    "68.0",
+    NOW - 60,
 )
-GERMANY_AND_FRANCE = "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'"
+GERMANY_AND_FRANCE = (
+    "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'"
+)
 
 
 def status(**changes: object) -> Status:
@@ -52,7 +64,9 @@ def flipped(name: Name, now: bool, by: str | None = "Amaïa Etxeberria-Lindqvist
     return HistoryLine(NOW - 3600, "switch", by, detail)
 
 
-def switch(name: Name, *rules: Rule, history: tuple[HistoryLine, ...] = (), status: Status | None = None) -> Switch:
+def switch(
+    name: Name, *rules: Rule, history: tuple[HistoryLine, ...] = (), status: Status | None = None
+) -> Switch:
     return switch_of(name, [SHIPPED, *rules], status or _STATUS, history)
 
 
@@ -82,15 +96,23 @@ def test_what_each_does_is_said_by_how_it_stands() -> None:
     assert switch("sync_prospects").about == (
         "Purchased prospects are matched in Salesforce, then connected or created."
     )
-    assert switch("sync_activities").about == "Sent e-mails and LinkedIn touchpoints appear as completed activities."
-    assert switch("include_contents").about == "Salesforce shows that a message was sent, not what it said."
+    assert (
+        switch("sync_activities").about
+        == "Sent e-mails and LinkedIn touchpoints appear as completed activities."
+    )
+    assert (
+        switch("include_contents").about
+        == "Salesforce shows that a message was sent, not what it said."
+    )
     on = switch("include_contents", rule("console", "console", include_contents=True))
     assert on.about == "Activities carry what the message said."
 
 
 def test_on_says_since_when_and_by_whom() -> None:
     one = switch(
-        "sync_activities", rule("console", "console", sync_activities=True), history=(flipped("sync_activities", True),)
+        "sync_activities",
+        rule("console", "console", sync_activities=True),
+        history=(flipped("sync_activities", True),),
     )
     assert (one.on, words(one.since)) == (True, "On since [-3600], by Amaïa Etxeberria-Lindqvist")
 
@@ -114,7 +136,10 @@ def test_a_change_that_no_longer_stands_is_not_told_as_the_last_one() -> None:
 
 
 def test_the_last_change_is_that_of_the_same_switch() -> None:
-    history = (flipped("sync_activities", False, by="Jörg"), flipped("sync_prospects", True, by="Ada"))
+    history = (
+        flipped("sync_activities", False, by="Jörg"),
+        flipped("sync_prospects", True, by="Ada"),
+    )
     assert words(switch("sync_prospects", history=history).since) == "On since [-3600], by Ada"
 
 
@@ -129,7 +154,10 @@ def test_a_file_that_decides_for_all_locks_it(on: bool) -> None:
 
 
 def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() -> None:
-    one = switch("sync_prospects", rule("rules/10-eu.toml", "config", GERMANY_AND_FRANCE, sync_prospects=False))
+    one = switch(
+        "sync_prospects",
+        rule("rules/10-eu.toml", "config", GERMANY_AND_FRANCE, sync_prospects=False),
+    )
     assert (one.on, one.locked_by) == (True, None)
     assert one.some == ("10-eu.toml says Off for DE and FR.", "This switch is for everyone else.")
 
@@ -148,7 +176,9 @@ def test_where_purchases_rest_the_rest_is_kept_for_others() -> None:
     told = Allocation(used=16_000, limit=20_000, seen_at=NOW)
     resting = status(allocation=told, resting={"purchases": NOW + 9, "activities": NOW + 9})
     for name in ("sync_prospects", "sync_activities"):
-        assert "80 % of today’s calls; the rest is kept for others." in pause(switch(name, status=resting))
+        assert "80 % of today’s calls; the rest is kept for others." in pause(
+            switch(name, status=resting)
+        )
 
 
 def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
@@ -157,25 +187,35 @@ def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
         "Paused by the system since [-60]. The org’s calls for today are used up. 412 entries wait. "
         "Starts again by itself at about [+3600]."
     )
-    assert {pause(switch(name, status=paused)) for name in ("sync_prospects", "sync_activities")} == {expected}
+    assert {
+        pause(switch(name, status=paused)) for name in ("sync_prospects", "sync_activities")
+    } == {expected}
     on = rule("console", "console", include_contents=True)
     assert switch("include_contents", on, status=paused).pause is None
 
 
 def test_a_salesforce_that_does_not_answer_is_named() -> None:
     one = switch(
-        "sync_prospects", status=status(paused=Pause("unavailable", "Salesforce cannot be reached: x", NOW, NOW + 30))
+        "sync_prospects",
+        status=status(
+            paused=Pause("unavailable", "Salesforce cannot be reached: x", NOW, NOW + 30)
+        ),
     )
     assert "Salesforce cannot be reached: x. 412 entries wait." in pause(one)
 
 
 def test_a_sign_in_that_ended_says_that_none_is_lost() -> None:
     one = switch("sync_prospects", status=status(paused=Pause("reconnect", "", NOW)))
-    assert pause(one) == "Paused by the system. The Salesforce sign-in ended. 412 entries wait. None is lost."
+    assert (
+        pause(one)
+        == "Paused by the system. The Salesforce sign-in ended. 412 entries wait. None is lost."
+    )
 
 
 def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setting() -> None:
-    previewing = status(connection=replace(CONNECTION, state="previewing"), counts=Counts(pending=214))
+    previewing = status(
+        connection=replace(CONNECTION, state="previewing"), counts=Counts(pending=214)
+    )
     one = switch("sync_prospects", status=previewing)
     assert one.on
     assert pause(one) == (

@@ -14,7 +14,9 @@ def test_numbers_have_separators_and_are_capped_where_nobody_counts_on() -> None
     assert words.capped(1742, 1000) == "1,000+"
 
 
-@pytest.mark.parametrize(("number", "told"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")])
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")]
+)
 def test_one_is_told_apart_from_many(number: int, told: str) -> None:
     assert words.plural(number, "entry", "entries") == told
 
@@ -24,7 +26,9 @@ def test_one_is_told_apart_from_many(number: int, told: str) -> None:
     [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"), (86400, "24 h ago"),
      (2 * 86400, "2 days ago")],
 )  # fmt: skip
-def test_an_age_is_told_in_the_largest_unit_that_still_says_something(past: float, told: str) -> None:
+def test_an_age_is_told_in_the_largest_unit_that_still_says_something(
+    past: float, told: str
+) -> None:
     assert words.ago(1_000_000.0 - past, 1_000_000.0) == told
 
 
@@ -46,14 +50,22 @@ def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"), [((), ""), (("Lead",), "Lead"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
+    ("names", "told"),
+    [((), ""), (("Lead",), "Lead"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")],
 )
 def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) -> None:
     assert words.listed(names) == told
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("", ""), ("it waits", "It waits."), ("Really?", "Really?"), ("éa", "Éa."), ("Done.", "Done.")]
+    ("text", "told"),
+    [
+        ("", ""),
+        ("it waits", "It waits."),
+        ("Really?", "Really?"),
+        ("éa", "Éa."),
+        ("Done.", "Done."),
+    ],
 )
 def test_a_text_becomes_a_sentence(text: str, told: str) -> None:
     assert words.sentence(text) == told

@@ -1,4 +1,5 @@
-"""All addresses of a console, from its own map: a page that is new is walked without anybody's naming it."""
+"""All addresses of a console, from its own map: a page that is new is walked without anybody's
+naming it."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-#: Addresses that are no pages: files, and the way back from Salesforce, which only a sign-in's own answer opens.
+#: Addresses that are no pages: files, and the way back from Salesforce, which only a sign-in's own
+#: answer opens.
 _NO_PAGES = frozenset({"static", "connection.finish"})
 
 
@@ -36,7 +38,9 @@ def writes(app: Flask, values: Mapping[str, str] | None = None) -> list[Address]
     return list(_addresses(app, "POST", values or {}, ("unknown",)))
 
 
-def _addresses(app: Flask, method: str, known: Mapping[str, str], other: tuple[str, ...]) -> Iterator[Address]:
+def _addresses(
+    app: Flask, method: str, known: Mapping[str, str], other: tuple[str, ...]
+) -> Iterator[Address]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
         values = _filled(rule, known, other)
         if method in (rule.methods or ()) and values is not None:

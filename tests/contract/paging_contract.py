@@ -1,4 +1,5 @@
-"""What every store engine promises of looking through entries: part of `store_contract`, which engines join."""
+"""What every store engine promises of looking through entries: part of `store_contract`, which
+engines join."""
 
 from __future__ import annotations
 
@@ -32,11 +33,31 @@ def arrival(
     workspace: str = "w",
 ) -> NewEntry:
     """An event of a person of that name and company, come at second `number`."""
-    prospect = {"id": f"p{number}", "first_name": first, "last_name": last, "company": {"name": company}}
-    payload: JsonObject = {"prospect": prospect, "user": user or {"name": "Sel", "email": "sel@zaplify.example"}}
+    prospect = {
+        "id": f"p{number}",
+        "first_name": first,
+        "last_name": last,
+        "company": {"name": company},
+    }
+    payload: JsonObject = {
+        "prospect": prospect,
+        "user": user or {"name": "Sel", "email": "sel@zaplify.example"},
+    }
     known = (_FIELD if cause is None else cause) if state == "held" else None
     at = "2026-11-01T10:00:00Z"
-    return NewEntry(workspace, f"ev-{number}", kind, f"p{number}", state, "d", payload, at, float(number), None, known)
+    return NewEntry(
+        workspace,
+        f"ev-{number}",
+        kind,
+        f"p{number}",
+        state,
+        "d",
+        payload,
+        at,
+        float(number),
+        None,
+        known,
+    )
 
 
 _ARRIVALS = st.lists(
@@ -59,7 +80,19 @@ _FILTERS = st.builds(
     cause=st.sampled_from([None, None, "FIELD", "FIELD:Lead.Rating"]),
     seller=st.sampled_from([None, None, "Sel Ler", "Bo@b.example"]),
     words=st.sampled_from(
-        [None, None, "ada", "JOSÉ", "jose", "strasse", "kim", "acme \u65e5", 'o"n', "EV-3", "åsa söhne"]
+        [
+            None,
+            None,
+            "ada",
+            "JOSÉ",
+            "jose",
+            "strasse",
+            "kim",
+            "acme \u65e5",
+            'o"n',
+            "EV-3",
+            "åsa söhne",
+        ]
     ),
     since=st.sampled_from([None, None, 3.0]),
 )
@@ -77,7 +110,8 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
         wanted.state in (None, entry.state)
         and wanted.kind in (None, entry.kind)
         and (
-            wanted.cause is None or (entry.cause is not None and wanted.cause in (entry.cause.code, entry.cause.group))
+            wanted.cause is None
+            or (entry.cause is not None and wanted.cause in (entry.cause.code, entry.cause.group))
         )
         and wanted.seller in (None, user.get("name") or user.get("email"))
         and all(word in told for word in (wanted.words or "").casefold().replace("é", "e").split())
@@ -118,8 +152,13 @@ class PagingContract:
     ) -> None:
         store = self.fresh()
         try:
-            arrivals = [replace(one, event_id=f"ev-{n}", received_at=float(n)) for n, one in enumerate(drawn)]
-            ids = self.fill(store, [replace(arrivals[0], workspace="v"), *arrivals] if arrivals else [])[1:]
+            arrivals = [
+                replace(one, event_id=f"ev-{n}", received_at=float(n))
+                for n, one in enumerate(drawn)
+            ]
+            ids = self.fill(
+                store, [replace(arrivals[0], workspace="v"), *arrivals] if arrivals else []
+            )[1:]
             expected = [one.event_id for one in reversed(arrivals) if applies(wanted, one)]
             pages = leafed_through(store, wanted, limit, look_at)
             assert [event for page in pages for event in self.events(page)] == expected
@@ -131,19 +170,38 @@ class PagingContract:
         finally:
             store.close()
 
-    def test_a_page_that_looked_at_enough_says_how_far_back_and_where_to_go_on(self, store: Store) -> None:
-        ids = self.fill(store, [arrival(n, company="Initech" if n == 0 else "Acme") for n in range(9)])
+    def test_a_page_that_looked_at_enough_says_how_far_back_and_where_to_go_on(
+        self, store: Store
+    ) -> None:
+        ids = self.fill(
+            store, [arrival(n, company="Initech" if n == 0 else "Acme") for n in range(9)]
+        )
         wanted = EntryFilter(words="initech")
         page = store.page("w", wanted, look_at=5)
         assert (list(page.entries), page.older, page.looked_back_to) == ([], ids[4], 4.0)
         rest = store.page("w", wanted, before=page.older, look_at=5)
         assert (self.events(rest), rest.older, rest.looked_back_to) == (["ev-0"], None, None)
 
-    def test_every_word_must_stand_in_a_name_the_company_or_the_events_id(self, store: Store) -> None:
-        self.fill(store, [arrival(1, first="José", company="Acme Süd"), arrival(2), arrival(3, company="acme")])
+    def test_every_word_must_stand_in_a_name_the_company_or_the_events_id(
+        self, store: Store
+    ) -> None:
+        self.fill(
+            store,
+            [arrival(1, first="José", company="Acme Süd"), arrival(2), arrival(3, company="acme")],
+        )
         found = {
             words: self.events(store.page("w", EntryFilter(words=words)))
-            for words in ("JOSÉ", "jose", "acme", "byron SÜD", "ev-2", "p2", "sel", "  ", "Jose\u0301")
+            for words in (
+                "JOSÉ",
+                "jose",
+                "acme",
+                "byron SÜD",
+                "ev-2",
+                "p2",
+                "sel",
+                "  ",
+                "Jose\u0301",
+            )
         }
         everyone = ["ev-3", "ev-2", "ev-1"]
         assert found == {
@@ -159,17 +217,27 @@ class PagingContract:
         }
 
     def test_sellers_are_told_by_name_else_by_address_once_each(self, store: Store) -> None:
-        users = [{"name": "Zoë"}, {"name": "Zoë", "email": "z@z.example"}, {"email": "bo@b.example"}, {"id": "u"}]
+        users = [
+            {"name": "Zoë"},
+            {"name": "Zoë", "email": "z@z.example"},
+            {"email": "bo@b.example"},
+            {"id": "u"},
+        ]
         self.fill(store, [arrival(n, user=user) for n, user in enumerate(users)])
         self.fill(store, [arrival(9, workspace="v", user={"name": "Of another"})])
         assert list(store.sellers("w")) == ["bo@b.example", "Zoë"]
         assert self.events(store.page("w", EntryFilter(seller="Zoë"))) == ["ev-1", "ev-0"]
 
     def test_a_cause_means_held_entries_whatever_was_dropped_of_it(self, store: Store) -> None:
-        ids = self.fill(store, [arrival(n, state="held", cause=_OTHER if n else _FIELD) for n in range(3)])
+        ids = self.fill(
+            store, [arrival(n, state="held", cause=_OTHER if n else _FIELD) for n in range(3)]
+        )
         store.skip("w", "dropped", 5.0, entry_ids=[ids[2]])
         assert self.events(store.page("w", EntryFilter(cause="FIELD:Lead.Rating"))) == ["ev-1"]
-        assert self.events(store.page("w", EntryFilter(cause="FIELD", state="held"))) == ["ev-1", "ev-0"]
+        assert self.events(store.page("w", EntryFilter(cause="FIELD", state="held"))) == [
+            "ev-1",
+            "ev-0",
+        ]
         assert self.events(store.page("w", EntryFilter(cause="FIELD", state="skipped"))) == []
 
     def test_an_event_that_was_invalid_is_found_by_its_id(self, store: Store) -> None:
@@ -186,4 +254,7 @@ class PagingContract:
 
     def test_newer_ones_are_counted_up_to_a_thousand(self, store: Store) -> None:
         ids = self.fill(store, [arrival(n) for n in range(1003)])
-        assert (store.newer("w", EntryFilter(), ids[0]), store.newer("w", EntryFilter(), ids[-2])) == (1000, 1)
+        assert (
+            store.newer("w", EntryFilter(), ids[0]),
+            store.newer("w", EntryFilter(), ids[-2]),
+        ) == (1000, 1)

@@ -1,4 +1,5 @@
-"""What every store engine promises. An engine joins with a subclass that has an `open_store` fixture, nothing else."""
+"""What every store engine promises. An engine joins with a subclass that has an `open_store`
+fixture, nothing else."""
 
 from __future__ import annotations
 
@@ -114,7 +115,9 @@ class StoreContract(PagingContract):
         store.settle(fence(store), [Settlement(entry_id, "held", cause.text, cause)], 200.0)
 
     def test_what_was_accepted_is_read_back_whole(self, store: Store) -> None:
-        accepted = store.accept(new(payload={"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}}))
+        accepted = store.accept(
+            new(payload={"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}})
+        )
         entry = self.entry(store, accepted.entry_id)
         assert entry.payload == {"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}}
         assert (entry.state, entry.lane, entry.attempts) == ("pending", "p1", 0)
@@ -125,11 +128,15 @@ class StoreContract(PagingContract):
         assert (again.entry_id, again.duplicate, again.conflict) == (first.entry_id, True, False)
         assert store.counts("w") == Counts(pending=1)
 
-    def test_the_same_event_id_with_another_digest_is_a_recorded_conflict(self, store: Store) -> None:
+    def test_the_same_event_id_with_another_digest_is_a_recorded_conflict(
+        self, store: Store
+    ) -> None:
         first = store.accept(new())
         other = store.accept(new(digest="x"))
         assert (other.entry_id, other.conflict) == (first.entry_id, True)
-        assert [(event, entry) for event, entry, _ in store.conflicts("w")] == [("e1", first.entry_id)]
+        assert [(event, entry) for event, entry, _ in store.conflicts("w")] == [
+            ("e1", first.entry_id)
+        ]
 
     def test_event_ids_of_two_workspaces_are_two_events(self, store: Store) -> None:
         store.accept(new(workspace="a"))
@@ -143,17 +150,25 @@ class StoreContract(PagingContract):
 
     def test_an_entry_that_backs_off_is_due_only_at_its_time(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
-        store.settle(fence(store), [Settlement(entry_id, "pending", not_before=500.0, spend=True)], 200.0)
+        store.settle(
+            fence(store), [Settlement(entry_id, "pending", not_before=500.0, spend=True)], 200.0
+        )
         assert store.due("w", "purchase", 9, 499.0) == []
         (entry,) = store.due("w", "purchase", 9, 500.0)
         assert entry.attempts == 1
         assert store.next_due("w") == 500.0
 
     def test_nothing_of_a_lane_overtakes_an_older_one_that_waits(self, store: Store) -> None:
-        first, second, other = (store.accept(new(f"e{n}", lane=lane)).entry_id for n, lane in enumerate("aab"))
+        first, second, other = (
+            store.accept(new(f"e{n}", lane=lane)).entry_id for n, lane in enumerate("aab")
+        )
         store.settle(fence(store), [Settlement(first, "pending", not_before=500.0)], 200.0)
         assert [entry.id for entry in store.due("w", "purchase", 9, 499.0)] == [other]
-        assert [entry.id for entry in store.due("w", "purchase", 9, 500.0)] == [first, second, other]
+        assert [entry.id for entry in store.due("w", "purchase", 9, 500.0)] == [
+            first,
+            second,
+            other,
+        ]
 
     def test_what_was_begun_is_writing_and_due_again_before_all_else(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
@@ -168,7 +183,9 @@ class StoreContract(PagingContract):
         told = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
         assert told == [(150.0, ("Lead",)), (None, ())]
 
-    def test_what_an_earlier_try_was_to_create_is_not_forgotten_over_a_later_one(self, store: Store) -> None:
+    def test_what_an_earlier_try_was_to_create_is_not_forgotten_over_a_later_one(
+        self, store: Store
+    ) -> None:
         entry_id = store.accept(new()).entry_id
         store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Account", "Contact"}})
         store.settle(fence(store), [Settlement(entry_id, "writing", spend=True)], 160.0)
@@ -179,7 +196,9 @@ class StoreContract(PagingContract):
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.sent_at, entry.sent_as) == (None, ())
 
-    def test_lanes_of_whom_something_is_unclear_are_told_until_a_person_vouches_for_them(self, store: Store) -> None:
+    def test_lanes_of_whom_something_is_unclear_are_told_until_a_person_vouches_for_them(
+        self, store: Store
+    ) -> None:
         lanes = ["p1", "p2", "p3", "p4"]
         ids = [store.accept(new(lane, lane=lane)).entry_id for lane in lanes]
         for entry_id in ids[:3]:
@@ -193,12 +212,18 @@ class StoreContract(PagingContract):
 
     @given(
         waits=st.lists(
-            st.tuples(st.sampled_from("ab"), st.sampled_from([0.0, 0.0, 5.0, 9.0]), st.booleans()), max_size=6
+            st.tuples(st.sampled_from("ab"), st.sampled_from([0.0, 0.0, 5.0, 9.0]), st.booleans()),
+            max_size=6,
         ),
         now=st.sampled_from([0.0, 5.0, 7.0, 9.0]),
     )
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-    def test_where_something_is_due_now_it_is_given(self, waits: list[tuple[str, float, bool]], now: float) -> None:
+    @settings(
+        max_examples=60,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    def test_where_something_is_due_now_it_is_given(
+        self, waits: list[tuple[str, float, bool]], now: float
+    ) -> None:
         store = self.fresh()
         for number, (lane, not_before, writing) in enumerate(waits):
             entry_id = store.accept(new(f"e{number}", lane=lane)).entry_id
@@ -209,7 +234,9 @@ class StoreContract(PagingContract):
         assert bool(store.due("w", "purchase", 1, now)) == (due is not None and due <= now)
         store.close()
 
-    def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(self, store: Store) -> None:
+    def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(
+        self, store: Store
+    ) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
         sent = store.accept(new("t1", kind="touchpoint", lane="p9")).entry_id
         store.begin(fence(store), ids[:1], 150.0, creating={})
@@ -220,7 +247,9 @@ class StoreContract(PagingContract):
         store.settle(fence(store), [Settlement(sent, "done")], 200.0)
         assert store.next_due("w") == 700.0
 
-    def test_another_workspaces_unclear_purchase_in_the_same_org_is_told(self, store: Store) -> None:
+    def test_another_workspaces_unclear_purchase_in_the_same_org_is_told(
+        self, store: Store
+    ) -> None:
         for workspace in ("w", "v"):
             store.save_connection(connection(workspace), Tokens("a", "r"))
         entry_id = store.accept(new()).entry_id
@@ -230,9 +259,14 @@ class StoreContract(PagingContract):
         assert store.unclear_elsewhere(ORG, "w") is None
         assert store.unclear_elsewhere("another", "v") is None
 
-    def test_a_task_that_stands_for_a_touchpoint_is_told_from_one_that_does_not(self, store: Store) -> None:
+    def test_a_task_that_stands_for_a_touchpoint_is_told_from_one_that_does_not(
+        self, store: Store
+    ) -> None:
         entry_id = store.accept(new(kind="touchpoint")).entry_id
-        links = (Link("touchpoint", "t1", "Task", "00T1", {}), Link("prospect", "p1", "Lead", "00Q1", {}))
+        links = (
+            Link("touchpoint", "t1", "Task", "00T1", {}),
+            Link("prospect", "p1", "Lead", "00Q1", {}),
+        )
         store.settle(fence(store), [Settlement(entry_id, "done", links=links)], 200.0)
         assert store.linked("Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
 
@@ -271,7 +305,11 @@ class StoreContract(PagingContract):
         purchase = store.accept(new("e1")).entry_id
         link = Link("prospect", "p1", "Lead", "00Q1", {})
         assert store.settle(fence(store), [Settlement(purchase, "done", links=(link,))], 300.0) == 1
-        assert [self.entry(store, i).state for i in (mine, other, refused)] == ["pending", "held", "held"]
+        assert [self.entry(store, i).state for i in (mine, other, refused)] == [
+            "pending",
+            "held",
+            "held",
+        ]
 
     def test_a_chosen_link_is_kept_and_releases_its_entry_and_what_waited_for_the_same_choice(
         self, store: Store
@@ -291,7 +329,9 @@ class StoreContract(PagingContract):
         assert states == ["pending", "pending", "held", "held"]
         assert store.released("w", 0.0)["person"] == 2
 
-    def test_a_choice_for_what_is_not_held_or_of_another_workspace_changes_nothing(self, store: Store) -> None:
+    def test_a_choice_for_what_is_not_held_or_of_another_workspace_changes_nothing(
+        self, store: Store
+    ) -> None:
         entry_id = store.accept(new()).entry_id
         link = Link("prospect", "p1", "Contact", "0031", {})
         assert store.choose("w", entry_id, link, 300.0) == 0
@@ -304,7 +344,10 @@ class StoreContract(PagingContract):
     def test_held_entries_are_grouped_by_cause_most_first(self, store: Store) -> None:
         for number, code in enumerate(("A", "B", "B")):
             self.settle_held(store, store.accept(new(f"e{number}")).entry_id, held(code))
-        assert [(group.cause.code, group.entries) for group in store.held("w")] == [("B", 2), ("A", 1)]
+        assert [(group.cause.code, group.entries) for group in store.held("w")] == [
+            ("B", 2),
+            ("A", 1),
+        ]
 
     def test_release_takes_ids_a_cause_or_a_fingerprint(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
@@ -316,7 +359,9 @@ class StoreContract(PagingContract):
         assert store.counts("w").pending == 3
 
     def test_an_invalid_event_is_never_released(self, store: Store) -> None:
-        store.accept(new(state="held", cause=Cause("INVALID_EVENT", "/prospect/id: missing", "send it anew")))
+        store.accept(
+            new(state="held", cause=Cause("INVALID_EVENT", "/prospect/id: missing", "send it anew"))
+        )
         assert store.release("w") == 0
 
     def test_skipping_ends_pending_ones_or_those_named(self, store: Store) -> None:
@@ -351,8 +396,12 @@ class StoreContract(PagingContract):
         before = store.tokens("w")
         assert before is not None
         fresh = Tokens("access2", "refresh2", refreshed_at=9.0)
-        assert store.rotate("w", fresh, instance_url="https://moved", expected_version=before.version)
-        assert not store.rotate("w", fresh, instance_url="https://x", expected_version=before.version)
+        assert store.rotate(
+            "w", fresh, instance_url="https://moved", expected_version=before.version
+        )
+        assert not store.rotate(
+            "w", fresh, instance_url="https://x", expected_version=before.version
+        )
         now = store.tokens("w")
         assert now is not None
         assert (now.access, now.refresh, now.version) == ("access2", "refresh2", before.version + 1)
@@ -367,21 +416,29 @@ class StoreContract(PagingContract):
         assert store.connection("w") is None
         assert store.tokens("w") is None
 
-    def test_coming_and_going_of_a_connection_goes_into_the_history_with_it(self, store: Store) -> None:
+    def test_coming_and_going_of_a_connection_goes_into_the_history_with_it(
+        self, store: Store
+    ) -> None:
         came, went = HistoryLine(5.0, "connected", "Ada"), HistoryLine(9.0, "disconnected")
         store.save_connection(connection(), Tokens("access", "refresh"), line=came)
         store.forget_connection("w", line=went)
         assert store.history("w") == [went, came]
 
-    def test_a_sign_in_that_ended_is_told_once_until_a_person_signs_in_anew(self, store: Store) -> None:
+    def test_a_sign_in_that_ended_is_told_once_until_a_person_signs_in_anew(
+        self, store: Store
+    ) -> None:
         store.save_connection(connection(), Tokens("access", "refresh"))
         for number in range(3):
-            store.ask_to_reconnect(connection(), f"expired {number}", HistoryLine(float(number), "sign_in_ended"))
+            store.ask_to_reconnect(
+                connection(), f"expired {number}", HistoryLine(float(number), "sign_in_ended")
+            )
         marked = replace(connection(), state="reconnect", reason="expired 2")
         assert (store.connection("w"), len(store.history("w"))) == (marked, 1)
         anew = replace(connection(), connected_at=50.0)
         store.save_connection(anew, Tokens("access", "refresh"))
-        store.ask_to_reconnect(connection(), "late word of the old one", HistoryLine(51.0, "sign_in_ended"))
+        store.ask_to_reconnect(
+            connection(), "late word of the old one", HistoryLine(51.0, "sign_in_ended")
+        )
         assert (store.connection("w"), len(store.history("w"))) == (anew, 1)
         store.ask_to_reconnect(anew, "expired again", HistoryLine(60.0, "sign_in_ended"))
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
@@ -404,7 +461,9 @@ class StoreContract(PagingContract):
         ids = [store.accept(new(f"e{number}")).entry_id for number in range(3)]
         store.accept(new("elsewhere", workspace="other"))
         store.accept(new("held", state="held", cause=held("CODE")))
-        store.save_connection(replace(connection(), state="previewing"), Tokens("access", "refresh"))
+        store.save_connection(
+            replace(connection(), state="previewing"), Tokens("access", "refresh")
+        )
         line = HistoryLine(9.0, "waiting_skipped")
         assert store.end_rest("w", connection().connected_at, line, skip_reason="by choice") == 3
         assert store.counts("w") == Counts(skipped=3, held=1)
@@ -416,7 +475,9 @@ class StoreContract(PagingContract):
     def test_of_sixteen_threads_that_end_a_rest_one_does(self, store: Store) -> None:
         for number in range(3):
             store.accept(new(f"e{number}"))
-        store.save_connection(replace(connection(), state="previewing"), Tokens("access", "refresh"))
+        store.save_connection(
+            replace(connection(), state="previewing"), Tokens("access", "refresh")
+        )
 
         def end(number: int) -> int | None:
             reason = "by choice" if number % 2 else None
@@ -430,11 +491,14 @@ class StoreContract(PagingContract):
         assert line.at == ended.index(3)
         assert store.counts("w") == (Counts(skipped=3) if ended.index(3) % 2 else Counts(pending=3))
 
-    def test_a_rest_that_ends_beside_a_disconnect_never_brings_the_connection_back(self, store: Store) -> None:
+    def test_a_rest_that_ends_beside_a_disconnect_never_brings_the_connection_back(
+        self, store: Store
+    ) -> None:
         for number in range(20):
             at = float(number)
             store.save_connection(
-                replace(connection(), state="previewing", connected_at=at), Tokens("access", "refresh")
+                replace(connection(), state="previewing", connected_at=at),
+                Tokens("access", "refresh"),
             )
             line = HistoryLine(at, "waiting_sent")
             with ThreadPoolExecutor(2) as threads:
@@ -455,10 +519,14 @@ class StoreContract(PagingContract):
         assert not store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
         assert store.console_rule("w") == ({"mode": "lead"}, 1)
 
-    def test_a_change_of_the_consoles_rule_goes_into_the_history_or_neither_happens(self, store: Store) -> None:
+    def test_a_change_of_the_consoles_rule_goes_into_the_history_or_neither_happens(
+        self, store: Store
+    ) -> None:
         line = HistoryLine(5.0, "switch", "Ada", {"name": "include_contents", "to": True})
         assert store.save_console_rule("w", {"mode": "lead"}, expected_version=0, line=line)
-        assert not store.save_console_rule("w", {}, expected_version=0, line=HistoryLine(6.0, "mode"))
+        assert not store.save_console_rule(
+            "w", {}, expected_version=0, line=HistoryLine(6.0, "mode")
+        )
         assert store.history("w") == [line]
 
     def test_the_history_tells_the_newest_first_by_workspace_and_code(self, store: Store) -> None:
@@ -474,7 +542,9 @@ class StoreContract(PagingContract):
         assert store.history("w", limit=1) == [lines[2]]
         assert store.history("w", codes=[]) == store.history("v") == []
 
-    def test_what_was_put_back_is_counted_by_what_did_it_from_a_moment_on(self, store: Store) -> None:
+    def test_what_was_put_back_is_counted_by_what_did_it_from_a_moment_on(
+        self, store: Store
+    ) -> None:
         assert store.released("w", 0.0) == {"change": 0, "link": 0, "person": 0}
         hour = 3600.0
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(6)]
@@ -486,16 +556,23 @@ class StoreContract(PagingContract):
         store.release("w", cause="B", fingerprint="f1", now=5 * hour)
         store.release("w", entry_ids=[ids[3]])
         link = Link("prospect", "p4", "Lead", "00Q1", {})
-        assert store.settle(fence(store), [Settlement(ids[5], "done", links=(link,))], 5 * hour) == 1
+        assert (
+            store.settle(fence(store), [Settlement(ids[5], "done", links=(link,))], 5 * hour) == 1
+        )
         assert store.released("w", 0.0) == {"change": 1, "link": 1, "person": 2}
         assert store.released("w", 5 * hour + 10) == {"change": 1, "link": 1, "person": 0}
         assert store.released("v", 0.0) == {"change": 0, "link": 0, "person": 0}
 
-    def test_what_rule_files_said_is_kept_by_folder_and_replaced_as_a_whole(self, store: Store) -> None:
+    def test_what_rule_files_said_is_kept_by_folder_and_replaced_as_a_whole(
+        self, store: Store
+    ) -> None:
         assert store.kept_rules("rules") == {}
         store.keep_rules("rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}})
         store.keep_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}})
-        assert store.kept_rules("rules") == {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}
+        assert store.kept_rules("rules") == {
+            "a.toml": {"mode": "lead", "name": "Ünï \ud800"},
+            "b.json": {},
+        }
         store.keep_rules("rules", {"b.json": {"mode": "contact"}})
         assert store.kept_rules("rules") == {"b.json": {"mode": "contact"}}
         assert store.kept_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
@@ -504,17 +581,23 @@ class StoreContract(PagingContract):
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}
         store.save_facts(ORG, kept)
         store.save_fact(ORG, "Lead", Fact({}, 0.0))
-        assert store.facts(ORG, ["badge:1", "badge:3", "badge:none"]) == {n: kept[n] for n in ("badge:1", "badge:3")}
+        assert store.facts(ORG, ["badge:1", "badge:3", "badge:none"]) == {
+            n: kept[n] for n in ("badge:1", "badge:3")
+        }
         assert store.facts("00D000000000002EAA", list(kept)) == {}
         assert store.forget_facts(ORG, "badge:", 2.0) == 2
         assert set(store.facts(ORG, [*kept, "Lead"])) == {"badge:2", "badge:3", "Lead"}
 
-    def test_creates_are_listed_from_a_moment_on_newest_first_and_by_workspace(self, store: Store) -> None:
+    def test_creates_are_listed_from_a_moment_on_newest_first_and_by_workspace(
+        self, store: Store
+    ) -> None:
         for number, (workspace, action) in enumerate(
             [("w", "create"), ("w", "update"), ("v", "create"), ("w", "create")]
         ):
             entry = store.accept(new(f"e{number}", workspace=workspace)).entry_id
-            line = JournalLine(entry, "Lead", f"id{number}", action, {}, {"Email": "a@b.example"}, float(number))  # type: ignore[arg-type]
+            line = JournalLine(
+                entry, "Lead", f"id{number}", action, {}, {"Email": "a@b.example"}, float(number)
+            )  # type: ignore[arg-type]
             store.settle(fence(store), [Settlement(entry, "done", journal=(line,))], float(number))
         assert [line.record_id for line in store.created_since("w", 0.0)] == ["id3", "id0"]
         assert [line.record_id for line in store.created_since("w", 1.0)] == ["id3"]
@@ -528,7 +611,11 @@ class StoreContract(PagingContract):
 
     def test_calls_are_summed_over_the_last_day_by_purpose(self, store: Store) -> None:
         hour = 3600.0
-        for at, purpose in ((100 * hour, "purchases"), (125 * hour, "purchases"), (125 * hour, "badges")):
+        for at, purpose in (
+            (100 * hour, "purchases"),
+            (125 * hour, "purchases"),
+            (125 * hour, "badges"),
+        ):
             store.count_calls(ORG, purpose, 2, at)
         assert dict(store.allocation(ORG, 125 * hour).by_purpose) == {"purchases": 2, "badges": 2}
 
@@ -539,7 +626,10 @@ class StoreContract(PagingContract):
         assert dict(store.allocation(ORG, 100.0).by_purpose) == {"purchases": 1}
 
     def test_calls_of_one_org_leave_in_slots_and_are_counted_by_purpose(self, store: Store) -> None:
-        waits = [store.reserve_call(ORG, purpose, 100.0, 0.5) for purpose in ("purchases", "badges", "badges")]
+        waits = [
+            store.reserve_call(ORG, purpose, 100.0, 0.5)
+            for purpose in ("purchases", "badges", "badges")
+        ]
         assert waits == [0.0, 0.5, 1.0]
         assert store.reserve_call("00D000000000002EAA", "badges", 100.0, 0.5) == 0.0
         assert dict(store.allocation(ORG, 100.0).by_purpose) == {"purchases": 1, "badges": 2}
@@ -549,7 +639,11 @@ class StoreContract(PagingContract):
         assert store.reserve_call(ORG, "badges", 5_000.0, 0.5) == 0.0
         assert store.reserve_call(ORG, "badges", 5_000.0, 0.5) == 0.5
 
-    @given(steps=st.lists(st.tuples(st.floats(-1, 2), st.sampled_from([4, 10, 25])), min_size=1, max_size=60))
+    @given(
+        steps=st.lists(
+            st.tuples(st.floats(-1, 2), st.sampled_from([4, 10, 25])), min_size=1, max_size=60
+        )
+    )
     def test_no_second_has_more_calls_of_an_org_than_its_rate_whatever_the_interleaving(
         self, steps: list[tuple[float, int]]
     ) -> None:
@@ -562,7 +656,9 @@ class StoreContract(PagingContract):
         finally:
             store.close()
         assert slots == sorted(slots)
-        assert all(later - earlier >= 1.0 - 1e-6 for earlier, later in zip(slots, slots[25:], strict=False))
+        assert all(
+            later - earlier >= 1.0 - 1e-6 for earlier, later in zip(slots, slots[25:], strict=False)
+        )
         gaps = zip(slots, slots[1:], steps[1:], strict=False)
         assert all(later - earlier >= 1 / rate - 1e-6 for earlier, later, (_, rate) in gaps)
 
@@ -589,7 +685,9 @@ class StoreContract(PagingContract):
             answers = list(threads.map(lambda event_id: store.accept(new(event_id)), events))
         first = [answer.entry_id for answer in answers if not answer.duplicate]
         assert len(first) == len(set(first)) == len(set(events)) == store.counts("w").pending
-        assert len({(event, answer.entry_id) for event, answer in zip(events, answers, strict=True)}) == len(first)
+        assert len(
+            {(event, answer.entry_id) for event, answer in zip(events, answers, strict=True)}
+        ) == len(first)
         store.close()
 
     def test_of_sixteen_threads_that_want_a_lease_one_gets_it(self, store: Store) -> None:
@@ -601,7 +699,12 @@ class StoreContract(PagingContract):
         store.save_connection(connection(), Tokens("access", "refresh"))
 
         def rotate(number: int) -> bool:
-            return store.rotate("w", Tokens(f"a{number}", None), instance_url=f"https://{number}", expected_version=0)
+            return store.rotate(
+                "w",
+                Tokens(f"a{number}", None),
+                instance_url=f"https://{number}",
+                expected_version=0,
+            )
 
         with ThreadPoolExecutor(16) as threads:
             rotated = list(threads.map(rotate, range(16)))
@@ -609,13 +712,20 @@ class StoreContract(PagingContract):
         assert tokens is not None
         assert kept is not None
         assert rotated.count(True) == 1
-        assert (tokens.access, kept.instance_url) == (f"a{rotated.index(True)}", f"https://{rotated.index(True)}")
+        assert (tokens.access, kept.instance_url) == (
+            f"a{rotated.index(True)}",
+            f"https://{rotated.index(True)}",
+        )
 
-    def test_a_refresh_begun_before_a_new_sign_in_never_fits_the_new_tokens(self, store: Store) -> None:
+    def test_a_refresh_begun_before_a_new_sign_in_never_fits_the_new_tokens(
+        self, store: Store
+    ) -> None:
         store.save_connection(connection(), Tokens("old", "old"))
         store.forget_connection("w")
         store.save_connection(connection(), Tokens("new", "new"))
-        assert not store.rotate("w", Tokens("late", "late"), instance_url="https://late", expected_version=0)
+        assert not store.rotate(
+            "w", Tokens("late", "late"), instance_url="https://late", expected_version=0
+        )
         tokens = store.tokens("w")
         assert tokens is not None
         assert tokens.access == "new"
@@ -646,7 +756,9 @@ class StoreContract(PagingContract):
         events = [event for event, _, _ in store.conflicts("w")]
         assert events == ["again"] * 1_000
 
-    def test_a_write_of_unknown_outcome_is_due_again_and_keeps_when_it_was_sent(self, store: Store) -> None:
+    def test_a_write_of_unknown_outcome_is_due_again_and_keeps_when_it_was_sent(
+        self, store: Store
+    ) -> None:
         entry_id = store.accept(new()).entry_id
         store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
         store.settle(fence(store), [Settlement(entry_id, "writing", not_before=700.0)], 200.0)
@@ -664,7 +776,9 @@ class StoreContract(PagingContract):
         assert (entry.attempts, entry.not_before, entry.cause) == (0, 0.0, None)
         assert entry.reason == cause.text
 
-    def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(self, store: Store) -> None:
+    def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(
+        self, store: Store
+    ) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
         store.skip("w", "not wanted", 150.0)
         settlements = [Settlement(ids[0], "pending"), Settlement(ids[1], "done")]
@@ -672,7 +786,9 @@ class StoreContract(PagingContract):
         store.settle(fence(store), settlements, 200.0)
         assert [self.entry(store, entry_id).state for entry_id in ids] == ["skipped", "done"]
 
-    def test_the_batchs_order_does_not_decide_whether_a_touchpoint_finds_its_person(self, store: Store) -> None:
+    def test_the_batchs_order_does_not_decide_whether_a_touchpoint_finds_its_person(
+        self, store: Store
+    ) -> None:
         purchase = store.accept(new("e1")).entry_id
         touchpoint = store.accept(new("t1", kind="touchpoint")).entry_id
         linked = Settlement(purchase, "done", links=(Link("prospect", "p1", "Lead", "00Q1", {}),))
@@ -682,7 +798,10 @@ class StoreContract(PagingContract):
 
     def test_a_dropped_link_is_gone_and_a_stale_one_is_replaced(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
-        old, company = Link("prospect", "p1", "Lead", "00Q1", {}), Link("company", "c1", "Account", "0011", {})
+        old, company = (
+            Link("prospect", "p1", "Lead", "00Q1", {}),
+            Link("company", "c1", "Account", "0011", {}),
+        )
         store.settle(fence(store), [Settlement(entry_id, "pending", links=(old, company))], 200.0)
         fresh = Link("prospect", "p1", "Contact", "0031", {"LastName": "Byron"})
         again = Settlement(entry_id, "done", links=(fresh,), drop_links=(old.key, company.key))
@@ -709,7 +828,9 @@ class StoreContract(PagingContract):
 
     def test_is_dead_may_ask_the_store_itself(self, store: Store) -> None:
         fence(store)
-        won = store.acquire("org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: store.entry("w", owner) is None)
+        won = store.acquire(
+            "org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: store.entry("w", owner) is None
+        )
         assert won is not None
 
     def in_any_order(self, machine: Callable[[Callable[[], Store]], RuleBasedStateMachine]) -> None:
@@ -720,11 +841,18 @@ class StoreContract(PagingContract):
         """An empty store of its own, for properties."""
         raise NotImplementedError
 
-    def test_a_settlement_that_breaks_in_the_middle_changes_nothing_of_it(self, store: Store) -> None:
+    def test_a_settlement_that_breaks_in_the_middle_changes_nothing_of_it(
+        self, store: Store
+    ) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
         whole = Settlement(ids[0], "done", links=(Link("prospect", "p0", "Lead", "00Q1", {}),))
         unwritable = JournalLine(ids[1], "Lead", "00Q2", "create", {}, {"Title": object()}, 1.0)  # type: ignore[dict-item]
-        broken = Settlement(ids[1], "done", links=(Link("prospect", "p1", "Lead", "00Q2", {}),), journal=(unwritable,))
+        broken = Settlement(
+            ids[1],
+            "done",
+            links=(Link("prospect", "p1", "Lead", "00Q2", {}),),
+            journal=(unwritable,),
+        )
         with pytest.raises(TypeError):
             store.settle(fence(store), [whole, broken, Settlement(ids[2], "done")], 200.0)
         assert store.counts("w") == Counts(pending=3)

@@ -1,6 +1,8 @@
-"""Promises of a store that say always or never, tried in any order of steps. Knows no engine: `fresh` gives one.
+"""Promises of a store that say always or never, tried in any order of steps. Knows no engine:
+`fresh` gives one.
 
-`LeaseMachine` plays several owners against one name; `OutboxMachine` keeps a plain dictionary beside the outbox.
+`LeaseMachine` plays several owners against one name; `OutboxMachine` keeps a plain dictionary
+beside the outbox.
 """
 
 from __future__ import annotations
@@ -84,7 +86,8 @@ class LeaseMachine(RuleBasedStateMachine):
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Six events that come again and again, and all that may happen to an entry, beside a plain model of it."""
+    """Six events that come again and again, and all that may happen to an entry, beside a plain
+    model of it."""
 
     def __init__(self, fresh: Callable[[], Store]) -> None:
         super().__init__()
@@ -98,13 +101,19 @@ class OutboxMachine(RuleBasedStateMachine):
         assert won is not None
         return won
 
-    def settle(self, event_id: str, state: State, cause: Cause | None = None, link: bool = False) -> int:
+    def settle(
+        self, event_id: str, state: State, cause: Cause | None = None, link: bool = False
+    ) -> int:
         links = (Link("prospect", event_id, "Lead", "00Q", {}),) if link else ()
-        return self.store.settle(self.fence(), [Settlement(self.ids[event_id], state, cause=cause, links=links)], 5.0)
+        return self.store.settle(
+            self.fence(), [Settlement(self.ids[event_id], state, cause=cause, links=links)], 5.0
+        )
 
     @rule(event_id=EVENTS, digest=st.sampled_from(["a", "b"]))
     def accept(self, event_id: str, digest: str) -> None:
-        new = NewEntry("w", event_id, "purchase", event_id, "pending", digest, {}, "2026-11-01T10:00:00Z", 1.0)
+        new = NewEntry(
+            "w", event_id, "purchase", event_id, "pending", digest, {}, "2026-11-01T10:00:00Z", 1.0
+        )
         accepted = self.store.accept(new)
         assert accepted.duplicate == (event_id in self.ids)
         assert accepted.entry_id == self.ids.setdefault(event_id, accepted.entry_id)
@@ -159,9 +168,13 @@ class OutboxMachine(RuleBasedStateMachine):
         assert {state: n for state, n in asdict(self.store.counts("w")).items() if n} == expected
         assert {entry.event_id: entry.state for entry in self.store.entries("w")} == self.states
         assert sum(group.entries for group in self.store.held("w")) == expected["held"]
-        waiting = {event_id for event_id, state in self.states.items() if state in ("pending", "writing")}
+        waiting = {
+            event_id for event_id, state in self.states.items() if state in ("pending", "writing")
+        }
         writing = {event_id for event_id in waiting if self.states[event_id] == "writing"}
-        assert {entry.event_id for entry in self.store.due("w", "purchase", 9, 9.0)} == (writing or waiting)
+        assert {entry.event_id for entry in self.store.due("w", "purchase", 9, 9.0)} == (
+            writing or waiting
+        )
         assert (self.store.next_due("w") is not None) == bool(waiting)
 
     def teardown(self) -> None:

@@ -1,4 +1,5 @@
-"""SQLite keeps the contract; and what is its own: private files, one database for threads and processes."""
+"""SQLite keeps the contract; and what is its own: private files, one database for threads and
+processes."""
 
 from __future__ import annotations
 
@@ -120,15 +121,21 @@ for _ in range(50):
 def test_processes_of_one_org_never_share_a_slot(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _RESERVE, str(tmp_path)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    slots = sorted(float(line) for process in processes for line in process.communicate(timeout=60)[0].split())
+    slots = sorted(
+        float(line) for process in processes for line in process.communicate(timeout=60)[0].split()
+    )
     assert slots == [1000.0 + number * 0.25 for number in range(100)]
 
 
-def of_version(version: int, place: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
+def of_version(
+    version: int, place: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None
+) -> None:
     """A database file as an older version left it."""
     (place / "data").mkdir(parents=True, mode=0o700)
     with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as older:
-        older.executescript((Path(__file__).parents[1] / "store" / f"schema_{version}.sql").read_text())
+        older.executescript(
+            (Path(__file__).parents[1] / "store" / f"schema_{version}.sql").read_text()
+        )
         fill(older)
         older.execute(f"PRAGMA user_version = {version}")
         older.commit()
@@ -139,7 +146,9 @@ def test_a_file_of_version_1_is_upgraded_and_keeps_what_it_has(tmp_path: Path) -
         columns = "workspace, event_id, kind, lane, state, digest, occurred_at, received_at, payload, sent_at"
         rows = [("w", "e1", "purchase", "p1", "writing", "d", "-", 1.0, "{}", 5.0)]
         rows += [("w", "e2", "purchase", "p2", "pending", "d", "-", 1.0, "{}", None)]
-        older.executemany(f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        older.executemany(
+            f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
 
     of_version(1, tmp_path, fill)
     store = open_engine(settings(tmp_path))
@@ -158,7 +167,11 @@ def test_who_was_connected_before_the_upgrade_still_is_and_has_a_history_from_th
     known = replace(connection(), org_name="", connected_by=None)
 
     def fill(older: sqlite3.Connection) -> None:
-        values = [value for name, value in asdict(known).items() if name not in ("org_name", "connected_by")]
+        values = [
+            value
+            for name, value in asdict(known).items()
+            if name not in ("org_name", "connected_by")
+        ]
         older.execute(f"INSERT INTO connections VALUES ({', '.join('?' * len(values))})", values)
 
     of_version(version, tmp_path, fill)
@@ -171,14 +184,24 @@ def test_who_was_connected_before_the_upgrade_still_is_and_has_a_history_from_th
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_an_upgraded_file_has_all_tables_columns_and_indexes_of_a_new_one(tmp_path: Path, version: int) -> None:
+def test_an_upgraded_file_has_all_tables_columns_and_indexes_of_a_new_one(
+    tmp_path: Path, version: int
+) -> None:
     of_version(version, tmp_path / "old")
     shapes = []
     for place in (tmp_path / "old", tmp_path / "new"):
         open_engine(settings(place)).close()
         with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as made:
-            names = [row[0] for row in made.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL")]
-            shapes.append({name: {row[1] for row in made.execute(f"PRAGMA table_info({name})")} for name in names})
+            names = [
+                row[0]
+                for row in made.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL")
+            ]
+            shapes.append(
+                {
+                    name: {row[1] for row in made.execute(f"PRAGMA table_info({name})")}
+                    for name in names
+                }
+            )
     upgraded, fresh = shapes
     assert upgraded.keys() == fresh.keys()
     assert all(columns <= upgraded[name] for name, columns in fresh.items())

@@ -1,4 +1,5 @@
-"""The budget: ranks hold, a rest lasts until it is looked at again, and what rests next is told in calls."""
+"""The budget: ranks hold, a rest lasts until it is looked at again, and what rests next is told in
+calls."""
 
 from __future__ import annotations
 
@@ -58,7 +59,9 @@ def test_no_purpose_goes_on_while_a_higher_one_rests(used: int, limit: int, limi
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_what_rests_next_goes_on_until_its_last_call_is_used(used: int, limit: int, limits: Limits) -> None:
+def test_what_rests_next_goes_on_until_its_last_call_is_used(
+    used: int, limit: int, limits: Limits
+) -> None:
     told = next_to_rest(used, limit, limits)
     if told is None:
         assert spent(used, limit, limits) == RANKS

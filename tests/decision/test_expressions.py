@@ -16,8 +16,16 @@ from zsf_plugin.decision.functions import options
 from zsf_plugin.model.json import Json
 
 NAMES = st.sampled_from(["prospect", "company", "name", "a", "_b", "A1", "keys", "get"])
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-DOCUMENTS = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
+DOCUMENTS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+)
 SCOPES = st.dictionaries(NAMES, DOCUMENTS, max_size=4)
 
 #: Pieces of JMESPath, right and wrong, to make expressions of.
@@ -99,7 +107,9 @@ def test_checking_never_raises(text: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS, SCOPES)
-def test_an_expression_without_faults_gives_what_jmespath_gives_or_null(text: str, scope: dict[str, Json]) -> None:
+def test_an_expression_without_faults_gives_what_jmespath_gives_or_null(
+    text: str, scope: dict[str, Json]
+) -> None:
     if not faults(text):
         try:
             wanted = jmespath.search(text, scope, options=options())
@@ -161,7 +171,8 @@ def test_domain_is_the_bare_host_or_null(text: Json, wanted: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "holds"), [(None, False), (False, False), ("", False), ([], False), ({}, False), (0, True), ("0", True)]
+    ("value", "holds"),
+    [(None, False), (False, False), ("", False), ([], False), ({}, False), (0, True), ("0", True)],
 )
 def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
     assert truth("prospect.x", {"prospect": {"x": value}}) is holds

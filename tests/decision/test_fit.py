@@ -40,7 +40,12 @@ TYPES = [
 
 
 def planned(value: Json, **policies: str) -> PlannedField:
-    given: dict[str, str] = {"overwrite": "if_blank", "misfit": "leave_out", "too_long": "shorten", **policies}
+    given: dict[str, str] = {
+        "overwrite": "if_blank",
+        "misfit": "leave_out",
+        "too_long": "shorten",
+        **policies,
+    }
     return PlannedField("F", value, origin="test", **given)  # type: ignore[arg-type]
 
 
@@ -66,7 +71,9 @@ def fitted(value: Json, field: FieldDescribe, **policies: str) -> tuple[Json, st
         ("reference", "0015g00000HtWzEAAV", "0015g00000HtWzEAAV"),
     ],
 )
-def test_values_are_written_as_salesforce_takes_them(kind: str, value: Json, expected: Json) -> None:
+def test_values_are_written_as_salesforce_takes_them(
+    kind: str, value: Json, expected: Json
+) -> None:
     assert fitted(value, FieldDescribe("F", "F", kind, length=255)) == (expected, None)
 
 
@@ -115,7 +122,10 @@ def test_an_open_picklist_takes_what_is_not_on_its_list() -> None:
 
 
 def test_a_record_type_is_named_by_its_developer_name() -> None:
-    kinds = (RecordType("012000000000001AAA", "Outbound"), RecordType("012000000000002AAA", "Hidden", available=False))
+    kinds = (
+        RecordType("012000000000001AAA", "Outbound"),
+        RecordType("012000000000002AAA", "Hidden", available=False),
+    )
     org = ObjectDescribe("Lead", "Lead", True, True, {}, kinds)
     field = FieldDescribe("RecordTypeId", "Record Type", "reference")
     assert fit(planned("Outbound"), field, org).value == "012000000000001AAA"
@@ -123,16 +133,25 @@ def test_a_record_type_is_named_by_its_developer_name() -> None:
 
 
 def test_an_address_or_number_is_never_cut() -> None:
-    assert fitted("https://acme.example/" + "x" * 300, FieldDescribe("F", "F", "url", length=255))[0] is None
-    assert fitted("x" * 90 + "@acme.example", FieldDescribe("F", "F", "email", length=80))[0] is None
+    assert (
+        fitted("https://acme.example/" + "x" * 300, FieldDescribe("F", "F", "url", length=255))[0]
+        is None
+    )
+    assert (
+        fitted("x" * 90 + "@acme.example", FieldDescribe("F", "F", "email", length=80))[0] is None
+    )
 
 
 def test_too_long_hold_makes_a_misfit_of_it() -> None:
-    assert fitted("x" * 300, FieldDescribe("F", "F", "string", length=255), too_long="hold")[0] is None
+    assert (
+        fitted("x" * 300, FieldDescribe("F", "F", "string", length=255), too_long="hold")[0] is None
+    )
 
 
 @given(text=st.text(min_size=1), length=st.integers(1, 80))
-def test_a_text_is_never_longer_than_its_field_nor_cut_inside_a_character(text: str, length: int) -> None:
+def test_a_text_is_never_longer_than_its_field_nor_cut_inside_a_character(
+    text: str, length: int
+) -> None:
     value, misfit = fitted(text, FieldDescribe("F", "F", "string", length=length))
     assert (value is None) == (misfit is not None)
     if isinstance(value, str):
@@ -148,7 +167,9 @@ _JSON = st.recursive(
 
 
 @given(value=_JSON, kind=st.sampled_from(TYPES))
-def test_fitting_never_raises_and_always_says_why_nothing_is_written(value: Json, kind: str) -> None:
+def test_fitting_never_raises_and_always_says_why_nothing_is_written(
+    value: Json, kind: str
+) -> None:
     written, misfit = fitted(value, FieldDescribe("F", "F", kind, length=40, precision=10, scale=2))
     assert (written is None) == (misfit is not None)
 

@@ -1,4 +1,5 @@
-"""Who is who: link, external ID, then match keys in order; several are settled by a written policy or held."""
+"""Who is who: link, external ID, then match keys in order; several are settled by a written policy
+or held."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ def org() -> FakeCrm:
     return FakeCrm(facts(), {"seller@zaplify.example": "005000000000001AAA"})
 
 
-def outcome(org: FakeCrm, event: Event, mode: str = "lead", links: tuple[Link, ...] = (), **rule: Json) -> Changes:
+def outcome(
+    org: FakeCrm, event: Event, mode: str = "lead", links: tuple[Link, ...] = (), **rule: Json
+) -> Changes:
     made = plan(event, mode, **rule)  # type: ignore[arg-type]
     world = World(org.org, {link.key: link for link in links})
     return reconcile(made, learn(org, world, [made], "purchases"))[0]
@@ -33,7 +36,9 @@ def linked_to(changes: Changes) -> str:
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
 @pytest.mark.parametrize("object_", ["Lead", "Contact"])
-def test_a_person_is_found_as_lead_or_contact_in_either_mode(org: FakeCrm, mode: str, object_: str) -> None:
+def test_a_person_is_found_as_lead_or_contact_in_either_mode(
+    org: FakeCrm, mode: str, object_: str
+) -> None:
     known = org.add(object_, LastName="Lovelace", Email="ADA1@Acme1.example")
     changes = outcome(org, purchase(prospect(1)), mode)
     assert linked_to(changes) == known
@@ -54,14 +59,25 @@ def test_an_earlier_key_wins_over_a_later_one(org: FakeCrm) -> None:
 
 def test_a_converted_lead_leads_to_its_contact(org: FakeCrm) -> None:
     contact = org.add("Contact", LastName="Lovelace")
-    org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=contact)
+    org.add(
+        "Lead",
+        LastName="Lovelace",
+        Email="ada1@acme1.example",
+        IsConverted=True,
+        ConvertedContactId=contact,
+    )
     assert linked_to(outcome(org, purchase(prospect(1)))) == contact
 
 
 def test_a_link_comes_before_everything(org: FakeCrm) -> None:
     org.add("Contact", LastName="Lovelace", Email="ada1@acme1.example")
     mine = org.add("Lead", LastName="Other", Company="Other")
-    assert linked_to(outcome(org, purchase(prospect(1)), links=(Link("prospect", "p1", "Lead", mine, {}),))) == mine
+    assert (
+        linked_to(
+            outcome(org, purchase(prospect(1)), links=(Link("prospect", "p1", "Lead", mine, {}),))
+        )
+        == mine
+    )
 
 
 def test_a_link_to_a_record_that_is_gone_is_dropped_and_the_person_found_anew(org: FakeCrm) -> None:
@@ -72,7 +88,9 @@ def test_a_link_to_a_record_that_is_gone_is_dropped_and_the_person_found_anew(or
     assert changes.stale == (("prospect", "p1"),)
 
 
-@pytest.mark.parametrize("website", ["acme1.example", "https://www.ACME1.example/en?x=1", "WWW.acme1.example"])
+@pytest.mark.parametrize(
+    "website", ["acme1.example", "https://www.ACME1.example/en?x=1", "WWW.acme1.example"]
+)
 def test_a_company_is_found_by_its_bare_domain(org: FakeCrm, website: str) -> None:
     account = org.add("Account", Name="Quite another name", Website=website)
     changes = outcome(org, purchase(prospect(1)), "contact")
@@ -81,7 +99,11 @@ def test_a_company_is_found_by_its_bare_domain(org: FakeCrm, website: str) -> No
 
 def test_a_domain_that_millions_share_matches_nobody(org: FakeCrm) -> None:
     org.add("Account", Name="Somebody else", Website="https://linkedin.com/company/else")
-    company: Json = {"id": "c1", "name": "Acme 1", "website": "https://www.linkedin.com/company/acme"}
+    company: Json = {
+        "id": "c1",
+        "name": "Acme 1",
+        "website": "https://www.linkedin.com/company/acme",
+    }
     changes = outcome(org, purchase(prospect(1, company=company)), "contact")
     assert [write.object for write in changes.writes] == ["Account", "Contact"]
 
@@ -128,7 +150,13 @@ def test_nobody_is_owner_where_several_users_share_the_address(org: FakeCrm) -> 
 
 
 def test_an_existing_record_keeps_its_owner_and_its_words(org: FakeCrm) -> None:
-    org.add("Lead", LastName="Lovelace", Company="Old", Email="ada1@acme1.example", OwnerId="005000000000007AAA")
+    org.add(
+        "Lead",
+        LastName="Lovelace",
+        Company="Old",
+        Email="ada1@acme1.example",
+        OwnerId="005000000000007AAA",
+    )
     (write,) = outcome(org, purchase(prospect(1))).writes
     assert "OwnerId" not in write.values
     assert "Company" not in write.values

@@ -16,21 +16,27 @@ from zsf_plugin.model.rules import FieldRule, MatchPart, Rule, Rules
 
 FIELDS = st.sampled_from(["Email", "Phone", "LinkedIn__c"])
 ENTRIES = (
-    st.just(False) | st.sampled_from(["prospect.a", "prospect.b"]) | st.fixed_dictionaries({"value": st.integers()})
+    st.just(False)
+    | st.sampled_from(["prospect.a", "prospect.b"])
+    | st.fixed_dictionaries({"value": st.integers()})
 )
 TABLES = st.dictionaries(FIELDS, ENTRIES, max_size=3)
 DOCUMENTS = st.fixed_dictionaries(
     {},
     optional={
         "mode": st.sampled_from(["lead", "contact"]),
-        "switches": st.dictionaries(st.sampled_from(["sync_prospects", "include_contents"]), st.booleans()),
+        "switches": st.dictionaries(
+            st.sampled_from(["sync_prospects", "include_contents"]), st.booleans()
+        ),
         "limits": st.dictionaries(st.sampled_from(["api_share", "badges_share"]), st.floats(0, 1)),
         "match": st.fixed_dictionaries(
             {}, optional={"Lead": st.lists(FIELDS), "many": st.sampled_from(["hold", "oldest"])}
         ),
         "fields": st.dictionaries(st.sampled_from(["Lead", "Contact"]), TABLES),
         "activity": st.dictionaries(st.sampled_from(["*", "email", "call"]), TABLES),
-        "owner": st.fixed_dictionaries({}, optional={"from": st.just("user.email"), "assignment_rules": st.booleans()}),
+        "owner": st.fixed_dictionaries(
+            {}, optional={"from": st.just("user.email"), "assignment_rules": st.booleans()}
+        ),
     },
 )
 
@@ -66,8 +72,13 @@ def test_what_a_later_rule_sets_wins(documents: list[JsonObject]) -> None:
 
 @settings(deadline=None)
 @given(st.lists(DOCUMENTS, max_size=4), DOCUMENTS)
-def test_a_rule_changes_nothing_that_it_does_not_set(documents: list[JsonObject], document: JsonObject) -> None:
-    before, after = merge(_rules(documents)), merge([*_rules(documents), _rule(document, "last.toml")])
+def test_a_rule_changes_nothing_that_it_does_not_set(
+    documents: list[JsonObject], document: JsonObject
+) -> None:
+    before, after = (
+        merge(_rules(documents)),
+        merge([*_rules(documents), _rule(document, "last.toml")]),
+    )
     for pointer, file in before.origins.items():
         if after.origins[pointer] != "last.toml":
             assert after.origins[pointer] == file
@@ -137,7 +148,12 @@ def test_an_entry_may_be_an_expression_a_list_or_a_table() -> None:
     assert fields["A"] == FieldRule("A", ("prospect.a",), origin="a.toml")
     assert fields["B"] == FieldRule("B", ("prospect.a", "'b'"), origin="a.toml")
     assert fields["C"] == FieldRule(
-        "C", ("prospect.a", "prospect.b"), default=1, values={"x": True}, overwrite="if_ours", origin="a.toml"
+        "C",
+        ("prospect.a", "prospect.b"),
+        default=1,
+        values={"x": True},
+        overwrite="if_ours",
+        origin="a.toml",
     )
 
 
@@ -163,7 +179,8 @@ def test_pointers_are_escaped_as_json_pointers_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "holds"), [(None, True), ("prospect.vip", True), ("prospect.nothing", False), ("'a' < `1`", False)]
+    ("when", "holds"),
+    [(None, True), ("prospect.vip", True), ("prospect.nothing", False), ("'a' < `1`", False)],
 )
 def test_a_rule_applies_where_its_when_is_true(when: str | None, holds: bool) -> None:
     assert applies(_rule({}, when=when), {"prospect": {"vip": True}}) is holds

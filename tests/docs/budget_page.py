@@ -1,4 +1,5 @@
-"""docs/call-budget.md, made from the budget that tests count: `python -m tests.docs.budget_page` writes it."""
+"""docs/call-budget.md, made from the budget that tests count: `python -m tests.docs.budget_page`
+writes it."""
 
 from __future__ import annotations
 
@@ -41,7 +42,12 @@ def page() -> str:
     """The whole document."""
     with_key = [one for one in BUDGET if one.key]
     parts = [HEAD, ASSERTED, _operations(with_key), "## Without `Zaplify_Id__c`\n", NO_KEY]
-    parts += [_operations([one for one in BUDGET if not one.key]), "## Refusals\n", REFUSED, _refusals()]
+    parts += [
+        _operations([one for one in BUDGET if not one.key]),
+        "## Refusals\n",
+        REFUSED,
+        _refusals(),
+    ]
     return "\n".join(parts)
 
 
@@ -57,7 +63,8 @@ def _refusals() -> str:
         groups.setdefault(calls_until_held(code, second=second), []).append(f"`{code}`")
     assert set(codes) >= DESCRIBED_ANEW
     return _table(
-        ("calls until held", "refused with"), [(str(n), ", ".join(found)) for n, found in sorted(groups.items())]
+        ("calls until held", "refused with"),
+        [(str(n), ", ".join(found)) for n, found in sorted(groups.items())],
     )
 
 

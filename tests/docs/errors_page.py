@@ -1,4 +1,5 @@
-"""docs/errors.md, made from the code's own tables: `python -m tests.docs.errors_page` writes it, a test compares it."""
+"""docs/errors.md, made from the code's own tables: `python -m tests.docs.errors_page` writes it, a
+test compares it."""
 
 from __future__ import annotations
 
@@ -44,7 +45,11 @@ PAUSES: tuple[tuple[str, str, str], ...] = (
         "the org's daily calls, or our share of them, are used; or too many calls run at once",
         "nothing; it goes on by itself. Raise `[limits]` in a rule, or the org's allocation, if it comes often",
     ),
-    ("unavailable", "Salesforce cannot be reached, or could not answer", "nothing; it goes on by itself"),
+    (
+        "unavailable",
+        "Salesforce cannot be reached, or could not answer",
+        "nothing; it goes on by itself",
+    ),
     (
         "unclear",
         "an answer was lost, and without `Zaplify_Id__c` only time tells what became of the write",
@@ -70,7 +75,9 @@ def page() -> str:
         [
             HEAD,
             *_section(
-                "Held by our own rules", ("cause", "what the admin sees, for example", "what to do"), map(_ours, OURS)
+                "Held by our own rules",
+                ("cause", "what the admin sees, for example", "what to do"),
+                map(_ours, OURS),
             ),
             *_section(
                 "Held because Salesforce refused the record",
@@ -85,7 +92,9 @@ def page() -> str:
             "record, its owner or the org's fields is asked for anew. That costs one look and one write, once an entry.",
             "",
             *_section(
-                "Nobody's fault: waits and goes on by itself", ("Salesforce's code", "waits, in seconds"), _waits()
+                "Nobody's fault: waits and goes on by itself",
+                ("Salesforce's code", "waits, in seconds"),
+                _waits(),
             ),
             *_section("The workspace rests", ("`status` says", "why", "what to do"), PAUSES),
             *_section(
@@ -93,7 +102,9 @@ def page() -> str:
                 ("Salesforce's code", "what to do"),
                 [(f"`{c}`", a) for c, a in CONNECTION.items()],
             ),
-            *_section("Signing in was refused", ("Salesforce says", "code", "what to do"), _sign_in()),
+            *_section(
+                "Signing in was refused", ("Salesforce says", "code", "what to do"), _sign_in()
+            ),
             *_section(
                 "The database",
                 ("the file …", "", ""),
@@ -123,7 +134,9 @@ def _ours(cause: Cause) -> tuple[str, str, str]:
 
 
 def _refused() -> list[tuple[str, str, str]]:
-    rows = [(f"`{code}`", refusal.why, refusal.advice) for code, refusal in sorted(REFUSALS.items())]
+    rows = [
+        (f"`{code}`", refusal.why, refusal.advice) for code, refusal in sorted(REFUSALS.items())
+    ]
     return [*rows, ("any other", UNKNOWN.why, UNKNOWN.advice)]
 
 

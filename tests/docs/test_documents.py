@@ -101,7 +101,9 @@ def test_the_readmes_host_runs(tmp_path: Path) -> None:
 
 
 def test_the_reference_of_errors_is_what_the_code_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python -m tests.docs.errors_page"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "write it anew: python -m tests.docs.errors_page"
+    )
 
 
 def test_the_call_budget_is_what_the_tests_count() -> None:
@@ -111,7 +113,9 @@ def test_the_call_budget_is_what_the_tests_count() -> None:
 
 
 def test_the_reference_of_errors_has_every_cause_of_ours() -> None:
-    codes = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+    codes = {
+        value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)
+    }
     assert codes == {cause.code for cause in OURS}
 
 
@@ -120,10 +124,20 @@ def test_the_example_of_badges_makes_a_page_with_each_in_words() -> None:
     names: dict[str, Any] = {}
     exec(block, names)
     results = [{"id": colour, "first_name": "A & B", "last_name": "<b>"} for colour in COLOURS]
-    sides = [Presence(Sighting(status, "Lead", "00Q000000000001AAA")) for status in ("exists", "missing", "unknown")]
-    answer = {"results": {c: badge_of(side, "https://acme.my.salesforce.com") for c, side in zip(COLOURS, sides, strict=True)}}
+    sides = [
+        Presence(Sighting(status, "Lead", "00Q000000000001AAA"))
+        for status in ("exists", "missing", "unknown")
+    ]
+    answer = {
+        "results": {
+            c: badge_of(side, "https://acme.my.salesforce.com")
+            for c, side in zip(COLOURS, sides, strict=True)
+        }
+    }
     page = names["search_page"](results, answer)
-    assert [text(colour) for colour in COLOURS] == re.findall(r'role="img" aria-label="([^"]+)"', page)
+    assert [text(colour) for colour in COLOURS] == re.findall(
+        r'role="img" aria-label="([^"]+)"', page
+    )
     assert "A &amp; B &lt;b&gt;" in page
     assert "style=" not in page
     assert names["badge_css"]().startswith("/*")

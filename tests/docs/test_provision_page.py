@@ -1,4 +1,5 @@
-"""docs/provision.md says what the code does: its commands, its click-path, its document, its figures."""
+"""docs/provision.md says what the code does: its commands, its click-path, its document, its
+figures."""
 
 from __future__ import annotations
 
@@ -41,9 +42,18 @@ def test_its_document_is_the_commands_own() -> None:
     first = looked.plan.lines[0]
     assert document["calls"] == {"looked": looked.calls, "to_apply": looked.plan.calls}
     assert document["plan"] == [
-        {"kind": first.kind, "object": first.object, "field": first.field, "state": first.state, "reason": first.reason}
+        {
+            "kind": first.kind,
+            "object": first.object,
+            "field": first.field,
+            "state": first.state,
+            "reason": first.reason,
+        }
     ]
 
 
 def test_every_kind_and_state_of_the_document_is_explained() -> None:
-    assert all(f"`{word}`" in TEXT for word in (*get_args(Kind), *get_args(StepState), "add", "present", "cannot"))
+    assert all(
+        f"`{word}`" in TEXT
+        for word in (*get_args(Kind), *get_args(StepState), "add", "present", "cannot")
+    )

@@ -1,4 +1,5 @@
-"""The stand-in's page: what its rehearsal tells people to type is understood, by the command and by the stand-in."""
+"""The stand-in's page: what its rehearsal tells people to type is understood, by the command and by
+the stand-in."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ def test_each_request_of_the_rehearsal_is_answered_in_order() -> None:
 def test_the_fault_that_is_shown_is_taken() -> None:
     (block,) = re.findall(r"^```json\n(.*?)^```", FAULTS, re.MULTILINE | re.DOTALL)
     with Emulator() as emulator:
-        answer = requests.post(f"{emulator.url}/_emulator/faults", json=json.loads(block), timeout=10)
+        answer = requests.post(
+            f"{emulator.url}/_emulator/faults", json=json.loads(block), timeout=10
+        )
         assert answer.status_code == 200, answer.text
         told = requests.get(f"{emulator.url}/_emulator/faults", timeout=10).json()
     assert told["staged"] == {"drop_after_commit": 1}

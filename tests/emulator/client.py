@@ -46,16 +46,28 @@ class Client:
         }
         return {key: value for key, value in query.items() if value is not None}
 
-    def decide(self, decision: str = "allow", username: str = "admin@acme.example", **changes: str) -> dict[str, str]:
+    def decide(
+        self, decision: str = "allow", username: str = "admin@acme.example", **changes: str
+    ) -> dict[str, str]:
         """What the callback gets once the user decided."""
-        form = {**self.authorize_query(**changes), "step": "consent", "username": username, "decision": decision}
+        form = {
+            **self.authorize_query(**changes),
+            "step": "consent",
+            "username": username,
+            "decision": decision,
+        }
         back = self.oauth("authorize", form, allow_redirects=False)
         assert back.status_code == 302, back.text
         assert back.headers["Location"].startswith(CALLBACK)
-        return {key: values[0] for key, values in parse_qs(urlsplit(back.headers["Location"]).query).items()}
+        return {
+            key: values[0]
+            for key, values in parse_qs(urlsplit(back.headers["Location"]).query).items()
+        }
 
     def oauth(self, name: str, form: dict[str, str], **more: Any) -> requests.Response:
-        return self.http.post(f"{self.url}/services/oauth2/{name}", data=form, timeout=TIMEOUT_S, **more)
+        return self.http.post(
+            f"{self.url}/services/oauth2/{name}", data=form, timeout=TIMEOUT_S, **more
+        )
 
     def redeem(self, code: str, **changes: str) -> requests.Response:
         form = {
@@ -70,7 +82,12 @@ class Client:
         return self.oauth("token", form)
 
     def refresh(self, token: str, **changes: str) -> requests.Response:
-        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": CLIENT_ID, **changes}
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": token,
+            "client_id": CLIENT_ID,
+            **changes,
+        }
         return self.oauth("token", form)
 
     def sign_in(self, username: str = "admin@acme.example") -> dict[str, Any]:
@@ -87,7 +104,9 @@ class Client:
         if "access_token" in self.tokens:
             named.setdefault("Authorization", f"Bearer {self.tokens['access_token']}")
         where = path if path.startswith("/") else f"{DATA}/{path}"
-        return self.http.request(method, self.url + where, json=body, headers=named, timeout=TIMEOUT_S)
+        return self.http.request(
+            method, self.url + where, json=body, headers=named, timeout=TIMEOUT_S
+        )
 
     def create(self, object_: str, **values: Any) -> str:
         answer = self.call("POST", f"sobjects/{object_}", values)
@@ -107,14 +126,22 @@ class Client:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["records"])
 
-    def composite(self, *subrequests: Any, whole: bool = False, **headers: str) -> requests.Response:
-        body = {"allOrNone": whole, "collateSubrequests": False, "compositeRequest": list(subrequests)}
+    def composite(
+        self, *subrequests: Any, whole: bool = False, **headers: str
+    ) -> requests.Response:
+        body = {
+            "allOrNone": whole,
+            "collateSubrequests": False,
+            "compositeRequest": list(subrequests),
+        }
         return self.call("POST", "composite", body, **headers)
 
     # -- Behind the org's back -------------------------------------------------------------------------------------
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
-        answer = self.http.request(method, f"{self.url}/_emulator/{name}", json=body, timeout=TIMEOUT_S)
+        answer = self.http.request(
+            method, f"{self.url}/_emulator/{name}", json=body, timeout=TIMEOUT_S
+        )
         assert answer.status_code == 200, answer.text
         return answer.json()
 

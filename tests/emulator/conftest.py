@@ -11,11 +11,34 @@ import pytest
 from tests.emulator.client import Client
 from zsf_plugin.emulator import Emulator, OrgSpec
 
-KEY = {"object": "Lead", "name": "Key__c", "type": "string", "length": 64, "externalId": True, "unique": True}
+KEY = {
+    "object": "Lead",
+    "name": "Key__c",
+    "type": "string",
+    "length": 64,
+    "externalId": True,
+    "unique": True,
+}
 TASK_KEY = {**KEY, "object": "Activity", "name": "StepKey__c", "caseSensitive": True}
-ROBIN = {"Username": "robin@acme.example", "Email": "robin@acme.example", "FirstName": "Robin", "LastName": "Reyes"}
-GONE = {**ROBIN, "Username": "gone@acme.example", "Email": "gone@acme.example", "LastName": "Left", "IsActive": False}
-ADMIN = {"Username": "admin@acme.example", "Email": "admin@acme.example", "FirstName": "Ada", "LastName": "Admin"}
+ROBIN = {
+    "Username": "robin@acme.example",
+    "Email": "robin@acme.example",
+    "FirstName": "Robin",
+    "LastName": "Reyes",
+}
+GONE = {
+    **ROBIN,
+    "Username": "gone@acme.example",
+    "Email": "gone@acme.example",
+    "LastName": "Left",
+    "IsActive": False,
+}
+ADMIN = {
+    "Username": "admin@acme.example",
+    "Email": "admin@acme.example",
+    "FirstName": "Ada",
+    "LastName": "Admin",
+}
 
 Make = Callable[..., Client]
 

@@ -34,9 +34,13 @@ def quoted(text: str) -> str:
 
 @settings(max_examples=120, deadline=None)
 @given(name=NAMES)
-def test_any_last_name_that_is_written_is_found_by_an_escaped_equality(shared: Client, name: str) -> None:
+def test_any_last_name_that_is_written_is_found_by_an_escaped_equality(
+    shared: Client, name: str
+) -> None:
     made = shared.create("Lead", LastName=name, Company="C")
-    (row,) = shared.rows(f"SELECT Id, LastName FROM Lead WHERE LastName = {quoted(name)} AND Id = '{made}'")
+    (row,) = shared.rows(
+        f"SELECT Id, LastName FROM Lead WHERE LastName = {quoted(name)} AND Id = '{made}'"
+    )
     assert (row["Id"], row["LastName"]) == (made, name)
 
 

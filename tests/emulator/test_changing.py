@@ -54,7 +54,9 @@ def test_a_refused_update_changes_nothing(org: Client, values: dict[str, Any], c
 
 def test_a_field_that_is_create_only_cannot_be_changed(org: Client) -> None:
     task = org.create("Task", Subject="x", TaskSubtype="Email")
-    error = refused(patch(org, f"Task/{task}", TaskSubtype="Call"), 400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+    error = refused(
+        patch(org, f"Task/{task}", TaskSubtype="Call"), 400, "INVALID_FIELD_FOR_INSERT_UPDATE"
+    )
     assert error["fields"] == ["TaskSubtype"]
 
 
@@ -93,7 +95,9 @@ def test_an_unknown_row_is_not_found(org: Client, record_id: str) -> None:
 
 def test_what_has_not_the_shape_of_an_id_is_no_external_id_field(org: Client) -> None:
     error = refused(org.call("GET", "sobjects/Lead/23foo"), 404, "NOT_FOUND")
-    assert error["message"] == "Provided external ID field does not exist or is not accessible: 23foo"
+    assert (
+        error["message"] == "Provided external ID field does not exist or is not accessible: 23foo"
+    )
 
 
 def test_a_row_cannot_be_put(org: Client) -> None:
@@ -125,7 +129,9 @@ def test_a_case_sensitive_key_of_another_case_is_another_row(org: Client) -> Non
 
 
 def test_update_only_creates_nothing(org: Client) -> None:
-    refused(patch(org, "Lead/Key__c/p_1?updateOnly=true", LastName="A", Company="B"), 404, "NOT_FOUND")
+    refused(
+        patch(org, "Lead/Key__c/p_1?updateOnly=true", LastName="A", Company="B"), 404, "NOT_FOUND"
+    )
     assert org.rows("SELECT Id FROM Lead") == []
 
 
@@ -141,12 +147,19 @@ def test_several_matches_answer_300_with_their_urls_and_write_nothing(org: Clien
 @pytest.mark.parametrize("field", ["Nope__c", "LastName"])
 def test_a_field_that_is_no_key_is_not_found(org: Client, field: str) -> None:
     error = refused(patch(org, f"Lead/{field}/x", Company="B"), 404, "NOT_FOUND")
-    assert error["message"] == f"Provided external ID field does not exist or is not accessible: {field}"
+    assert (
+        error["message"]
+        == f"Provided external ID field does not exist or is not accessible: {field}"
+    )
 
 
 @pytest.mark.parametrize("key", ["Key__c", "key__C"])
 def test_the_key_in_the_body_of_an_upsert_is_refused(org: Client, key: str) -> None:
-    error = refused(patch(org, "Lead/Key__c/p_1", LastName="A", Company="B", **{key: "p_1"}), 400, "INVALID_FIELD")
+    error = refused(
+        patch(org, "Lead/Key__c/p_1", LastName="A", Company="B", **{key: "p_1"}),
+        400,
+        "INVALID_FIELD",
+    )
     assert error["message"] == "The Key__c field should not be specified in the sobject data."
 
 

@@ -29,7 +29,9 @@ def codes(results: list[Any]) -> list[str | None]:
     return [None if one["success"] else one["errors"][0]["statusCode"] for one in results]
 
 
-def test_results_stand_in_the_order_of_the_records_and_one_bad_record_stays_alone(org: Client) -> None:
+def test_results_stand_in_the_order_of_the_records_and_one_bad_record_stays_alone(
+    org: Client,
+) -> None:
     bad = record("Lead", LastName="bad", Company="C", Email="nope")
     first, second, third = send(org, "POST", [*leads("a"), bad, *leads("c")])
     words = "Email: invalid email address: nope"
@@ -40,7 +42,9 @@ def test_results_stand_in_the_order_of_the_records_and_one_bad_record_stays_alon
 
 
 def test_all_or_none_rolls_the_innocents_back_under_a_code_of_their_own(org: Client) -> None:
-    results = send(org, "POST", [*leads("a"), record("Lead", LastName="bad"), *leads("c")], whole=True)
+    results = send(
+        org, "POST", [*leads("a"), record("Lead", LastName="bad"), *leads("c")], whole=True
+    )
     rolled = "ALL_OR_NONE_OPERATION_ROLLED_BACK"
     assert codes(results) == [rolled, "REQUIRED_FIELD_MISSING", rolled]
     assert results[0]["errors"][0]["message"] == ROLLED_BACK
@@ -52,9 +56,14 @@ def test_two_hundred_records_cost_one_call_and_one_more_is_refused(org: Client) 
     org.control("POST", "calls/reset")
     assert codes(send(org, "POST", leads(*(f"L{n}" for n in range(200))))) == [None] * 200
     assert (org.calls()["api_calls"], org.calls()["created"]) == (1, 200)
-    answer = org.call("POST", "composite/sobjects", {"records": leads(*(f"L{n}" for n in range(201)))})
+    answer = org.call(
+        "POST", "composite/sobjects", {"records": leads(*(f"L{n}" for n in range(201)))}
+    )
     error = refused(answer, 400, "EXCEEDED_ID_LIMIT")
-    assert error["message"] == "record limit reached. cannot submit more than 200 records into this call"
+    assert (
+        error["message"]
+        == "record limit reached. cannot submit more than 200 records into this call"
+    )
     assert org.calls()["created"] == 200
 
 
@@ -68,7 +77,9 @@ def test_ten_chunks_of_equal_type_are_taken_and_eleven_refused(org: Client) -> N
 
 def test_setup_and_data_rows_do_not_mix(org: Client) -> None:
     answer = org.call(
-        "POST", "composite/sobjects", {"records": [*leads("a"), record("PermissionSet", Name="P", Label="P")]}
+        "POST",
+        "composite/sobjects",
+        {"records": [*leads("a"), record("PermissionSet", Name="P", Label="P")]},
     )
     refused(answer, 400, "MIXED_DML_OPERATION")
 
@@ -97,7 +108,9 @@ def test_rows_are_changed_by_id_and_the_unknown_ones_named(org: Client) -> None:
 def test_the_same_id_twice_is_refused_in_whichever_form(org: Client) -> None:
     made = org.create("Lead", LastName="a", Company="C")
     records = [record("Lead", id=made, Title="A"), record("Lead", id=made[:15], Title="B")]
-    error = refused(org.call("PATCH", "composite/sobjects", {"records": records}), 400, "DUPLICATE_VALUE")
+    error = refused(
+        org.call("PATCH", "composite/sobjects", {"records": records}), 400, "DUPLICATE_VALUE"
+    )
     assert error["message"] == f"duplicate id in list: {made}"
     assert org.row("Lead", made)["Title"] is None
 
@@ -116,7 +129,11 @@ def test_an_upsert_needs_the_key_in_each_record_and_tells_what_was_created(org: 
         "/Lead/Key__c",
     )
     assert codes(results) == [None, "MISSING_ARGUMENT", None]
-    assert (results[0]["created"], results[0]["id"], results[2]["created"]) == (False, first[0]["id"], True)
+    assert (results[0]["created"], results[0]["id"], results[2]["created"]) == (
+        False,
+        first[0]["id"],
+        True,
+    )
     assert org.row("Lead", first[0]["id"])["Title"] == "CEO"
 
 
@@ -142,12 +159,17 @@ def test_several_existing_matches_fail_that_record(org: Client) -> None:
 def test_an_upsert_by_a_field_that_is_no_key_is_not_found(org: Client) -> None:
     answer = org.call("PATCH", "composite/sobjects/Lead/Nope__c", {"records": leads("a")})
     error = refused(answer, 404, "NOT_FOUND")
-    assert error["message"] == "Provided external ID field does not exist or is not accessible: Nope__c"
+    assert (
+        error["message"]
+        == "Provided external ID field does not exist or is not accessible: Nope__c"
+    )
 
 
 def test_rows_are_deleted_by_id(org: Client) -> None:
     made = [one["id"] for one in send(org, "POST", leads("a", "b", "c"))]
-    answer = org.call("DELETE", f"composite/sobjects?ids={made[0]},00Q5g00000zzzzz,{made[2]}&allOrNone=false")
+    answer = org.call(
+        "DELETE", f"composite/sobjects?ids={made[0]},00Q5g00000zzzzz,{made[2]}&allOrNone=false"
+    )
     assert answer.status_code == 200
     assert codes(answer.json()) == [None, "INVALID_CROSS_REFERENCE_KEY", None]
     assert [row["LastName"] for row in org.rows("SELECT LastName FROM Lead")] == ["b"]

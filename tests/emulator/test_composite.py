@@ -38,7 +38,11 @@ def entries(org: Client, *subrequests: Any, whole: bool = False, **headers: str)
 
 def test_subrequests_are_answered_in_order_with_status_headers_and_body(org: Client) -> None:
     found, made, bad = entries(
-        org, ask("found", "SELECT Id FROM Contact"), lead("made"), lead("bad", Email="nope"), whole=False
+        org,
+        ask("found", "SELECT Id FROM Contact"),
+        lead("made"),
+        lead("bad", Email="nope"),
+        whole=False,
     )
     assert found == {
         "body": {"totalSize": 0, "done": True, "records": []},
@@ -65,9 +69,17 @@ def test_references_reach_into_bodies_urls_and_lists(org: Client) -> None:
         sub("con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}),
         sub("found", "GET", "query?q=SELECT+Id,Account.Name+FROM+Contact+WHERE+Id='@{con.id}'"),
         sub(
-            "changed", "PATCH", "sobjects/Contact/@{found.records[0].Id}", {"Title": "@{found.records[0].Account.Name}"}
+            "changed",
+            "PATCH",
+            "sobjects/Contact/@{found.records[0].Id}",
+            {"Title": "@{found.records[0].Account.Name}"},
         ),
-        sub("many", "POST", "composite/sobjects", {"records": [{"attributes": {"type": "Task"}, **task}]}),
+        sub(
+            "many",
+            "POST",
+            "composite/sobjects",
+            {"records": [{"attributes": {"type": "Task"}, **task}]},
+        ),
         sub("last", "PATCH", "sobjects/Task/@{many[0].id}", {"Subject": "y"}),
     )
     assert [one["httpStatusCode"] for one in answers] == [201, 201, 200, 204, 200, 204]
@@ -78,9 +90,12 @@ def test_references_reach_into_bodies_urls_and_lists(org: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("byMail", ".records[0].Id"), ("nobody", ".id"), ("byMail", ".nothing"), ("nulls", "[0].id")]
+    ("name", "path"),
+    [("byMail", ".records[0].Id"), ("nobody", ".id"), ("byMail", ".nothing"), ("nulls", "[0].id")],
 )
-def test_a_reference_to_nothing_halts_that_subrequest_only(org: Client, name: str, path: str) -> None:
+def test_a_reference_to_nothing_halts_that_subrequest_only(
+    org: Client, name: str, path: str
+) -> None:
     answers = entries(
         org,
         ask("byMail", "SELECT Id FROM Contact WHERE Email = 'x@y.example'"),
@@ -90,11 +105,15 @@ def test_a_reference_to_nothing_halts_that_subrequest_only(org: Client, name: st
     assert [one["httpStatusCode"] for one in answers] == [200, 400, 201]
     (error,) = answers[1]["body"]
     assert error["errorCode"] == "PROCESSING_HALTED"
-    assert error["message"].startswith(f"Invalid reference specified. No value for {name}{path} found in {name}.")
+    assert error["message"].startswith(
+        f"Invalid reference specified. No value for {name}{path} found in {name}."
+    )
 
 
 def test_a_reference_to_a_null_halts(org: Client) -> None:
-    _, _, third = entries(org, lead("a"), ask("q", "SELECT Email FROM Lead"), lead("b", Email="@{q.records[0].Email}"))
+    _, _, third = entries(
+        org, lead("a"), ask("q", "SELECT Email FROM Lead"), lead("b", Email="@{q.records[0].Email}")
+    )
     assert third["body"][0]["errorCode"] == "PROCESSING_HALTED"
 
 
@@ -112,17 +131,29 @@ def test_all_or_none_takes_every_row_back_and_names_the_culprit(org: Client) -> 
     )
     assert [one["httpStatusCode"] for one in answers] == [400] * 5
     assert [one["referenceId"] for one in answers] == ["one", "two", "gone", "bad", "last"]
-    assert [one["body"][0]["errorCode"] for one in answers if one["referenceId"] != "bad"] == ["PROCESSING_HALTED"] * 4
+    assert [one["body"][0]["errorCode"] for one in answers if one["referenceId"] != "bad"] == [
+        "PROCESSING_HALTED"
+    ] * 4
     assert answers[0]["body"][0]["message"] == HALTED
     assert answers[3]["body"][0]["errorCode"] == "INVALID_EMAIL_ADDRESS"
     assert org.row("Lead", kept) == before
-    assert [row["LastName"] for row in org.rows("SELECT LastName FROM Lead", "queryAll")] == ["kept"]
+    assert [row["LastName"] for row in org.rows("SELECT LastName FROM Lead", "queryAll")] == [
+        "kept"
+    ]
     assert org.calls()["created"] == 1
 
 
 def test_all_or_none_of_the_composite_binds_its_collections(org: Client) -> None:
-    records = [{"attributes": {"type": "Task"}, "Subject": "x"}, {"attributes": {"type": "Task"}, "WhoId": "nope"}]
-    answers = entries(org, lead("one"), sub("many", "POST", "composite/sobjects", {"records": records}), whole=True)
+    records = [
+        {"attributes": {"type": "Task"}, "Subject": "x"},
+        {"attributes": {"type": "Task"}, "WhoId": "nope"},
+    ]
+    answers = entries(
+        org,
+        lead("one"),
+        sub("many", "POST", "composite/sobjects", {"records": records}),
+        whole=True,
+    )
     assert answers[0]["body"][0]["errorCode"] == "PROCESSING_HALTED"
     codes = [row["errors"][0]["statusCode"] for row in answers[1]["body"]]
     assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "MALFORMED_ID"]
@@ -160,7 +191,9 @@ def test_only_a_subrequests_own_headers_count(make: Make) -> None:
     (robin,) = org.rows("SELECT Id FROM User WHERE LastName = 'Reyes'")
     outer, inner = lead("outer"), {**lead("inner"), "httpHeaders": {"Sforce-Auto-Assign": "FALSE"}}
     entries(org, outer, inner, Sforce_Auto_Assign="FALSE")
-    owners = {row["LastName"]: row["OwnerId"] for row in org.rows("SELECT LastName, OwnerId FROM Lead")}
+    owners = {
+        row["LastName"]: row["OwnerId"] for row in org.rows("SELECT LastName, OwnerId FROM Lead")
+    }
     assert owners["outer"] == robin["Id"]
     assert owners["inner"] != robin["Id"]
 
@@ -168,7 +201,9 @@ def test_only_a_subrequests_own_headers_count(make: Make) -> None:
 def test_a_describe_and_an_upsert_are_taken_as_subrequests(org: Client) -> None:
     body = {"LastName": "A", "Company": "C"}
     told, made = entries(
-        org, sub("d", "GET", "sobjects/Lead/describe"), sub("u", "PATCH", "sobjects/Lead/Key__c/k", body)
+        org,
+        sub("d", "GET", "sobjects/Lead/describe"),
+        sub("u", "PATCH", "sobjects/Lead/Key__c/k", body),
     )
     assert (told["httpStatusCode"], told["body"]["name"]) == (200, "Lead")
     assert (made["httpStatusCode"], made["body"]["created"]) == (201, True)
@@ -179,7 +214,9 @@ def test_a_composite_that_is_no_object_is_a_parser_error(org: Client) -> None:
 
 
 def batch(org: Client, *requests: Any, halt: bool = False) -> Any:
-    answer = org.call("POST", "composite/batch", {"haltOnError": halt, "batchRequests": list(requests)})
+    answer = org.call(
+        "POST", "composite/batch", {"haltOnError": halt, "batchRequests": list(requests)}
+    )
     assert answer.status_code == 200, answer.text
     return answer
 
@@ -189,7 +226,9 @@ def test_each_subrequest_of_a_batch_counts_as_a_call(org: Client) -> None:
     org.control("POST", "calls/reset")
     where = f"v68.0/sobjects/Lead/{made}"
     answer = batch(
-        org, {"method": "PATCH", "url": where, "richInput": {"Title": "CEO"}}, {"method": "GET", "url": where}
+        org,
+        {"method": "PATCH", "url": where, "richInput": {"Title": "CEO"}},
+        {"method": "GET", "url": where},
     )
     assert not answer.json()["hasErrors"]
     first, second = answer.json()["results"]
@@ -200,7 +239,9 @@ def test_each_subrequest_of_a_batch_counts_as_a_call(org: Client) -> None:
 
 
 @pytest.mark.parametrize(("halt", "second"), [(False, 200), (True, 412)])
-def test_a_batch_goes_on_after_an_error_unless_told_to_halt(org: Client, halt: bool, second: int) -> None:
+def test_a_batch_goes_on_after_an_error_unless_told_to_halt(
+    org: Client, halt: bool, second: int
+) -> None:
     bad = {"method": "POST", "url": "v68.0/sobjects/Lead", "richInput": {}}
     body = batch(org, bad, {"method": "GET", "url": "v68.0/limits"}, halt=halt).json()
     assert body["hasErrors"]

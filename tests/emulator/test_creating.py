@@ -22,7 +22,11 @@ def test_a_created_row_is_answered_with_201_its_id_and_location(org: Client) -> 
 def test_a_row_is_read_with_every_visible_field_and_its_defaults(org: Client) -> None:
     row = org.row("Lead", org.create("Lead", LastName="Okafor", Company="Brightwell"))
     assert row["attributes"] == {"type": "Lead", "url": f"{DATA}/sobjects/Lead/{row['Id']}"}
-    assert (row["Status"], row["IsConverted"], row["HasOptedOutOfEmail"]) == ("Open - Not Contacted", False, False)
+    assert (row["Status"], row["IsConverted"], row["HasOptedOutOfEmail"]) == (
+        "Open - Not Contacted",
+        False,
+        False,
+    )
     assert row["Email"] is None
     assert row["OwnerId"] == row["CreatedById"] == org.tokens["id"].split("/")[-1]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000", row["CreatedDate"])
@@ -60,23 +64,35 @@ def test_an_empty_text_is_stored_as_null(org: Client, empty: str | None) -> None
 
 
 def test_white_space_around_a_text_is_trimmed(org: Client) -> None:
-    assert org.row("Lead", org.create("Lead", LastName="  Okafor ", Company="B"))["LastName"] == "Okafor"
+    assert (
+        org.row("Lead", org.create("Lead", LastName="  Okafor ", Company="B"))["LastName"]
+        == "Okafor"
+    )
 
 
 def test_as_many_utf16_units_as_the_length_are_stored(org: Client) -> None:
     for text in ("x" * 40, "😀" * 20):
-        assert org.row("Lead", org.create("Lead", LastName="A", Company="B", FirstName=text))["FirstName"] == text
+        assert (
+            org.row("Lead", org.create("Lead", LastName="A", Company="B", FirstName=text))[
+                "FirstName"
+            ]
+            == text
+        )
 
 
 def test_an_unrestricted_picklist_takes_any_value(org: Client) -> None:
-    assert org.row("Lead", org.create("Lead", LastName="A", Company="B", Industry="Astrology"))["Industry"] == (
-        "Astrology"
-    )
+    assert org.row("Lead", org.create("Lead", LastName="A", Company="B", Industry="Astrology"))[
+        "Industry"
+    ] == ("Astrology")
 
 
 def test_an_instant_is_stored_in_utc_without_a_colon_in_its_offset(make: Make) -> None:
     org = make(fields=[{"object": "Lead", "name": "Seen__c", "type": "datetime"}])
-    for given in ("2026-11-23T11:15:30+01:00", "2026-11-23T10:15:30Z", "2026-11-23T10:15:30.000+0000"):
+    for given in (
+        "2026-11-23T11:15:30+01:00",
+        "2026-11-23T10:15:30Z",
+        "2026-11-23T10:15:30.000+0000",
+    ):
         made = org.create("Lead", LastName="A", Company="B", Seen__c=given)
         assert org.row("Lead", made)["Seen__c"] == "2026-11-23T10:15:30.000+0000"
 
@@ -95,7 +111,11 @@ def test_a_completed_task_is_closed_and_belongs_to_the_contacts_account(org: Cli
     assert (closed["IsClosed"], closed["AccountId"]) == (True, account)
     assert closed["CompletedDateTime"] is not None
     opened = org.row("Task", org.create("Task", Subject="Call", WhatId=account))
-    assert (opened["IsClosed"], opened["Status"], opened["Priority"]) == (False, "Not Started", "Normal")
+    assert (opened["IsClosed"], opened["Status"], opened["Priority"]) == (
+        False,
+        "Not Started",
+        "Normal",
+    )
     assert (opened["AccountId"], opened["TaskSubtype"]) == (account, "Task")
 
 
@@ -117,7 +137,10 @@ def test_an_assignment_rule_takes_new_leads_unless_told_false(make: Make) -> Non
 
 
 def test_an_assignment_rule_takes_changed_leads_too_unless_told_false(make: Make) -> None:
-    org = make(assignment_rule_owner="robin@acme.example", records={"Lead": [{"LastName": "A", "Company": "B"}]})
+    org = make(
+        assignment_rule_owner="robin@acme.example",
+        records={"Lead": [{"LastName": "A", "Company": "B"}]},
+    )
     (lead,) = org.rows("SELECT Id, OwnerId FROM Lead")
     where = f"sobjects/Lead/{lead['Id']}"
     org.call("PATCH", where, {"Title": "CEO"}, Sforce_Auto_Assign="FALSE")
@@ -128,7 +151,10 @@ def test_an_assignment_rule_takes_changed_leads_too_unless_told_false(make: Make
 
 def test_an_assignment_rule_leaves_contacts_alone(make: Make) -> None:
     org = make(assignment_rule_owner="robin@acme.example")
-    assert org.row("Contact", org.create("Contact", LastName="A"))["OwnerId"] == org.tokens["id"].split("/")[-1]
+    assert (
+        org.row("Contact", org.create("Contact", LastName="A"))["OwnerId"]
+        == org.tokens["id"].split("/")[-1]
+    )
 
 
 def test_a_converted_status_is_told_by_the_lead_statuses(org: Client) -> None:
@@ -138,8 +164,13 @@ def test_a_converted_status_is_told_by_the_lead_statuses(org: Client) -> None:
 
 
 def test_a_body_that_comes_in_chunks_is_read_whole(org: Client) -> None:
-    headers = {"Authorization": f"Bearer {org.tokens['access_token']}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Bearer {org.tokens['access_token']}",
+        "Content-Type": "application/json",
+    }
     chunks = iter([b'{"LastName": "Okafor", ', b'"Company": "Brightwell Ltd"}'])
-    answer = org.http.post(f"{org.url}{DATA}/sobjects/Lead", data=chunks, headers=headers, timeout=10)
+    answer = org.http.post(
+        f"{org.url}{DATA}/sobjects/Lead", data=chunks, headers=headers, timeout=10
+    )
     assert answer.status_code == 201
     assert org.row("Lead", answer.json()["id"])["Company"] == "Brightwell Ltd"

@@ -27,7 +27,11 @@ def fields(org: Client, name: str = "Lead") -> dict[str, Any]:
 def test_versions_are_told_without_a_token_and_uncounted(org: Client) -> None:
     answer = requests.get(f"{org.url}/services/data", timeout=TIMEOUT_S)
     assert answer.status_code == 200
-    assert answer.json()[-1] == {"label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0"}
+    assert answer.json()[-1] == {
+        "label": "Winter '27",
+        "url": "/services/data/v68.0",
+        "version": "68.0",
+    }
     assert [one["version"] for one in answer.json()][-3:] == ["66.0", "67.0", "68.0"]
     assert "Sforce-Limit-Info" not in answer.headers
     assert org.calls()["api_calls"] == 0
@@ -69,12 +73,29 @@ def test_a_describe_tells_what_must_be_supplied(org: Client) -> None:
 def test_a_describe_tells_lengths_keys_references_and_picklists(org: Client) -> None:
     told = fields(org)
     assert (told["FirstName"]["length"], told["FirstName"]["type"]) == (40, "string")
-    assert (told["Key__c"]["externalId"], told["Key__c"]["unique"], told["Key__c"]["idLookup"]) == (True, True, True)
-    assert (told["Name"]["createable"], told["Name"]["updateable"], told["Name"]["nameField"]) == (False, False, True)
-    assert (told["OwnerId"]["referenceTo"], told["OwnerId"]["relationshipName"]) == (["Group", "User"], "Owner")
-    assert [one["value"] for one in told["Status"]["picklistValues"] if one["defaultValue"]] == ["Open - Not Contacted"]
+    assert (told["Key__c"]["externalId"], told["Key__c"]["unique"], told["Key__c"]["idLookup"]) == (
+        True,
+        True,
+        True,
+    )
+    assert (told["Name"]["createable"], told["Name"]["updateable"], told["Name"]["nameField"]) == (
+        False,
+        False,
+        True,
+    )
+    assert (told["OwnerId"]["referenceTo"], told["OwnerId"]["relationshipName"]) == (
+        ["Group", "User"],
+        "Owner",
+    )
+    assert [one["value"] for one in told["Status"]["picklistValues"] if one["defaultValue"]] == [
+        "Open - Not Contacted"
+    ]
     assert not told["Description"]["filterable"]
-    assert all(not one["nillable"] and one["defaultedOnCreate"] for one in told.values() if one["type"] == "boolean")
+    assert all(
+        not one["nillable"] and one["defaultedOnCreate"]
+        for one in told.values()
+        if one["type"] == "boolean"
+    )
 
 
 def test_a_field_of_activity_shows_on_task(org: Client) -> None:
@@ -114,7 +135,9 @@ def test_ids_are_18_characters_with_the_right_suffix_and_read_in_15(org: Client)
     for _ in range(40):
         made = org.create("Account", Name="A")
     groups = [made[at : at + 5] for at in (0, 5, 10)]
-    suffix = "".join(alphabet[sum(1 << n for n, char in enumerate(group) if char.isupper())] for group in groups)
+    suffix = "".join(
+        alphabet[sum(1 << n for n, char in enumerate(group) if char.isupper())] for group in groups
+    )
     assert (made[:3], made[15:]) == ("001", suffix)
     assert org.row("Account", made[:15])["Id"] == made
     wrong = made[:15] + ("AAB" if suffix == "AAA" else "AAA")
@@ -125,7 +148,13 @@ def made_field(org: Client, body: Any = FIELD) -> str:
     answer = org.call("POST", "tooling/sobjects/CustomField", body)
     assert answer.status_code == 201, answer.text
     told = answer.json()
-    assert {**told, "id": ""} == {"id": "", "success": True, "errors": [], "warnings": [], "infos": []}
+    assert {**told, "id": ""} == {
+        "id": "",
+        "success": True,
+        "errors": [],
+        "warnings": [],
+        "infos": [],
+    }
     assert told["id"].startswith("00N")
     return str(told["id"])
 
@@ -134,7 +163,11 @@ def grant(org: Client, object_: str, field: str) -> None:
     parent = org.create("PermissionSet", Name=f"Sync_{object_}", Label="Sync")
     values = {"ParentId": parent, "SobjectType": object_, "Field": field}
     org.create("FieldPermissions", **values, PermissionsRead=True, PermissionsEdit=True)
-    org.create("PermissionSetAssignment", AssigneeId=org.tokens["id"].split("/")[-1], PermissionSetId=parent)
+    org.create(
+        "PermissionSetAssignment",
+        AssigneeId=org.tokens["id"].split("/")[-1],
+        PermissionSetId=parent,
+    )
 
 
 def test_a_made_field_is_seen_by_nobody_until_field_permissions_are_granted(org: Client) -> None:
@@ -143,10 +176,19 @@ def test_a_made_field_is_seen_by_nobody_until_field_permissions_are_granted(org:
     assert "Made__c" not in fields(org)
     refused(org.call("POST", "sobjects/Lead", body), 400, "INVALID_FIELD")
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
-    refused(org.call("PATCH", "sobjects/Lead/Made__c/x", {"LastName": "A", "Company": "C"}), 404, "NOT_FOUND")
+    refused(
+        org.call("PATCH", "sobjects/Lead/Made__c/x", {"LastName": "A", "Company": "C"}),
+        404,
+        "NOT_FOUND",
+    )
     grant(org, "Lead", "Lead.Made__c")
     told = fields(org)["Made__c"]
-    assert (told["label"], told["length"], told["externalId"], told["unique"]) == ("Made", 64, True, True)
+    assert (told["label"], told["length"], told["externalId"], told["unique"]) == (
+        "Made",
+        64,
+        True,
+        True,
+    )
     assert org.call("POST", "sobjects/Lead", body).status_code == 201
     assert len(org.rows("SELECT Made__c FROM Lead WHERE Made__c = 'x'")) == 1
 
@@ -163,7 +205,9 @@ def test_a_field_of_activity_is_granted_on_task(org: Client) -> None:
 
 def test_a_field_cannot_be_made_twice_nor_on_task_itself(org: Client) -> None:
     made_field(org)
-    error = refused(org.call("POST", "tooling/sobjects/CustomField", FIELD), 400, "DUPLICATE_DEVELOPER_NAME")
+    error = refused(
+        org.call("POST", "tooling/sobjects/CustomField", FIELD), 400, "DUPLICATE_DEVELOPER_NAME"
+    )
     assert error["message"] == "There is already a field named Made on Lead."
     body = {**FIELD, "FullName": "Task.Made__c"}
     answer = org.call("POST", "tooling/sobjects/CustomField", body)
@@ -180,7 +224,17 @@ def test_a_field_that_is_hidden_from_the_start_is_not_there(org: Client) -> None
 def test_a_grant_that_is_rolled_back_shows_nothing(org: Client) -> None:
     made_field(org)
     parent = org.create("PermissionSet", Name="Sync", Label="Sync")
-    values = {"ParentId": parent, "SobjectType": "Lead", "Field": "Lead.Made__c", "PermissionsRead": True}
-    one = {"method": "POST", "referenceId": "a", "url": f"{DATA}/sobjects/FieldPermissions", "body": values}
+    values = {
+        "ParentId": parent,
+        "SobjectType": "Lead",
+        "Field": "Lead.Made__c",
+        "PermissionsRead": True,
+    }
+    one = {
+        "method": "POST",
+        "referenceId": "a",
+        "url": f"{DATA}/sobjects/FieldPermissions",
+        "body": values,
+    }
     org.composite(one, {"method": "GET", "referenceId": "b", "url": f"{DATA}/nothing"}, whole=True)
     assert "Made__c" not in fields(org)

@@ -11,7 +11,11 @@ from tests.emulator.client import Client, refused
 from tests.emulator.conftest import Make
 
 BODY = {"LastName": "Okafor", "Company": "Brightwell", "Email": "NGOZI@brightwell.example"}
-HEADERS = ["allowSave=true", "allowSave=true; includeRecordDetails=true; runAsCurrentUser=true", "allowSave = True"]
+HEADERS = [
+    "allowSave=true",
+    "allowSave=true; includeRecordDetails=true; runAsCurrentUser=true",
+    "allowSave = True",
+]
 
 
 def ruled(make: Make, action: str, **more: Any) -> Client:
@@ -25,7 +29,9 @@ def post(org: Client, **headers: str) -> requests.Response:
 
 
 @pytest.mark.parametrize(("action", "may_save"), [("alert", True), ("block", False)])
-def test_a_rule_answers_with_the_matches_under_the_misspelt_key(make: Make, action: str, may_save: bool) -> None:
+def test_a_rule_answers_with_the_matches_under_the_misspelt_key(
+    make: Make, action: str, may_save: bool
+) -> None:
     org = ruled(make, action)
     (contact,) = org.rows("SELECT Id FROM Contact")
     error = refused(post(org), 400, "DUPLICATES_DETECTED")
@@ -33,7 +39,10 @@ def test_a_rule_answers_with_the_matches_under_the_misspelt_key(make: Make, acti
     assert "duplicateResult" not in error
     told = error["duplicateResut"]
     assert (told["allowSave"], told["duplicateRule"]) == (may_save, "Standard_Lead_Duplicate_Rule")
-    assert (told["duplicateRuleEntityType"], told["errorMessage"]) == ("Lead", "Use one of these records?")
+    assert (told["duplicateRuleEntityType"], told["errorMessage"]) == (
+        "Lead",
+        "Use one of these records?",
+    )
     (match,) = told["matchResults"]
     assert (match["entityType"], match["size"], match["success"]) == ("Contact", 1, True)
     record = match["matchRecords"][0]["record"]
@@ -48,7 +57,9 @@ def test_the_header_overrides_an_alert(make: Make, header: str) -> None:
 
 @pytest.mark.parametrize("header", HEADERS)
 def test_nothing_overrides_a_block(make: Make, header: str) -> None:
-    refused(post(ruled(make, "block"), Sforce_Duplicate_Rule_Header=header), 400, "DUPLICATES_DETECTED")
+    refused(
+        post(ruled(make, "block"), Sforce_Duplicate_Rule_Header=header), 400, "DUPLICATES_DETECTED"
+    )
 
 
 def test_the_header_with_false_overrides_nothing(make: Make) -> None:
@@ -64,7 +75,11 @@ def test_a_rule_runs_on_updates_of_its_field_only(make: Make) -> None:
     org = ruled(make, "alert")
     made = post(org, Sforce_Duplicate_Rule_Header="allowSave=true").json()["id"]
     assert org.call("PATCH", f"sobjects/Lead/{made}", {"Title": "CEO"}).status_code == 204
-    refused(org.call("PATCH", f"sobjects/Lead/{made}", {"Email": BODY["Email"]}), 400, "DUPLICATES_DETECTED")
+    refused(
+        org.call("PATCH", f"sobjects/Lead/{made}", {"Email": BODY["Email"]}),
+        400,
+        "DUPLICATES_DETECTED",
+    )
 
 
 def test_rows_without_the_field_are_no_duplicates(make: Make) -> None:
@@ -78,7 +93,11 @@ def test_in_a_collection_the_match_list_is_left_out(make: Make) -> None:
     body = {"records": [{"attributes": {"type": "Lead"}, **BODY}]}
     answer = org.call("POST", "composite/sobjects", body)
     assert answer.status_code == 200
-    error = {"statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": []}
+    error = {
+        "statusCode": "DUPLICATES_DETECTED",
+        "message": "Use one of these records?",
+        "fields": [],
+    }
     assert answer.json() == [{"success": False, "errors": [error]}]
 
 

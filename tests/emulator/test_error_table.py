@@ -1,7 +1,8 @@
-"""Every row of the error table that a sync can meet (salesforce-api.md §4.2): the stand-in's status and body.
+"""Every row of the error table that a sync can meet (salesforce-api.md §4.2): the stand-in's status
+and body.
 
-By plain requests. A row comes about by the org's own state where it can; what only a customer's own code, policies and
-locks do is staged by `/_emulator/refusals`.
+By plain requests. A row comes about by the org's own state where it can; what only a customer's own
+code, policies and locks do is staged by `/_emulator/refusals`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,10 @@ def permission(**values: Any) -> Meet:
 
 
 def staged(code: str, message: str, meet: Meet | None = None, **more: Any) -> Meet:
-    return after(lambda org: org.control("POST", "refusals", {"code": code, "message": message, **more}), meet)
+    return after(
+        lambda org: org.control("POST", "refusals", {"code": code, "message": message, **more}),
+        meet,
+    )
 
 
 def query(soql: str) -> Meet:
@@ -70,7 +74,11 @@ def get(path: str, **headers: str) -> Meet:
 
 
 def on_a_lead(
-    method: str, body: Any = None, *, before: Callable[[Client, str], object] = lambda org, id_: None, **values: Any
+    method: str,
+    body: Any = None,
+    *,
+    before: Callable[[Client, str], object] = lambda org, id_: None,
+    **values: Any,
 ) -> Meet:
     """A request about a Lead that exists."""
 
@@ -89,14 +97,18 @@ def twice(**values: Any) -> Meet:
 def task_about_a_lead(**more: Any) -> Meet:
     def run(org: Client) -> requests.Response:
         lead, account = org.create("Lead", **LEAD), org.create("Account", Name="Brightwell Ltd")
-        return org.call("POST", "sobjects/Task", {"Subject": "Hi", "WhoId": lead, "WhatId": account, **more})
+        return org.call(
+            "POST", "sobjects/Task", {"Subject": "Hi", "WhoId": lead, "WhatId": account, **more}
+        )
 
     return run
 
 
 def owned_by(username: str, **permissions: Any) -> Meet:
     def run(org: Client) -> requests.Response:
-        (owner,) = [user["Id"] for user in org.control("GET", "users") if user["Username"] == username]
+        (owner,) = [
+            user["Id"] for user in org.control("GET", "users") if user["Username"] == username
+        ]
         if permissions:
             org.control("POST", "permissions", {"user": username, **permissions})
         return org.call("POST", "sobjects/Lead", {**LEAD, "OwnerId": owner})
@@ -114,21 +126,30 @@ def raw(body: bytes) -> Meet:
     def run(org: Client) -> requests.Response:
         token = org.tokens["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        return requests.post(f"{org.url}{DATA}/sobjects/Lead", data=body, headers=headers, timeout=10)
+        return requests.post(
+            f"{org.url}{DATA}/sobjects/Lead", data=body, headers=headers, timeout=10
+        )
 
     return run
 
 
 def two_hundred_and_one(org: Client) -> requests.Response:
-    return org.call("POST", "composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, **LEAD}] * 201})
+    return org.call(
+        "POST", "composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, **LEAD}] * 201}
+    )
 
 
 def on_a_contact_of(names: str, **values: Any) -> Meet:
-    """A Contact that points, with its AccountId, at something else; `names` is what is made for it to point at."""
+    """A Contact that points, with its AccountId, at something else; `names` is what is made for it
+    to point at."""
 
     def run(org: Client) -> requests.Response:
         made = {"Lead": LEAD, "Account": {"Name": "Brightwell Ltd"}}[names]
-        return org.call("POST", "sobjects/Contact", {"LastName": "O", "AccountId": org.create(names, **made), **values})
+        return org.call(
+            "POST",
+            "sobjects/Contact",
+            {"LastName": "O", "AccountId": org.create(names, **made), **values},
+        )
 
     return run
 
@@ -152,7 +173,9 @@ def composite(*subs: tuple[str, str, Any], whole: bool = False) -> Meet:
 
 
 def collection(*records: Any, whole: bool = False) -> Meet:
-    return lambda org: org.call("POST", "composite/sobjects", {"allOrNone": whole, "records": list(records)})
+    return lambda org: org.call(
+        "POST", "composite/sobjects", {"allOrNone": whole, "records": list(records)}
+    )
 
 
 def of(type_: str, **values: Any) -> dict[str, Any]:
@@ -164,7 +187,11 @@ def span(start: str, end: str) -> Meet:
 
 
 NARROW = {"object": "Contact", "field": "AccountId", "where": "Industry", "equals": "Energy"}
-TWO_TYPES = {"record_types": {"Lead": {"Partner": {"Rating": ["Hot"]}, "Direct": {"Rating": ["Hot", "Warm"]}}}}
+TWO_TYPES = {
+    "record_types": {
+        "Lead": {"Partner": {"Rating": ["Hot"]}, "Direct": {"Rating": ["Hot", "Warm"]}}
+    }
+}
 LOOSE = {**KEY, "name": "Loose__c", "unique": False}
 RULE = {"object": "Lead", "field": "Company", "equals": "Brightwell Ltd", "message": "Ruf erst an"}
 TWINS = {"object": "Lead", "field": "Email", "action": "block"}
@@ -178,9 +205,21 @@ RESTRICTED = {"picklists": {"Lead.Rating": {"values": ["Hot", "Warm"], "restrict
 MAIL = "ngozi@brightwell.example"
 
 TABLE = [
-    Row("INVALID_SESSION_ID", 401, "Session expired or invalid", get("limits", Authorization="Bearer dead")),
-    Row("INVALID_AUTH_HEADER", 401, "INVALID_HEADER_TYPE", get("limits", Authorization="Basic abc")),
-    Row("REQUEST_LIMIT_EXCEEDED", 403, "TotalRequests Limit exceeded.", after(setting(daily_limit=0))),
+    Row(
+        "INVALID_SESSION_ID",
+        401,
+        "Session expired or invalid",
+        get("limits", Authorization="Bearer dead"),
+    ),
+    Row(
+        "INVALID_AUTH_HEADER", 401, "INVALID_HEADER_TYPE", get("limits", Authorization="Basic abc")
+    ),
+    Row(
+        "REQUEST_LIMIT_EXCEEDED",
+        403,
+        "TotalRequests Limit exceeded.",
+        after(setting(daily_limit=0)),
+    ),
     Row(
         "REQUEST_LIMIT_EXCEEDED",
         403,
@@ -188,10 +227,16 @@ TABLE = [
         after(setting(concurrent_full=True)),
     ),
     Row(
-        "REQUEST_LIMIT_EXCEEDED", 403, "ConcurrentPerOrgLongTxn Limit exceeded", after(setting(long_transactions=True))
+        "REQUEST_LIMIT_EXCEEDED",
+        403,
+        "ConcurrentPerOrgLongTxn Limit exceeded",
+        after(setting(long_transactions=True)),
     ),
     Row(
-        "SERVER_UNAVAILABLE", 503, "Server is too busy", staged("SERVER_UNAVAILABLE", "Server is too busy", status=503)
+        "SERVER_UNAVAILABLE",
+        503,
+        "Server is too busy",
+        staged("SERVER_UNAVAILABLE", "Server is too busy", status=503),
     ),
     Row(
         "UNKNOWN_EXCEPTION",
@@ -209,7 +254,12 @@ TABLE = [
         "The REST API is not enabled for this Organization.",
         after(setting(api_enabled=False)),
     ),
-    Row("API_CURRENTLY_DISABLED", 403, "API is disabled for this User", after(permission(api_enabled=False))),
+    Row(
+        "API_CURRENTLY_DISABLED",
+        403,
+        "API is disabled for this User",
+        after(permission(api_enabled=False)),
+    ),
     Row("CLIENT_NOT_ACCESSIBLE_FOR_USER", 403, "", after(permission(app_allowed=False))),
     Row(
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
@@ -218,9 +268,21 @@ TABLE = [
         after(permission(password_expired=True)),
     ),
     Row("UNSUPPORTED_API_VERSION", 410, "", get("/services/data/v20.0/limits")),
-    Row("NOT_FOUND", 404, "The requested resource does not exist", get("sobjects/Nothing/describe")),
-    Row("NOT_FOUND", 404, "The requested resource does not exist", get("/services/data/v99.0/limits")),
-    Row("NOT_FOUND", 404, "The requested resource does not exist", after(permission(hidden_objects=["Lead"]))),
+    Row(
+        "NOT_FOUND", 404, "The requested resource does not exist", get("sobjects/Nothing/describe")
+    ),
+    Row(
+        "NOT_FOUND",
+        404,
+        "The requested resource does not exist",
+        get("/services/data/v99.0/limits"),
+    ),
+    Row(
+        "NOT_FOUND",
+        404,
+        "The requested resource does not exist",
+        after(permission(hidden_objects=["Lead"])),
+    ),
     Row(
         "NOT_FOUND",
         404,
@@ -248,9 +310,27 @@ TABLE = [
         create(DoNotCall="maybe"),
         ("DoNotCall",),
     ),
-    Row("REQUIRED_FIELD_MISSING", 400, "Required fields are missing: [Company]", create(Company=None), ("Company",)),
-    Row("STRING_TOO_LONG", 400, "First Name: data value too large", create(FirstName="x" * 41), ("FirstName",)),
-    Row("INVALID_EMAIL_ADDRESS", 400, "Email: invalid email address: nope", create(Email="nope"), ("Email",)),
+    Row(
+        "REQUIRED_FIELD_MISSING",
+        400,
+        "Required fields are missing: [Company]",
+        create(Company=None),
+        ("Company",),
+    ),
+    Row(
+        "STRING_TOO_LONG",
+        400,
+        "First Name: data value too large",
+        create(FirstName="x" * 41),
+        ("FirstName",),
+    ),
+    Row(
+        "INVALID_EMAIL_ADDRESS",
+        400,
+        "Email: invalid email address: nope",
+        create(Email="nope"),
+        ("Email",),
+    ),
     Row(
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
         400,
@@ -259,7 +339,13 @@ TABLE = [
         ("Rating",),
         RESTRICTED,
     ),
-    Row("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400, "Ruf erst an", create(), spec={"validation_rules": [RULE]}),
+    Row(
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        400,
+        "Ruf erst an",
+        create(),
+        spec={"validation_rules": [RULE]},
+    ),
     Row(
         "FIELD_FILTER_VALIDATION_EXCEPTION",
         400,
@@ -269,11 +355,25 @@ TABLE = [
         {"lookup_filters": [NARROW]},
     ),
     Row(
-        "FIELD_INTEGRITY_EXCEPTION", 400, "Name ID: id value of incorrect type: 001", task_about_an_account, ("WhoId",)
+        "FIELD_INTEGRITY_EXCEPTION",
+        400,
+        "Name ID: id value of incorrect type: 001",
+        task_about_an_account,
+        ("WhoId",),
     ),
-    Row("FIELD_INTEGRITY_EXCEPTION", 400, "id value of incorrect type: 00Q", on_a_contact_of("Lead"), ("AccountId",)),
     Row(
-        "MALFORMED_ID", 400, "id value of incorrect type: xyz", on_a_contact_of("Lead", AccountId="xyz"), ("AccountId",)
+        "FIELD_INTEGRITY_EXCEPTION",
+        400,
+        "id value of incorrect type: 00Q",
+        on_a_contact_of("Lead"),
+        ("AccountId",),
+    ),
+    Row(
+        "MALFORMED_ID",
+        400,
+        "id value of incorrect type: xyz",
+        on_a_contact_of("Lead", AccountId="xyz"),
+        ("AccountId",),
     ),
     Row("MALFORMED_SEARCH", 400, "unexpected token", get("search?q=LOOK+FOR+x")),
     Row("MALFORMED_SEARCH", 400, "longer than one character", get("search?q=FIND+%7Bx%7D")),
@@ -310,7 +410,12 @@ TABLE = [
             action="delete",
         ),
     ),
-    Row("LIMIT_EXCEEDED", 400, "10 chunks", collection(*[of("Lead", **LEAD), of("Account", Name="A")] * 6)),
+    Row(
+        "LIMIT_EXCEEDED",
+        400,
+        "10 chunks",
+        collection(*[of("Lead", **LEAD), of("Account", Name="A")] * 6),
+    ),
     Row(
         "MIXED_DML_OPERATION",
         400,
@@ -322,7 +427,11 @@ TABLE = [
         400,
         "duplicates value on record with id: 0Pa",
         lambda org: [
-            org.call("POST", "sobjects/PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": made})
+            org.call(
+                "POST",
+                "sobjects/PermissionSetAssignment",
+                {"AssigneeId": user, "PermissionSetId": made},
+            )
             for user in [org.tokens["id"].split("/")[-1]]
             for made in [org.create("PermissionSet", Name="Sync", Label="Sync")]
             for _ in range(2)
@@ -398,8 +507,15 @@ TABLE = [
         "unexpected token",
         query("SELECT Id FROM Lead WHERE Email = 'a' AND Title = 'b' OR Title = 'c'"),
     ),
-    Row("INVALID_QUERY_FILTER_OPERATOR", 400, "invalid ID field: abc", query("SELECT Id FROM Lead WHERE Id = 'abc'")),
-    Row("INVALID_QUERY_LOCATOR", 400, "invalid query locator", get("query/0r8xx3J5ahWpDnPgQx-2000")),
+    Row(
+        "INVALID_QUERY_FILTER_OPERATOR",
+        400,
+        "invalid ID field: abc",
+        query("SELECT Id FROM Lead WHERE Id = 'abc'"),
+    ),
+    Row(
+        "INVALID_QUERY_LOCATOR", 400, "invalid query locator", get("query/0r8xx3J5ahWpDnPgQx-2000")
+    ),
     Row(
         "QUERY_TIMEOUT",
         400,
@@ -415,7 +531,9 @@ TABLE = [
         "QUERY_TOO_COMPLICATED",
         400,
         "",
-        staged("QUERY_TOO_COMPLICATED", "too complicated", query("SELECT Id FROM Lead"), action="query"),
+        staged(
+            "QUERY_TOO_COMPLICATED", "too complicated", query("SELECT Id FROM Lead"), action="query"
+        ),
     ),
     Row(
         "OPERATION_TOO_LARGE",
@@ -423,7 +541,12 @@ TABLE = [
         "",
         staged("OPERATION_TOO_LARGE", "too large", query("SELECT Id FROM Lead"), action="query"),
     ),
-    Row("INVALID_CROSS_REFERENCE_KEY", 400, "invalid cross reference id", create(OwnerId="0055g00000ZZZZZ")),
+    Row(
+        "INVALID_CROSS_REFERENCE_KEY",
+        400,
+        "invalid cross reference id",
+        create(OwnerId="0055g00000ZZZZZ"),
+    ),
     Row(
         "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         400,
@@ -435,7 +558,11 @@ TABLE = [
         "INSUFFICIENT_ACCESS_OR_READONLY",
         400,
         "insufficient access rights on object id",
-        on_a_lead("PATCH", {"Title": "x"}, before=lambda org, id_: permission(read_only_records=[id_])(org)),
+        on_a_lead(
+            "PATCH",
+            {"Title": "x"},
+            before=lambda org, id_: permission(read_only_records=[id_])(org),
+        ),
     ),
     Row(
         "INSUFFICIENT_ACCESS",
@@ -451,20 +578,30 @@ TABLE = [
         on_a_lead(
             "PATCH",
             {"Title": "x"},
-            before=lambda org, id_: org.control("PATCH", f"records/Lead/{id_}", {"IsConverted": True}),
+            before=lambda org, id_: org.control(
+                "PATCH", f"records/Lead/{id_}", {"IsConverted": True}
+            ),
         ),
     ),
     Row(
         "ENTITY_IS_DELETED",
         404,
         "entity is deleted",
-        on_a_lead("PATCH", {"Title": "x"}, before=lambda org, id_: org.call("DELETE", f"sobjects/Lead/{id_}")),
+        on_a_lead(
+            "PATCH",
+            {"Title": "x"},
+            before=lambda org, id_: org.call("DELETE", f"sobjects/Lead/{id_}"),
+        ),
     ),
     Row(
         "ENTITY_IS_LOCKED",
         400,
         "the entity is locked for editing",
-        on_a_lead("PATCH", {"Title": "x"}, before=lambda org, id_: org.control("POST", "locks", {"id": id_})),
+        on_a_lead(
+            "PATCH",
+            {"Title": "x"},
+            before=lambda org, id_: org.control("POST", "locks", {"id": id_}),
+        ),
     ),
     Row(
         "DUPLICATE_VALUE",
@@ -476,15 +613,26 @@ TABLE = [
         "DUPLICATE_VALUE",
         400,
         "<unknown>",
-        after(lambda org: permission(unshared=[org.create("Lead", **LEAD, Key__c="k")])(org), create(Key__c="k")),
+        after(
+            lambda org: permission(unshared=[org.create("Lead", **LEAD, Key__c="k")])(org),
+            create(Key__c="k"),
+        ),
     ),
-    Row("DUPLICATES_DETECTED", 400, "Use one of these records?", twice(Email=MAIL), spec={"duplicate_rules": [TWINS]}),
+    Row(
+        "DUPLICATES_DETECTED",
+        400,
+        "Use one of these records?",
+        twice(Email=MAIL),
+        spec={"duplicate_rules": [TWINS]},
+    ),
     Row(
         "UNABLE_TO_LOCK_ROW",
         400,
         "unable to obtain exclusive access to this record",
         staged(
-            "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records: 0015g", object="Lead"
+            "UNABLE_TO_LOCK_ROW",
+            "unable to obtain exclusive access to this record or 1 records: 0015g",
+            object="Lead",
         ),
     ),
     Row(
@@ -500,9 +648,17 @@ TABLE = [
         "CANNOT_EXECUTE_FLOW_TRIGGER",
         400,
         "process failed",
-        staged("CANNOT_EXECUTE_FLOW_TRIGGER", 'We can\'t save this record because the "X" process failed.'),
+        staged(
+            "CANNOT_EXECUTE_FLOW_TRIGGER",
+            'We can\'t save this record because the "X" process failed.',
+        ),
     ),
-    Row("APEX_ERROR", 400, "Apex CPU time limit exceeded", staged("APEX_ERROR", "Apex CPU time limit exceeded")),
+    Row(
+        "APEX_ERROR",
+        400,
+        "Apex CPU time limit exceeded",
+        staged("APEX_ERROR", "Apex CPU time limit exceeded"),
+    ),
     Row(
         "EXCEEDED_ID_LIMIT",
         400,
@@ -539,7 +695,9 @@ TABLE = [
         staged("TXN_SECURITY_NO_ACCESS", "blocked by transaction security policy", status=403),
     ),
     Row("TXN_SECURITY_METERING_ERROR", 400, "", staged("TXN_SECURITY_METERING_ERROR", "blocked")),
-    Row("FUNCTIONALITY_NOT_ENABLED", 403, "", staged("FUNCTIONALITY_NOT_ENABLED", "no", status=403)),
+    Row(
+        "FUNCTIONALITY_NOT_ENABLED", 403, "", staged("FUNCTIONALITY_NOT_ENABLED", "no", status=403)
+    ),
     Row(
         "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
         403,
@@ -576,31 +734,59 @@ def test_what_a_refused_write_leaves_is_nothing(make: Make) -> None:
 
 
 @pytest.mark.parametrize(("status", "words"), [(414, b"x" * 17_000), (431, b"")])
-def test_what_is_too_long_for_a_header_or_an_address_has_its_own_status(org: Client, status: int, words: bytes) -> None:
+def test_what_is_too_long_for_a_header_or_an_address_has_its_own_status(
+    org: Client, status: int, words: bytes
+) -> None:
     path = "query?q=" + words.decode()
     answer = org.call("GET", path, X_Long="y" * 17_000) if status == 431 else org.call("GET", path)
     assert answer.status_code == status
 
 
 def test_a_body_of_another_kind_is_415(org: Client) -> None:
-    headers = {"Authorization": f"Bearer {org.tokens['access_token']}", "Content-Type": "text/plain"}
-    answer = requests.post(f"{org.url}{DATA}/sobjects/Lead", data=b"{}", headers=headers, timeout=10)
+    headers = {
+        "Authorization": f"Bearer {org.tokens['access_token']}",
+        "Content-Type": "text/plain",
+    }
+    answer = requests.post(
+        f"{org.url}{DATA}/sobjects/Lead", data=b"{}", headers=headers, timeout=10
+    )
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 def test_a_row_that_changed_meanwhile_is_412_where_the_request_says_since_when(org: Client) -> None:
     lead = org.create("Lead", **LEAD)
     before, later = "Mon, 23 Nov 2020 10:00:00 GMT", "Mon, 23 Nov 2099 10:00:00 GMT"
-    assert org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since=before).status_code == 412
-    assert org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since=later).status_code == 204
+    assert (
+        org.call(
+            "PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since=before
+        ).status_code
+        == 412
+    )
+    assert (
+        org.call(
+            "PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since=later
+        ).status_code
+        == 204
+    )
 
 
 def test_an_etag_is_minded_on_accounts_alone(org: Client) -> None:
     lead, account = org.create("Lead", **LEAD), org.create("Account", Name="Acme")
     etag = org.call("GET", f"sobjects/Account/{account}").headers["ETag"]
-    assert org.call("PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match=etag).status_code == 204
-    assert org.call("PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match='"another"').status_code == 412
-    assert org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Match='"another"').status_code == 204
+    assert (
+        org.call("PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match=etag).status_code
+        == 204
+    )
+    assert (
+        org.call(
+            "PATCH", f"sobjects/Account/{account}", {"Site": "x"}, If_Match='"another"'
+        ).status_code
+        == 412
+    )
+    assert (
+        org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Match='"another"').status_code
+        == 204
+    )
 
 
 def test_html_comes_with_a_503_and_a_list_of_rows_with_a_300(make: Make) -> None:
@@ -617,23 +803,33 @@ def test_html_comes_with_a_503_and_a_list_of_rows_with_a_300(make: Make) -> None
 
 def test_a_trigger_that_fails_for_many_works_for_few(org: Client) -> None:
     org.control(
-        "POST", "refusals", {"code": "APEX_ERROR", "message": "Too many SOQL queries: 101", "above": 1, "times": 999}
+        "POST",
+        "refusals",
+        {"code": "APEX_ERROR", "message": "Too many SOQL queries: 101", "above": 1, "times": 999},
     )
     record = {"attributes": {"type": "Lead"}, **LEAD}
     many = org.call("POST", "composite/sobjects", {"records": [record, record]}).json()
     assert [one["errors"][0]["statusCode"] for one in many] == ["APEX_ERROR", "APEX_ERROR"]
-    assert org.call("POST", "composite/sobjects", {"records": [record]}).json()[0]["success"] is True
+    assert (
+        org.call("POST", "composite/sobjects", {"records": [record]}).json()[0]["success"] is True
+    )
 
 
 def test_robin_sees_what_the_admin_may_not(make: Make) -> None:
     org = make(users=[ADMIN, ROBIN])
     permission(hidden_fields=["Lead.Title"])(org)
-    assert "Title" not in [field["name"] for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]]
+    assert "Title" not in [
+        field["name"] for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]
+    ]
     org.sign_in("robin@acme.example")
-    assert "Title" in [field["name"] for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]]
+    assert "Title" in [
+        field["name"] for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]
+    ]
 
 
-def test_several_existing_matches_of_an_upsert_in_a_collection_are_duplicate_external_id(make: Make) -> None:
+def test_several_existing_matches_of_an_upsert_in_a_collection_are_duplicate_external_id(
+    make: Make,
+) -> None:
     org = make(fields=[LOOSE])
     for _ in range(2):
         org.create("Lead", **LEAD, Loose__c="k")
@@ -658,7 +854,9 @@ def test_processing_halted_is_what_a_composites_innocents_get(org: Client) -> No
 
 def test_processing_halted_is_what_an_empty_reference_gets(org: Client) -> None:
     asks = ("GET", "query?q=SELECT+Id+FROM+Lead", None)
-    entries = composite(asks, ("PATCH", "sobjects/Lead/@{r0.records[0].Id}", {"Title": "x"}))(org).json()
+    entries = composite(asks, ("PATCH", "sobjects/Lead/@{r0.records[0].Id}", {"Title": "x"}))(
+        org
+    ).json()
     (error,) = entries["compositeResponse"][1]["body"]
     assert error["errorCode"] == "PROCESSING_HALTED"
     words = "Invalid reference specified. No value for r0.records[0].Id found in r0."
@@ -687,7 +885,9 @@ def test_limit_exceeded_is_one_entry_without_a_name_for_26_subrequests(org: Clie
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in TABLE if row.meet.__qualname__.startswith("create")], ids=lambda r: r.code
+    "row",
+    [row for row in TABLE if row.meet.__qualname__.startswith("create")],
+    ids=lambda r: r.code,
 )
 def test_a_collection_keys_the_same_refusal_statuscode(make: Make, row: Row) -> None:
     org = make(**(row.spec or {}))
@@ -715,10 +915,20 @@ STAGED = [
 def test_any_code_can_be_staged_for_any_way_of_writing(make: Make, code: str, status: int) -> None:
     org = make()
     lead = org.create("Lead", **LEAD)
-    refusal = {"object": "Lead", "code": code, "status": status, "message": "no", "fields": ["Title"], "times": 6}
+    refusal = {
+        "object": "Lead",
+        "code": code,
+        "status": status,
+        "message": "no",
+        "fields": ["Title"],
+        "times": 6,
+    }
     org.control("POST", "refusals", refusal)
     single = {"errorCode": code, "message": "no", "fields": ["Title"]}
-    collected = {"success": False, "errors": [{"statusCode": code, "message": "no", "fields": ["Title"]}]}
+    collected = {
+        "success": False,
+        "errors": [{"statusCode": code, "message": "no", "fields": ["Title"]}],
+    }
     for method, path, body in (
         ("POST", "sobjects/Lead", LEAD),
         ("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}),
@@ -737,22 +947,33 @@ def test_the_preconditions_hold_inside_a_composite_too(org: Client) -> None:
     lead = org.create("Lead", **LEAD)
     one = {"method": "PATCH", "url": f"{DATA}/sobjects/Lead/{lead}", "body": {"Title": "x"}}
     old = {"If-Unmodified-Since": "Mon, 23 Nov 2020 10:00:00 GMT"}
-    answer = org.composite({**one, "referenceId": "a", "httpHeaders": old}, {**one, "referenceId": "b"})
+    answer = org.composite(
+        {**one, "referenceId": "a", "httpHeaders": old}, {**one, "referenceId": "b"}
+    )
     assert [entry["httpStatusCode"] for entry in answer.json()["compositeResponse"]] == [412, 204]
 
 
-def test_a_date_that_is_none_is_refused_and_a_deleted_row_keeps_its_code_in_a_collection(org: Client) -> None:
+def test_a_date_that_is_none_is_refused_and_a_deleted_row_keeps_its_code_in_a_collection(
+    org: Client,
+) -> None:
     lead = org.create("Lead", **LEAD)
-    answer = org.call("PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since="yesterday")
+    answer = org.call(
+        "PATCH", f"sobjects/Lead/{lead}", {"Title": "x"}, If_Unmodified_Since="yesterday"
+    )
     assert answer.status_code == 400
     org.call("DELETE", f"sobjects/Lead/{lead}")
     record = {"attributes": {"type": "Lead"}, "id": lead, "Title": "x"}
     (result,) = org.call("PATCH", "composite/sobjects", {"records": [record]}).json()
-    assert result["errors"] == [{"statusCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]
+    assert result["errors"] == [
+        {"statusCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}
+    ]
 
 
 @pytest.mark.parametrize("path", ["composite/tree/Account", "composite/graph"])
 @pytest.mark.parametrize("value", [None, 5, "x", [5], [{}], [{"compositeRequest": [{}]}]])
 def test_a_tree_or_graph_of_another_shape_is_refused(org: Client, path: str, value: Any) -> None:
     answer = org.call("POST", path, {"records": value, "graphs": value})
-    assert (answer.status_code, answer.json()[0]["errorCode"]) in [(400, "JSON_PARSER_ERROR"), (400, "INVALID_INPUT")]
+    assert (answer.status_code, answer.json()[0]["errorCode"]) in [
+        (400, "JSON_PARSER_ERROR"),
+        (400, "INVALID_INPUT"),
+    ]

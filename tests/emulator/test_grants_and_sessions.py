@@ -11,7 +11,10 @@ from tests.emulator.conftest import Make
 def spent(org: Client, token: str) -> None:
     answer = org.refresh(token)
     assert answer.status_code == 400
-    assert answer.json() == {"error": "invalid_grant", "error_description": "expired access/refresh token"}
+    assert answer.json() == {
+        "error": "invalid_grant",
+        "error_description": "expired access/refresh token",
+    }
 
 
 def alive(org: Client) -> bool:
@@ -46,7 +49,10 @@ def test_without_rotation_a_refresh_names_no_refresh_token_and_may_be_repeated(m
 
 
 def test_another_app_cannot_use_the_refresh_token(org: Client) -> None:
-    assert org.refresh(org.tokens["refresh_token"], client_id="another").json()["error"] == "invalid_grant"
+    assert (
+        org.refresh(org.tokens["refresh_token"], client_id="another").json()["error"]
+        == "invalid_grant"
+    )
     assert org.refresh(org.tokens["refresh_token"]).status_code == 200
 
 
@@ -97,7 +103,11 @@ def test_the_identity_url_tells_who_the_bearer_is(org: Client) -> None:
     told = answer.json()
     assert told["id"] == org.tokens["id"]
     assert told["username"] == told["email"] == "admin@acme.example"
-    assert (told["display_name"], told["active"], told["user_type"]) == ("Ada Admin", True, "STANDARD")
+    assert (told["display_name"], told["active"], told["user_type"]) == (
+        "Ada Admin",
+        True,
+        "STANDARD",
+    )
 
 
 def test_userinfo_tells_organization_and_user(org: Client) -> None:
@@ -105,7 +115,9 @@ def test_userinfo_tells_organization_and_user(org: Client) -> None:
     assert [told["organization_id"], told["user_id"]] == org.tokens["id"].split("/")[-2:]
 
 
-@pytest.mark.parametrize(("token", "words"), [("dead", "Bad_OAuth_Token"), (None, "Missing_OAuth_Token")])
+@pytest.mark.parametrize(
+    ("token", "words"), [("dead", "Bad_OAuth_Token"), (None, "Missing_OAuth_Token")]
+)
 def test_the_identity_url_answers_a_bad_token_with_403_in_plain_text(
     org: Client, token: str | None, words: str
 ) -> None:
@@ -121,7 +133,9 @@ def test_a_dead_session_is_401_with_a_list_of_one_error(org: Client, token: str 
     org.tokens = {"access_token": token} if token else {}
     answer = org.call("GET", "sobjects/Lead/describe")
     assert answer.status_code == 401
-    assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+    assert answer.json() == [
+        {"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}
+    ]
     assert answer.headers["WWW-Authenticate"] == "Token"
 
 

@@ -20,7 +20,13 @@ def fault(org: Client, kind: str, **more: Any) -> None:
 
 def test_every_data_answer_tells_the_usage(make: Make) -> None:
     org = make(daily_limit=50)
-    paths = ["limits", "sobjects/Lead/describe", "query?q=SELECT+Id+FROM+Lead", "query?q=wrong", "nothing"]
+    paths = [
+        "limits",
+        "sobjects/Lead/describe",
+        "query?q=SELECT+Id+FROM+Lead",
+        "query?q=wrong",
+        "nothing",
+    ]
     for used, path in enumerate(paths, start=1):
         assert org.call("GET", path).headers["Sforce-Limit-Info"] == f"api-usage={used}/50", path
     made = org.call("POST", "sobjects/Lead", LEAD)
@@ -42,7 +48,10 @@ def test_at_the_daily_limit_every_call_is_403_and_does_nothing(make: Make) -> No
         assert org.call("GET", "limits").status_code == 200
     for method, path, body in (("GET", "limits", None), ("POST", "sobjects/Lead", LEAD)):
         answer = org.call(method, path, body)
-        assert refused(answer, 403, "REQUEST_LIMIT_EXCEEDED")["message"] == "TotalRequests Limit exceeded."
+        assert (
+            refused(answer, 403, "REQUEST_LIMIT_EXCEEDED")["message"]
+            == "TotalRequests Limit exceeded."
+        )
         assert answer.headers["Sforce-Limit-Info"] == "api-usage=2/2"
     assert org.calls()["created"] == 0
     assert requests.get(f"{org.url}/services/data", timeout=TIMEOUT_S).status_code == 200
@@ -82,7 +91,12 @@ def test_calls_are_counted_by_resource_and_reset(org: Client) -> None:
     org.call("DELETE", f"sobjects/Lead/{made}")
     counted = org.calls()
     assert counted["api_calls"] == 4
-    assert (counted["writes"], counted["created"], counted["updated"], counted["deleted"]) == (3, 1, 1, 1)
+    assert (counted["writes"], counted["created"], counted["updated"], counted["deleted"]) == (
+        3,
+        1,
+        1,
+        1,
+    )
     assert counted["by_resource"] == {"sobjects": 3, "query": 1}
     org.control("POST", "calls/reset")
     assert (org.calls()["api_calls"], org.calls()["writes"]) == (0, 0)
@@ -90,7 +104,10 @@ def test_calls_are_counted_by_resource_and_reset(org: Client) -> None:
 
 def test_an_admins_rows_pass_no_rules_and_cost_nothing(make: Make) -> None:
     org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": "block"}])
-    twins = [org.control("POST", "records/Lead", {**LEAD, "Email": "a@b.example"})["id"] for _ in range(2)]
+    twins = [
+        org.control("POST", "records/Lead", {**LEAD, "Email": "a@b.example"})["id"]
+        for _ in range(2)
+    ]
     org.control("PATCH", f"records/Lead/{twins[0][:15]}", {"FirstName": "Ada"})
     org.control("DELETE", f"records/Lead/{twins[1]}")
     (row,) = org.control("GET", "records")["Lead"]
@@ -132,14 +149,22 @@ def test_a_503_is_a_page_and_does_nothing(org: Client) -> None:
 
 
 def test_any_status_and_body_can_be_given(org: Client) -> None:
-    body = [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access to this record"}]
+    body = [
+        {
+            "errorCode": "UNABLE_TO_LOCK_ROW",
+            "message": "unable to obtain exclusive access to this record",
+        }
+    ]
     fault(org, "status", status=400, body=body, match={"method": "PATCH"})
     answer = org.call("PATCH", "sobjects/Lead/Key__c/k", LEAD)
     assert (answer.status_code, answer.json()) == (400, body)
 
 
 def test_the_token_endpoint_can_be_met_as_well(org: Client) -> None:
-    body = {"error": "invalid_grant", "error_description": "token request is already being processed"}
+    body = {
+        "error": "invalid_grant",
+        "error_description": "token request is already being processed",
+    }
     fault(org, "status", status=400, body=body, match={"path_contains": "oauth2/token"})
     token = org.tokens["refresh_token"]
     assert org.refresh(token).json() == body

@@ -1,4 +1,5 @@
-"""Making fields and granting them, as strictly as a real org: rights, metadata, single rows, second rows."""
+"""Making fields and granting them, as strictly as a real org: rights, metadata, single rows, second
+rows."""
 
 from __future__ import annotations
 
@@ -27,7 +28,12 @@ def user(org: Client) -> str:
 
 
 def grant(org: Client, parent: str, field: str = "Lead.Made__c", **rights: bool) -> Any:
-    values = {"ParentId": parent, "SobjectType": field.partition(".")[0], "Field": field, "PermissionsRead": True}
+    values = {
+        "ParentId": parent,
+        "SobjectType": field.partition(".")[0],
+        "Field": field,
+        "PermissionsRead": True,
+    }
     return org.call("POST", "sobjects/FieldPermissions", {**values, **rights})
 
 
@@ -36,10 +42,16 @@ def permit(org: Client, **rights: bool) -> None:
 
 
 def test_one_query_finds_the_fields_of_several_objects(org: Client) -> None:
-    ids = [make_field(org, name).json()["id"] for name in ("Lead.Made__c", "Activity.Made__c", "Lead.Other__c")]
+    ids = [
+        make_field(org, name).json()["id"]
+        for name in ("Lead.Made__c", "Activity.Made__c", "Lead.Other__c")
+    ]
     asked = "SELECT Id, TableEnumOrId FROM CustomField WHERE TableEnumOrId IN ('Lead', 'Activity', 'Account')"
     rows = org.rows(f"{asked} AND DeveloperName IN ('Made')", "tooling/query")
-    assert [(row["TableEnumOrId"], row["Id"]) for row in rows] == [("Lead", ids[0]), ("Activity", ids[1])]
+    assert [(row["TableEnumOrId"], row["Id"]) for row in rows] == [
+        ("Lead", ids[0]),
+        ("Activity", ids[1]),
+    ]
     assert len(set(ids)) == 3
 
 
@@ -55,14 +67,20 @@ def test_the_namespace_of_a_package_is_told_apart_from_the_name(make: Make) -> N
 def test_metadata_is_told_of_a_single_row_alone(org: Client) -> None:
     made = make_field(org, "Lead.Made__c", **KEY).json()["id"]
     make_field(org, "Contact.Made__c")
-    several = org.query("SELECT Metadata FROM CustomField WHERE DeveloperName = 'Made'", "tooling/query")
+    several = org.query(
+        "SELECT Metadata FROM CustomField WHERE DeveloperName = 'Made'", "tooling/query"
+    )
     assert "no more than one row" in refused(several, 400, "MALFORMED_QUERY")["message"]
-    (row,) = org.rows(f"SELECT FullName, Metadata FROM CustomField WHERE Id = '{made[:15]}'", "tooling/query")
+    (row,) = org.rows(
+        f"SELECT FullName, Metadata FROM CustomField WHERE Id = '{made[:15]}'", "tooling/query"
+    )
     assert row["FullName"] == "Lead.Made__c"
     assert {name: row["Metadata"][name] for name in KEY} == KEY
     assert org.call("GET", f"{FIELDS}/{made}").json()["Metadata"] == row["Metadata"]
     refused(org.call("GET", f"{FIELDS}/00N000000000000AAA"), 404, "NOT_FOUND")
-    unknown = org.query("SELECT Length FROM CustomField WHERE TableEnumOrId = 'Lead'", "tooling/query")
+    unknown = org.query(
+        "SELECT Length FROM CustomField WHERE TableEnumOrId = 'Lead'", "tooling/query"
+    )
     refused(unknown, 400, "INVALID_FIELD")
 
 
@@ -82,12 +100,17 @@ def test_metadata_is_told_of_a_single_row_alone(org: Client) -> None:
         ({"caseSensitive": True}, "FIELD_INTEGRITY_EXCEPTION"),
     ],
 )
-def test_metadata_that_makes_no_field_is_refused(org: Client, metadata: dict[str, Any], code: str) -> None:
+def test_metadata_that_makes_no_field_is_refused(
+    org: Client, metadata: dict[str, Any], code: str
+) -> None:
     refused(make_field(org, "Lead.Made__c", **metadata), 400, code)
 
 
 def test_an_object_has_twenty_five_external_ids_at_most(make: Make) -> None:
-    fields = [{"object": "Lead", "name": f"Key{n}__c", "externalId": True, "unique": True} for n in range(25)]
+    fields = [
+        {"object": "Lead", "name": f"Key{n}__c", "externalId": True, "unique": True}
+        for n in range(25)
+    ]
     org = make(fields=fields)
     refused(make_field(org, "Lead.Made__c", **KEY), 400, "CUSTOM_ENTITY_OR_FIELD_LIMIT")
     assert make_field(org, "Contact.Made__c", **KEY).status_code == 201
@@ -106,10 +129,16 @@ def test_permission_sets_take_rights(org: Client, right: str) -> None:
     make_field(org, "Lead.Made__c")
     parent = permission_set(org)
     permit(org, **{right: False})
-    refused(org.call("POST", "sobjects/PermissionSet", {"Name": "Other", "Label": "O"}), 403, "INSUFFICIENT_ACCESS")
+    refused(
+        org.call("POST", "sobjects/PermissionSet", {"Name": "Other", "Label": "O"}),
+        403,
+        "INSUFFICIENT_ACCESS",
+    )
     refused(grant(org, parent), 403, "INSUFFICIENT_ACCESS")
     assignment = {"AssigneeId": user(org), "PermissionSetId": parent}
-    refused(org.call("POST", "sobjects/PermissionSetAssignment", assignment), 403, "INSUFFICIENT_ACCESS")
+    refused(
+        org.call("POST", "sobjects/PermissionSetAssignment", assignment), 403, "INSUFFICIENT_ACCESS"
+    )
     assert org.create("Lead", LastName="A", Company="B"), "records need none of them"
 
 
@@ -129,7 +158,9 @@ def test_a_permission_is_about_a_field_of_its_object(org: Client, field: str) ->
     refused(grant(org, permission_set(org), field), 400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")
 
 
-def test_a_permission_to_edit_needs_that_to_read_and_a_required_field_takes_none(org: Client) -> None:
+def test_a_permission_to_edit_needs_that_to_read_and_a_required_field_takes_none(
+    org: Client,
+) -> None:
     make_field(org, "Lead.Made__c")
     parent = permission_set(org)
     edit_only = grant(org, parent, PermissionsRead=False, PermissionsEdit=True)
@@ -139,18 +170,32 @@ def test_a_permission_to_edit_needs_that_to_read_and_a_required_field_takes_none
 
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("order", [("PermissionSet", "Lead"), ("Lead", "PermissionSet")])
-def test_setup_and_data_share_no_transaction(org: Client, order: tuple[str, str], whole: bool) -> None:
-    bodies = {"PermissionSet": {"Name": "Sync", "Label": "S"}, "Lead": {"LastName": "A", "Company": "B"}}
-    parts = [{"method": "POST", "referenceId": n, "url": f"{DATA}/sobjects/{n}", "body": bodies[n]} for n in order]
+def test_setup_and_data_share_no_transaction(
+    org: Client, order: tuple[str, str], whole: bool
+) -> None:
+    bodies = {
+        "PermissionSet": {"Name": "Sync", "Label": "S"},
+        "Lead": {"LastName": "A", "Company": "B"},
+    }
+    parts = [
+        {"method": "POST", "referenceId": n, "url": f"{DATA}/sobjects/{n}", "body": bodies[n]}
+        for n in order
+    ]
     told = org.composite(*parts, whole=whole).json()["compositeResponse"]
-    codes = [part["body"][0]["errorCode"] if part["httpStatusCode"] >= 400 else None for part in told]
+    codes = [
+        part["body"][0]["errorCode"] if part["httpStatusCode"] >= 400 else None for part in told
+    ]
     assert codes == (["PROCESSING_HALTED", "MIXED_DML_OPERATION"] if whole else [None, None])
     assert len(org.rows("SELECT Id FROM Lead")) == (0 if whole else 1)
-    assert org.create("PermissionSet", Name="After", Label="A"), "what was rolled back holds nothing back"
+    assert org.create("PermissionSet", Name="After", Label="A"), (
+        "what was rolled back holds nothing back"
+    )
 
 
 def test_making_a_field_can_be_refused_on_demand(org: Client) -> None:
-    org.control("POST", "refusals", {"object": "CustomField", "code": "UNKNOWN_EXCEPTION", "status": 500})
+    org.control(
+        "POST", "refusals", {"object": "CustomField", "code": "UNKNOWN_EXCEPTION", "status": 500}
+    )
     refused(make_field(org, "Lead.Made__c"), 500, "UNKNOWN_EXCEPTION")
     assert make_field(org, "Lead.Made__c").status_code == 201
 

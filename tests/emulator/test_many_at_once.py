@@ -1,4 +1,5 @@
-"""Upsert, composite and collections, by plain requests: order, references, roll-back, caps (sheet §3.5 to §3.7)."""
+"""Upsert, composite and collections, by plain requests: order, references, roll-back, caps (sheet
+§3.5 to §3.7)."""
 
 from __future__ import annotations
 
@@ -26,8 +27,12 @@ def record(**values: Any) -> dict[str, Any]:
     return {"attributes": {"type": "Lead"}, **LEAD, **values}
 
 
-def collection(org: Client, *records: Any, method: str = "POST", path: str = "", whole: bool = False) -> Any:
-    return org.call(method, f"composite/sobjects{path}", {"allOrNone": whole, "records": list(records)})
+def collection(
+    org: Client, *records: Any, method: str = "POST", path: str = "", whole: bool = False
+) -> Any:
+    return org.call(
+        method, f"composite/sobjects{path}", {"allOrNone": whole, "records": list(records)}
+    )
 
 
 def test_an_upsert_creates_then_updates_one_record(org: Client) -> None:
@@ -39,12 +44,22 @@ def test_an_upsert_creates_then_updates_one_record(org: Client) -> None:
 
 
 def test_an_upsert_refuses_its_key_in_the_body_and_a_field_that_is_no_key(org: Client) -> None:
-    refused(org.call("PATCH", "sobjects/Lead/Key__c/p_1", {**LEAD, "Key__c": "p_1"}), 400, "INVALID_FIELD")
+    refused(
+        org.call("PATCH", "sobjects/Lead/Key__c/p_1", {**LEAD, "Key__c": "p_1"}),
+        400,
+        "INVALID_FIELD",
+    )
     refused(org.call("PATCH", "sobjects/Lead/Nope__c/p_1", LEAD), 404, "NOT_FOUND")
 
 
 def test_an_upsert_that_matches_several_answers_300_and_writes_nothing(make: Any) -> None:
-    loose = {"object": "Lead", "name": "Loose__c", "type": "string", "length": 64, "externalId": True}
+    loose = {
+        "object": "Lead",
+        "name": "Loose__c",
+        "type": "string",
+        "length": 64,
+        "externalId": True,
+    }
     org = make(fields=[loose])
     for _ in range(2):
         org.create("Lead", **LEAD, Loose__c="x")
@@ -69,7 +84,12 @@ def test_a_reference_into_nothing_halts_its_subrequest_alone(org: Client) -> Non
     made = answers(
         org,
         empty,
-        sub("con", "POST", "sobjects/Contact", {"LastName": "A", "AccountId": "@{none.records[0].Id}"}),
+        sub(
+            "con",
+            "POST",
+            "sobjects/Contact",
+            {"LastName": "A", "AccountId": "@{none.records[0].Id}"},
+        ),
         sub("lead", "POST", "sobjects/Lead", LEAD),
     )
     assert made["con"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
@@ -77,7 +97,10 @@ def test_a_reference_into_nothing_halts_its_subrequest_alone(org: Client) -> Non
 
 
 def test_one_bad_subrequest_leaves_the_others_unless_all_or_none_is_asked(org: Client) -> None:
-    good, wrong = sub("good", "POST", "sobjects/Lead", LEAD), sub("bad", "POST", "sobjects/Lead", {})
+    good, wrong = (
+        sub("good", "POST", "sobjects/Lead", LEAD),
+        sub("bad", "POST", "sobjects/Lead", {}),
+    )
     assert answers(org, good, wrong)["good"]["httpStatusCode"] == 201
     rolled = answers(org, good, wrong, whole=True)
     assert rolled["good"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
@@ -93,7 +116,9 @@ def test_one_bad_subrequest_leaves_the_others_unless_all_or_none_is_asked(org: C
     ],
     ids=["26 subrequests", "6 queries"],
 )
-def test_too_many_are_refused_in_one_entry_without_a_name(org: Client, many: list[dict[str, Any]]) -> None:
+def test_too_many_are_refused_in_one_entry_without_a_name(
+    org: Client, many: list[dict[str, Any]]
+) -> None:
     (entry,) = answers(org, *many).values()
     assert (entry["referenceId"], entry["body"][0]["errorCode"]) == (None, "LIMIT_EXCEEDED")
     assert org.rows("SELECT Id FROM Lead") == []
@@ -106,7 +131,13 @@ def test_headers_reach_a_subrequest_only_where_it_carries_them(make: Any) -> Non
     org.create("Lead", **twin)
     plain, with_header = (
         sub("a", "POST", "sobjects/Lead", twin),
-        sub("b", "POST", "sobjects/Lead", twin, httpHeaders={"Sforce-Duplicate-Rule-Header": "allowSave=true"}),
+        sub(
+            "b",
+            "POST",
+            "sobjects/Lead",
+            twin,
+            httpHeaders={"Sforce-Duplicate-Rule-Header": "allowSave=true"},
+        ),
     )
     outer = org.composite(plain, with_header, Sforce_Duplicate_Rule_Header="allowSave=true")
     first, second = outer.json()["compositeResponse"]
@@ -124,11 +155,16 @@ def test_a_composite_is_one_call_and_a_batch_one_for_each(org: Client) -> None:
 
 
 def test_a_collection_answers_in_order_and_one_bad_record_leaves_the_others(org: Client) -> None:
-    results = collection(org, record(LastName="A"), record(LastName=None), record(LastName="C")).json()
+    results = collection(
+        org, record(LastName="A"), record(LastName=None), record(LastName="C")
+    ).json()
     assert [result["success"] for result in results] == [True, False, True]
     assert results[1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
     assert "id" not in results[1]
-    assert [row["LastName"] for row in org.rows("SELECT LastName FROM Lead ORDER BY LastName")] == ["A", "C"]
+    assert [row["LastName"] for row in org.rows("SELECT LastName FROM Lead ORDER BY LastName")] == [
+        "A",
+        "C",
+    ]
 
 
 def test_a_collection_with_all_or_none_rolls_every_record_back(org: Client) -> None:
@@ -173,10 +209,18 @@ def test_describes_go_into_a_composite_and_answer_304_to_those_who_know(org: Cli
 
 
 def test_a_created_field_is_hidden_until_it_is_granted(org: Client) -> None:
-    metadata = {"label": "Outreach Id", "type": "Text", "length": 64, "externalId": True, "unique": True}
+    metadata = {
+        "label": "Outreach Id",
+        "type": "Text",
+        "length": 64,
+        "externalId": True,
+        "unique": True,
+    }
     full = {"FullName": "Lead.Outreach_Id__c", "Metadata": metadata}
     assert org.call("POST", "tooling/sobjects/CustomField", full).status_code == 201
-    refused(org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD")
+    refused(
+        org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD"
+    )
     permission_set = org.create("PermissionSet", Name="Sync", Label="Sync")
     org.create(
         "FieldPermissions",
@@ -186,7 +230,9 @@ def test_a_created_field_is_hidden_until_it_is_granted(org: Client) -> None:
         PermissionsRead=True,
         PermissionsEdit=True,
     )
-    refused(org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD")
+    refused(
+        org.call("POST", "sobjects/Lead", {**LEAD, "Outreach_Id__c": "x"}), 400, "INVALID_FIELD"
+    )
     me = org.tokens["id"].split("/")[-1]
     org.create("PermissionSetAssignment", AssigneeId=me, PermissionSetId=permission_set)
     assert org.row("Lead", org.create("Lead", **LEAD, Outreach_Id__c="x"))["Outreach_Id__c"] == "x"

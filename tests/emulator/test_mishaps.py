@@ -1,4 +1,5 @@
-"""Every kind of mishap on demand, by plain requests: what the client sees, and what the org holds afterwards."""
+"""Every kind of mishap on demand, by plain requests: what the client sees, and what the org holds
+afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +26,12 @@ def leads(org: Client) -> list[Any]:
 
 
 def sub(name: str, body: Any, object_: str = "Lead") -> dict[str, Any]:
-    return {"referenceId": name, "method": "POST", "url": f"{DATA}/sobjects/{object_}", "body": body}
+    return {
+        "referenceId": name,
+        "method": "POST",
+        "url": f"{DATA}/sobjects/{object_}",
+        "body": body,
+    }
 
 
 def told(answer: requests.Response) -> dict[str, tuple[int, str | None]]:
@@ -35,7 +41,9 @@ def told(answer: requests.Response) -> dict[str, tuple[int, str | None]]:
     return {
         entry["referenceId"]: (
             entry["httpStatusCode"],
-            entry["body"][0].get("errorCode") if isinstance(entry["body"], list) and entry["body"] else None,
+            entry["body"][0].get("errorCode")
+            if isinstance(entry["body"], list) and entry["body"]
+            else None,
         )
         for entry in entries
     }
@@ -60,7 +68,9 @@ def test_a_late_commit_is_done_when_the_client_has_given_up(org: Client) -> None
     assert org.control("GET", "requests")[-1]["status"] == 201
 
 
-def test_a_connection_can_hang_before_it_breaks_so_that_the_clients_time_out_ends_it(org: Client) -> None:
+def test_a_connection_can_hang_before_it_breaks_so_that_the_clients_time_out_ends_it(
+    org: Client,
+) -> None:
     fault(org, "late_commit", delay_ms=200, hang_ms=400, match={"method": "POST"})
     headers = {"Authorization": f"Bearer {org.tokens['access_token']}"}
     with pytest.raises(requests.exceptions.ReadTimeout):
@@ -86,7 +96,10 @@ def test_a_proxys_page_comes_with_any_status_whether_or_not_the_org_acted(
 ) -> None:
     fault(org, "html_page", status=status, committed=committed)
     answer = org.call("POST", "sobjects/Lead", LEAD)
-    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (status, "text/html")
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (
+        status,
+        "text/html",
+    )
     assert len(leads(org)) == (1 if committed else 0)
 
 
@@ -111,11 +124,16 @@ def test_a_busy_token_endpoint_rotates_nothing(org: Client) -> None:
     token = org.tokens["refresh_token"]
     assert org.call("GET", "limits").status_code == 200
     busy = org.refresh(token)
-    assert (busy.status_code, busy.json()["error_description"]) == (400, "token request is already being processed")
+    assert (busy.status_code, busy.json()["error_description"]) == (
+        400,
+        "token request is already being processed",
+    )
     assert org.refresh(token).status_code == 200
 
 
-def test_a_rotation_whose_answer_is_lost_costs_the_grant_where_the_old_token_is_shown_again(org: Client) -> None:
+def test_a_rotation_whose_answer_is_lost_costs_the_grant_where_the_old_token_is_shown_again(
+    org: Client,
+) -> None:
     fault(org, "rotation_lost")
     token = org.tokens["refresh_token"]
     with pytest.raises(BROKEN):
@@ -131,9 +149,14 @@ def test_the_daily_limit_lasts_for_so_many_calls_and_says_so_in_the_usage(make: 
     assert org.call("POST", "sobjects/Lead", LEAD).status_code == 201
     for _ in range(2):
         answer = org.call("POST", "sobjects/Lead", LEAD)
-        assert refused(answer, 403, "REQUEST_LIMIT_EXCEEDED")["message"] == "TotalRequests Limit exceeded."
+        assert (
+            refused(answer, 403, "REQUEST_LIMIT_EXCEEDED")["message"]
+            == "TotalRequests Limit exceeded."
+        )
         assert answer.headers["Sforce-Limit-Info"] == "api-usage=1000/1000"
-    assert org.call("POST", "sobjects/Lead", LEAD).headers["Sforce-Limit-Info"] == "api-usage=2/1000"
+    assert (
+        org.call("POST", "sobjects/Lead", LEAD).headers["Sforce-Limit-Info"] == "api-usage=2/1000"
+    )
     assert len(leads(org)) == 2
 
 
@@ -152,7 +175,9 @@ def test_too_many_requests_at_once_are_another_limit(org: Client) -> None:
         ("null_reference", "PROCESSING_HALTED"),
     ],
 )
-def test_one_write_of_a_composite_is_refused_while_the_others_are_done(org: Client, kind: str, code: str) -> None:
+def test_one_write_of_a_composite_is_refused_while_the_others_are_done(
+    org: Client, kind: str, code: str
+) -> None:
     fault(org, kind, sub=1)
     query = {"referenceId": "q", "method": "GET", "url": f"{DATA}/query?q=SELECT+Id+FROM+Lead"}
     answer = org.composite(query, sub("a", LEAD), sub("b", LEAD), sub("c", LEAD))
@@ -177,7 +202,9 @@ def test_in_a_collection_each_record_is_refused_in_its_own_result(org: Client) -
     assert leads(org) == []
 
 
-@pytest.mark.parametrize(("status", "code"), [(500, "UNKNOWN_EXCEPTION"), (503, "SERVER_UNAVAILABLE")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(500, "UNKNOWN_EXCEPTION"), (503, "SERVER_UNAVAILABLE")]
+)
 @pytest.mark.parametrize("committed", [False, True])
 def test_a_subrequest_fails_though_its_write_may_have_happened(
     org: Client, status: int, code: str, committed: bool
@@ -189,7 +216,12 @@ def test_a_subrequest_fails_though_its_write_may_have_happened(
 
 
 def test_a_failed_subrequest_halts_those_that_refer_to_it(org: Client) -> None:
-    fault(org, "sub_failure", status=400, body=[{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no"}])
+    fault(
+        org,
+        "sub_failure",
+        status=400,
+        body=[{"errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no"}],
+    )
     account = sub("acc", {"Name": "Brightwell"}, "Account")
     contact = sub("con", {"LastName": "Okafor", "AccountId": "@{acc.id}"}, "Contact")
     assert told(org.composite(account, contact)) == {
@@ -250,7 +282,9 @@ def test_chaos_by_default_ends_no_approval(org: Client) -> None:
     assert org.refresh(org.tokens["refresh_token"]).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{"share": 2}, {"share": True}, {"kinds": []}, {"kinds": ["flood"]}])
+@pytest.mark.parametrize(
+    "body", [{"share": 2}, {"share": True}, {"kinds": []}, {"kinds": ["flood"]}]
+)
 def test_wrong_chaos_is_400_with_words(org: Client, body: Any) -> None:
     answer = org.http.post(f"{org.url}/_emulator/chaos", json=body, timeout=TIMEOUT_S)
     assert answer.status_code == 400
@@ -259,5 +293,7 @@ def test_wrong_chaos_is_400_with_words(org: Client, body: Any) -> None:
 
 @pytest.mark.parametrize("body", [{"times": -1}, {"after": "2"}, {"sub": True}, {"delay_ms": 1.5}])
 def test_a_wrong_number_in_a_fault_is_400_with_words(org: Client, body: Any) -> None:
-    answer = org.http.post(f"{org.url}/_emulator/faults", json={"kind": "delay", **body}, timeout=TIMEOUT_S)
+    answer = org.http.post(
+        f"{org.url}/_emulator/faults", json={"kind": "delay", **body}, timeout=TIMEOUT_S
+    )
     assert (answer.status_code, "whole number" in answer.json()["error"]) == (400, True)

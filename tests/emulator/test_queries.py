@@ -10,20 +10,44 @@ from tests.emulator.client import Client
 from tests.emulator.conftest import Make
 
 PEOPLE = {
-    "Account": [{"$id": "north", "Name": "Northwind"}, {"$id": "south", "Name": "Southwind", "ParentId": "$north"}],
+    "Account": [
+        {"$id": "north", "Name": "Northwind"},
+        {"$id": "south", "Name": "Southwind", "ParentId": "$north"},
+    ],
     "Contact": [
-        {"$id": "ngozi", "LastName": "Okafor", "Email": "Ngozi@Northwind.example", "AccountId": "$north"},
+        {
+            "$id": "ngozi",
+            "LastName": "Okafor",
+            "Email": "Ngozi@Northwind.example",
+            "AccountId": "$north",
+        },
         {"LastName": "Private"},
         {"LastName": "Under", "AccountId": "$south"},
     ],
     "Lead": [
-        {"$id": "ann", "LastName": "O'Brien", "Company": "50% off", "Email": "a+b@x.example", "NumberOfEmployees": 5},
+        {
+            "$id": "ann",
+            "LastName": "O'Brien",
+            "Company": "50% off",
+            "Email": "a+b@x.example",
+            "NumberOfEmployees": 5,
+        },
         {"LastName": "Back\\slash", "Company": "50 off", "Key__c": "k1", "NumberOfEmployees": 50},
-        {"LastName": "Zed", "Company": "under_score", "Key__c": "K2", "CreatedDate": "2026-01-02T03:04:05.000+0000"},
+        {
+            "LastName": "Zed",
+            "Company": "under_score",
+            "Key__c": "K2",
+            "CreatedDate": "2026-01-02T03:04:05.000+0000",
+        },
     ],
     "Task": [
         {"Subject": "On a lead", "WhoId": "$ann", "ActivityDate": "2026-11-20"},
-        {"Subject": "On a contact", "WhoId": "$ngozi", "ActivityDate": "2026-11-21", "StepKey__c": "AbC"},
+        {
+            "Subject": "On a contact",
+            "WhoId": "$ngozi",
+            "ActivityDate": "2026-11-21",
+            "StepKey__c": "AbC",
+        },
         {"Subject": "Old", "IsArchived": True, "WhoId": "$ngozi", "Status": "Completed"},
     ],
 }
@@ -35,7 +59,10 @@ def org(make: Make) -> Client:
 
 
 def names(org: Client, where: str, object_: str = "Lead", field: str = "LastName") -> list[Any]:
-    return [row[field] for row in org.rows(f"SELECT {field} FROM {object_} WHERE {where} ORDER BY {field}")]
+    return [
+        row[field]
+        for row in org.rows(f"SELECT {field} FROM {object_} WHERE {where} ORDER BY {field}")
+    ]
 
 
 def test_rows_come_with_attributes_their_total_and_nulls_in_place(org: Client) -> None:
@@ -49,12 +76,15 @@ def test_rows_come_with_attributes_their_total_and_nulls_in_place(org: Client) -
 
 
 def test_keywords_objects_and_fields_are_read_in_any_case(org: Client) -> None:
-    (row,) = org.rows("select lastname from LEAD where LASTNAME = 'zed' and company like 'UNDER%' order by id limit 1")
+    (row,) = org.rows(
+        "select lastname from LEAD where LASTNAME = 'zed' and company like 'UNDER%' order by id limit 1"
+    )
     assert row["LastName"] == "Zed"
     assert len(org.rows("select Id from lead offset 1")) == 2
-    assert [r["LastName"] for r in org.rows("select LastName from lead order by LastName desc nulls last limit 1")] == [
-        "Zed"
-    ]
+    assert [
+        r["LastName"]
+        for r in org.rows("select LastName from lead order by LastName desc nulls last limit 1")
+    ] == ["Zed"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +142,9 @@ def test_a_plain_date_is_compared_by_day(org: Client) -> None:
 
 
 def test_a_relationship_is_followed_shown_and_null_where_there_is_none(org: Client) -> None:
-    rows = org.rows("SELECT LastName, account.name, Account.Parent.Name FROM Contact ORDER BY LastName")
+    rows = org.rows(
+        "SELECT LastName, account.name, Account.Parent.Name FROM Contact ORDER BY LastName"
+    )
     shown = {row["LastName"]: row["Account"] for row in rows}
     assert shown["Private"] is None
     assert shown["Okafor"]["attributes"]["type"] == "Account"
@@ -123,7 +155,9 @@ def test_a_relationship_is_followed_shown_and_null_where_there_is_none(org: Clie
 
 
 def test_the_same_relationship_may_be_followed_twice(org: Client) -> None:
-    (row,) = org.rows("SELECT Parent.Parent.Name, Parent.Name FROM Account WHERE Name = 'Southwind'")
+    (row,) = org.rows(
+        "SELECT Parent.Parent.Name, Parent.Name FROM Account WHERE Name = 'Southwind'"
+    )
     assert row["Parent"]["Name"] == "Northwind"
     assert row["Parent"]["Parent"] is None
 
@@ -165,7 +199,9 @@ def test_nulls_come_first_unless_told_otherwise(org: Client) -> None:
 
 
 def test_several_keys_order_limit_and_offset(org: Client) -> None:
-    rows = org.rows("SELECT LastName FROM Lead ORDER BY IsConverted DESC, LastName DESC, Id LIMIT 1 OFFSET 1")
+    rows = org.rows(
+        "SELECT LastName FROM Lead ORDER BY IsConverted DESC, LastName DESC, Id LIMIT 1 OFFSET 1"
+    )
     assert [row["LastName"] for row in rows] == ["O'Brien"]
     assert org.rows("SELECT Id FROM Lead OFFSET 9") == []
 
@@ -175,7 +211,9 @@ def test_archived_and_deleted_rows_are_seen_by_query_all_only(org: Client) -> No
     assert org.call("DELETE", f"sobjects/Lead/{lead['Id']}").status_code == 204
     assert names(org, "LastName = 'Zed'") == []
     assert names(org, "Subject = 'Old'", "Task", "Subject") == []
-    (gone,) = org.rows("SELECT Id FROM Lead WHERE LastName = 'Zed' AND IsDeleted = TRUE", "queryAll")
+    (gone,) = org.rows(
+        "SELECT Id FROM Lead WHERE LastName = 'Zed' AND IsDeleted = TRUE", "queryAll"
+    )
     assert gone["Id"] == lead["Id"]
     (old,) = org.rows("SELECT Subject FROM Task WHERE IsArchived = TRUE", "queryAll")
     assert old["Subject"] == "Old"

@@ -27,7 +27,9 @@ from tests.emulator.conftest import Make
         ("", "<EOF>"),
     ],
 )
-def test_what_is_no_soql_is_a_malformed_query_naming_the_token(org: Client, soql: str, token: str) -> None:
+def test_what_is_no_soql_is_a_malformed_query_naming_the_token(
+    org: Client, soql: str, token: str
+) -> None:
     error = refused(org.query(soql), 400, "MALFORMED_QUERY")
     assert error["message"] == f"unexpected token: '{token}'"
 
@@ -46,9 +48,18 @@ def test_an_unknown_field_is_marked_with_a_caret(org: Client) -> None:
         ("SELECT Account.Foo FROM Contact", "No such column 'Foo' on entity 'Account'."),
         ("SELECT Boss.Name FROM Contact", "Didn't understand relationship 'Boss' in field path."),
         ("SELECT Who.Email FROM Task", "No such column 'Email' on entity 'Name'."),
-        ("SELECT Id FROM Lead WHERE Description = 'x'", "field 'Description' can not be filtered in a query call"),
-        ("SELECT Id FROM Task WHERE Description LIKE '%x'", "field 'Description' can not be filtered in a query call"),
-        ("SELECT Id FROM Task ORDER BY Description", "field 'Description' can not be sorted in a query call"),
+        (
+            "SELECT Id FROM Lead WHERE Description = 'x'",
+            "field 'Description' can not be filtered in a query call",
+        ),
+        (
+            "SELECT Id FROM Task WHERE Description LIKE '%x'",
+            "field 'Description' can not be filtered in a query call",
+        ),
+        (
+            "SELECT Id FROM Task ORDER BY Description",
+            "field 'Description' can not be sorted in a query call",
+        ),
         (
             "SELECT Id FROM Lead WHERE CreatedDate > '2026-11-23T00:00:00Z'",
             "value of filter criterion for field 'CreatedDate' must be of type dateTime and should not be enclosed in"
@@ -73,10 +84,15 @@ def test_an_unknown_field_is_marked_with_a_caret(org: Client) -> None:
             "SELECT Id FROM Lead WHERE LastName = 5",
             "value of filter criterion for field 'LastName' must be of type string and should be enclosed in quotes",
         ),
-        ("SELECT Id FROM Lead WHERE NumberOfEmployees > NULL", "invalid operator on field 'NumberOfEmployees': >"),
+        (
+            "SELECT Id FROM Lead WHERE NumberOfEmployees > NULL",
+            "invalid operator on field 'NumberOfEmployees': >",
+        ),
     ],
 )
-def test_a_field_that_cannot_be_used_so_is_an_invalid_field(org: Client, soql: str, words: str) -> None:
+def test_a_field_that_cannot_be_used_so_is_an_invalid_field(
+    org: Client, soql: str, words: str
+) -> None:
     assert words in refused(org.query(soql), 400, "INVALID_FIELD")["message"]
 
 
@@ -86,7 +102,9 @@ def test_an_unknown_object_is_an_invalid_type(org: Client) -> None:
 
 
 def test_an_impossible_id_is_refused(org: Client) -> None:
-    error = refused(org.query("SELECT Id FROM Lead WHERE Id = 'abc'"), 400, "INVALID_QUERY_FILTER_OPERATOR")
+    error = refused(
+        org.query("SELECT Id FROM Lead WHERE Id = 'abc'"), 400, "INVALID_QUERY_FILTER_OPERATOR"
+    )
     assert error["message"] == "invalid ID field: abc"
 
 
@@ -100,14 +118,20 @@ def test_an_impossible_id_is_refused(org: Client) -> None:
 )
 def test_a_semi_join_below_the_top_level_is_refused(org: Client, where: str) -> None:
     error = refused(org.query(f"SELECT Id FROM Lead WHERE {where}"), 400, "MALFORMED_QUERY")
-    assert error["message"].startswith("Semi join sub-selects are only allowed at the top level WHERE expressions")
+    assert error["message"].startswith(
+        "Semi join sub-selects are only allowed at the top level WHERE expressions"
+    )
 
 
 def test_a_third_semi_join_and_one_of_the_same_object_are_refused(org: Client) -> None:
     one = "Id IN (SELECT WhoId FROM Task)"
-    refused(org.query(f"SELECT Id FROM Lead WHERE {one} AND {one} AND {one}"), 400, "MALFORMED_QUERY")
+    refused(
+        org.query(f"SELECT Id FROM Lead WHERE {one} AND {one} AND {one}"), 400, "MALFORMED_QUERY"
+    )
     assert org.query(f"SELECT Id FROM Lead WHERE {one} AND {one}").status_code == 200
-    refused(org.query("SELECT Id FROM Lead WHERE Id IN (SELECT Id FROM Lead)"), 400, "MALFORMED_QUERY")
+    refused(
+        org.query("SELECT Id FROM Lead WHERE Id IN (SELECT Id FROM Lead)"), 400, "MALFORMED_QUERY"
+    )
 
 
 def test_an_offset_above_two_thousand_is_refused(org: Client) -> None:
@@ -121,7 +145,9 @@ def test_there_is_no_query_by_post(org: Client) -> None:
 
 
 def test_rows_come_in_pages_behind_locators(make: Make) -> None:
-    org = make(page_size=2, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(5)]})
+    org = make(
+        page_size=2, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(5)]}
+    )
     body = org.query("SELECT LastName FROM Lead ORDER BY LastName").json()
     found = []
     sizes = []
@@ -138,15 +164,21 @@ def test_rows_come_in_pages_behind_locators(make: Make) -> None:
 
 
 def test_a_page_does_not_shift_when_rows_are_written_meanwhile(make: Make) -> None:
-    org = make(page_size=2, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]})
+    org = make(
+        page_size=2, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]}
+    )
     following = org.query("SELECT LastName FROM Lead ORDER BY LastName").json()["nextRecordsUrl"]
     org.create("Lead", LastName="L0a", Company="C")
     assert [row["LastName"] for row in org.call("GET", following).json()["records"]] == ["L2"]
 
 
-@pytest.mark.parametrize("locator", ["0r85g0000000000099-2000", "0r85g0000000000000-9999", "nonsense"])
+@pytest.mark.parametrize(
+    "locator", ["0r85g0000000000099-2000", "0r85g0000000000000-9999", "nonsense"]
+)
 def test_a_dead_locator_is_refused(make: Make, locator: str) -> None:
-    org = make(page_size=1, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]})
+    org = make(
+        page_size=1, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]}
+    )
     org.query("SELECT Id FROM Lead")
     error = refused(org.call("GET", f"query/{locator}"), 400, "INVALID_QUERY_LOCATOR")
     assert error["message"] == "invalid query locator"

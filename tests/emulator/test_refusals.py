@@ -9,8 +9,19 @@ import pytest
 from tests.emulator.client import Client, refused
 from tests.emulator.conftest import Make
 
-NUMBERS = {"object": "Lead", "name": "Kind__c", "type": "multipicklist", "picklist": ["A", "B"], "restricted": True}
-RULE = {"object": "Lead", "field": "Title", "equals": "Wizard", "message": "Bitte keine Zauberer: «Wizard»"}
+NUMBERS = {
+    "object": "Lead",
+    "name": "Kind__c",
+    "type": "multipicklist",
+    "picklist": ["A", "B"],
+    "restricted": True,
+}
+RULE = {
+    "object": "Lead",
+    "field": "Title",
+    "equals": "Wizard",
+    "message": "Bitte keine Zauberer: «Wizard»",
+}
 ROWS = {
     "Account": [{"$id": "acc", "Name": "Brightwell"}],
     "Lead": [
@@ -37,7 +48,12 @@ def ids(org: Client) -> dict[str, str]:
     (lead,) = org.rows("SELECT Id FROM Lead WHERE Key__c = 'taken'")
     (converted,) = org.rows("SELECT Id FROM Lead WHERE IsConverted = TRUE")
     (gone,) = org.rows("SELECT Id FROM User WHERE IsActive = FALSE")
-    return {"account": account["Id"], "lead": lead["Id"], "converted": converted["Id"], "gone": gone["Id"]}
+    return {
+        "account": account["Id"],
+        "lead": lead["Id"],
+        "converted": converted["Id"],
+        "gone": gone["Id"],
+    }
 
 
 def post(org: Client, body: Any, object_: str = "Lead") -> Any:
@@ -65,7 +81,12 @@ CASES: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
         f"First Name: data value too large: {'😀' * 20}x (max length=40)",
         ["FirstName"],
     ),
-    "an unknown key": ({"foo": 1}, "INVALID_FIELD", "No such column 'foo' on sobject of type Lead", ["foo"]),
+    "an unknown key": (
+        {"foo": 1},
+        "INVALID_FIELD",
+        "No such column 'foo' on sobject of type Lead",
+        ["foo"],
+    ),
     "an Id in the body": (
         {"Id": "00Q5g00000BvKcMEAV"},
         "INVALID_FIELD",
@@ -84,7 +105,12 @@ CASES: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
         f"Unable to create/update fields: Name, IsConverted. {LOCKED} permission set.",
         ["Name", "IsConverted"],
     ),
-    "a bad e-mail": ({"Email": "nope"}, "INVALID_EMAIL_ADDRESS", "Email: invalid email address: nope", ["Email"]),
+    "a bad e-mail": (
+        {"Email": "nope"},
+        "INVALID_EMAIL_ADDRESS",
+        "Email: invalid email address: nope",
+        ["Email"],
+    ),
     "an e-mail with a space": (
         {"Email": "a b@x.example"},
         "INVALID_EMAIL_ADDRESS",
@@ -164,20 +190,32 @@ def test_a_date_field_takes_dates_only(org: Client, value: object) -> None:
 
 @pytest.mark.parametrize("text", [b"{", b"[]", b"null", b'{"LastName": NaN}', b"\xff"])
 def test_what_is_no_json_object_is_a_parser_error(org: Client, text: bytes) -> None:
-    headers = {"Authorization": f"Bearer {org.tokens['access_token']}", "Content-Type": "application/json"}
-    answer = org.http.post(f"{org.url}/services/data/v68.0/sobjects/Lead", data=text, headers=headers, timeout=10)
+    headers = {
+        "Authorization": f"Bearer {org.tokens['access_token']}",
+        "Content-Type": "application/json",
+    }
+    answer = org.http.post(
+        f"{org.url}/services/data/v68.0/sobjects/Lead", data=text, headers=headers, timeout=10
+    )
     refused(answer, 400, "JSON_PARSER_ERROR")
 
 
 def test_a_body_of_another_type_is_415(org: Client) -> None:
-    headers = {"Authorization": f"Bearer {org.tokens['access_token']}", "Content-Type": "text/plain"}
-    answer = org.http.post(f"{org.url}/services/data/v68.0/sobjects/Lead", data=b"{}", headers=headers, timeout=10)
+    headers = {
+        "Authorization": f"Bearer {org.tokens['access_token']}",
+        "Content-Type": "text/plain",
+    }
+    answer = org.http.post(
+        f"{org.url}/services/data/v68.0/sobjects/Lead", data=b"{}", headers=headers, timeout=10
+    )
     refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 def test_a_person_of_a_wrong_object_is_refused(org: Client) -> None:
     account = ids(org)["account"]
-    error = refused(post(org, {"Subject": "x", "WhoId": account}, "Task"), 400, "FIELD_INTEGRITY_EXCEPTION")
+    error = refused(
+        post(org, {"Subject": "x", "WhoId": account}, "Task"), 400, "FIELD_INTEGRITY_EXCEPTION"
+    )
     assert error["message"] == f"Name ID: id value of incorrect type: {account}"
     assert error["fields"] == ["WhoId"]
 
@@ -191,7 +229,9 @@ def test_a_task_on_a_lead_takes_no_what(org: Client) -> None:
 
 def test_a_task_on_a_converted_lead_is_refused(org: Client) -> None:
     error = refused(
-        post(org, {"Subject": "x", "WhoId": ids(org)["converted"]}, "Task"), 400, "CANNOT_UPDATE_CONVERTED_LEAD"
+        post(org, {"Subject": "x", "WhoId": ids(org)["converted"]}, "Task"),
+        400,
+        "CANNOT_UPDATE_CONVERTED_LEAD",
     )
     assert error["message"] == "cannot reference converted lead"
 
@@ -206,7 +246,9 @@ def test_a_reference_to_a_deleted_row_is_refused(org: Client) -> None:
 def test_an_inactive_owner_is_refused_by_its_15_characters(org: Client) -> None:
     gone = ids(org)["gone"]
     error = refused(post(org, {**BASE, "OwnerId": gone}), 400, "INACTIVE_OWNER_OR_USER")
-    assert error["message"] == f"operation performed with inactive user [{gone[:15]}] as owner of lead"
+    assert (
+        error["message"] == f"operation performed with inactive user [{gone[:15]}] as owner of lead"
+    )
     assert error["fields"] == ["OwnerId"]
 
 
@@ -214,15 +256,22 @@ def test_an_inactive_owner_is_refused_by_its_15_characters(org: Client) -> None:
 def test_a_taken_key_is_refused_naming_the_15_character_id(org: Client, value: str) -> None:
     error = refused(post(org, {**BASE, "Key__c": value}), 400, "DUPLICATE_VALUE")
     lead = ids(org)["lead"][:15]
-    assert error["message"] == f"duplicate value found: Key__c duplicates value on record with id: {lead}"
+    assert (
+        error["message"]
+        == f"duplicate value found: Key__c duplicates value on record with id: {lead}"
+    )
 
 
 def test_an_object_that_cannot_be_written_is_refused(org: Client) -> None:
-    error = refused(post(org, {"Name": "x"}, "Organization"), 400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+    error = refused(
+        post(org, {"Name": "x"}, "Organization"), 400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+    )
     assert error["message"] == "entity type cannot be inserted: Organization"
 
 
 def test_an_unknown_object_and_an_unknown_field_of_a_row_are_refused(org: Client) -> None:
     refused(post(org, {}, "Foo"), 404, "NOT_FOUND")
-    error = refused(org.call("GET", f"sobjects/Lead/{ids(org)['lead']}?fields=Foo"), 400, "INVALID_FIELD")
+    error = refused(
+        org.call("GET", f"sobjects/Lead/{ids(org)['lead']}?fields=Foo"), 400, "INVALID_FIELD"
+    )
     assert error["message"] == "No such column 'Foo' on sobject of type Lead"

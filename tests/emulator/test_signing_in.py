@@ -32,7 +32,12 @@ def test_the_authorize_page_offers_active_users_and_marks_the_hinted_one(org: Cl
 
 
 def test_the_login_page_leads_to_a_consent_page_that_names_app_and_scopes(org: Client) -> None:
-    form = {**org.authorize_query(), "step": "login", "username": "admin@acme.example", "password": "any"}
+    form = {
+        **org.authorize_query(),
+        "step": "login",
+        "username": "admin@acme.example",
+        "password": "any",
+    }
     consent = org.oauth("authorize", form)
     assert consent.status_code == 200
     assert "<li>refresh_token</li>" in consent.text
@@ -57,7 +62,9 @@ def test_the_pages_escape_what_the_app_sends(org: Client) -> None:
         ({"code_challenge_method": "plain"}, "invalid_request: missing required code challenge"),
     ],
 )
-def test_a_wrong_authorize_request_stays_on_an_error_page(org: Client, changes: dict[str, str], words: str) -> None:
+def test_a_wrong_authorize_request_stays_on_an_error_page(
+    org: Client, changes: dict[str, str], words: str
+) -> None:
     shown = page(org, **changes)
     assert shown.status_code == 400
     assert shown.headers["Content-Type"].startswith("text/html")
@@ -73,11 +80,20 @@ def test_allowing_sends_the_browser_back_with_code_and_state(org: Client) -> Non
 
 def test_denying_sends_the_browser_back_with_access_denied(org: Client) -> None:
     words = "end-user denied authorization"
-    assert org.decide("deny") == {"error": "access_denied", "error_description": words, "state": "st4te"}
+    assert org.decide("deny") == {
+        "error": "access_denied",
+        "error_description": words,
+        "state": "st4te",
+    }
 
 
 def test_an_inactive_user_cannot_log_in(org: Client) -> None:
-    form = {**org.authorize_query(), "step": "consent", "username": "gone@acme.example", "decision": "allow"}
+    form = {
+        **org.authorize_query(),
+        "step": "consent",
+        "username": "gone@acme.example",
+        "decision": "allow",
+    }
     answer = org.oauth("authorize", form, allow_redirects=False)
     assert answer.status_code == 400
     assert "authentication failure" in answer.text
@@ -100,15 +116,24 @@ def test_the_first_tokens_have_the_documented_shape(org: Client) -> None:
 def test_the_signature_proves_the_identity_url(org: Client) -> None:
     tokens = org.sign_in()
     text = (tokens["id"] + tokens["issued_at"]).encode()
-    assert tokens["signature"] == base64.b64encode(hmac.digest(b"s3cret", text, hashlib.sha256)).decode()
+    assert (
+        tokens["signature"]
+        == base64.b64encode(hmac.digest(b"s3cret", text, hashlib.sha256)).decode()
+    )
 
 
 def test_a_wrong_verifier_is_an_invalid_grant(org: Client) -> None:
-    denied(org.redeem(org.decide()["code"], code_verifier="w" * 64), "invalid_grant", "invalid code verifier")
+    denied(
+        org.redeem(org.decide()["code"], code_verifier="w" * 64),
+        "invalid_grant",
+        "invalid code verifier",
+    )
 
 
 def test_a_missing_verifier_is_an_invalid_grant(org: Client) -> None:
-    denied(org.redeem(org.decide()["code"], code_verifier=""), "invalid_grant", "invalid code verifier")
+    denied(
+        org.redeem(org.decide()["code"], code_verifier=""), "invalid_grant", "invalid code verifier"
+    )
 
 
 def test_a_code_works_once_only(org: Client) -> None:
@@ -133,7 +158,11 @@ def test_another_apps_code_is_refused(org: Client) -> None:
 
 
 def test_an_unknown_grant_type_is_refused(org: Client) -> None:
-    denied(org.oauth("token", {"grant_type": "password"}), "unsupported_grant_type", "grant type not supported")
+    denied(
+        org.oauth("token", {"grant_type": "password"}),
+        "unsupported_grant_type",
+        "grant type not supported",
+    )
 
 
 def test_a_token_of_any_characters_is_refused_in_words(org: Client) -> None:

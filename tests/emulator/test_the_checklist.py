@@ -27,7 +27,11 @@ LOOSE = {**KEY, "name": "Loose__c", "unique": False}
 
 def sub(name: str, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
     made: dict[str, Any] = {"referenceId": name, "method": method, "url": f"{DATA}/{path}"}
-    return made | ({"body": body} if body is not None else {}) | ({"httpHeaders": headers} if headers else {})
+    return (
+        made
+        | ({"body": body} if body is not None else {})
+        | ({"httpHeaders": headers} if headers else {})
+    )
 
 
 def answers(response: requests.Response) -> dict[str, Any]:
@@ -57,16 +61,26 @@ def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Cli
     made = {"FullName": "Lead.Made__c", "Metadata": {"label": "Made", "type": "Text", "length": 64}}
     assert org.call("POST", "tooling/sobjects/CustomField", made).status_code == 201
     held = org.create("PermissionSet", Name="Sync", Label="Sync")
-    permission = {"ParentId": held, "SobjectType": "Lead", "Field": "Lead.Made__c", "PermissionsRead": True}
+    permission = {
+        "ParentId": held,
+        "SobjectType": "Lead",
+        "Field": "Lead.Made__c",
+        "PermissionsRead": True,
+    }
     row = org.create("FieldPermissions", **permission)
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
     org.create("PermissionSetAssignment", AssigneeId=me(org), PermissionSetId=held)
     assert org.rows("SELECT Made__c FROM Lead") == []
     locked = refused(
-        org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}), 400, "INVALID_FIELD_FOR_INSERT_UPDATE"
+        org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}),
+        400,
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
     )
     assert locked["fields"] == ["Made__c"], "read but not edit"
-    assert org.call("PATCH", f"sobjects/FieldPermissions/{row}", {"PermissionsEdit": True}).status_code == 204
+    assert (
+        org.call("PATCH", f"sobjects/FieldPermissions/{row}", {"PermissionsEdit": True}).status_code
+        == 204
+    )
     assert org.call("POST", "sobjects/Lead", {**LEAD, "Made__c": "x"}).status_code == 201
     org.sign_in("robin@acme.example")
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
@@ -76,9 +90,7 @@ def test_a_made_fields_are_told_by_the_tooling_query_though_hidden(org: Client) 
     for name in ("Lead.Made__c", "Activity.Step__c"):
         metadata = {"label": "Made", "type": "Text", "length": 64}
         org.call("POST", "tooling/sobjects/CustomField", {"FullName": name, "Metadata": metadata})
-    asked = (
-        "SELECT Id, DeveloperName, NamespacePrefix FROM CustomField WHERE TableEnumOrId = '{}' AND DeveloperName = '{}'"
-    )
+    asked = "SELECT Id, DeveloperName, NamespacePrefix FROM CustomField WHERE TableEnumOrId = '{}' AND DeveloperName = '{}'"
     (row,) = org.rows(asked.format("Lead", "Made"), "tooling/query")
     assert (row["Id"][:3], row["DeveloperName"], row["NamespacePrefix"]) == ("00N", "Made", None)
     assert len(org.rows(asked.format("Activity", "Step"), "tooling/query")) == 1
@@ -88,7 +100,9 @@ def test_a_made_fields_are_told_by_the_tooling_query_though_hidden(org: Client) 
 
 def test_a_a_field_of_activity_is_one_of_task_and_of_event(org: Client) -> None:
     for name in ("Task", "Event"):
-        fields = [field["name"] for field in org.call("GET", f"sobjects/{name}/describe").json()["fields"]]
+        fields = [
+            field["name"] for field in org.call("GET", f"sobjects/{name}/describe").json()["fields"]
+        ]
         assert "StepKey__c" in fields
     refused(org.call("POST", "sobjects/Event", {"Subject": "Call"}), 400, "REQUIRED_FIELD_MISSING")
     start = {"StartDateTime": "2026-11-23T10:00:00Z", "DurationInMinutes": 30}
@@ -97,7 +111,9 @@ def test_a_a_field_of_activity_is_one_of_task_and_of_event(org: Client) -> None:
 
 def test_a_a_sandboxs_users_have_addresses_that_lead_nowhere(make: Make) -> None:
     org = make(is_sandbox=True, records={"Lead": [{**LEAD, "Email": "ngozi@brightwell.example"}]})
-    assert "admin@acme.example.invalid" in [row["Email"] for row in org.rows("SELECT Email FROM User")]
+    assert "admin@acme.example.invalid" in [
+        row["Email"] for row in org.rows("SELECT Email FROM User")
+    ]
     assert org.rows("SELECT Email FROM Lead")[0]["Email"] == "ngozi@brightwell.example"
     assert org.rows("SELECT IsSandbox FROM Organization")[0]["IsSandbox"] is True
 
@@ -112,7 +128,9 @@ def test_b_tokens_are_opaque_end_early_and_rotate_at_once(org: Client) -> None:
     assert second["refresh_token"] != first["refresh_token"]
     replay = org.refresh(first["refresh_token"])
     assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
-    assert org.refresh(second["refresh_token"]).status_code == 400, "a replay revokes the whole grant"
+    assert org.refresh(second["refresh_token"]).status_code == 400, (
+        "a replay revokes the whole grant"
+    )
 
 
 def test_b_a_session_ends_when_it_was_idle_too_long_and_use_lengthens_it(org: Client) -> None:
@@ -132,34 +150,53 @@ def test_b_a_grant_ends_when_nobody_refreshed_for_thirty_days(org: Client) -> No
     kept = org.refresh(kept).json()["refresh_token"]
     org.control("POST", "settings", {"clock_ahead_s": 89 * 86_400})
     told = org.refresh(kept)
-    assert (told.status_code, told.json()["error_description"]) == (400, "expired access/refresh token")
+    assert (told.status_code, told.json()["error_description"]) == (
+        400,
+        "expired access/refresh token",
+    )
 
 
 def test_b_a_code_ends_after_fifteen_minutes(org: Client) -> None:
     code = org.decide()["code"]
     org.control("POST", "settings", {"clock_ahead_s": 16 * 60})
     told = org.redeem(code)
-    assert (told.status_code, told.json()["error_description"]) == (400, "expired authorization code")
+    assert (told.status_code, told.json()["error_description"]) == (
+        400,
+        "expired authorization code",
+    )
 
 
 def test_b_introspection_tells_the_living_from_the_dead(org: Client) -> None:
-    told = org.oauth("introspect", {"token": org.tokens["access_token"], "client_id": CLIENT_ID}).json()
-    assert (told["active"], told["username"], told["token_type"]) == (True, "admin@acme.example", "access_token")
+    told = org.oauth(
+        "introspect", {"token": org.tokens["access_token"], "client_id": CLIENT_ID}
+    ).json()
+    assert (told["active"], told["username"], told["token_type"]) == (
+        True,
+        "admin@acme.example",
+        "access_token",
+    )
     assert told["exp"] > told["iat"] == told["nbf"]
     kind = org.oauth("introspect", {"token": org.tokens["refresh_token"]}).json()["token_type"]
     assert kind == "refresh_token"
     org.control("POST", "sessions/expire")
-    assert org.oauth("introspect", {"token": org.tokens["access_token"]}).json() == {"active": False}
+    assert org.oauth("introspect", {"token": org.tokens["access_token"]}).json() == {
+        "active": False
+    }
 
 
 BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-FOR_PRODUCTION = {"aud": "https://login.salesforce.com", "sub": "admin@acme.example", "iss": CLIENT_ID}
+FOR_PRODUCTION = {
+    "aud": "https://login.salesforce.com",
+    "sub": "admin@acme.example",
+    "iss": CLIENT_ID,
+}
 
 
 def assertion(key: rsa.RSAPrivateKey, **changes: Any) -> str:
     claims = {**FOR_PRODUCTION, "exp": int(time.time()) + 120, **changes}
     parts = [
-        base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in ({"alg": "RS256"}, claims)
+        base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=")
+        for one in ({"alg": "RS256"}, claims)
     ]
     signature = key.sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
     return ".".join([*parts, base64.urlsafe_b64encode(signature).decode().rstrip("=")])
@@ -183,12 +220,23 @@ def test_b_an_apps_key_speaks_for_a_user_without_a_refresh_token(org: Client) ->
         ("a.b", "invalid assertion"),
     ):
         refusal = org.oauth("token", {"grant_type": BEARER, "assertion": signed})
-        assert (refusal.status_code, refusal.json()) == (400, {"error": "invalid_grant", "error_description": words})
+        assert (refusal.status_code, refusal.json()) == (
+            400,
+            {"error": "invalid_grant", "error_description": words},
+        )
 
 
 def test_b_a_refresh_under_way_elsewhere_is_told_apart_by_its_words(org: Client) -> None:
-    body = {"error": "invalid_grant", "error_description": "token request is already being processed"}
-    fault = {"kind": "status", "status": 400, "body": body, "match": {"path_contains": "/oauth2/token"}}
+    body = {
+        "error": "invalid_grant",
+        "error_description": "token request is already being processed",
+    }
+    fault = {
+        "kind": "status",
+        "status": 400,
+        "body": body,
+        "match": {"path_contains": "/oauth2/token"},
+    }
     org.control("POST", "faults", fault)
     assert org.refresh(org.tokens["refresh_token"]).json() == body
     assert org.refresh(org.tokens["refresh_token"]).status_code == 200
@@ -204,7 +252,9 @@ def test_b_the_sixth_approval_ends_the_first(org: Client) -> None:
 def test_c_every_data_answer_tells_the_usage_and_the_day_ends_hard(org: Client) -> None:
     usage = re.compile(r"api-usage=(\d+)/(\d+)")
     good, bad = org.call("GET", "limits"), org.call("POST", "sobjects/Lead", {})
-    assert [usage.search(answer.headers["Sforce-Limit-Info"]) is not None for answer in (good, bad)] == [True, True]
+    assert [
+        usage.search(answer.headers["Sforce-Limit-Info"]) is not None for answer in (good, bad)
+    ] == [True, True]
     assert "Sforce-Limit-Info" not in org.call("GET", "/services/data").headers
     org.control("POST", "settings", {"daily_limit": org.calls()["api_calls"]})
     refused(org.call("GET", "limits"), 403, "REQUEST_LIMIT_EXCEEDED")
@@ -214,14 +264,24 @@ def test_d_a_composite_keeps_order_resolves_references_and_halts_on_nulls(org: C
     found = answers(
         org.composite(
             sub("acc", "POST", "sobjects/Account", {"Name": "Brightwell Ltd"}),
-            sub("con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}),
+            sub(
+                "con", "POST", "sobjects/Contact", {"LastName": "Okafor", "AccountId": "@{acc.id}"}
+            ),
             sub("none", "GET", "query?q=SELECT+Id+FROM+Lead"),
             sub("halted", "PATCH", "sobjects/Lead/@{none.records[0].Id}", {"Title": "x"}),
         )
     )
-    assert [found[name]["httpStatusCode"] for name in ("acc", "con", "none", "halted")] == [201, 201, 200, 400]
+    assert [found[name]["httpStatusCode"] for name in ("acc", "con", "none", "halted")] == [
+        201,
+        201,
+        200,
+        400,
+    ]
     assert found["halted"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
-    assert "Invalid reference specified. No value for none.records[0].Id" in found["halted"]["body"][0]["message"]
+    assert (
+        "Invalid reference specified. No value for none.records[0].Id"
+        in found["halted"]["body"][0]["message"]
+    )
 
 
 def test_d_all_or_none_rolls_back_and_names_the_one_true_error(org: Client) -> None:
@@ -245,7 +305,11 @@ def test_d_twenty_six_or_six_queries_are_refused_in_one_entry_without_a_name(org
 def test_d_outer_headers_do_not_reach_subrequests(make: Make) -> None:
     org = make(assignment_rule_owner="robin@acme.example")
     inner = sub("inner", "POST", "sobjects/Lead", LEAD, **{"Sforce-Auto-Assign": "FALSE"})
-    found = answers(org.composite(sub("outer", "POST", "sobjects/Lead", LEAD), inner, Sforce_Auto_Assign="FALSE"))
+    found = answers(
+        org.composite(
+            sub("outer", "POST", "sobjects/Lead", LEAD), inner, Sforce_Auto_Assign="FALSE"
+        )
+    )
     owners = [org.row("Lead", found[name]["body"]["id"])["OwnerId"] for name in ("outer", "inner")]
     assert owners[0] != owners[1]
 
@@ -264,9 +328,17 @@ def test_d_an_encoded_reference_in_an_address_is_resolved(org: Client) -> None:
 
 def test_d_a_tree_is_planted_whole_or_not_at_all(org: Client) -> None:
     def tree(**contact: Any) -> requests.Response:
-        child = {"attributes": {"type": "Contact", "referenceId": "c1"}, "LastName": "Okafor", **contact}
+        child = {
+            "attributes": {"type": "Contact", "referenceId": "c1"},
+            "LastName": "Okafor",
+            **contact,
+        }
         record = {"attributes": {"type": "Account", "referenceId": "a1"}, "Name": "Brightwell Ltd"}
-        return org.call("POST", "composite/tree/Account", {"records": [{**record, "Contacts": {"records": [child]}}]})
+        return org.call(
+            "POST",
+            "composite/tree/Account",
+            {"records": [{**record, "Contacts": {"records": [child]}}]},
+        )
 
     failed = tree(Email="nope")
     error = {
@@ -288,19 +360,38 @@ def test_d_a_tree_is_planted_whole_or_not_at_all(org: Client) -> None:
 def test_d_each_graph_is_whole_and_they_are_independent(org: Client) -> None:
     def graph(name: str, email: str) -> dict[str, Any]:
         account = sub("acc", "POST", "sobjects/Account", {"Name": name})
-        contact = sub("con", "POST", "sobjects/Contact", {"LastName": "O", "AccountId": "@{acc.id}", "Email": email})
+        contact = sub(
+            "con",
+            "POST",
+            "sobjects/Contact",
+            {"LastName": "O", "AccountId": "@{acc.id}", "Email": email},
+        )
         return {"graphId": name, "compositeRequest": [account, contact]}
 
     body = {"graphs": [graph("good", "n@b.example"), graph("bad", "nope")]}
     told = org.call("POST", "composite/graph", body)
     assert told.status_code == 200
-    assert [(one["graphId"], one["isSuccessful"]) for one in told.json()["graphs"]] == [("good", True), ("bad", False)]
+    assert [(one["graphId"], one["isSuccessful"]) for one in told.json()["graphs"]] == [
+        ("good", True),
+        ("bad", False),
+    ]
     bad = told.json()["graphs"][1]["graphResponse"]["compositeResponse"]
-    assert [one["body"][0]["errorCode"] for one in bad] == ["PROCESSING_HALTED", "INVALID_EMAIL_ADDRESS"]
+    assert [one["body"][0]["errorCode"] for one in bad] == [
+        "PROCESSING_HALTED",
+        "INVALID_EMAIL_ADDRESS",
+    ]
     assert [row["Name"] for row in org.control("GET", "records")["Account"]] == ["good"]
-    asks = {"graphs": [{"graphId": "q", "compositeRequest": [sub("q", "GET", "query?q=SELECT+Id+FROM+Lead")]}]}
+    asks = {
+        "graphs": [
+            {"graphId": "q", "compositeRequest": [sub("q", "GET", "query?q=SELECT+Id+FROM+Lead")]}
+        ]
+    }
     refused(org.call("POST", "composite/graph", asks), 400, "INVALID_INPUT")
-    refused(org.call("POST", "composite/graph", {"graphs": [graph("x", "")] * 76}), 400, "LIMIT_EXCEEDED")
+    refused(
+        org.call("POST", "composite/graph", {"graphs": [graph("x", "")] * 76}),
+        400,
+        "LIMIT_EXCEEDED",
+    )
 
 
 def test_e_a_collection_keeps_order_and_keys_its_errors_statuscode(org: Client) -> None:
@@ -314,9 +405,18 @@ def test_e_a_collection_keeps_order_and_keys_its_errors_statuscode(org: Client) 
 
 
 def test_e_a_collection_takes_200_records_in_10_chunks(org: Client) -> None:
-    lead, account = {"attributes": {"type": "Lead"}, **LEAD}, {"attributes": {"type": "Account"}, "Name": "Acme"}
-    refused(org.call("POST", "composite/sobjects", {"records": [lead] * 201}), 400, "EXCEEDED_ID_LIMIT")
-    refused(org.call("POST", "composite/sobjects", {"records": [lead, account] * 6}), 400, "LIMIT_EXCEEDED")
+    lead, account = (
+        {"attributes": {"type": "Lead"}, **LEAD},
+        {"attributes": {"type": "Account"}, "Name": "Acme"},
+    )
+    refused(
+        org.call("POST", "composite/sobjects", {"records": [lead] * 201}), 400, "EXCEEDED_ID_LIMIT"
+    )
+    refused(
+        org.call("POST", "composite/sobjects", {"records": [lead, account] * 6}),
+        400,
+        "LIMIT_EXCEEDED",
+    )
 
 
 def test_f_an_upsert_creates_updates_lists_several_and_knows_its_keys(make: Make) -> None:
@@ -333,7 +433,9 @@ def test_f_an_upsert_creates_updates_lists_several_and_knows_its_keys(make: Make
 
 
 @pytest.mark.parametrize(("action", "overridden"), [("alert", True), ("block", False)])
-def test_g_an_alert_gives_way_to_the_header_and_a_block_never(make: Make, action: str, overridden: bool) -> None:
+def test_g_an_alert_gives_way_to_the_header_and_a_block_never(
+    make: Make, action: str, overridden: bool
+) -> None:
     org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": action}])
     person = {**LEAD, "Email": "ngozi@brightwell.example"}
     org.create("Lead", **person)
@@ -350,7 +452,9 @@ def test_g_a_report_passes_and_the_result_key_has_two_spellings(make: Make) -> N
     org.create("Lead", **LEAD, Email="n@b.example")
     org.control("POST", "settings", {"duplicate_key": "duplicateResult"})
     error = refused(
-        org.call("POST", "sobjects/Contact", {"LastName": "O", "Email": "n@b.example"}), 400, "DUPLICATES_DETECTED"
+        org.call("POST", "sobjects/Contact", {"LastName": "O", "Email": "n@b.example"}),
+        400,
+        "DUPLICATES_DETECTED",
     )
     assert error["duplicateResult"]["matchResults"][0]["size"] == 2
 
@@ -366,8 +470,13 @@ def test_g_in_a_collection_a_duplicate_comes_without_details(make: Make) -> None
 
 def test_h_assignment_rules_run_unless_told_not_to(make: Make) -> None:
     org = make(assignment_rule_owner="robin@acme.example")
-    (robin,) = [user["Id"] for user in org.control("GET", "users") if user["Username"] == ROBIN["Username"]]
-    assigned, kept = org.create("Lead", **LEAD), org.call("POST", "sobjects/Lead", LEAD, Sforce_Auto_Assign="FALSE")
+    (robin,) = [
+        user["Id"] for user in org.control("GET", "users") if user["Username"] == ROBIN["Username"]
+    ]
+    assigned, kept = (
+        org.create("Lead", **LEAD),
+        org.call("POST", "sobjects/Lead", LEAD, Sforce_Auto_Assign="FALSE"),
+    )
     assert org.row("Lead", assigned)["OwnerId"] == robin
     assert org.row("Lead", kept.json()["id"])["OwnerId"] != robin
 
@@ -377,11 +486,20 @@ def test_i_converted_merged_deleted_and_archived_rows_behave_as_such(org: Client
     org.control("PATCH", f"records/Lead/{converted}", {"IsConverted": True})
     org.control("POST", "merge", {"object": "Lead", "winner": winner, "loser": loser})
     org.call("DELETE", f"sobjects/Lead/{deleted}")
-    refused(org.call("PATCH", f"sobjects/Lead/{converted}", {"Title": "x"}), 400, "CANNOT_UPDATE_CONVERTED_LEAD")
+    refused(
+        org.call("PATCH", f"sobjects/Lead/{converted}", {"Title": "x"}),
+        400,
+        "CANNOT_UPDATE_CONVERTED_LEAD",
+    )
     refused(org.call("PATCH", f"sobjects/Lead/{loser}", {"Title": "x"}), 404, "ENTITY_IS_DELETED")
     assert {row["Id"] for row in org.rows("SELECT Id FROM Lead")} == {converted, winner}
-    gone = org.rows("SELECT Id, MasterRecordId FROM Lead WHERE IsDeleted = true ORDER BY Id", "queryAll")
-    assert [(row["Id"], row["MasterRecordId"]) for row in gone] == [(loser, winner), (deleted, None)]
+    gone = org.rows(
+        "SELECT Id, MasterRecordId FROM Lead WHERE IsDeleted = true ORDER BY Id", "queryAll"
+    )
+    assert [(row["Id"], row["MasterRecordId"]) for row in gone] == [
+        (loser, winner),
+        (deleted, None),
+    ]
     task = org.create("Task", Subject="Hi", WhoId=winner)
     org.control("PATCH", f"records/Task/{task}", {"IsArchived": True})
     assert org.rows("SELECT Id FROM Task") == []
@@ -391,7 +509,10 @@ def test_i_converted_merged_deleted_and_archived_rows_behave_as_such(org: Client
 @pytest.mark.parametrize(
     ("soql", "code"),
     [
-        ("SELECT Id FROM Lead WHERE Title = 'a' AND Company = 'b' OR City = 'c'", "MALFORMED_QUERY"),
+        (
+            "SELECT Id FROM Lead WHERE Title = 'a' AND Company = 'b' OR City = 'c'",
+            "MALFORMED_QUERY",
+        ),
         ("SELECT Id FROM Lead WHERE CreatedDate > '2026-01-01T00:00:00Z'", "INVALID_FIELD"),
         ("SELECT Nope FROM Lead", "INVALID_FIELD"),
         ("SELECT Id FROM Task WHERE Description = 'x'", "INVALID_FIELD"),
@@ -429,17 +550,29 @@ def test_k_a_batch_size_is_a_hint_that_the_server_may_undercut(make: Make) -> No
         sizes.append((len(page["records"]), page["done"]))
     assert sizes == [(200, False), (200, False), (450, True)]
     org.control("POST", "settings", {"page_size": 150})
-    page = org.call("GET", "query?q=SELECT+Id+FROM+Lead", Sforce_Query_Options="batchSize=200").json()
+    page = org.call(
+        "GET", "query?q=SELECT+Id+FROM+Lead", Sforce_Query_Options="batchSize=200"
+    ).json()
     assert (len(page["records"]), page["totalSize"]) == (150, 450)
 
 
 def test_k_a_search_finds_words_and_lags_behind_what_was_written(org: Client) -> None:
     find = "FIND {ngozi@brightwell.example} IN EMAIL FIELDS RETURNING Lead(Id, Email WHERE IsConverted = false), Contact(Id)"
-    document = {"q": "ngozi@brightwell.example", "in": "EMAIL", "fields": ["Id"], "sobjects": [{"name": "Lead"}]}
+    document = {
+        "q": "ngozi@brightwell.example",
+        "in": "EMAIL",
+        "fields": ["Id"],
+        "sobjects": [{"name": "Lead"}],
+    }
 
     def found() -> list[int]:
-        by_text = org.call("GET", f"search?q={requests.utils.quote(find, safe='')}").json()["searchRecords"]
-        return [len(by_text), len(org.call("POST", "parameterizedSearch", document).json()["searchRecords"])]
+        by_text = org.call("GET", f"search?q={requests.utils.quote(find, safe='')}").json()[
+            "searchRecords"
+        ]
+        return [
+            len(by_text),
+            len(org.call("POST", "parameterizedSearch", document).json()["searchRecords"]),
+        ]
 
     org.control("POST", "settings", {"search_lag": True})
     org.create("Lead", **LEAD, Email="Ngozi@brightwell.example")
@@ -458,9 +591,16 @@ def test_k_changes_and_deletions_are_told_to_the_minute(org: Client) -> None:
     assert row["id"] == gone
 
 
-def test_l_the_nth_write_under_a_busy_parent_meets_a_lock_and_the_next_does_not(org: Client) -> None:
+def test_l_the_nth_write_under_a_busy_parent_meets_a_lock_and_the_next_does_not(
+    org: Client,
+) -> None:
     busy, free = org.create("Account", Name="Busy"), org.create("Account", Name="Free")
-    lock = {"code": "UNABLE_TO_LOCK_ROW", "object": "Contact", "where": {"AccountId": busy}, "after": 1}
+    lock = {
+        "code": "UNABLE_TO_LOCK_ROW",
+        "object": "Contact",
+        "where": {"AccountId": busy},
+        "after": 1,
+    }
     org.control("POST", "refusals", lock)
     codes = [
         org.call("POST", "sobjects/Contact", {"LastName": "x", "AccountId": account}).status_code
@@ -495,7 +635,10 @@ def test_m_a_503_is_a_page_and_writes_nothing(org: Client) -> None:
 def test_m_several_matches_are_300_with_the_addresses_of_the_rows(org: Client) -> None:
     made = [org.create("Lead", **LEAD, Email="n@b.example") for _ in range(2)]
     answer = org.call("PATCH", "sobjects/Lead/Email/n@b.example", {"Title": "x"})
-    assert (answer.status_code, answer.json()) == (300, [f"{DATA}/sobjects/Lead/{one}" for one in made])
+    assert (answer.status_code, answer.json()) == (
+        300,
+        [f"{DATA}/sobjects/Lead/{one}" for one in made],
+    )
 
 
 def test_n_ids_have_their_prefix_and_suffix_and_are_taken_in_both_forms(org: Client) -> None:
@@ -518,10 +661,14 @@ def test_p_describes_differ_by_user_and_an_unchanged_one_is_304(make: Make) -> N
     again = org.call("GET", "sobjects/Lead/describe", If_Modified_Since=since)
     assert (again.status_code, again.content) == (304, b"")
     permit(org, hidden_fields=["Lead.Title"], read_only_fields=["Lead.Phone"])
-    fields = {field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]}
+    fields = {
+        field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]
+    }
     assert "Title" not in fields
     assert (fields["Phone"]["createable"], fields["Phone"]["updateable"]) == (False, False)
     org.sign_in(ROBIN["Username"])
-    fields = {field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]}
+    fields = {
+        field["name"]: field for field in org.call("GET", "sobjects/Lead/describe").json()["fields"]
+    }
     assert fields["Phone"]["createable"] is True
     assert "Title" in fields

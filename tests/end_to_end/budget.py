@@ -1,5 +1,6 @@
-"""The call budget as data: each operation, how it is done, and the API calls it costs. The test counts them at the
-stand-in; docs/call-budget.md is made from them. Benchmarks count some again, with people of their own."""
+"""The call budget as data: each operation, how it is done, and the API calls it costs. The test
+counts them at the stand-in; docs/call-budget.md is made from them. Benchmarks count some again,
+with people of their own."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def _nothing(_: Desk) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`work` is counted, after `before` was done. `lead` and `contact`: the calls in each mode, exactly.
+    """`work` is counted, after `before` was done. `lead` and `contact`: the calls in each mode,
+    exactly.
 
     `warm`: the org is described already; `key`: it has `Zaplify_Id__c`.
     """
@@ -84,7 +86,9 @@ def _hundred_exist(desk: Desk) -> None:
 
 def _ours(desk: Desk) -> tuple[str, dict[str, object]]:
     """The record that a purchase made: its object and its row."""
-    rows = ((name, row) for name in ("Lead", "Contact") for row in desk.emulator.org.rows[name].values())
+    rows = (
+        (name, row) for name in ("Lead", "Contact") for row in desk.emulator.org.rows[name].values()
+    )
     return next((name, dict(row)) for name, row in rows if row["LastName"] == "Byron 1")
 
 
@@ -106,7 +110,13 @@ def _deleted(desk: Desk) -> None:
 
 def _held(desk: Desk) -> None:
     """A purchase that Salesforce refused."""
-    staged = {"code": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "No.", "fields": [], "status": 400, "times": 1}
+    staged = {
+        "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "message": "No.",
+        "fields": [],
+        "status": 400,
+        "times": 1,
+    }
     for name in ("Lead", "Contact"):
         desk.emulator.control.answer("POST", ["refusals"], {**staged, "object": name})
     desk.purchase(1)
@@ -130,12 +140,33 @@ def _looked(desk: Desk) -> None:
 ONE, HUNDRED, TWO_HUNDRED, THOUSAND = range(1, 2), range(100), range(200), range(1000)
 
 BUDGET: tuple[Operation, ...] = (
-    Operation("lone-cold", "a lone new prospect, the org not described yet", 3, 3, _buy(ONE), warm=False),
-    Operation("lone", "a lone new prospect", 2, 2, _buy(ONE)),
-    Operation("lone-known", "a lone prospect who is in the org already, and is connected", 2, 2, _buy(ONE), _exists),
-    Operation("unchanged", "the same purchase again, nothing changed", 0, 0, _buy(ONE, "again-"), _buy(ONE)),
     Operation(
-        "filled", "the same prospect with a phone that the record lacks", 2, 2, _buy(ONE, "b-", phone=PHONE), _buy(ONE)
+        "lone-cold", "a lone new prospect, the org not described yet", 3, 3, _buy(ONE), warm=False
+    ),
+    Operation("lone", "a lone new prospect", 2, 2, _buy(ONE)),
+    Operation(
+        "lone-known",
+        "a lone prospect who is in the org already, and is connected",
+        2,
+        2,
+        _buy(ONE),
+        _exists,
+    ),
+    Operation(
+        "unchanged",
+        "the same purchase again, nothing changed",
+        0,
+        0,
+        _buy(ONE, "again-"),
+        _buy(ONE),
+    ),
+    Operation(
+        "filled",
+        "the same prospect with a phone that the record lacks",
+        2,
+        2,
+        _buy(ONE, "b-", phone=PHONE),
+        _buy(ONE),
     ),
     Operation(
         "kept",
@@ -154,29 +185,118 @@ BUDGET: tuple[Operation, ...] = (
         _merged,
     ),
     Operation(
-        "deleted", "the same with a phone, where the record was deleted", 3, 3, _buy(ONE, "b-", phone=PHONE), _deleted
+        "deleted",
+        "the same with a phone, where the record was deleted",
+        3,
+        3,
+        _buy(ONE, "b-", phone=PHONE),
+        _deleted,
     ),
     Operation("backlog-200", "a backlog of 200 new prospects", 3, 4, _buy(TWO_HUNDRED)),
     Operation("backlog-1000", "a backlog of 1,000 new prospects", 15, 20, _buy(THOUSAND)),
     Operation(
-        "backlog-again", "a backlog of 200, nothing changed", 0, 0, _buy(TWO_HUNDRED, "again-"), _buy(TWO_HUNDRED)
+        "backlog-again",
+        "a backlog of 200, nothing changed",
+        0,
+        0,
+        _buy(TWO_HUNDRED, "again-"),
+        _buy(TWO_HUNDRED),
     ),
-    Operation("activity", "a lone activity on a person that we connected", 2, 2, _touch(ONE, 1), _buy(ONE)),
-    Operation("activities", "1,000 activities on people that we connected", 2, 2, _touch(HUNDRED, 10), _buy(HUNDRED)),
-    Operation("mixed", "a backlog of 200 new prospects with two activities each", 5, 6, _mixed),
-    Operation("search", "a search of 100 results, none of them known to us", 1, 1, _search(HUNDRED, "grey")),
-    Operation("search-existing", "the same, where all are in the org", 1, 1, _search(HUNDRED, "black"), _hundred_exist),
-    Operation("search-again", "the same search again", 0, 0, _search(HUNDRED, "grey"), _search(HUNDRED, "grey")),
-    Operation("search-ours", "a search of 100 that were purchased", 0, 0, _search(HUNDRED, "black"), _buy(HUNDRED)),
-    Operation("preview", "the live preview of a new prospect, and two edits of its mapping", 1, 1, _preview),
-    Operation("preview-known", "the same of one who is in the org, whose owner is named", 2, 2, _preview, _exists),
-    Operation("held-look", "an hour in which something was held, and nothing changed", 1, 1, _looked, _held),
-    Operation("held-stranger", "the same, where it waits for a person's purchase", 0, 0, _looked, _stranger_touched),
-    Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
-    Operation("unchanged-no-key", "the same purchase again", 0, 0, _buy(ONE, "again-"), _buy(ONE), key=False),
-    Operation("backlog-no-key", "a backlog of 200 new prospects", 2, 3, _buy(TWO_HUNDRED), key=False),
     Operation(
-        "activity-no-key", "a lone activity on a person that we connected", 3, 3, _touch(ONE, 1), _buy(ONE), key=False
+        "activity", "a lone activity on a person that we connected", 2, 2, _touch(ONE, 1), _buy(ONE)
+    ),
+    Operation(
+        "activities",
+        "1,000 activities on people that we connected",
+        2,
+        2,
+        _touch(HUNDRED, 10),
+        _buy(HUNDRED),
+    ),
+    Operation("mixed", "a backlog of 200 new prospects with two activities each", 5, 6, _mixed),
+    Operation(
+        "search",
+        "a search of 100 results, none of them known to us",
+        1,
+        1,
+        _search(HUNDRED, "grey"),
+    ),
+    Operation(
+        "search-existing",
+        "the same, where all are in the org",
+        1,
+        1,
+        _search(HUNDRED, "black"),
+        _hundred_exist,
+    ),
+    Operation(
+        "search-again",
+        "the same search again",
+        0,
+        0,
+        _search(HUNDRED, "grey"),
+        _search(HUNDRED, "grey"),
+    ),
+    Operation(
+        "search-ours",
+        "a search of 100 that were purchased",
+        0,
+        0,
+        _search(HUNDRED, "black"),
+        _buy(HUNDRED),
+    ),
+    Operation(
+        "preview",
+        "the live preview of a new prospect, and two edits of its mapping",
+        1,
+        1,
+        _preview,
+    ),
+    Operation(
+        "preview-known",
+        "the same of one who is in the org, whose owner is named",
+        2,
+        2,
+        _preview,
+        _exists,
+    ),
+    Operation(
+        "held-look",
+        "an hour in which something was held, and nothing changed",
+        1,
+        1,
+        _looked,
+        _held,
+    ),
+    Operation(
+        "held-stranger",
+        "the same, where it waits for a person's purchase",
+        0,
+        0,
+        _looked,
+        _stranger_touched,
+    ),
+    Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
+    Operation(
+        "unchanged-no-key",
+        "the same purchase again",
+        0,
+        0,
+        _buy(ONE, "again-"),
+        _buy(ONE),
+        key=False,
+    ),
+    Operation(
+        "backlog-no-key", "a backlog of 200 new prospects", 2, 3, _buy(TWO_HUNDRED), key=False
+    ),
+    Operation(
+        "activity-no-key",
+        "a lone activity on a person that we connected",
+        3,
+        3,
+        _touch(ONE, 1),
+        _buy(ONE),
+        key=False,
     ),
     Operation(
         "activities-no-key",
@@ -187,17 +307,31 @@ BUDGET: tuple[Operation, ...] = (
         _buy(HUNDRED),
         key=False,
     ),
-    Operation("reference", "a lone new prospect whose name holds `@{…}`", 2, 3, _buy(ONE, last_name=_REFERENCE)),
-    Operation("references", "200 new prospects whose names hold `@{…}`", 3, 4, _buy(TWO_HUNDRED, last_name=_REFERENCE)),
+    Operation(
+        "reference",
+        "a lone new prospect whose name holds `@{…}`",
+        2,
+        3,
+        _buy(ONE, last_name=_REFERENCE),
+    ),
+    Operation(
+        "references",
+        "200 new prospects whose names hold `@{…}`",
+        3,
+        4,
+        _buy(TWO_HUNDRED, last_name=_REFERENCE),
+    ),
 )
 
 
-#: What each refusal costs is stated beside its words, in tests/sync/test_refusals.py: at once, or after a second look.
-#: These make the adapter believe its describes no longer: one call to describe anew, once, before the second look.
+#: What each refusal costs is stated beside its words, in tests/sync/test_refusals.py: at once, or
+#: after a second look. These make the adapter believe its describes no longer: one call to describe
+#: anew, once, before the second look.
 DESCRIBED_ANEW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
 _LOOK_AND_WRITE = 2
 
 
 def calls_until_held(code: str, *, second: bool) -> int:
-    """What a lone prospect costs that Salesforce refuses with that code, until it is held. `second`: looked at twice."""
+    """What a lone prospect costs that Salesforce refuses with that code, until it is held.
+    `second`: looked at twice."""
     return _LOOK_AND_WRITE * (2 if second else 1) + (1 if code in DESCRIBED_ANEW else 0)

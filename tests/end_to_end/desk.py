@@ -1,4 +1,5 @@
-"""A workspace whose calls an org counts: purchases, touchpoints and searches that are the same each time."""
+"""A workspace whose calls an org counts: purchases, touchpoints and searches that are the same each
+time."""
 
 from __future__ import annotations
 
@@ -21,14 +22,20 @@ class Desk:
     def __init__(self, folder: Path, mode: str, emulator: Emulator, *, warm: bool = True) -> None:
         self.emulator = emulator
         (folder / "rules").mkdir(parents=True)
-        (folder / "rules" / "10.toml").write_text(f'mode = "{mode}"\n[limits]\ncalls_per_second = 100\n')
+        (folder / "rules" / "10.toml").write_text(
+            f'mode = "{mode}"\n[limits]\ncalls_per_second = 100\n'
+        )
         settings = {"drain": "external"}
         self.app: Application = build(
-            from_environment({}, config_dir=folder, data_dir=folder / "data", host_settings=settings)
+            from_environment(
+                {}, config_dir=folder, data_dir=folder / "data", host_settings=settings
+            )
         )
         sign_in = self.app.login.begin(emulator.url, "budget", "http://localhost:1/oauth/callback")
         grant = self.app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(self.app.store, self.app.login, self.app.clock).finish("default", grant, sign_in, "custom", "send")
+        Connector(self.app.store, self.app.login, self.app.clock).finish(
+            "default", grant, sign_in, "custom", "send"
+        )
         if warm:
             self.app.crm("default").facts()
 
@@ -40,7 +47,9 @@ class Desk:
         for step in range(times):
             host_id = f"t{number}-{step}"
             self.app.intake.touchpoint(
-                event_id=host_id, touchpoint={"id": host_id, "channel": "call", "step": step}, **call(number)
+                event_id=host_id,
+                touchpoint={"id": host_id, "channel": "call", "step": step},
+                **call(number),
             )
 
     def preview(self, number: int, title: str) -> None:
@@ -86,7 +95,11 @@ class Desk:
         """Records that somebody else made."""
         for number in numbers:
             person = call(number)["prospect"]
-            values = {"FirstName": person["first_name"], "LastName": person["last_name"], "Email": person["email"]}
+            values = {
+                "FirstName": person["first_name"],
+                "LastName": person["last_name"],
+                "Email": person["email"],
+            }
             company = {"Company": person["company"]["name"]} if object_ == "Lead" else {}
             self.emulator.org.seed(object_, {**values, **company})
 

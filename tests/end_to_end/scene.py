@@ -1,4 +1,5 @@
-"""Real processes: a stand-in, a sign-in through its pages, feed and drain. What they print is kept to be searched."""
+"""Real processes: a stand-in, a sign-in through its pages, feed and drain. What they print is kept
+to be searched."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ from zsf_plugin.cli.scripted_browser import allow
 class Scene:
     """One org and as many empty places as are asked for."""
 
-    def __init__(self, folder: Path, mode: str, *, external_id: bool = True, rule: str = "") -> None:
+    def __init__(
+        self, folder: Path, mode: str, *, external_id: bool = True, rule: str = ""
+    ) -> None:
         self.folder, self.mode, self.rule = folder, mode, rule
         self.printed: list[str] = []
         self.place = folder
@@ -34,7 +37,12 @@ class Scene:
     def __enter__(self) -> Scene:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self.stand_in.terminate()
         self.stand_in.communicate(timeout=20)
 
@@ -42,13 +50,21 @@ class Scene:
         """An empty config and data folder, connected to the org."""
         self.place = self.folder / name
         (self.place / "config" / "rules").mkdir(parents=True)
-        (self.place / "config" / "rules" / "10.toml").write_text(f'mode = "{self.mode}"\n{self.rule}')
-        process = self._start("connect", "--login-url", self.url, "--no-browser", "--redirect-port", "0")
+        (self.place / "config" / "rules" / "10.toml").write_text(
+            f'mode = "{self.mode}"\n{self.rule}'
+        )
+        process = self._start(
+            "connect", "--login-url", self.url, "--no-browser", "--redirect-port", "0"
+        )
         assert process.stdout is not None
         authorize_url = process.stdout.readline().strip()
         query = allow(authorize_url)
-        back = dict(part.split("=", 1) for part in authorize_url.partition("?")[2].split("&"))["redirect_uri"]
-        urllib.request.urlopen(f"{urllib.parse.unquote(back)}?{urllib.parse.urlencode(query)}", timeout=20).close()
+        back = dict(part.split("=", 1) for part in authorize_url.partition("?")[2].split("&"))[
+            "redirect_uri"
+        ]
+        urllib.request.urlopen(
+            f"{urllib.parse.unquote(back)}?{urllib.parse.urlencode(query)}", timeout=20
+        ).close()
         output, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors
         self.printed += [output, errors]
@@ -83,5 +99,10 @@ class Scene:
         }
         command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
         return subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         )

@@ -1,4 +1,5 @@
-"""A small stream of what hosts really send, the same for the same seed: repeats, spellings, gaps, odd texts."""
+"""A small stream of what hosts really send, the same for the same seed: repeats, spellings, gaps,
+odd texts."""
 
 from __future__ import annotations
 
@@ -6,13 +7,24 @@ import random
 from typing import Any
 
 FIRST = ["Søren", "Zoë", "Çağla", "Hye-jin", "小龍", "Conor", "Ana María", "Łukasz"]
-LAST = ["O'Brien", "Šimek", "王", "D'Angelo", "van der Berg", "Müller", 'Quote"d', "Back\\slash", "50%_off"]
+LAST = [
+    "O'Brien",
+    "Šimek",
+    "王",
+    "D'Angelo",
+    "van der Berg",
+    "Müller",
+    'Quote"d',
+    "Back\\slash",
+    "50%_off",
+]
 CHANNELS = ["email", "linkedin_message", "linkedin_connection", "linkedin_visit", "call", "sms"]
 SELLERS = [f"seller{n}@zaplify.example" for n in range(4)]
 
 
 def stream(seed: int = 1, people: int = 40) -> list[dict[str, Any]]:
-    """About three calls a person, some of them before its purchase, and three that break the payload schema."""
+    """About three calls a person, some of them before its purchase, and three that break the
+    payload schema."""
     rng = random.Random(seed)
     calls: list[dict[str, Any]] = []
     for number in range(people):
@@ -21,7 +33,10 @@ def stream(seed: int = 1, people: int = 40) -> list[dict[str, Any]]:
         sent = [_touchpoint(rng, f"t{number}-{step}", step) for step in range(rng.randint(0, 3))]
         early = rng.random() < 0.2
         purchase = {"hook": "on_prospect_purchased", "prospect": person, "user": user}
-        activities = [{"hook": "on_touchpoint_sent", "touchpoint": t, "prospect": person, "user": user} for t in sent]
+        activities = [
+            {"hook": "on_touchpoint_sent", "touchpoint": t, "prospect": person, "user": user}
+            for t in sent
+        ]
         calls += [*activities[:1], purchase, *activities[1:]] if early else [purchase, *activities]
         if "email" in person and number % 9 == 0:
             twin = {**person, "id": f"{person['id']}-again", "email": str(person["email"]).upper()}
@@ -41,7 +56,9 @@ def _person(rng: random.Random, number: int) -> dict[str, Any]:
         "id": f"p{number}",
         "first_name": rng.choice(FIRST),
         "last_name": f"{rng.choice(LAST)} {number}",
-        "title": "Head of " + "Everything " * 30 if number % 10 == 3 else rng.choice(["CEO & Founder", 'Buyer "EMEA"']),
+        "title": "Head of " + "Everything " * 30
+        if number % 10 == 3
+        else rng.choice(["CEO & Founder", 'Buyer "EMEA"']),
         "location": {"city": "Köln", "country": "Germany", "country_code": "DE"},
     }
     if number % 6:
@@ -71,14 +88,30 @@ def _touchpoint(rng: random.Random, host_id: str, step: int) -> dict[str, Any]:
         "campaign": {"id": "k1", "name": "Autumn & winter"},
     }
     if sent["channel"] in ("email", "linkedin_message", "sms"):
-        sent |= {"subject": "CONTENT_CANARY hello", "content": {"text": "CONTENT_CANARY " + "long " * 7000}}
+        sent |= {
+            "subject": "CONTENT_CANARY hello",
+            "content": {"text": "CONTENT_CANARY " + "long " * 7000},
+        }
     return sent
 
 
 def _broken() -> list[dict[str, Any]]:
     user = {"email": SELLERS[0]}
     return [
-        {"hook": "on_prospect_purchased", "prospect": {"first_name": "No", "last_name": "Id"}, "user": user},
-        {"hook": "on_prospect_purchased", "prospect": {"id": "broken", "email": ["CONTENT_CANARY"]}, "user": user},
-        {"hook": "on_touchpoint_sent", "touchpoint": {"id": "t-bad"}, "prospect": {"id": "p0"}, "user": user},
+        {
+            "hook": "on_prospect_purchased",
+            "prospect": {"first_name": "No", "last_name": "Id"},
+            "user": user,
+        },
+        {
+            "hook": "on_prospect_purchased",
+            "prospect": {"id": "broken", "email": ["CONTENT_CANARY"]},
+            "user": user,
+        },
+        {
+            "hook": "on_touchpoint_sent",
+            "touchpoint": {"id": "t-bad"},
+            "prospect": {"id": "p0"},
+            "user": user,
+        },
     ]

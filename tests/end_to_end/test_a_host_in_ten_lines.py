@@ -1,4 +1,5 @@
-"""A host written in ten lines finds its prospects in Salesforce; the drain runs in the host's own process."""
+"""A host written in ten lines finds its prospects in Salesforce; the drain runs in the host's own
+process."""
 
 from __future__ import annotations
 

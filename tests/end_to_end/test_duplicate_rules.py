@@ -1,4 +1,5 @@
-"""The org's duplicate rules, alerting and blocking, in both spellings of their result (salesforce-api.md §7)."""
+"""The org's duplicate rules, alerting and blocking, in both spellings of their result
+(salesforce-api.md §7)."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def test_a_held_one_goes_out_when_the_rule_file_changes(org: Place) -> None:
 
 def test_the_others_of_a_batch_go_through(org: Place) -> None:
     receipts = [
-        org.purchase(f"e{n}", id=f"p{n}", email=f"p{n}@x.example", phone=PHONE if n == 3 else None) for n in range(40)
+        org.purchase(f"e{n}", id=f"p{n}", email=f"p{n}@x.example", phone=PHONE if n == 3 else None)
+        for n in range(40)
     ]
     org.drain()
     states = [org.entry(receipt["entry"]).state for receipt in receipts]

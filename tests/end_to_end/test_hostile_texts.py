@@ -1,4 +1,5 @@
-"""Events whose every text means ill, from the hook to the org: the right text arrives, on the right record, once."""
+"""Events whose every text means ill, from the hook to the org: the right text arrives, on the right
+record, once."""
 
 from __future__ import annotations
 
@@ -20,7 +21,12 @@ from zsf_plugin.model.text import units
 PEOPLE = 120
 #: Whom a text that became syntax would find: everybody, or the first.
 BYSTANDERS = [
-    {"LastName": "Bystander", "Company": "Elsewhere", "FirstName": "By", "Email": f"by{n}@elsewhere.example"}
+    {
+        "LastName": "Bystander",
+        "Company": "Elsewhere",
+        "FirstName": "By",
+        "Email": f"by{n}@elsewhere.example",
+    }
     for n in range(3)
 ]
 
@@ -33,7 +39,8 @@ def short(rng: random.Random, length: int) -> str:
 
 
 def as_json_reads(value: str) -> str:
-    """A text as it comes back from JSON, in which two halves of a surrogate pair are one character."""
+    """A text as it comes back from JSON, in which two halves of a surrogate pair are one
+    character."""
     return str(json.loads(json.dumps(value)))
 
 
@@ -47,14 +54,26 @@ def person(rng: random.Random, number: int) -> dict[str, Any]:
         "email": f"{rng.choice(PIECES)}{number}@{rng.choice(PIECES)}.example",
         "linkedin_url": f"https://linkedin.com/in/{text(rng)}",
         "location": {"city": text(rng), "region": text(rng), "country": text(rng)},
-        "company": {"id": f"c{text(rng)}", "name": f"n{short(rng, 60)}{number}", "website": text(rng)},
+        "company": {
+            "id": f"c{text(rng)}",
+            "name": f"n{short(rng, 60)}{number}",
+            "website": text(rng),
+        },
         "custom": {text(rng): text(rng)},
     }
 
 
 def call(number: int, prospect: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    user = {"id": "u1", "email": f"seller{PIECES[number % len(PIECES)]}@zaplify.example", "name": "x"}
-    at = {"workspace": "default", "event_id": f"{prefix}e{number}", "occurred_at": "2026-11-01T10:00:00Z"}
+    user = {
+        "id": "u1",
+        "email": f"seller{PIECES[number % len(PIECES)]}@zaplify.example",
+        "name": "x",
+    }
+    at = {
+        "workspace": "default",
+        "event_id": f"{prefix}e{number}",
+        "occurred_at": "2026-11-01T10:00:00Z",
+    }
     return {**at, "prospect": prospect, "user": user}
 
 
@@ -62,7 +81,9 @@ def call(number: int, prospect: dict[str, Any], prefix: str = "") -> dict[str, A
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with Emulator(OrgSpec(fields=FIELDS, records={"Lead": BYSTANDERS})) as emulator:
         made = Place(tmp_path, emulator)
-        made.rule(f'mode = "{request.param}"\n[switches]\ninclude_contents = true\n[limits]\ncalls_per_second = 1000\n')
+        made.rule(
+            f'mode = "{request.param}"\n[switches]\ninclude_contents = true\n[limits]\ncalls_per_second = 1000\n'
+        )
         made.connect()
         yield made
         made.app.close()
@@ -73,7 +94,9 @@ def rows(place: Place, object_: str) -> list[dict[str, Any]]:
 
 
 def state(place: Place) -> str:
-    return json.dumps({name: rows(place, name) for name in ("Lead", "Contact", "Account", "Task")}, sort_keys=True)
+    return json.dumps(
+        {name: rows(place, name) for name in ("Lead", "Contact", "Account", "Task")}, sort_keys=True
+    )
 
 
 def bystanders(place: Place) -> list[dict[str, Any]]:
@@ -81,7 +104,9 @@ def bystanders(place: Place) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("at_once", [1, 20, PEOPLE])
-def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(place: Place, at_once: int) -> None:
+def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(
+    place: Place, at_once: int
+) -> None:
     rng = random.Random(7)
     people = [person(rng, number) for number in range(PEOPLE if at_once > 1 else 12)]
     before = bystanders(place)
@@ -89,9 +114,13 @@ def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(place: Plac
         for number in range(start, min(start + at_once, len(people))):
             assert place.app.intake.purchase(**call(number, people[number]))["accepted"]
         report = place.drain()
-        assert (report.held, report.waiting) == (0, 0), place.app.store.entries("default", state="held")
+        assert (report.held, report.waiting) == (0, 0), place.app.store.entries(
+            "default", state="held"
+        )
 
-    persons = {row["Zaplify_Id__c"]: row for name in ("Lead", "Contact") for row in rows(place, name)}
+    persons = {
+        row["Zaplify_Id__c"]: row for name in ("Lead", "Contact") for row in rows(place, name)
+    }
     for prospect in people:
         row = persons.pop(external_id("default", "prospect", prospect["id"]))
         assert row["FirstName"] == in_a_line(prospect["first_name"])
@@ -123,7 +152,12 @@ def test_the_same_people_under_other_ids_are_the_same_records(place: Place) -> N
 
 
 def test_what_is_too_long_to_be_asked_by_finds_nobody_and_holds_back_nobody(place: Place) -> None:
-    endless = {"id": "p1", "first_name": "'" * LONGEST, "last_name": "%" * LONGEST, "company": {"name": "_" * LONGEST}}
+    endless = {
+        "id": "p1",
+        "first_name": "'" * LONGEST,
+        "last_name": "%" * LONGEST,
+        "company": {"name": "_" * LONGEST},
+    }
     plain = {"id": "p2", "first_name": "Ada", "last_name": "Byron", "company": {"name": "Engines"}}
     for number, prospect in enumerate((endless, plain)):
         place.app.intake.purchase(**call(number, prospect))
@@ -141,7 +175,12 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
     place.drain()
     subjects = [f"s{short(rng, 60)}" for _ in people]
     for number, prospect in enumerate(people):
-        sent = {"id": f"t{number}", "channel": "email", "subject": subjects[number], "content": {"text": text(rng)}}
+        sent = {
+            "id": f"t{number}",
+            "channel": "email",
+            "subject": subjects[number],
+            "content": {"text": text(rng)},
+        }
         place.app.intake.touchpoint(touchpoint=sent, **call(number, prospect, "t-"))
     report = place.drain()
     assert (report.held, report.waiting) == (0, 0)
@@ -151,7 +190,9 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
     for number, prospect in enumerate(people):
         task = tasks[external_id("default", "touchpoint", f"t{number}")]
         assert task["Subject"] == f"Email: {in_a_line(subjects[number])}"
-        assert persons[task["WhoId"]]["Zaplify_Id__c"] == external_id("default", "prospect", prospect["id"])
+        assert persons[task["WhoId"]]["Zaplify_Id__c"] == external_id(
+            "default", "prospect", prospect["id"]
+        )
 
 
 def test_a_search_marks_the_same_people_black_and_nobody_else(place: Place) -> None:
@@ -160,10 +201,14 @@ def test_a_search_marks_the_same_people_black_and_nobody_else(place: Place) -> N
     for number, prospect in enumerate(people[:30]):
         place.app.intake.purchase(**call(number, prospect))
     place.drain()
-    ids = {row["Zaplify_Id__c"]: row["Id"] for name in ("Lead", "Contact") for row in rows(place, name)}
+    ids = {
+        row["Zaplify_Id__c"]: row["Id"] for name in ("Lead", "Contact") for row in rows(place, name)
+    }
     results = [{**prospect, "id": f"r{number}"} for number, prospect in enumerate(people)]
     answer = place.app.badges.answer("default", results, {}, 60.0)["results"]
     for number, prospect in enumerate(people):
         badge = answer[f"r{number}"]
         known = ids.get(external_id("default", "prospect", prospect["id"]))
-        assert (badge["badge"], badge["person"]["id"]) == (("black", known) if number < 30 else ("grey", None))
+        assert (badge["badge"], badge["person"]["id"]) == (
+            ("black", known) if number < 30 else ("grey", None)
+        )

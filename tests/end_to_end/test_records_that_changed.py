@@ -1,4 +1,5 @@
-"""What people and admins do in Salesforce between two events: merge, delete, convert, hide a field, retire a user."""
+"""What people and admins do in Salesforce between two events: merge, delete, convert, hide a field,
+retire a user."""
 
 from __future__ import annotations
 
@@ -8,7 +9,13 @@ import pytest
 
 from tests.bad_input.place import USER, Place
 
-ADA = {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example", "title": "Countess"}
+ADA = {
+    "id": "p1",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "email": "ada@acme.example",
+    "title": "Countess",
+}
 
 
 @pytest.fixture
@@ -34,7 +41,9 @@ def admin(place: Place, **permissions: Any) -> None:
 def test_after_a_merge_activities_go_to_the_record_that_is_left(known: Place) -> None:
     (lead,) = known.leads()
     winner = known.control(
-        "POST", "records/Lead", {"LastName": "Lovelace", "Company": "Else", "Email": "other@address.example"}
+        "POST",
+        "records/Lead",
+        {"LastName": "Lovelace", "Company": "Else", "Email": "other@address.example"},
     )["id"]
     known.control("POST", "merge", {"object": "Lead", "winner": winner, "loser": lead["Id"]})
     receipt = touch(known)
@@ -56,15 +65,21 @@ def test_a_deleted_person_who_is_purchased_again_is_created_again_and_once(known
 
 def test_a_converted_lead_is_followed_to_its_contact(known: Place) -> None:
     (lead,) = known.leads()
-    contact = known.control("POST", "records/Contact", {"LastName": "Byron", "Email": "ada@acme.example"})["id"]
-    known.control("PATCH", f"records/Lead/{lead['Id']}", {"IsConverted": True, "ConvertedContactId": contact})
+    contact = known.control(
+        "POST", "records/Contact", {"LastName": "Byron", "Email": "ada@acme.example"}
+    )["id"]
+    known.control(
+        "PATCH", f"records/Lead/{lead['Id']}", {"IsConverted": True, "ConvertedContactId": contact}
+    )
     touch(known)
     known.drain()
     (task,) = known.emulator.org.rows["Task"].values()
     assert task["WhoId"] == contact
 
 
-def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_rest_arrives(known: Place) -> None:
+def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_rest_arrives(
+    known: Place,
+) -> None:
     admin(known, hidden_fields=["Lead.Title"])
     receipt = known.purchase("second", id="p2", email="p2@acme.example", title="Duke")
     known.drain()
@@ -101,9 +116,19 @@ def test_a_user_retired_since_we_asked_owns_nothing_and_the_person_arrives(place
     assert place.leads()[1]["OwnerId"] != user_id
 
 
-def test_a_record_shared_with_us_no_longer_is_not_created_twice_where_its_key_is_unique(known: Place) -> None:
+def test_a_record_shared_with_us_no_longer_is_not_created_twice_where_its_key_is_unique(
+    known: Place,
+) -> None:
     known.control(
-        "POST", "fields", {"object": "Lead", "name": "Zaplify_Id__c", "length": 64, "externalId": True, "unique": True}
+        "POST",
+        "fields",
+        {
+            "object": "Lead",
+            "name": "Zaplify_Id__c",
+            "length": 64,
+            "externalId": True,
+            "unique": True,
+        },
     )
     known.app.crm("default").facts(refresh=True)
     known.purchase("second", id="p2", email="p2@acme.example")

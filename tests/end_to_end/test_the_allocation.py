@@ -8,7 +8,9 @@ from tests.end_to_end.test_the_call_budget import Desk
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 
-def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_rest_ends(tmp_path: Path) -> None:
+def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_rest_ends(
+    tmp_path: Path,
+) -> None:
     with Emulator(OrgSpec.stock()) as emulator:
         desk = Desk(tmp_path, "lead", emulator)
         emulator.org.used = emulator.org.daily_limit

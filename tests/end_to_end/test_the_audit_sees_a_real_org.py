@@ -1,4 +1,5 @@
-"""The audit on what the product really wrote: whatever one hand deletes, doubles or blanks there is found."""
+"""The audit on what the product really wrote: whatever one hand deletes, doubles or blanks there is
+found."""
 
 from __future__ import annotations
 
@@ -52,6 +53,10 @@ def test_each_tampering_with_a_real_org_is_found(tmp_path: Path, mode: str) -> N
     dump = {kind: records[kind] for kind in ("Lead", "Contact", "Account", "Task")}
     audit = Audit(dump, events, mode, users)
     assert audit.findings() == []
-    unseen = [how for how in tampered(dump, random.Random(7)) if not Audit(dump, events, mode, users).findings()]
+    unseen = [
+        how
+        for how in tampered(dump, random.Random(7))
+        if not Audit(dump, events, mode, users).findings()
+    ]
     assert unseen == []
     assert Audit(dump, events, mode, users).findings() == []

@@ -17,7 +17,9 @@ MODES = ("lead", "contact")
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("operation", BUDGET, ids=lambda operation: operation.name)
-def test_an_operation_costs_just_the_calls_that_are_stated(tmp_path: Path, operation: Operation, mode: str) -> None:
+def test_an_operation_costs_just_the_calls_that_are_stated(
+    tmp_path: Path, operation: Operation, mode: str
+) -> None:
     with Emulator(OrgSpec(fields=FIELDS if operation.key else ())) as emulator:
         desk = Desk(tmp_path, mode, emulator, warm=operation.warm)
         operation.before(desk)
@@ -29,9 +31,16 @@ def test_an_operation_costs_just_the_calls_that_are_stated(tmp_path: Path, opera
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_stated_calls_keep_the_promises(mode: str) -> None:
-    """Nothing where nothing changed, two for a lone prospect, 0.02 a prospect in a backlog, one for a search."""
+    """Nothing where nothing changed, two for a lone prospect, 0.02 a prospect in a backlog, one for
+    a search."""
     calls = {operation.name: operation.calls(mode) for operation in BUDGET}
-    assert calls["unchanged"] == calls["backlog-again"] == calls["search-again"] == calls["search-ours"] == 0
+    assert (
+        calls["unchanged"]
+        == calls["backlog-again"]
+        == calls["search-again"]
+        == calls["search-ours"]
+        == 0
+    )
     assert max(calls["lone"], calls["lone-known"], calls["filled"]) <= 2
     assert calls["backlog-200"] <= 0.02 * 200
     assert calls["backlog-1000"] <= 0.02 * 1000
@@ -53,7 +62,10 @@ def test_a_thousand_activities_are_a_thousand_tasks(desk: Desk) -> None:
     for number in range(100):
         desk.touch(number, 10)
     desk.drain()
-    assert len([row for row in desk.emulator.org.rows["Task"].values() if not row["IsDeleted"]]) == 1000
+    assert (
+        len([row for row in desk.emulator.org.rows["Task"].values() if not row["IsDeleted"]])
+        == 1000
+    )
 
 
 def test_a_hundred_people_who_exist_cost_one_call_in_a_workspace_that_never_saw_them(

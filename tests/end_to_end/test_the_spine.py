@@ -1,4 +1,5 @@
-"""From a host's events to Salesforce and back, over real HTTP, in real processes, judged from outside."""
+"""From a host's events to Salesforce and back, over real HTTP, in real processes, judged from
+outside."""
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ def test_what_was_shortened_is_told_and_no_text_is_anywhere(tmp_path: Path) -> N
         scene.feed(events)
         (tmp_path / "events.jsonl").unlink()
         scene.zsf("drain", "--json")
-        (long,) = [e["id"] for e in scene.entries() if e["kind"] == "purchase" and e["prospect"] == "p3"]
+        (long,) = [
+            e["id"] for e in scene.entries() if e["kind"] == "purchase" and e["prospect"] == "p3"
+        ]
         steps = [step["text"] for step in scene.zsf("outbox", "show", long, "--json")["steps"]]
         assert any(text.startswith("Title shortened from ") for text in steps)
         on_disk = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -67,7 +70,9 @@ def test_with_contents_on_the_text_arrives_shortened_to_its_field(tmp_path: Path
         scene.move_in("first")
         scene.feed(stream())
         scene.zsf("drain", "--json")
-        texts = [task["Description"] for task in scene.org("records")["Task"] if task["Description"]]
+        texts = [
+            task["Description"] for task in scene.org("records")["Task"] if task["Description"]
+        ]
         assert texts
         assert all(text.startswith("CONTENT_CANARY") and len(text) == 32000 for text in texts)
 

@@ -44,7 +44,9 @@ def explained(scene: Scene, event: dict[str, Any], *more: str) -> tuple[dict[str
     return cost, scene.org("calls")["api_calls"] - before
 
 
-def test_a_plan_states_its_cost_before_and_after_looking_and_the_org_counts_the_same(scene: Scene) -> None:
+def test_a_plan_states_its_cost_before_and_after_looking_and_the_org_counts_the_same(
+    scene: Scene,
+) -> None:
     assert explained(scene, EVENT) == ({"looked": None, "to_write": None, "at_most": 3}, 0)
     assert explained(scene, EVENT, "--live") == ({"looked": 2, "to_write": 1, "at_most": 3}, 2)
     assert explained(scene, EVENT, "--live") == ({"looked": 1, "to_write": 1, "at_most": 2}, 1)
@@ -66,18 +68,28 @@ TOUCHPOINT = {
     **{name: value for name, value in EVENT.items() if name != "hook"},
     "hook": "on_touchpoint_sent",
     "event_id": "e2",
-    "touchpoint": {"id": "t1", "channel": "email", "sent_at": "2026-11-02T10:00:00Z", "subject": "Hello"},
+    "touchpoint": {
+        "id": "t1",
+        "channel": "email",
+        "sent_at": "2026-11-02T10:00:00Z",
+        "subject": "Hello",
+    },
 }
 
 
-def test_an_activity_in_an_org_without_our_field_costs_no_more_than_is_stated(tmp_path: Path) -> None:
+def test_an_activity_in_an_org_without_our_field_costs_no_more_than_is_stated(
+    tmp_path: Path,
+) -> None:
     with Scene(tmp_path, "lead", external_id=False) as scene:
         scene.move_in("first")
         scene.feed([EVENT])
         scene.zsf("drain", "--json")
         scene.move_in("second")
         assert explained(scene, TOUCHPOINT) == ({"looked": None, "to_write": None, "at_most": 4}, 0)
-        assert explained(scene, TOUCHPOINT, "--live") == ({"looked": 3, "to_write": 1, "at_most": 4}, 3)
+        assert explained(scene, TOUCHPOINT, "--live") == (
+            {"looked": 3, "to_write": 1, "at_most": 4},
+            3,
+        )
 
 
 def test_an_event_that_a_switch_skips_costs_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""What is held goes on by itself once its cause is gone, with `zsf worker` and `zsf console` as with a host's drains."""
+"""What is held goes on by itself once its cause is gone, with `zsf worker` and `zsf console` as
+with a host's drains."""
 
 from __future__ import annotations
 
@@ -23,7 +24,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """One purchase is held, as a validation rule refused it; from now on Salesforce takes it."""
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
         made = Desk(tmp_path, "lead", emulator)
-        staged = {"code": CODE, "message": "No.", "fields": [], "status": 400, "times": 1, "object": "Lead"}
+        staged = {
+            "code": CODE,
+            "message": "No.",
+            "fields": [],
+            "status": 400,
+            "times": 1,
+            "object": "Lead",
+        }
         emulator.control.answer("POST", ["refusals"], staged)
         made.purchase(1)
         yield made
@@ -48,21 +56,31 @@ def is_done(desk: Desk) -> bool:
     return desk.app.store.counts("default").done == 1
 
 
-def test_where_nothing_changes_the_rounds_cost_no_call(desk: Desk, visits: dict[str, Visit]) -> None:
+def test_where_nothing_changes_the_rounds_cost_no_call(
+    desk: Desk, visits: dict[str, Visit]
+) -> None:
     before = desk.emulator.org.used
     rounds(desk, visits)
     assert (desk.emulator.org.used, is_done(desk)) == (before, False)
 
 
-def test_a_mapping_saved_in_the_console_releases_in_the_next_round(desk: Desk, visits: dict[str, Visit]) -> None:
+def test_a_mapping_saved_in_the_console_releases_in_the_next_round(
+    desk: Desk, visits: dict[str, Visit]
+) -> None:
     line = HistoryLine(desk.app.clock.now(), "mapping", "Ada")
-    desk.app.store.save_console_rule("default", {"fields": {"Lead": {"Title": False}}}, expected_version=0, line=line)
+    desk.app.store.save_console_rule(
+        "default", {"fields": {"Lead": {"Title": False}}}, expected_version=0, line=line
+    )
     rounds(desk, visits)
     assert is_done(desk)
 
 
-def test_an_edited_rule_file_releases_in_the_next_round(desk: Desk, visits: dict[str, Visit]) -> None:
-    (desk.app.settings.config_dir / "rules" / "20.toml").write_text("[fields.Lead]\nTitle = false\n")
+def test_an_edited_rule_file_releases_in_the_next_round(
+    desk: Desk, visits: dict[str, Visit]
+) -> None:
+    (desk.app.settings.config_dir / "rules" / "20.toml").write_text(
+        "[fields.Lead]\nTitle = false\n"
+    )
     rounds(desk, visits)
     assert is_done(desk)
 
@@ -90,14 +108,23 @@ def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
 
 
 def the_describe_is_of_another_second(desk: Desk) -> None:
-    """Last-Modified counts seconds (salesforce-api.md §3.11): a change within the same one would not show."""
+    """Last-Modified counts seconds (salesforce-api.md §3.11): a change within the same one would
+    not show."""
     connection, store = desk.app.connection("default"), desk.app.store
     name = f"describe:{connection.user_id}:Lead"
     read = store.fact(connection.org_id, name)
     assert read is not None
-    store.save_fact(connection.org_id, name, replace(read, last_modified="Mon, 02 Nov 2026 10:00:00 GMT"))
+    store.save_fact(
+        connection.org_id, name, replace(read, last_modified="Mon, 02 Nov 2026 10:00:00 GMT")
+    )
 
 
 def make_field(desk: Desk) -> None:
-    field = {"object": "Lead", "name": "Region__c", "label": "Region", "type": "string", "length": 40}
+    field = {
+        "object": "Lead",
+        "name": "Region__c",
+        "label": "Region",
+        "type": "string",
+        "length": 40,
+    }
     assert desk.emulator.control.answer("POST", ["fields"], field)[0] == 200

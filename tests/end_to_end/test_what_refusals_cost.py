@@ -1,4 +1,5 @@
-"""Every refusal of the table, met by the real adapter at the stand-in: held with its cause, and what it cost in calls."""
+"""Every refusal of the table, met by the real adapter at the stand-in: held with its cause, and
+what it cost in calls."""
 
 from __future__ import annotations
 
@@ -20,13 +21,21 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-@pytest.mark.parametrize(("row", "second"), [(r, False) for r in AT_ONCE] + [(r, True) for r in SECOND_LOOK], ids=str)
+@pytest.mark.parametrize(
+    ("row", "second"), [(r, False) for r in AT_ONCE] + [(r, True) for r in SECOND_LOOK], ids=str
+)
 def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     emulator: Emulator, tmp_path: Path, row: Held, second: bool
 ) -> None:
     emulator.org.refusals.clear()
     desk = Desk(tmp_path, "lead", emulator)
-    staged = {"code": row.code, "message": row.message, "fields": list(row.fields), "status": row.status, "times": 99}
+    staged = {
+        "code": row.code,
+        "message": row.message,
+        "fields": list(row.fields),
+        "status": row.status,
+        "times": 99,
+    }
     emulator.control.answer("POST", ["refusals"], {**staged, "object": "Lead"})
     desk.purchase(1)
     before = emulator.org.used

@@ -1,4 +1,5 @@
-"""Candidates: all records that answer to a key, what speaks for each, and nothing where nobody has to choose."""
+"""Candidates: all records that answer to a key, what speaks for each, and nothing where nobody has
+to choose."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
 
-_DATES = tuple(FieldDescribe(name, name, "datetime") for name in ("CreatedDate", "LastActivityDate"))
+_DATES = tuple(
+    FieldDescribe(name, name, "datetime") for name in ("CreatedDate", "LastActivityDate")
+)
 ADA = prospect(1)
 SELLER_ID = "005000000000001AAA"
 
@@ -21,7 +24,9 @@ SELLER_ID = "005000000000001AAA"
 def org() -> OrgFacts:
     """A stock org that tells when records were made and touched."""
     known = facts()
-    return replace(known, describes={name: describe(name, extra=_DATES) for name in known.describes})
+    return replace(
+        known, describes={name: describe(name, extra=_DATES) for name in known.describes}
+    )
 
 
 def among(store: Store, crm: FakeCrm, **rules: Json) -> Candidates | None:
@@ -37,7 +42,14 @@ def test_all_records_that_answer_are_told_with_what_speaks_for_each(store: Store
     acme = crm.add("Account", Name="Acme 1", Website="acme1.example")
     other = crm.add("Account", Name="Elsewhere")
     contact(crm, "Old", AccountId=other, CreatedDate="2021-01-01", LastActivityDate="2024-01-01")
-    contact(crm, "Ours", CreatedDate="2023-01-01", LastActivityDate="2026-01-01", OwnerId=SELLER_ID, AccountId=acme)
+    contact(
+        crm,
+        "Ours",
+        CreatedDate="2023-01-01",
+        LastActivityDate="2026-01-01",
+        OwnerId=SELLER_ID,
+        AccountId=acme,
+    )
     contact(crm, "Plain", CreatedDate="2024-01-01")
     found = among(store, crm)
     assert found is not None
@@ -63,7 +75,9 @@ def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
     won = store.acquire("org", "me", 0.0, ttl_s=15, is_dead=lambda _: False)
     assert isinstance(won, Fence)
     link = Link("prospect", "p1", "Contact", chosen, {})
-    entry = store.accept(NewEntry("default", "e1", "purchase", "p1", "pending", "d", {}, "", 0.0)).entry_id
+    entry = store.accept(
+        NewEntry("default", "e1", "purchase", "p1", "pending", "d", {}, "", 0.0)
+    ).entry_id
     store.settle(won, [Settlement(entry, "done", links=(link,))], 0.0)
     assert among(store, crm) is None
 

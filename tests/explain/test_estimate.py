@@ -30,14 +30,20 @@ def test_it_counts_what_a_drain_then_does(bench: Bench) -> None:
     bench.crm.add("Contact", Email="ada2@acme2.example", LastName="Lovelace too")
     people = [prospect(number) for number in range(1, 5)]
     bench.feed(*(purchase(one, f"e{number}") for number, one in enumerate(people)))
-    bench.feed(touchpoint(people[0], "t1"), touchpoint(people[3], "t2"), touchpoint(prospect(9), "t9"))
+    bench.feed(
+        touchpoint(people[0], "t1"), touchpoint(people[3], "t2"), touchpoint(prospect(9), "t9")
+    )
     told = estimated(bench)
     assert (told.connected, told.activities, sum(told.held.values()), told.nothing) == (1, 2, 2, 0)
     assert dict(told.created) == {"Contact": 2, "Account": 3}
     assert bench.crm.written == []
     before = {name: len(rows) for name, rows in bench.crm.rows.items()}
     bench.drain()
-    made = {name: len(rows) - before[name] for name, rows in bench.crm.rows.items() if len(rows) > before[name]}
+    made = {
+        name: len(rows) - before[name]
+        for name, rows in bench.crm.rows.items()
+        if len(rows) > before[name]
+    }
     assert made == {**told.created, "Task": told.activities}
     assert bench.store.counts("default").held == sum(told.held.values())
 

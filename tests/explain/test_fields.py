@@ -1,4 +1,5 @@
-"""The org's fields beside the rules: every field with what fills it, every mapping that leads nowhere."""
+"""The org's fields beside the rules: every field with what fills it, every mapping that leads
+nowhere."""
 
 from __future__ import annotations
 
@@ -8,9 +9,15 @@ from zsf_plugin.explain.fields import ObjectFields, object_fields
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule
 
-BASE: JsonObject = {"fields": {"Lead": {"lastname": "prospect.last_name", "LinkedIn__c": "prospect.linkedin_url"}}}
-CALLS: JsonObject = {"activity": {"call": {"Subject": {"value": "Call"}}, "*": {"Status": {"value": "Completed"}}}}
-GERMANS: JsonObject = {"fields": {"Lead": {"Title": "prospect.title", "IsConverted": "prospect.x", "City": False}}}
+BASE: JsonObject = {
+    "fields": {"Lead": {"lastname": "prospect.last_name", "LinkedIn__c": "prospect.linkedin_url"}}
+}
+CALLS: JsonObject = {
+    "activity": {"call": {"Subject": {"value": "Call"}}, "*": {"Status": {"value": "Completed"}}}
+}
+GERMANS: JsonObject = {
+    "fields": {"Lead": {"Title": "prospect.title", "IsConverted": "prospect.x", "City": False}}
+}
 WHEN = "prospect.location.country_code == 'DE'"
 
 
@@ -28,13 +35,17 @@ def found(object_: str) -> ObjectFields:
 
 def filled(fields: ObjectFields) -> dict[str, list[str]]:
     return {
-        line.describe.name: [f"{m.source} by {m.file}" for m in line.mapped] for line in fields.lines if line.mapped
+        line.describe.name: [f"{m.source} by {m.file}" for m in line.mapped]
+        for line in fields.lines
+        if line.mapped
     }
 
 
 def test_every_field_of_the_org_is_there_by_name_with_what_fills_it_in_the_orgs_spelling() -> None:
     lead = found("Lead")
-    assert [line.describe.name for line in lead.lines] == sorted(facts().describes["Lead"].fields, key=str.lower)
+    assert [line.describe.name for line in lead.lines] == sorted(
+        facts().describes["Lead"].fields, key=str.lower
+    )
     assert filled(lead) == {
         "IsConverted": [f"when {WHEN} by rules/30.toml"],
         "LastName": ["prospect.last_name by shipped/10.toml"],

@@ -1,4 +1,5 @@
-"""A preview says what a drain then writes, writes nothing itself, and asks the org for nothing that it knows."""
+"""A preview says what a drain then writes, writes nothing itself, and asks the org for nothing that
+it knows."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ ADA = purchase(prospect(1))
 class Desk(Bench):
     """A bench with previews; `calls` are those that the org would count."""
 
-    def __init__(self, store: Store, clock: FakeClock, crm: FakeCrm, rule: JsonObject | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: FakeClock, crm: FakeCrm, rule: JsonObject | None = None
+    ) -> None:
         super().__init__(store, clock, crm, rule=rule)
         self.book = Rulebook(NOWHERE, lambda _: self.rule)
         self.previews = Previews(PreviewParts(store, self.book, clock, lambda _: crm))
@@ -72,9 +75,16 @@ def _plain(write: Write) -> tuple[str, str, dict[str, object]]:
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
 @pytest.mark.parametrize("known", [False, True])
-def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(desk: Desk, mode: str, known: bool) -> None:
+def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(
+    desk: Desk, mode: str, known: bool
+) -> None:
     if known:
-        desk.crm.add("Lead" if mode == "lead" else "Contact", LastName="L", Email="ada1@acme1.example", Title="CFO")
+        desk.crm.add(
+            "Lead" if mode == "lead" else "Contact",
+            LastName="L",
+            Email="ada1@acme1.example",
+            Title="CFO",
+        )
     title = {"from": "prospect.title", "overwrite": "always"}
     draft = {"mode": mode, "fields": {"Lead": {"Title": title}, "Contact": {"Title": title}}}
     preview = desk.preview(**draft)
@@ -104,7 +114,12 @@ def test_a_field_that_was_not_read_is_asked_for_once(desk: Desk, clock: FakeCloc
 
 def test_another_match_key_is_asked_for(desk: Desk) -> None:
     desk.calls_of()
-    assert desk.calls_of(match={"Lead": ["Phone"], "Contact": ["Phone"]}, fields={"Lead": {"Phone": "'1'"}}) > 0
+    assert (
+        desk.calls_of(
+            match={"Lead": ["Phone"], "Contact": ["Phone"]}, fields={"Lead": {"Phone": "'1'"}}
+        )
+        > 0
+    )
 
 
 def test_what_was_found_is_asked_for_anew_after_two_minutes(desk: Desk, clock: FakeClock) -> None:
@@ -156,7 +171,10 @@ def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(des
 def test_without_a_connection_there_is_the_plan_alone(desk: Desk) -> None:
     desk.store.forget_connection("default")
     preview = desk.preview()
-    assert (preview.unknown and preview.unknown.why, preview.explanation.changes) == ("not_connected", None)
+    assert (preview.unknown and preview.unknown.why, preview.explanation.changes) == (
+        "not_connected",
+        None,
+    )
     assert preview.explanation.plan is not None
 
 
@@ -168,15 +186,27 @@ def _share(desk: Desk, used: int) -> None:
     ("befalls", "why"),
     [
         (lambda desk: _share(desk, 50), "resting"),
-        (lambda desk: desk.store.pause("default", Pause("quota", "", 0.0, desk.clock.now() + 9)), "used_up"),
-        (lambda desk: desk.store.pause("default", Pause("unavailable", "", 0.0, desk.clock.now() + 9)), "unavailable"),
         (
-            lambda desk: desk.store.save_connection(replace(desk.store.connection("default"), state="reconnect")),
+            lambda desk: desk.store.pause("default", Pause("quota", "", 0.0, desk.clock.now() + 9)),
+            "used_up",
+        ),
+        (
+            lambda desk: desk.store.pause(
+                "default", Pause("unavailable", "", 0.0, desk.clock.now() + 9)
+            ),
+            "unavailable",
+        ),
+        (
+            lambda desk: desk.store.save_connection(
+                replace(desk.store.connection("default"), state="reconnect")
+            ),
             "reconnect",
         ),
     ],
 )
-def test_previews_rest_where_badges_do(desk: Desk, befalls: Callable[[Desk], None], why: str) -> None:
+def test_previews_rest_where_badges_do(
+    desk: Desk, befalls: Callable[[Desk], None], why: str
+) -> None:
     befalls(desk)
     preview = desk.preview()
     assert preview.unknown is not None
@@ -209,7 +239,9 @@ def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
     assert len(asked) == 1
 
 
-def test_the_owner_of_who_was_found_is_named_and_asked_for_once(store: Store, clock: FakeClock) -> None:
+def test_the_owner_of_who_was_found_is_named_and_asked_for_once(
+    store: Store, clock: FakeClock
+) -> None:
     crm = FakeCrm(facts())
     crm.rows["User"]["005000000000001AAA"] = {"Email": "b@x.example", "Name": "Björn Åkerlund"}
     crm.org = replace(crm.org, describes={**crm.org.describes, "User": describe("Contact")})
@@ -226,11 +258,21 @@ def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
     assert preview.world is not None
     assert explanation.changes is not None
     told = differences(explanation.plan, preview.world, explanation.changes)
-    return {one.object: {line.field: (line.fate, line.before, line.after) for line in one.lines} for one in told}
+    return {
+        one.object: {line.field: (line.fate, line.before, line.after) for line in one.lines}
+        for one in told
+    }
 
 
 def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: Desk) -> None:
-    desk.crm.add("Contact", LastName="Lovelace1", FirstName="Ada1", Email="ada1@acme1.example", Title="CFO", Phone="1")
+    desk.crm.add(
+        "Contact",
+        LastName="Lovelace1",
+        FirstName="Ada1",
+        Email="ada1@acme1.example",
+        Title="CFO",
+        Phone="1",
+    )
     person = prospect(1, phone="2", email="ada1@acme1.example")
     fields = {
         "Title": {"from": "prospect.title", "overwrite": "always"},
@@ -238,7 +280,9 @@ def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: D
         "AccountId": {"value": "x"},
         "Nope__c": {"value": "x"},
     }
-    told = lines(desk.preview(purchase(person), mode="contact", fields={"Contact": fields}))["Contact"]
+    told = lines(desk.preview(purchase(person), mode="contact", fields={"Contact": fields}))[
+        "Contact"
+    ]
     assert told["Title"] == ("changes", "CFO", "Engineer")
     assert told["MailingCity"] == ("changes", None, "Reykjavík")
     assert told["Phone"] == ("stays", "1", None)
@@ -261,10 +305,19 @@ SOURCES = ("prospect.title", "prospect.phone", "prospect.company.name", "'L' && 
 def drafts(draw: st.DrawFn) -> JsonObject:
     """What a person may make of the mapping."""
     fields = {
-        name: draw(st.just(False) | st.fixed_dictionaries({"from": st.sampled_from(SOURCES), "overwrite": _OVERWRITES}))
-        for name in draw(st.sets(st.sampled_from(("Title", "Phone", "City", "MailingCity", "Nope__c"))))
+        name: draw(
+            st.just(False)
+            | st.fixed_dictionaries({"from": st.sampled_from(SOURCES), "overwrite": _OVERWRITES})
+        )
+        for name in draw(
+            st.sets(st.sampled_from(("Title", "Phone", "City", "MailingCity", "Nope__c")))
+        )
     }
-    keys = draw(st.sampled_from([[{"field": "Email", "compare": "email"}], ["LastName"], [["FirstName", "LastName"]]]))
+    keys = draw(
+        st.sampled_from(
+            [[{"field": "Email", "compare": "email"}], ["LastName"], [["FirstName", "LastName"]]]
+        )
+    )
     many = draw(st.sampled_from(["hold", "oldest"]))
     return {
         "mode": draw(st.sampled_from(["lead", "contact"])),
@@ -296,15 +349,24 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
         store = open_store(from_environment({}, config_dir=folder, data_dir=folder))
         clock = FakeClock()
         desk = Desk(store, clock, FakeCrm(facts()))
-        desk.parts = replace(desk.parts, heart=lambda *_: nullcontext())  # a lease then ends by itself alone
+        desk.parts = replace(
+            desk.parts, heart=lambda *_: nullcontext()
+        )  # a lease then ends by itself alone
         for row in people:
-            desk.crm.add(row["object"], **{name: value for name, value in row.items() if name != "object"})
+            desk.crm.add(
+                row["object"], **{name: value for name, value in row.items() if name != "object"}
+            )
         if synced:
             desk.feed(ADA)
             desk.drain()
             clock.sleep(60.0)
             held = [entry.id for entry in store.entries("default", state="held")]
-            store.skip("default", "released by a change of the rules, it would be written too", 0.0, entry_ids=held)
+            store.skip(
+                "default",
+                "released by a change of the rules, it would be written too",
+                0.0,
+                entry_ids=held,
+            )
         again = purchase(prospect(1, phone="2"), "e2")
         told = [desk.preview(again, **draft) for draft in edits][-1].explanation.changes
         assert told is not None
@@ -313,6 +375,8 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
         (entry,) = desk.feed(again)
         desk.drain()
         cause = desk.entry(entry).cause
-        assert [_plain(write) for write in told.writes] == [_plain(write) for write in desk.crm.written]
+        assert [_plain(write) for write in told.writes] == [
+            _plain(write) for write in desk.crm.written
+        ]
         assert (told.cause and told.cause.group) == (cause and cause.group)
         store.close()

@@ -1,4 +1,5 @@
-"""A CRM in memory behind the `Crm` port: it finds, creates and refuses like an org, and counts what it was asked."""
+"""A CRM in memory behind the `Crm` port: it finds, creates and refuses like an org, and counts what
+it was asked."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "U
 
 
 class FakeCrm:
-    """One org. `refuse(write)` may name an error for a write; `before_write` and `after_write` may raise."""
+    """One org. `refuse(write)` may name an error for a write; `before_write` and `after_write` may
+    raise."""
 
     def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
         self.org = facts
@@ -56,13 +58,19 @@ class FakeCrm:
         """The loser is gone, and names the winner."""
         self.merged[object_][loser] = {**self.rows[object_].pop(loser), "MasterRecordId": winner}
 
-    def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
+    ) -> Sequence[Record]:
         self.finds += 1
         found: dict[str, Record] = {}
         for lookup in lookups:
-            for record_id, row in (self.merged if lookup.merged else self.rows)[lookup.object].items():
+            for record_id, row in (self.merged if lookup.merged else self.rows)[
+                lookup.object
+            ].items():
                 if all(_matches(record_id, row, part) for part in lookup.parts):
-                    found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
+                    found[record_id] = Record(
+                        lookup.object, record_id, self._seen(lookup.object, row)
+                    )
         return list(found.values())
 
     def write(
@@ -79,10 +87,16 @@ class FakeCrm:
         return {name: row.get(name) for name in names}
 
     def _one(self, write: Write, ids: dict[str, str]) -> Outcome:
-        missing = [v.ref for v in write.values.values() if isinstance(v, Reference) and v.ref not in ids]
-        if missing or (write.action == "update" and ids.get(write.ref, write.ref).startswith("new:")):
+        missing = [
+            v.ref for v in write.values.values() if isinstance(v, Reference) and v.ref not in ids
+        ]
+        if missing or (
+            write.action == "update" and ids.get(write.ref, write.ref).startswith("new:")
+        ):
             return Outcome(write.token, error=Halted("a reference has no value"))
-        values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}
+        values = {
+            name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()
+        }
         error = self.refuse(write) or self._refused(write, values, ids.get(write.ref, write.ref))
         if error is not None:
             return Outcome(write.token, error=error)
@@ -93,7 +107,11 @@ class FakeCrm:
         else:
             self.rows[write.object][record_id].update(values)
         lost = self.fail_answer(write)
-        return Outcome(write.token, error=lost) if lost is not None else Outcome(write.token, record_id)
+        return (
+            Outcome(write.token, error=lost)
+            if lost is not None
+            else Outcome(write.token, record_id)
+        )
 
     def _refused(self, write: Write, values: Mapping[str, Json], record_id: str) -> ZsfError | None:
         describe = self.org.describes[write.object]
@@ -104,9 +122,18 @@ class FakeCrm:
         if write.action == "create" and empty:
             return Rejected("REQUIRED_FIELD_MISSING", "Required fields are missing", tuple(empty))
         key = values.get("Zaplify_Id__c")
-        twin = next((i for i, r in self.rows[write.object].items() if key and r.get("Zaplify_Id__c") == key), None)
+        twin = next(
+            (
+                i
+                for i, r in self.rows[write.object].items()
+                if key and r.get("Zaplify_Id__c") == key
+            ),
+            None,
+        )
         if twin is not None and twin != record_id:
-            return DuplicateFound("DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),))
+            return DuplicateFound(
+                "DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),)
+            )
         return None
 
 

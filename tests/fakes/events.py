@@ -37,13 +37,23 @@ def prospect(number: int, **changes: Json) -> dict[str, Json]:
         "last_name": f"Lovelace{number}",
         "email": f"ada{number}@acme{number}.example",
         "title": "Engineer",
-        "company": {"id": f"c{number}", "name": f"Acme {number}", "domain": f"acme{number}.example"},
+        "company": {
+            "id": f"c{number}",
+            "name": f"Acme {number}",
+            "domain": f"acme{number}.example",
+        },
     }
     return {key: value for key, value in {**whole, **changes}.items() if value is not None}
 
 
 def purchase(person: JsonObject, event_id: str = "e1") -> Event:
-    return Event("purchase", "default", event_id, "2026-11-01T10:00:00Z", {"prospect": person, "user": SELLER})
+    return Event(
+        "purchase",
+        "default",
+        event_id,
+        "2026-11-01T10:00:00Z",
+        {"prospect": person, "user": SELLER},
+    )
 
 
 def touchpoint(person: JsonObject, event_id: str = "t1", **changes: Json) -> Event:

@@ -36,7 +36,9 @@ class FakeLogin:
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         return GRANT
 
-    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
+    def sign_in_with_jwt(
+        self, login_url: str, client_id: str, username: str, key_pem: bytes
+    ) -> Grant:
         return GRANT
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:

@@ -1,4 +1,5 @@
-"""An org's setup in memory behind the `Metadata` port, with the `Crm` that sees what was granted. Counts what it makes."""
+"""An org's setup in memory behind the `Metadata` port, with the `Crm` that sees what was granted.
+Counts what it makes."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def shape_of(spec: FieldSpec, **changes: object) -> FieldDescribe:
 
 @dataclass
 class FakeSetup:
-    """`mishap(what)` is called before each making and may raise; what it returns is called after it, likewise."""
+    """`mishap(what)` is called before each making and may raise; what it returns is called after
+    it, likewise."""
 
     fields: dict[tuple[str, str], FieldDescribe] = field(default_factory=dict)
     set_id: str | None = None
@@ -58,7 +60,9 @@ class FakeSetup:
 
         class Seeing(FakeCrm):
             def facts(self, *, refresh: bool = False) -> OrgFacts:
-                return replace(self.org, describes={n: d for n, d in setup.describes().items() if n != "Event"})
+                return replace(
+                    self.org, describes={n: d for n, d in setup.describes().items() if n != "Event"}
+                )
 
         return Seeing(facts(external_id=False))
 
@@ -68,9 +72,17 @@ class FakeSetup:
 
     def state(self) -> object:
         """All of it, to be compared."""
-        return (sorted(self.fields), self.set_id, sorted(self.grants), self.assigned, self.describes())
+        return (
+            sorted(self.fields),
+            self.set_id,
+            sorted(self.grants),
+            self.assigned,
+            self.describes(),
+        )
 
-    def look(self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts) -> MetadataFound:
+    def look(
+        self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
+    ) -> MetadataFound:
         if not self.may_look:
             return MetadataFound(None, self.describes(), permission_sets=False, calls=2)
         fields = tuple(
@@ -123,7 +135,9 @@ class FakeSetup:
 
     def _describe(self, name: str) -> ObjectDescribe:
         stock = describe("Task" if name == "Event" else name, external_id=False)
-        shown = {known: shape for (object_, known), shape in self.visible.items() if object_ == name}
+        shown = {
+            known: shape for (object_, known), shape in self.visible.items() if object_ == name
+        }
         owner = "Activity" if name in ("Task", "Event") else name
         for (object_, known), shape in self.fields.items():
             grant = self.grants.get(f"{name}.{known}")

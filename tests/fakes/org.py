@@ -22,7 +22,13 @@ _TEXT = {
         "MailingState": 80,
         "MailingCountry": 80,
     },
-    "Account": {"Name": 255, "BillingCity": 40, "BillingState": 80, "BillingCountry": 80, "BillingPostalCode": 20},
+    "Account": {
+        "Name": 255,
+        "BillingCity": 40,
+        "BillingState": 80,
+        "BillingCountry": 80,
+        "BillingPostalCode": 20,
+    },
     "Task": {"Subject": 255},
 }
 _OTHER = {
@@ -50,14 +56,26 @@ _OTHER = {
         "OwnerId": "reference",
         "MasterRecordId": "reference",
     },
-    "Task": {"WhoId": "reference", "OwnerId": "reference", "ActivityDate": "date", "Status": "picklist"},
+    "Task": {
+        "WhoId": "reference",
+        "OwnerId": "reference",
+        "ActivityDate": "date",
+        "Status": "picklist",
+    },
 }
 _LENGTHS = {"email": 80, "phone": 40, "url": 255}
-_REQUIRED = {("Lead", "LastName"), ("Lead", "Company"), ("Contact", "LastName"), ("Account", "Name")}
+_REQUIRED = {
+    ("Lead", "LastName"),
+    ("Lead", "Company"),
+    ("Contact", "LastName"),
+    ("Account", "Name"),
+}
 _READ_ONLY = {"MasterRecordId", "IsConverted", "ConvertedContactId"}
 
 
-def describe(name: str, *, external_id: bool = True, extra: tuple[FieldDescribe, ...] = ()) -> ObjectDescribe:
+def describe(
+    name: str, *, external_id: bool = True, extra: tuple[FieldDescribe, ...] = ()
+) -> ObjectDescribe:
     """One object of a stock org, with or without `Zaplify_Id__c`."""
     fields = [_text(name, field, length) for field, length in _TEXT[name].items()]
     fields += [_other(field, kind) for field, kind in _OTHER[name].items()]
@@ -83,22 +101,33 @@ def describe(name: str, *, external_id: bool = True, extra: tuple[FieldDescribe,
             )
         )
     by_name = {field.name: field for field in (*fields, *extra)}
-    return ObjectDescribe(name, name, True, True, by_name, fingerprint=f"{name}{external_id}{len(by_name)}")
+    return ObjectDescribe(
+        name, name, True, True, by_name, fingerprint=f"{name}{external_id}{len(by_name)}"
+    )
 
 
 def facts(*, external_id: bool = True) -> OrgFacts:
     """The facts of a stock org."""
     names = ("Lead", "Contact", "Account", "Task")
-    return OrgFacts("00D000000000001EAA", False, "Completed", {n: describe(n, external_id=external_id) for n in names})
+    return OrgFacts(
+        "00D000000000001EAA",
+        False,
+        "Completed",
+        {n: describe(n, external_id=external_id) for n in names},
+    )
 
 
 def _text(object_: str, name: str, length: int) -> FieldDescribe:
-    return FieldDescribe(name, name, "string", length=length, nillable=(object_, name) not in _REQUIRED)
+    return FieldDescribe(
+        name, name, "string", length=length, nillable=(object_, name) not in _REQUIRED
+    )
 
 
 def _other(name: str, kind: str) -> FieldDescribe:
     writable = name not in _READ_ONLY
-    return FieldDescribe(name, name, kind, length=_LENGTHS.get(kind, 0), createable=writable, updateable=writable)
+    return FieldDescribe(
+        name, name, kind, length=_LENGTHS.get(kind, 0), createable=writable, updateable=writable
+    )
 
 
 def _picklist(name: str, *values: str, restricted: bool = False) -> FieldDescribe:

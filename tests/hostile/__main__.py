@@ -1,4 +1,5 @@
-"""The long profile: `python -m tests.hostile --strings 1000000 --seed 1`. Needs Node; progress on stderr, one line of result."""
+"""The long profile: `python -m tests.hostile --strings 1000000 --seed 1`. Needs Node; progress on
+stderr, one line of result."""
 
 from __future__ import annotations
 
@@ -29,10 +30,14 @@ def main() -> int:
         try:
             check(batch, judge)
         except Exception as error:
-            failures.append(f"batch {number} of seed {given.seed}: {type(error).__name__}: {str(error)[:300]}")
+            failures.append(
+                f"batch {number} of seed {given.seed}: {type(error).__name__}: {str(error)[:300]}"
+            )
         asked += len(batch)
         if number % 1000 == 999:
-            sys.stderr.write(f"{asked:,} of {given.strings:,} strings, {time.monotonic() - began:.0f} s\n")
+            sys.stderr.write(
+                f"{asked:,} of {given.strings:,} strings, {time.monotonic() - began:.0f} s\n"
+            )
     judge.finish()
     failures += judge.failures
     for words in failures[:20]:

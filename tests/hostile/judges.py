@@ -1,4 +1,5 @@
-"""Who says what a statement means: the stand-in's grammar, and soql-parser-js in a Node process of its own."""
+"""Who says what a statement means: the stand-in's grammar, and soql-parser-js in a Node process of
+its own."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _JOINS = {"all_of": " AND ", "any_of": " OR "}
 
 
 def conditions(statement: str) -> list[Condition]:
-    """The conditions of a statement's WHERE, in order, as the stand-in's grammar reads them. Raises what it raises."""
+    """The conditions of a statement's WHERE, in order, as the stand-in's grammar reads them. Raises
+    what it raises."""
     where = parse(statement).where
     return _conditions(where) if where is not None else []
 
@@ -56,14 +58,19 @@ def _conditions(node: Node) -> list[Condition]:
 
 def _shape(node: Node) -> str:
     if node.data in _JOINS:
-        return _JOINS[node.data].join(_shape(child) for child in node.children if isinstance(child, Tree))
+        return _JOINS[node.data].join(
+            _shape(child) for child in node.children if isinstance(child, Tree)
+        )
     if node.data == "group_of":
-        return "(" + "".join(_shape(child) for child in node.children if isinstance(child, Tree)) + ")"
+        return (
+            "(" + "".join(_shape(child) for child in node.children if isinstance(child, Tree)) + ")"
+        )
     return f"{dotted(node.children[0])} {_OPERATORS.get(str(node.data), node.data)}"  # type: ignore[arg-type]
 
 
 class SoqlParserJs:
-    """soql-parser-js, fed with many statements a process: each must parse to the conditions that were meant."""
+    """soql-parser-js, fed with many statements a process: each must parse to the conditions that
+    were meant."""
 
     def __init__(self) -> None:
         install()
@@ -85,7 +92,14 @@ class SoqlParserJs:
         if not self._waiting:
             return
         given = "\n".join(self._waiting)
-        done = subprocess.run(["node", "judge.mjs"], cwd=HERE, input=given, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            ["node", "judge.mjs"],
+            cwd=HERE,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
         assert done.returncode == 0, done.stderr[-2000:]
         answer: dict[str, Any] = json.loads(done.stdout)
         assert answer["judged"] == len(self._waiting)

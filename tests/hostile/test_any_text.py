@@ -1,4 +1,5 @@
-"""Any text at any door: statements mean it, patterns find it, addresses and headers carry it or refuse it."""
+"""Any text at any door: statements mean it, patterns find it, addresses and headers carry it or
+refuse it."""
 
 from __future__ import annotations
 
@@ -48,7 +49,9 @@ def test_a_pattern_has_two_wildcards_and_finds_just_that_text(value: str) -> Non
 
 @FEW
 @given(st.lists(TEXTS, min_size=1, max_size=30))
-def test_the_packer_asks_for_each_text_that_a_field_can_hold_and_for_nothing_else(values: list[str]) -> None:
+def test_the_packer_asks_for_each_text_that_a_field_can_hold_and_for_nothing_else(
+    values: list[str],
+) -> None:
     doors.check_packed(values)
 
 
@@ -122,7 +125,14 @@ def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(given: str) -> 
 def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
     date = "Wed, 3 Jul 2013 19:43:31 GMT"
     assert headers.unchanged_since(date) == {"If-Modified-Since": date}
-    for other in (None, "", date + "\r\n", "yesterday", date.replace(",", "\uff0c"), date.replace("2013", "２０１３")):
+    for other in (
+        None,
+        "",
+        date + "\r\n",
+        "yesterday",
+        date.replace(",", "\uff0c"),
+        date.replace("2013", "２０１３"),
+    ):
         assert headers.unchanged_since(other) == {}
 
 
@@ -155,29 +165,47 @@ def test_a_further_page_keeps_its_resource_and_its_locator() -> None:
 
 @MANY
 @given(TEXTS, TEXTS)
-def test_what_was_written_of_a_text_is_found_by_it_and_by_nothing_shortened(value: str, other: str) -> None:
-    """Asked by, written and compared are one text: a second purchase finds the first one's record, and no other's."""
+def test_what_was_written_of_a_text_is_found_by_it_and_by_nothing_shortened(
+    value: str, other: str
+) -> None:
+    """Asked by, written and compared are one text: a second purchase finds the first one's record,
+    and no other's."""
     if not (whole := in_a_line(value)):
         return
     planned = PlannedField("LastName", value, "always", "leave_out", "shorten", "test")
-    record = Record("Lead", "00Q5g00000BvKcMEAV", {"LastName": fit(planned, doors.NAME, doors.LEAD).value})
+    record = Record(
+        "Lead", "00Q5g00000BvKcMEAV", {"LastName": fit(planned, doors.NAME, doors.LEAD).value}
+    )
     world = World(doors.FACTS).with_record(record)
-    assert world.matching("Lead", (("LastName", "text", value),)) == ((record,) if units(whole) <= 255 else ())
+    assert world.matching("Lead", (("LastName", "text", value),)) == (
+        (record,) if units(whole) <= 255 else ()
+    )
     if units(whole) <= 255 and world.matching("Lead", (("LastName", "text", other),)):
         assert normalize("NFC", in_a_line(other)).casefold() == normalize("NFC", whole).casefold()
 
 
 def test_values_longer_than_any_field_are_asked_by_nowhere_and_their_neighbours_are() -> None:
-    too_long = [(("LastName", "text", value),) for value in ("Byron" * 52, "a" * LONGEST, "'" * LONGEST)]
+    too_long = [
+        (("LastName", "text", value),) for value in ("Byron" * 52, "a" * LONGEST, "'" * LONGEST)
+    ]
     too_many = tuple(("LastName", "text", "小" * 255) for _ in range(7))
-    parts = [*too_long, (("LastName", "text", "Byron"),), too_many, (("Website", "domain", "a" * LONGEST),)]
+    parts = [
+        *too_long,
+        (("LastName", "text", "Byron"),),
+        too_many,
+        (("Website", "domain", "a" * LONGEST),),
+    ]
     asked = pack([Lookup("Lead", one) for one in parts], {}, doors.FACTS)
-    assert [values(one) for question in asked for one in conditions(question.statement)] == [["Byron"]]
+    assert [values(one) for question in asked for one in conditions(question.statement)] == [
+        ["Byron"]
+    ]
 
 
 def test_where_what_is_read_leaves_no_room_to_ask_nobody_says_that_none_was_found() -> None:
     names = [f"A_field_with_quite_a_long_name_{number}__c" for number in range(400)]
-    wide = doors.facts_of([doors.described("Lead", doors.NAME, *(doors.text(name) for name in names))])
+    wide = doors.facts_of(
+        [doors.described("Lead", doors.NAME, *(doors.text(name) for name in names))]
+    )
     with pytest.raises(Rejected, match="HTTP_414"):
         pack([Lookup("Lead", (("LastName", "text", "Byron"),))], {"Lead": names}, wide)
 

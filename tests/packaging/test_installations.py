@@ -1,4 +1,5 @@
-"""Rules and schemas are found wherever the package lies: checkout, wheel, zip; the sdist builds the same wheel."""
+"""Rules and schemas are found wherever the package lies: checkout, wheel, zip; the sdist builds the
+same wheel."""
 
 from __future__ import annotations
 
@@ -54,7 +55,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rules_found(path: Path) -> int:
-    done = subprocess.run([sys.executable, "-c", _LOOK, str(path)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _LOOK, str(path)], check=True, capture_output=True, text=True
+    )
     return int(done.stdout)
 
 
@@ -80,7 +83,13 @@ def test_the_wheel_carries_data_types_and_entry_points(built: Path) -> None:
         names = archive.namelist()
         (points,) = [name for name in names if name.endswith("entry_points.txt")]
         text = archive.read(points).decode()
-    for name in ("py.typed", "store/sqlite/schema.sql", "store/sqlite/upgrade_1.sql", "emulator/soql.lark", "cli/rehearsal/events.jsonl"):
+    for name in (
+        "py.typed",
+        "store/sqlite/schema.sql",
+        "store/sqlite/upgrade_1.sql",
+        "emulator/soql.lark",
+        "cli/rehearsal/events.jsonl",
+    ):
         assert f"zsf_plugin/{name}" in names
     assert "[zaplify]\nsalesforce = zsf_plugin.plugin:plugin" in text
     assert "zsf = zsf_plugin.cli.main:main" in text
@@ -93,13 +102,19 @@ def files_of(archive: Path, folder: str) -> dict[str, bytes]:
             return {name: wheel.read(name) for name in wheel.namelist() if name.startswith(folder)}
     with tarfile.open(archive) as sdist:
         members = ((one.name.partition("/")[2], one) for one in sdist.getmembers() if one.isfile())
-        return {name: sdist.extractfile(one).read() for name, one in members if name.startswith(folder)}  # type: ignore[union-attr]
+        return {
+            name: sdist.extractfile(one).read() for name, one in members if name.startswith(folder)
+        }  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
 def test_the_consoles_templates_and_files_go_along(built: Path, kind: str) -> None:
     (archive,) = built.glob(kind)
-    own = [path for path in (ROOT / _CONSOLE).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    own = [
+        path
+        for path in (ROOT / _CONSOLE).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
     assert {path.relative_to(ROOT).as_posix() for path in own} <= files_of(archive, _CONSOLE).keys()
     assert "zsf_plugin/badges/badge.css" in files_of(archive, "zsf_plugin/badges")
 
@@ -116,14 +131,21 @@ def test_what_was_vendored_is_what_was_published(built: Path, kind: str) -> None
 
 def test_a_wheel_without_the_extra_says_what_the_console_needs(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    done = subprocess.run([sys.executable, "-c", _WITHOUT_FLASK, str(wheel)], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_FLASK, str(wheel)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2
     assert done.stderr.endswith("pip install 'zsf-plugin[console]'\n")
 
 
 def test_neither_the_plugin_nor_the_console_loads_flask_by_its_name_alone(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    done = subprocess.run([sys.executable, "-c", _LOADED, str(wheel)], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED, str(wheel)], check=True, capture_output=True, text=True
+    )
     assert done.stdout == "[]\n"
 
 
@@ -131,4 +153,9 @@ def test_the_sdist_carries_rules_schemas_and_tests(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"rules/10-switches.toml", "schemas/rule.schema.json", "tests/conftest.py", "LICENSE"} <= names
+    assert {
+        "rules/10-switches.toml",
+        "schemas/rule.schema.json",
+        "tests/conftest.py",
+        "LICENSE",
+    } <= names

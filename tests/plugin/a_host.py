@@ -1,4 +1,5 @@
-"""A host as a process of its own: `python -m tests.plugin.a_host FOLDER PREFIX COUNT`. Hooks in, drained in its threads.
+"""A host as a process of its own: `python -m tests.plugin.a_host FOLDER PREFIX COUNT`. Hooks in,
+drained in its threads.
 
 Prints one receipt's state a line, then waits until nothing is pending, and stops in order.
 """
@@ -29,7 +30,11 @@ def call(prefix: str, number: int) -> dict[str, object]:
     """Half of the people are bought in both hosts, under event ids of their own."""
     name = f"{prefix}{number}" if number % 2 else f"both{number}"
     person = {"id": name, "first_name": "Ada", "last_name": name, "email": f"{name}@acme.example"}
-    event = {"workspace": "default", "event_id": f"{prefix}-{number}", "occurred_at": "2026-11-01T10:00:00Z"}
+    event = {
+        "workspace": "default",
+        "event_id": f"{prefix}-{number}",
+        "occurred_at": "2026-11-01T10:00:00Z",
+    }
     return {**event, "prospect": person, "user": {"id": "u1", "email": "seller@zaplify.example"}}
 
 

@@ -1,4 +1,5 @@
-"""Hooks in bad company: other plugins, forks, several processes and threads, a host that stops in the middle."""
+"""Hooks in bad company: other plugins, forks, several processes and threads, a host that stops in
+the middle."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ class House:
         app = self.app()
         sign_in = app.login.begin(emulator.url, "bad-company", "http://localhost:1/oauth/callback")
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(app.store, app.login, app.clock).finish("default", grant, sign_in, "custom", "send")
+        Connector(app.store, app.login, app.clock).finish(
+            "default", grant, sign_in, "custom", "send"
+        )
         app.close()
 
     def app(self) -> Application:
@@ -54,7 +57,11 @@ class House:
         return counts.done, counts.pending + counts.writing + counts.held + counts.skipped
 
     def people(self) -> list[str]:
-        return sorted(str(row["LastName"]) for row in self.emulator.org.rows["Lead"].values() if not row["IsDeleted"])
+        return sorted(
+            str(row["LastName"])
+            for row in self.emulator.org.rows["Lead"].values()
+            if not row["IsDeleted"]
+        )
 
 
 @pytest.fixture
@@ -83,9 +90,12 @@ def test_beside_another_plugin_each_answers_for_itself(house: House) -> None:
     ours = house.plugin(drain="external")
     plugins.register(Neighbour())
     plugins.register(ours)
-    receipts = {answer["plugin"]: answer for answer in plugins.hook.on_prospect_purchased(**call("a", 1))}
+    receipts = {
+        answer["plugin"]: answer for answer in plugins.hook.on_prospect_purchased(**call("a", 1))
+    }
     badges = {
-        a["plugin"]: a for a in plugins.hook.on_search_results(workspace="default", results=[{"id": "p"}], user={})
+        a["plugin"]: a
+        for a in plugins.hook.on_search_results(workspace="default", results=[{"id": "p"}], user={})
     }
     assert receipts["salesforce"]["accepted"]
     assert receipts["neighbour"]["name"]
@@ -95,7 +105,10 @@ def test_beside_another_plugin_each_answers_for_itself(house: House) -> None:
 
 def test_two_host_processes_on_one_folder_lose_nothing_and_double_nobody(house: House) -> None:
     command = [sys.executable, "-m", "tests.plugin.a_host", str(house.folder)]
-    hosts = [subprocess.Popen([*command, prefix, "30"], stdout=subprocess.PIPE, text=True) for prefix in "ab"]
+    hosts = [
+        subprocess.Popen([*command, prefix, "30"], stdout=subprocess.PIPE, text=True)
+        for prefix in "ab"
+    ]
     states = [line for host in hosts for line in host.communicate(timeout=100)[0].split()]
     assert [host.returncode for host in hosts] == [0, 0]
     assert states == ["pending"] * 60
@@ -108,7 +121,9 @@ def test_sixteen_threads_of_hooks_beside_background_drains_lose_nothing(house: H
     receipts: list[dict[str, Any]] = []
 
     def buy(thread: int) -> None:
-        receipts.extend(plugin.on_prospect_purchased(**call(f"t{thread}-", number)) for number in range(5))  # type: ignore[arg-type]
+        receipts.extend(
+            plugin.on_prospect_purchased(**call(f"t{thread}-", number)) for number in range(5)
+        )  # type: ignore[arg-type]
 
     threads = [threading.Thread(target=buy, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -138,7 +153,9 @@ def test_a_host_that_forks_after_start_is_served_in_parent_and_child(house: Hous
     assert house.people() == ["child1", "parent1"]
 
 
-def test_stopping_in_the_middle_of_a_drain_finishes_the_batch_and_the_next_start_does_the_rest(house: House) -> None:
+def test_stopping_in_the_middle_of_a_drain_finishes_the_batch_and_the_next_start_does_the_rest(
+    house: House,
+) -> None:
     slow = {"kind": "delay", "delay_ms": 300, "times": 3, "match": {"path_contains": "/composite"}}
     house.emulator.control.answer("POST", ["faults"], slow)
     plugin = house.plugin()

@@ -1,4 +1,5 @@
-"""What a host may rely on: receipts after the event is durable, nothing raised, nothing kept that a switch forbids."""
+"""What a host may rely on: receipts after the event is durable, nothing raised, nothing kept that a
+switch forbids."""
 
 from __future__ import annotations
 
@@ -24,7 +25,13 @@ from zsf_plugin.store import open_store
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}
 PERSON = {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example"}
-SENT = {"id": "t1", "channel": "email", "subject": "CONTENT_CANARY", "content": {"text": "CONTENT_CANARY"}, "step": 1}
+SENT = {
+    "id": "t1",
+    "channel": "email",
+    "subject": "CONTENT_CANARY",
+    "content": {"text": "CONTENT_CANARY"},
+    "step": 1,
+}
 
 
 def call(**changes: Any) -> dict[str, Any]:
@@ -103,7 +110,9 @@ def test_a_broken_call_is_held_with_its_pointer_and_the_next_call_works(
     assert plugin.on_prospect_purchased(**call(event_id="next"))["state"] == "pending"
 
 
-def test_with_contents_off_the_text_never_reaches_disk(plugin: SalesforcePlugin, folder: Path) -> None:
+def test_with_contents_off_the_text_never_reaches_disk(
+    plugin: SalesforcePlugin, folder: Path
+) -> None:
     receipt = plugin.on_touchpoint_sent(**call(touchpoint=SENT))
     assert receipt["state"] == "pending"
     assert b"CONTENT_CANARY" not in on_disk(folder)
@@ -115,7 +124,9 @@ def test_with_contents_on_the_text_is_kept(plugin: SalesforcePlugin, folder: Pat
     assert b"CONTENT_CANARY" in on_disk(folder)
 
 
-@pytest.mark.parametrize(("switch", "hook"), [("prospects", "purchase"), ("activities", "touchpoint")])
+@pytest.mark.parametrize(
+    ("switch", "hook"), [("prospects", "purchase"), ("activities", "touchpoint")]
+)
 def test_a_switch_that_is_off_skips_with_the_reason_and_keeps_no_payload(
     plugin: SalesforcePlugin, folder: Path, switch: str, hook: str
 ) -> None:
@@ -148,8 +159,12 @@ _ANY = st.recursive(
 
 @settings(max_examples=80)
 @given(workspace=_ANY, event_id=_ANY, prospect=_ANY, user=_ANY)
-def test_a_hook_never_raises_whatever_it_is_given(workspace: Any, event_id: Any, prospect: Any, user: Any) -> None:
-    receipt = _SHARED.on_prospect_purchased(workspace, event_id, "2026-11-01T10:00:00Z", prospect, user)
+def test_a_hook_never_raises_whatever_it_is_given(
+    workspace: Any, event_id: Any, prospect: Any, user: Any
+) -> None:
+    receipt = _SHARED.on_prospect_purchased(
+        workspace, event_id, "2026-11-01T10:00:00Z", prospect, user
+    )
     assert set(receipt) == {"plugin", "accepted", "entry", "state", "duplicate", "reason"}
     assert receipt["accepted"] or receipt["reason"]
 
@@ -242,7 +257,9 @@ def test_importing_the_entry_point_loads_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(plugin: SalesforcePlugin) -> None:
+def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(
+    plugin: SalesforcePlugin,
+) -> None:
     answer = plugin.on_search_results("w", [PERSON, {"id": "p2"}], USER)
     nothing = {"status": "unknown", "object": None, "id": None, "url": None}
     assert answer["plugin"] == "salesforce"
@@ -256,7 +273,10 @@ def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(pl
         st.none(),
         st.integers(),
         st.lists(
-            st.recursive(st.none() | st.text() | st.floats(), lambda c: st.dictionaries(st.text(), c) | st.lists(c))
+            st.recursive(
+                st.none() | st.text() | st.floats(),
+                lambda c: st.dictionaries(st.text(), c) | st.lists(c),
+            )
         ),
     )
 )

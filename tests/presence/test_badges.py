@@ -1,4 +1,5 @@
-"""Badges: what exists is black, what was looked for in vain is grey, and what was not looked for is unknown."""
+"""Badges: what exists is black, what was looked for in vain is grey, and what was not looked for is
+unknown."""
 
 from __future__ import annotations
 
@@ -29,13 +30,19 @@ SOON = 20.0
 class Desk(Bench):
     """A bench with badges."""
 
-    def marks(self, *results: object, deadline_s: float = SOON, badges: Badges | None = None) -> dict[str, Badge]:
+    def marks(
+        self, *results: object, deadline_s: float = SOON, badges: Badges | None = None
+    ) -> dict[str, Badge]:
         return (badges or self.badges).answer("default", results, SELLER, deadline_s)["results"]
 
     @property
     def parts_of_badges(self) -> BadgeParts:
         return BadgeParts(
-            self.store, self.parts.rules, self.clock, lambda _: self.crm, lambda it: first_fault("prospect", it) is None
+            self.store,
+            self.parts.rules,
+            self.clock,
+            lambda _: self.crm,
+            lambda it: first_fault("prospect", it) is None,
         )
 
     def start(self) -> Desk:
@@ -46,7 +53,12 @@ class Desk(Bench):
 @pytest.fixture(params=["lead", "contact"])
 def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
     store = open_store(Settings(tmp_path, tmp_path, secret_key="k" * 40))
-    made = Desk(store, FakeClock(), FakeCrm(facts(), {"005000000000001AAA": "seller@zaplify.example"}), request.param)
+    made = Desk(
+        store,
+        FakeClock(),
+        FakeCrm(facts(), {"005000000000001AAA": "seller@zaplify.example"}),
+        request.param,
+    )
     yield made.start()
     made.badges.stop()
     store.close()
@@ -65,8 +77,12 @@ def held_up(desk: Desk) -> threading.Event:
 
 
 def known_contact(desk: Desk, number: int) -> str:
-    account = desk.crm.add("Account", Name=f"Acme {number}", Website=f"https://www.acme{number}.example/")
-    return desk.crm.add("Contact", LastName="L", Email=f"ada{number}@acme{number}.example", AccountId=account)
+    account = desk.crm.add(
+        "Account", Name=f"Acme {number}", Website=f"https://www.acme{number}.example/"
+    )
+    return desk.crm.add(
+        "Contact", LastName="L", Email=f"ada{number}@acme{number}.example", AccountId=account
+    )
 
 
 def test_a_person_and_a_company_that_exist_are_black_with_their_records(desk: Desk) -> None:
@@ -85,7 +101,11 @@ def test_a_person_and_a_company_that_exist_are_black_with_their_records(desk: De
 def test_what_was_looked_for_in_vain_is_grey(desk: Desk) -> None:
     badge = desk.marks(prospect(1))["p1"]
     assert badge["badge"] == "grey"
-    assert badge["person"] == badge["company"] == {"status": "missing", "object": None, "id": None, "url": None}
+    assert (
+        badge["person"]
+        == badge["company"]
+        == {"status": "missing", "object": None, "id": None, "url": None}
+    )
 
 
 def test_a_company_may_exist_without_the_person(desk: Desk) -> None:
@@ -209,8 +229,12 @@ def test_before_the_share_is_spent_badges_rest_and_nothing_is_asked(desk: Desk) 
     assert desk.marks(prospect(1))["p1"]["badge"] == "grey"
 
 
-@pytest.mark.parametrize("error", [Unavailable("QUERY_TIMEOUT", 60.0), QuotaReached("concurrent", 30.0)])
-def test_when_the_org_cannot_answer_badges_are_unknown_and_rest_a_while(desk: Desk, error: ZsfError) -> None:
+@pytest.mark.parametrize(
+    "error", [Unavailable("QUERY_TIMEOUT", 60.0), QuotaReached("concurrent", 30.0)]
+)
+def test_when_the_org_cannot_answer_badges_are_unknown_and_rest_a_while(
+    desk: Desk, error: ZsfError
+) -> None:
     fails = 0
 
     def fail(*_: Any) -> Any:
@@ -254,7 +278,9 @@ def test_a_dead_sign_in_met_by_a_badge_is_told_and_links_still_answer(desk: Desk
 
 
 def test_a_resting_workspace_asks_nothing(desk: Desk) -> None:
-    desk.store.pause("default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now()))
+    desk.store.pause(
+        "default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now())
+    )
     assert desk.marks(prospect(1))["p1"]["badge"] == "unknown"
     assert desk.crm.finds == 0
 
@@ -320,7 +346,9 @@ def test_resting_badges_are_the_reason(desk: Desk) -> None:
 
 
 def test_a_resting_workspace_is_the_reason(desk: Desk) -> None:
-    desk.store.pause("default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now()))
+    desk.store.pause(
+        "default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now())
+    )
     assert seen(desk, prospect(1))["p1"].why == "paused"
 
 
@@ -332,7 +360,9 @@ def test_a_resting_workspace_is_the_reason(desk: Desk) -> None:
         (ReconnectRequired("sign in again", "session"), "sign_in_ended", "sign_in_ended"),
     ],
 )
-def test_what_the_org_failed_with_is_the_reason(desk: Desk, error: ZsfError, why: str, then: str) -> None:
+def test_what_the_org_failed_with_is_the_reason(
+    desk: Desk, error: ZsfError, why: str, then: str
+) -> None:
     def fail(*_: Any) -> Any:
         raise error
 
@@ -347,9 +377,20 @@ def test_past_the_deadline_the_time_is_the_reason(desk: Desk) -> None:
 
 
 def test_a_broken_result_is_unknown_and_the_others_have_their_badges(desk: Desk) -> None:
-    results: list[object] = [prospect(1), {"id": "p2", "email": 7}, {"id": "p3", "x": {1}}, {"no": "id"}, None, 7]
+    results: list[object] = [
+        prospect(1),
+        {"id": "p2", "email": 7},
+        {"id": "p3", "x": {1}},
+        {"no": "id"},
+        None,
+        7,
+    ]
     marks = desk.marks(*results)
-    assert {id_: badge["badge"] for id_, badge in marks.items()} == {"p1": "grey", "p2": "unknown", "p3": "unknown"}
+    assert {id_: badge["badge"] for id_, badge in marks.items()} == {
+        "p1": "grey",
+        "p2": "unknown",
+        "p3": "unknown",
+    }
 
 
 def test_an_object_hidden_from_the_user_is_not_called_missing(desk: Desk) -> None:

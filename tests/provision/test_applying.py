@@ -1,4 +1,5 @@
-"""Applying: what is there is never repeated, what was refused is told, and a run that ends anywhere is taken up."""
+"""Applying: what is there is never repeated, what was refused is told, and a run that ends anywhere
+is taken up."""
 
 from __future__ import annotations
 
@@ -60,7 +61,9 @@ def mishaps(kinds: Iterator[str]) -> Callable[[str], Callable[[], None]]:
             raise Unavailable("away")
         if kind == "dead before":
             raise Killed
-        return {"after": after(OutcomeUnknown("lost")), "dead after": after(Killed())}.get(kind, nothing)
+        return {"after": after(OutcomeUnknown("lost")), "dead after": after(Killed())}.get(
+            kind, nothing
+        )
 
     return before
 
@@ -90,14 +93,22 @@ def test_whatever_fails_in_whatever_runs_a_last_one_ends_in_the_same_org_with_no
     granted=st.sets(st.sampled_from(OBJECTS)),
     set_=st.booleans(),
 )
-def test_applying_never_repeats_what_is_present(present: list[int], granted: set[str], set_: bool) -> None:
+def test_applying_never_repeats_what_is_present(
+    present: list[int], granted: set[str], set_: bool
+) -> None:
     specs = [ID_FIELDS[at] for at in present]
-    setup = FakeSetup({(spec.object, spec.name): shape_of(spec) for spec in specs}, SET_ID if set_ else None)
+    setup = FakeSetup(
+        {(spec.object, spec.name): shape_of(spec) for spec in specs}, SET_ID if set_ else None
+    )
     there = {object_ for spec in specs for object_ in spec.granted_on}
     for object_ in granted & there if set_ else ():
         setup.grants[f"{object_}.{NAME}"] = FieldGrant("01k", f"{object_}.{NAME}", True, True)
-    expected = {f"field {spec.full_name}" for spec in ID_FIELDS} - {f"field {spec.full_name}" for spec in specs}
-    expected |= {f"permission {object_}.{NAME}" for object_ in OBJECTS} - {f"permission {f}" for f in setup.grants}
+    expected = {f"field {spec.full_name}" for spec in ID_FIELDS} - {
+        f"field {spec.full_name}" for spec in specs
+    }
+    expected |= {f"permission {object_}.{NAME}" for object_ in OBJECTS} - {
+        f"permission {f}" for f in setup.grants
+    }
     expected |= {"assignment"} if set_ else {"assignment", "set Zaplify_Sync"}
     assert apply(setup).complete
     assert set(setup.made) == expected
@@ -108,7 +119,10 @@ def test_a_lost_answer_is_looked_at_before_it_is_repeated() -> None:
     setup = FakeSetup()
     setup.mishap = mishaps(iter(["after", "before"]))
     steps = apply(setup).steps
-    assert [(step.line.object, step.state) for step in steps[:2]] == [("Lead", "present"), ("Contact", "made")]
+    assert [(step.line.object, step.state) for step in steps[:2]] == [
+        ("Lead", "present"),
+        ("Contact", "made"),
+    ]
     assert setup.made["field Contact.Zaplify_Id__c"] == 1
 
 
@@ -216,7 +230,9 @@ def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted
     setup = FakeSetup()
     setup.mishap = refusing("DUPLICATE_DEVELOPER_NAME", "field Lead")
     done = apply(setup)
-    (refused,) = [step for step in done.steps if step.state == "refused" and step.line.kind == "field"]
+    (refused,) = [
+        step for step in done.steps if step.state == "refused" and step.line.kind == "field"
+    ]
     assert "Deleted Fields" in refused.reason
 
 

@@ -1,4 +1,5 @@
-"""Provisioning against the stand-in, over real HTTP: what it finds, makes, and costs, and broken connections at any call."""
+"""Provisioning against the stand-in, over real HTTP: what it finds, makes, and costs, and broken
+connections at any call."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ def made(place: Place) -> dict[str, Any]:
     return {
         "fields": {name: objects[name].fields.get(NAME) for name in OBJECTS},
         "sets": [row["Name"] for row in rows(place, "PermissionSet")],
-        "grants": sorted((row["Field"], row["PermissionsEdit"]) for row in rows(place, "FieldPermissions")),
+        "grants": sorted(
+            (row["Field"], row["PermissionsEdit"]) for row in rows(place, "FieldPermissions")
+        ),
         "assigned": [row["AssigneeId"] for row in rows(place, "PermissionSetAssignment")],
     }
 
@@ -64,7 +67,10 @@ def made(place: Place) -> dict[str, Any]:
 def assert_provisioned(place: Place) -> None:
     found = made(place)
     shapes = [found["fields"][name] for name in OBJECTS]
-    assert all((f.type, f.length, f.unique, f.external_id, f.case_sensitive) == ("string", 64, 1, 1, 1) for f in shapes)
+    assert all(
+        (f.type, f.length, f.unique, f.external_id, f.case_sensitive) == ("string", 64, 1, 1, 1)
+        for f in shapes
+    )
     assert found["sets"] == ["Zaplify_Sync"]
     assert found["grants"] == sorted((f"{name}.{NAME}", True) for name in OBJECTS)
     assert found["assigned"] == [place.emulator.org.admin_id]
@@ -96,7 +102,9 @@ def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
     calls = place.control("GET", "calls")
     assert (calls["api_calls"], calls["writes"]) == (looked.calls, 0)
     provisioner.apply(looked)
-    assert place.control("GET", "calls")["api_calls"] == looked.calls + looked.plan.calls == REQUESTS
+    assert (
+        place.control("GET", "calls")["api_calls"] == looked.calls + looked.plan.calls == REQUESTS
+    )
 
 
 def test_looking_at_a_hidden_field_costs_a_call_more(tmp_path: Path) -> None:
@@ -104,19 +112,27 @@ def test_looking_at_a_hidden_field_costs_a_call_more(tmp_path: Path) -> None:
         place.control("POST", "calls/reset")
         looked = place.app.provisioner("default").look()
         assert place.control("GET", "calls")["api_calls"] == looked.calls == 7
-        assert [line.kind for line in looked.plan.todo] == ["permission_set", *["permission"] * 5, "assignment"]
+        assert [line.kind for line in looked.plan.todo] == [
+            "permission_set",
+            *["permission"] * 5,
+            "assignment",
+        ]
 
 
 def test_no_request_writes_setup_and_data_together(place: Place) -> None:
     apply(place)
-    written = [one["path"].partition("/v68.0/")[2] for one in requests(place) if one["method"] != "GET"]
+    written = [
+        one["path"].partition("/v68.0/")[2] for one in requests(place) if one["method"] != "GET"
+    ]
     assert {path for path in written if path != "composite"} == {
         "tooling/sobjects/CustomField",
         "sobjects/PermissionSet",
         "sobjects/FieldPermissions",
         "sobjects/PermissionSetAssignment",
     }
-    assert all('"POST"' not in one["body"] for one in requests(place) if one["path"].endswith("/composite"))
+    assert all(
+        '"POST"' not in one["body"] for one in requests(place) if one["path"].endswith("/composite")
+    )
 
 
 def test_nothing_is_ever_deleted(place: Place) -> None:
@@ -125,10 +141,17 @@ def test_nothing_is_ever_deleted(place: Place) -> None:
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_connection_that_breaks_at_any_request_costs_nothing_but_another_run(tmp_path: Path, kind: str) -> None:
+def test_a_connection_that_breaks_at_any_request_costs_nothing_but_another_run(
+    tmp_path: Path, kind: str
+) -> None:
     for after in range(REQUESTS):
         with org(tmp_path / str(after)) as place:
-            fault = {"kind": kind, "match": {"path_contains": "/services/data/v"}, "after": after, "times": 1}
+            fault = {
+                "kind": kind,
+                "match": {"path_contains": "/services/data/v"},
+                "after": after,
+                "times": 1,
+            }
             place.control("POST", "faults", fault)
             with suppress(ZsfError):
                 apply(place)
@@ -138,11 +161,22 @@ def test_a_connection_that_breaks_at_any_request_costs_nothing_but_another_run(t
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(faults=st.lists(st.tuples(st.sampled_from(BROKEN), st.integers(0, 2 * REQUESTS)), min_size=2, max_size=5))
-def test_several_breaks_end_in_the_same_org(tmp_path_factory: Any, faults: list[tuple[str, int]]) -> None:
+@given(
+    faults=st.lists(
+        st.tuples(st.sampled_from(BROKEN), st.integers(0, 2 * REQUESTS)), min_size=2, max_size=5
+    )
+)
+def test_several_breaks_end_in_the_same_org(
+    tmp_path_factory: Any, faults: list[tuple[str, int]]
+) -> None:
     with org(tmp_path_factory.mktemp("org")) as place:
         for kind, after in faults:
-            fault = {"kind": kind, "match": {"path_contains": "/services/data/v"}, "after": after, "times": 1}
+            fault = {
+                "kind": kind,
+                "match": {"path_contains": "/services/data/v"},
+                "after": after,
+                "times": 1,
+            }
             place.control("POST", "faults", fault)
             with suppress(ZsfError):
                 apply(place)
@@ -188,7 +222,9 @@ def test_a_field_of_a_package_is_not_made_again_but_granted(tmp_path: Path) -> N
     with org(tmp_path, fields=packaged) as place:
         assert apply(place).complete
         assert all(NAME not in place.emulator.org.objects[name].fields for name in OBJECTS)
-        assert {row["Field"] for row in rows(place, "FieldPermissions")} == {f"{o}.acme__{NAME}" for o in OBJECTS}
+        assert {row["Field"] for row in rows(place, "FieldPermissions")} == {
+            f"{o}.acme__{NAME}" for o in OBJECTS
+        }
         assert apply(place).steps == ()
 
 
@@ -209,7 +245,9 @@ def test_a_field_that_is_there_and_wrong_is_told_and_left_alone(
         before = place.emulator.org.objects["Lead"].fields[NAME]
         done = apply(place)
         assert not done.complete
-        (line,) = [line for line in done.plan.lines if (line.kind, line.object) == ("field", "Lead")]
+        (line,) = [
+            line for line in done.plan.lines if (line.kind, line.object) == ("field", "Lead")
+        ]
         assert line.state == "cannot"
         assert words in line.reason
         assert place.emulator.org.objects["Lead"].fields[NAME] == before
@@ -234,9 +272,15 @@ def test_setup_that_may_not_be_read_says_so(place: Place) -> None:
     assert {line.state for line in lines if line.kind == "field"} == {"cannot"}
 
 
-def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(tmp_path: Path) -> None:
+def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(
+    tmp_path: Path,
+) -> None:
     with org(tmp_path, fields=list(FIELDS)) as place:
-        place.control("POST", "permissions", {"user": ADMIN, "hidden_objects": ["PermissionSet", "FieldPermissions"]})
+        place.control(
+            "POST",
+            "permissions",
+            {"user": ADMIN, "hidden_objects": ["PermissionSet", "FieldPermissions"]},
+        )
         permit(place, view_setup=False)
         assert place.app.provisioner("default").look().plan.complete
 
@@ -274,7 +318,9 @@ def test_a_limit_that_is_reached_stops_and_what_was_made_stays(place: Place) -> 
     with pytest.raises(QuotaReached):
         provisioner.apply(looked)
     place.control("POST", "settings", {"daily_limit": 115_000})
-    assert [line.object for line in provisioner.look().plan.todo if line.kind == "field"] == ["Activity"]
+    assert [line.object for line in provisioner.look().plan.todo if line.kind == "field"] == [
+        "Activity"
+    ]
     assert apply(place).complete
     assert_provisioned(place)
 
@@ -292,14 +338,31 @@ def test_a_drain_after_it_gives_every_record_its_id(place: Place) -> None:
     place.rule('mode = "contact"\n')
     company = {"id": "c1", "name": "Acme", "domain": "acme.example"}
     place.purchase(company=company)
-    prospect = {"id": "p1", "first_name": "Ada", "last_name": "Byron", "email": "ada@acme.example", "company": company}
-    call = {"workspace": "default", "event_id": "t1", "occurred_at": "2026-11-01T10:00:00Z", "user": {}}
-    place.app.intake.touchpoint(**call, prospect=prospect, touchpoint={"id": "t1", "channel": "call", "step": 1})
+    prospect = {
+        "id": "p1",
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "email": "ada@acme.example",
+        "company": company,
+    }
+    call = {
+        "workspace": "default",
+        "event_id": "t1",
+        "occurred_at": "2026-11-01T10:00:00Z",
+        "user": {},
+    }
+    place.app.intake.touchpoint(
+        **call, prospect=prospect, touchpoint={"id": "t1", "channel": "call", "step": 1}
+    )
     place.drain()
     place.rule('mode = "lead"\n')
-    place.purchase("e2", id="p2", email="bo@other.example", last_name="Reyes", company={"name": "Other"})
+    place.purchase(
+        "e2", id="p2", email="bo@other.example", last_name="Reyes", company={"name": "Other"}
+    )
     report = place.drain()
     assert (report.held, report.paused) == (0, None)
-    ids = [row[NAME] for name in ("Lead", "Contact", "Account", "Task") for row in rows(place, name)]
+    ids = [
+        row[NAME] for name in ("Lead", "Contact", "Account", "Task") for row in rows(place, name)
+    ]
     assert len(ids) == 4
     assert all(str(value).startswith("z") for value in ids)

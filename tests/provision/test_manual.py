@@ -22,11 +22,20 @@ def test_where_nothing_may_be_made_every_page_and_tick_is_named() -> None:
     text = "\n".join(click_path(planned(FakeSetup(may_look=False)), USER))
     for name in ("Lead", "Contact", "Account", "Activity"):
         assert f"Object Manager → {name} → Fields & Relationships → New" in text
-    for tick in ("Data Type: Text", "Length: 64", "Field Name: Zaplify_Id;", "tick Unique", "tick External ID"):
+    for tick in (
+        "Data Type: Text",
+        "Length: 64",
+        "Field Name: Zaplify_Id;",
+        "tick Unique",
+        "tick External ID",
+    ):
         assert text.count(tick) == 1, "what is the same for each is read once"
     assert 'Treat "ABC" and "abc" as different values (case sensitive)' in text
     for page in ("Leads", "Contacts", "Accounts", "Tasks", "Events"):
-        assert f"Object Settings → {page} → Edit → Zaplify Id: tick Read Access and Edit Access" in text
+        assert (
+            f"Object Settings → {page} → Edit → Zaplify Id: tick Read Access and Edit Access"
+            in text
+        )
     assert f"Add Assignment → {USER}" in text
     assert text.endswith("zsf fields --refresh")
 
@@ -48,7 +57,8 @@ def test_a_field_that_is_there_and_unfit_is_told_by_its_line_alone() -> None:
 def test_a_permission_that_is_refused_is_the_only_thing_told() -> None:
     made = planned(FakeSetup({(spec.object, spec.name): shape_of(spec) for spec in ID_FIELDS}))
     lines = tuple(
-        replace(x, state="cannot") if x.kind == "permission" and x.object == "Task" else x for x in made.lines
+        replace(x, state="cannot") if x.kind == "permission" and x.object == "Task" else x
+        for x in made.lines
     )
     text = "\n".join(click_path(replace(made, lines=lines), USER))
     assert "Object Manager" not in text
@@ -67,5 +77,7 @@ def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
 
 def test_a_number_is_told_by_its_digits_before_and_after_the_point() -> None:
     setup = FakeSetup(may_look=False)
-    text = "\n".join(click_path(planned(setup, FieldSpec("Lead", "Score__c", "Score", "Number", 18, 2)), USER))
+    text = "\n".join(
+        click_path(planned(setup, FieldSpec("Lead", "Score__c", "Score", "Number", 18, 2)), USER)
+    )
     assert "Field Label: Score, Length: 16, Decimal Places: 2, Field Name: Score;" in text

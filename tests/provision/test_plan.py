@@ -20,7 +20,9 @@ NAME = LEAD.name
 GRANTED = ("Lead", "Contact", "Account", "Task", "Event")
 
 
-def planned(setup: FakeSetup, change: Callable[[MetadataFound], MetadataFound] = lambda found: found) -> Plan:
+def planned(
+    setup: FakeSetup, change: Callable[[MetadataFound], MetadataFound] = lambda found: found
+) -> Plan:
     found = setup.look(ID_FIELDS, PERMISSION_SET, setup.crm().facts())
     return plan(ID_FIELDS, PERMISSION_SET, change(found))
 
@@ -30,7 +32,9 @@ def with_fields(*specs: FieldSpec) -> dict[tuple[str, str], object]:
 
 
 def provisioned(**changes: object) -> FakeSetup:
-    grants = {f"{name}.{NAME}": FieldGrant(f"01k{name}", f"{name}.{NAME}", True, True) for name in GRANTED}
+    grants = {
+        f"{name}.{NAME}": FieldGrant(f"01k{name}", f"{name}.{NAME}", True, True) for name in GRANTED
+    }
     setup = FakeSetup(with_fields(*ID_FIELDS), SET_ID, grants, True)  # type: ignore[arg-type]
     for name, value in changes.items():
         setattr(setup, name, value)
@@ -55,29 +59,86 @@ class Case:
 def seen_by_all(spec: FieldSpec, **changes: object) -> FakeSetup:
     """A field that an admin made by hand and shows to everybody."""
     shape = shape_of(spec, **changes)
-    return FakeSetup({(spec.object, spec.name): shape}, visible={(o, spec.name): shape for o in spec.granted_on})
+    return FakeSetup(
+        {(spec.object, spec.name): shape}, visible={(o, spec.name): shape for o in spec.granted_on}
+    )
 
 
 CASES = [
-    Case("nothing is there", FakeSetup(), "field", "Lead", "add", "Text(64), unique, external ID, case-sensitive"),
+    Case(
+        "nothing is there",
+        FakeSetup(),
+        "field",
+        "Lead",
+        "add",
+        "Text(64), unique, external ID, case-sensitive",
+    ),
     Case("nothing is there", FakeSetup(), "permission_set", "", "add"),
     Case("nothing is there", FakeSetup(), "permission", "Event", "add", "read and edit"),
     Case("nothing is there", FakeSetup(), "assignment", "", "add"),
     Case("all is there", provisioned(), "field", "Activity", "present"),
     Case("all is there", provisioned(), "permission", "Task", "present"),
-    Case("a hidden field is there", FakeSetup(with_fields(LEAD)), "field", "Lead", "present", "hidden"),  # type: ignore[arg-type]
-    Case("a hidden field wants its permission", FakeSetup(with_fields(LEAD)), "permission", "Lead", "add"),  # type: ignore[arg-type]
+    Case(
+        "a hidden field is there",
+        FakeSetup(with_fields(LEAD)),
+        "field",
+        "Lead",
+        "present",
+        "hidden",
+    ),  # type: ignore[arg-type]
+    Case(
+        "a hidden field wants its permission",
+        FakeSetup(with_fields(LEAD)),
+        "permission",
+        "Lead",
+        "add",
+    ),  # type: ignore[arg-type]
     Case("made by hand, seen by all", seen_by_all(LEAD), "field", "Lead", "present"),
     Case("made by hand, seen by all", seen_by_all(LEAD), "permission", "Lead", "present"),
     Case("seen, but read only", seen_by_all(LEAD, createable=False), "permission", "Lead", "add"),
-    Case("not unique", seen_by_all(LEAD, unique=False), "field", "Lead", "cannot", "it is not Unique"),
-    Case("no external ID", seen_by_all(LEAD, external_id=False), "field", "Lead", "cannot", "not an External ID"),
-    Case("another type", seen_by_all(LEAD, type="double"), "field", "Lead", "cannot", "another API name"),
-    Case("too short", seen_by_all(LEAD, length=20), "field", "Lead", "cannot", "its length is 20, not 64"),
-    Case("not case-sensitive", seen_by_all(LEAD, case_sensitive=False), "field", "Lead", "present", "which will do"),
+    Case(
+        "not unique", seen_by_all(LEAD, unique=False), "field", "Lead", "cannot", "it is not Unique"
+    ),
+    Case(
+        "no external ID",
+        seen_by_all(LEAD, external_id=False),
+        "field",
+        "Lead",
+        "cannot",
+        "not an External ID",
+    ),
+    Case(
+        "another type",
+        seen_by_all(LEAD, type="double"),
+        "field",
+        "Lead",
+        "cannot",
+        "another API name",
+    ),
+    Case(
+        "too short",
+        seen_by_all(LEAD, length=20),
+        "field",
+        "Lead",
+        "cannot",
+        "its length is 20, not 64",
+    ),
+    Case(
+        "not case-sensitive",
+        seen_by_all(LEAD, case_sensitive=False),
+        "field",
+        "Lead",
+        "present",
+        "which will do",
+    ),
     Case("longer than wanted", seen_by_all(LEAD, length=80), "field", "Lead", "present"),
     Case(
-        "an object is hidden", FakeSetup(hidden_objects=frozenset({"Lead"})), "field", "Lead", "cannot", "Read, Create"
+        "an object is hidden",
+        FakeSetup(hidden_objects=frozenset({"Lead"})),
+        "field",
+        "Lead",
+        "cannot",
+        "Read, Create",
     ),
     Case(
         "Event is hidden",
@@ -87,13 +148,54 @@ CASES = [
         "present",
         "not needed",
     ),
-    Case("Event is hidden", FakeSetup(hidden_objects=frozenset({"Event"})), "permission", "Task", "add"),
-    Case("no look into setup", FakeSetup(may_look=False), "field", "Lead", "cannot", "may not look into Setup"),
-    Case("no look into setup", FakeSetup(may_look=False), "permission", "Lead", "cannot", "the field comes first"),
-    Case("no look into setup", FakeSetup(may_look=False), "permission_set", "", "cannot", "the field comes first"),
-    Case("no look into setup", FakeSetup(may_look=False), "assignment", "", "cannot", "the field comes first"),
+    Case(
+        "Event is hidden",
+        FakeSetup(hidden_objects=frozenset({"Event"})),
+        "permission",
+        "Task",
+        "add",
+    ),
+    Case(
+        "no look into setup",
+        FakeSetup(may_look=False),
+        "field",
+        "Lead",
+        "cannot",
+        "may not look into Setup",
+    ),
+    Case(
+        "no look into setup",
+        FakeSetup(may_look=False),
+        "permission",
+        "Lead",
+        "cannot",
+        "the field comes first",
+    ),
+    Case(
+        "no look into setup",
+        FakeSetup(may_look=False),
+        "permission_set",
+        "",
+        "cannot",
+        "the field comes first",
+    ),
+    Case(
+        "no look into setup",
+        FakeSetup(may_look=False),
+        "assignment",
+        "",
+        "cannot",
+        "the field comes first",
+    ),
     Case("the set is not assigned", provisioned(assigned=False), "permission_set", "", "present"),
-    Case("the set is not assigned", provisioned(assigned=False), "permission", "Lead", "present", "not in force"),
+    Case(
+        "the set is not assigned",
+        provisioned(assigned=False),
+        "permission",
+        "Lead",
+        "present",
+        "not in force",
+    ),
     Case("the set is not assigned", provisioned(assigned=False), "assignment", "", "add"),
 ]
 
@@ -133,8 +235,14 @@ def test_fields_that_everybody_sees_need_no_permission_set() -> None:
     assert "not needed" in line(made, "permission_set").reason
 
 
-@given(visible=st.sets(st.sampled_from(range(4))), there=st.sets(st.sampled_from(range(4))), look=st.booleans())
-def test_a_plan_always_says_what_becomes_of_each_wish_once(visible: set[int], there: set[int], look: bool) -> None:
+@given(
+    visible=st.sets(st.sampled_from(range(4))),
+    there=st.sets(st.sampled_from(range(4))),
+    look=st.booleans(),
+)
+def test_a_plan_always_says_what_becomes_of_each_wish_once(
+    visible: set[int], there: set[int], look: bool
+) -> None:
     setup = FakeSetup(with_fields(*(ID_FIELDS[at] for at in there)), may_look=look)  # type: ignore[arg-type]
     for at in visible:
         setup.visible |= seen_by_all(ID_FIELDS[at]).visible
@@ -151,7 +259,10 @@ def test_a_field_of_a_package_is_present_and_granted_by_its_own_name() -> None:
     setup = FakeSetup(visible={("Lead", name): shape_of(LEAD, name=name, createable=False)})
     made = planned(setup)
     assert line(made, "field", "Lead").reason == "made by a package"
-    assert (line(made, "permission", "Lead").field, line(made, "permission", "Lead").state) == (name, "add")
+    assert (line(made, "permission", "Lead").field, line(made, "permission", "Lead").state) == (
+        name,
+        "add",
+    )
 
 
 def test_one_field_that_waits_for_the_set_is_reason_enough_to_assign_it() -> None:

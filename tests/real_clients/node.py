@@ -1,4 +1,5 @@
-"""Node beside the tests: a folder's packages installed once, as pinned, and scripts run with JSON in and out."""
+"""Node beside the tests: a folder's packages installed once, as pinned, and scripts run with JSON
+in and out."""
 
 from __future__ import annotations
 
@@ -17,10 +18,17 @@ _LONGEST_S = 240
 
 
 def run(script: str, *arguments: str, stdin: str = "") -> Any:
-    """The JSON that a script of this folder writes. In CI a machine without Node fails; elsewhere the test is skipped."""
+    """The JSON that a script of this folder writes. In CI a machine without Node fails; elsewhere
+    the test is skipped."""
     install()
     done = subprocess.run(
-        ["node", script, *arguments], cwd=HERE, input=stdin, capture_output=True, text=True, check=False, timeout=60
+        ["node", script, *arguments],
+        cwd=HERE,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

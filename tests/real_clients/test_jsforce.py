@@ -20,7 +20,13 @@ def results() -> Iterator[dict[str, Any]]:
     with Emulator(OrgSpec(fields=(KEY,), page_size=2)) as server:
         client = Client(server.url)
         code = client.decide()["code"]
-        given = {"url": server.url, "code": code, "verifier": VERIFIER, "clientId": CLIENT_ID, "redirectUri": CALLBACK}
+        given = {
+            "url": server.url,
+            "code": code,
+            "verifier": VERIFIER,
+            "clientId": CLIENT_ID,
+            "redirectUri": CALLBACK,
+        }
         yield run("scenario.mjs", json.dumps(given))
         client.close()
 

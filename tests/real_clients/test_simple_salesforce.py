@@ -66,7 +66,9 @@ def test_queries_are_paged_to_the_end(salesforce: Salesforce) -> None:
     assert len(salesforce.query_all("SELECT Id FROM Lead")["records"]) == 5
     first = salesforce.query("SELECT Id FROM Lead")
     assert (len(first["records"]), first["done"], first["totalSize"]) == (2, False, 5)
-    assert len(salesforce.query_more(first["nextRecordsUrl"], identifier_is_url=True)["records"]) == 2
+    assert (
+        len(salesforce.query_more(first["nextRecordsUrl"], identifier_is_url=True)["records"]) == 2
+    )
     assert salesforce.query("SELECT COUNT() FROM Lead")["totalSize"] == 5
 
 
@@ -88,7 +90,10 @@ def test_composite_and_collections_go_through_its_plain_calls(salesforce: Salesf
     body = {"allOrNone": True, "collateSubrequests": False, "compositeRequest": subs}
     answer = salesforce.restful("composite", method="POST", json=body)
     assert [one["httpStatusCode"] for one in answer["compositeResponse"]] == [201, 201]
-    records = [{"attributes": {"type": "Lead"}, **LEAD}, {"attributes": {"type": "Lead"}, "LastName": "x"}]
+    records = [
+        {"attributes": {"type": "Lead"}, **LEAD},
+        {"attributes": {"type": "Lead"}, "LastName": "x"},
+    ]
     results = salesforce.restful("composite/sobjects", method="POST", json={"records": records})
     assert [one["success"] for one in results] == [True, False]
 
@@ -109,9 +114,13 @@ def test_refusals_are_read_as_its_own_errors(salesforce: Salesforce, org: Client
         salesforce.query("SELECT Id FROM Lead")
 
 
-def test_several_matches_of_a_key_are_an_error_of_its_own(salesforce: Salesforce, org: Client) -> None:
+def test_several_matches_of_a_key_are_an_error_of_its_own(
+    salesforce: Salesforce, org: Client
+) -> None:
     org.control(
-        "POST", "fields", {"object": "Lead", "name": "Loose__c", "type": "string", "length": 64, "externalId": True}
+        "POST",
+        "fields",
+        {"object": "Lead", "name": "Loose__c", "type": "string", "length": 64, "externalId": True},
     )
     for _ in range(2):
         salesforce.Lead.create({**LEAD, "Loose__c": "same"})

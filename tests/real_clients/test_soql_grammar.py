@@ -1,4 +1,5 @@
-"""The stand-in's SOQL grammar agrees with soql-parser-js, on queries that are valid and on queries that are not."""
+"""The stand-in's SOQL grammar agrees with soql-parser-js, on queries that are valid and on queries
+that are not."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from tests.real_clients.node import run
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.soql import parse
 
-#: "+" parses, "-" does not; after "~" the other parser says the opposite, for the reason that stands above the line.
+#: "+" parses, "-" does not; after "~" the other parser says the opposite, for the reason that
+#: stands above the line.
 QUERIES = [
     (line.partition(" ")[0], line.partition(" ")[2])
     for line in (Path(__file__).parent / "queries.txt").read_text(encoding="utf-8").splitlines()
@@ -35,7 +37,11 @@ def test_the_stand_in_parses_what_salesforce_does(verdict: str, query: str) -> N
 def test_soql_parser_js_agrees_on_each_but_those_that_say_why_not() -> None:
     theirs = run("parse.mjs", stdin=json.dumps([query for _, query in QUERIES]))
     wanted = [verdict.endswith("+") is not verdict.startswith("~") for verdict, _ in QUERIES]
-    assert [query for (_, query), says, want in zip(QUERIES, theirs, wanted, strict=True) if says is not want] == []
+    assert [
+        query
+        for (_, query), says, want in zip(QUERIES, theirs, wanted, strict=True)
+        if says is not want
+    ] == []
 
 
 def test_there_are_enough_of_both_kinds() -> None:

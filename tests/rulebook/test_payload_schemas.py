@@ -1,4 +1,5 @@
-"""Schemas: valid themselves, offline, silent about people, and checked quickly with the same answers."""
+"""Schemas: valid themselves, offline, silent about people, and checked quickly with the same
+answers."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ PURCHASE: dict[str, Any] = {
         "custom": {"any": {"thing": [1, None]}}, "newer": {"key": True},
     },
 }  # fmt: skip
-SENT = PURCHASE | {"touchpoint": {"id": "t1", "channel": "fax", "step": 2, "content": {"text": "Hi"}, "newer": 1}}
+SENT = PURCHASE | {
+    "touchpoint": {"id": "t1", "channel": "fax", "step": 2, "content": {"text": "Hi"}, "newer": 1}
+}
 INSTANT = "must be a date and time in ISO 8601, such as 2026-11-01T10:00:00Z"
 VALID = {"purchase": PURCHASE, "touchpoint_sent": SENT}
 
@@ -52,7 +55,9 @@ def test_an_unknown_reference_raises_and_fetches_nothing(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
-    validator = Draft202012Validator({"$ref": "https://schemas.example/other.json"}, registry=schema._registry())
+    validator = Draft202012Validator(
+        {"$ref": "https://schemas.example/other.json"}, registry=schema._registry()
+    )
     with pytest.raises(Unresolvable):
         validator.is_valid({})
 
@@ -78,7 +83,10 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
         ({"occurred_at": "2026-11-01"}, ("/occurred_at", INSTANT)),
         ({"prospect": {}}, ("/prospect/id", "is required and missing")),
         ({"prospect": {"id": None}}, ("/prospect/id", "must be a text, not null")),
-        ({"prospect": {"id": "p", "email": ["a@b.c"]}}, ("/prospect/email", "must be a text or null, not a list")),
+        (
+            {"prospect": {"id": "p", "email": ["a@b.c"]}},
+            ("/prospect/email", "must be a text or null, not a list"),
+        ),
         (
             {"prospect": {"id": "p", "company": {"employees": True}}},
             ("/prospect/company/employees", "must be a whole number or null, not true or false"),
@@ -86,18 +94,25 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
         ({"user": []}, ("/user", "must be a table or null, not a list")),
     ],
 )
-def test_a_fault_has_its_place_and_what_is_expected(change: dict[str, Any], fault: tuple[str, str]) -> None:
+def test_a_fault_has_its_place_and_what_is_expected(
+    change: dict[str, Any], fault: tuple[str, str]
+) -> None:
     assert schema.first_fault("purchase", PURCHASE | change) == fault
 
 
-@pytest.mark.parametrize("moment", ["2026-11-01T10:00:00+02:00", "2026-11-01 10:00", "2026-11-01T10:00:00.123456Z"])
+@pytest.mark.parametrize(
+    "moment", ["2026-11-01T10:00:00+02:00", "2026-11-01 10:00", "2026-11-01T10:00:00.123456Z"]
+)
 def test_usual_spellings_of_an_instant_are_accepted(moment: str) -> None:
     assert schema.first_fault("purchase", PURCHASE | {"occurred_at": moment}) is None
 
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "email", "channel"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "email", "channel"]), inner)
+    ),
 )
 PATHS: list[tuple[str, ...]] = [
     ("workspace",),
@@ -107,15 +122,28 @@ PATHS: list[tuple[str, ...]] = [
     ("user",),
     ("touchpoint",),
 ]
-PATHS += [("prospect", "id"), ("prospect", "email"), ("prospect", "company"), ("prospect", "company", "employees")]
-PATHS += [("prospect", "company", "address", "street"), ("user", "email"), ("touchpoint", "step"), ("touchpoint", "id")]
+PATHS += [
+    ("prospect", "id"),
+    ("prospect", "email"),
+    ("prospect", "company"),
+    ("prospect", "company", "employees"),
+]
+PATHS += [
+    ("prospect", "company", "address", "street"),
+    ("user", "email"),
+    ("touchpoint", "step"),
+    ("touchpoint", "id"),
+]
 
 
 def _with(document: Any, path: tuple[str, ...], value: object) -> Any:
     if not path:
         return value
     inner = document.get(path[0], {}) if isinstance(document, dict) else {}
-    return {**(document if isinstance(document, dict) else {}), path[0]: _with(inner, path[1:], value)}
+    return {
+        **(document if isinstance(document, dict) else {}),
+        path[0]: _with(inner, path[1:], value),
+    }
 
 
 @settings(deadline=None)
@@ -124,7 +152,9 @@ def _with(document: Any, path: tuple[str, ...], value: object) -> Any:
     st.lists(st.tuples(st.sampled_from(PATHS), JUNK), max_size=3),
     st.sampled_from(PATHS),
 )
-def test_the_quick_check_answers_as_jsonschema_does(name: str, changes: list[Any], missing: tuple[str, ...]) -> None:
+def test_the_quick_check_answers_as_jsonschema_does(
+    name: str, changes: list[Any], missing: tuple[str, ...]
+) -> None:
     document: Any = VALID[name]
     for path, value in changes:
         document = _with(document, path, value)
@@ -137,7 +167,14 @@ def test_the_quick_check_answers_as_jsonschema_does(name: str, changes: list[Any
 @given(st.sampled_from(PATHS))
 def test_a_payloads_values_are_never_in_a_message(path: tuple[str, ...]) -> None:
     canary = "CANARY@private.example"
-    for value in (canary, canary * 20, [canary], {canary: canary}, {"id": [canary]}, {"id": canary * 20}):
+    for value in (
+        canary,
+        canary * 20,
+        [canary],
+        {canary: canary},
+        {"id": [canary]},
+        {"id": canary * 20},
+    ):
         for fault in schema.faults("touchpoint_sent", _with(SENT, path, value)):
             assert "CANARY" not in f"{fault.pointer} {fault.message}"
 
@@ -154,4 +191,6 @@ def test_valid_payloads_never_load_jsonschema() -> None:
         "import sys, json; from zsf_plugin.rulebook.schema import first_fault;"
         "assert first_fault('touchpoint_sent', json.loads(sys.argv[1])) is None; sys.exit('jsonschema' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code, json.dumps(SENT)], check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code, json.dumps(SENT)], check=False).returncode == 0
+    )

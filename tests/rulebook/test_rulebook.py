@@ -39,7 +39,9 @@ def test_without_any_file_the_shipped_rules_are_in_force(tmp_path: Path) -> None
     assert {rule.layer for rule in book.rules("acme")} == {"shipped"}
 
 
-def test_layers_go_from_shipped_over_console_and_config_to_workspace(tmp_path: Path, write: Write) -> None:
+def test_layers_go_from_shipped_over_console_and_config_to_workspace(
+    tmp_path: Path, write: Write
+) -> None:
     console: dict[str, JsonObject] = {}
     book = Rulebook(tmp_path, lambda workspace: console.get(workspace, {}))
     seen = [_company(book)]
@@ -58,7 +60,12 @@ def test_layers_go_from_shipped_over_console_and_config_to_workspace(tmp_path: P
         ("later", "rules/20.json"),
         ("workspace", "workspaces/acme/rules/00.toml"),
     ]
-    assert [rule.layer for rule in book.rules("acme")][-4:] == ["console", "config", "config", "workspace"]
+    assert [rule.layer for rule in book.rules("acme")][-4:] == [
+        "console",
+        "config",
+        "config",
+        "workspace",
+    ]
     assert _company(book, "other") == ("later", "rules/20.json")
 
 
@@ -117,10 +124,14 @@ def test_a_new_bad_file_is_left_out(tmp_path: Path, write: Write) -> None:
     before = book.rules_for("acme", {}).hash
     write("rules/a.toml", "mode = contact\n")
     assert book.rules_for("acme", {}).hash == before
-    assert [str(finding) for finding in book.findings("acme")] == ["rules/a.toml:1: not TOML: Invalid value"]
+    assert [str(finding) for finding in book.findings("acme")] == [
+        "rules/a.toml:1: not TOML: Invalid value"
+    ]
 
 
-def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(tmp_path: Path, write: Write) -> None:
+def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(
+    tmp_path: Path, write: Write
+) -> None:
     book = _book(tmp_path)
     path = write("rules/a.toml", _lead_company("old"))
     assert _company(book)[0] == "old"
@@ -130,9 +141,13 @@ def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(tmp_pat
     assert _company(book)[0] == "[not provided]"
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(content=st.binary() | st.text().map(str.encode), ending=st.sampled_from(["toml", "json"]))
-def test_a_bad_file_never_changes_the_rules_in_force(tmp_path: Path, content: bytes, ending: str) -> None:
+def test_a_bad_file_never_changes_the_rules_in_force(
+    tmp_path: Path, content: bytes, ending: str
+) -> None:
     folder = tmp_path / "rules"
     folder.mkdir(exist_ok=True)
     book = _book(tmp_path)
@@ -169,7 +184,9 @@ def test_hidden_files_and_other_endings_are_ignored(tmp_path: Path, write: Write
     assert _book(tmp_path).findings("acme") == ()
 
 
-@pytest.mark.parametrize("workspace", ["../evil", "..", ".", "", "a/b", "/etc", "a\0b", "x" * 200, ".hidden"])
+@pytest.mark.parametrize(
+    "workspace", ["../evil", "..", ".", "", "a/b", "/etc", "a\0b", "x" * 200, ".hidden"]
+)
 def test_a_workspace_name_that_is_no_safe_part_of_a_path_has_no_folder(
     tmp_path: Path, write: Write, workspace: str
 ) -> None:
@@ -186,7 +203,9 @@ def test_a_bad_console_document_leaves_the_last_good_one_in_force(tmp_path: Path
     assert book.rules_for("acme", {}).mode == "contact"
     documents.append({"mode": "neither"})
     assert book.rules_for("acme", {}).mode == "contact"
-    assert book.findings("acme") == (Finding("console", None, "/mode", "must be one of lead, contact"),)
+    assert book.findings("acme") == (
+        Finding("console", None, "/mode", "must be one of lead, contact"),
+    )
     documents.append({})
     assert book.rules_for("acme", {}).mode == "lead"
     documents.append({"mode": "neither"})
@@ -226,7 +245,9 @@ def test_the_digest_changes_with_any_rule_and_its_when(tmp_path: Path, write: Wr
     assert book.digest("acme") == _book(tmp_path).digest("acme")
 
 
-def test_a_match_key_that_nothing_fills_is_a_finding_with_its_line(tmp_path: Path, write: Write) -> None:
+def test_a_match_key_that_nothing_fills_is_a_finding_with_its_line(
+    tmp_path: Path, write: Write
+) -> None:
     keys = 'Lead = ["Emial", ["FirstName", "Ref__c"]]\nContact = [["LastName", "AccountId"]]\n'
     write("rules/a.toml", "[match]\n\n" + keys)
     book = _book(tmp_path)
@@ -262,18 +283,27 @@ def test_many_threads_see_whole_rules_while_files_change(tmp_path: Path, write: 
     assert wrong == []
 
 
-def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(tmp_path: Path, write: Write) -> None:
+def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(
+    tmp_path: Path, write: Write
+) -> None:
     kept: JsonObject = {"fields": {"Lead": {"Company": {"default": "kept"}}}}
     book = _book(tmp_path, kept)
-    draft = book.drafted("acme", {"mode": "contact", "fields": {"Lead": {"Company": {"default": "drafted"}}}})
-    assert (draft.rules_for("acme", {}).mode, book.rules_for("acme", {}).mode) == ("contact", "lead")
+    draft = book.drafted(
+        "acme", {"mode": "contact", "fields": {"Lead": {"Company": {"default": "drafted"}}}}
+    )
+    assert (draft.rules_for("acme", {}).mode, book.rules_for("acme", {}).mode) == (
+        "contact",
+        "lead",
+    )
     assert draft.rules_for("acme", {}).fields["Lead"]["Company"].default == "drafted"
     assert _company(book) == ("kept", "console")
     assert draft.digest("acme") != book.digest("acme")
     assert book.drafted("acme", kept).digest("acme") == book.digest("acme")
     assert draft.rules_for("other", {}) == book.rules_for("other", {})
     write("rules/10.toml", _lead_company("file"))
-    assert book.drafted("acme", {}).rules_for("acme", {}).fields["Lead"]["Company"].default == "file"
+    assert (
+        book.drafted("acme", {}).rules_for("acme", {}).fields["Lead"]["Company"].default == "file"
+    )
 
 
 def test_a_wrong_draft_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:

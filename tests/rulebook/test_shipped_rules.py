@@ -1,4 +1,5 @@
-"""The rules and schemas that come with the package: complete, clean, and found however it is installed."""
+"""The rules and schemas that come with the package: complete, clean, and found however it is
+installed."""
 
 from __future__ import annotations
 
@@ -24,9 +25,21 @@ from zsf_plugin.rulebook.shipped import shipped
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(shipped("rules").iterdir(), key=lambda entry: entry.name)
-CHANNELS = ["email", "linkedin_message", "linkedin_connection", "linkedin_visit", "call", "sms", "carrier_pigeon"]
+CHANNELS = [
+    "email",
+    "linkedin_message",
+    "linkedin_connection",
+    "linkedin_visit",
+    "call",
+    "sms",
+    "carrier_pigeon",
+]
 #: Required on create in a stock org, or read by our match keys (salesforce-api.md §5).
-NEEDED = {"Lead": {"LastName", "Company", "Email"}, "Contact": {"LastName", "Email"}, "Account": {"Name", "Website"}}
+NEEDED = {
+    "Lead": {"LastName", "Company", "Email"},
+    "Contact": {"LastName", "Email"},
+    "Account": {"Name", "Website"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +54,10 @@ def _sent(channel: str, **more: Json) -> Event:
 
 
 def _purchase(rules: Rules, **prospect: Json) -> Plan:
-    payload: dict[str, Json] = {"prospect": {"id": "p1", **prospect}, "user": {"email": "seller@zaplify.example"}}
+    payload: dict[str, Json] = {
+        "prospect": {"id": "p1", **prospect},
+        "user": {"email": "seller@zaplify.example"},
+    }
     return decide(Event("purchase", "acme", "e1", "2026-11-01T10:00:00Z", payload), rules)
 
 
@@ -75,7 +91,13 @@ def test_what_a_stock_org_requires_is_filled(rules: Rules) -> None:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_every_channel_has_a_subject_with_and_without_contents(rules: Rules, channel: str) -> None:
     whole = _sent(channel, step=2, subject="Secret", content={"text": "Secret text"})
-    for event in (whole, without_text(whole), _sent(channel), _sent(channel, subject=""), _sent(channel, subject=None)):
+    for event in (
+        whole,
+        without_text(whole),
+        _sent(channel),
+        _sent(channel, subject=""),
+        _sent(channel, subject=None),
+    ):
         subject = _values(decide(event, rules), "Task")["Subject"]
         assert isinstance(subject, str)
         assert subject.strip(" :") == subject
@@ -102,7 +124,9 @@ def test_contents_reach_the_activity_only_where_the_switch_lets_them(rules: Rule
         (None, None, (None, None)),
     ],
 )
-def test_a_single_name_is_a_last_name(rules: Rules, first: Json, last: Json, wanted: tuple[Json, Json]) -> None:
+def test_a_single_name_is_a_last_name(
+    rules: Rules, first: Json, last: Json, wanted: tuple[Json, Json]
+) -> None:
     plan = _purchase(rules, first_name=first, last_name=last)
     for object_ in ("Lead", "Contact"):
         values = _values(plan, object_)
@@ -116,7 +140,11 @@ def test_an_account_without_a_website_has_its_domain(rules: Rules) -> None:
 
 
 def test_industries_are_translated_where_it_is_safe(rules: Rules) -> None:
-    for given_, wanted in (("Financials", "Finance"), ("Energy", "Energy"), ("Consumer Staples", "Consumer Staples")):
+    for given_, wanted in (
+        ("Financials", "Finance"),
+        ("Energy", "Energy"),
+        ("Consumer Staples", "Consumer Staples"),
+    ):
         plan = _purchase(rules, company={"id": "c1", "name": "Acme", "industry": given_})
         assert {_values(plan, object_)["Industry"] for object_ in ("Lead", "Account")} == {wanted}
 

@@ -1,4 +1,5 @@
-"""A wrong file opens nothing: what it last said stays in force in every process, or message contents stay out."""
+"""A wrong file opens nothing: what it last said stays in force in every process, or message
+contents stay out."""
 
 from __future__ import annotations
 
@@ -67,24 +68,34 @@ def test_where_a_file_never_was_good_message_contents_stay_out_until_it_is_repai
 ) -> None:
     write("rules/10.toml", WRONG)
     book = processes.start()
-    assert (lets_contents_through(book), set_by(book), wrong(book)) == (False, "rules/10.toml", ["rules/10.toml"])
+    assert (lets_contents_through(book), set_by(book), wrong(book)) == (
+        False,
+        "rules/10.toml",
+        ["rules/10.toml"],
+    )
     write("rules/10.toml", "")
     assert lets_contents_through(book)
 
 
-def test_a_wrong_file_of_one_workspace_closes_nothing_for_another(write: Write, processes: Processes) -> None:
+def test_a_wrong_file_of_one_workspace_closes_nothing_for_another(
+    write: Write, processes: Processes
+) -> None:
     write("workspaces/acme/rules/10.toml", WRONG)
     book = processes.start()
     assert (lets_contents_through(book), lets_contents_through(book, "other")) == (False, True)
 
 
-def test_what_a_later_file_turns_on_no_wrong_earlier_one_can_have_forbidden(write: Write, processes: Processes) -> None:
+def test_what_a_later_file_turns_on_no_wrong_earlier_one_can_have_forbidden(
+    write: Write, processes: Processes
+) -> None:
     write("rules/10.toml", WRONG)
     write("rules/20.toml", OPEN)
     assert lets_contents_through(processes.start())
 
 
-def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(write: Write, processes: Processes) -> None:
+def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(
+    write: Write, processes: Processes
+) -> None:
     file = write("rules/10.toml", 'mode = "contact"\n')
     assert processes.start().rules_for("acme", {}).mode == "contact"
     file.unlink()
@@ -93,7 +104,9 @@ def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(writ
     assert processes.start().rules_for("acme", {}).mode == "lead"
 
 
-def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(write: Write, processes: Processes) -> None:
+def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(
+    write: Write, processes: Processes
+) -> None:
     write("rules/10.toml", OPEN)
     idle = processes.start()
     assert lets_contents_through(idle)
@@ -103,13 +116,17 @@ def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(write: Writ
     assert not lets_contents_through(idle)
 
 
-def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(write: Write, processes: Processes) -> None:
+def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(
+    write: Write, processes: Processes
+) -> None:
     write("rules/10.toml", "no_such_key = 1\n")
     processes.kept.keep_rules("rules", {"10.toml": {"no_such_key": 1}})
     assert not lets_contents_through(processes.start())
 
 
-@pytest.mark.parametrize(("known", "mode"), [({"10.toml": {"mode": "contact"}}, "contact"), ({}, "lead")])
+@pytest.mark.parametrize(
+    ("known", "mode"), [({"10.toml": {"mode": "contact"}}, "contact"), ({}, "lead")]
+)
 def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
     write: Write,
     processes: Processes,
@@ -130,7 +147,9 @@ def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
     book = processes.start()
     assert book.rules_for("acme", {}).mode == mode
     assert lets_contents_through(book) is bool(known)
-    assert "the folder cannot be read (Permission denied); check its rights" in str(book.findings("acme")[0])
+    assert "the folder cannot be read (Permission denied); check its rights" in str(
+        book.findings("acme")[0]
+    )
     assert book.rules_for("acme", {}) is book.rules_for("acme", {})
     monkeypatch.undo()
     assert (lets_contents_through(book), wrong(book)) == (False, [])
@@ -151,4 +170,6 @@ def test_rules_that_cannot_be_kept_are_in_force_all_the_same_and_kept_later(
     assert (lets_contents_through(book), set_by(book)) == (False, "rules/10.toml")
     monkeypatch.undo()
     assert not lets_contents_through(book)
-    assert processes.kept.kept_rules("rules") == {"10.toml": {"switches": {"include_contents": False}}}
+    assert processes.kept.kept_rules("rules") == {
+        "10.toml": {"switches": {"include_contents": False}}
+    }

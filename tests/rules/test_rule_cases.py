@@ -1,7 +1,8 @@
 """Runs `cases/*.json`: rule files and an event's scope in, the merged rules or the findings out.
 
-A case has `files` (name → TOML or JSON text, or a document; low to high, above nothing or, with `shipped`, above the
-shipped rules), and either `scope` with `expect` (an excerpt of the merged rules; null: not there) or `findings`.
+A case has `files` (name → TOML or JSON text, or a document; low to high, above nothing or, with
+`shipped`, above the shipped rules), and either `scope` with `expect` (an excerpt of the merged
+rules; null: not there) or `findings`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def test_rule_case_holds(path: Path) -> None:
     rules, findings = _parsed(case)
     assert [str(finding) for finding in findings] == case.get("findings", [])
     if "expect" in case:
-        layers = [*(Rulebook(Path("/nowhere"), lambda _: {}).rules("w") if case.get("shipped") else ()), *rules]
+        layers = [
+            *(Rulebook(Path("/nowhere"), lambda _: {}).rules("w") if case.get("shipped") else ()),
+            *rules,
+        ]
         merged = merge([rule for rule in layers if applies(rule, case["scope"])])
         _assert_has(json.loads(json.dumps(asdict(merged))), case["expect"], "")
 

@@ -1,4 +1,5 @@
-"""What the tests of `zsf_plugin.salesforce` share: a scripted browser, a connected workspace, describes by hand."""
+"""What the tests of `zsf_plugin.salesforce` share: a scripted browser, a connected workspace,
+describes by hand."""
 
 from __future__ import annotations
 
@@ -58,7 +59,9 @@ class Desk:
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """A command behind the org's back."""
-        return requests.request(method, f"{self.server.url}/_emulator/{path}", json=body, timeout=5).json()
+        return requests.request(
+            method, f"{self.server.url}/_emulator/{path}", json=body, timeout=5
+        ).json()
 
     def fault(self, kind: str, path: str, **more: Any) -> None:
         self.control("POST", "faults", {"kind": kind, "match": {"path_contains": path}, **more})
@@ -91,12 +94,20 @@ class _Form(HTMLParser):
             self.values[str(given["name"])] = given.get("value") or ""
 
 
-def browse(sign_in: SignIn, *, username: str = "admin@acme.example", decision: str = "allow") -> dict[str, str]:
+def browse(
+    sign_in: SignIn, *, username: str = "admin@acme.example", decision: str = "allow"
+) -> dict[str, str]:
     """Walk the login and consent pages as a person would; the callback's query."""
     address = sign_in.authorize_url.partition("?")[0]
     login = _form_of(requests.get(sign_in.authorize_url, timeout=5).text)
-    consent = _form_of(requests.post(address, data={**login, "username": username, "password": "x"}, timeout=5).text)
-    answer = requests.post(address, data={**consent, "decision": decision}, allow_redirects=False, timeout=5)
+    consent = _form_of(
+        requests.post(
+            address, data={**login, "username": username, "password": "x"}, timeout=5
+        ).text
+    )
+    answer = requests.post(
+        address, data={**consent, "decision": decision}, allow_redirects=False, timeout=5
+    )
     assert answer.status_code == 302
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
@@ -139,7 +150,14 @@ def connection_of(server: Emulator, grant: Grant, clock: Clock) -> Connection:
 
 
 def engine(store: Store, clock: Clock) -> SalesforceCrm:
-    return SalesforceCrm("w", store=store, clock=clock, client_secret=None, identity=Owners(), calls_per_second=1000.0)
+    return SalesforceCrm(
+        "w",
+        store=store,
+        clock=clock,
+        client_secret=None,
+        identity=Owners(),
+        calls_per_second=1000.0,
+    )
 
 
 def create(object_: str, number: int, values: Mapping[str, Any]) -> Write:

@@ -40,11 +40,15 @@ def test_asking_costs_one_call_for_upkeep(desk: Desk) -> None:
     told = desk.crm.usage()
     assert told == Usage(desk.org.used, desk.org.daily_limit)
     assert desk.calls() == 1
-    assert desk.store.allocation(desk.connection().org_id, desk.clock.now()).by_purpose == {"upkeep": 1}
+    assert desk.store.allocation(desk.connection().org_id, desk.clock.now()).by_purpose == {
+        "upkeep": 1
+    }
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(desk: Desk, status: int) -> None:
+def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(
+    desk: Desk, status: int
+) -> None:
     body = [{"errorCode": "INSUFFICIENT_ACCESS" if status == 403 else "NOT_FOUND", "message": "no"}]
     desk.fault("status", "/limits", status=status, body=body)
     assert desk.crm.usage() in (None, Usage(desk.org.used, desk.org.daily_limit))

@@ -1,4 +1,5 @@
-"""Every row of the error table (salesforce-api.md §4.2), every body shape, and bytes from nowhere."""
+"""Every row of the error table (salesforce-api.md §4.2), every body shape, and bytes from
+nowhere."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def answer(status: int, body: Any = None, **headers: str) -> Answer:
     return Answer(status, headers, raw)
 
 
-def refusal(code: str, message: str = "x", status: int = 400, *, writes: bool = True, **more: Any) -> ZsfError:
+def refusal(
+    code: str, message: str = "x", status: int = 400, *, writes: bool = True, **more: Any
+) -> ZsfError:
     return error_of(status, [{"errorCode": code, "message": message, **more}], writes=writes)
 
 
@@ -75,12 +78,16 @@ TABLE: list[tuple[str, int, type[ZsfError]]] = [
 
 
 @pytest.mark.parametrize(("code", "status", "kind"), TABLE)
-def test_each_code_is_an_error_by_who_must_act(code: str, status: int, kind: type[ZsfError]) -> None:
+def test_each_code_is_an_error_by_who_must_act(
+    code: str, status: int, kind: type[ZsfError]
+) -> None:
     assert type(refusal(code, status=status)) is kind
 
 
 @pytest.mark.parametrize(("code", "status", "kind"), TABLE)
-def test_a_records_result_tells_the_same_by_its_status_code(code: str, status: int, kind: type[ZsfError]) -> None:
+def test_a_records_result_tells_the_same_by_its_status_code(
+    code: str, status: int, kind: type[ZsfError]
+) -> None:
     assert type(record_error([{"statusCode": code, "message": "x", "fields": []}])) is kind
 
 
@@ -137,7 +144,10 @@ def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> No
     told = {
         "allowSave": True,
         "matchResults": [
-            {"entityType": "Contact", "matchRecords": [{"record": record}, {"record": record}, {"record": None}]},
+            {
+                "entityType": "Contact",
+                "matchRecords": [{"record": record}, {"record": record}, {"record": None}],
+            },
             {"entityType": "Lead", "matchRecords": []},
             {"success": False},
         ],
@@ -210,7 +220,9 @@ def test_an_answer_that_is_no_answer_counts_by_what_may_have_happened(
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
-def test_bytes_from_nowhere_give_a_result_or_an_error_of_ours(status: int, body: bytes, writes: bool) -> None:
+def test_bytes_from_nowhere_give_a_result_or_an_error_of_ours(
+    status: int, body: bytes, writes: bool
+) -> None:
     with contextlib.suppress(ZsfError):
         result_of(answer(status, body), writes=writes)
 
@@ -220,7 +232,9 @@ _JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["errorCode", "statusCode", "message", "fields", "duplicateResut", "matchResults"])
+            st.sampled_from(
+                ["errorCode", "statusCode", "message", "fields", "duplicateResut", "matchResults"]
+            )
             | st.text(max_size=8),
             inner,
             max_size=5,
@@ -252,4 +266,6 @@ def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int]
 
 
 def test_a_refused_question_is_no_records_fault() -> None:
-    assert puzzled(Rejected("MALFORMED_QUERY", "near 'secret'")).reason.endswith("(MALFORMED_QUERY)")
+    assert puzzled(Rejected("MALFORMED_QUERY", "near 'secret'")).reason.endswith(
+        "(MALFORMED_QUERY)"
+    )

@@ -26,12 +26,24 @@ STATUS = {
 
 
 def lead(*fields: Any, **more: Any) -> dict[str, Any]:
-    return {"name": "Lead", "label": "Lead", "createable": True, "updateable": True, "fields": list(fields), **more}
+    return {
+        "name": "Lead",
+        "label": "Lead",
+        "createable": True,
+        "updateable": True,
+        "fields": list(fields),
+        **more,
+    }
 
 
 def test_a_field_is_read_with_its_picklist_and_flags() -> None:
     status = describe.parse(lead(STATUS)).fields["Status"]
-    assert (status.type, status.length, status.required, status.restricted) == ("picklist", 255, False, True)
+    assert (status.type, status.length, status.required, status.restricted) == (
+        "picklist",
+        255,
+        False,
+        True,
+    )
     assert [(v.value, v.active, v.default) for v in status.picklist] == [
         ("Open - Not Contacted", True, True), ("Old", False, False),
     ]  # fmt: skip
@@ -55,7 +67,10 @@ def test_the_slim_form_reads_the_same_and_keeps_the_fingerprint() -> None:
 
 
 def test_a_new_picklist_value_changes_the_fingerprint_and_a_help_text_does_not() -> None:
-    changed = {**STATUS, "picklistValues": [*STATUS["picklistValues"], {"active": True, "label": "N", "value": "N"}]}  # type: ignore[misc]
+    changed = {
+        **STATUS,
+        "picklistValues": [*STATUS["picklistValues"], {"active": True, "label": "N", "value": "N"}],
+    }  # type: ignore[misc]
     before = describe.parse(lead(STATUS)).fingerprint
     assert describe.parse(lead(changed)).fingerprint != before
     assert describe.parse(lead({**STATUS, "inlineHelpText": "other"})).fingerprint == before

@@ -31,7 +31,11 @@ def test_cold_facts_cost_one_call_and_warm_ones_none(desk: Desk) -> None:
     desk.calls()
     facts = desk.crm.facts()
     assert set(facts.describes) == set(OBJECTS)
-    assert (facts.org_id, facts.is_sandbox, facts.closed_status) == (desk.org.org_id, False, "Completed")
+    assert (facts.org_id, facts.is_sandbox, facts.closed_status) == (
+        desk.org.org_id,
+        False,
+        "Completed",
+    )
     assert desk.crm.facts() is facts
     assert desk.calls() == 1
     assert desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose == {"upkeep": 1}
@@ -112,12 +116,16 @@ def test_a_hidden_object_is_absent(desk: Desk) -> None:
     assert "Task" not in desk.crm.facts().describes
 
 
-def test_an_object_whose_describe_is_refused_for_another_reason_is_not_taken_for_hidden(desk: Desk) -> None:
+def test_an_object_whose_describe_is_refused_for_another_reason_is_not_taken_for_hidden(
+    desk: Desk,
+) -> None:
     desk.crm.facts()
     answer = {"compositeResponse": []}
     for name in (*OBJECTS, "TaskStatus", "Organization"):
         refusal = [{"errorCode": "LIMIT_EXCEEDED", "message": "x"}]
-        answer["compositeResponse"].append({"referenceId": name, "httpStatusCode": 400, "body": refusal})
+        answer["compositeResponse"].append(
+            {"referenceId": name, "httpStatusCode": 400, "body": refusal}
+        )
     desk.fault("status", "/composite", status=200, body=answer)
     with pytest.raises(Unavailable):
         desk.crm.facts(refresh=True)
@@ -152,7 +160,9 @@ def test_what_the_whole_org_refuses_is_told_as_the_port_says(desk: Desk) -> None
         desk.crm.facts()
 
 
-def test_facts_that_could_not_be_confirmed_leave_the_old_ones_in_the_store(desk: Desk, clock: FakeClock) -> None:
+def test_facts_that_could_not_be_confirmed_leave_the_old_ones_in_the_store(
+    desk: Desk, clock: FakeClock
+) -> None:
     before = desk.crm.facts()
     clock.sleep(HOUR + 1)
     desk.fault("html_503", "/composite")
@@ -161,7 +171,9 @@ def test_facts_that_could_not_be_confirmed_leave_the_old_ones_in_the_store(desk:
     assert desk.crm.facts() == before
 
 
-def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(desk: Desk, clock: FakeClock) -> None:
+def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(
+    desk: Desk, clock: FakeClock
+) -> None:
     desk.control("POST", "fields", {"object": "Lead", "name": "Favourite__c"})
     assert "Favourite__c" in desk.crm.facts(refresh=True).describes["Lead"].fields
     field = desk.org.objects["Lead"].fields.pop("Favourite__c")
@@ -176,7 +188,9 @@ def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(d
     assert desk.crm.facts(refresh=True).describes["Lead"].gone == {}
 
 
-def test_what_was_read_last_is_known_without_a_call_however_old_and_signed_out(desk: Desk, clock: FakeClock) -> None:
+def test_what_was_read_last_is_known_without_a_call_however_old_and_signed_out(
+    desk: Desk, clock: FakeClock
+) -> None:
     connection = desk.store.connection("w")
     assert connection is not None
     assert desk.crm.known_facts(connection) is None
@@ -191,7 +205,9 @@ def test_what_was_read_last_is_known_without_a_call_however_old_and_signed_out(d
     assert len(desk.requests("")) == before
 
 
-def test_facts_that_a_refusal_denied_are_still_known_as_of_their_own_time(desk: Desk, clock: FakeClock) -> None:
+def test_facts_that_a_refusal_denied_are_still_known_as_of_their_own_time(
+    desk: Desk, clock: FakeClock
+) -> None:
     connection = desk.store.connection("w")
     assert connection is not None
     desk.crm.facts()

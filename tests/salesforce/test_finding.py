@@ -21,7 +21,11 @@ SELECT = {
 
 
 def person(number: int) -> dict[str, str]:
-    return {"FirstName": f"First{number}", "LastName": f"Last{number}", "Email": f"p{number}@company{number}.example"}
+    return {
+        "FirstName": f"First{number}",
+        "LastName": f"Last{number}",
+        "Email": f"p{number}@company{number}.example",
+    }
 
 
 def questions_about(people: int) -> list[Lookup]:
@@ -29,7 +33,9 @@ def questions_about(people: int) -> list[Lookup]:
     found = []
     for number in range(people):
         one = person(number)
-        found.append(Lookup("Account", (("Website", "domain", f"https://www.company{number}.example/x"),)))
+        found.append(
+            Lookup("Account", (("Website", "domain", f"https://www.company{number}.example/x"),))
+        )
         found.append(Lookup("Account", (("Name", "text", f"Company {number} International"),)))
         for object_ in ("Lead", "Contact"):
             found.append(by_email(object_, one["Email"]))
@@ -39,7 +45,9 @@ def questions_about(people: int) -> list[Lookup]:
     return found
 
 
-def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_found(desk: Desk) -> None:
+def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_found(
+    desk: Desk,
+) -> None:
     for number in range(200):
         desk.org.seed("Contact", person(number))
         desk.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
@@ -53,7 +61,9 @@ def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_f
 
 def test_a_hundred_cold_search_results_cost_one_call(desk: Desk) -> None:
     desk.warm()
-    lookups = [by_email(name, person(n)["Email"]) for n in range(100) for name in ("Lead", "Contact")]
+    lookups = [
+        by_email(name, person(n)["Email"]) for n in range(100) for name in ("Lead", "Contact")
+    ]
     desk.crm.find(lookups, SELECT, "badges")
     assert desk.calls() == 1
     by_purpose = desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose
@@ -77,7 +87,9 @@ def test_every_page_is_read_one_call_each(store: Store, clock: FakeClock) -> Non
         assert desk.calls() == 3
 
 
-def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(desk: Desk, clock: FakeClock) -> None:
+def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
+    desk: Desk, clock: FakeClock
+) -> None:
     desk.warm()
     here, nobody = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
     for _ in range(2):
@@ -94,7 +106,14 @@ def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
 
 
 def test_a_sandboxs_user_comes_back_as_the_host_knows_them(store: Store, clock: FakeClock) -> None:
-    users = ({"Username": "a@acme.example.uat", "Email": "a@acme.example.invalid", "LastName": "A", "IsActive": True},)
+    users = (
+        {
+            "Username": "a@acme.example.uat",
+            "Email": "a@acme.example.invalid",
+            "LastName": "A",
+            "IsActive": True,
+        },
+    )
     with Emulator(OrgSpec(users=users, is_sandbox=True)) as server:
         desk = connect_as(server, store, clock, "a@acme.example.uat")
         for _ in range(2):
@@ -114,11 +133,16 @@ def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) 
 
 
 def test_an_inactive_user_is_nobody(desk: Desk) -> None:
-    desk.org.seed("User", {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False})
+    desk.org.seed(
+        "User",
+        {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False},
+    )
     assert desk.crm.find([by_email("User", "g@x.example")], SELECT, "purchases") == []
 
 
-@pytest.mark.parametrize("email", ["o'neil+x@a.example", "a&b#c%d@x.example", "back\\slash@x.example"])
+@pytest.mark.parametrize(
+    "email", ["o'neil+x@a.example", "a&b#c%d@x.example", "back\\slash@x.example"]
+)
 def test_an_address_with_every_trap_is_found(desk: Desk, email: str) -> None:
     desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
     (found,) = desk.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
@@ -127,21 +151,33 @@ def test_an_address_with_every_trap_is_found(desk: Desk, email: str) -> None:
 
 def test_archived_tasks_are_seen_and_deleted_ones_are_not(desk: Desk) -> None:
     lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    old = desk.org.seed("Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"})
-    gone = desk.org.seed("Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"})
+    old = desk.org.seed(
+        "Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"}
+    )
+    gone = desk.org.seed(
+        "Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"}
+    )
     desk.control("DELETE", f"records/Task/{gone}")
-    parts = (("WhoId", "text", lead), ("ActivityDate", "text", "2020-01-01"), ("Subject", "text", "Email: Hi"))
+    parts = (
+        ("WhoId", "text", lead),
+        ("ActivityDate", "text", "2020-01-01"),
+        ("Subject", "text", "Email: Hi"),
+    )
     found = desk.crm.find([Lookup("Task", parts)], SELECT, "activities")  # type: ignore[arg-type]
     assert [record.id for record in found] == [old]
     assert "/queryAll?" in desk.requests("/composite")[-1]["body"]
 
 
-def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_look(desk: Desk) -> None:
+def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_look(
+    desk: Desk,
+) -> None:
     desk.control("POST", "fields", {"object": "Lead", "name": "Score__c"})
     desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
     desk.warm()
     desk.org.hidden.add(("Lead", "Score__c"))
-    (found,) = desk.crm.find([by_email("Lead", "a@x.example")], {"Lead": ["Email", "Score__c"]}, "purchases")
+    (found,) = desk.crm.find(
+        [by_email("Lead", "a@x.example")], {"Lead": ["Email", "Score__c"]}, "purchases"
+    )
     assert found.values["Email"] == "a@x.example"
     assert desk.calls() == 3
 

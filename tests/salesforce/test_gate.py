@@ -14,7 +14,9 @@ def test_no_window_of_a_second_lets_more_calls_through_than_the_rate() -> None:
     for _ in range(120):
         gate.wait()
         moments.append(clock.now())
-    assert all(later - earlier >= 1.0 - 1e-3 for earlier, later in zip(moments, moments[25:], strict=False))
+    assert all(
+        later - earlier >= 1.0 - 1e-3 for earlier, later in zip(moments, moments[25:], strict=False)
+    )
 
 
 def test_calls_that_come_slowly_do_not_wait() -> None:

@@ -1,4 +1,5 @@
-"""Over real HTTP: texts that a composite would read as its own, sign-ins that no header carries, ids that are none."""
+"""Over real HTTP: texts that a composite would read as its own, sign-ins that no header carries,
+ids that are none."""
 
 from __future__ import annotations
 
@@ -69,7 +70,9 @@ def test_what_is_sent_alone_keeps_its_policies() -> None:
 
 
 def test_one_refused_among_those_sent_alone_holds_back_no_other(desk: Desk) -> None:
-    outcomes = desk.crm.write([lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases")
+    outcomes = desk.crm.write(
+        [lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases"
+    )
     assert [type(outcome.error) for outcome in outcomes] == [type(None), Rejected, type(None)]
 
 
@@ -84,8 +87,15 @@ def test_after_a_call_that_failed_none_is_made(desk: Desk, kind: str) -> None:
 
 def test_a_row_that_refers_to_no_other_is_refused_and_not_halted() -> None:
     halted: Any = [{"errorCode": "PROCESSING_HALTED", "message": "Invalid reference specified."}]
-    alone, bound = lead(1, "x"), create("Contact", 2, {"LastName": "y", "AccountId": Reference("new:1")})
-    found = Rows([alone, bound]).unpacked({name: SubAnswer(400, halted, {}) for name in ("w0", "w1")}).outcomes
+    alone, bound = (
+        lead(1, "x"),
+        create("Contact", 2, {"LastName": "y", "AccountId": Reference("new:1")}),
+    )
+    found = (
+        Rows([alone, bound])
+        .unpacked({name: SubAnswer(400, halted, {}) for name in ("w0", "w1")})
+        .outcomes
+    )
     assert type(found["new:1"].error) is Rejected
     assert type(found["new:2"].error) is Halted
 
@@ -106,7 +116,9 @@ def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(desk: Desk, da
     assert len(desk.requests("/services/data")) == seen
 
 
-def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(desk: Desk, clock: Any) -> None:
+def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
+    desk: Desk, clock: Any
+) -> None:
     desk.warm()
     org, user = desk.connection().org_id, desk.connection().user_id
     name = f"describe:{user}:Lead"
@@ -121,13 +133,19 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(desk:
 
 
 def test_a_row_whose_id_is_none_is_not_believed() -> None:
-    body: Any = {"done": True, "records": [{"Id": "../Account"}, {"Id": None}, {"Id": "00Q5g00000BvKcMEAV"}, "x"]}
+    body: Any = {
+        "done": True,
+        "records": [{"Id": "../Account"}, {"Id": None}, {"Id": "00Q5g00000BvKcMEAV"}, "x"],
+    }
     finder = Finder(None, None, None)  # type: ignore[arg-type]
-    assert [record.id for record in finder._rows("Lead", body, "purchases")] == ["00Q5g00000BvKcMEAV"]
+    assert [record.id for record in finder._rows("Lead", body, "purchases")] == [
+        "00Q5g00000BvKcMEAV"
+    ]
 
 
 @pytest.mark.parametrize(
-    "told", ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000]
+    "told",
+    ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000],
 )
 def test_a_usage_that_no_org_has_is_none(told: str) -> None:
     assert usage_of(Answer(200, {"sforce-limit-info": told}, b"")) is None
@@ -144,5 +162,10 @@ def test_a_subrequests_path_leads_nowhere_else() -> None:
 def test_a_lookup_by_a_text_like_a_reference_finds_its_record(desk: Desk) -> None:
     made = desk.org.seed("Lead", {"LastName": "@{q0.records[0].Id}", "Company": "Acme"})
     desk.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
-    lookups = [Lookup("Lead", (("LastName", "text", name),)) for name in ("@{q0.records[0].Id}", "@{w0.id}")]
-    assert [record.id for record in desk.crm.find(lookups, {"Lead": ["LastName"]}, "purchases")] == [made]
+    lookups = [
+        Lookup("Lead", (("LastName", "text", name),))
+        for name in ("@{q0.records[0].Id}", "@{w0.id}")
+    ]
+    assert [
+        record.id for record in desk.crm.find(lookups, {"Lead": ["LastName"]}, "purchases")
+    ] == [made]

@@ -16,7 +16,10 @@ from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
         ("https://test.salesforce.com/", "https://test.salesforce.com"),
         ("acme.my.salesforce.com", "https://acme.my.salesforce.com"),
         ("https://ACME.my.salesforce.com:443/setup?x=1", "https://acme.my.salesforce.com"),
-        ("https://acme--uat.sandbox.my.salesforce.com", "https://acme--uat.sandbox.my.salesforce.com"),
+        (
+            "https://acme--uat.sandbox.my.salesforce.com",
+            "https://acme--uat.sandbox.my.salesforce.com",
+        ),
         ("https://na139.salesforce.com", "https://na139.salesforce.com"),
         ("https://acme.my.sfcrmproducts.cn", "https://acme.my.sfcrmproducts.cn"),
         ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"),
@@ -73,7 +76,10 @@ def test_anything_else_is_refused_with_words(url: str) -> None:
     ("shown", "api"),
     [
         ("https://acme.lightning.force.com/lightning/page/home", "https://acme.my.salesforce.com"),
-        ("https://acme--uat.sandbox.lightning.force.com", "https://acme--uat.sandbox.my.salesforce.com"),
+        (
+            "https://acme--uat.sandbox.lightning.force.com",
+            "https://acme--uat.sandbox.my.salesforce.com",
+        ),
         ("https://acme.my.salesforce-setup.com", "https://acme.my.salesforce.com"),
     ],
 )

@@ -36,7 +36,9 @@ def serving(serve: Serve) -> Iterator[tuple[str, list[dict[str, str]]]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", seen
@@ -93,7 +95,9 @@ def test_gzip_is_unpacked() -> None:
         assert Http().send("GET", url, headers={}).body == b"{}"
 
 
-def test_a_proxy_or_netrc_of_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_or_netrc_of_the_environment_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with serving(plain(200)) as (url, seen):
         Http().send("GET", url, headers={"Authorization": "Bearer x"})

@@ -17,7 +17,9 @@ def test_a_long_id_is_its_own_long_form() -> None:
     assert long_id("00Q5g00000BvKcMEAV") == "00Q5g00000BvKcMEAV"
 
 
-@pytest.mark.parametrize("value", ["", "00Q", "00Q5g00000BvKc!", "00Q5g00000BvKcME", "new:1", "<unknown>"])
+@pytest.mark.parametrize(
+    "value", ["", "00Q", "00Q5g00000BvKc!", "00Q5g00000BvKcME", "new:1", "<unknown>"]
+)
 def test_what_has_no_ids_shape_is_none(value: str) -> None:
     assert long_id(value) is None
 
@@ -34,7 +36,13 @@ def test_the_prefix_names_the_object() -> None:
     ]  # fmt: skip
 
 
-@given(st.text(alphabet="0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=15, max_size=15))
+@given(
+    st.text(
+        alphabet="0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        min_size=15,
+        max_size=15,
+    )
+)
 def test_the_long_form_survives_being_written_in_lower_case(short: str) -> None:
     whole = long_id(short)
     assert whole is not None

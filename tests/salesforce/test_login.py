@@ -19,7 +19,9 @@ from zsf_plugin.salesforce import SalesforceLogin
 def test_the_authorize_url_carries_pkce_state_and_our_scopes() -> None:
     login = SalesforceLogin(None, FakeClock())
     begun = login.begin("https://login.salesforce.com", CLIENT, CALLBACK)
-    query = {key: values[0] for key, values in parse_qs(urlsplit(begun.authorize_url).query).items()}
+    query = {
+        key: values[0] for key, values in parse_qs(urlsplit(begun.authorize_url).query).items()
+    }
     assert begun.authorize_url.startswith("https://login.salesforce.com/services/oauth2/authorize?")
     assert (query["code_challenge_method"], query["response_type"]) == ("S256", "code")
     assert query["state"] == begun.state
@@ -42,7 +44,9 @@ def test_a_host_that_must_not_be_followed_is_refused_before_anything_is_sent() -
 
 
 @pytest.mark.parametrize("secret", [None, "s3cret"])
-def test_a_person_who_allows_the_access_gives_a_grant(server: Emulator, clock: FakeClock, secret: str | None) -> None:
+def test_a_person_who_allows_the_access_gives_a_grant(
+    server: Emulator, clock: FakeClock, secret: str | None
+) -> None:
     _, grant = sign_in(server, clock, secret)
     assert grant.org_id == server.org.org_id
     assert grant.user_id == server.org.admin_id
@@ -80,12 +84,18 @@ def callback(**answer: str) -> Any:
         ("access-denied", "", "refused"),
         ("invalid_client", "app must be installed into org", "not_installed"),
         ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occurred", "not_installed"),
-        ("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app", "not_installed"),
+        (
+            "OAUTH_APP_ACCESS_DENIED",
+            "user is not admin approved to access this app",
+            "not_installed",
+        ),
         ("inactive_user", "", "login"),
         ("anything", "else", "login"),
     ],
 )
-def test_a_callback_with_an_error_has_a_code_the_port_promises(error: str, words: str, code: str) -> None:
+def test_a_callback_with_an_error_has_a_code_the_port_promises(
+    error: str, words: str, code: str
+) -> None:
     assert callback(error=error, error_description=words).code == code
 
 
@@ -110,24 +120,36 @@ def test_a_code_works_once(server: Emulator, clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("path", ["userinfo", "/id/", "query"])
 def test_what_is_only_nice_to_know_may_fail(server: Emulator, clock: FakeClock, path: str) -> None:
-    server.control.answer("POST", ["faults"], {"kind": "drop_before", "match": {"path_contains": path}, "times": 2})
+    server.control.answer(
+        "POST", ["faults"], {"kind": "drop_before", "match": {"path_contains": path}, "times": 2}
+    )
     assert sign_in(server, clock)[1].org_id == server.org.org_id
 
 
-def test_a_user_that_may_not_be_asked_about_is_known_by_id(server: Emulator, clock: FakeClock) -> None:
+def test_a_user_that_may_not_be_asked_about_is_known_by_id(
+    server: Emulator, clock: FakeClock
+) -> None:
     for path in ("userinfo", "/id/"):
-        server.control.answer("POST", ["faults"], {"kind": "status", "status": 403, "match": {"path_contains": path}})
+        server.control.answer(
+            "POST", ["faults"], {"kind": "status", "status": 403, "match": {"path_contains": path}}
+        )
     assert sign_in(server, clock)[1].username == server.org.admin_id
 
 
 def versions(server: Emulator, known: Any, status: int = 200) -> None:
     server.control.answer(
-        "POST", ["faults"], {"kind": "status", "status": status, "body": known, "match": {"path_contains": "/data"}}
+        "POST",
+        ["faults"],
+        {"kind": "status", "status": status, "body": known, "match": {"path_contains": "/data"}},
     )
 
 
-def test_an_org_that_lags_behind_is_spoken_to_in_its_newest_version(server: Emulator, clock: FakeClock) -> None:
-    versions(server, [{"version": "66.0"}, {"version": "67.0"}, {"version": "9.0"}, {"version": "x"}])
+def test_an_org_that_lags_behind_is_spoken_to_in_its_newest_version(
+    server: Emulator, clock: FakeClock
+) -> None:
+    versions(
+        server, [{"version": "66.0"}, {"version": "67.0"}, {"version": "9.0"}, {"version": "x"}]
+    )
     assert sign_in(server, clock)[1].api_version == "67.0"
 
 
@@ -137,14 +159,22 @@ def test_an_org_that_knows_only_old_versions_is_refused(server: Emulator, clock:
         sign_in(server, clock)
 
 
-def test_an_org_that_does_not_answer_is_asked_again_later(server: Emulator, clock: FakeClock) -> None:
+def test_an_org_that_does_not_answer_is_asked_again_later(
+    server: Emulator, clock: FakeClock
+) -> None:
     versions(server, None, status=503)
     with pytest.raises(Unavailable):
         sign_in(server, clock)
 
 
-def test_a_lost_answer_to_the_code_is_not_asked_for_again(server: Emulator, clock: FakeClock) -> None:
-    server.control.answer("POST", ["faults"], {"kind": "drop_after_commit", "match": {"path_contains": "oauth2/token"}})
+def test_a_lost_answer_to_the_code_is_not_asked_for_again(
+    server: Emulator, clock: FakeClock
+) -> None:
+    server.control.answer(
+        "POST",
+        ["faults"],
+        {"kind": "drop_after_commit", "match": {"path_contains": "oauth2/token"}},
+    )
     with pytest.raises(Unavailable):
         sign_in(server, clock)
     assert sum("oauth2/token" in str(line["path"]) for line in server.requests) == 1
@@ -179,9 +209,13 @@ def test_a_key_signs_in_by_a_short_lived_assertion(server: Emulator, clock: Fake
     from joserfc import jwk, jwt
 
     key = _key()
-    with pytest.raises((ReconnectRequired, ConfigurationError)):  # the stand-in has that flow switched off
+    with pytest.raises(
+        (ReconnectRequired, ConfigurationError)
+    ):  # the stand-in has that flow switched off
         SalesforceLogin(None, clock).sign_in_with_jwt(server.url, CLIENT, "admin@acme.example", key)
-    sent = next(str(line["body"]) for line in server.requests if "oauth2/token" in str(line["path"]))
+    sent = next(
+        str(line["body"]) for line in server.requests if "oauth2/token" in str(line["path"])
+    )
     form = {name: values[0] for name, values in parse_qs(sent).items()}
     assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
     token = jwt.decode(form["assertion"], jwk.RSAKey.import_key(key), algorithms=["RS256"])
@@ -190,16 +224,24 @@ def test_a_key_signs_in_by_a_short_lived_assertion(server: Emulator, clock: Fake
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("pem", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+@pytest.mark.parametrize(
+    "pem", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+)
 def test_a_file_that_holds_no_key_is_named_as_such(pem: bytes, clock: FakeClock) -> None:
     with pytest.raises(ConfigurationError, match="jwt-key"):
-        SalesforceLogin(None, clock).sign_in_with_jwt("https://login.salesforce.com", CLIENT, "u", pem)
+        SalesforceLogin(None, clock).sign_in_with_jwt(
+            "https://login.salesforce.com", CLIENT, "u", pem
+        )
 
 
-def test_a_key_without_the_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
+def test_a_key_without_the_extra_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> None:
     monkeypatch.setitem(sys.modules, "joserfc", None)
     with pytest.raises(MissingExtra, match=r"zsf-plugin\[jwt\]"):
-        SalesforceLogin(None, clock).sign_in_with_jwt("https://login.salesforce.com", CLIENT, "u", b"")
+        SalesforceLogin(None, clock).sign_in_with_jwt(
+            "https://login.salesforce.com", CLIENT, "u", b""
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Fields and permission sets over the wire: bodies as the Tooling API takes them, odd answers, values that are escaped."""
+"""Fields and permission sets over the wire: bodies as the Tooling API takes them, odd answers,
+values that are escaped."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from zsf_plugin.errors import OutcomeUnknown, QuotaReached, ReconnectRequired, R
 from zsf_plugin.model.metadata import DESCRIBED_AS, FieldSpec, PermissionSetSpec
 from zsf_plugin.salesforce import custom_fields
 
-KEY = FieldSpec("Lead", "Key__c", "Key", "Text", 64, unique=True, external_id=True, case_sensitive=True)
+KEY = FieldSpec(
+    "Lead", "Key__c", "Key", "Text", 64, unique=True, external_id=True, case_sensitive=True
+)
 SET = PermissionSetSpec("Sync", "Sync", "What it is for.")
 
 
@@ -54,9 +57,9 @@ def test_each_type_says_what_it_demands_and_the_stand_in_takes_it(
     desk.crm.metadata.create_field(spec)
     found = desk.crm.metadata.look([spec], SET, desk.crm.facts()).fields
     assert found is not None
-    assert [(one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape] == [
-        (DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))
-    ]
+    assert [
+        (one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape
+    ] == [(DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))]
 
 
 def test_names_go_into_statements_as_literals() -> None:
@@ -87,7 +90,9 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
     metadata.assign(set_id)
     found = metadata.look([KEY], SET, desk.crm.facts(refresh=True))
     assert (found.permission_set_id, found.assigned, found.calls) == (set_id, True, 2)
-    assert [(grant.field, grant.read, grant.edit) for grant in found.grants] == [("Lead.Key__c", True, True)]
+    assert [(grant.field, grant.read, grant.edit) for grant in found.grants] == [
+        ("Lead.Key__c", True, True)
+    ]
     assert found.describes["Lead"].fields["Key__c"].unique
 
 
@@ -96,16 +101,30 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
     [
         (201, {}, OutcomeUnknown),
         (201, None, OutcomeUnknown),
-        (200, {"success": False, "errors": [{"statusCode": "INVALID_FIELD", "message": "m"}]}, Rejected),
+        (
+            200,
+            {"success": False, "errors": [{"statusCode": "INVALID_FIELD", "message": "m"}]},
+            Rejected,
+        ),
         (400, [{"errorCode": "FIELD_INTEGRITY_EXCEPTION", "message": "m"}], Rejected),
-        (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}], QuotaReached),
-        (404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}], Rejected),
+        (
+            403,
+            [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}],
+            QuotaReached,
+        ),
+        (
+            404,
+            [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}],
+            Rejected,
+        ),
         (410, [{"errorCode": "UNSUPPORTED_API_VERSION", "message": "m"}], ReconnectRequired),
         (500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}], OutcomeUnknown),
         (503, None, Unavailable),
     ],
 )
-def test_an_answer_is_an_error_by_who_must_act(desk: Desk, status: int, body: Any, error: type[Exception]) -> None:
+def test_an_answer_is_an_error_by_who_must_act(
+    desk: Desk, status: int, body: Any, error: type[Exception]
+) -> None:
     desk.fault("status", "CustomField", status=status, body=body)
     with pytest.raises(error):
         desk.crm.metadata.create_field(KEY)
@@ -113,7 +132,9 @@ def test_an_answer_is_an_error_by_who_must_act(desk: Desk, status: int, body: An
 
 def test_a_setup_that_may_not_be_read_is_told_not_raised(desk: Desk) -> None:
     facts = desk.crm.facts()
-    refused = [{"errorCode": "INVALID_TYPE", "message": "sObject type 'CustomField' is not supported."}]
+    refused = [
+        {"errorCode": "INVALID_TYPE", "message": "sObject type 'CustomField' is not supported."}
+    ]
     desk.fault("status", "tooling", status=400, body=refused)
     found = desk.crm.metadata.look([KEY], SET, facts)
     assert found.fields is None

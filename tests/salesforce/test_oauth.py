@@ -25,7 +25,9 @@ GOOD = {
 }
 
 
-def read(body: Any, status: int = 200, *, refreshing: bool = True, secret: str | None = None) -> Any:
+def read(
+    body: Any, status: int = 200, *, refreshing: bool = True, secret: str | None = None
+) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return read_token(Answer(status, {}, raw), refreshing=refreshing, client_secret=secret)
 
@@ -37,7 +39,9 @@ def test_org_and_user_come_from_the_id_url_in_the_long_form() -> None:
 
 
 def test_without_rotation_there_is_no_new_refresh_token() -> None:
-    assert read({key: value for key, value in GOOD.items() if key != "refresh_token"}).refresh is None
+    assert (
+        read({key: value for key, value in GOOD.items() if key != "refresh_token"}).refresh is None
+    )
 
 
 def test_a_token_answer_has_no_repr_of_its_secrets() -> None:
@@ -91,7 +95,12 @@ def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool 
         ("invalid_client", "app must be installed into org", ReconnectRequired, "not_installed"),
         ("invalid_client", "invalid client credentials", ConfigurationError, None),
         ("invalid_client_id", "client identifier invalid", ConfigurationError, None),
-        ("redirect_uri_mismatch", "redirect_uri must match configuration", ConfigurationError, None),
+        (
+            "redirect_uri_mismatch",
+            "redirect_uri must match configuration",
+            ConfigurationError,
+            None,
+        ),
         ("unsupported_grant_type", "grant type not supported", ConfigurationError, None),
         ("rate_limit_exceeded", "login rate exceeded", Unavailable, None),
         ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReconnectRequired, "not_installed"),
@@ -109,7 +118,9 @@ def test_each_refusal_of_a_refresh_is_told_by_who_must_act(
         assert found.code == code  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("words", ["expired authorization code", "invalid authorization code", "invalid code verifier"])
+@pytest.mark.parametrize(
+    "words", ["expired authorization code", "invalid authorization code", "invalid code verifier"]
+)
 def test_an_old_code_at_sign_in_means_start_again(words: str) -> None:
     found = refusal("invalid_grant", words, refreshing=False)
     assert isinstance(found, ReconnectRequired)

@@ -28,5 +28,7 @@ def test_importing_and_building_loads_no_http_and_no_cryptography() -> None:
         "import sys; from zsf_plugin.salesforce import SalesforceLogin; SalesforceLogin(None, None);"
         "print([m for m in ('requests', 'urllib3', 'cryptography', 'joserfc') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
     assert done.stdout.strip() == "[]"

@@ -20,22 +20,34 @@ def entry(name: str | None, status: Any = 200, body: Any = None) -> dict[str, An
 
 
 def test_a_reference_is_left_to_salesforce_among_rows() -> None:
-    account, contact = create("Account", 1, {"Name": "A"}), create("Contact", 2, {"AccountId": Reference("new:1")})
+    account, contact = (
+        create("Account", 1, {"Name": "A"}),
+        create("Contact", 2, {"AccountId": Reference("new:1")}),
+    )
     subs = Rows([account, contact]).subs()
     assert subs[1].body == {"AccountId": "@{w0.id}"}
-    assert [(sub.method, sub.path) for sub in subs] == [("POST", "/sobjects/Account"), ("POST", "/sobjects/Contact")]
+    assert [(sub.method, sub.path) for sub in subs] == [
+        ("POST", "/sobjects/Account"),
+        ("POST", "/sobjects/Contact"),
+    ]
 
 
 def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
     (sub,) = Rows([UPDATE]).subs()
-    assert (sub.method, sub.path, sub.body) == ("PATCH", "/sobjects/Lead/00Q5g00000BvKcMEAV", {"Title": "CTO"})
+    assert (sub.method, sub.path, sub.body) == (
+        "PATCH",
+        "/sobjects/Lead/00Q5g00000BvKcMEAV",
+        {"Title": "CTO"},
+    )
 
 
 @pytest.mark.parametrize("saved", [True, False])
 def test_an_alerting_duplicate_rule_is_overridden_only_where_asked_for(saved: bool) -> None:
     write = Write("create", "Lead", "new:1", {"LastName": "X"}, save_alerted=saved)
     for sub in (*Rows([write]).subs(), *Collections([[write]]).subs()):
-        assert sub.headers.get("Sforce-Duplicate-Rule-Header") == ("allowSave=true" if saved else None)
+        assert sub.headers.get("Sforce-Duplicate-Rule-Header") == (
+            "allowSave=true" if saved else None
+        )
 
 
 def test_writes_of_different_policies_never_share_a_collection() -> None:
@@ -55,7 +67,9 @@ def test_assignment_rules_run_only_where_asked_for(wanted: bool, header: str) ->
 def test_a_composite_is_sent_uncollated_each_for_itself() -> None:
     body: Any = request([Sub("a", "GET", "/query?q=x")], "68.0")
     assert (body["allOrNone"], body["collateSubrequests"]) == (False, False)
-    assert body["compositeRequest"] == [{"method": "GET", "referenceId": "a", "url": "/services/data/v68.0/query?q=x"}]
+    assert body["compositeRequest"] == [
+        {"method": "GET", "referenceId": "a", "url": "/services/data/v68.0/query?q=x"}
+    ]
 
 
 def test_a_thousand_records_of_a_kind_are_five_collections_of_one_parcel() -> None:
@@ -90,7 +104,9 @@ def test_a_composite_refused_as_a_whole_raises_its_error() -> None:
     assert caught.value.code == "LIMIT_EXCEEDED"
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"compositeResponse": None}, {"compositeResponse": ["x", {}]}])
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"compositeResponse": None}, {"compositeResponse": ["x", {}]}]
+)
 def test_a_missing_answer_leaves_a_write_unknown_and_a_read_unanswered(body: Any) -> None:
     with pytest.raises(OutcomeUnknown):
         answers(body, [Sub("a", "POST", "")], writes=True)
@@ -100,7 +116,11 @@ def test_a_missing_answer_leaves_a_write_unknown_and_a_read_unanswered(body: Any
 
 @pytest.mark.parametrize("status", [None, "200", 0, 99])
 def test_a_strange_status_is_never_a_good_one(status: Any) -> None:
-    found = answers({"compositeResponse": [entry("a", status, {"id": "x"})]}, [Sub("a", "POST", "")], writes=True)
+    found = answers(
+        {"compositeResponse": [entry("a", status, {"id": "x"})]},
+        [Sub("a", "POST", "")],
+        writes=True,
+    )
     with pytest.raises(ZsfError):
         found["a"].result(writes=True)
 
@@ -114,7 +134,10 @@ def test_a_collections_results_belong_to_their_places() -> None:
     good, bad = outcome_of(
         [
             {"id": "00T5g00000VaCkDEAV", "success": True, "errors": []},
-            {"success": False, "errors": [{"statusCode": "STRING_TOO_LONG", "fields": ["Subject"]}]},
+            {
+                "success": False,
+                "errors": [{"statusCode": "STRING_TOO_LONG", "fields": ["Subject"]}],
+            },
         ],
         create("Task", 1, {}),
         create("Task", 2, {}),
@@ -123,7 +146,9 @@ def test_a_collections_results_belong_to_their_places() -> None:
     assert bad.error.fields == ("Subject",)
 
 
-@pytest.mark.parametrize("results", [None, {}, [], [{}], [{"success": True}, {"success": True}], ["x"]])
+@pytest.mark.parametrize(
+    "results", [None, {}, [], [{}], [{"success": True}, {"success": True}], ["x"]]
+)
 def test_results_that_cannot_be_told_apart_leave_the_outcome_unknown(results: Any) -> None:
     (outcome,) = outcome_of(results, create("Task", 1, {}))
     assert isinstance(outcome.error, OutcomeUnknown)
@@ -155,7 +180,12 @@ def test_a_large_collection_is_narrowed_in_five_and_a_small_one_record_by_record
 
 def test_records_that_failed_for_what_so_many_set_off_are_tried_in_smaller_parts() -> None:
     chunk = [create("Task", n, {}) for n in range(2)]
-    results = [{"success": False, "errors": [{"statusCode": "LIMIT_EXCEEDED", "message": "Too many SOQL queries"}]}] * 2
+    results = [
+        {
+            "success": False,
+            "errors": [{"statusCode": "LIMIT_EXCEEDED", "message": "Too many SOQL queries"}],
+        }
+    ] * 2
     unpacked = Collections([chunk]).unpacked({"c0": SubAnswer(200, results, {})})
     assert [parcel.writes for parcel in unpacked.refused] == [chunk]
     assert {type(outcome.error) for outcome in unpacked.outcomes.values()} == {Rejected}

@@ -14,7 +14,9 @@ from zsf_plugin.salesforce.oauth import TokenAnswer
 SECRETS = ("secret-person", "secret subject", "secret-query")
 
 
-@pytest.mark.parametrize("kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body", "status"])
+@pytest.mark.parametrize(
+    "kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body", "status"]
+)
 def test_whatever_fails_the_log_and_the_error_tell_no_secret(
     desk: Desk, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -39,8 +41,11 @@ def test_whatever_fails_the_log_and_the_error_tell_no_secret(
 
 
 def _words(error: Any) -> str:
-    """What an error shows by itself: its text and its reason. Rejected keeps Salesforce's words apart."""
-    return f"{error!r} {error} {'' if isinstance(error, Rejected) else getattr(error, 'reason', '')}"
+    """What an error shows by itself: its text and its reason. Rejected keeps Salesforce's words
+    apart."""
+    return (
+        f"{error!r} {error} {'' if isinstance(error, Rejected) else getattr(error, 'reason', '')}"
+    )
 
 
 def test_refreshing_logs_that_it_happened_and_nothing_of_the_tokens(
@@ -56,7 +61,9 @@ def test_refreshing_logs_that_it_happened_and_nothing_of_the_tokens(
     assert str(tokens.refresh) not in caplog.text
 
 
-def test_a_cached_user_is_not_named_by_their_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_user_is_not_named_by_their_address(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names: list[str] = []
     keep = desk.store.save_fact
 

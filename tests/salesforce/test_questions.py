@@ -1,4 +1,5 @@
-"""Lookups packed into SOQL: nothing lost, nothing too long, nothing that Salesforce's grammar refuses."""
+"""Lookups packed into SOQL: nothing lost, nothing too long, nothing that Salesforce's grammar
+refuses."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ TASK = described(
     FieldDescribe("IsDeleted", "Deleted", "boolean"),
     FieldDescribe("IsDeleted", "Deleted", "boolean"),
 )
-USER = described("User", FieldDescribe("Email", "Email", "email", length=128), text("TimeZoneSidKey", 40))
+USER = described(
+    "User", FieldDescribe("Email", "Email", "email", length=128), text("TimeZoneSidKey", 40)
+)
 FACTS = facts_of([LEAD, ACCOUNT, TASK, USER, described("Contact", text("Email"))])
 
 
@@ -52,23 +55,28 @@ def one(field: str, compare: str, value: str, object_: str = "Lead") -> Lookup:
     return Lookup(object_, ((field, compare, value),))  # type: ignore[arg-type]
 
 
-def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_differs_in_case() -> None:
+def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_differs_in_case() -> (
+    None
+):
     asked = statements(
-        by_email("Lead", "a@x.example"), by_email("Lead", "A@X.example"), by_email("Lead", "b@x.example")
+        by_email("Lead", "a@x.example"),
+        by_email("Lead", "A@X.example"),
+        by_email("Lead", "b@x.example"),
     )
     assert asked == ["SELECT Id FROM Lead WHERE Email IN ('a@x.example','b@x.example')"]
 
 
 def test_a_case_sensitive_field_is_asked_for_both_spellings() -> None:
-    assert statements(one("Zaplify_Id__c", "text", "zp-A"), one("Zaplify_Id__c", "text", "zp-a")) == [
-        "SELECT Id FROM Lead WHERE Zaplify_Id__c IN ('zp-A','zp-a')"
-    ]
+    assert statements(
+        one("Zaplify_Id__c", "text", "zp-A"), one("Zaplify_Id__c", "text", "zp-a")
+    ) == ["SELECT Id FROM Lead WHERE Zaplify_Id__c IN ('zp-A','zp-a')"]
 
 
 def test_several_fields_together_are_a_superset_that_the_caller_filters() -> None:
     names = [("Ada", "Byron", "Engines"), ("Bo", "Berg", "Engines")]
     lookups = [
-        Lookup("Lead", (("FirstName", "text", f), ("LastName", "text", n), ("Company", "text", c))) for f, n, c in names
+        Lookup("Lead", (("FirstName", "text", f), ("LastName", "text", n), ("Company", "text", c)))
+        for f, n, c in names
     ]
     assert statements(*lookups) == [
         "SELECT Id FROM Lead WHERE FirstName IN ('Ada','Bo') AND LastName IN ('Byron','Berg')"
@@ -82,21 +90,33 @@ def test_different_fields_of_an_object_share_a_statement_in_parentheses() -> Non
 
 
 def test_a_domain_is_reduced_to_its_bare_host() -> None:
-    (asked,) = statements(one("Website", "domain", "https://www.Acme_1.example/about?x=1", "Account"))
+    (asked,) = statements(
+        one("Website", "domain", "https://www.Acme_1.example/about?x=1", "Account")
+    )
     assert asked.endswith(r"WHERE Website LIKE '%acme\_1.example%'")
 
 
 def test_a_linkedin_profile_is_looked_for_by_its_path_in_both_spellings() -> None:
-    (asked,) = statements(one("LinkedIn__c", "linkedin", "https://se.linkedin.com/in/Ada-Byron/?x=1"))
+    (asked,) = statements(
+        one("LinkedIn__c", "linkedin", "https://se.linkedin.com/in/Ada-Byron/?x=1")
+    )
     assert asked.endswith("WHERE LinkedIn__c LIKE '%/in/ada-byron%'")
     (asked,) = statements(one("LinkedIn__c", "linkedin", "https://linkedin.com/in/jos%C3%A9"))
-    assert asked.endswith(r"WHERE LinkedIn__c LIKE '%/in/josé%' OR LinkedIn__c LIKE '%/in/jos\%C3\%A9%'")
+    assert asked.endswith(
+        r"WHERE LinkedIn__c LIKE '%/in/josé%' OR LinkedIn__c LIKE '%/in/jos\%C3\%A9%'"
+    )
 
 
 def test_likenesses_among_other_parts_stand_in_parentheses() -> None:
-    lookups = [Lookup("Account", (("Website", "domain", f"{n}.example"), ("Name", "text", n))) for n in ("aa", "bb")]
+    lookups = [
+        Lookup("Account", (("Website", "domain", f"{n}.example"), ("Name", "text", n)))
+        for n in ("aa", "bb")
+    ]
     (asked,) = statements(*lookups)
-    assert "WHERE (Website LIKE '%aa.example%' OR Website LIKE '%bb.example%') AND Name IN ('aa','bb')" in asked
+    assert (
+        "WHERE (Website LIKE '%aa.example%' OR Website LIKE '%bb.example%') AND Name IN ('aa','bb')"
+        in asked
+    )
 
 
 def test_a_phone_number_is_asked_for_in_its_plain_forms() -> None:
@@ -106,10 +126,15 @@ def test_a_phone_number_is_asked_for_in_its_plain_forms() -> None:
 
 def test_dates_numbers_and_booleans_take_no_quotes() -> None:
     who = "00Q5g00000BvKcM"
-    parts = (("WhoId", "text", who), ("ActivityDate", "text", "2026-11-23"), ("IsHighPriority", "text", "true"))
+    parts = (
+        ("WhoId", "text", who),
+        ("ActivityDate", "text", "2026-11-23"),
+        ("IsHighPriority", "text", "true"),
+    )
     (asked,) = statements(Lookup("Task", parts))  # type: ignore[arg-type]
     assert (
-        "WHERE (WhoId IN ('00Q5g00000BvKcMEAV') AND ActivityDate IN (2026-11-23) AND IsHighPriority IN (true))" in asked
+        "WHERE (WhoId IN ('00Q5g00000BvKcMEAV') AND ActivityDate IN (2026-11-23) AND IsHighPriority IN (true))"
+        in asked
     )
 
 
@@ -129,7 +154,9 @@ def test_a_value_that_no_such_field_can_hold_is_answered_by_asking_nothing(looku
 
 
 def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None:
-    assert statements(one("Subject", "text", "Hi", "Task"))[0].endswith("(Subject IN ('Hi')) AND IsDeleted = false")
+    assert statements(one("Subject", "text", "Hi", "Task"))[0].endswith(
+        "(Subject IN ('Hi')) AND IsDeleted = false"
+    )
     assert statements(by_email("User", "a@x.example")) == [
         "SELECT Id, Email, TimeZoneSidKey FROM User WHERE (Email IN ('a@x.example'))"
         " AND IsActive = true AND UserType = 'Standard'"
@@ -139,7 +166,10 @@ def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None
 def test_tasks_whose_deletion_the_describe_hides_are_asked_for_plainly() -> None:
     bare = facts_of([described("Task", text("Subject"))])
     (question,) = pack([one("Subject", "text", "Hi", "Task")], {}, bare)
-    assert (question.statement, question.archived) == ("SELECT Id FROM Task WHERE Subject IN ('Hi')", False)
+    assert (question.statement, question.archived) == (
+        "SELECT Id FROM Task WHERE Subject IN ('Hi')",
+        False,
+    )
 
 
 def test_tasks_are_asked_for_plainly_where_the_describe_hides_whether_they_are_deleted() -> None:
@@ -147,12 +177,18 @@ def test_tasks_are_asked_for_plainly_where_the_describe_hides_whether_they_are_d
     (shown,) = pack(lookups, {}, FACTS)
     (hidden,) = pack(lookups, {}, facts_of([described("Task", text("Subject"))]))
     assert shown.archived
-    assert (hidden.statement, hidden.archived) == ("SELECT Id FROM Task WHERE Subject IN ('Hi')", False)
+    assert (hidden.statement, hidden.archived) == (
+        "SELECT Id FROM Task WHERE Subject IN ('Hi')",
+        False,
+    )
 
 
 def test_a_sandboxs_users_are_asked_for_with_its_ending_too_and_leads_are_not() -> None:
     sandbox = facts_of([LEAD, USER], is_sandbox=True)
-    assert "IN ('a@x.example','a@x.example.invalid')" in statements(by_email("User", "a@x.example"), facts=sandbox)[0]
+    assert (
+        "IN ('a@x.example','a@x.example.invalid')"
+        in statements(by_email("User", "a@x.example"), facts=sandbox)[0]
+    )
     assert "invalid" not in statements(by_email("Lead", "a@x.example"), facts=sandbox)[0]
 
 
@@ -163,7 +199,9 @@ def test_accounts_and_users_come_before_the_rest() -> None:
 
 
 def test_only_fields_that_the_describe_shows_are_selected_in_its_spelling_and_id_always() -> None:
-    (asked,) = statements(by_email("Lead", "a@x.example"), Lead=["email", "EMAIL", "id", "Gone__c", "Company"])
+    (asked,) = statements(
+        by_email("Lead", "a@x.example"), Lead=["email", "EMAIL", "id", "Gone__c", "Company"]
+    )
     assert asked.startswith("SELECT Id, Email, Company FROM Lead ")
 
 
@@ -194,13 +232,18 @@ def test_two_hundred_people_and_their_companies_fit_one_composite() -> None:
     assert len(statements(*lookups)) <= 5
 
 
-_VALUES = st.text(min_size=1, max_size=40) | st.text(alphabet="'\\%_äö😀\n", min_size=1, max_size=200)
+_VALUES = st.text(min_size=1, max_size=40) | st.text(
+    alphabet="'\\%_äö😀\n", min_size=1, max_size=200
+)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(_VALUES, _VALUES), min_size=1, max_size=300))
 def test_packing_loses_no_lookup_and_exceeds_no_limit(pairs: list[tuple[str, str]]) -> None:
-    lookups = [Lookup("Lead", (("FirstName", "text", first), ("LastName", "text", last))) for first, last in pairs]
+    lookups = [
+        Lookup("Lead", (("FirstName", "text", first), ("LastName", "text", last)))
+        for first, last in pairs
+    ]
     asked = statements(*lookups, Lead=["FirstName", "LastName", "Email"])
     conditions = [_conditions(text) for text in asked]
     for first, last in pairs:

@@ -1,4 +1,5 @@
-"""What of a statement is no value: API names, and literals that take no quotes. Values: tests/hostile."""
+"""What of a statement is no value: API names, and literals that take no quotes. Values:
+tests/hostile."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ def test_a_literal_is_written_as_people_would() -> None:
     assert soql.containing("100%_sure") == "'%100\\%\\_sure%'"
 
 
-@pytest.mark.parametrize("name", ["", "Na me", "Name;", "Name'", "1Name", "a.b", "Ünicode", "A)--", "A\n"])
+@pytest.mark.parametrize(
+    "name", ["", "Na me", "Name;", "Name'", "1Name", "a.b", "Ünicode", "A)--", "A\n"]
+)
 def test_only_api_names_are_identifiers(name: str) -> None:
     with pytest.raises(ConfigurationError):
         soql.identifier(name)
@@ -35,5 +38,7 @@ def test_only_api_names_are_identifiers(name: str) -> None:
         ("boolean", "null", False),
     ],
 )
-def test_what_takes_no_quotes_must_be_of_its_kind_to_the_last_character(kind: str, value: str, *, good: bool) -> None:
+def test_what_takes_no_quotes_must_be_of_its_kind_to_the_last_character(
+    kind: str, value: str, *, good: bool
+) -> None:
     assert soql.bare(kind, value) == (value if good else None)

@@ -103,12 +103,16 @@ def _in_a_process(folder: Path, ready: Any, answers: Any) -> None:
     store.close()
 
 
-def test_two_processes_with_a_dead_session_refresh_once(server: Emulator, store: Store, tmp_path: Path) -> None:
+def test_two_processes_with_a_dead_session_refresh_once(
+    server: Emulator, store: Store, tmp_path: Path
+) -> None:
     desk = connect(server, store, RealClock())
     desk.control("POST", "sessions/expire")
     spawn = multiprocessing.get_context("spawn")
     ready, answers = spawn.Barrier(2), spawn.Queue()
-    processes = [spawn.Process(target=_in_a_process, args=(tmp_path, ready, answers)) for _ in range(2)]
+    processes = [
+        spawn.Process(target=_in_a_process, args=(tmp_path, ready, answers)) for _ in range(2)
+    ]
     for process in processes:
         process.start()
     assert [answers.get(timeout=30) for _ in processes] == ["well", "well"]
@@ -187,7 +191,9 @@ def test_a_refresh_under_way_for_too_long_is_left_for_later(desk: Desk) -> None:
         ("server_error", ""),
     ],
 )
-def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(desk: Desk, error: str, words: str) -> None:
+def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(
+    desk: Desk, error: str, words: str
+) -> None:
     before = tokens_of(desk)
     desk.control("POST", "sessions/expire")
     refused(desk, error, words)
@@ -213,7 +219,9 @@ def test_a_refresh_whose_answer_was_lost_is_not_repeated_within_the_call(desk: D
         desk.crm.facts()
     assert refreshes(desk) == 1
     assert desk.connection().state == "connected"
-    with pytest.raises(ReconnectRequired):  # the org had rotated it: the spent token ends the grant (§1.4)
+    with pytest.raises(
+        ReconnectRequired
+    ):  # the org had rotated it: the spent token ends the grant (§1.4)
         desk.crm.facts()
     assert refreshes(desk) == 2
 
@@ -246,7 +254,8 @@ def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
     tokens = desk.store.tokens
 
     def one_look_too_early(workspace: str) -> Any:
-        """Whoever looks after the token call sees the old tokens still, and a person signs in right then."""
+        """Whoever looks after the token call sees the old tokens still, and a person signs in right
+        then."""
         found = tokens(workspace)
         if refreshes(desk):
             _, grant = sign_in(desk.server, desk.clock)
@@ -272,7 +281,10 @@ def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
         return acquire(*args, **more)
 
     monkeypatch.setattr(desk.store, "acquire", just_after_another)
-    assert Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale).access == "another"
+    assert (
+        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale).access
+        == "another"
+    )
     assert refreshes(desk) == 0
 
 
@@ -305,14 +317,18 @@ def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> Non
 
 def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(desk: Desk) -> None:
     desk.control("POST", "sessions/expire")
-    held = desk.store.acquire("refresh:w", "other", desk.clock.now(), ttl_s=10_000, is_dead=lambda _: False)
+    held = desk.store.acquire(
+        "refresh:w", "other", desk.clock.now(), ttl_s=10_000, is_dead=lambda _: False
+    )
     assert held is not None
     with pytest.raises(Unavailable, match="another process"):
         desk.crm.facts()
     assert refreshes(desk) == 0
 
 
-def test_a_token_not_used_for_a_week_is_refreshed_before_it_dies(desk: Desk, clock: FakeClock) -> None:
+def test_a_token_not_used_for_a_week_is_refreshed_before_it_dies(
+    desk: Desk, clock: FakeClock
+) -> None:
     desk.crm.keep_alive()
     assert refreshes(desk) == 0
     clock.sleep(8 * 24 * 3600)

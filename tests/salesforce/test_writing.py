@@ -1,4 +1,5 @@
-"""Writing over real HTTP: one outcome a record, few calls, and the truth about what may have happened."""
+"""Writing over real HTTP: one outcome a record, few calls, and the truth about what may have
+happened."""
 
 from __future__ import annotations
 
@@ -34,12 +35,21 @@ def account(number: int, **more: Any) -> Write:
 
 def contact(number: int, company: int | None = None, **more: Any) -> Write:
     link = {} if company is None else {"AccountId": Reference(f"new:{company}")}
-    values = {"LastName": f"Last{number}", "Email": f"p{number}@company{number}.example", **link, **more}
+    values = {
+        "LastName": f"Last{number}",
+        "Email": f"p{number}@company{number}.example",
+        **link,
+        **more,
+    }
     return create("Contact", 1000 + number, values)
 
 
 def task(number: int, who: str, **more: Any) -> Write:
-    return create("Task", 5000 + number, {"Subject": f"Email {number}", "WhoId": who, "Status": "Completed", **more})
+    return create(
+        "Task",
+        5000 + number,
+        {"Subject": f"Email {number}", "WhoId": who, "Status": "Completed", **more},
+    )
 
 
 def errors(outcomes: Any) -> list[type[ZsfError] | None]:
@@ -77,12 +87,17 @@ def test_a_thousand_activities_are_one_call(desk: Desk) -> None:
 
 def test_people_and_their_activities_of_one_batch_follow_each_other(desk: Desk) -> None:
     people = [contact(number) for number in range(30)]
-    tasks = [create("Task", 5000 + n, {"Subject": "x", "WhoId": Reference(f"new:{1000 + n}")}) for n in range(30)]
+    tasks = [
+        create("Task", 5000 + n, {"Subject": "x", "WhoId": Reference(f"new:{1000 + n}")})
+        for n in range(30)
+    ]
     desk.calls()
     outcomes = desk.crm.write([*tasks, *people], "purchases")
     assert desk.calls() == 2
     assert errors(outcomes) == [None] * 60
-    assert all(outcome.record_id.startswith("00T") for outcome in outcomes[:30] if outcome.record_id)
+    assert all(
+        outcome.record_id.startswith("00T") for outcome in outcomes[:30] if outcome.record_id
+    )
 
 
 def test_creates_and_updates_go_along_in_one_call(desk: Desk) -> None:
@@ -97,7 +112,10 @@ def test_creates_and_updates_go_along_in_one_call(desk: Desk) -> None:
 
 @pytest.mark.parametrize("count", [10, 200])
 def test_one_bad_record_leaves_the_others_written(desk: Desk, count: int) -> None:
-    writes = [contact(number, Email="nope" if number == 7 else f"p{number}@x.example") for number in range(count)]
+    writes = [
+        contact(number, Email="nope" if number == 7 else f"p{number}@x.example")
+        for number in range(count)
+    ]
     outcomes = desk.crm.write(writes, "purchases")
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
     error = outcomes[7].error
@@ -107,9 +125,15 @@ def test_one_bad_record_leaves_the_others_written(desk: Desk, count: int) -> Non
 
 
 @pytest.mark.parametrize("count", [10, 60])
-def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(desk: Desk, count: int) -> None:
-    companies = [account(number, Name="x" * 300 if number == 3 else f"C{number}") for number in range(count)]
-    outcomes = desk.crm.write([*companies, *(contact(number, number) for number in range(count))], "purchases")
+def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(
+    desk: Desk, count: int
+) -> None:
+    companies = [
+        account(number, Name="x" * 300 if number == 3 else f"C{number}") for number in range(count)
+    ]
+    outcomes = desk.crm.write(
+        [*companies, *(contact(number, number) for number in range(count))], "purchases"
+    )
     kinds = errors(outcomes)
     assert (kinds[3], kinds[count + 3]) == (Rejected, Halted)
     assert kinds.count(None) == 2 * count - 2
@@ -136,9 +160,16 @@ def test_a_collection_refused_as_a_whole_goes_again_in_smaller_parts(desk: Desk)
     assert len(desk.requests("/composite")) == 2
 
 
-def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_more(desk: Desk) -> None:
+def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_more(
+    desk: Desk,
+) -> None:
     for above, name in ((1, "LIMIT_EXCEEDED"), (0, "APEX_ERROR")):
-        staged = {"object": "Contact", "code": name, "message": "Too many SOQL queries: 101", "times": 999}
+        staged = {
+            "object": "Contact",
+            "code": name,
+            "message": "Too many SOQL queries: 101",
+            "times": 999,
+        }
         desk.control("POST", "refusals", {**staged, "above": above, "where": {"LastName": "Last7"}})
     outcomes = desk.crm.write([contact(number) for number in range(200)], "purchases")
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
@@ -151,7 +182,9 @@ def broken_by_the_orgs_own_code(desk: Desk, object_name: str, **where: Any) -> N
     desk.control("POST", "refusals", {**staged, "above": 0, "where": where})
 
 
-def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop_nothing(desk: Desk) -> None:
+def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop_nothing(
+    desk: Desk,
+) -> None:
     lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
     broken_by_the_orgs_own_code(desk, "Task", Status="Completed")
     outcomes = desk.crm.write([task(number, lead) for number in range(1000)], "activities")
@@ -159,26 +192,41 @@ def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop
     assert len(desk.requests("/composite")) <= 1 + 5 * 11
 
 
-def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_one_stands_alone(desk: Desk) -> None:
+def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_one_stands_alone(
+    desk: Desk,
+) -> None:
     odd = "Broken @{x}"
     broken_by_the_orgs_own_code(desk, "Contact", Title=odd)
-    crowd = {"object": "Contact", "code": "LIMIT_EXCEEDED", "message": "x", "times": 999, "above": 99}
+    crowd = {
+        "object": "Contact",
+        "code": "LIMIT_EXCEEDED",
+        "message": "x",
+        "times": 999,
+        "above": 99,
+    }
     desk.control("POST", "refusals", crowd)
     titles = [odd if number == 7 else "Fine @{x}" for number in range(200)]
-    outcomes = desk.crm.write([contact(number, Title=titles[number]) for number in range(200)], "purchases")
+    outcomes = desk.crm.write(
+        [contact(number, Title=titles[number]) for number in range(200)], "purchases"
+    )
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
     assert len(desk.requests("/composite")) <= 1 + 2 * 10
 
 
-def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_calls(desk: Desk) -> None:
+def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_calls(
+    desk: Desk,
+) -> None:
     broken_by_the_orgs_own_code(desk, "Contact", Title="Hello @{x}")
-    outcomes = desk.crm.write([contact(number, Title="Hello @{x}") for number in range(400)], "purchases")
+    outcomes = desk.crm.write(
+        [contact(number, Title="Hello @{x}") for number in range(400)], "purchases"
+    )
     assert errors(outcomes) == [Rejected] * 400
     assert len(desk.requests("/composite")) <= 2 + 2 * 24
 
 
 class Picky:
-    """A session whose org refuses each request that holds one bad record, whatever else is in it."""
+    """A session whose org refuses each request that holds one bad record, whatever else is in
+    it."""
 
     def __init__(self, desk: Desk, bad: str) -> None:
         self.connection, self.bad, self.calls = desk.connection, bad, 0
@@ -187,13 +235,19 @@ class Picky:
         self.calls += 1
         if self.bad in json.dumps(body):
             return Answer(400, {}, b'[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]')
-        made = {"httpStatusCode": 201, "httpHeaders": {}, "body": {"id": "0035g00000QxLmRAAV", "success": True}}
+        made = {
+            "httpStatusCode": 201,
+            "httpHeaders": {},
+            "body": {"id": "0035g00000QxLmRAAV", "success": True},
+        }
         subs = [{**made, "referenceId": sub["referenceId"]} for sub in body["compositeRequest"]]
         return Answer(200, {}, json.dumps({"compositeResponse": subs}).encode())
 
 
 @pytest.mark.parametrize("bad", [0, 6, 12])
-def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(desk: Desk, bad: int) -> None:
+def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(
+    desk: Desk, bad: int
+) -> None:
     session = Picky(desk, f'"Last{bad}"')
     writes = [contact(number) for number in range(13)]
     outcomes = Writer(session).write(writes, "purchases", lambda: None)  # type: ignore[arg-type]
@@ -202,7 +256,13 @@ def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(
 
 
 def test_an_org_that_refuses_every_request_is_not_asked_for_ever(desk: Desk) -> None:
-    desk.fault("status", "/composite", status=400, body=[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}], times=999)
+    desk.fault(
+        "status",
+        "/composite",
+        status=400,
+        body=[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}],
+        times=999,
+    )
     kinds = errors(desk.crm.write([contact(number) for number in range(200)], "purchases"))
     assert Unavailable in kinds or NotSent in kinds
     assert len(desk.requests("/composite")) <= 26
@@ -218,7 +278,8 @@ def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(desk: Desk) -
 def test_a_records_second_write_comes_after_its_first(desk: Desk, count: int) -> None:
     writes = [account(number) for number in range(count)]
     writes += [
-        Write("update", "Account", f"new:{n}", {"Name": f"Renamed {n}"}, name=f"new:{n}#1") for n in range(count)
+        Write("update", "Account", f"new:{n}", {"Name": f"Renamed {n}"}, name=f"new:{n}#1")
+        for n in range(count)
     ]
     desk.calls()
     outcomes = desk.crm.write(writes, "purchases")
@@ -231,10 +292,15 @@ def test_a_records_second_write_comes_after_its_first(desk: Desk, count: int) ->
 
 def test_the_second_write_of_a_record_that_was_refused_is_halted(desk: Desk) -> None:
     more = Write("update", "Account", "new:1", {"Name": "Fine"}, name="new:1#1")
-    assert errors(desk.crm.write([account(1, Name="x" * 300), more], "purchases")) == [Rejected, Halted]
+    assert errors(desk.crm.write([account(1, Name="x" * 300), more], "purchases")) == [
+        Rejected,
+        Halted,
+    ]
 
 
-def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_from_being_sent(desk: Desk) -> None:
+def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_from_being_sent(
+    desk: Desk,
+) -> None:
     asked: list[int] = []
 
     def only_once() -> None:
@@ -275,13 +341,17 @@ def test_a_store_that_is_gone_before_the_first_request_is_its_callers_to_know(de
 
 
 @pytest.mark.parametrize("error", [Fenced("another's"), StoreUnavailable("the disk is full")])
-def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(desk: Desk, error: ZsfError) -> None:
+def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(
+    desk: Desk, error: ZsfError
+) -> None:
     def never() -> None:
         raise error
 
     with pytest.raises(type(error)):
         desk.crm.write([contact(1)], "purchases", never)
-    assert desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose.get("purchases", 0) == 0
+    assert (
+        desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose.get("purchases", 0) == 0
+    )
 
 
 @pytest.mark.parametrize("code", ["INACTIVE_OWNER_OR_USER", "INVALID_FIELD"])
@@ -293,7 +363,9 @@ def test_outcomes_are_told_where_a_cached_answer_cannot_be_dropped(
 
     monkeypatch.setattr(desk.store, "forget_facts", gone)
     monkeypatch.setattr(desk.store, "save_fact", gone)
-    desk.control("POST", "refusals", {"object": "Contact", "code": code, "where": {"LastName": "Last1"}})
+    desk.control(
+        "POST", "refusals", {"object": "Contact", "code": code, "where": {"LastName": "Last1"}}
+    )
     assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
     assert "StoreUnavailable" in caplog.text
 
@@ -313,8 +385,12 @@ def test_after_a_lost_answer_the_rest_is_not_sent(desk: Desk) -> None:
     assert len(desk.requests("/composite")) == 1
 
 
-@pytest.mark.parametrize(("kind", "first"), [("drop_after_commit", OutcomeUnknown), ("html_503", Unavailable)])
-def test_after_a_call_that_failed_no_other_of_its_stage_is_sent(desk: Desk, kind: str, first: type[ZsfError]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "first"), [("drop_after_commit", OutcomeUnknown), ("html_503", Unavailable)]
+)
+def test_after_a_call_that_failed_no_other_of_its_stage_is_sent(
+    desk: Desk, kind: str, first: type[ZsfError]
+) -> None:
     desk.fault(kind, "/composite")
     kinds = errors(desk.crm.write([account(number) for number in range(1200)], "purchases"))
     assert kinds == [first] * 1000 + [NotSent] * 200
@@ -329,7 +405,9 @@ def test_a_page_of_maintenance_wrote_nothing_and_asks_for_patience(desk: Desk) -
 
 
 def test_a_500_leaves_a_write_unknown(desk: Desk) -> None:
-    body = [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred. ErrorId: 1-2"}]
+    body = [
+        {"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred. ErrorId: 1-2"}
+    ]
     desk.fault("status", "/composite", status=500, body=body)
     assert errors(desk.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
 
@@ -353,20 +431,31 @@ def test_an_ended_session_does_not_double_a_write(desk: Desk) -> None:
 
 
 def test_assignment_rules_do_not_change_owners_unless_asked_for(store: Store) -> None:
-    users = ({"Username": "a@x.example", "Email": "a@x.example", "LastName": "A", "IsActive": True},)
+    users = (
+        {"Username": "a@x.example", "Email": "a@x.example", "LastName": "A", "IsActive": True},
+    )
     admin = OrgSpec().users
     with Emulator(OrgSpec(users=(*admin, *users), assignment_rule_owner="a@x.example")) as server:
         desk = connect(server, store)
         for number in range(2):
             values = {"LastName": f"L{number}", "Company": "C"}
-            desk.crm.write([Write("create", "Lead", "new:1", values, assignment_rules=number == 1)], "purchases")
+            desk.crm.write(
+                [Write("create", "Lead", "new:1", values, assignment_rules=number == 1)],
+                "purchases",
+            )
         first, second = (row["OwnerId"] for row in desk.control("GET", "records")["Lead"])
         assert first == desk.org.admin_id
         assert second != desk.org.admin_id
 
 
 def test_a_unique_field_names_the_record_that_has_the_value(desk: Desk) -> None:
-    key = {"object": "Lead", "name": "Zaplify_Id__c", "length": 64, "externalId": True, "unique": True}
+    key = {
+        "object": "Lead",
+        "name": "Zaplify_Id__c",
+        "length": 64,
+        "externalId": True,
+        "unique": True,
+    }
     desk.control("POST", "fields", key)
     known = desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
     write = create("Lead", 1, {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
@@ -387,9 +476,14 @@ def test_a_duplicate_rule_names_the_records_it_found(store: Store) -> None:
         assert "Sforce-Duplicate-Rule-Header" not in desk.requests("/composite")[-1]["body"]
 
 
-@pytest.mark.parametrize("value", ["lone \ud800 surrogate", "emoji 😀", "tab\tand\nnewline", 'quote " and \\'])
+@pytest.mark.parametrize(
+    "value", ["lone \ud800 surrogate", "emoji 😀", "tab\tand\nnewline", 'quote " and \\']
+)
 def test_any_text_can_be_written_without_breaking_the_batch(desk: Desk, value: str) -> None:
-    assert errors(desk.crm.write([contact(1, Title=value), contact(2)], "purchases")) == [None, None]
+    assert errors(desk.crm.write([contact(1, Title=value), contact(2)], "purchases")) == [
+        None,
+        None,
+    ]
     titles = [row["Title"] for row in desk.control("GET", "records")["Contact"]]
     assert titles[0] == value.replace("\ud800", "")
 
@@ -416,7 +510,9 @@ def test_no_composite_breaks_its_caps(desk: Desk) -> None:
 @pytest.mark.parametrize("accounts", [0, 1, 12, 13, 201])
 @pytest.mark.parametrize("people", [0, 1, 13, 26, 401])
 @pytest.mark.parametrize("odd", [False, True])
-def test_what_a_write_costs_is_known_before(desk: Desk, accounts: int, people: int, odd: bool) -> None:
+def test_what_a_write_costs_is_known_before(
+    desk: Desk, accounts: int, people: int, odd: bool
+) -> None:
     writes = [account(number) for number in range(accounts)]
     writes += [contact(number, number if number < accounts else None) for number in range(people)]
     writes += [create("Lead", 9000, {"LastName": "Hello @{x}", "Company": "Acme"})] if odd else []

@@ -15,7 +15,18 @@ from tests.simulation.judge import verdict
 from tests.simulation.scenario import scenario_of
 from tests.simulation.simulation import Simulation
 
-_TOLD = ("steps", "events", "calls", "kill", "fail", "stall", "lost answer", "late commit", "takeover", "zombie")
+_TOLD = (
+    "steps",
+    "events",
+    "calls",
+    "kill",
+    "fail",
+    "stall",
+    "lost answer",
+    "late commit",
+    "takeover",
+    "zombie",
+)
 _LOGIN = ("refresh", "grant lost")
 _WRONGS = ("lost", "twice", "blanked")
 
@@ -38,7 +49,12 @@ def simulate(seed: int) -> Result:
         wrongs = tuple(verdict(run))
     finally:
         run.close()
-    counts = Counter(run.story.counts, steps=run.scheduler.steps, events=len(run.scenario.fed), calls=run.sky.calls)
+    counts = Counter(
+        run.story.counts,
+        steps=run.scheduler.steps,
+        events=len(run.scenario.fed),
+        calls=run.sky.calls,
+    )
     counts.update(word for wrong in wrongs if (word := wrong.partition(":")[0]) in _WRONGS)
     return Result(seed, run.story.digest, wrongs, counts)
 
@@ -55,7 +71,9 @@ def told(seed: int) -> int:
         print(line)
     for wrong in wrongs:
         print(f"WRONG  {wrong}")
-    print(f"seed {seed}: {run.scheduler.steps} steps, trace {run.story.digest}, {len(wrongs)} wrong")
+    print(
+        f"seed {seed}: {run.scheduler.steps} steps, trace {run.story.digest}, {len(wrongs)} wrong"
+    )
     return 1 if wrongs else 0
 
 
@@ -68,11 +86,16 @@ def many(seeds: range, jobs: int) -> int:
         sums.update(result.counts)
         if result.wrongs:
             failed += 1
-            print(f"python -m tests.simulation --seed {result.seed}   # {result.wrongs[0]}", flush=True)
+            print(
+                f"python -m tests.simulation --seed {result.seed}   # {result.wrongs[0]}",
+                flush=True,
+            )
         if number % 100 == 0:
             print(f"{number} of {len(seeds)} seeds, {failed} failed", file=sys.stderr, flush=True)
     took = time.monotonic() - began
-    print(f"{len(seeds)} seeds in {took:.0f} s, {1000 * took / max(len(seeds), 1):.0f} ms a seed, {failed} failed")
+    print(
+        f"{len(seeds)} seeds in {took:.0f} s, {1000 * took / max(len(seeds), 1):.0f} ms a seed, {failed} failed"
+    )
     print(_sum(sums, (*_TOLD, *_LOGIN)))
     print(_sum(sums, _WRONGS))
     return 1 if failed else 0
@@ -95,7 +118,9 @@ def main() -> int:
     """Parse and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="tell the story of one seed")
-    parser.add_argument("--seeds", metavar="A:B", default="0:300", help="run the seeds from A up to B")
+    parser.add_argument(
+        "--seeds", metavar="A:B", default="0:300", help="run the seeds from A up to B"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes to run seeds in")
     chosen = parser.parse_args()
     logging.getLogger("zsf_plugin").setLevel(logging.CRITICAL)  # the story tells it all, in order

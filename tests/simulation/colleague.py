@@ -1,4 +1,5 @@
-"""People in Salesforce: who edit, delete and convert records while we work on them, without asking. And an org's admin."""
+"""People in Salesforce: who edit, delete and convert records while we work on them, without asking.
+And an org's admin."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ PERSON = "person"
 
 
 class Colleague:
-    """Somebody at the customer's. Keys (name, e-mail, company) are touched only where our id tells records apart."""
+    """Somebody at the customer's. Keys (name, e-mail, company) are touched only where our id tells
+    records apart."""
 
     def __init__(self, org: Org, rng: Random, *, key_acts: bool) -> None:
         self._org = org
@@ -55,5 +57,10 @@ class Colleague:
         return f"a person deletes {object_} {record_id}"
 
     def _any(self, *objects: str) -> tuple[str, str | None]:
-        found = [(name, i) for name in objects for i, row in self._org.rows[name].items() if not row.get("IsConverted")]
+        found = [
+            (name, i)
+            for name in objects
+            for i, row in self._org.rows[name].items()
+            if not row.get("IsConverted")
+        ]
         return found[int(self._rng.random() * len(found))] if found else ("", None)

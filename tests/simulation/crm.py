@@ -1,7 +1,9 @@
-"""The `Crm` port over the simulated org, as one process of ours sees it: sessions, calls that are counted, answers lost.
+"""The `Crm` port over the simulated org, as one process of ours sees it: sessions, calls that are
+counted, answers lost.
 
-A request is on its way from the moment `before_each` returned: nothing comes between. What becomes of it is the seed's
-to say. One whose answer is lost may still arrive for ten minutes after; how late it may be is Salesforce's word, not ours.
+A request is on its way from the moment `before_each` returned: nothing comes between. What becomes
+of it is the seed's to say. One whose answer is lost may still arrive for ten minutes after; how
+late it may be is Salesforce's word, not ours.
 """
 
 from __future__ import annotations
@@ -34,13 +36,15 @@ from zsf_plugin.salesforce.tokens import Refresher
 _T = TypeVar("_T")
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _FACTS_S = 3600.0
-#: So long after it was sent a request may still be carried out; then no more (salesforce-api.md §9 trap 43).
+#: So long after it was sent a request may still be carried out; then no more (salesforce-api.md §9
+#: trap 43).
 LATEST_S = 599.0
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How the wire and the org behave: probabilities per call, the longest latency in seconds, rows in a request."""
+    """How the wire and the org behave: probabilities per call, the longest latency in seconds, rows
+    in a request."""
 
     lost_before: float = 0.0
     lost_after: float = 0.0
@@ -56,7 +60,8 @@ CALM = Weather()
 
 
 class Sky:
-    """The weather now; turned calm when the dust is to settle. `sent` is asked at each request that writes."""
+    """The weather now; turned calm when the dust is to settle. `sent` is asked at each request that
+    writes."""
 
     def __init__(self, weather: Weather, rng: Random) -> None:
         self.weather = weather
@@ -76,7 +81,8 @@ class Sky:
 
 
 class SimulatedCrm:
-    """One workspace's org for one process. `may_send` says whether this process may still write: the judge's question."""
+    """One workspace's org for one process. `may_send` says whether this process may still write:
+    the judge's question."""
 
     def __init__(
         self,
@@ -112,13 +118,19 @@ class SimulatedCrm:
         self._check_connection()
 
     def usage(self) -> Usage | None:
-        return self._read("asks for the limits", "upkeep", lambda: Usage(self._sky.used, self._sky.limit))
+        return self._read(
+            "asks for the limits", "upkeep", lambda: Usage(self._sky.used, self._sky.limit)
+        )
 
     def cost(self, writes: Sequence[Write]) -> int:
         return -(-len(writes) // self._sky.weather.rows)
 
-    def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str) -> Sequence[Record]:
-        found = self._read(f"looks for {len(lookups)} things", purpose, lambda: self._looked(lookups))
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
+    ) -> Sequence[Record]:
+        found = self._read(
+            f"looks for {len(lookups)} things", purpose, lambda: self._looked(lookups)
+        )
         self._scheduler.tell("found " + (", ".join(record.id for record in found) or "nothing"))
         return found
 
@@ -141,12 +153,19 @@ class SimulatedCrm:
                 answers = [Outcome(write.token, error=_not_sent(stopped)) for write in rows]
             outcomes.update(zip(chunk, answers, strict=True))
         made = [outcomes[at] for at in range(len(writes))]
-        if any(isinstance(it.error, Rejected) and it.error.code.startswith("INVALID_FIELD") for it in made):
+        if any(
+            isinstance(it.error, Rejected) and it.error.code.startswith("INVALID_FIELD")
+            for it in made
+        ):
             self._facts = None
         return made
 
     def _request(
-        self, rows: Sequence[Write], ids: dict[str, str], purpose: str, before_each: Callable[[], None]
+        self,
+        rows: Sequence[Write],
+        ids: dict[str, str],
+        purpose: str,
+        before_each: Callable[[], None],
     ) -> tuple[Sequence[Outcome], ZsfError | None]:
         try:
             self._let_in()
@@ -162,8 +181,11 @@ class SimulatedCrm:
         self._note()
         return answers, None
 
-    def _sent(self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None) -> Sequence[Outcome]:
-        """The request leaves. From here on only the org knows what becomes of it, until it says so."""
+    def _sent(
+        self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None
+    ) -> Sequence[Outcome]:
+        """The request leaves. From here on only the org knows what becomes of it, until it says
+        so."""
         weather, falls = self._sky.weather, self._sky.falls
         self._refuse_the_call()
         self._sending()
@@ -179,10 +201,13 @@ class SimulatedCrm:
         return answers
 
     def _wait_for_late(self, rows: Sequence[Write], ids: dict[str, str]) -> None:
-        """Nothing comes back, and the org does it later: even when the one that asked is dead by then."""
+        """Nothing comes back, and the org does it later: even when the one that asked is dead by
+        then."""
         sent = self._scheduler.now
         try:
-            self._scheduler.step("waits for an answer that never comes", "org", self._sky.rng.random() * 120)
+            self._scheduler.step(
+                "waits for an answer that never comes", "org", self._sky.rng.random() * 120
+            )
         except Killed:
             self._arrives_late(sent, rows, ids)
             raise

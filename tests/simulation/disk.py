@@ -1,7 +1,8 @@
 """The disk: the real store, each statement a step at which its process may die or SQLite may fail.
 
-A process gives the baton back before a transaction and after its commit, never within: SQLite's own lock would stop
-whoever comes next. `Watch` knows the leases independently of the store, and notes what a holder of an old epoch got done.
+A process gives the baton back before a transaction and after its commit, never within: SQLite's own
+lock would stop whoever comes next. `Watch` knows the leases independently of the store, and notes
+what a holder of an old epoch got done.
 """
 
 from __future__ import annotations
@@ -117,11 +118,18 @@ class Disk(Database):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._uri, uri=True, timeout=1.0, isolation_level=None, check_same_thread=False, factory=Statements
+            self._uri,
+            uri=True,
+            timeout=1.0,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Statements,
         )
         connection.scheduler = self.scheduler
         connection.row_factory = sqlite3.Row
-        sqlite3.Connection.execute(connection, "PRAGMA synchronous = OFF")  # a power cut is a kill here
+        sqlite3.Connection.execute(
+            connection, "PRAGMA synchronous = OFF"
+        )  # a power cut is a kill here
         sqlite3.Connection.execute(connection, "PRAGMA foreign_keys = ON")
         return connection
 
@@ -141,7 +149,9 @@ class SimulatedStore(SqliteStore):
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
         def look(connection: sqlite3.Connection) -> None:
-            row = sqlite3.Connection.execute(connection, "SELECT epoch FROM leases WHERE name = ?", (name,)).fetchone()
+            row = sqlite3.Connection.execute(
+                connection, "SELECT epoch FROM leases WHERE name = ?", (name,)
+            ).fetchone()
             if row is not None:
                 self._watch.won(name, row["epoch"])
 
@@ -158,17 +168,23 @@ class SimulatedStore(SqliteStore):
             super().give_back(fence)
 
     def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float, **more: Any) -> None:
-        with self._on_commit(lambda _: self._watch.landed(fence, "marked entries as being written")):
+        with self._on_commit(
+            lambda _: self._watch.landed(fence, "marked entries as being written")
+        ):
             super().begin(fence, entry_ids, sent_at, **more)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         with self._on_commit(lambda _: self._watch.landed(fence, "settled entries")):
             return super().settle(fence, settlements, now)
 
-    def rotate(self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int) -> bool:
+    def rotate(
+        self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
+    ) -> bool:
         try:
             with self._on_commit(lambda _: self._watch.stored_tokens(workspace, True)):
-                return super().rotate(workspace, tokens, instance_url=instance_url, expected_version=expected_version)
+                return super().rotate(
+                    workspace, tokens, instance_url=instance_url, expected_version=expected_version
+                )
         except StoreUnavailable:
             self._watch.stored_tokens(workspace, False)
             raise

@@ -1,4 +1,5 @@
-"""One small scenario, and one blow: at each step of its drain in turn, of each kind. Exhaustive where the seeds are random."""
+"""One small scenario, and one blow: at each step of its drain in turn, of each kind. Exhaustive
+where the seeds are random."""
 
 from __future__ import annotations
 
@@ -17,8 +18,11 @@ DRAIN = "drain-north-0"
 _STALL_S = 40.0
 
 
-def small(mode: Mode, *, external_id: bool, one_machine: bool, signed_out: bool = False) -> Scenario:
-    """Two colleagues of one company are purchased, and one of them is called; one drain, which is started anew.
+def small(
+    mode: Mode, *, external_id: bool, one_machine: bool, signed_out: bool = False
+) -> Scenario:
+    """Two colleagues of one company are purchased, and one of them is called; one drain, which is
+    started anew.
 
     Signed out: the drain begins with a refresh, and a badge search races it for that.
     """
@@ -50,13 +54,20 @@ def wrongs_of(scenario: Scenario, misfortune: Misfortune) -> Iterator[str]:
     for at, kind in enumerate(steps_of(scenario), start=1):
         if _strikes(misfortune, kind):
             blow = Blow(misfortune, _STALL_S if misfortune == "stall" else 0.0)
-            yield from (f"{misfortune} at step {at}: {it}" for it in _wrongs(scenario, OneBlow(DRAIN, at, blow)))
+            yield from (
+                f"{misfortune} at step {at}: {it}"
+                for it in _wrongs(scenario, OneBlow(DRAIN, at, blow))
+            )
 
 
 def _strikes(misfortune: Misfortune, kind: Kind) -> bool:
     if misfortune in ("lose", "late"):
         return kind == "org"
-    return misfortune == "kill" or kind not in ("sleep", "instant", *(("statement",) if misfortune == "stall" else ()))
+    return misfortune == "kill" or kind not in (
+        "sleep",
+        "instant",
+        *(("statement",) if misfortune == "stall" else ()),
+    )
 
 
 def _wrongs(scenario: Scenario, fate: OneBlow) -> list[str]:

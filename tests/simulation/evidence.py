@@ -1,7 +1,9 @@
-"""The evidence: what a finished run left in org and store, read once, by the names the judge asks with.
+"""The evidence: what a finished run left in org and store, read once, by the names the judge asks
+with.
 
-A record is known by its person's last name, a Task by its person and its step: both are written by every plan, and no
-colleague touches them. What a colleague deleted may be missing; what a colleague made may be there.
+A record is known by its person's last name, a Task by its person and its step: both are written by
+every plan, and no colleague touches them. What a colleague deleted may be missing; what a colleague
+made may be there.
 """
 
 from __future__ import annotations
@@ -21,20 +23,25 @@ _PEOPLE = ("Contact", "Lead")
 
 
 class Evidence:
-    """Entries and what was fed by (workspace, event id); links by workspace and key; the org's history by record."""
+    """Entries and what was fed by (workspace, event id); links by workspace and key; the org's
+    history by record."""
 
     def __init__(self, run: Simulation) -> None:
         self.run = run
         self.org = run.org
         self.fed: dict[tuple[str, str], Fed] = {fed.key: fed for fed in run.scenario.fed}
         self.entries: dict[tuple[str, str], Entry] = {
-            (of, it.event_id): it for of in run.scenario.workspaces for it in run.store.entries(of, limit=500)
+            (of, it.event_id): it
+            for of in run.scenario.workspaces
+            for it in run.store.entries(of, limit=500)
         }
         self.links: dict[tuple[str, LinkKey], Link] = {}
         for of in run.scenario.workspaces:
             keys = {key for fed in self.fed.values() for key in keys_of(fed)}
             self.links |= {(of, key): link for key, link in run.store.links(of, keys).items()}
-        self.removed = {it.id for it in run.org.history if it.by == PERSON and it.action == "delete"}
+        self.removed = {
+            it.id for it in run.org.history if it.by == PERSON and it.action == "delete"
+        }
         self._history: dict[str, list[Written]] = defaultdict(list)
         for it in run.org.history:
             self._history[it.id].append(it)
@@ -49,11 +56,16 @@ class Evidence:
 
     def touched(self, record_id: str, name: str) -> bool:
         """Whether a colleague edited that field of the record."""
-        return any(it.by == PERSON and it.action == "update" and name in it.after for it in self.writes(record_id))
+        return any(
+            it.by == PERSON and it.action == "update" and name in it.after
+            for it in self.writes(record_id)
+        )
 
     def row(self, link: Link) -> Row | None:
         """The linked record, also where it is gone by now."""
-        return self.org.rows[link.object].get(link.record_id) or self.org.gone[link.object].get(link.record_id)
+        return self.org.rows[link.object].get(link.record_id) or self.org.gone[link.object].get(
+            link.record_id
+        )
 
     def is_alive(self, link: Link) -> bool:
         """Whether the linked person is there; of a converted Lead, whether its Contact is."""
@@ -71,14 +83,21 @@ class Evidence:
     def records_of(self, name: str) -> list[str]:
         """The ids of all records a person ever had."""
         tables = [table[object_] for table in (self.org.rows, self.org.gone) for object_ in _PEOPLE]
-        return [record_id for rows in tables for record_id, row in rows.items() if row.get("LastName") == name]
+        return [
+            record_id
+            for rows in tables
+            for record_id, row in rows.items()
+            if row.get("LastName") == name
+        ]
 
     def person_is_gone(self, name: str) -> bool:
-        """Whether a colleague deleted a record of that person: its link goes as soon as somebody looks."""
+        """Whether a colleague deleted a record of that person: its link goes as soon as somebody
+        looks."""
         return any(record_id in self.removed for record_id in self.records_of(name))
 
     def several(self, name: str) -> bool:
-        """Whether that person, or its company, is there several times: then nobody may choose but a policy."""
+        """Whether that person, or its company, is there several times: then nobody may choose but a
+        policy."""
         people = [
             record_id
             for object_ in _PEOPLE
@@ -86,15 +105,24 @@ class Evidence:
             if record_id in self.org.rows[object_]
         ]
         names = self.companies(name)
-        return len(people) > 1 or sum(row.get("Name") in names for row in self.org.rows["Account"].values()) > 1
+        return (
+            len(people) > 1
+            or sum(row.get("Name") in names for row in self.org.rows["Account"].values()) > 1
+        )
 
     def names(self, workspace: str, key: LinkKey) -> set[str]:
         """The persons whom a link's key stands for."""
-        return {fed.name for (of, _), fed in self.fed.items() if of == workspace and key in keys_of(fed)}
+        return {
+            fed.name for (of, _), fed in self.fed.items() if of == workspace and key in keys_of(fed)
+        }
 
     def companies(self, name: str) -> set[str | None]:
         """The companies that the host named for a person."""
-        return {text_at(fed.call, "prospect", "company", "name") for fed in self.fed.values() if fed.name == name}
+        return {
+            text_at(fed.call, "prospect", "company", "name")
+            for fed in self.fed.values()
+            if fed.name == name
+        }
 
 
 def keys_of(fed: Fed) -> set[LinkKey]:

@@ -1,4 +1,5 @@
-"""Where misfortune strikes: at one chosen step of one process, or anywhere by chance. Never what it does to whom."""
+"""Where misfortune strikes: at one chosen step of one process, or anywhere by chance. Never what it
+does to whom."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class Chance:
 
 
 class OneBlow:
-    """One blow at the Nth step of the process of that name, and nothing else. `kinds` are its steps until then."""
+    """One blow at the Nth step of the process of that name, and nothing else. `kinds` are its steps
+    until then."""
 
     def __init__(self, name: str, at: int = 0, blow: Blow | None = None) -> None:
         self._name = name

@@ -1,4 +1,5 @@
-"""The judge: what the org and the store hold when the dust has settled, compared with what was fed. Nothing runs here.
+"""The judge: what the org and the store hold when the dust has settled, compared with what was fed.
+Nothing runs here.
 
 `evidence` is what there is; each function here is one promise, and yields what breaks it.
 """
@@ -40,7 +41,9 @@ def every_event_ends(it: Evidence) -> Iterator[str]:
             yield f"lost: {key} is still {entry.state}"
         elif entry.state == "held" and not _may_be_held(it, key, entry):
             yield f"lost: {key} stays held: {entry.reason}"
-        elif entry.state == "skipped" and not (entry.kind == "touchpoint" and it.run.scenario.skips_touchpoints):
+        elif entry.state == "skipped" and not (
+            entry.kind == "touchpoint" and it.run.scenario.skips_touchpoints
+        ):
             yield f"lost: {key} was skipped: {entry.reason}"
     missing = it.fed.keys() - it.run.receipts.keys()
     if missing:
@@ -58,12 +61,15 @@ def what_is_done_is_there(it: Evidence) -> Iterator[str]:
                 continue
             if link is None:
                 yield f"lost: {event_id} is done, and {key} is linked to nothing"
-            elif link.record_id not in it.org.rows[link.object] and link.record_id not in it.removed:
+            elif (
+                link.record_id not in it.org.rows[link.object] and link.record_id not in it.removed
+            ):
                 yield f"lost: {event_id} is done, and its {link.object} {link.record_id} is not there"
 
 
 def what_changed_is_tried_again(it: Evidence) -> Iterator[str]:
-    """Held for a picklist that has learned the value since: a drain lets it go without being told."""
+    """Held for a picklist that has learned the value since: a drain lets it go without being
+    told."""
     for entry in it.run.unmended:
         if entry.cause is not None and entry.cause.code == DOES_NOT_FIT:
             yield f"{entry.event_id} stayed held though what held it has changed: {entry.reason}"
@@ -77,7 +83,11 @@ def nobody_is_there_twice(it: Evidence) -> Iterator[str]:
         for record_id, row in it.org.rows[object_].items():
             if it.made_by(US, record_id) and not row.get("IsConverted"):
                 ours.setdefault(str(row["LastName"]), []).append(f"{object_} {record_id}")
-            elif it.made_by("before", record_id) and not row.get("IsConverted") and not it.touched(record_id, "Email"):
+            elif (
+                it.made_by("before", record_id)
+                and not row.get("IsConverted")
+                and not it.touched(record_id, "Email")
+            ):
                 known.add(str(row["LastName"]))
     for name, records in ours.items():
         if len(records) > _records_of(it, name):
@@ -90,7 +100,9 @@ def no_company_is_there_twice(it: Evidence) -> Iterator[str]:
     """One Account a company."""
     rows = it.org.rows["Account"].items()
     made = Counter(str(row.get("Name")) for record_id, row in rows if it.made_by(US, record_id))
-    yield from (f"twice: {count} Accounts are called {name}" for name, count in made.items() if count > 1)
+    yield from (
+        f"twice: {count} Accounts are called {name}" for name, count in made.items() if count > 1
+    )
 
 
 def no_touchpoint_is_logged_twice(it: Evidence) -> Iterator[str]:
@@ -102,13 +114,18 @@ def no_touchpoint_is_logged_twice(it: Evidence) -> Iterator[str]:
             sent[fed.name, f"Call, step {touch['step']}"] += 1
     tasks = it.org.rows["Task"].values()
     held = Counter((it.name_of(str(row.get("WhoId"))), str(row.get("Subject"))) for row in tasks)
-    yield from (f"twice: {n} Tasks of {key}, {sent[key]} sent" for key, n in held.items() if n > sent[key])
+    yield from (
+        f"twice: {n} Tasks of {key}, {sent[key]} sent" for key, n in held.items() if n > sent[key]
+    )
     links = Counter(link.record_id for (_, key), link in it.links.items() if key[0] == "touchpoint")
-    yield from (f"lost: {n} touchpoints share the Task {task}" for task, n in links.items() if n > 1)
+    yield from (
+        f"lost: {n} touchpoints share the Task {task}" for task, n in links.items() if n > 1
+    )
 
 
 def links_are_right(it: Evidence) -> Iterator[str]:
-    """A link points at a record that is (or was) its person's, a touchpoint's at a Task of its person."""
+    """A link points at a record that is (or was) its person's, a touchpoint's at a Task of its
+    person."""
     for (workspace, key), link in it.links.items():
         row = it.row(link)
         names = it.names(workspace, key)
@@ -139,7 +156,8 @@ def nothing_is_blanked(it: Evidence) -> Iterator[str]:
 
 
 def no_edit_is_undone(it: Evidence) -> Iterator[str]:
-    """What a person entered stays, once we could have seen it; but for titles, where a rule of this run says `always`."""
+    """What a person entered stays, once we could have seen it; but for titles, where a rule of this
+    run says `always`."""
     edits: dict[tuple[str, str], Written] = {}
     for write in it.org.history:
         if write.by == PERSON and write.action == "update":
@@ -159,7 +177,11 @@ def the_journal_is_true(it: Evidence) -> Iterator[str]:
             created[line.record_id] += line.action == "create"
             if not any(write.by == US for write in it.writes(line.record_id)):
                 yield f"the journal of {event_id} tells of {line.record_id}, which we never wrote"
-    yield from (f"the journal tells {n} times that {record} was created" for record, n in created.items() if n > 1)
+    yield from (
+        f"the journal tells {n} times that {record} was created"
+        for record, n in created.items()
+        if n > 1
+    )
 
 
 def calls_are_few(it: Evidence) -> Iterator[str]:
@@ -188,7 +210,8 @@ PROMISES = (
 
 
 def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
-    """By a cause that nobody has mended: several records, an unclear outcome, a person who is not there."""
+    """By a cause that nobody has mended: several records, an unclear outcome, a person who is not
+    there."""
     code = entry.cause.code if entry.cause is not None else None
     fed = it.fed[key]
     if code == PERSON_MISSING:
@@ -196,13 +219,18 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
         return link is None or not it.is_alive(link)
     if code == SEVERAL_MATCH:
         return it.several(fed.name)
-    if code == "DUPLICATE_VALUE":  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
+    if (
+        code == "DUPLICATE_VALUE"
+    ):  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
         return it.person_is_gone(fed.name)
-    return code == OUTCOME_UNCLEAR and (not it.run.scenario.external_id or entry.attempts >= MOST_UNKNOWN)
+    return code == OUTCOME_UNCLEAR and (
+        not it.run.scenario.external_id or entry.attempts >= MOST_UNKNOWN
+    )
 
 
 def _records_of(it: Evidence, name: str) -> int:
-    """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed), one a prospect."""
+    """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed),
+    one a prospect."""
     calls = [fed.call for fed in it.fed.values() if fed.name == name]
     moved = any(it.touched(record_id, "Email") for record_id in it.records_of(name))
     if any(text_at(call, "prospect", "first_name") for call in calls) and not moved:

@@ -1,7 +1,9 @@
-"""A simulated token endpoint that rotates: a refresh token presented twice costs the whole grant (salesforce-api.md §1.4).
+"""A simulated token endpoint that rotates: a refresh token presented twice costs the whole grant
+(salesforce-api.md §1.4).
 
-It knows of every rotation whether its answer arrived and was stored, so it can tell a grant lost by misfortune from one
-that our own refreshers threw away. The real `Refresher` speaks to it in place of HTTP.
+It knows of every rotation whether its answer arrived and was stored, so it can tell a grant lost by
+misfortune from one that our own refreshers threw away. The real `Refresher` speaks to it in place
+of HTTP.
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ class Login:
         self.grants[workspace].access = ""
 
     def stored(self, workspace: str, *, well: bool) -> None:
-        """The process that runs committed a rotation's tokens; or its disk failed, which loses an answer as well."""
+        """The process that runs committed a rotation's tokens; or its disk failed, which loses an
+        answer as well."""
         mine = [it for it in self.grants[workspace].spent.values() if it.by is self._asker]
         if mine:
             mine[-1].stored, mine[-1].lost = well, not well
@@ -80,7 +83,13 @@ class Login:
         return self._scheduler.current
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, writes: bool = False
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        writes: bool = False,
     ) -> Answer:
         """As `Http.send`."""
         fails = self._scheduler.step("asks the login for new tokens", "instant")
@@ -95,12 +104,15 @@ class Login:
         return Answer(status, {}, json.dumps(answer).encode())
 
     def _wait(self, rotation: _Rotation | None) -> None:
-        """The first half of it the login is busy with the token; in the second the answer is on its way."""
+        """The first half of it the login is busy with the token; in the second the answer is on its
+        way."""
         takes = 0.1 + self._scheduler.rng.random() * 2
         grant = next((it for it in self.grants.values() if rotation in it.spent.values()), None)
         if grant is not None:
             grant.busy = True
-            self._scheduler.at(self._scheduler.now + takes / 2, lambda: setattr(grant, "busy", False))
+            self._scheduler.at(
+                self._scheduler.now + takes / 2, lambda: setattr(grant, "busy", False)
+            )
         self._scheduler.step("waits for the login", "login", takes)
 
     def _answer(self, presented: str) -> tuple[int, object, _Rotation | None]:
@@ -117,16 +129,21 @@ class Login:
         return 400, _ENDED, None
 
     def _replayed(self, grant: Grant, rotation: _Rotation) -> None:
-        """A token was presented twice: treated as theft. Whose fault that is, depends on what became of the first."""
+        """A token was presented twice: treated as theft. Whose fault that is, depends on what
+        became of the first."""
         if not grant.alive:
             return
         grant.alive = False
         self._scheduler.tell("the grant ends: a rotated token was presented again")
         self._scheduler.story.count("grant lost")
         if not self._watch.may(self._asker, f"refresh:{grant.workspace}"):
-            self.wrongs.append(f"{grant.workspace}: a zombie refresher presented a rotated token, which ends the grant")
+            self.wrongs.append(
+                f"{grant.workspace}: a zombie refresher presented a rotated token, which ends the grant"
+            )
         elif not rotation.lost and (rotation.stored or not self._never_came_to_it(rotation)):
-            self.wrongs.append(f"{grant.workspace}: a grant was lost although its last answer arrived")
+            self.wrongs.append(
+                f"{grant.workspace}: a grant was lost although its last answer arrived"
+            )
 
     def _never_came_to_it(self, rotation: _Rotation) -> bool:
         """Whether the process that had the answer died with it, or has stood still since."""

@@ -1,4 +1,5 @@
-"""What one simulated process of ours holds in memory: its own store object, clients of the org, its papers and its heart."""
+"""What one simulated process of ours holds in memory: its own store object, clients of the org, its
+papers and its heart."""
 
 from __future__ import annotations
 
@@ -54,7 +55,8 @@ class Census:
 
 
 class Papers:
-    """Who a process is, and whether another still lives: that is only known of those on the same machine."""
+    """Who a process is, and whether another still lives: that is only known of those on the same
+    machine."""
 
     def __init__(self, census: Census, process: Process) -> None:
         self._census = census
@@ -71,7 +73,8 @@ class Papers:
 
 
 class Heart:
-    """Keeps a lease in virtual time while its process is alive and not stalled; knows the fence for the judge."""
+    """Keeps a lease in virtual time while its process is alive and not stalled; knows the fence for
+    the judge."""
 
     def __init__(self, scheduler: Scheduler, process: Process, watch: Watch) -> None:
         self._scheduler = scheduler
@@ -105,7 +108,9 @@ class Heart:
             try:
                 store.beat(fence, scheduler.now, ttl_s=LEASE_S)
             except Fenced:
-                scheduler.story.tell(scheduler.now, process.name, "its heart finds that the lease is another's")
+                scheduler.story.tell(
+                    scheduler.now, process.name, "its heart finds that the lease is another's"
+                )
                 return
             except StoreUnavailable:
                 pass
@@ -113,7 +118,8 @@ class Heart:
 
 
 class RulesInForce:
-    """The rules of a workspace as the console's document in the store says; the documents are few, and read once."""
+    """The rules of a workspace as the console's document in the store says; the documents are few,
+    and read once."""
 
     def __init__(self, store: SimulatedStore) -> None:
         self._store = store
@@ -148,7 +154,12 @@ class Memory:
         self._rules = RulesInForce(self.store)
         self._clients: dict[str, SimulatedCrm] = {}
         self.parts = DrainParts(
-            self.store, self._rules, world.clock, lambda it: self.client(it.workspace), self._papers, self.heart
+            self.store,
+            self._rules,
+            world.clock,
+            lambda it: self.client(it.workspace),
+            self._papers,
+            self.heart,
         )
 
     @cached_property
@@ -178,4 +189,6 @@ class Memory:
         """A request that writes leaves: only under a lease that is still ours."""
         fence = self.heart.fence
         if fence is None or not self._world.watch.holds(fence):
-            self._world.watch.wrongs.append(f"{self.process.name}: a zombie sent a request that writes")
+            self._world.watch.wrongs.append(
+                f"{self.process.name}: a zombie sent a request that writes"
+            )

@@ -1,7 +1,9 @@
-"""A simulated org: its records, and every write to them with what was there before and who wrote. Never who asks how.
+"""A simulated org: its records, and every write to them with what was there before and who wrote.
+Never who asks how.
 
-It refuses what Salesforce refuses (salesforce-api.md §4.2): a second record of one external ID, a required field left
-empty, a record that was deleted or converted. What a request does, it does at one moment.
+It refuses what Salesforce refuses (salesforce-api.md §4.2): a second record of one external ID, a
+required field left empty, a record that was deleted or converted. What a request does, it does at
+one moment.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ Row = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One write that happened: the `turn` orders all that happens in the org. `late`: after its answer was given up."""
+    """One write that happened: the `turn` orders all that happens in the org. `late`: after its
+    answer was given up."""
 
     turn: int
     at: float
@@ -67,8 +70,14 @@ class Org:
         """What the org says of itself now."""
         if self._facts is None:
             names = ("Lead", "Contact", "Account", "Task")
-            made = {name: describe(name, external_id=self.external_id, extra=self._extra(name)) for name in names}
-            prints = {name: replace(it, fingerprint=f"{it.fingerprint}{self.segments}") for name, it in made.items()}
+            made = {
+                name: describe(name, external_id=self.external_id, extra=self._extra(name))
+                for name in names
+            }
+            prints = {
+                name: replace(it, fingerprint=f"{it.fingerprint}{self.segments}")
+                for name, it in made.items()
+            }
             self._facts = OrgFacts(ORG_ID, False, "Completed", prints)
         return self._facts
 
@@ -100,11 +109,17 @@ class Org:
                 self.delete("Task", task, by, now)
 
     def convert(self, lead: str, by: str, now: float) -> str:
-        """A Lead becomes a Contact under an Account; the Lead stays, read-only. Tasks move along."""
+        """A Lead becomes a Contact under an Account; the Lead stays, read-only. Tasks move
+        along."""
         row = self.rows["Lead"][lead]
-        account = next((i for i, a in self.rows["Account"].items() if a.get("Name") == row.get("Company")), None)
+        account = next(
+            (i for i, a in self.rows["Account"].items() if a.get("Name") == row.get("Company")),
+            None,
+        )
         account = account or self.create("Account", {"Name": row.get("Company")}, by, now)
-        kept = {name: row.get(name) for name in ("FirstName", "LastName", "Email", "Title", "Phone")}
+        kept = {
+            name: row.get(name) for name in ("FirstName", "LastName", "Email", "Title", "Phone")
+        }
         contact = self.create("Contact", {**kept, "AccountId": account}, by, now)
         self.update("Lead", lead, {"IsConverted": True, "ConvertedContactId": contact}, by, now)
         for task, it in self.rows["Task"].items():
@@ -116,15 +131,25 @@ class Org:
         """The records that answer any of the lookups, as they are now."""
         found: dict[str, Record] = {}
         for lookup in lookups:
-            for record_id, row in (self.gone if lookup.merged else self.rows)[lookup.object].items():
+            for record_id, row in (self.gone if lookup.merged else self.rows)[
+                lookup.object
+            ].items():
                 if lookup.merged and row.get("MasterRecordId") is None:
                     continue
                 if all(_matches(record_id, row, part) for part in lookup.parts):
-                    found[record_id] = Record(lookup.object, record_id, self._seen(lookup.object, row))
+                    found[record_id] = Record(
+                        lookup.object, record_id, self._seen(lookup.object, row)
+                    )
         return list(found.values())
 
     def apply(
-        self, writes: Sequence[Write], ids: dict[str, str], seen: Mapping[str, int], now: float, *, late: bool = False
+        self,
+        writes: Sequence[Write],
+        ids: dict[str, str],
+        seen: Mapping[str, int],
+        now: float,
+        *,
+        late: bool = False,
     ) -> list[Outcome]:
         """A request's rows in order, each for itself; `ids` learns what each `new:N` became."""
         outcomes = []
@@ -133,7 +158,9 @@ class Org:
             outcome = self._row(write, ids, now)
             if outcome.error is None:
                 turn = seen.get(outcome.record_id or "", 0)
-                self.history[before:] = [replace(it, seen=turn, late=late) for it in self.history[before:]]
+                self.history[before:] = [
+                    replace(it, seen=turn, late=late) for it in self.history[before:]
+                ]
             elif late:
                 self.dropped += 1
             outcomes.append(outcome)
@@ -144,7 +171,9 @@ class Org:
         record_id, token = ids.get(write.ref, write.ref), write.token
         if not refs <= ids.keys() or (write.action == "update" and record_id.startswith("new:")):
             return Outcome(token, error=Halted("a record it belongs to is not there"))
-        values = {name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()}
+        values = {
+            name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()
+        }
         error = self._refusal(write, record_id, values, now)
         if error is not None:
             return Outcome(token, error=error)
@@ -162,7 +191,11 @@ class Org:
             return Rejected("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
         if now < self.locked:
             return RowBusy("unable to obtain exclusive access to this record", 3.0)
-        return self._bad_value(write, values) or self._bad_reference(values) or self._twin(write, record_id, values)
+        return (
+            self._bad_value(write, values)
+            or self._bad_reference(values)
+            or self._twin(write, record_id, values)
+        )
 
     def _bad_value(self, write: Write, values: Row) -> ZsfError | None:
         fields = self.facts().describes[write.object].fields
@@ -192,25 +225,48 @@ class Org:
     def _twin(self, write: Write, record_id: str, values: Row) -> ZsfError | None:
         key = values.get(KEY)
         table = self.rows[write.object]
-        twin = next((i for i, row in table.items() if key and row.get(KEY) == key and i != record_id), None)
+        twin = next(
+            (i for i, row in table.items() if key and row.get(KEY) == key and i != record_id), None
+        )
         if twin is None:
             return None
-        return DuplicateFound("DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),))
+        return DuplicateFound(
+            "DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),)
+        )
 
     def _seen(self, object_: str, row: Row) -> Row:
         facts = self.facts().describe(object_)
         return {name: row.get(name) for name in (facts.fields if facts is not None else row)}
 
-    def _note(self, by: str, object_: str, record_id: str, action: str, before: Row, after: Row, now: float) -> None:
+    def _note(
+        self,
+        by: str,
+        object_: str,
+        record_id: str,
+        action: str,
+        before: Row,
+        after: Row,
+        now: float,
+    ) -> None:
         self.turn += 1
-        self.history.append(Written(self.turn, now, by, object_, record_id, action, dict(before), dict(after)))
+        self.history.append(
+            Written(self.turn, now, by, object_, record_id, action, dict(before), dict(after))
+        )
 
     def _extra(self, name: str) -> tuple[FieldDescribe, ...]:
         if name not in ("Lead", "Contact"):
             return ()
         values = tuple(PicklistValue(value, value) for value in SEGMENTS[: self.segments])
         return (
-            FieldDescribe(SEGMENT, "Segment", "picklist", length=255, custom=True, picklist=values, restricted=True),
+            FieldDescribe(
+                SEGMENT,
+                "Segment",
+                "picklist",
+                length=255,
+                custom=True,
+                picklist=values,
+                restricted=True,
+            ),
         )
 
 

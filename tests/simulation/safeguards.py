@@ -1,7 +1,8 @@
-"""What keeps the promises, and how to take each out: the simulation has to notice every one that is missing.
+"""What keeps the promises, and how to take each out: the simulation has to notice every one that is
+missing.
 
-A safeguard that can be taken out unnoticed is either not needed or not tested. `noticed_by` tries seeds, made rougher
-where the safeguard is about something rare, and says which one noticed.
+A safeguard that can be taken out unnoticed is either not needed or not tested. `noticed_by` tries
+seeds, made rougher where the safeguard is about something rare, and says which one noticed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from zsf_plugin.sync.drain import _Pass
 
 @dataclass(frozen=True, slots=True)
 class Safeguard:
-    """One thing that must not be missing: what to put in its place, and in which scenarios its absence shows."""
+    """One thing that must not be missing: what to put in its place, and in which scenarios its
+    absence shows."""
 
     name: str
     patches: tuple[tuple[object, str, Any], ...]
@@ -39,7 +41,8 @@ class Safeguard:
 
 
 def noticed_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] | None:
-    """The first seed that notices, and what it says; None where none does. The patches are the caller's to apply."""
+    """The first seed that notices, and what it says; None where none does. The patches are the
+    caller's to apply."""
     for seed in seeds:
         run = Simulation(safeguard.rougher(scenario_of(seed)))
         try:
@@ -52,18 +55,28 @@ def noticed_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] 
     return None
 
 
-def _settles_in_two(self: Settling, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
+def _settles_in_two(
+    self: Settling, fence: Fence, settlements: Sequence[Settlement], now: float
+) -> int:
     """Entries first, links and journal after: as if they were no one thing."""
-    _settle(self, fence, [replace(it, links=(), journal=(), drop_links=()) for it in settlements], now)
+    _settle(
+        self, fence, [replace(it, links=(), journal=(), drop_links=()) for it in settlements], now
+    )
     return _settle(self, fence, settlements, now)
 
 
-def _keeps_nothing(self: Refresher, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
+def _keeps_nothing(
+    self: Refresher, connection: Connection, stale: Tokens, answer: TokenAnswer
+) -> Tokens:
     """Tokens that are used and not stored."""
-    return Tokens(answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now())
+    return Tokens(
+        answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now()
+    )
 
 
-def _marks_nothing(self: Settling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any) -> None:
+def _marks_nothing(
+    self: Settling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
+) -> None:
     """A lease that is asked for, and no mark."""
     with self._database.writing() as connection:
         settling._check(connection, fence)
@@ -93,7 +106,12 @@ def _late(scenario: Scenario) -> Scenario:
 
 
 def _stalled(scenario: Scenario) -> Scenario:
-    return replace(scenario, drainers=2, odds=Odds(stall=0.05, longest_stall_s=90.0), weather=Weather(latency=5.0))
+    return replace(
+        scenario,
+        drainers=2,
+        odds=Odds(stall=0.05, longest_stall_s=90.0),
+        weather=Weather(latency=5.0),
+    )
 
 
 def _killed(scenario: Scenario) -> Scenario:
@@ -103,8 +121,14 @@ def _killed(scenario: Scenario) -> Scenario:
 def _two_workspaces(scenario: Scenario) -> Scenario:
     """Both buy the same people at the same time."""
     first, *_ = scenario.workspaces
-    bought = [it for it in scenario.fed if it.call["workspace"] == first and it.hook == "on_prospect_purchased"]
-    both = tuple(replace(it, call={**it.call, "workspace": of}) for it in bought for of in WORKSPACES)
+    bought = [
+        it
+        for it in scenario.fed
+        if it.call["workspace"] == first and it.hook == "on_prospect_purchased"
+    ]
+    both = tuple(
+        replace(it, call={**it.call, "workspace": of}) for it in bought for of in WORKSPACES
+    )
     return replace(_late(scenario), workspaces=WORKSPACES, fed=both)
 
 
@@ -117,7 +141,15 @@ def _unmapped(scenario: Scenario) -> Scenario:
 
 
 def _many_sessions(scenario: Scenario) -> Scenario:
-    return replace(scenario, sessions_end=8, refreshers=2, drainers=2, login_loses=0.0, odds=Odds(), lasts_s=700.0)
+    return replace(
+        scenario,
+        sessions_end=8,
+        refreshers=2,
+        drainers=2,
+        login_loses=0.0,
+        odds=Odds(),
+        lasts_s=700.0,
+    )
 
 
 def _asleep_at_the_login(scenario: Scenario) -> Scenario:
@@ -129,9 +161,21 @@ def _nameless(scenario: Scenario) -> Scenario:
     bought = [it for it in scenario.fed if it.hook == "on_prospect_purchased"]
     fed = []
     for it in bought:
-        person = {**cast("JsonObject", it.call["prospect"]), "first_name": "", "email": "", "title": "Engineer"}
-        again = {**it.call, "event_id": f"{it.call['event_id']}-b", "prospect": {**person, "title": "Director"}}
-        fed += [replace(it, call={**it.call, "prospect": person}), replace(it, call=again, after_s=300.0)]
+        person = {
+            **cast("JsonObject", it.call["prospect"]),
+            "first_name": "",
+            "email": "",
+            "title": "Engineer",
+        }
+        again = {
+            **it.call,
+            "event_id": f"{it.call['event_id']}-b",
+            "prospect": {**person, "title": "Director"},
+        }
+        fed += [
+            replace(it, call={**it.call, "prospect": person}),
+            replace(it, call=again, after_s=300.0),
+        ]
     return replace(_late(scenario), fed=tuple(fed), rules=scenario.rules[:1], known=())
 
 
@@ -141,24 +185,48 @@ SAFEGUARDS = (
         ((doubts, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
         _late,
     ),
-    Safeguard("entries are marked before anything is sent", ((Settling, "begin", _marks_nothing),), _late),
-    Safeguard("nothing is sent under an old epoch", ((Settling, "begin", _marks_for_anybody),), _stalled),
+    Safeguard(
+        "entries are marked before anything is sent", ((Settling, "begin", _marks_nothing),), _late
+    ),
+    Safeguard(
+        "nothing is sent under an old epoch", ((Settling, "begin", _marks_for_anybody),), _stalled
+    ),
     Safeguard("an old epoch settles nothing", ((settling, "_check", lambda *_: None),), _stalled),
-    Safeguard("entry, links and journal are one transaction", ((Settling, "settle", _settles_in_two),), _killed),
+    Safeguard(
+        "entry, links and journal are one transaction",
+        ((Settling, "settle", _settles_in_two),),
+        _killed,
+    ),
     Safeguard(
         "another workspace's lost create is waited for",
         ((Listing, "unclear_elsewhere", lambda *_: None),),
         _two_workspaces,
     ),
-    Safeguard("a Task stands for one touchpoint", ((Listing, "linked", lambda *_: frozenset()),), _without_ids),
-    Safeguard("what changed releases what it held", ((_Pass, "_release_changed", lambda self: None),), _unmapped),
-    Safeguard("tokens are stored before they are used", ((Refresher, "_kept", _keeps_nothing),), _many_sessions),
+    Safeguard(
+        "a Task stands for one touchpoint",
+        ((Listing, "linked", lambda *_: frozenset()),),
+        _without_ids,
+    ),
+    Safeguard(
+        "what changed releases what it held",
+        ((_Pass, "_release_changed", lambda self: None),),
+        _unmapped,
+    ),
+    Safeguard(
+        "tokens are stored before they are used",
+        ((Refresher, "_kept", _keeps_nothing),),
+        _many_sessions,
+    ),
     Safeguard(
         "one refreshes at a time",
         ((Refresher, "_acquired", _never_waits), (Leases, "beat", _beats_for_anybody)),
         _many_sessions,
     ),
-    Safeguard("who was overtaken presents no token", ((Leases, "beat", _beats_for_anybody),), _asleep_at_the_login),
+    Safeguard(
+        "who was overtaken presents no token",
+        ((Leases, "beat", _beats_for_anybody),),
+        _asleep_at_the_login,
+    ),
     Safeguard(
         "what may be there holds back what nothing identifies",
         ((Listing, "unclear_lanes", lambda *_: frozenset()),),

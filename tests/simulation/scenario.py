@@ -1,4 +1,5 @@
-"""What a seed means: the org, who works on it, what is fed, how bad the weather is. Plain data; nothing runs here."""
+"""What a seed means: the org, who works on it, what is fed, how bad the weather is. Plain data;
+nothing runs here."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class Fed:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that one seed decides beforehand. `acts` are how often a colleague edits, deletes or converts in Salesforce.
+    """All that one seed decides beforehand. `acts` are how often a colleague edits, deletes or
+    converts in Salesforce.
 
     Sessions matter where some end, or where all are over at the start (`signed_out`).
     """
@@ -120,7 +122,9 @@ def purchase(workspace: str, event_id: str, person: JsonObject, after_s: float =
     return Fed("on_prospect_purchased", call, str(person["last_name"]), after_s)
 
 
-def touchpoint(workspace: str, event_id: str, person: JsonObject, step: int, after_s: float = 0.0) -> Fed:
+def touchpoint(
+    workspace: str, event_id: str, person: JsonObject, step: int, after_s: float = 0.0
+) -> Fed:
     """A touchpoint is sent; its step is in the Task's subject."""
     call: JsonObject = {
         "workspace": workspace,
@@ -159,17 +163,26 @@ def _feed(rng: Random, workspaces: Sequence[str], *, external_id: bool) -> tuple
     return tuple(replace(it, after_s=rng.choice((0.0, 0.0, 1.0, 20.0, 90.0))) for it in made)
 
 
-def _events(rng: Random, workspace: str, person: JsonObject, number: int, steps: dict[str, int]) -> list[Fed]:
-    """A person's purchase and touchpoints; some are bought again with news, or under a second id."""
+def _events(
+    rng: Random, workspace: str, person: JsonObject, number: int, steps: dict[str, int]
+) -> list[Fed]:
+    """A person's purchase and touchpoints; some are bought again with news, or under a second
+    id."""
     stem = f"{workspace}-{number}"
     made = [purchase(workspace, f"p{stem}", person)] if rng.random() < 0.93 else []
     if rng.random() < 0.25:
-        made.append(purchase(workspace, f"q{stem}", {**person, "title": "Director", "phone": "+46 8 123 45 67"}))
+        made.append(
+            purchase(
+                workspace, f"q{stem}", {**person, "title": "Director", "phone": "+46 8 123 45 67"}
+            )
+        )
     if rng.random() < 0.2 and "first_name" in person:
         made.append(purchase(workspace, f"r{stem}", {**person, "id": f"{person['id']}-again"}))
     for _ in range(_some(rng, 2, 0.6)):
         sent = steps[str(number)] = steps.get(str(number), 0) + 1
-        step = sent - 1 if sent > 1 and rng.random() < 0.15 else sent  # the same step once more, on the same day
+        step = (
+            sent - 1 if sent > 1 and rng.random() < 0.15 else sent
+        )  # the same step once more, on the same day
         made.append(touchpoint(workspace, f"t{stem}-{sent}", person, step))
     return made
 
@@ -179,7 +192,11 @@ def _person(rng: Random, number: int) -> JsonObject:
     changes: dict[str, Json] = {}
     if rng.random() < 0.6:
         name = f"Shared {company}"
-        changes["company"] = {"id": f"s{company}", "name": name, "domain": f"shared{company}.example"}
+        changes["company"] = {
+            "id": f"s{company}",
+            "name": name,
+            "domain": f"shared{company}.example",
+        }
     drawn = rng.random()
     if drawn < 0.15:
         changes["email"] = None
@@ -198,7 +215,11 @@ def _person(rng: Random, number: int) -> JsonObject:
 def _known(rng: Random, fed: Sequence[Fed]) -> tuple[JsonObject, ...]:
     """People whom the org knew before: as Leads or Contacts, by their e-mail."""
     people = {it.name: it.call["prospect"] for it in fed}
-    chosen = [it for it in people.values() if isinstance(it, dict) and "email" in it and rng.random() < 0.2]
+    chosen = [
+        it
+        for it in people.values()
+        if isinstance(it, dict) and "email" in it and rng.random() < 0.2
+    ]
     return tuple({**it, "as": rng.choice(("Lead", "Contact"))} for it in chosen)
 
 
@@ -222,7 +243,9 @@ def _odds(rng: Random, longest_stall_s: float) -> Odds:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.6 else 0.0
 
-    return Odds(kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), longest_stall_s=longest_stall_s)
+    return Odds(
+        kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), longest_stall_s=longest_stall_s
+    )
 
 
 def _some(rng: Random, most: int, chance: float) -> int:

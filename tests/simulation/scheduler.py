@@ -1,7 +1,9 @@
-"""The scheduler: simulated processes as threads of which one runs at a time, virtual time, and where misfortune strikes.
+"""The scheduler: simulated processes as threads of which one runs at a time, virtual time, and
+where misfortune strikes.
 
-A process gives the baton back at each step of I/O; who goes on is chosen by the seed. Time passes only when everybody
-sleeps. A kill is an exception that no `except Exception` catches, and a dead process gets no further step.
+A process gives the baton back at each step of I/O; who goes on is chosen by the seed. Time passes
+only when everybody sleeps. A kill is an exception that no `except Exception` catches, and a dead
+process gets no further step.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ START = 1_790_000_000.0
 #: A run with more steps does not come to rest.
 _MOST_STEPS = 200_000
 
-#: Reading and writing the store, asking the org or the login, sleeping; `instant` is a step at which nothing stalls
-#: (right after a commit, right before the login is asked), `statement` one within a transaction.
+#: Reading and writing the store, asking the org or the login, sleeping; `instant` is a step at
+#: which nothing stalls (right after a commit, right before the login is asked), `statement` one
+#: within a transaction.
 Kind = Literal["store", "statement", "org", "login", "sleep", "instant"]
 
 
@@ -30,13 +33,15 @@ class Killed(BaseException):
     """The process ends here, as by SIGKILL or a power cut."""
 
 
-#: Of a request that writes: `fail` loses its answer, `lose` loses it on its way there, `late` has it arrive later.
+#: Of a request that writes: `fail` loses its answer, `lose` loses it on its way there, `late` has
+#: it arrive later.
 Misfortune = Literal["kill", "fail", "stall", "lose", "late"]
 
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """What strikes at a step: the end, a failure of the thing asked for, or a stall of so many seconds."""
+    """What strikes at a step: the end, a failure of the thing asked for, or a stall of so many
+    seconds."""
 
     kind: Misfortune
     seconds: float = 0.0
@@ -91,10 +96,14 @@ class Scheduler:
         self._main = threading.Lock()
         self._main.acquire()
 
-    def spawn(self, name: str, machine: str, work: Callable[[], None], delay: float = 0.0) -> Process:
+    def spawn(
+        self, name: str, machine: str, work: Callable[[], None], delay: float = 0.0
+    ) -> Process:
         """A new process that begins after `delay` seconds."""
         process = Process(name, machine, work, self.now + delay)
-        process.thread = threading.Thread(target=self._live, args=(process,), name=name, daemon=True)
+        process.thread = threading.Thread(
+            target=self._live, args=(process,), name=name, daemon=True
+        )
         self._processes.append(process)
         process.thread.start()
         return process
@@ -105,7 +114,8 @@ class Scheduler:
         heapq.heappush(self._timers, (moment, self._order, act))
 
     def run(self) -> None:
-        """Let all processes and timers come to their end. Threads of a run that broke are gone after it, too."""
+        """Let all processes and timers come to their end. Threads of a run that broke are gone
+        after it, too."""
         following = self._choose()
         if following is not None:
             self.current = following
@@ -114,7 +124,8 @@ class Scheduler:
         self.current = None
 
     def step(self, what: str, kind: Kind, takes: float = 0.0) -> Misfortune | None:
-        """One step of I/O that takes so long; how it is to fail, if so. Raises Killed. Others may run meanwhile."""
+        """One step of I/O that takes so long; how it is to fail, if so. Raises Killed. Others may
+        run meanwhile."""
         process = self.current
         if process is None:
             return None
@@ -128,7 +139,8 @@ class Scheduler:
         return fails
 
     def point(self, what: str) -> Misfortune | None:
-        """A statement within a transaction: a kill or a failure may strike, but nobody else runs."""
+        """A statement within a transaction: a kill or a failure may strike, but nobody else
+        runs."""
         process = self.current
         return None if process is None else self._struck(process, what, "statement")
 
@@ -188,7 +200,8 @@ class Scheduler:
         process.baton.acquire()
 
     def _choose(self) -> Process | None:
-        """Who goes on: one of those that are ready, by the seed; where none is, time passes. None: all has ended."""
+        """Who goes on: one of those that are ready, by the seed; where none is, time passes. None:
+        all has ended."""
         self.current = None  # what timers do is nobody's step
         while True:
             while self._timers and self._timers[0][0] <= self.now:

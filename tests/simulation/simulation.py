@@ -29,7 +29,8 @@ from zsf_plugin.ports.store import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
-#: As the background drains wait (`sync.background`); a busy one here longer, or most of a run would be knocking.
+#: As the background drains wait (`sync.background`); a busy one here longer, or most of a run would
+#: be knocking.
 _BUSY_S = (2.0, 20.0, 45.0)
 _TROUBLE_S = 30.0
 _IDLE_S = 400.0
@@ -39,7 +40,8 @@ _MOST_PASSES = 100
 
 
 class Simulation:
-    """A world for one scenario. `fate` replaces the misfortune that the scenario's odds would bring."""
+    """A world for one scenario. `fate` replaces the misfortune that the scenario's odds would
+    bring."""
 
     def __init__(self, scenario: Scenario, fate: Fate | None = None) -> None:
         self.scenario = scenario
@@ -103,15 +105,21 @@ class Simulation:
             workspace, ORG_ID, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
             "client", False, "68.0", self.scheduler.now,
         )  # fmt: skip
-        self.store.save_connection(connection, Tokens(access, refresh, refreshed_at=self.scheduler.now))
+        self.store.save_connection(
+            connection, Tokens(access, refresh, refreshed_at=self.scheduler.now)
+        )
 
     def _start(self) -> None:
         scenario = self.scenario
         for workspace in scenario.workspaces:
             for number in range(scenario.drainers):
-                self._keep_alive(f"drain-{workspace}-{number}", lambda it, of=workspace: self._drains(it, of))
+                self._keep_alive(
+                    f"drain-{workspace}-{number}", lambda it, of=workspace: self._drains(it, of)
+                )
             for number in range(scenario.refreshers):
-                self._keep_alive(f"badges-{workspace}-{number}", lambda it, of=workspace: self._looks(it, of))
+                self._keep_alive(
+                    f"badges-{workspace}-{number}", lambda it, of=workspace: self._looks(it, of)
+                )
         self._keep_alive("host", self._feeds)
         self.scheduler.at(START + scenario.lasts_s, self._calm)
         for act, times in (
@@ -123,7 +131,9 @@ class Simulation:
             for _ in range(times):
                 self._some_time(act)
         for version, document in enumerate(scenario.rules[1:], start=1):
-            self._some_time(lambda version=version, document=document: self._change_rules(version, document))
+            self._some_time(
+                lambda version=version, document=document: self._change_rules(version, document)
+            )
 
     def _keep_alive(self, name: str, work: Callable[[Memory], None], delay: float = 0.0) -> None:
         """A process that is started anew after each death, with nothing remembered."""
@@ -132,7 +142,9 @@ class Simulation:
         process.on_killed = lambda: self._keep_alive(name, work, self.rng.choice((0.1, 3.0, 40.0)))
 
     def _some_time(self, act: Callable[[], str]) -> None:
-        self.scheduler.at(START + self.rng.random() * self.scenario.lasts_s, lambda: self.scheduler.tell(act()))
+        self.scheduler.at(
+            START + self.rng.random() * self.scenario.lasts_s, lambda: self.scheduler.tell(act())
+        )
 
     def _drains(self, me: Memory, workspace: str) -> None:
         """A background drain: pass after pass, resting as the real one does."""
@@ -185,7 +197,8 @@ class Simulation:
             self.scheduler.sleep(self.rng.choice((5.0, 60.0)))
 
     def _feeds(self, me: Memory) -> None:
-        """The host: calls each hook until it has a receipt, and begins again after a crash where it has none."""
+        """The host: calls each hook until it has a receipt, and begins again after a crash where it
+        has none."""
         for fed in self.scenario.fed:
             self.scheduler.sleep(0.0 if self.closing else fed.after_s)
             while fed.key not in self.receipts:
@@ -234,7 +247,8 @@ class Simulation:
         self._wake()
 
     def _settle_the_dust(self) -> None:
-        """Drains alone, with time enough; then what only a person can mend is mended and released."""
+        """Drains alone, with time enough; then what only a person can mend is mended and
+        released."""
         self._alone("last", self._drains_all)
         if self._held():
             self.org.learn_segment()
@@ -250,10 +264,16 @@ class Simulation:
             self._alone("released", self._drains_all)
 
     def _held(self) -> list[Entry]:
-        return [it for of in self.scenario.workspaces for it in self.store.entries(of, state="held", limit=500)]
+        return [
+            it
+            for of in self.scenario.workspaces
+            for it in self.store.entries(of, state="held", limit=500)
+        ]
 
     def _alone(self, name: str, work: Callable[[Memory], None]) -> None:
-        process = self.scheduler.spawn(name, "one" if self.scenario.one_machine else name, lambda: None, 4000.0)
+        process = self.scheduler.spawn(
+            name, "one" if self.scenario.one_machine else name, lambda: None, 4000.0
+        )
         process.work = lambda: work(Memory(self, process))
         self.scheduler.run()
 

@@ -1,4 +1,5 @@
-"""The story of a run: every step with its virtual time, and one hash over all of it. Never why a step was taken."""
+"""The story of a run: every step with its virtual time, and one hash over all of it. Never why a
+step was taken."""
 
 from __future__ import annotations
 

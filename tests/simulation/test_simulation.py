@@ -1,4 +1,5 @@
-"""Seeds of the simulated world: nothing lost, nothing twice, nothing blanked, whatever dies, stalls or comes late.
+"""Seeds of the simulated world: nothing lost, nothing twice, nothing blanked, whatever dies, stalls
+or comes late.
 
 The long profile is more seeds: `python -m tests.simulation --seeds 0:10000 --jobs 2`.
 """
@@ -24,19 +25,28 @@ MOST_SEEDS = range(60)
 
 @pytest.mark.parametrize("first", range(0, 300, CHUNK))
 def test_nothing_is_lost_nothing_is_twice_nothing_is_blanked(first: int) -> None:
-    wrongs = {seed: result.wrongs for seed in range(first, first + CHUNK) if (result := simulate(seed)).wrongs}
+    wrongs = {
+        seed: result.wrongs
+        for seed in range(first, first + CHUNK)
+        if (result := simulate(seed)).wrongs
+    }
     assert wrongs == {}, "python -m tests.simulation --seed N tells the story"
 
 
 def test_the_same_seed_is_the_same_story() -> None:
-    assert [simulate(seed).digest for seed in range(5)] == [simulate(seed).digest for seed in range(5)]
+    assert [simulate(seed).digest for seed in range(5)] == [
+        simulate(seed).digest for seed in range(5)
+    ]
 
 
 def test_a_story_does_not_depend_on_how_python_orders_its_sets() -> None:
     code = "from tests.simulation.__main__ import simulate; print([simulate(seed).digest for seed in range(3)])"
     said = {
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": one}, capture_output=True, check=True
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": one},
+            capture_output=True,
+            check=True,
         ).stdout
         for one in ("1", "2")
     }
@@ -68,7 +78,9 @@ def test_the_simulation_notices_when_a_safeguard_is_missing(
     assert noticed_by(safeguard, [noticed[0]]) is None, "with it, the same seed is well"
 
 
-def test_one_seed_is_told_as_a_story(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_seed_is_told_as_a_story(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "argv", ["simulation", "--seed", "1"])
     assert main() == 0
     told = capsys.readouterr().out
@@ -76,7 +88,9 @@ def test_one_seed_is_told_as_a_story(capsys: pytest.CaptureFixture[str], monkeyp
     assert told.splitlines()[-1].startswith("seed 1: ")
 
 
-def test_many_seeds_end_in_a_sum(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_seeds_end_in_a_sum(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "argv", ["simulation", "--seeds", "0:4"])
     assert main() == 0
     summed = capsys.readouterr().out

@@ -1,4 +1,5 @@
-"""What a browser keeps for us: unreadable there, unchanged when it comes back, worthless for anything else."""
+"""What a browser keeps for us: unreadable there, unchanged when it comes back, worthless for
+anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What was acknowledged is on the disk, and what failed left nothing behind: kills, full disks, locks, damage."""
+"""What was acknowledged is on the disk, and what failed left nothing behind: kills, full disks,
+locks, damage."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(file: Path) -> None
 
 
 def fill_up(store: SqliteStore) -> None:
-    """Let the file grow no further than it is: SQLite then says what it says when the disk is full."""
+    """Let the file grow no further than it is: SQLite then says what it says when the disk is
+    full."""
     with store._database.reading() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -75,7 +77,9 @@ def fill_up(store: SqliteStore) -> None:
 def test_a_full_disk_refuses_an_event_in_words_and_keeps_what_was_there(store: SqliteStore) -> None:
     store.accept(new("before"))
     fill_up(store)
-    with pytest.raises(StoreUnavailable, match=r"zsf\.sqlite3 cannot grow, the disk is full: free some space"):
+    with pytest.raises(
+        StoreUnavailable, match=r"zsf\.sqlite3 cannot grow, the disk is full: free some space"
+    ):
         store.accept(new("after", payload={"text": "x" * 100_000}))
     assert store.counts("w") == Counts(pending=1)
     assert store.accept(new("after", payload={"text": "x" * 100_000})).duplicate is False
@@ -84,7 +88,9 @@ def test_a_full_disk_refuses_an_event_in_words_and_keeps_what_was_there(store: S
 def test_a_full_disk_leaves_no_half_of_a_settlement(store: SqliteStore) -> None:
     entry_id = store.accept(new()).entry_id
     link = Link("prospect", "p1", "Lead", "00Q1", {})
-    line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"Description": "x" * 100_000}, 200.0)
+    line = JournalLine(
+        entry_id, "Lead", "00Q1", "create", {}, {"Description": "x" * 100_000}, 200.0
+    )
     won = fence(store)
     fill_up(store)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
@@ -101,11 +107,17 @@ def test_what_a_transaction_raises_undoes_all_of_it(store: SqliteStore) -> None:
     unwritable = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"Name": object()}, 200.0)  # type: ignore[dict-item]
     link = Link("prospect", "p1", "Lead", "00Q1", {})
     with pytest.raises(TypeError):
-        store.settle(fence(store), [Settlement(entry_id, "done", links=(link,), journal=(unwritable,))], 200.0)
+        store.settle(
+            fence(store),
+            [Settlement(entry_id, "done", links=(link,), journal=(unwritable,))],
+            200.0,
+        )
     assert (store.counts("w"), store.links("w", [link.key])) == (Counts(pending=1), {})
 
 
-def test_a_locked_database_says_so_and_works_again_when_it_is_free(store: SqliteStore, file: Path) -> None:
+def test_a_locked_database_says_so_and_works_again_when_it_is_free(
+    store: SqliteStore, file: Path
+) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match=r"zsf\.sqlite3 is locked by another process"):
@@ -156,7 +168,10 @@ def test_a_lost_file_is_not_made_anew_behind_the_stores_back(file: Path) -> None
 
 def test_every_commit_is_synced_before_it_is_acknowledged(store: SqliteStore) -> None:
     with store._database.reading() as connection:
-        modes = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        modes = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous")
+        ]
     assert modes == ["wal", 2]  # 2 is FULL
 
 
@@ -185,7 +200,9 @@ def test_a_forked_child_opens_connections_of_its_own(file: Path) -> None:
     subprocess.run([sys.executable, "-c", _FORK, str(file)], check=True, timeout=60)
 
 
-def test_a_fork_in_the_middle_of_a_threads_work_leaves_a_child_that_can_open_the_store(file: Path) -> None:
+def test_a_fork_in_the_middle_of_a_threads_work_leaves_a_child_that_can_open_the_store(
+    file: Path,
+) -> None:
     opened = SqliteStore(file, CIPHER)
     ended = threading.Event()
 

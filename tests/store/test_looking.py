@@ -11,25 +11,36 @@ from zsf_plugin.ports.store import EntryFilter
 from zsf_plugin.store.looking import _folded, fits
 from zsf_plugin.store.sqlite.rows import encode
 
-_TEXT = st.text(st.sampled_from('ab k\u212as\u017f\u00df\ufb01éEøŁåÅ\u0130\u0301\\"/u0.&\n\ud83d\u65e5'), max_size=5)
+_TEXT = st.text(
+    st.sampled_from('ab k\u212as\u017f\u00df\ufb01éEøŁåÅ\u0130\u0301\\"/u0.&\n\ud83d\u65e5'),
+    max_size=5,
+)
 
 
 def folded(text: str) -> str:
     return _folded(text)
 
 
-@given(first=_TEXT, company=_TEXT, event_id=_TEXT, user=_TEXT, words=_TEXT, seller=st.none() | _TEXT)
+@given(
+    first=_TEXT, company=_TEXT, event_id=_TEXT, user=_TEXT, words=_TEXT, seller=st.none() | _TEXT
+)
 @settings(max_examples=300)
 def test_no_entry_is_passed_over_for_how_its_payload_is_written(
     first: str, company: str, event_id: str, user: str, words: str, seller: str | None
 ) -> None:
-    payload = {"prospect": {"first_name": first, "company": {"name": company}}, "user": {"name": user}}
+    payload = {
+        "prospect": {"first_name": first, "company": {"name": company}},
+        "user": {"name": user},
+    }
     fit = fits(EntryFilter(words=words, seller=seller))
     if fit is None:
         return
     names = (name for name in (first, company) if name.strip())
     told = folded("\n".join([event_id, *names]))
-    meant = all(word in told for word in folded(words).split()) and seller in (None, seller_of(payload))
+    meant = all(word in told for word in folded(words).split()) and seller in (
+        None,
+        seller_of(payload),
+    )
     assert fit(event_id, encode(payload)) == meant
 
 

@@ -1,4 +1,5 @@
-"""From settings to files: which database, which key, made by whom, readable by whom; and at which price."""
+"""From settings to files: which database, which key, made by whom, readable by whom; and at which
+price."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def test_folder_database_and_key_are_made_for_their_owner_alone(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("slashes", ["sqlite:///", "sqlite:////", "SQLITE:///"])
-def test_a_path_in_the_url_is_absolute_wherever_the_service_was_started(tmp_path: Path, slashes: str) -> None:
+def test_a_path_in_the_url_is_absolute_wherever_the_service_was_started(
+    tmp_path: Path, slashes: str
+) -> None:
     file = tmp_path / "elsewhere" / "my.db"
     chosen = settings(tmp_path, f"{slashes}{str(file).lstrip('/')}")
     assert database_file(chosen) == file
@@ -75,7 +78,10 @@ def test_a_key_gives_the_same_digests_from_the_variable_and_from_the_file(tmp_pa
     from_file = open_cipher(settings(tmp_path))
     text = (tmp_path / "data" / "secret.key").read_text()
     assert open_cipher(settings(tmp_path, key=text)).digest_key() == from_file.digest_key()
-    assert open_cipher(settings(tmp_path, key=text.strip())).decrypt(from_file.encrypt("token")) == "token"
+    assert (
+        open_cipher(settings(tmp_path, key=text.strip())).decrypt(from_file.encrypt("token"))
+        == "token"
+    )
     assert open_cipher(settings(tmp_path, key="another")).digest_key() != from_file.digest_key()
 
 
@@ -88,7 +94,9 @@ def test_a_key_file_that_others_could_read_is_tightened(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00"])
-def test_a_key_file_without_a_key_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_key_file_without_a_key_is_refused_and_left_as_it_is(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / "data").mkdir()
     key_file = tmp_path / "data" / "secret.key"
     key_file.write_bytes(content)
@@ -116,10 +124,14 @@ print(store.counts("w").pending, open_cipher(chosen).digest_key().hex())
 """
 
 
-def test_processes_that_open_a_new_folder_at_once_share_one_database_and_one_key(tmp_path: Path) -> None:
+def test_processes_that_open_a_new_folder_at_once_share_one_database_and_one_key(
+    tmp_path: Path,
+) -> None:
     command = [sys.executable, "-c", _OPEN, str(tmp_path)]
     pipe = subprocess.PIPE
-    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(6)]
+    processes = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(6)
+    ]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -134,4 +146,9 @@ def test_processes_that_open_a_new_folder_at_once_share_one_database_and_one_key
 
 def test_importing_the_store_loads_no_cryptography() -> None:
     code = "import sys, zsf_plugin.store; print('cryptography' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "False\n"
+    )

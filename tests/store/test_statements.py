@@ -1,4 +1,5 @@
-"""The statements that run often, or over a long backlog, are answered by an index and sort nothing."""
+"""The statements that run often, or over a long backlog, are answered by an index and sort
+nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
     acts[act]()
     with store._database.reading() as connection:
         connection.set_trace_callback(None)
-        statements = [text for text in seen if text.lstrip().startswith(("SELECT", "UPDATE", "WITH"))]
+        statements = [
+            text for text in seen if text.lstrip().startswith(("SELECT", "UPDATE", "WITH"))
+        ]
         return [line for text in statements for line in plan(connection, text)]
 
 

@@ -34,7 +34,12 @@ class Bench:
     """One workspace with its org."""
 
     def __init__(
-        self, store: Store, clock: FakeClock, crm: FakeCrm, mode: str = "lead", rule: JsonObject | None = None
+        self,
+        store: Store,
+        clock: FakeClock,
+        crm: FakeCrm,
+        mode: str = "lead",
+        rule: JsonObject | None = None,
     ) -> None:
         self.store, self.clock, self.crm = store, clock, crm
         self.rule: JsonObject = {"mode": mode, **(rule or {})}

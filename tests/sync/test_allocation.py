@@ -50,7 +50,9 @@ def sibling(bench: Bench) -> Callable[[], str | None]:
     """Another workspace of the same org, with a purchase; a drain of it tells its pause's code."""
     connection = bench.store.connection("default")
     assert connection is not None
-    bench.store.save_connection(replace(connection, workspace="sibling"), Tokens("access", "refresh"))
+    bench.store.save_connection(
+        replace(connection, workspace="sibling"), Tokens("access", "refresh")
+    )
     bench.feed(replace(purchase(prospect(5), "other"), workspace="sibling"))
 
     def code() -> str | None:
@@ -67,14 +69,19 @@ def test_a_purchase_that_comes_while_activities_rest_goes_out(bench: Bench) -> N
     (activity,) = bench.feed(touchpoint(prospect(1), "t1"))
     report = bench.drain()
     assert (report.paused, bench.store.paused("default")) == (None, None)
-    assert (list(report.resting), bench.entry(activity).state) == (["activities", "badges"], "pending")
+    assert (list(report.resting), bench.entry(activity).state) == (
+        ["activities", "badges"],
+        "pending",
+    )
     (bought,) = bench.feed(purchase(prospect(2), "new"))
     assert bench.drain().done == 1
     assert (bench.entry(bought).state, bench.entry(activity).state) == ("done", "pending")
     assert bench.crm.looks == 0
 
 
-def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purchase_at_once(bench: Bench) -> None:
+def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purchase_at_once(
+    bench: Bench,
+) -> None:
     told(bench, 75)
     bench.feed(touchpoint(prospect(1), "t1"))
     until = bench.clock.now() + 900
@@ -92,7 +99,11 @@ def test_the_end_of_a_rest_costs_one_call_which_may_prolong_it(bench: Bench) -> 
     bench.clock.time += 901
     report = bench.drain()
     assert report.paused is not None
-    assert (report.paused.until, bench.crm.looks, bench.crm.finds) == (bench.clock.now() + 900, 1, 0)
+    assert (report.paused.until, bench.crm.looks, bench.crm.finds) == (
+        bench.clock.now() + 900,
+        1,
+        0,
+    )
     bench.crm.told = Usage(40, 100)
     bench.clock.time += 901
     assert bench.drain().done == 1
@@ -136,7 +147,9 @@ def test_the_concurrent_limit_backs_off_longer_each_time_and_goes_on(bench: Benc
     assert waits == [1.0, 2.0, 4.0, 8.0]
 
 
-def test_the_concurrent_limit_that_stays_is_a_short_pause_and_not_the_days_limit(bench: Bench) -> None:
+def test_the_concurrent_limit_that_stays_is_a_short_pause_and_not_the_days_limit(
+    bench: Bench,
+) -> None:
     told(bench, 10)
     failing(bench, QuotaReached("concurrent", 30.0), times=99)
     (entry,) = bench.feed(purchase(prospect(1)))

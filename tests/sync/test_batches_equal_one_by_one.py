@@ -1,4 +1,5 @@
-"""“One by one” is a promise about the outcome: a batch of two hundred ends as two hundred batches of one."""
+"""“One by one” is a promise about the outcome: a batch of two hundred ends as two hundred batches
+of one."""
 
 from __future__ import annotations
 
@@ -41,7 +42,11 @@ def _events(draw: st.DrawFn) -> list[Event]:
         person = prospect(draw(st.integers(1, 6)))
         company = draw(st.sampled_from([1, 2, 3, None]))
         person["company"] = prospect(company)["company"] if company else None
-        email = draw(st.sampled_from([person["email"], str(person["email"]).upper(), "shared@acme1.example", None]))
+        email = draw(
+            st.sampled_from(
+                [person["email"], str(person["email"]).upper(), "shared@acme1.example", None]
+            )
+        )
         person |= {"email": email, "title": draw(st.sampled_from(["Engineer", "Chief", None]))}
         person["location"] = draw(st.sampled_from([None, {"city": "Bonn"}, {"city": "Umeå"}]))
         person = {key: value for key, value in person.items() if value is not None}
@@ -55,17 +60,31 @@ def _blames(name: str) -> Callable[[Write], bool]:
     return {
         "nobody": lambda write: False,
         "chiefs": lambda write: write.values.get("Title") == "Chief",
-        "a company": lambda write: write.object == "Account" and write.values.get("Name") == "Acme 3",
+        "a company": lambda write: (
+            write.object == "Account" and write.values.get("Name") == "Acme 3"
+        ),
         "an address": lambda write: write.values.get("Email") == "shared@acme1.example",
-        "new people": lambda write: write.action == "create" and str(write.values.get("LastName")).endswith("2"),
+        "new people": lambda write: (
+            write.action == "create" and str(write.values.get("LastName")).endswith("2")
+        ),
         "changes": lambda write: write.action == "update",
         "activities": lambda write: write.object == "Task",
         "everybody": lambda write: True,
     }[name]
 
 
-BLAMED = ["nobody", "chiefs", "a company", "an address", "new people", "changes", "activities", "everybody"]
-#: One code of each class: held at once; looked at again; about the user; about cached fields; by the customer's code.
+BLAMED = [
+    "nobody",
+    "chiefs",
+    "a company",
+    "an address",
+    "new people",
+    "changes",
+    "activities",
+    "everybody",
+]
+#: One code of each class: held at once; looked at again; about the user; about cached fields; by
+#: the customer's code.
 CODES = [
     "FIELD_CUSTOM_VALIDATION_EXCEPTION",
     "DUPLICATES_DETECTED",
@@ -80,7 +99,9 @@ CODES = [
 
 def _refusal(blamed: str, code: str) -> Callable[[Write], ZsfError | None]:
     blames = _blames(blamed)
-    return lambda write: classified({"errorCode": code}, 400, writes=True) if blames(write) else None
+    return lambda write: (
+        classified({"errorCode": code}, 400, writes=True) if blames(write) else None
+    )
 
 
 def _outcome(
@@ -88,17 +109,27 @@ def _outcome(
 ) -> tuple[object, ...]:
     """The org's rows, without ids, and how each entry ended."""
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(from_environment({}, config_dir=Path(folder), data_dir=Path(folder) / "data"))
+        store = open_store(
+            from_environment({}, config_dir=Path(folder), data_dir=Path(folder) / "data")
+        )
         bench = Bench(store, FakeClock(), FakeCrm(facts()), mode=mode, rule=ALWAYS)
         bench.crm.refuse = refuse
         ids = bench.feed(*events)
         bench.drain_one_by_one() if one_by_one else bench.drain()
-        names = {record_id: _name(bench, record_id) for rows in bench.crm.rows.values() for record_id in rows}
+        names = {
+            record_id: _name(bench, record_id)
+            for rows in bench.crm.rows.values()
+            for record_id in rows
+        }
         rows = [
-            sorted(repr(sorted((k, names.get(str(v), v)) for k, v in row.items())) for row in table.values())
+            sorted(
+                repr(sorted((k, names.get(str(v), v)) for k, v in row.items()))
+                for row in table.values()
+            )
             for table in bench.crm.rows.values()
         ]
-        # Where several writes of one entry are refused, either may be told: so the code, without the object.
+        # Where several writes of one entry are refused, either may be told: so the code, without
+        # the object.
         states = [(bench.entry(i).state, getattr(bench.entry(i).cause, "code", None)) for i in ids]
         store.close()
     return rows, states
@@ -148,7 +179,10 @@ def test_the_entry_after_a_refused_one_is_not_overtaken(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
 def test_an_equal_purchase_behind_a_refused_one_is_not_taken_for_done(mode: str) -> None:
-    events = [purchase(prospect(1, title="Chief"), "e0"), purchase(prospect(1, title="Chief"), "e1")]
+    events = [
+        purchase(prospect(1, title="Chief"), "e0"),
+        purchase(prospect(1, title="Chief"), "e1"),
+    ]
     _, states = _outcome(events, mode, _refusal("chiefs", "STRING_TOO_LONG"), one_by_one=False)
     assert [state for state, _ in states] == ["held", "held"]  # type: ignore[attr-defined]
 
@@ -156,5 +190,7 @@ def test_an_equal_purchase_behind_a_refused_one_is_not_taken_for_done(mode: str)
 def test_the_same_touchpoint_behind_a_refused_one_is_not_taken_for_logged() -> None:
     events = [purchase(prospect(1), "e0"), touchpoint(prospect(1), "t1")]
     events.append(renamed(touchpoint(prospect(1), "t1"), "another event"))
-    _, states = _outcome(events, "lead", _refusal("activities", "STRING_TOO_LONG"), one_by_one=False)
+    _, states = _outcome(
+        events, "lead", _refusal("activities", "STRING_TOO_LONG"), one_by_one=False
+    )
     assert [state for state, _ in states] == ["done", "held", "held"]  # type: ignore[attr-defined]

@@ -1,4 +1,5 @@
-"""A write whose answer was lost: what is done at once, what waits ten minutes, what is held. Never twice, never lost."""
+"""A write whose answer was lost: what is done at once, what waits ten minutes, what is held. Never
+twice, never lost."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ class Late:
         for write in self.on_their_way:
             values = {name: value for name, value in write.values.items() if isinstance(value, str)}
             key = values.get("Zaplify_Id__c")
-            if not key or all(row.get("Zaplify_Id__c") != key for row in rows[write.object].values()):
+            if not key or all(
+                row.get("Zaplify_Id__c") != key for row in rows[write.object].values()
+            ):
                 self.bench.crm.add(write.object, **values)
         self.on_their_way = []
 
@@ -76,7 +79,9 @@ def test_while_an_answer_is_unclear_a_twin_of_the_person_creates_nobody(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_while_an_answer_is_unclear_another_workspace_of_the_org_creates_nobody(store: Store, clock: FakeClock) -> None:
+def test_while_an_answer_is_unclear_another_workspace_of_the_org_creates_nobody(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     late = Late(bench)
     bench.feed(purchase(prospect(1), "e1"))
@@ -96,7 +101,9 @@ def test_while_an_answer_is_unclear_another_workspace_of_the_org_creates_nobody(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(store: Store, clock: FakeClock) -> None:
+def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock, mode="contact")
     late = Late(bench)
     bench.feed(purchase(prospect(1, company=None), "e1"))
@@ -145,7 +152,9 @@ def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_
     assert len(bench.rows("Lead")) == 1
 
 
-def test_who_was_bought_twice_in_one_batch_and_may_exist_is_held_twice(store: Store, clock: FakeClock) -> None:
+def test_who_was_bought_twice_in_one_batch_and_may_exist_is_held_twice(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     late = Late(bench)
     nameless = prospect(1, email=None, company=None)
@@ -163,7 +172,11 @@ def test_a_record_that_always_breaks_the_connection_is_held_and_the_others_go_on
     bench = bench_of(store, clock)
 
     def answer_lost(write: Write) -> ZsfError | None:
-        return OutcomeUnknown("its trigger never ends") if write.values.get("LastName") == "Lovelace7" else None
+        return (
+            OutcomeUnknown("its trigger never ends")
+            if write.values.get("LastName") == "Lovelace7"
+            else None
+        )
 
     bench.crm.refuse = answer_lost
     bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(20)))
@@ -183,7 +196,9 @@ def test_two_touchpoints_of_one_day_and_subject_are_two_tasks_without_the_id_too
     assert len(bench.rows("Task")) == 2
 
 
-def test_a_lost_task_is_not_mistaken_for_another_touchpoints(store: Store, clock: FakeClock) -> None:
+def test_a_lost_task_is_not_mistaken_for_another_touchpoints(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
     bench.drain()
@@ -206,7 +221,9 @@ def test_an_unclear_activity_holds_no_purchase_back(store: Store, clock: FakeClo
     assert bench.entry(bought).state == "done"
 
 
-def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(store: Store, clock: FakeClock) -> None:
+def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock)
     (entry,) = bench.feed(purchase(prospect(1)))
     find = bench.crm.find
@@ -214,7 +231,9 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(store: Store
     def slow(*given):  # type: ignore[no-untyped-def]
         """The process stood still while it looked, and another one took the org over."""
         clock.time += 60
-        assert store.acquire(f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_dead=lambda _: False)
+        assert store.acquire(
+            f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_dead=lambda _: False
+        )
         return find(*given)
 
     bench.crm.find = slow  # type: ignore[method-assign]
@@ -223,7 +242,8 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(store: Store
 
 
 def _nameless_and_unclear(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
-    """A person whom nothing identifies was sent, the answer lost; the record is there, and the ten minutes are over."""
+    """A person whom nothing identifies was sent, the answer lost; the record is there, and the ten
+    minutes are over."""
     bench = bench_of(store, clock, facts(external_id=False))
     late = Late(bench)
     bench.feed(purchase(prospect(1, email=None, company=None), "e1"))
@@ -234,7 +254,9 @@ def _nameless_and_unclear(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
     return bench, late
 
 
-def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(store: Store, clock: FakeClock) -> None:
+def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(
+    store: Store, clock: FakeClock
+) -> None:
     bench, _ = _nameless_and_unclear(store, clock)
     bench.rule["fields"] = {"Lead": {"Title": {"value": "x" * 999, "too_long": "hold"}}}
     bench.drain()
@@ -245,7 +267,9 @@ def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(store: Store, 
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_field_that_was_made_meanwhile_does_not_make_the_doubt_forgotten(store: Store, clock: FakeClock) -> None:
+def test_a_field_that_was_made_meanwhile_does_not_make_the_doubt_forgotten(
+    store: Store, clock: FakeClock
+) -> None:
     bench, _ = _nameless_and_unclear(store, clock)
     bench.drain()
     bench.crm.org = facts(external_id=True)
@@ -269,7 +293,9 @@ def test_who_was_dropped_as_unclear_is_not_created_by_the_next_purchase_but_by_a
     assert (bench.entry(again).state, len(bench.rows("Lead"))) == ("done", 2)
 
 
-def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(store: Store, clock: FakeClock) -> None:
+def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock)
     (entry,) = bench.feed(purchase(prospect(1)))
     fence = store.acquire("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
@@ -282,11 +308,19 @@ def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(s
     assert bench.entry(entry).state == "done"
 
 
-def test_a_locked_row_is_waited_for_by_all_of_its_prospect_and_by_nobody_else(store: Store, clock: FakeClock) -> None:
+def test_a_locked_row_is_waited_for_by_all_of_its_prospect_and_by_nobody_else(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock)
     locked = [RowBusy("locked", 2.0)]
-    bench.crm.refuse = lambda write: locked.pop() if locked and write.values.get("LastName") == "Lovelace1" else None
-    bench.feed(purchase(prospect(1), "e1"), purchase(prospect(1, title="CTO"), "e2"), purchase(prospect(2), "e3"))
+    bench.crm.refuse = lambda write: (
+        locked.pop() if locked and write.values.get("LastName") == "Lovelace1" else None
+    )
+    bench.feed(
+        purchase(prospect(1), "e1"),
+        purchase(prospect(1, title="CTO"), "e2"),
+        purchase(prospect(2), "e3"),
+    )
     report = bench.drain()
     assert (report.done, report.waiting) == (3, 0)
     assert clock.time - 1_790_000_000.0 < 5
@@ -305,7 +339,9 @@ def test_who_was_held_as_unclear_by_an_older_version_is_not_let_go_by_a_drain_ei
     assert bench.entry(entry).state == "held"
 
 
-def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(store: Store, clock: FakeClock) -> None:
+def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(
+    store: Store, clock: FakeClock
+) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
 

@@ -11,7 +11,15 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import NotSent, OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable, ZsfError
+from zsf_plugin.errors import (
+    NotSent,
+    OutcomeUnknown,
+    QuotaReached,
+    ReconnectRequired,
+    Rejected,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.model.changes import Write
 from zsf_plugin.ports.store import Store
 
@@ -33,7 +41,11 @@ def test_a_purchase_becomes_a_lead_owned_by_the_seller(bench: Bench) -> None:
     report = bench.drain()
     assert (report.done, report.held, report.waiting) == (1, 0, 0)
     (lead,) = bench.rows("Lead")
-    assert (lead["LastName"], lead["Company"], lead["OwnerId"]) == ("Lovelace1", "Acme 1", "005000000000001AAA")
+    assert (lead["LastName"], lead["Company"], lead["OwnerId"]) == (
+        "Lovelace1",
+        "Acme 1",
+        "005000000000001AAA",
+    )
     assert bench.entry(entry).state == "done"
     assert [line.action for line in bench.store.journal("default", entry)] == ["create"]
 
@@ -48,7 +60,9 @@ def test_in_contact_mode_the_company_comes_first(contacts: Bench) -> None:
 
 
 def test_one_person_under_two_ids_is_one_record(contacts: Bench) -> None:
-    contacts.feed(purchase(prospect(1), "a"), purchase(prospect(2, email="ADA1@acme1.example"), "b"))
+    contacts.feed(
+        purchase(prospect(1), "a"), purchase(prospect(2, email="ADA1@acme1.example"), "b")
+    )
     assert contacts.drain().done == 2
     assert len(contacts.rows("Contact")) == 1
 
@@ -84,12 +98,20 @@ def test_a_task_is_closed_and_carries_no_text_with_contents_off(bench: Bench) ->
     bench.feed(purchase(prospect(1)), touchpoint(prospect(1)))
     bench.drain()
     (task,) = bench.rows("Task")
-    assert (task["Status"], task["Subject"], task["ActivityDate"]) == ("Completed", "Email, step 1", "2026-11-01")
+    assert (task["Status"], task["Subject"], task["ActivityDate"]) == (
+        "Completed",
+        "Email, step 1",
+        "2026-11-01",
+    )
     assert "CONTENT_CANARY" not in repr(task)
 
 
-def test_the_stricter_contents_switch_of_the_two_moments_wins(store: Store, clock: FakeClock) -> None:
-    bench = Bench(store, clock, FakeCrm(facts(), SELLER), rule={"switches": {"include_contents": True}})
+def test_the_stricter_contents_switch_of_the_two_moments_wins(
+    store: Store, clock: FakeClock
+) -> None:
+    bench = Bench(
+        store, clock, FakeCrm(facts(), SELLER), rule={"switches": {"include_contents": True}}
+    )
     bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
     bench.drain()
     assert "CONTENT_CANARY" in repr(bench.rows("Task"))
@@ -103,7 +125,9 @@ def test_the_same_touchpoint_is_one_task_however_often_it_comes(bench: Bench) ->
     bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
     bench.drain()
     again = touchpoint(prospect(1), "t1")
-    bench.feed(type(again)("touchpoint", "default", "other-event", again.occurred_at, again.payload))
+    bench.feed(
+        type(again)("touchpoint", "default", "other-event", again.occurred_at, again.payload)
+    )
     bench.drain()
     assert len(bench.rows("Task")) == 1
 
@@ -126,7 +150,9 @@ def test_a_refused_account_holds_its_contacts_and_nobody_elses(contacts: Bench) 
         else None
     )
     shared = prospect(3, company=prospect(1)["company"])
-    ids = contacts.feed(purchase(prospect(1), "a"), purchase(shared, "b"), purchase(prospect(2), "c"))
+    ids = contacts.feed(
+        purchase(prospect(1), "a"), purchase(shared, "b"), purchase(prospect(2), "c")
+    )
     contacts.drain()
     assert [contacts.entry(i).state for i in ids] == ["held", "held", "done"]
 
@@ -153,7 +179,9 @@ def test_a_lost_answer_is_looked_up_and_never_written_twice(bench: Bench) -> Non
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_write_that_arrives_after_the_look_that_missed_it_is_connected_and_not_held(bench: Bench) -> None:
+def test_a_write_that_arrives_after_the_look_that_missed_it_is_connected_and_not_held(
+    bench: Bench,
+) -> None:
     lost = [OutcomeUnknown("the connection broke")]
 
     def late(write: Write) -> ZsfError | None:
@@ -161,7 +189,10 @@ def test_a_write_that_arrives_after_the_look_that_missed_it_is_connected_and_not
         if lost:
             return lost.pop()
         if not bench.crm.rows["Lead"]:
-            bench.crm.add("Lead", **{name: value for name, value in write.values.items() if isinstance(value, str)})
+            bench.crm.add(
+                "Lead",
+                **{name: value for name, value in write.values.items() if isinstance(value, str)},
+            )
         return None
 
     bench.crm.refuse = late
@@ -207,9 +238,15 @@ def test_a_process_that_died_while_writing_leaves_nothing_twice(bench: Bench) ->
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(Unavailable("no"), "unavailable"), (NotSent("no"), "unavailable"), (QuotaReached("daily", 900.0), "quota")],
+    [
+        (Unavailable("no"), "unavailable"),
+        (NotSent("no"), "unavailable"),
+        (QuotaReached("daily", 900.0), "quota"),
+    ],
 )
-def test_what_is_nobodys_fault_pauses_and_loses_nothing(bench: Bench, error: Exception, code: str) -> None:
+def test_what_is_nobodys_fault_pauses_and_loses_nothing(
+    bench: Bench, error: Exception, code: str
+) -> None:
     def fail() -> None:
         raise error
 
@@ -261,7 +298,9 @@ def test_a_sign_in_made_while_a_drain_failed_is_not_undone(bench: Bench) -> None
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "ENTITY_IS_DELETED", "CANNOT_UPDATE_CONVERTED_LEAD"])
-def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(bench: Bench, code: str) -> None:
+def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(
+    bench: Bench, code: str
+) -> None:
     refused = [Rejected(code)]
     bench.crm.refuse = lambda _: refused.pop() if refused else None
     (entry,) = bench.feed(purchase(prospect(1)))
@@ -327,4 +366,6 @@ def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) 
     bench.drain()
     (lead,) = bench.rows("Lead")
     assert len(str(lead["Title"])) == 128
-    assert "Title shortened from 320 to 128 characters" in [step.text for step in bench.entry(entry).steps]
+    assert "Title shortened from 320 to 128 characters" in [
+        step.text for step in bench.entry(entry).steps
+    ]

@@ -1,4 +1,5 @@
-"""Held entries are looked at again by background drains though no hook wakes anybody, and idleness costs nothing."""
+"""Held entries are looked at again by background drains though no hook wakes anybody, and idleness
+costs nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def bench(store: Store, clock: FakeClock) -> Bench:
 
 
 class Drains:
-    """Background drains that are only counted; `looks` says when each wants the next look, None: nothing is held."""
+    """Background drains that are only counted; `looks` says when each wants the next look, None:
+    nothing is held."""
 
     def __init__(self, store: Store, clock: FakeClock, *looks: float | None) -> None:
         self.drained = threading.Semaphore(0)
@@ -65,7 +67,9 @@ def ended(thread: threading.Thread | None) -> bool:
     return thread is None or not thread.is_alive()
 
 
-def test_while_something_is_held_the_workspace_is_drained_again_without_a_hook(store: Store, clock: FakeClock) -> None:
+def test_while_something_is_held_the_workspace_is_drained_again_without_a_hook(
+    store: Store, clock: FakeClock
+) -> None:
     with drains(store, clock, clock.now() - 1, clock.now() - 1) as made:
         made.background.wake("w")
         assert [made.has_drained() for _ in range(3)] == [True] * 3
@@ -78,7 +82,9 @@ def test_where_nothing_is_held_no_thread_is_left(store: Store, clock: FakeClock)
         assert looker(made.background) is None
 
 
-def test_one_thread_sleeps_for_all_workspaces_and_ends_at_once_with_the_process(store: Store, clock: FakeClock) -> None:
+def test_one_thread_sleeps_for_all_workspaces_and_ends_at_once_with_the_process(
+    store: Store, clock: FakeClock
+) -> None:
     with drains(store, clock, *[clock.now() + LOOK_S] * 3) as made:
         for workspace in ("a", "b", "c"):
             made.background.wake(workspace)
@@ -87,7 +93,9 @@ def test_one_thread_sleeps_for_all_workspaces_and_ends_at_once_with_the_process(
     assert ended(thread)
 
 
-def test_what_was_held_when_the_process_began_is_looked_at_after_its_first_hook(clock: FakeClock, bench: Bench) -> None:
+def test_what_was_held_when_the_process_began_is_looked_at_after_its_first_hook(
+    clock: FakeClock, bench: Bench
+) -> None:
     bench.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
     bench.feed(purchase(prospect(1)))
     bench.drain()
@@ -105,7 +113,9 @@ def test_the_next_look_is_in_an_hour_or_when_what_kept_from_looking_has_ended() 
     assert NOW < looks_at(DrainReport(busy=True), NOW) < NOW + 60
 
 
-def test_a_drain_says_when_held_entries_are_looked_at_and_nothing_where_none_is(bench: Bench, clock: FakeClock) -> None:
+def test_a_drain_says_when_held_entries_are_looked_at_and_nothing_where_none_is(
+    bench: Bench, clock: FakeClock
+) -> None:
     assert bench.drain().looks_at is None
     bench.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
     bench.feed(purchase(prospect(1)))

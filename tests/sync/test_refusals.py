@@ -1,5 +1,5 @@
-"""Every refusal that a sync can meet (salesforce-api.md §4.2): its class, the cause an admin reads, held or tried again,
-and what it costs beyond the look and the write that it takes anyway."""
+"""Every refusal that a sync can meet (salesforce-api.md §4.2): its class, the cause an admin reads,
+held or tried again, and what it costs beyond the look and the write that it takes anyway."""
 
 from __future__ import annotations
 
@@ -64,7 +64,11 @@ AT_ONCE = [
         "Lead.Rating: not a value of its restricted picklist",
         ("Rating",),
     ),
-    Held("FIELD_CUSTOM_VALIDATION_EXCEPTION", f"Ruf {SECRET} erst an", "Lead: a validation rule of the org refused it"),
+    Held(
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        f"Ruf {SECRET} erst an",
+        "Lead: a validation rule of the org refused it",
+    ),
     Held(
         "FIELD_FILTER_VALIDATION_EXCEPTION",
         "Value does not exist or does not match filter criteria.",
@@ -106,7 +110,11 @@ AT_ONCE = [
         "insufficient access rights on cross-reference id: 001",
         "Lead: the connected user may not use the record it points at",
     ),
-    Held("ENTITY_IS_LOCKED", "the entity is locked for editing", "Lead: the record is in an approval process"),
+    Held(
+        "ENTITY_IS_LOCKED",
+        "the entity is locked for editing",
+        "Lead: the record is in an approval process",
+    ),
     Held(
         "DUPLICATE_EXTERNAL_ID",
         "more than one record found for external id field",
@@ -117,38 +125,91 @@ AT_ONCE = [
         "LeadTrigger: execution of BeforeInsert caused by: System.NullPointerException",
         "Lead: an Apex trigger of the org failed on it",
     ),
-    Held("CANNOT_EXECUTE_FLOW_TRIGGER", 'the "X" process failed', "Lead: a flow of the org failed on it"),
-    Held("APEX_ERROR", "Apex CPU time limit exceeded", "Lead: Apex code of the org failed on it"),
-    Held("LIMIT_EXCEEDED", "Too many SOQL queries: 101", "Lead: Apex code of the org ran into a governor limit"),
-    Held("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "Lead: the org's data storage is full"),
-    Held("FUNCTIONALITY_NOT_ENABLED", "no", "Lead: the org has a feature switched off", status=403),
-    Held("TXN_SECURITY_NO_ACCESS", "no", "Lead: a transaction security policy of the org blocked it", status=403),
-    Held("TXN_SECURITY_METERING_ERROR", "no", "Lead: a transaction security policy of the org blocked it"),
     Held(
-        "TRANSFER_REQUIRES_READ", "The new owner must have read permission", "Lead: the owner may not read the object"
+        "CANNOT_EXECUTE_FLOW_TRIGGER",
+        'the "X" process failed',
+        "Lead: a flow of the org failed on it",
     ),
-    Held("METHOD_NOT_ALLOWED", "HTTP Method 'PUT' not allowed", "Lead: Salesforce refused it", status=405),
+    Held("APEX_ERROR", "Apex CPU time limit exceeded", "Lead: Apex code of the org failed on it"),
+    Held(
+        "LIMIT_EXCEEDED",
+        "Too many SOQL queries: 101",
+        "Lead: Apex code of the org ran into a governor limit",
+    ),
+    Held(
+        "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "Lead: the org's data storage is full"
+    ),
+    Held("FUNCTIONALITY_NOT_ENABLED", "no", "Lead: the org has a feature switched off", status=403),
+    Held(
+        "TXN_SECURITY_NO_ACCESS",
+        "no",
+        "Lead: a transaction security policy of the org blocked it",
+        status=403,
+    ),
+    Held(
+        "TXN_SECURITY_METERING_ERROR",
+        "no",
+        "Lead: a transaction security policy of the org blocked it",
+    ),
+    Held(
+        "TRANSFER_REQUIRES_READ",
+        "The new owner must have read permission",
+        "Lead: the owner may not read the object",
+    ),
+    Held(
+        "METHOD_NOT_ALLOWED",
+        "HTTP Method 'PUT' not allowed",
+        "Lead: Salesforce refused it",
+        status=405,
+    ),
     Held("UNSUPPORTED_MEDIA_TYPE", "no", "Lead: Salesforce refused it", status=415),
     Held("EXCEEDED_ID_LIMIT", "record limit reached", "Lead: Salesforce refused it"),
-    Held("MIXED_DML_OPERATION", "DML operation on setup object is not permitted", "Lead: Salesforce refused it"),
+    Held(
+        "MIXED_DML_OPERATION",
+        "DML operation on setup object is not permitted",
+        "Lead: Salesforce refused it",
+    ),
     Held("A_CODE_OF_NEXT_YEAR", f"something about {SECRET}", "Lead: Salesforce refused it"),
 ]
 #: What we believed may have changed since we looked: one more look and one more write, then held.
 SECOND_LOOK = [
-    Held("INVALID_TYPE", "sObject type 'Lead' is not supported.", "Lead: the object is hidden from the connected user"),
-    Held("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", "Lead: the Lead was converted"),
-    Held("ENTITY_IS_DELETED", "entity is deleted", "Lead: the record was deleted", status=404),
-    Held("NOT_FOUND", "The requested resource does not exist", "Lead: the record is gone, or hidden", status=404),
     Held(
-        "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", "Lead: the record it points at is gone or hidden"
+        "INVALID_TYPE",
+        "sObject type 'Lead' is not supported.",
+        "Lead: the object is hidden from the connected user",
+    ),
+    Held(
+        "CANNOT_UPDATE_CONVERTED_LEAD",
+        "cannot reference converted lead",
+        "Lead: the Lead was converted",
+    ),
+    Held("ENTITY_IS_DELETED", "entity is deleted", "Lead: the record was deleted", status=404),
+    Held(
+        "NOT_FOUND",
+        "The requested resource does not exist",
+        "Lead: the record is gone, or hidden",
+        status=404,
+    ),
+    Held(
+        "INVALID_CROSS_REFERENCE_KEY",
+        "invalid cross reference id",
+        "Lead: the record it points at is gone or hidden",
     ),
     Held(
         "DUPLICATE_VALUE",
         "duplicate value found: <unknown> duplicates value on record with id: <unknown>",
         "Lead: a record with the same unique value exists",
     ),
-    Held("DUPLICATES_DETECTED", "Use one of these records?", "Lead: a duplicate rule of the org refused it"),
-    Held("INVALID_FIELD", "No such column 'foo' on sobject of type Lead", "Lead: the field is gone, or hidden"),
+    Held(
+        "DUPLICATES_DETECTED",
+        "Use one of these records?",
+        "Lead: a duplicate rule of the org refused it",
+    ),
+    Held(
+        "INVALID_FIELD",
+        "No such column 'foo' on sobject of type Lead",
+        "Lead: the field is gone, or hidden",
+    ),
     Held(
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         "Unable to create/update fields: IsConverted.",
@@ -170,17 +231,32 @@ SECOND_LOOK = [
 #: Nobody's fault, or the org's: nothing is held, nothing lost; the workspace or the entry waits.
 WAITS = [
     ("UNABLE_TO_LOCK_ROW", 400, "unable to obtain exclusive access to this record", None),
-    ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 400, "caused by: UNABLE_TO_LOCK_ROW, unable to obtain", None),
+    (
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        400,
+        "caused by: UNABLE_TO_LOCK_ROW, unable to obtain",
+        None,
+    ),
     ("CANNOT_EXECUTE_FLOW_TRIGGER", 400, "the process failed: UNABLE_TO_LOCK_ROW", None),
     ("SERVER_UNAVAILABLE", 503, "Server is too busy", "unavailable"),
     ("FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", 403, "later", "unavailable"),
     ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only", "unavailable"),
     ("REQUEST_LIMIT_EXCEEDED", 403, "TotalRequests Limit exceeded.", "quota"),
-    ("REQUEST_LIMIT_EXCEEDED", 403, "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "quota"),
+    (
+        "REQUEST_LIMIT_EXCEEDED",
+        403,
+        "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+        "quota",
+    ),
     ("REQUEST_LIMIT_EXCEEDED", 403, "ConcurrentPerOrgLongTxn Limit exceeded", "quota"),
     ("INVALID_SESSION_ID", 401, "Session expired or invalid", "reconnect"),
     ("INVALID_AUTH_HEADER", 401, "INVALID_HEADER_TYPE", "reconnect"),
-    ("API_DISABLED_FOR_ORG", 403, "The REST API is not enabled for this Organization.", "reconnect"),
+    (
+        "API_DISABLED_FOR_ORG",
+        403,
+        "The REST API is not enabled for this Organization.",
+        "reconnect",
+    ),
     ("API_CURRENTLY_DISABLED", 403, "API is disabled for this User", "reconnect"),
     ("CLIENT_NOT_ACCESSIBLE_FOR_USER", 403, "no", "reconnect"),
     ("INVALID_OPERATION_WITH_EXPIRED_PASSWORD", 403, "The users password has expired", "reconnect"),
@@ -191,21 +267,31 @@ WAITS = [
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     store = open_store(Settings(tmp_path, tmp_path, secret_key="k" * 40))
-    yield Bench(store, FakeClock(), FakeCrm(facts(), {"005000000000001AAA": "seller@zaplify.example"}))
+    yield Bench(
+        store, FakeClock(), FakeCrm(facts(), {"005000000000001AAA": "seller@zaplify.example"})
+    )
     store.close()
 
 
 def staged(code: str, status: int, message: str, fields: tuple[str, ...] = ()) -> ZsfError:
     """The error our adapter makes of what Salesforce answers."""
-    return error_of(status, [{"errorCode": code, "message": message, "fields": list(fields)}], writes=True)
+    return error_of(
+        status, [{"errorCode": code, "message": message, "fields": list(fields)}], writes=True
+    )
 
 
 @pytest.mark.parametrize(
     "row",
-    AT_ONCE + [Held(r.code, r.message, r.text, r.fields, looks=2, writes=2, status=r.status) for r in SECOND_LOOK],
+    AT_ONCE
+    + [
+        Held(r.code, r.message, r.text, r.fields, looks=2, writes=2, status=r.status)
+        for r in SECOND_LOOK
+    ],
     ids=lambda row: row.code,
 )
-def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(bench: Bench, row: Held) -> None:
+def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
+    bench: Bench, row: Held
+) -> None:
     error = staged(row.code, row.status, row.message, row.fields)
     tries: list[Write] = []
     bench.crm.refuse = lambda write: tries.append(write) or error  # type: ignore[func-returns-value]
@@ -267,8 +353,12 @@ def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:
     assert bench.crm.finds == 1
 
 
-def test_an_owner_who_was_deactivated_since_we_asked_is_left_out_at_the_second_look(bench: Bench) -> None:
-    error = staged("INACTIVE_OWNER_OR_USER", 400, "operation performed with inactive user", ("OwnerId",))
+def test_an_owner_who_was_deactivated_since_we_asked_is_left_out_at_the_second_look(
+    bench: Bench,
+) -> None:
+    error = staged(
+        "INACTIVE_OWNER_OR_USER", 400, "operation performed with inactive user", ("OwnerId",)
+    )
 
     def refuse(write: Write) -> ZsfError | None:
         bench.crm.rows["User"].clear()  # the next look finds no such active user
@@ -281,7 +371,9 @@ def test_an_owner_who_was_deactivated_since_we_asked_is_left_out_at_the_second_l
     assert "OwnerId" not in bench.rows("Lead")[0]
 
 
-def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is_equal(bench: Bench) -> None:
+def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is_equal(
+    bench: Bench,
+) -> None:
     error = staged("DUPLICATES_DETECTED", 400, "Use one of these records?")
     made: list[str] = []
 
@@ -310,7 +402,9 @@ def _by_id_alone(bench: Bench) -> None:
 
 def _duplicates(bench: Bench, *ids: str) -> DuplicateFound:
     return DuplicateFound(
-        "DUPLICATES_DETECTED", "Use one of these records?", tuple(Candidate("Contact", i) for i in ids)
+        "DUPLICATES_DETECTED",
+        "Use one of these records?",
+        tuple(Candidate("Contact", i) for i in ids),
     )
 
 
@@ -333,7 +427,9 @@ def test_a_duplicate_that_salesforce_names_is_connected_where_exactly_one_has_an
     assert links["prospect", "p1"].record_id == named[1]
 
 
-@pytest.mark.parametrize("emails", [("ada1@acme1.example", "ada1@acme1.example"), ("a@x.example", "b@x.example")])
+@pytest.mark.parametrize(
+    "emails", [("ada1@acme1.example", "ada1@acme1.example"), ("a@x.example", "b@x.example")]
+)
 def test_duplicates_of_which_none_is_certainly_the_same_are_held_with_the_candidates(
     bench: Bench, emails: tuple[str, str]
 ) -> None:
@@ -355,7 +451,9 @@ def replace_overridable(error: DuplicateFound, overridable: bool) -> DuplicateFo
     return DuplicateFound(error.code, error.message, error.records, overridable)
 
 
-def test_a_refused_account_of_two_hundred_contacts_costs_one_write_and_no_look_more(bench: Bench) -> None:
+def test_a_refused_account_of_two_hundred_contacts_costs_one_write_and_no_look_more(
+    bench: Bench,
+) -> None:
     bench.rule["mode"] = "contact"
     error = staged("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400, "no such company")
     calls: list[int] = []
@@ -363,7 +461,9 @@ def test_a_refused_account_of_two_hundred_contacts_costs_one_write_and_no_look_m
     bench.crm.write = lambda *given: calls.append(1) or write(*given)  # type: ignore[method-assign,func-returns-value,assignment]
     bench.crm.refuse = lambda write: error if write.object == "Account" else None
     company = prospect(1)["company"]
-    bench.feed(*(purchase(prospect(number, company=company), f"e{number}") for number in range(200)))
+    bench.feed(
+        *(purchase(prospect(number, company=company), f"e{number}") for number in range(200))
+    )
     report = bench.drain()
     assert (report.done, report.held) == (0, 200)
     assert (len(calls), bench.crm.finds) == (1, 1)
@@ -373,7 +473,9 @@ def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Be
     bench.feed(purchase(prospect(1)))
     bench.drain()
     (loser,) = bench.crm.rows["Lead"]
-    winner = bench.crm.add("Lead", LastName="Lovelace", Company="Acme", Email="another@address.example", Title="CEO")
+    winner = bench.crm.add(
+        "Lead", LastName="Lovelace", Company="Acme", Email="another@address.example", Title="CEO"
+    )
     bench.crm.merge("Lead", loser, winner)
     (again,) = bench.feed(purchase(prospect(1, title="CTO"), "e2"))
     bench.drain()
@@ -382,15 +484,25 @@ def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Be
     assert bench.crm.rows["Lead"][winner]["Title"] == "CEO"
 
 
-def test_a_person_account_is_connected_as_it_is_and_held_where_something_is_due(bench: Bench) -> None:
+def test_a_person_account_is_connected_as_it_is_and_held_where_something_is_due(
+    bench: Bench,
+) -> None:
     person = prospect(1)
-    whole = {"LastName": "Lovelace1", "FirstName": "Ada1", "Email": person["email"], "Title": person["title"]}
+    whole = {
+        "LastName": "Lovelace1",
+        "FirstName": "Ada1",
+        "Email": person["email"],
+        "Title": person["title"],
+    }
     bench.rule["mode"] = "contact"
     flagged = {name: _with_flag(describe) for name, describe in bench.crm.org.describes.items()}
     bench.crm.org = type(bench.crm.org)(bench.crm.org.org_id, False, "Completed", flagged)
-    shadow = bench.crm.add("Contact", **whole, AccountId="001000000000009AAA", LeadSource="Web", IsPersonAccount=True)
+    shadow = bench.crm.add(
+        "Contact", **whole, AccountId="001000000000009AAA", LeadSource="Web", IsPersonAccount=True
+    )
     connected, held = bench.feed(
-        purchase(prospect(1, company=None), "e1"), purchase(prospect(1, company=None, phone="+46 8 1"), "e2")
+        purchase(prospect(1, company=None), "e1"),
+        purchase(prospect(1, company=None, phone="+46 8 1"), "e2"),
     )
     bench.drain()
     assert bench.entry(connected).state == "done"
@@ -402,7 +514,9 @@ def test_a_person_account_is_connected_as_it_is_and_held_where_something_is_due(
 
 
 def _with_flag(describe: ObjectDescribe) -> ObjectDescribe:
-    flag = FieldDescribe("IsPersonAccount", "Is Person Account", "boolean", createable=False, updateable=False)
+    flag = FieldDescribe(
+        "IsPersonAccount", "Is Person Account", "boolean", createable=False, updateable=False
+    )
     return replace(describe, fields={**describe.fields, flag.name: flag})
 
 

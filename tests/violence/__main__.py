@@ -28,9 +28,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--faults", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1, help="the first, or the only one")
-    parser.add_argument("--seeds", type=int, metavar="N", help="so many seeds, whatever they kill and break")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="so many seeds, whatever they kill and break"
+    )
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=25.0, help="no seed is begun after so many")
+    parser.add_argument(
+        "--minutes", type=float, default=25.0, help="no seed is begun after so many"
+    )
     parser.add_argument("--only", action="store_true", help="this one seed, told step by step")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -103,12 +107,16 @@ class _Crowd:
         with self._lock:
             self.sum.add(result)
         for seed, findings in result.failed.items():
-            sys.stderr.write(f"seed {seed} failed: {findings[0]}\n  python -m tests.violence --seed {seed} --only\n")
+            sys.stderr.write(
+                f"seed {seed} failed: {findings[0]}\n  python -m tests.violence --seed {seed} --only\n"
+            )
 
     def work(self) -> None:
         """One worker's life."""
         command = [sys.executable, "-m", "tests.violence", "--worker"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as worker:
             assert worker.stdin is not None
             assert worker.stdout is not None
             while (seed := self.next_seed()) is not None:
@@ -151,7 +159,9 @@ def _summary(result: Result, seconds: float) -> int:
         f"lost {result.lost}, twice {result.twice}, blanked {result.blanked}; {len(result.failed)} seeds failed\n"
     )
     for seed, findings in sorted(result.failed.items()):
-        sys.stdout.write(f"seed {seed}: {'; '.join(findings[:5])}\n  python -m tests.violence --seed {seed} --only\n")
+        sys.stdout.write(
+            f"seed {seed}: {'; '.join(findings[:5])}\n  python -m tests.violence --seed {seed} --only\n"
+        )
     return 1 if result.failed else 0
 
 

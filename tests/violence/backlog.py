@@ -1,4 +1,5 @@
-"""What a host sends in one scene: people who share companies, repeats, touchpoints before and after their person."""
+"""What a host sends in one scene: people who share companies, repeats, touchpoints before and after
+their person."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ def backlog(seed: int, people: int, workspaces: int, *, shared: bool = False) ->
     """
     calls = [_short(call) for call in stream(seed, people)]
     for number in range(1, workspaces):
-        calls += [_moved(_short(call), f"w{number}", shared=shared) for call in stream(seed + 7919 * number, people)]
+        calls += [
+            _moved(_short(call), f"w{number}", shared=shared)
+            for call in stream(seed + 7919 * number, people)
+        ]
     chance = random.Random(seed)
     keyed = sorted(enumerate(calls), key=lambda item: item[0] + chance.randint(0, 8))
     return [call for _, call in keyed]
@@ -50,13 +54,22 @@ def _moved(call: Call, name: str, *, shared: bool) -> Call:
         if key in prospect:
             prospect[key] = f"{name}-{prospect[key]}"
     if isinstance(prospect.get("email"), str):
-        prospect["email"] = f"{name}.{prospect['email']}".replace("@", f"@{name}-").replace("@W1-", "@w1-")
+        prospect["email"] = f"{name}.{prospect['email']}".replace("@", f"@{name}-").replace(
+            "@W1-", "@w1-"
+        )
     if "company" in prospect and not shared:
         company = {**prospect["company"]}
         company |= {"id": f"{name}-{company['id']}", "name": f"{name} {company['name']}"}
-        company |= {key: f"{name}.{_bare(company[key])}" for key in ("domain", "website") if key in company}
+        company |= {
+            key: f"{name}.{_bare(company[key])}" for key in ("domain", "website") if key in company
+        }
         prospect["company"] = company
-    moved = {**call, "workspace": name, "event_id": f"{name}-{call['event_id']}", "prospect": prospect}
+    moved = {
+        **call,
+        "workspace": name,
+        "event_id": f"{name}-{call['event_id']}",
+        "prospect": prospect,
+    }
     if "touchpoint" in call:
         moved["touchpoint"] = {**call["touchpoint"], "id": f"{name}-{call['touchpoint']['id']}"}
     return moved

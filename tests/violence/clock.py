@@ -1,7 +1,9 @@
-"""A clock that many processes share through one small file: it runs faster than real time, and can be turned on.
+"""A clock that many processes share through one small file: it runs faster than real time, and can
+be turned on.
 
-Seconds of this clock = base + (real seconds since) × speed + what it was turned on by. A sleep is shorter by the speed;
-with `leap` it turns the clock on instead, so that a wait of minutes costs nothing.
+Seconds of this clock = base + (real seconds since) × speed + what it was turned on by. A sleep is
+shorter by the speed; with `leap` it turns the clock on instead, so that a wait of minutes costs
+nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ _SHORTEST_S = 0.002
 
 
 class SharedClock:
-    """`ports.clock.Clock` over a file made by `make`. Real time is the machine's monotonic clock, one for all processes."""
+    """`ports.clock.Clock` over a file made by `make`. Real time is the machine's monotonic clock,
+    one for all processes."""
 
     def __init__(self, file: Path) -> None:
         self._descriptor = os.open(file, os.O_RDWR)

@@ -1,4 +1,5 @@
-"""The judgement of a scene: the org against what was fed, by the audit that knows nothing of the product."""
+"""The judgement of a scene: the org against what was fed, by the audit that knows nothing of the
+product."""
 
 from __future__ import annotations
 
@@ -9,7 +10,12 @@ from tests.audit.audit import Audit
 from tests.violence.scene import Scene
 
 _KINDS = (
-    ("twice", re.compile(r": [2-9]\d* (people|Accounts), not one|: on \d+ records|is logged and was not sent")),
+    (
+        "twice",
+        re.compile(
+            r": [2-9]\d* (people|Accounts), not one|: on \d+ records|is logged and was not sent"
+        ),
+    ),
     ("lost", re.compile(r": 0 people, not one|: no Account|is not logged")),
     ("blanked", re.compile(r"is blank$")),
 )
@@ -26,7 +32,8 @@ class Verdict:
 
 
 def judge(scene: Scene) -> Verdict:
-    """Everything once, nothing lost, nothing blanked; each entry ended, each held one with its cause."""
+    """Everything once, nothing lost, nothing blanked; each entry ended, each held one with its
+    cause."""
     stand_in = scene.stand_in
     users = {str(row["Email"]).casefold(): str(row["Id"]) for row in stand_in.tell("GET", "users")}
     audited = Audit(stand_in.tell("GET", "records"), scene.events, scene.mode, users).findings()
@@ -41,10 +48,16 @@ def _outbox(scene: Scene) -> list[str]:
     for workspace, counts in scene.counts().items():
         kept += counts.done + counts.skipped + counts.held + counts.pending + counts.writing
         if counts.pending or counts.writing:
-            findings.append(f"{workspace}: {counts.pending} entries pending, {counts.writing} writing")
+            findings.append(
+                f"{workspace}: {counts.pending} entries pending, {counts.writing} writing"
+            )
     if kept != len(fed):
         findings.append(f"{len(fed)} events were fed, {kept} entries are kept")
-    findings += [f"entry {entry.id} is held without a cause" for entry in scene.held() if entry.cause is None]
+    findings += [
+        f"entry {entry.id} is held without a cause" for entry in scene.held() if entry.cause is None
+    ]
     if scene.reconnected > scene.grants_at_risk:
-        findings.append(f"asked to sign in again {scene.reconnected} times; {scene.grants_at_risk} grants were at risk")
+        findings.append(
+            f"asked to sign in again {scene.reconnected} times; {scene.grants_at_risk} grants were at risk"
+        )
     return findings

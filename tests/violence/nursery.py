@@ -1,7 +1,8 @@
-"""A process that has imported all and forks drainers on request, so that a test with threads need not.
+"""A process that has imported all and forks drainers on request, so that a test with threads need
+not.
 
-Each line of stdin is a JSON list of a drainer's arguments; its process id goes to stdout, its exit code to a file
-named after its report. Ends, and ends what lives, when stdin does.
+Each line of stdin is a JSON list of a drainer's arguments; its process id goes to stdout, its exit
+code to a file named after its report. Ends, and ends what lives, when stdin does.
 """
 
 from __future__ import annotations

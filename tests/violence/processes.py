@@ -28,10 +28,15 @@ class Running(Protocol):
 class Spawned:
     """A new interpreter: what an operator starts."""
 
-    def __init__(self, module: str, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, module: str, arguments: Sequence[str], environment: dict[str, str] | None = None
+    ) -> None:
         command = [sys.executable, "-m", module, *arguments]
         self._process = subprocess.Popen(
-            command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            command,
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         self.pid = self._process.pid
 
@@ -51,7 +56,8 @@ class Spawned:
 
 
 class Forked:
-    """A drainer forked from this process, which has imported all of it: a hundredth of a second instead of half of one.
+    """A drainer forked from this process, which has imported all of it: a hundredth of a second
+    instead of half of one.
 
     For a parent with one thread and no open store.
     """
@@ -96,7 +102,14 @@ class StandIn:
     def __init__(self, folder: Path, org: dict[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "org.json").write_text(json.dumps(org), encoding="utf-8")
-        command = [sys.executable, "-m", "zsf_plugin.cli.main", "emulator", "--org", str(folder / "org.json")]
+        command = [
+            sys.executable,
+            "-m",
+            "zsf_plugin.cli.main",
+            "emulator",
+            "--org",
+            str(folder / "org.json"),
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().split()[1]
@@ -104,7 +117,12 @@ class StandIn:
     def __enter__(self) -> StandIn:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._process.terminate()
         self._process.communicate(timeout=20)
 

@@ -1,4 +1,5 @@
-"""A scene: an org, workspaces with a backlog on one data folder, and drain processes to be treated badly."""
+"""A scene: an org, workspaces with a backlog on one data folder, and drain processes to be treated
+badly."""
 
 from __future__ import annotations
 
@@ -21,10 +22,12 @@ from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring import Application
 
 CALLBACK = "http://localhost:1/oauth/callback"
-#: Salesforce may finish a request so long after its caller gave up, and rests no longer for a limit (design §4).
+#: Salesforce may finish a request so long after its caller gave up, and rests no longer for a limit
+#: (design §4).
 LONG_S = 2000.0
 _PATIENCE_S = 60.0
-#: Longer than a lease lives without its heart, and all of them together shorter than an unknown outcome is kept.
+#: Longer than a lease lives without its heart, and all of them together shorter than an unknown
+#: outcome is kept.
 _HURRY_S = 20.0
 _HURRY_EVERY_S = 0.02
 
@@ -35,7 +38,15 @@ class Scene:
     """One place. `start` starts a drainer of those arguments."""
 
     def __init__(
-        self, folder: Path, stand_in: StandIn, start: Start, *, mode: str, workspaces: int, speed: float, leap: bool
+        self,
+        folder: Path,
+        stand_in: StandIn,
+        start: Start,
+        *,
+        mode: str,
+        workspaces: int,
+        speed: float,
+        leap: bool,
     ) -> None:
         self.folder, self.stand_in, self.mode, self._start = folder, stand_in, mode, start
         self.workspaces = [workspace_name(number) for number in range(workspaces)]
@@ -65,14 +76,17 @@ class Scene:
         return Application(settings, clock=self.clock)
 
     def connect(self, workspace: str) -> None:
-        """Sign the workspace in, as a person would: again where it fails, for sign-ins meet faults as well."""
+        """Sign the workspace in, as a person would: again where it fails, for sign-ins meet faults
+        as well."""
         app = self.application()
         for _ in range(20):
             self._sign_ins += 1  # each for an app of its own: a sixth approval of one app would end the first (§1.2)
             with suppress(ZsfError):
                 sign_in = app.login.begin(self.stand_in.url, f"violence-{self._sign_ins}", CALLBACK)
                 grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-                Connector(app.store, app.login, app.clock).finish(workspace, grant, sign_in, "custom", "send")
+                Connector(app.store, app.login, app.clock).finish(
+                    workspace, grant, sign_in, "custom", "send"
+                )
                 break
         else:
             self.findings.append("twenty sign-ins failed")
@@ -83,7 +97,11 @@ class Scene:
         app = self.application()
         for call in calls:
             arguments = {key: value for key, value in call.items() if key != "hook"}
-            take = app.intake.purchase if call["hook"] == "on_prospect_purchased" else app.intake.touchpoint
+            take = (
+                app.intake.purchase
+                if call["hook"] == "on_prospect_purchased"
+                else app.intake.touchpoint
+            )
             take(**arguments)
         app.close()
         self.events += calls
@@ -99,7 +117,9 @@ class Scene:
     def ended(self, process: Running, report: Path) -> dict[str, Any]:
         """What a drainer reported, once it has ended; how it ended is noted."""
         code = process.wait(_PATIENCE_S)
-        told: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        told: dict[str, Any] = (
+            json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        )
         if code == -9:
             self.kills[str(told.get("ended_at"))] += 1
             self.grants_at_risk += bool(told.get("rotating"))
@@ -108,7 +128,8 @@ class Scene:
         return told
 
     def hurry(self, processes: Sequence[Running], times: int) -> None:
-        """Turn the clock on while they work: a lease ends while its owner lives, and another drainer takes over."""
+        """Turn the clock on while they work: a lease ends while its owner lives, and another
+        drainer takes over."""
         for _ in range(times):
             time.sleep(_HURRY_EVERY_S)
             if any(process.poll() is None for process in processes):
@@ -119,7 +140,8 @@ class Scene:
         return self.ended(*self.start_drain(*options))
 
     def let_pass(self, seconds: float) -> None:
-        """Time goes by with nobody draining. What the org is late with is done first: it is so within ten minutes."""
+        """Time goes by with nobody draining. What the org is late with is done first: it is so
+        within ten minutes."""
         self.stand_in.wait_for_the_late()
         self.clock.turn_on(seconds)
 
@@ -152,7 +174,11 @@ class Scene:
     def reconnect_where_asked(self) -> None:
         """Sign in again where a person is asked to."""
         app = self.application()
-        asked = [name for name in self.workspaces if (c := app.store.connection(name)) and c.state == "reconnect"]
+        asked = [
+            name
+            for name in self.workspaces
+            if (c := app.store.connection(name)) and c.state == "reconnect"
+        ]
         app.close()
         for workspace in asked:
             self.reconnected += 1

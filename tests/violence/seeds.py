@@ -53,7 +53,8 @@ class Case:
 
     @classmethod
     def of(cls, seed: int) -> Case:
-        """The case of that number. The four kinds of orgs take turns, so that each handful of seeds has them all."""
+        """The case of that number. The four kinds of orgs take turns, so that each handful of seeds
+        has them all."""
         chance = random.Random(f"case {seed}")
         drainers = chance.choice((1, 1, 2, 3))
         return cls(
@@ -99,7 +100,13 @@ class Result:
         """As `as_json` wrote it."""
         told = json.loads(text)
         counters = {name: Counter(told[name]) for name in ("killed_at", "faults", "entries")}
-        return cls(**{**told, **counters, "failed": {int(seed): said for seed, said in told["failed"].items()}})
+        return cls(
+            **{
+                **told,
+                **counters,
+                "failed": {int(seed): said for seed, said in told["failed"].items()},
+            }
+        )
 
     def add(self, other: Result) -> None:
         """Count another's in."""
@@ -131,7 +138,9 @@ class Orgs:
         self._stack.close()
 
 
-def run(case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None] = lambda _: None) -> Result:
+def run(
+    case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None] = lambda _: None
+) -> Result:
     """Play a case and judge it."""
     with a_place() as folder:
         return _played(case, orgs, start, say, folder)
@@ -140,11 +149,15 @@ def run(case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None
 @contextmanager
 def a_place() -> Iterator[Path]:
     """A folder for one scene, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="zsf-violence-", dir=PLACE if PLACE.is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="zsf-violence-", dir=PLACE if PLACE.is_dir() else None
+    ) as name:
         yield Path(name)
 
 
-def _played(case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path) -> Result:
+def _played(
+    case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path
+) -> Result:
     stand_in = orgs.of(external_id=case.external_id)
     scene = Scene(
         folder,
@@ -168,7 +181,9 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 250}
     scene.stand_in.tell("POST", "chaos", chaos)
     for number in range(case.rounds):
-        scene.feed(calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds))
+        scene.feed(
+            calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds)
+        )
         started = [scene.start_drain(*_options(case, chance)) for _ in range(case.drainers)]
         scene.hurry([process for process, _ in started], case.hurries)
         told = [scene.ended(*one) for one in started]
@@ -184,7 +199,11 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
 
 def _options(case: Case, chance: random.Random) -> list[str]:
     label = chance.choice(_LABELS) if chance.random() < 0.4 else "any"
-    at = chance.randint(1, 3) if label.startswith("token") else chance.randint(1, 60 if label == "any" else 15)
+    at = (
+        chance.randint(1, 3)
+        if label.startswith("token")
+        else chance.randint(1, 60 if label == "any" else 15)
+    )
     options = [f"--kill-at={label}:{at}"] if chance.random() < 0.6 else []
     if chance.random() < 0.6:
         options += [f"--max={chance.randint(1, 8)}", "--passes=12"]
@@ -206,7 +225,11 @@ def _count_lost_grants(scene: Scene) -> None:
 def _result(case: Case, scene: Scene) -> Result:
     held = scene.held()
     if held:
-        scene.findings += [f"a defect: {entry.reason}" for entry in held if entry.cause and entry.cause.code == DEFECT]
+        scene.findings += [
+            f"a defect: {entry.reason}"
+            for entry in held
+            if entry.cause and entry.cause.code == DEFECT
+        ]
         scene.release()
         scene.come_to_rest()
     verdict = judge(scene)

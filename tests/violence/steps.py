@@ -1,7 +1,8 @@
-"""The steps at which a process meets the outside: counted, so that it can end itself, or stop, exactly at one of them.
+"""The steps at which a process meets the outside: counted, so that it can end itself, or stop,
+exactly at one of them.
 
-statement (inside a write transaction), commit, committed, send, answer, token-send, token-answer. The heart's own
-transactions are not counted: which step is the hundredth must not hang on chance.
+statement (inside a write transaction), commit, committed, send, answer, token-send, token-answer.
+The heart's own transactions are not counted: which step is the hundredth must not hang on chance.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ LABELS = ("statement", "commit", "committed", "send", "answer", "token-send", "t
 class Steps:
     """Counts steps by label. `at` is `LABEL:N` or `any:N`: there `act` is called, once.
 
-    `rotating`: a refresh was sent, and what came of it is not stored yet. To die then may cost the grant.
+    `rotating`: a refresh was sent, and what came of it is not stored yet. To die then may cost the
+    grant.
     """
 
     def __init__(self, at: str | None, act: Callable[[str], None]) -> None:

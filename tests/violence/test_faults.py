@@ -1,4 +1,5 @@
-"""Each kind of fault, once, at each of the first calls: an answer that breaks costs nothing but time."""
+"""Each kind of fault, once, at each of the first calls: an answer that breaks costs nothing but
+time."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def assert_all_is_well(scene: Scene) -> None:
 
 
 def stage_fault(scene: Scene, kind: str, **more: Any) -> None:
-    scene.stand_in.tell("POST", "faults", {"kind": kind, "match": {"path_contains": "/composite"}, **more})
+    scene.stand_in.tell(
+        "POST", "faults", {"kind": kind, "match": {"path_contains": "/composite"}, **more}
+    )
 
 
 def met(scene: Scene) -> dict[str, int]:
@@ -56,7 +59,9 @@ def refreshes(scene: Scene) -> int:
 
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
 @pytest.mark.parametrize(
-    ("kind", "more", "calls"), FAULTS, ids=["-".join(map(str, (kind, *more.values()))) for kind, more, _ in FAULTS]
+    ("kind", "more", "calls"),
+    FAULTS,
+    ids=["-".join(map(str, (kind, *more.values()))) for kind, more, _ in FAULTS],
 )
 def test_a_fault_at_one_call_after_another_costs_nothing(
     stage: Stage, kind: str, more: dict[str, Any], calls: int, external_id: bool
@@ -100,7 +105,9 @@ def test_two_processes_that_meet_an_expired_session_at_once_rotate_once_and_nobo
     before = refreshes(scene)
     scene.stand_in.tell("POST", "sessions/expire")
     scene.stand_in.tell(
-        "POST", "faults", {"kind": "delay", "delay_ms": 300, "match": {"path_contains": "oauth2/token"}}
+        "POST",
+        "faults",
+        {"kind": "delay", "delay_ms": 300, "match": {"path_contains": "oauth2/token"}},
     )
     started = [scene.start_drain("--ask", "--max=1") for _ in range(3)]
     for process, report in started:

@@ -1,4 +1,5 @@
-"""Drain processes that die at one step after another, or stand still past their lease: nothing lost, nothing twice."""
+"""Drain processes that die at one step after another, or stand still past their lease: nothing
+lost, nothing twice."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def test_drains_killed_at_one_step_after_another_leave_nothing_lost_and_nothing_
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
-def test_a_drain_killed_at_every_tenth_step_in_turn_makes_progress_all_the_same(stage: Stage, mode: str) -> None:
+def test_a_drain_killed_at_every_tenth_step_in_turn_makes_progress_all_the_same(
+    stage: Stage, mode: str
+) -> None:
     scene = stage.scene(mode=mode)
     for _ in range(12):
         scene.drain("--kill-at=any:40", "--max=10", "--passes=9")
@@ -48,9 +51,14 @@ def test_a_drain_killed_at_every_tenth_step_in_turn_makes_progress_all_the_same(
 
 
 @pytest.mark.parametrize("call", range(1, 9))
-def test_the_command_itself_at_real_speed_killed_at_any_call(stage: Stage, tmp_path: Path, call: int) -> None:
+def test_the_command_itself_at_real_speed_killed_at_any_call(
+    stage: Stage, tmp_path: Path, call: int
+) -> None:
     scene = stage.scene(external_id=call % 2 == 0)
-    places = {"ZSF_CONFIG_DIR": str(scene.folder / "config"), "ZSF_DATA_DIR": str(scene.folder / "data")}
+    places = {
+        "ZSF_CONFIG_DIR": str(scene.folder / "config"),
+        "ZSF_DATA_DIR": str(scene.folder / "data"),
+    }
     scene.stand_in.tell("POST", "settings", {"latency_ms": 30})
     scene.stand_in.tell("POST", "calls/reset")
     process = Spawned("zsf_plugin.cli.main", ["drain"], places)
@@ -68,14 +76,19 @@ def test_the_command_itself_at_real_speed_killed_at_any_call(stage: Stage, tmp_p
 
 
 def standing_still(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
+    return (
+        Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
+    )
 
 
-NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see a process stand still")
+NEEDS_PROC = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="needs /proc to see a process stand still"
+)
 
 
 def wake_up_too_late(scene: Scene, step: str) -> list[str]:
-    """A drain stands still at that step until its lease is over and others have done its work: what it sends then."""
+    """A drain stands still at that step until its lease is over and others have done its work: what
+    it sends then."""
     process, report = scene.start_drain(f"--stop-at={step}")
     deadline = time.monotonic() + 30
     while not standing_still(process.pid) and time.monotonic() < deadline:

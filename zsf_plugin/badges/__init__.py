@@ -1,12 +1,13 @@
-"""The badge's pictures, drawn for this product (no trademark is copied), with their text alternatives, for hosts.
+"""The badge's pictures, drawn for this product (no trademark is copied), with their text
+alternatives, for hosts.
 
     from zsf_plugin.badges import fragment, stylesheet
 
-    fragment("black")  # an <svg> element for a page: a black disc with a white cloud, named "In Salesforce"
+    fragment("black")  # an <svg> element: a black disc with a white cloud, named "In Salesforce"
     stylesheet()       # its style sheet, to be served once: dark mode, forced colours, sizes
 
-`picture` is the same as one element that needs no style sheet, and stays as it is on a dark page; `text` is the
-badge in words. Knows colours alone, not how they come about.
+`picture` is the same as one element that needs no style sheet, and stays as it is on a dark page;
+`text` is the badge in words. Knows colours alone, not how they come about.
 """
 
 from __future__ import annotations
@@ -30,26 +31,33 @@ _SHAPES: dict[Colour, str] = {
     f'<path class="zsf-badge-cloud" transform="translate(3.36 3.36) scale(.72)" d="{_CLOUD}"/>',
     "grey": f'<path class="zsf-badge-line" d="{_CLOUD}"/>',
     "unknown": '<circle class="zsf-badge-ring" cx="12" cy="12" r="10.25"/>'
-    '<path class="zsf-badge-mark" d="M9.3 9.7a2.7 2.7 0 1 1 4 2.35c-.85.45-1.3.95-1.3 1.85M12 17v.2"/>',
+    '<path class="zsf-badge-mark" d="M9.3 9.7a2.7 2.7 0 1 1 4 2.35c-.85.45-1.3.95-1.3 '
+    '1.85M12 17v.2"/>',
 }
 
 
 def fragment(colour: Colour, label: str | None = None, size: int = 20) -> str:
-    """The badge as HTML to be set into a page as it is, `size` pixels wide; `stylesheet` gives its colours.
+    """The badge as HTML to be set into a page as it is, `size` pixels wide; `stylesheet` gives its
+    colours.
 
-    `label` is what it says to those who cannot see it (default: `text`; empty where words beside it say it already). It
-    has no style attribute, no script and no id, so it fits a page with a strict policy, any number of times. Raises
-    ValueError for another colour, or below 16 px.
+    `label` is what it says to those who cannot see it (default: `text`; empty where words beside it
+    say it already). It has no style attribute, no script and no id, so it fits a page with a strict
+    policy, any number of times. Raises ValueError for another colour, or below 16 px.
     """
     if size < SMALLEST:
-        raise ValueError(f"a badge of {size} px cannot be told from another: {SMALLEST} is the smallest")
+        raise ValueError(
+            f"a badge of {size} px cannot be told from another: {SMALLEST} is the smallest"
+        )
     default = text(colour)
     named = escape(default if label is None else label)
     role, title = (
-        (f'role="img" aria-label="{named}"', f"<title>{named}</title>") if named else ('aria-hidden="true"', "")
+        (f'role="img" aria-label="{named}"', f"<title>{named}</title>")
+        if named
+        else ('aria-hidden="true"', "")
     )
     return (
-        f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" height="{size}"'
+        f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" '
+        f'height="{size}"'
         f' focusable="false" {role}>{title}{_SHAPES[colour]}</svg>'
     )
 
@@ -62,7 +70,8 @@ def stylesheet() -> str:
 
 @cache
 def picture(colour: Colour) -> str:
-    """The badge as an SVG element, 24 × 24, that needs no style sheet. Raises ValueError for another colour."""
+    """The badge as an SVG element, 24 × 24, that needs no style sheet. Raises ValueError for
+    another colour."""
     if colour not in COLOURS:
         raise ValueError(f"no badge is called {colour!r}: there are {', '.join(COLOURS)}")
     return _read(f"{colour}.svg").strip()

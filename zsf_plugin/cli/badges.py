@@ -1,4 +1,5 @@
-"""`zsf badges`: which people and companies of a search exist in Salesforce, as the host's search would show them."""
+"""`zsf badges`: which people and companies of a search exist in Salesforce, as the host's search
+would show them."""
 
 from __future__ import annotations
 
@@ -22,12 +23,24 @@ _DEADLINE_S = 30.0
 
 def add(commands: Subparsers) -> None:
     """Register `badges`."""
-    parser = command(commands, "badges", _badges, "which search results exist in Salesforce: black, grey or unknown")
-    parser.add_argument(
-        "results", type=Path, metavar="RESULTS.json", help="a list of prospects, as a search shows them"
+    parser = command(
+        commands,
+        "badges",
+        _badges,
+        "which search results exist in Salesforce: black, grey or unknown",
     )
     parser.add_argument(
-        "--deadline", type=float, default=_DEADLINE_S, metavar="S", help="wait so many seconds (default: 30)"
+        "results",
+        type=Path,
+        metavar="RESULTS.json",
+        help="a list of prospects, as a search shows them",
+    )
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        default=_DEADLINE_S,
+        metavar="S",
+        help="wait so many seconds (default: 30)",
     )
 
 
@@ -57,10 +70,14 @@ def _read(path: Path) -> list[Json]:
             (f"{path} cannot be read ({error.strerror}): give a file of search results",)
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError((f"{path} is not JSON: give a list of prospects, as a search shows them",)) from error
+        raise ConfigurationError(
+            (f"{path} is not JSON: give a list of prospects, as a search shows them",)
+        ) from error
     rows = document.get("results") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise ConfigurationError((f"{path} holds no list: give a list of prospects, as a search shows them",))
+        raise ConfigurationError(
+            (f"{path} holds no list: give a list of prospects, as a search shows them",)
+        )
     return rows
 
 
@@ -81,7 +98,10 @@ def _show(answer: SearchAnswer, results: list[Json]) -> None:
     say(summary(list(answer["results"].values())))
     unnamed = len(results) - len(answer["results"])
     if unnamed:
-        tell(f"{unnamed} of {len(results)} results have no id of their own, or one twice, and are not shown apart")
+        tell(
+            f"{unnamed} of {len(results)} results have no id of their own, or one twice, and "
+            f"are not shown apart"
+        )
 
 
 def _words(seen: SightingDocument) -> str:
@@ -93,4 +113,7 @@ def _words(seen: SightingDocument) -> str:
 def summary(badges: Sequence[Badge]) -> str:
     """How many are black, grey and unknown, which also tells what the marks mean."""
     counted = Counter(badge["badge"] for badge in badges)
-    return ", ".join(f"{MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}" for c in COLOURS)
+    return ", ".join(
+        f"{MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}"
+        for c in COLOURS
+    )

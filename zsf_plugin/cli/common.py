@@ -19,7 +19,12 @@ def command(
 ) -> argparse.ArgumentParser:
     """A command with the arguments that every reporting one takes."""
     parser = commands.add_parser(name, help=help_, description=help_)
-    parser.add_argument("--workspace", default="default", metavar="W", help="the Zaplify customer (default: default)")
+    parser.add_argument(
+        "--workspace",
+        default="default",
+        metavar="W",
+        help="the Zaplify customer (default: default)",
+    )
     parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
     parser.set_defaults(run=run)
     return parser

@@ -1,4 +1,5 @@
-"""`zsf connect` and `zsf disconnect`: through Salesforce's own sign-in page, or by a key without a browser."""
+"""`zsf connect` and `zsf disconnect`: through Salesforce's own sign-in page, or by a key without a
+browser."""
 
 from __future__ import annotations
 
@@ -22,19 +23,42 @@ def add(commands: Subparsers) -> None:
     """Register `connect` and `disconnect`."""
     parser = command(commands, "connect", _connect, "connect the workspace to a Salesforce org")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--production", action="store_true", help="your company's live Salesforce (the default)")
+    where.add_argument(
+        "--production", action="store_true", help="your company's live Salesforce (the default)"
+    )
     where.add_argument("--sandbox", action="store_true", help="a copy for testing")
-    where.add_argument("--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com")
-    parser.add_argument("--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)")
-    parser.add_argument("--no-browser", action="store_true", help="print the sign-in address instead of opening it")
-    parser.add_argument(
-        "--redirect-port", type=_port, default=REDIRECT_PORT, metavar="N", help=f"default {REDIRECT_PORT}"
+    where.add_argument(
+        "--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com"
     )
-    parser.add_argument("--waiting", choices=("send", "skip"), default="send", help="entries that wait: send or skip")
     parser.add_argument(
-        "--timeout", type=int, default=_WAIT_S, metavar="S", help=f"seconds to wait (default {_WAIT_S})"
+        "--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)"
     )
-    parser.add_argument("--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the sign-in address instead of opening it"
+    )
+    parser.add_argument(
+        "--redirect-port",
+        type=_port,
+        default=REDIRECT_PORT,
+        metavar="N",
+        help=f"default {REDIRECT_PORT}",
+    )
+    parser.add_argument(
+        "--waiting",
+        choices=("send", "skip"),
+        default="send",
+        help="entries that wait: send or skip",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=int,
+        default=_WAIT_S,
+        metavar="S",
+        help=f"seconds to wait (default {_WAIT_S})",
+    )
+    parser.add_argument(
+        "--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser"
+    )
     parser.add_argument("--username", metavar="U", help="the Salesforce user of --jwt-key")
     command(commands, "disconnect", _disconnect, "end the connection; entries and links stay")
 
@@ -70,7 +94,9 @@ def _client_id(options: argparse.Namespace, app: Application, login_url: str) ->
     known = client_id_for(login_url, options.client_id, app.settings.client_id)
     if known is not None:
         return known
-    raise ConfigurationError(("no app is named: give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)",))
+    raise ConfigurationError(
+        ("no app is named: give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)",)
+    )
 
 
 def _by_browser(
@@ -138,7 +164,9 @@ def _report(options: argparse.Namespace, connected: Connected) -> None:
         return
     kind = "sandbox" if connection.is_sandbox else "org"
     say(f"connected to {connected.org_name} ({kind} {connection.org_id}) as {connection.username}")
-    what = f"skipped {connected.skipped}" if connected.skipped else "they go out with the next drain"
+    what = (
+        f"skipped {connected.skipped}" if connected.skipped else "they go out with the next drain"
+    )
     say(f"{connected.waiting} entries waited; {what}" if connected.waiting else "no entries waited")
 
 
@@ -147,11 +175,23 @@ def _disconnect(options: argparse.Namespace) -> int:
         ended = Connector(app.store, app.login, app.clock).disconnect(options.workspace)
         waiting = app.store.counts(options.workspace).pending
     if options.json:
-        say_json({"disconnected": ended is not None, "revoked": bool(ended and ended[1]), "waiting": waiting})
+        say_json(
+            {
+                "disconnected": ended is not None,
+                "revoked": bool(ended and ended[1]),
+                "waiting": waiting,
+            }
+        )
     elif ended is None:
         say("there was no connection")
     else:
-        say(f"disconnected from {ended[0].org_id}; {waiting} entries keep waiting, records stay as they are")
+        say(
+            f"disconnected from {ended[0].org_id}; {waiting} entries keep waiting, records "
+            f"stay as they are"
+        )
         if not ended[1]:
-            tell("Salesforce did not confirm the end of the access: revoke it in Setup, Connected Apps OAuth Usage")
+            tell(
+                "Salesforce did not confirm the end of the access: revoke it in Setup, "
+                "Connected Apps OAuth Usage"
+            )
     return 0

@@ -1,4 +1,5 @@
-"""`zsf console`: Zaplify's screens on this machine, with a drain beside them, until SIGINT or SIGTERM."""
+"""`zsf console`: Zaplify's screens on this machine, with a drain beside them, until SIGINT or
+SIGTERM."""
 
 from __future__ import annotations
 
@@ -25,13 +26,28 @@ _DRAINED_S = 30.0
 
 def add(commands: Subparsers) -> None:
     """Register `console`."""
-    parser = command(commands, "console", _console, "the console in a browser: connect, map fields, flip switches, see")
-    parser.add_argument(
-        "--port", type=_port, default=REDIRECT_PORT, metavar="N", help=f"default {REDIRECT_PORT}; 0 takes a free one"
+    parser = command(
+        commands,
+        "console",
+        _console,
+        "the console in a browser: connect, map fields, flip switches, see",
     )
-    parser.add_argument("--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host")
-    parser.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
-    parser.add_argument("--no-drain", action="store_true", help="send nothing from here: another process drains")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=REDIRECT_PORT,
+        metavar="N",
+        help=f"default {REDIRECT_PORT}; 0 takes a free one",
+    )
+    parser.add_argument(
+        "--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host"
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address, and open nothing"
+    )
+    parser.add_argument(
+        "--no-drain", action="store_true", help="send nothing from here: another process drains"
+    )
 
 
 def _port(text: str) -> int:
@@ -92,7 +108,13 @@ def _end_by_signal(ended: threading.Event) -> None:
 
 def _announce(options: argparse.Namespace, server: Server) -> None:
     if options.json:
-        say_json({"listening": server.url, "workspace": options.workspace, "drains": not options.no_drain})
+        say_json(
+            {
+                "listening": server.url,
+                "workspace": options.workspace,
+                "drains": not options.no_drain,
+            }
+        )
     else:
         say(f"listening {server.url}")
     if not options.no_browser and sys.stdout.isatty():
@@ -108,7 +130,9 @@ def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
         ended.wait()
         return
     woken = threading.Event()
-    thread = threading.Thread(target=_drain, args=(app, ended, woken), name="zsf-console-drain", daemon=True)
+    thread = threading.Thread(
+        target=_drain, args=(app, ended, woken), name="zsf-console-drain", daemon=True
+    )
     thread.start()
     ended.wait()
     woken.set()
@@ -116,9 +140,15 @@ def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
 
 
 def _drain(app: Application, ended: threading.Event, woken: threading.Event) -> None:
-    """Leases make it safe beside a host or a worker that drains as well. A defect ends no console."""
+    """Leases make it safe beside a host or a worker that drains as well. A defect ends no
+    console."""
     try:
         drain_until(app, ended, woken)
     except Exception as error:  # noqa: BLE001 - the screens stay, and say what waits
-        logging.getLogger("zsf_plugin.console").error("draining met a defect: %s", type(error).__name__)
-        tell("nothing is sent from here any more, because of a defect of ours: start `zsf console` again")
+        logging.getLogger("zsf_plugin.console").error(
+            "draining met a defect: %s", type(error).__name__
+        )
+        tell(
+            "nothing is sent from here any more, because of a defect of ours: start `zsf "
+            "console` again"
+        )

@@ -1,4 +1,5 @@
-"""`zsf demo`: the whole job offline, in a folder that goes away: stand-in, sign-in, rules, events, drain, once more.
+"""`zsf demo`: the whole job offline, in a folder that goes away: stand-in, sign-in, rules, events,
+drain, once more.
 
 The events and the org it starts with are data, in `rehearsal/`.
 """
@@ -52,10 +53,15 @@ class Round:
 
 def add(commands: Subparsers) -> None:
     """Register `demo`."""
-    words = "the whole job offline: stand-in, sign-in, rules, events, drain; then once more, with nothing written"
+    words = (
+        "the whole job offline: stand-in, sign-in, rules, events, drain; then once more, "
+        "with nothing written"
+    )
     parser = commands.add_parser("demo", help=words, description=words)
     parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
-    parser.add_argument("--serve", action="store_true", help="keep the stand-in up afterwards, to look around")
+    parser.add_argument(
+        "--serve", action="store_true", help="keep the stand-in up afterwards, to look around"
+    )
     parser.set_defaults(run=_demo)
 
 
@@ -63,13 +69,18 @@ def _demo(options: argparse.Namespace) -> int:
     rehearsal = files("zsf_plugin.cli") / "rehearsal"
     with as_file(rehearsal / "org.json") as path:
         spec = OrgSpec.load(path)
-    events = [json.loads(line) for line in (rehearsal / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    events = [
+        json.loads(line)
+        for line in (rehearsal / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     with Emulator(spec) as emulator:
         tell(f"stand-in Salesforce at {emulator.url}")
         first = _round(emulator, events, "")
         second = _round(emulator, events, "again-")
         if options.json:
-            say_json({"first": _document(first), "second": _document(second), "stand_in": emulator.url})
+            say_json(
+                {"first": _document(first), "second": _document(second), "stand_in": emulator.url}
+            )
         else:
             _show(first, second)
         if options.serve:
@@ -79,9 +90,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _round(emulator: Emulator, events: list[dict[str, Json]], prefix: str) -> Round:
     """One round with an empty data folder: events through the host's entry point, then a drain."""
-    with tempfile.TemporaryDirectory(prefix="zsf-demo-") as folder, _connected(emulator, Path(folder)) as app:
+    with (
+        tempfile.TemporaryDirectory(prefix="zsf-demo-") as folder,
+        _connected(emulator, Path(folder)) as app,
+    ):
         emulator.control.answer("POST", ["calls", "reset"], None)
-        host = ReferenceHost(str(app.settings.config_dir), str(app.settings.data_dir), {"drain": "external"})
+        host = ReferenceHost(
+            str(app.settings.config_dir), str(app.settings.data_dir), {"drain": "external"}
+        )
         receipts = []
         for event in events:
             arguments = {**event, "event_id": f"{prefix}{event['event_id']}"}
@@ -93,31 +109,50 @@ def _round(emulator: Emulator, events: list[dict[str, Json]], prefix: str) -> Ro
         _, calls = emulator.control.answer("GET", ["calls"], None)
         entries = tuple(reversed(app.store.entries(_WORKSPACE, limit=1000)))
         by_purpose: JsonObject = dict(app.status(_WORKSPACE).allocation.by_purpose)
-    return Round(entries, tuple(receipts), calls if isinstance(calls, dict) else {}, by_purpose, badges)
+    return Round(
+        entries, tuple(receipts), calls if isinstance(calls, dict) else {}, by_purpose, badges
+    )
 
 
 def _search(events: list[dict[str, Json]]) -> JsonObject:
-    """A search that shows everybody of the events, as a host would ask about them, and somebody new."""
-    people = {event["prospect"]["id"]: event["prospect"] for event in events if isinstance(event["prospect"], dict)}
-    stranger: JsonObject = {"id": "stranger", "first_name": "Nora", "last_name": "New", "email": "nora@new.example"}
+    """A search that shows everybody of the events, as a host would ask about them, and somebody
+    new."""
+    people = {
+        event["prospect"]["id"]: event["prospect"]
+        for event in events
+        if isinstance(event["prospect"], dict)
+    }
+    stranger: JsonObject = {
+        "id": "stranger",
+        "first_name": "Nora",
+        "last_name": "New",
+        "email": "nora@new.example",
+    }
     return {"workspace": _WORKSPACE, "results": [*people.values(), stranger], "user": {}}
 
 
 @contextmanager
 def _connected(emulator: Emulator, folder: Path) -> Iterator[Application]:
-    """An application in an empty folder, with the demo's rules, signed in through the stand-in's own pages."""
+    """An application in an empty folder, with the demo's rules, signed in through the stand-in's
+    own pages."""
     rules = folder / "config" / "rules"
     rules.mkdir(parents=True)
     for number, name in enumerate(_RULES, 1):
         text = (files("zsf_plugin.cli") / "rehearsal" / name).read_text(encoding="utf-8")
         (rules / f"{number}0-{name}").write_text(text, encoding="utf-8")
     settings = {"drain": "external"}
-    app = build(from_environment({}, config_dir=folder / "config", data_dir=folder / "data", host_settings=settings))
+    app = build(
+        from_environment(
+            {}, config_dir=folder / "config", data_dir=folder / "data", host_settings=settings
+        )
+    )
     try:
         redirect = f"http://localhost:{REDIRECT_PORT}{REDIRECT_PATH}"
         sign_in = app.login.begin(emulator.url, "zsf-demo", redirect)
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(app.store, app.login, app.clock).finish(_WORKSPACE, grant, sign_in, "custom", "send")
+        Connector(app.store, app.login, app.clock).finish(
+            _WORKSPACE, grant, sign_in, "custom", "send"
+        )
         yield app
     finally:
         app.close()
@@ -125,18 +160,26 @@ def _connected(emulator: Emulator, folder: Path) -> Iterator[Application]:
 
 def _show(first: Round, second: Round) -> None:
     heading("First round: a host's events, drained into Salesforce")
-    rows = [(entry.id, entry.kind, entry.lane, entry.state, _story(entry)) for entry in first.entries]
+    rows = [
+        (entry.id, entry.kind, entry.lane, entry.state, _story(entry)) for entry in first.entries
+    ]
     table(("entry", "kind", "prospect", "state", "what happened"), rows)
     repeated = sum(bool(receipt["duplicate"]) for receipt in first.receipts)
     say(_totals(first))
     say(f"{len(first.receipts)} hook calls, {repeated} of them a repeated event; {_counts(first)}")
-    say(f"Salesforce: {first.calls['created']} records created, {first.calls['updated']} changed, {_calls(first)}")
+    say(
+        f"Salesforce: {first.calls['created']} records created, {first.calls['updated']} "
+        f"changed, {_calls(first)}"
+    )
     heading("A search afterwards: who of these exists in Salesforce")
     say("  ".join(f"{MARKS[badge['badge']]} {id_}" for id_, badge in first.badges.items()))
     say(summary(list(first.badges.values())))
     heading("Second round: new event ids, an empty data folder, the same org")
     say(f"{_counts(second)}; {_calls(second)}")
-    say(f"writes counted by the stand-in: {second.writes}" + ("" if second.writes else " — nothing twice"))
+    say(
+        f"writes counted by the stand-in: {second.writes}"
+        + ("" if second.writes else " — nothing twice")
+    )
 
 
 def _story(entry: Entry) -> str:
@@ -149,19 +192,38 @@ def _story(entry: Entry) -> str:
 
 def _totals(round_: Round) -> str:
     """What people ask first: how many were matched, created, owned and logged."""
-    done = [(entry.kind, step) for entry in round_.entries if entry.state == "done" for step in entry.steps]
-    matched = Counter(step.object for kind, step in done if kind == "purchase" and step.code == "found")
+    done = [
+        (entry.kind, step)
+        for entry in round_.entries
+        if entry.state == "done"
+        for step in entry.steps
+    ]
+    matched = Counter(
+        step.object for kind, step in done if kind == "purchase" and step.code == "found"
+    )
     created = Counter(step.object for _, step in done if step.code == "created")
-    owned = sum(step.text.startswith("owned") for _, step in done if step.code == "owner" and step.object != "Task")
-    people = f"people: {matched['Lead'] + matched['Contact']} matched, {created['Lead'] + created['Contact']} created"
+    owned = sum(
+        step.text.startswith("owned")
+        for _, step in done
+        if step.code == "owner" and step.object != "Task"
+    )
+    people = (
+        f"people: {matched['Lead'] + matched['Contact']} matched, "
+        f"{created['Lead'] + created['Contact']} created"
+    )
     companies = f"companies: {matched['Account']} matched, {created['Account']} created"
-    return f"{people}; {companies}; {owned} new records owned by who purchased; {created['Task']} activities logged"
+    return (
+        f"{people}; {companies}; {owned} new records owned by who purchased; "
+        f"{created['Task']} activities logged"
+    )
 
 
 def _counts(round_: Round) -> str:
     states = [entry.state for entry in round_.entries]
     return ", ".join(
-        f"{states.count(state)} {state}" for state in ("done", "skipped", "held", "pending") if state in states
+        f"{states.count(state)} {state}"
+        for state in ("done", "skipped", "held", "pending")
+        if state in states
     )
 
 

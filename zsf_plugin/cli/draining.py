@@ -1,4 +1,5 @@
-"""`zsf drain` and `zsf worker`: the outbox to Salesforce, once or for as long as the process lives."""
+"""`zsf drain` and `zsf worker`: the outbox to Salesforce, once or for as long as the process
+lives."""
 
 from __future__ import annotations
 
@@ -8,7 +9,15 @@ import threading
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.cli.common import Subparsers, application, command
-from zsf_plugin.cli.output import calls_in_words, findings_in_words, moment, progress, say, say_json, tell
+from zsf_plugin.cli.output import (
+    calls_in_words,
+    findings_in_words,
+    moment,
+    progress,
+    say,
+    say_json,
+    tell,
+)
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.sync.grounds import Grounds
 from zsf_plugin.sync.report import DrainReport
@@ -22,7 +31,9 @@ def add(commands: Subparsers) -> None:
     """Register `drain` and `worker`."""
     parser = command(commands, "drain", _drain, "send what is due to Salesforce, until nothing is")
     parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
-    parser.add_argument("--seconds", type=float, metavar="S", help="start no further batch after so many seconds")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="start no further batch after so many seconds"
+    )
     words = "drain every workspace, until SIGTERM or SIGINT"
     worker = commands.add_parser("worker", help=words, description=words)
     worker.set_defaults(run=_worker)
@@ -64,7 +75,8 @@ def _show(report: DrainReport) -> None:
 
 
 def _worker(_: argparse.Namespace) -> int:
-    """Passes over all workspaces; between them it sleeps until something is due, at most a few seconds."""
+    """Passes over all workspaces; between them it sleeps until something is due, at most a few
+    seconds."""
     ended, woken = threading.Event(), threading.Event()
 
     def end(*_: object) -> None:
@@ -80,8 +92,8 @@ def _worker(_: argparse.Namespace) -> int:
 
 
 def drain_until(app: Application, ended: threading.Event, woken: threading.Event) -> None:
-    """Pass after pass over all workspaces, until it is told to end. `woken` makes the next one begin at once: a wake of
-    this process sets it, and who sets `ended` sets it too."""
+    """Pass after pass over all workspaces, until it is told to end. `woken` makes the next one
+    begin at once: a wake of this process sets it, and who sets `ended` sets it too."""
     app.tell_wakes_to(lambda _: woken.set())
     visits: dict[str, Visit] = {}
     while not ended.is_set():
@@ -91,8 +103,8 @@ def drain_until(app: Application, ended: threading.Event, woken: threading.Event
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A workspace's last drain: when it was, how many entries it left waiting, and until when they cannot go on; what
-    held entries stood on before it, and when they are looked at again."""
+    """A workspace's last drain: when it was, how many entries it left waiting, and until when they
+    cannot go on; what held entries stood on before it, and when they are looked at again."""
 
     at: float
     waiting: int = 0
@@ -117,7 +129,8 @@ def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit])
 
 
 def _is_due(app: Application, workspace: str, last: Visit | None) -> bool:
-    """Whether a drain has something to do. One that said until when all rests is believed, unless something came."""
+    """Whether a drain has something to do. One that said until when all rests is believed, unless
+    something came."""
     now, due = app.clock.now(), app.next_work(workspace)
     if last is None or now - last.at >= _DAY_S or _may_release(app, workspace, last):
         return True
@@ -133,12 +146,17 @@ def _may_release(app: Application, workspace: str, last: Visit) -> bool:
 
 
 def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
-    # The grounds of before: what moves while a drain runs is worth another one, which costs no call.
+    # The grounds of before: what moves while a drain runs is worth another one, which costs no
+    # call.
     at, grounds = app.clock.now(), app.grounds(workspace)
     report = app.drain(workspace, stopping=ended.is_set)
     if report.done or report.held:
         tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
-    rests = report.paused.until if report.paused is not None and report.paused.until is not None else 0.0
+    rests = (
+        report.paused.until
+        if report.paused is not None and report.paused.until is not None
+        else 0.0
+    )
     # A pause that the store keeps is left to the store: somebody may end it earlier.
     rests = 0.0 if app.store.paused(workspace) is not None else rests
     return Visit(at, report.waiting, rests, grounds, report.looks_at or 0.0)

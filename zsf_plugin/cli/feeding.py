@@ -1,4 +1,5 @@
-"""`zsf feed`: host events from a file into the outbox, as a host's hooks would bring them. Drains nothing."""
+"""`zsf feed`: host events from a file into the outbox, as a host's hooks would bring them. Drains
+nothing."""
 
 from __future__ import annotations
 
@@ -22,8 +23,12 @@ _SHOWN_REFUSALS = 20
 
 def add(commands: Subparsers) -> None:
     """Register `feed`."""
-    parser = command(commands, "feed", _feed, "take in host events from a file, one JSON object a line")
-    parser.add_argument("events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input")
+    parser = command(
+        commands, "feed", _feed, "take in host events from a file, one JSON object a line"
+    )
+    parser.add_argument(
+        "events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input"
+    )
 
 
 def _feed(options: argparse.Namespace) -> int:

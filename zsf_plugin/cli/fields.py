@@ -1,4 +1,5 @@
-"""`zsf fields`: what the org's objects can hold, what fills each field, and which mappings lead nowhere."""
+"""`zsf fields`: what the org's objects can hold, what fills each field, and which mappings lead
+nowhere."""
 
 from __future__ import annotations
 
@@ -17,10 +18,19 @@ _MOST_VALUES = 6
 
 def add(commands: Subparsers) -> None:
     """Register `fields`."""
-    words = "the org's fields and what is mapped to them; exit 1 where one of your mappings leads nowhere"
+    words = (
+        "the org's fields and what is mapped to them; exit 1 where one of your mappings "
+        "leads nowhere"
+    )
     parser = command(commands, "fields", _fields, words)
-    parser.add_argument("object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)")
-    parser.add_argument("--refresh", action="store_true", help="ask Salesforce anew: shows fields just created there")
+    parser.add_argument(
+        "object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)"
+    )
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="ask Salesforce anew: shows fields just created there",
+    )
 
 
 def _fields(options: argparse.Namespace) -> int:
@@ -43,12 +53,15 @@ def _named(object_: str | None) -> tuple[str, ...]:
         return OBJECTS
     found = tuple(name for name in OBJECTS if name.lower() == object_.lower())
     if not found:
-        raise ConfigurationError((f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}",))
+        raise ConfigurationError(
+            (f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}",)
+        )
     return found
 
 
 def _faulty(fields: ObjectFields | None) -> bool:
-    """Whether a mapping that somebody wrote leads nowhere; what we ship may well meet an org that hides a field."""
+    """Whether a mapping that somebody wrote leads nowhere; what we ship may well meet an org that
+    hides a field."""
     vain = (*fields.lacking, *fields.read_only) if fields is not None else ()
     return any(mapping.layer != "shipped" for mapping in vain)
 
@@ -56,19 +69,24 @@ def _faulty(fields: ObjectFields | None) -> bool:
 def _show(name: str, fields: ObjectFields | None) -> None:
     if fields is None:
         heading(name)
-        say(f"hidden from the connected user: give it Read, Create and Edit on {name}, then add --refresh")
+        say(
+            f"hidden from the connected user: give it Read, Create and Edit on {name}, then "
+            f"add --refresh"
+        )
         return
     heading(f"{fields.describe.label} ({name}), {len(fields.lines)} fields")
     columns = ("field", "label", "type", "length", "writable", "required", "values", "filled by")
     table(columns, [_row(line) for line in fields.lines])
     for mapping in fields.lacking:
         tell(
-            f"{name}.{mapping.field} is mapped by {mapping.file}, and {missing_field(fields.describe, mapping.field)}: "
+            f"{name}.{mapping.field} is mapped by {mapping.file}, and "
+            f"{missing_field(fields.describe, mapping.field)}: "
             "create it or make it visible there, then `zsf fields --refresh`; or unmap it"
         )
     for mapping in fields.read_only:
         tell(
-            f"{name}.{mapping.field} is mapped by {mapping.file}, and the connected user may not write it: make it "
+            f"{name}.{mapping.field} is mapped by {mapping.file}, and the connected user may "
+            f"not write it: make it "
             "editable in Salesforce, then `zsf fields --refresh`; or unmap it"
         )
 
@@ -129,10 +147,17 @@ def _field_document(line: FieldLine) -> JsonObject:
         "external_id": field.external_id,
         "restricted": field.restricted,
         "references": list(field.references),
-        "picklist": [{"value": v.value, "label": v.label, "active": v.active} for v in field.picklist],
+        "picklist": [
+            {"value": v.value, "label": v.label, "active": v.active} for v in field.picklist
+        ],
         "mapped": [_mapping_document(mapping) for mapping in line.mapped],
     }
 
 
 def _mapping_document(mapping: FieldMapping) -> JsonObject:
-    return {"field": mapping.field, "file": mapping.file, "from": mapping.source, "some_events": mapping.some}
+    return {
+        "field": mapping.field,
+        "file": mapping.file,
+        "from": mapping.source,
+        "some_events": mapping.some,
+    }

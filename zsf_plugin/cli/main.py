@@ -65,7 +65,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="zsf",
         description="Keeps Salesforce in step with Zaplify.",
-        epilog="Exit codes: 0 well, 1 findings, 2 could not run. Settings: ZSF_CONFIG_DIR, ZSF_DATA_DIR …",
+        epilog=(
+            "Exit codes: 0 well, 1 findings, 2 could not run. Settings: ZSF_CONFIG_DIR, "
+            "ZSF_DATA_DIR …"
+        ),
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for family in _FAMILIES:

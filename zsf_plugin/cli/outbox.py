@@ -31,10 +31,15 @@ def add(commands: Subparsers) -> None:
         metavar="C",
         nargs="?",
         const=_ALL_CAUSES,
-        help="a cause's code or group, as the list shows it; without one, every cause with its count and what to do",
+        help=(
+            "a cause's code or group, as the list shows it; without one, every cause with "
+            "its count and what to do"
+        ),
     )
     listing.add_argument("--limit", type=int, default=50, metavar="N")
-    show = command(inner, "show", _show, "one entry: what was found, written, shortened, and why it is held")
+    show = command(
+        inner, "show", _show, "one entry: what was found, written, shortened, and why it is held"
+    )
     show.add_argument("id")
     retry = command(inner, "retry", _retry, "put held entries back")
     retry.add_argument("ids", nargs="*", metavar="ID")
@@ -58,14 +63,16 @@ def _list(options: argparse.Namespace) -> int:
         say("no entry fits")
         return 0
     rows = [
-        (entry.id, entry.state, entry.kind, entry.lane, moment(entry.received_at), _why(entry)) for entry in entries
+        (entry.id, entry.state, entry.kind, entry.lane, moment(entry.received_at), _why(entry))
+        for entry in entries
     ]
     table(("id", "state", "kind", "prospect", "received", "why"), rows)
     return 0
 
 
 def _list_causes(options: argparse.Namespace) -> int:
-    """Held entries by cause: how many, since when, what to do, and whether a change releases them by itself."""
+    """Held entries by cause: how many, since when, what to do, and whether a change releases them
+    by itself."""
     with application() as app:
         groups = app.store.held(options.workspace)
     if options.json:
@@ -74,7 +81,10 @@ def _list_causes(options: argparse.Namespace) -> int:
     if not groups:
         say("nothing is held")
         return 0
-    rows = [(str(g.entries), g.cause.group, moment(g.since), g.cause.text, g.cause.advice) for g in groups]
+    rows = [
+        (str(g.entries), g.cause.group, moment(g.since), g.cause.text, g.cause.advice)
+        for g in groups
+    ]
     table(("#", "cause", "since", "why", "what to do"), rows)
     return 0
 
@@ -97,7 +107,12 @@ def _show(options: argparse.Namespace) -> int:
         journal = app.store.journal(options.workspace, options.id) if entry is not None else ()
     if entry is None:
         raise ConfigurationError(
-            (f"there is no entry {options.id} in workspace {options.workspace}; see `zsf outbox list`",)
+            (
+                (
+                    f"there is no entry {options.id} in workspace {options.workspace}; see `zsf "
+                    f"outbox list`"
+                ),
+            )
         )
     if options.json:
         steps: list[Json] = [cast(Json, asdict(step)) for step in entry.steps]
@@ -115,7 +130,13 @@ def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
     pairs(rows)
     if entry.cause is not None:
         heading("Held")
-        pairs([("cause", entry.cause.text), ("do", entry.cause.advice), ("Salesforce said", entry.cause.detail or "-")])
+        pairs(
+            [
+                ("cause", entry.cause.text),
+                ("do", entry.cause.advice),
+                ("Salesforce said", entry.cause.detail or "-"),
+            ]
+        )
     elif entry.reason:
         pairs([("why", entry.reason)])
     if entry.steps:
@@ -123,8 +144,13 @@ def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
         for step in entry.steps:
             say(f"  {(step.object or '').ljust(8)} {step.text}")
     for line in journal:
-        heading(f"{'Created' if line.action == 'create' else 'Changed'} {line.object} {line.record_id}")
-        table(("field", "before", "after"), [(n, _cell(line.before.get(n)), _cell(v)) for n, v in line.after.items()])
+        heading(
+            f"{'Created' if line.action == 'create' else 'Changed'} {line.object} {line.record_id}"
+        )
+        table(
+            ("field", "before", "after"),
+            [(n, _cell(line.before.get(n)), _cell(v)) for n, v in line.after.items()],
+        )
 
 
 def _retry(options: argparse.Namespace) -> int:
@@ -132,9 +158,14 @@ def _retry(options: argparse.Namespace) -> int:
         raise ConfigurationError(("say which: entry ids, --cause C or --all",))
     with application() as app:
         count = app.store.release(
-            options.workspace, entry_ids=options.ids or None, cause=options.cause, now=app.clock.now()
+            options.workspace,
+            entry_ids=options.ids or None,
+            cause=options.cause,
+            now=app.clock.now(),
         )
-    say_json({"released": count}) if options.json else say(f"{count} entries go out with the next drain")
+    say_json({"released": count}) if options.json else say(
+        f"{count} entries go out with the next drain"
+    )
     return 0 if count >= len(set(options.ids)) else 1
 
 
@@ -154,7 +185,9 @@ def _summary(entry: Entry) -> dict[str, Json]:
         "prospect": entry.lane,
         "state": entry.state,
         "reason": entry.reason,
-        "cause": None if cause is None else {"group": cause.group, **cast(dict[str, Json], asdict(cause))},
+        "cause": None
+        if cause is None
+        else {"group": cause.group, **cast(dict[str, Json], asdict(cause))},
         "attempts": entry.attempts,
         "received_at": entry.received_at,
         "settled_at": entry.settled_at,

@@ -1,4 +1,5 @@
-"""What the terminal shows: one JSON document, or calm tables; progress on stderr. Colour only where it is wanted."""
+"""What the terminal shows: one JSON document, or calm tables; progress on stderr. Colour only where
+it is wanted."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def take_any_text() -> None:
-    """Make stdout and stderr show what their encoding lacks as an escape: half a surrogate pair ends no command."""
+    """Make stdout and stderr show what their encoding lacks as an escape: half a surrogate pair
+    ends no command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -52,7 +54,9 @@ def say_json(document: Json) -> None:
     """The one JSON document of stdout."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
-    sys.stdout.write(re.sub(r"[\ud800-\udfff\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(
+        re.sub(r"[\ud800-\udfff\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    )
     sys.stdout.flush()
 
 
@@ -69,14 +73,24 @@ def findings_in_words(findings: int) -> str:
 
 
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None, styles: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    title: str | None = None,
+    styles: Sequence[str] = (),
 ) -> None:
-    """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for each row, or none."""
+    """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for
+    each row, or none."""
     from rich import box
     from rich.table import Table
 
     made = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0)
+        title=title,
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
     )
     for name in columns:
         made.add_column(name, overflow="fold", justify="right" if name.startswith("#") else "left")
@@ -99,12 +113,17 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 def moment(seconds: float | None) -> str:
     """A time for people, in UTC."""
-    return "-" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return (
+        "-"
+        if seconds is None
+        else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    )
 
 
 @contextmanager
 def progress(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal once something takes long, else a line every two seconds; call with the count so far."""
+    """A bar on a terminal once something takes long, else a line every two seconds; call with the
+    count so far."""
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import Progress

@@ -1,4 +1,5 @@
-"""`zsf provision`: the plan of the fields that Salesforce should have, and with --apply making them."""
+"""`zsf provision`: the plan of the fields that Salesforce should have, and with --apply making
+them."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ from zsf_plugin.model.link import Connection
 from zsf_plugin.provision import Applied, Line, Looked, Plan, Step, click_path
 
 _GO_ON = "what was made until then stays"
-_KINDS = {"field": "field", "permission_set": "permission set", "permission": "permission", "assignment": "assignment"}
+_KINDS = {
+    "field": "field",
+    "permission_set": "permission set",
+    "permission": "permission",
+    "assignment": "assignment",
+}
 _MARKS = {"add": "+", "present": "✓", "cannot": "✗"}
 _COLOURS = {"add": "yellow", "present": "green", "cannot": "red"}
 _STEPS = {
@@ -29,16 +35,24 @@ _STEPS = {
 
 def add(commands: Subparsers) -> None:
     """Register `provision`."""
-    words = "the field Zaplify_Id__c in Salesforce: what is missing, and with --apply making it; deletes nothing"
+    words = (
+        "the field Zaplify_Id__c in Salesforce: what is missing, and with --apply making "
+        "it; deletes nothing"
+    )
     parser = command(commands, "provision", _provision, words)
-    parser.add_argument("--apply", action="store_true", help="make what is missing (default: show the plan)")
+    parser.add_argument(
+        "--apply", action="store_true", help="make what is missing (default: show the plan)"
+    )
 
 
 def _provision(options: argparse.Namespace) -> int:
     try:
         return _planned(options)
     except QuotaReached as error:
-        return fail(f"{error}; {_GO_ON}: run it again when calls are left (`zsf status` says how many are used)")
+        return fail(
+            f"{error}; {_GO_ON}: run it again when calls are left (`zsf status` says how "
+            f"many are used)"
+        )
     except Unavailable as error:
         return fail(f"{error}; {_GO_ON}: run it again, it goes on from there")
 
@@ -64,11 +78,18 @@ def _planned(options: argparse.Namespace) -> int:
 def _show_plan(looked: Looked, connection: Connection) -> None:
     kind = "sandbox" if connection.is_sandbox else "org"
     heading(f"Fields of Zaplify in {kind} {connection.org_id}, as {connection.username}")
-    rows = [(_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason) for line in looked.plan.lines]
+    rows = [
+        (_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason)
+        for line in looked.plan.lines
+    ]
     styles = [_COLOURS[line.state] for line in looked.plan.lines]
     table(("", "what", "name", "state", "why"), rows, styles=styles)
     calls = f"looking took {looked.calls} API calls"
-    say(f"{calls}; applying takes {looked.plan.calls}" if looked.plan.todo else f"{calls}; there is nothing to make")
+    say(
+        f"{calls}; applying takes {looked.plan.calls}"
+        if looked.plan.todo
+        else f"{calls}; there is nothing to make"
+    )
 
 
 def _show_step(step: Step) -> None:
@@ -92,7 +113,10 @@ def _show_end(looked: Looked, done: Applied | None, manual: tuple[str, ...]) -> 
         for line in manual:
             say(line)
     elif done is None and looked.plan.todo:
-        say("`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no field changed")
+        say(
+            "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
+            "field changed"
+        )
     elif done is not None and done.steps:
         say(_summary(done))
 
@@ -101,10 +125,16 @@ def _summary(done: Applied) -> str:
     if not done.complete:
         return "not all is as it should be: see above"
     late = any(step.state == "not_visible" for step in done.steps)
-    return "made; Salesforce shows it within a minute" if late else "made, and visible to the connected user"
+    return (
+        "made; Salesforce shows it within a minute"
+        if late
+        else "made, and visible to the connected user"
+    )
 
 
-def _document(workspace: str, looked: Looked, done: Applied | None, manual: tuple[str, ...]) -> JsonObject:
+def _document(
+    workspace: str, looked: Looked, done: Applied | None, manual: tuple[str, ...]
+) -> JsonObject:
     plan: Plan = done.plan if done is not None else looked.plan
     return {
         "workspace": workspace,

@@ -1,4 +1,5 @@
-"""`zsf rules check|show|explain`: what is wrong with the rules, what is in force, what they make of an event."""
+"""`zsf rules check|show|explain`: what is wrong with the rules, what is in force, what they make of
+an event."""
 
 from __future__ import annotations
 
@@ -27,11 +28,15 @@ def add(commands: Subparsers) -> None:
     words = "check the rules, show what is in force, explain an event"
     parser = commands.add_parser("rules", help=words, description=words)
     inner = parser.add_subparsers(metavar="ACTION", required=True)
-    command(inner, "check", _check, "everything that is wrong with rule files; exit 1 when anything is")
+    command(
+        inner, "check", _check, "everything that is wrong with rule files; exit 1 when anything is"
+    )
     command(inner, "show", _show, "what is in force, with the file that set it")
     explain = command(inner, "explain", _explain, "what would become of an event; writes nothing")
     explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
-    explain.add_argument("--live", action="store_true", help="look at the connected org, and show the exact changes")
+    explain.add_argument(
+        "--live", action="store_true", help="look at the connected org, and show the exact changes"
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -39,7 +44,9 @@ def _check(options: argparse.Namespace) -> int:
         findings = app.rulebook.findings(options.workspace)
         rules = app.rulebook.rules(options.workspace)
     if options.json:
-        say_json({"findings": [cast(Json, asdict(finding)) for finding in findings], "rules": len(rules)})
+        say_json(
+            {"findings": [cast(Json, asdict(finding)) for finding in findings], "rules": len(rules)}
+        )
     else:
         for finding in findings:
             say(str(finding))
@@ -53,7 +60,12 @@ def _show(options: argparse.Namespace) -> int:
         all_rules = app.rulebook.rules(options.workspace)
     if options.json:
         document = cast(dict[str, Json], asdict(merged))
-        say_json({**document, "rules": [{"file": r.file, "layer": r.layer, "when": r.when} for r in all_rules]})
+        say_json(
+            {
+                **document,
+                "rules": [{"file": r.file, "layer": r.layer, "when": r.when} for r in all_rules],
+            }
+        )
         return 0
     _tell_rules(merged)
     conditional = [(rule.file, rule.when) for rule in all_rules if rule.when is not None]
@@ -67,7 +79,10 @@ def _tell_rules(rules: Rules) -> None:
     heading("Switches and mode")
     switches = asdict(rules.switches)
     rows: list[tuple[str, str, str]] = [("mode", rules.mode, rules.origins.get("/mode", ""))]
-    rows += [(name, "on" if on else "off", rules.origins.get(f"/switches/{name}", "")) for name, on in switches.items()]
+    rows += [
+        (name, "on" if on else "off", rules.origins.get(f"/switches/{name}", ""))
+        for name, on in switches.items()
+    ]
     rows += [("several matches", rules.many, rules.origins.get("/match/many", ""))]
     rows += [("duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", ""))]
     table(("setting", "value", "set by"), rows)
@@ -93,15 +108,23 @@ def _event(path: Path) -> Event:
     try:
         call = read_call(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigurationError((f"{path}: {error.strerror}; give a file with one event",)) from error
+        raise ConfigurationError(
+            (f"{path}: {error.strerror}; give a file with one event",)
+        ) from error
     except ValueError as error:
         raise ConfigurationError((f"{path}: {error}",)) from error
     kind = HOOK_KINDS[call.hook]
     fault = first_fault("purchase" if kind == "purchase" else "touchpoint_sent", call.arguments)
     if fault is not None:
         raise ConfigurationError((f"{path}: {fault[0] or '/'}: {fault[1]}",))
-    payload = {key: value for key, value in call.arguments.items() if key in ("prospect", "user", "touchpoint")}
-    workspace, event_id, at = (str(call.arguments[name]) for name in ("workspace", "event_id", "occurred_at"))
+    payload = {
+        key: value
+        for key, value in call.arguments.items()
+        if key in ("prospect", "user", "touchpoint")
+    }
+    workspace, event_id, at = (
+        str(call.arguments[name]) for name in ("workspace", "event_id", "occurred_at")
+    )
     return Event(kind, workspace, event_id, at, payload)
 
 
@@ -125,7 +148,9 @@ def _changes_document(changes: Changes) -> dict[str, Json]:
                 "object": write.object,
                 "record": write.ref,
                 "before": dict(write.before),
-                "after": {n: v.ref if isinstance(v, Reference) else v for n, v in write.values.items()},
+                "after": {
+                    n: v.ref if isinstance(v, Reference) else v for n, v in write.values.items()
+                },
             }
             for write in changes.writes
         ],
@@ -149,13 +174,22 @@ def _cost_in_words(cost: Cost) -> str:
         return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
     if cost.at_most == 0:
         return "cost: no API call, for nothing has changed since it was done"
-    return f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where they are not cached)"
+    return (
+        f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where "
+        f"they are not cached)"
+    )
 
 
 def _tell_plan(plan: Plan) -> None:
-    say(f"{plan.kind}, mode {plan.mode}; owner: {'the user with the event’s e-mail' if plan.owner_email else 'nobody'}")
+    say(
+        f"{plan.kind}, mode {plan.mode}; owner: "
+        f"{'the user with the event’s e-mail' if plan.owner_email else 'nobody'}"
+    )
     for target in plan.targets.values():
-        keys = "; ".join(" + ".join(part.field for part in key) for key in target.keys) or "none usable"
+        keys = (
+            "; ".join(" + ".join(part.field for part in key) for key in target.keys)
+            or "none usable"
+        )
         heading(f"{target.object} (match keys: {keys})")
         rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
         table(("Salesforce field", "value", "overwrite", "set by"), rows)
@@ -169,5 +203,8 @@ def _tell_changes(changes: Changes) -> None:
         say(f"  held: {changes.cause.text}; {changes.cause.advice}")
     for write in changes.writes:
         heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
-        rows = [(name, str(write.before.get(name, "-")), str(value)) for name, value in write.values.items()]
+        rows = [
+            (name, str(write.before.get(name, "-")), str(value))
+            for name, value in write.values.items()
+        ]
         table(("field", "before", "after"), rows)

@@ -1,4 +1,5 @@
-"""A browser for the demo: walks the stand-in's login and consent pages as a person would, and stops at the way back."""
+"""A browser for the demo: walks the stand-in's login and consent pages as a person would, and stops
+at the way back."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ def allow(authorize_url: str) -> dict[str, str]:
     with requests.Session() as browser:
         login = _Form(browser.get(authorize_url, timeout=_TIMEOUT_S).text)
         target = urljoin(authorize_url, login.action)
-        consent = _Form(browser.post(target, data={**login.values, "password": "demo"}, timeout=_TIMEOUT_S).text)
+        consent = _Form(
+            browser.post(target, data={**login.values, "password": "demo"}, timeout=_TIMEOUT_S).text
+        )
         answer = {**consent.values, "decision": "allow"}
         back = browser.post(target, data=answer, allow_redirects=False, timeout=_TIMEOUT_S)
     query = parse_qs(urlsplit(back.headers["Location"]).query)
@@ -41,5 +44,9 @@ class _Form(HTMLParser):
             self.values[given["name"]] = given.get("value", "")
         elif tag == "select":
             self._select = given["name"]
-        elif tag == "option" and self._select is not None and (self._select not in self.values or "selected" in given):
+        elif (
+            tag == "option"
+            and self._select is not None
+            and (self._select not in self.values or "selected" in given)
+        ):
             self.values[self._select] = given["value"]

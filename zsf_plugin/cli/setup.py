@@ -10,8 +10,9 @@ from zsf_plugin.errors import ConfigurationError
 
 _RULE = """\
 #:schema ./rule.schema.json
-# A rule of zsf-plugin. Every line here is a comment: take away a "#" to set something.
-# Later files override earlier ones, key by key. `zsf rules check` says what is wrong, `zsf rules show` what holds.
+# A rule of zsf-plugin. Every line here is a comment: take away a "#" to set something. Later files
+# override earlier ones, key by key. `zsf rules check` says what is wrong, `zsf rules show` what
+# holds.
 #
 # name = "Our own rule"
 # mode = "contact"                  # lead | contact

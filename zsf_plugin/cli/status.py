@@ -12,7 +12,12 @@ from zsf_plugin.wiring.status import Status
 
 def add(commands: Subparsers) -> None:
     """Register `status`."""
-    command(commands, "status", _status, "what waits, what is held, who is connected, how many API calls are used")
+    command(
+        commands,
+        "status",
+        _status,
+        "what waits, what is held, who is connected, how many API calls are used",
+    )
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -35,7 +40,11 @@ def _show(status: Status) -> None:
         pairs([("state", "not connected: run `zsf connect`, or connect in `zsf console`")])
     else:
         kind = "sandbox" if connection.is_sandbox else "org"
-        org = f"{connection.org_name} ({connection.org_id})" if connection.org_name else connection.org_id
+        org = (
+            f"{connection.org_name} ({connection.org_id})"
+            if connection.org_name
+            else connection.org_id
+        )
         rows = [("state", connection.state), (kind, org), ("address", connection.instance_url)]
         pairs([*rows, ("user", connection.username), ("since", moment(connection.connected_at))])
     show_allocation(status)
@@ -48,4 +57,7 @@ def _show(status: Status) -> None:
         pairs([("wrong", files), ("do", findings_in_words(len(status.findings)))])
     if status.held:
         heading("Held")
-        table(("#", "cause", "what to do"), [(str(g.entries), g.cause.text, g.cause.advice) for g in status.held])
+        table(
+            ("#", "cause", "what to do"),
+            [(str(g.entries), g.cause.text, g.cause.advice) for g in status.held],
+        )

@@ -1,4 +1,5 @@
-"""Where a sign-in may begin, and as which app: the logins of both kinds of org, and the id that rehearsals use."""
+"""Where a sign-in may begin, and as which app: the logins of both kinds of org, and the id that
+rehearsals use."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ def is_rehearsal(login_url: str) -> bool:
 
 
 def client_id_for(login_url: str, *known: str | None) -> str | None:
-    """The app to sign in with: the first that is known; None where a real login needs one that nobody named."""
+    """The app to sign in with: the first that is known; None where a real login needs one that
+    nobody named."""
     named = next((one for one in known if one), None)
     return named or (REHEARSAL if is_rehearsal(login_url) else None)

@@ -1,4 +1,5 @@
-"""From a grant to a connection: pinned to its org, kept with its tokens; what waited is sent or skipped."""
+"""From a grant to a connection: pinned to its org, kept with its tokens; what waited is sent or
+skipped."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ SKIPPED_AT_CONNECT = "it waited for the first connection, and was skipped by cho
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A finished sign-in: the connection, the org's name, how many entries waited and how many of them were skipped."""
+    """A finished sign-in: the connection, the org's name, how many entries waited and how many of
+    them were skipped."""
 
     connection: Connection
     org_name: str
@@ -43,13 +45,18 @@ class Connector:
         waiting: Waiting,
         by: str | None = None,
     ) -> Connected:
-        """Keep a grant, and send or skip what waits; `by` is the name of the person who connects, where known.
+        """Keep a grant, and send or skip what waits; `by` is the name of the person who connects,
+        where known.
 
         Raises OtherOrg where the workspace belongs to another org; the grant is given back then.
         """
         connection = self._kept(self._made_of(workspace, grant, sign_in, environment, by), grant)
         pending = self.store.counts(workspace).pending
-        skipped = self.store.skip(workspace, SKIPPED_AT_CONNECT, self.clock.now()) if waiting == "skip" else 0
+        skipped = (
+            self.store.skip(workspace, SKIPPED_AT_CONNECT, self.clock.now())
+            if waiting == "skip"
+            else 0
+        )
         return Connected(connection, grant.org_name, pending, skipped)
 
     def finish_and_rest(
@@ -62,10 +69,12 @@ class Connector:
         sandbox: bool,
         by: str | None,
     ) -> Connected:
-        """Keep a grant that the person `by` made in the console. A first connection rests until a preview was seen;
-        one that is made anew goes on as it was. `sandbox` says which kind of org was chosen.
+        """Keep a grant that the person `by` made in the console. A first connection rests until a
+        preview was seen; one that is made anew goes on as it was. `sandbox` says which kind of org
+        was chosen.
 
-        Raises OtherOrg as `finish`; ReconnectRequired(`mixed_up`) for the other kind. The grant is given back then.
+        Raises OtherOrg as `finish`; ReconnectRequired(`mixed_up`) for the other kind. The grant is
+        given back then.
         """
         made = self._made_of(workspace, grant, sign_in, environment, by)
         if made.is_sandbox != sandbox:
@@ -100,7 +109,12 @@ class Connector:
         return True
 
     def _made_of(
-        self, workspace: str, grant: Grant, sign_in: SignIn, environment: Environment, by: str | None
+        self,
+        workspace: str,
+        grant: Grant,
+        sign_in: SignIn,
+        environment: Environment,
+        by: str | None,
     ) -> Connection:
         return Connection(
             workspace=workspace,
@@ -125,7 +139,9 @@ class Connector:
             raise OtherOrg(known.org_id, connection.org_id)
         rests = connection.state == "previewing"
         code = "connected" if known is None or rests else "reconnected"
-        line = _line(code, connection, connection.connected_at, connection.connected_by, rests=rests)
+        line = _line(
+            code, connection, connection.connected_at, connection.connected_by, rests=rests
+        )
         self.store.save_connection(connection, grant.tokens, line=line)
         self.store.pause(connection.workspace, None)
         return connection
@@ -136,7 +152,9 @@ class Connector:
             self.login.revoke(connection, tokens)
 
 
-def _line(code: str, connection: Connection, at: float, by: str | None, **more: Json) -> HistoryLine:
+def _line(
+    code: str, connection: Connection, at: float, by: str | None, **more: Json
+) -> HistoryLine:
     detail: JsonObject = {
         "org_id": connection.org_id,
         "org_name": connection.org_name,

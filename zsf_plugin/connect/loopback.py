@@ -1,4 +1,5 @@
-"""The way back from the browser: a listener on this machine that waits for one answer (RFC 8252). Decides nothing."""
+"""The way back from the browser: a listener on this machine that waits for one answer (RFC 8252).
+Decides nothing."""
 
 from __future__ import annotations
 
@@ -12,47 +13,64 @@ from zsf_plugin.settings import REDIRECT_PATH
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"
 content="width=device-width">
-<title>zsf</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:15vh auto;padding:0 1rem;
+<title>zsf</title><style>
+body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:15vh auto;padding:0 1rem;
 color:#15201e;background:#fff}@media(prefers-color-scheme:dark){body{background:#111615;color:#e8edec}}</style></head>
-<body><h1>Back to the terminal</h1><p>Salesforce has answered. You can close this window.</p></body></html>"""
+<body><h1>Back to the terminal</h1><p>Salesforce has answered. You can close this
+window.</p></body></html>"""
 
 
 class Loopback:
-    """Listens on 127.0.0.1:`port` for the redirect. Raises ConfigurationError where the port is taken."""
+    """Listens on 127.0.0.1:`port` for the redirect. Raises ConfigurationError where the port is
+    taken."""
 
     def __init__(self, port: int) -> None:
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
         except OSError as error:
             words = "choose another with --redirect-port and register its callback with the app"
-            raise ConfigurationError((f"port {port} is in use ({error.strerror}): {words}",)) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="zsf-loopback", daemon=True)
+            raise ConfigurationError(
+                (f"port {port} is in use ({error.strerror}): {words}",)
+            ) from error
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="zsf-loopback", daemon=True
+        )
 
     @property
     def redirect_uri(self) -> str:
-        """The callback, exactly as it must be registered: Salesforce compares it letter by letter."""
+        """The callback, exactly as it must be registered: Salesforce compares it letter by
+        letter."""
         return f"http://localhost:{self._server.server_address[1]}{REDIRECT_PATH}"
 
     def wait(self, seconds: float) -> dict[str, str]:
         """The callback's query. Raises ReconnectRequired where none comes in time."""
         if not self._server.answered.wait(seconds):
             words = (
-                "no answer came back from Salesforce in time: start `zsf connect` again; if the browser shows an error"
+                "no answer came back from Salesforce in time: start `zsf connect` again; "
+                "if the browser shows an error"
             )
-            raise ReconnectRequired(f"{words}, a Salesforce admin may have to allow the app first", "expired")
+            raise ReconnectRequired(
+                f"{words}, a Salesforce admin may have to allow the app first", "expired"
+            )
         return self._server.query
 
     def __enter__(self) -> Loopback:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread a connection: browsers open some ahead of need and send nothing; none of them may block the answer."""
+    """A thread a connection: browsers open some ahead of need and send nothing; none of them may
+    block the answer."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -64,7 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Take the first answer on the right path; anything else is not for us, and the wait goes on."""
+        """Take the first answer on the right path; anything else is not for us, and the wait goes
+        on."""
         parts = urlsplit(self.path)
         if parts.path != REDIRECT_PATH or self.server.answered.is_set():
             self.send_error(404)

@@ -1,4 +1,5 @@
-"""The rest of a workspace connected in the console: it ends once a preview was seen and what waits was decided on.
+"""The rest of a workspace connected in the console: it ends once a preview was seen and what waits
+was decided on.
 
 Works on the store alone. Who ends a rest wakes a drain; that is not done here.
 """
@@ -19,7 +20,8 @@ _BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
 
 
 def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bool:
-    """Note that a person saw a preview of the connection that stands now; only the first time changes anything.
+    """Note that a person saw a preview of the connection that stands now; only the first time
+    changes anything.
 
     True where that ended the rest, as nothing waited: the caller wakes a drain then.
     """
@@ -41,7 +43,8 @@ def has_seen_preview(store: Store, connection: Connection) -> bool:
 
 
 def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: float) -> int:
-    """Send or skip what waits, and end the rest. How many entries that are. The caller wakes a drain.
+    """Send or skip what waits, and end the rest. How many entries that are. The caller wakes a
+    drain.
 
     Raises OutOfOrder where nothing rests, or before a preview was seen.
     """
@@ -50,7 +53,9 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
         raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
         raise OutOfOrder("See the first preview before you decide on the entries that wait.")
-    code, reason = ("waiting_skipped", SKIPPED_BY_CHOICE) if waiting == "skip" else ("waiting_sent", None)
+    code, reason = (
+        ("waiting_skipped", SKIPPED_BY_CHOICE) if waiting == "skip" else ("waiting_sent", None)
+    )
     line = HistoryLine(now, code, by)
     entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=reason)
     if entries is None:
@@ -59,12 +64,15 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
 
 
 def rests_anew(store: Store, known: Connection | None) -> bool:
-    """Whether a connection that is made in the console now begins with a rest: a first one does, or the first after a
-    disconnect; and so does one that stands for a connection whose rest had not ended."""
+    """Whether a connection that is made in the console now begins with a rest: a first one does, or
+    the first after a disconnect; and so does one that stands for a connection whose rest had not
+    ended."""
     if known is None or known.state == "previewing":
         return True
     last = store.history(known.workspace, codes=_BOUNDS, limit=1)
-    return known.state == "reconnect" and any(line.code == "connected" and line.detail.get("rests") for line in last)
+    return known.state == "reconnect" and any(
+        line.code == "connected" and line.detail.get("rests") for line in last
+    )
 
 
 def _decided_already(store: Store, workspace: str) -> str:
@@ -74,8 +82,12 @@ def _decided_already(store: Store, workspace: str) -> str:
         return "There is nothing to decide on: this workspace is not connected."
     if connection.state == "previewing":
         return "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide once more."
-    last = next(iter(store.history(workspace, codes=("waiting_sent", "waiting_skipped"), limit=1)), None)
+    last = next(
+        iter(store.history(workspace, codes=("waiting_sent", "waiting_skipped"), limit=1)), None
+    )
     if last is None:
         return "There is nothing to decide on: this workspace does not rest for a first preview."
     what = "sent" if last.code == "waiting_sent" else "skipped"
-    return f"It was decided already, by {last.by or 'somebody'}: the entries that waited were {what}."
+    return (
+        f"It was decided already, by {last.by or 'somebody'}: the entries that waited were {what}."
+    )

@@ -1,11 +1,14 @@
-"""The console: Zaplify's own screens for Salesforce, as a WSGI app that a host mounts, or `zsf console` serves.
+"""The console: Zaplify's own screens for Salesforce, as a WSGI app that a host mounts, or `zsf
+console` serves.
 
     from zsf_plugin.console import Visitor, create_app
 
-    app = create_app(lambda environ: Visitor("acme", "Ada"), config_dir="/etc/zsf", data_dir="/var/lib/zsf")
+    app = create_app(
+        lambda environ: Visitor("acme", "Ada"), config_dir="/etc/zsf", data_dir="/var/lib/zsf"
+    )
 
-Server-rendered; each page is a folder with its routes. Decides nothing of its own: it shows what the parts below know,
-and calls them. Flask loads when an app is made, not before.
+Server-rendered; each page is a folder with its routes. Decides nothing of its own: it shows what
+the parts below know, and calls them. Flask loads when an app is made, not before.
 """
 
 from __future__ import annotations
@@ -35,11 +38,13 @@ def create_app(
 ) -> Flask:
     """The console for a host that signs its users in (docs/console.md).
 
-    `who(environ)` tells from a WSGI environ whose request it is, None for nobody: that answers 401. Folders and
-    `settings` are those of `on_host_started`; without them the environment decides. `public_url` is where browsers
-    reach the console, with its path: Salesforce sends them back there. `frame_ancestors` are origins that may frame it
-    (none: nobody). `rehearsals` lets visitors sign in to a stand-in on the serving machine; without a word they may
-    where the console is reached on that machine alone. Raises ConfigurationError, and MissingExtra without `[console]`.
+    `who(environ)` tells from a WSGI environ whose request it is, None for nobody: that answers 401.
+    Folders and `settings` are those of `on_host_started`; without them the environment decides.
+    `public_url` is where browsers reach the console, with its path: Salesforce sends them back
+    there. `frame_ancestors` are origins that may frame it (none: nobody). `rehearsals` lets
+    visitors sign in to a stand-in on the serving machine; without a word they may where the console
+    is reached on that machine alone. Raises ConfigurationError, and MissingExtra without
+    `[console]`.
     """
     from zsf_plugin.console.loading import flask_is_here
 
@@ -49,5 +54,9 @@ def create_app(
     from zsf_plugin.settings import from_environment
     from zsf_plugin.wiring import build
 
-    known = from_environment(os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings)
-    return build_app(build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals))
+    known = from_environment(
+        os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings
+    )
+    return build_app(
+        build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals)
+    )

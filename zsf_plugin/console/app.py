@@ -31,16 +31,34 @@ _PAGES = (connection, mapping, configuration, preview, activity, held, search)
 
 #: Status → what happened, and what to do next.
 _ERRORS = {
-    401: ("Sign in first", "Zaplify does not know who you are. Sign in there, then open this page again."),
-    403: ("That came from another site", "Nothing was changed. Open the console itself, and do it there."),
-    404: ("There is nothing here", "The address is wrong, or what it showed belongs to another workspace."),
-    405: ("This cannot be opened like that", "Go back to the page it belongs to, and use its button."),
+    401: (
+        "Sign in first",
+        "Zaplify does not know who you are. Sign in there, then open this page again.",
+    ),
+    403: (
+        "That came from another site",
+        "Nothing was changed. Open the console itself, and do it there.",
+    ),
+    404: (
+        "There is nothing here",
+        "The address is wrong, or what it showed belongs to another workspace.",
+    ),
+    405: (
+        "This cannot be opened like that",
+        "Go back to the page it belongs to, and use its button.",
+    ),
     413: ("That is too much at once", "A page takes up to 1 MB. Send a smaller part."),
-    421: ("This address is not the console’s", "Open it under the address that it was started with."),
+    421: (
+        "This address is not the console’s",
+        "Open it under the address that it was started with.",
+    ),
 }
 #: Where the frame's own facts may be out of reach, or nobody's.
 _UNFRAMED = frozenset({401, 421, 500, 503})
-_OTHER = ("Something went wrong", "Nothing was changed. Try again; if it stays, tell whoever runs Zaplify.")
+_OTHER = (
+    "Something went wrong",
+    "Nothing was changed. Try again; if it stays, tell whoever runs Zaplify.",
+)
 
 
 def build_app(application: Application, options: ConsoleOptions) -> Flask:
@@ -60,7 +78,9 @@ def build_app(application: Application, options: ConsoleOptions) -> Flask:
         hour=words.hour,
         ago=words.ago,
     )
-    app.jinja_env.globals.update(plural=words.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=here.now)
+    app.jinja_env.globals.update(
+        plural=words.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=here.now
+    )
     app.context_processor(lambda: {"shell": shell, "visitor": here.known_visitor()})
     _answer_errors(app)
     return app
@@ -80,7 +100,9 @@ def _csrf() -> Markup:
 
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_page)
-    app.register_error_handler(HTTPException, lambda error: _error(error.code or 500, *_words_of(error)))
+    app.register_error_handler(
+        HTTPException, lambda error: _error(error.code or 500, *_words_of(error))
+    )
     app.register_error_handler(ZsfError, _refused)
     app.register_error_handler(Exception, _defect)
 
@@ -90,12 +112,16 @@ def _words_of(error: HTTPException) -> tuple[str, str]:
 
 
 def _stale_page(_: CSRFError) -> tuple[str, int]:
-    return _error(400, "This page is too old to save from", "Nothing was changed. Open it again and repeat it.")
+    return _error(
+        400,
+        "This page is too old to save from",
+        "Nothing was changed. Open it again and repeat it.",
+    )
 
 
 def _refused(error: ZsfError) -> tuple[str, int]:
-    """An error by whom it concerns: its own words say what happened and what to do. What is for whoever runs the
-    machine goes to its log: it names files and servers."""
+    """An error by whom it concerns: its own words say what happened and what to do. What is for
+    whoever runs the machine goes to its log: it names files and servers."""
     if isinstance(error, (StoreUnavailable, ConfigurationError)):
         _log.error("the console cannot go on: %s", error)
         text = "Tell whoever runs Zaplify: its log says what to mend. Nothing was lost."
@@ -110,7 +136,9 @@ def _defect(error: Exception) -> tuple[str, int]:
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next
-    where = f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at is not None else "an unknown place"
+    where = (
+        f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at is not None else "an unknown place"
+    )
     _log.error("the console met a defect: %s at %s", type(error).__name__, where)
     return _error(500, *_OTHER)
 
@@ -119,5 +147,7 @@ def _error(code: int, title: str, text: str) -> tuple[str, int]:
     """A page for a person; for a part of a page, what its `#alert` shows."""
     if here.is_htmx():
         return render_template("alert.html", title=title, text=text), code
-    framed = code not in _UNFRAMED and here.known_visitor() is not None and request.endpoint is not None
+    framed = (
+        code not in _UNFRAMED and here.known_visitor() is not None and request.endpoint is not None
+    )
     return render_template("error.html", title=title, text=text, framed=framed), code

@@ -1,4 +1,5 @@
-"""What a request has at hand: the application, the visitor and their workspace, the time. Decides nothing."""
+"""What a request has at hand: the application, the visitor and their workspace, the time. Decides
+nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def options() -> ConsoleOptions:
 
 
 def visitor() -> Visitor:
-    """Whose request it is. Only the way back from Salesforce may be walked by nobody known: see `known_visitor`."""
+    """Whose request it is. Only the way back from Salesforce may be walked by nobody known: see
+    `known_visitor`."""
     return cast(Visitor, g.visitor)
 
 

@@ -1,6 +1,8 @@
-"""The console's layer of the rules: reading it, saving it with its history, and what rule files above it decide.
+"""The console's layer of the rules: reading it, saving it with its history, and what rule files
+above it decide.
 
-One document a workspace, by the schema of rule files. What it means is the rulebook's; who may change it the visitors'.
+One document a workspace, by the schema of rule files. What it means is the rulebook's; who may
+change it the visitors'.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ _ABOVE = ("config", "workspace")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The console's document, {} where nothing was saved, and the version that a save has to name."""
+    """The console's document, {} where nothing was saved, and the version that a save has to
+    name."""
 
     document: JsonObject
     version: int
@@ -56,17 +59,21 @@ def read_layer(app: Application, workspace: str) -> Layer:
 def save_layer(
     app: Application, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
 ) -> Saved | Stale | Refused:
-    """Put a document in force where nobody was faster, with its line of history. Raises StoreUnavailable."""
+    """Put a document in force where nobody was faster, with its line of history. Raises
+    StoreUnavailable."""
     findings = tuple(check_document(CONSOLE, document)) if document else ()
     if findings:
         return Refused(findings)
-    if app.store.save_console_rule(workspace, document, expected_version=expected_version, line=line):
+    if app.store.save_console_rule(
+        workspace, document, expected_version=expected_version, line=line
+    ):
         return Saved(expected_version + 1)
     return Stale(read_layer(app, workspace))
 
 
 def lock_of(rules: Sequence[Rule], *path: str) -> str | None:
-    """The rule file that sets this key for every event, and so above the console; None where the console may."""
+    """The rule file that sets this key for every event, and so above the console; None where the
+    console may."""
     return next((rule.file for rule in _setting(rules, path) if rule.when is None), None)
 
 
@@ -92,7 +99,8 @@ def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:
 
 
 def _sets(document: JsonObject, path: Sequence[str]) -> bool:
-    """Whether the document has the key; Salesforce's names are the same in any case (§ ground rule 5)."""
+    """Whether the document has the key; Salesforce's names are the same in any case (§ ground rule
+    5)."""
     here: object = document
     for name in path:
         if not isinstance(here, dict):

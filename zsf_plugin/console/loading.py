@@ -1,4 +1,5 @@
-"""Whether the console's optional packages are there, told before one of them is missed in the middle. Loads none."""
+"""Whether the console's optional packages are there, told before one of them is missed in the
+middle. Loads none."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What every request passes: Host header, visitor, CSRF; and what every answer carries. No page's own checks.
+"""What every request passes: Host header, visitor, CSRF; and what every answer carries. No page's
+own checks.
 
-Markup only ever comes from templates that escape; with the policy below a browser runs no script but our files.
+Markup only ever comes from templates that escape; with the policy below a browser runs no script
+but our files.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from zsf_plugin.console import here
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.visitors import Visitor
 
-#: Endpoints that need no visitor: files that are the same for all, and the way back from Salesforce, which brings the
-#: sign-in it belongs to (a browser may keep the host's own cookies back on that way).
+#: Endpoints that need no visitor: files that are the same for all, and the way back from
+#: Salesforce, which brings the sign-in it belongs to (a browser may keep the host's own cookies
+#: back on that way).
 _SAME_FOR_ALL = frozenset({"static", "search.badge_css"})
 OPEN_ENDPOINTS = _SAME_FOR_ALL | {"connection.finish"}
 
-#: Where a link of another site may lead: pages that ask Salesforce nothing by themselves. A browser says where a
-#: request comes from (Sec-Fetch-*), and whatever else another site sets off could cost the org's calls.
+#: Where a link of another site may lead: pages that ask Salesforce nothing by themselves. A browser
+#: says where a request comes from (Sec-Fetch-*), and whatever else another site sets off could cost
+#: the org's calls.
 LANDINGS = frozenset(
     {
         "start",
@@ -76,11 +80,14 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
     app.before_request(_take_in_the_form)
     CSRFProtect(app)
     policy = content_policy(options)
-    app.after_request(lambda response: _with_headers(response, policy, bool(options.frame_ancestors)))
+    app.after_request(
+        lambda response: _with_headers(response, policy, bool(options.frame_ancestors))
+    )
 
 
 def cookie_name(options: ConsoleOptions) -> str:
-    """The session's cookie. Cookies know no port, and consoles of several folders may be open on one machine."""
+    """The session's cookie. Cookies know no port, and consoles of several folders may be open on
+    one machine."""
     port = urlsplit(options.public_url or "").port
     return SESSION_COOKIE if options.hosts is None or port is None else f"{SESSION_COOKIE}_{port}"
 
@@ -95,7 +102,12 @@ def content_policy(options: ConsoleOptions) -> str:
     """The Content-Security-Policy of every answer."""
     framing = " ".join(options.frame_ancestors) or "'none'"
     own = ("script-src", "style-src", "connect-src", "img-src", "font-src", "form-action")
-    rules = ["default-src 'none'", *(f"{name} 'self'" for name in own), f"frame-ancestors {framing}", "base-uri 'none'"]
+    rules = [
+        "default-src 'none'",
+        *(f"{name} 'self'" for name in own),
+        f"frame-ancestors {framing}",
+        "base-uri 'none'",
+    ]
     return "; ".join(rules)
 
 
@@ -108,8 +120,12 @@ def _ask_for_a_known_host() -> None:
 
 
 def _ask_whence_it_comes() -> None:
-    """Another site's page may lead people here, and set off nothing: no picture, no script, no form of it."""
-    if request.endpoint in _SAME_FOR_ALL or request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none"):
+    """Another site's page may lead people here, and set off nothing: no picture, no script, no form
+    of it."""
+    if request.endpoint in _SAME_FOR_ALL or request.headers.get("Sec-Fetch-Site", "none") in (
+        "same-origin",
+        "none",
+    ):
         return
     frames = {"iframe", "frame"} if here.options().frame_ancestors else set()
     leads = request.headers.get("Sec-Fetch-Mode") == "navigate"
@@ -119,7 +135,8 @@ def _ask_whence_it_comes() -> None:
 
 
 def _ask_who_it_is() -> None:
-    """The host's word on whose request it is; nobody gets no further than the files that are the same for all."""
+    """The host's word on whose request it is; nobody gets no further than the files that are the
+    same for all."""
     g.visitor = None if request.endpoint in _SAME_FOR_ALL else here.options().who(request.environ)
     if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
         abort(401)
@@ -128,15 +145,19 @@ def _ask_who_it_is() -> None:
 
 
 def _keep_the_session_theirs(visitor: Visitor) -> None:
-    """A session, and the tokens that rest on it, belongs to one person: another one's begins anew."""
-    mark = hashlib.sha256(repr((visitor.workspace, visitor.id or visitor.name)).encode("utf-8", "replace")).hexdigest()
+    """A session, and the tokens that rest on it, belongs to one person: another one's begins
+    anew."""
+    mark = hashlib.sha256(
+        repr((visitor.workspace, visitor.id or visitor.name)).encode("utf-8", "replace")
+    ).hexdigest()
     if session.get(_OF) != mark:
         session.clear()
         session[_OF] = mark
 
 
 def _take_in_the_form() -> None:
-    """What is posted is read before anything is done, whatever a page asks of it: too much of it ends here."""
+    """What is posted is read before anything is done, whatever a page asks of it: too much of it
+    ends here."""
     request.form.get("csrf_token")
 
 

@@ -1,4 +1,5 @@
-"""Sentences with names and moments in them: made where things are decided, told where they are shown. Pure."""
+"""Sentences with names and moments in them: made where things are decided, told where they are
+shown. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What somebody or something is called, whatever that holds: kept apart from other scripts' direction."""
+    """What somebody or something is called, whatever that holds: kept apart from other scripts'
+    direction."""
 
     text: str
 

@@ -22,9 +22,11 @@ _LONGEST_S = 10.0
 
 
 class Server:
-    """Listens on 127.0.0.1:`port` (0: any that is free) from the start, and serves `app` within its `with` block.
+    """Listens on 127.0.0.1:`port` (0: any that is free) from the start, and serves `app` within its
+    `with` block.
 
-    `on_end` is called when serving ends, for whatever reason. Raises ConfigurationError where the port is taken.
+    `on_end` is called when serving ends, for whatever reason. Raises ConfigurationError where the
+    port is taken.
     """
 
     def __init__(self, port: int, on_end: Callable[[], object]) -> None:
@@ -33,10 +35,17 @@ class Server:
         self.app: WSGIApplication | None = None
         self._on_end = on_end
         try:
-            self._waitress = create_server(self._answer, host=HOST, port=port, threads=_THREADS, ident=None)
+            self._waitress = create_server(
+                self._answer, host=HOST, port=port, threads=_THREADS, ident=None
+            )
         except OSError as error:
-            words = "end what listens there, or choose another with --port and register its callback with the app"
-            raise ConfigurationError((f"port {port} cannot be used ({error.strerror}): {words}",)) from error
+            words = (
+                "end what listens there, or choose another with --port and register its "
+                "callback with the app"
+            )
+            raise ConfigurationError(
+                (f"port {port} cannot be used ({error.strerror}): {words}",)
+            ) from error
         self._thread = threading.Thread(target=self._run, name="zsf-console", daemon=True)
 
     @property
@@ -46,7 +55,8 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it. By this name the callback is registered with Salesforce."""
+        """Where a browser on this machine finds it. By this name the callback is registered with
+        Salesforce."""
         return f"http://localhost:{self.port}"
 
     @property
@@ -58,9 +68,16 @@ class Server:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         # Closed in the loop's own thread: from here a socket could go while it is being waited for.
-        self._waitress.trigger.pull_trigger(lambda: self._waitress.asyncore.close_all(self._waitress._map))
+        self._waitress.trigger.pull_trigger(
+            lambda: self._waitress.asyncore.close_all(self._waitress._map)
+        )
         self._thread.join(_LONGEST_S)
         self._waitress.task_dispatcher.shutdown()
 
@@ -72,6 +89,8 @@ class Server:
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self.app is None:
-            start_response("503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "1")])
+            start_response(
+                "503 Service Unavailable", [("Content-Type", "text/plain"), ("Retry-After", "1")]
+            )
             return [b"not ready yet"]
         return self.app(environ, start_response)

@@ -1,4 +1,5 @@
-"""What stands around every page: whose org it is, how many entries are held, and what everybody has to know now."""
+"""What stands around every page: whose org it is, how many entries are held, and what everybody has
+to know now."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ _MEANWHILE = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message above the heading: `warn` waits for a person or for time, `bad` is refused while others go on."""
+    """A message above the heading: `warn` waits for a person or for time, `bad` is refused while
+    others go on."""
 
     kind: Literal["warn", "bad"]
     title: str
@@ -65,9 +67,17 @@ def shell() -> Shell:
 
 def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
     """Before the first preview, on the pages that would otherwise look as if nothing happened."""
-    if connection is None or connection.state != "previewing" or request.blueprint not in _OF_WHAT_IS_SENT:
+    if (
+        connection is None
+        or connection.state != "previewing"
+        or request.blueprint not in _OF_WHAT_IS_SENT
+    ):
         return []
-    waiting = words.plural(counts.pending, "entry waits", "entries wait") if counts.pending else "What comes in waits"
+    waiting = (
+        words.plural(counts.pending, "entry waits", "entries wait")
+        if counts.pending
+        else "What comes in waits"
+    )
     text = f"{waiting} until a preview was seen and somebody has decided."
     return [Notice("warn", "Nothing is sent yet.", text, "Go on", "connection.show")]
 
@@ -77,7 +87,13 @@ def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
         return []
     waiting = words.plural(counts.waiting, "entry waits", "entries wait")
     return [
-        Notice("warn", "Your Salesforce sign-in ended.", f"{waiting}; none is lost.", "Reconnect", "connection.choose")
+        Notice(
+            "warn",
+            "Your Salesforce sign-in ended.",
+            f"{waiting}; none is lost.",
+            "Reconnect",
+            "connection.choose",
+        )
     ]
 
 
@@ -86,7 +102,13 @@ def _resting(pause: Pause | None, now: float) -> list[Notice]:
         return []
     if pause.code == "quota":
         return [Notice("warn", "The org’s calls for today are used up.", _goes_on(pause.until))]
-    return [Notice("warn", "Nothing is sent for now:", Markup("{}. {}").format(pause.reason, _goes_on(pause.until)))]
+    return [
+        Notice(
+            "warn",
+            "Nothing is sent for now:",
+            Markup("{}. {}").format(pause.reason, _goes_on(pause.until)),
+        )
+    ]
 
 
 def _goes_on(until: float | None) -> Markup:
@@ -104,6 +126,10 @@ def _wrong_files() -> list[Notice]:
         by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
     never_right = rulebook.never_right(workspace)
     return [
-        Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[file in never_right]} {'; '.join(said[:3])}.")
+        Notice(
+            "bad",
+            f"{file} has a mistake.",
+            f"{_MEANWHILE[file in never_right]} {'; '.join(said[:3])}.",
+        )
         for file, said in by_file.items()
     ]

@@ -1,4 +1,5 @@
-"""Numbers, times, lists and policies as people read them, and what makes a sentence of a text; pure.
+"""Numbers, times, lists and policies as people read them, and what makes a sentence of a text;
+pure.
 
 Texts of a page stand in its template.
 """
@@ -30,7 +31,8 @@ OVERWRITES: Mapping[Overwrite, str] = {
 
 
 def writable(value: object) -> object:
-    """A text as it can be sent: a host may hand on half of a surrogate pair, which no encoding has."""
+    """A text as it can be sent: a host may hand on half of a surrogate pair, which no encoding
+    has."""
     if not isinstance(value, str) or value.isascii():
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")
@@ -94,7 +96,8 @@ def day_of(on: datetime.date) -> str:
 
 
 def moment(at: float | None, *, day: bool = True) -> Markup:
-    """A `<time>` in UTC, which the page turns into the reader's own zone; with `day` False the time of day alone."""
+    """A `<time>` in UTC, which the page turns into the reader's own zone; with `day` False the time
+    of day alone."""
     if at is None:
         return Markup("")
     told = _utc(at)

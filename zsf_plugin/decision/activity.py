@@ -18,7 +18,8 @@ from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Parts, World
 
-#: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md §9 trap 21).
+#: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md
+#: §9 trap 21).
 _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 
@@ -38,18 +39,22 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
 
 
 def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
-    """What to look for where Task has no external ID: that person's Task of that day and subject. None otherwise."""
+    """What to look for where Task has no external ID: that person's Task of that day and subject.
+    None otherwise."""
     describe = world.facts.describe("Task")
     if describe is None or external_id_field(describe) is not None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
     parts: list[tuple[str, str]] = [("WhoId", person.id)]
-    parts += [(name, value) for name in _PROBE_FIELDS if isinstance(value := made.values.get(name), str)]
+    parts += [
+        (name, value) for name in _PROBE_FIELDS if isinstance(value := made.values.get(name), str)
+    ]
     return tuple((name, "text", value) for name, value in parts)
 
 
 def time_zone(plan: Plan, world: World) -> tzinfo:
-    """The sending user's time zone: a Task's day is the day there (trap 38). UTC where it is not known."""
+    """The sending user's time zone: a Task's day is the day there (trap 38). UTC where it is not
+    known."""
     key = owner_zone(plan, world)
     if isinstance(key, str):
         try:
@@ -60,7 +65,8 @@ def time_zone(plan: Plan, world: World) -> tzinfo:
 
 
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
-    """The Task that already stands for this touchpoint: by our id, else by the probe, one that no other took."""
+    """The Task that already stands for this touchpoint: by our id, else by the probe, one that no
+    other took."""
     target = plan.targets["Task"]
     name = external_id_field(world.facts.describe("Task"))
     if name is not None:
@@ -71,7 +77,9 @@ def _logged(plan: Plan, world: World, person: Record) -> Record | None:
     return next((task for task in tasks if task.id not in world.claimed and not task.is_new), None)
 
 
-def _connected(plan: Plan, world: World, task: Record, steps: tuple[Step, ...]) -> tuple[Changes, World]:
+def _connected(
+    plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
+) -> tuple[Changes, World]:
     link = Link(*plan.targets["Task"].link, "Task", task.id, {})
     step = Step("found", f"Task found: {task.id}; nothing written", "Task")
     changes = Changes(links=(link,), steps=(*steps, step), needs=frozenset({task.id}))
@@ -99,10 +107,14 @@ def _created(
     return changes, world.with_link(link)
 
 
-def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> tuple[Mapping[str, Json], Step]:
-    """What a Task gets beside its mapping: whom it is about, our id, its owner, the org's own closed status.
+def _given(
+    plan: Plan, world: World, describe: ObjectDescribe, person: Record
+) -> tuple[Mapping[str, Json], Step]:
+    """What a Task gets beside its mapping: whom it is about, our id, its owner, the org's own
+    closed status.
 
-    No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account (salesforce-api.md §5.4).
+    No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account
+    (salesforce-api.md §5.4).
     """
     target = plan.targets["Task"]
     given: dict[str, Json] = {"WhoId": person.id}

@@ -1,4 +1,5 @@
-"""Admit: what of an event may be kept, by the switches in force when it happened. Nothing is stored here."""
+"""Admit: what of an event may be kept, by the switches in force when it happened. Nothing is stored
+here."""
 
 from __future__ import annotations
 
@@ -34,5 +35,7 @@ def without_text(event: Event) -> Event:
     touchpoint = event.payload.get("touchpoint")
     if not isinstance(touchpoint, dict):
         return event
-    kept: dict[str, Json] = {key: touchpoint[key] for key in TOUCHPOINT_WITHOUT_TEXT if key in touchpoint}
+    kept: dict[str, Json] = {
+        key: touchpoint[key] for key in TOUCHPOINT_WITHOUT_TEXT if key in touchpoint
+    }
     return replace(event, payload={**event.payload, "touchpoint": kept})

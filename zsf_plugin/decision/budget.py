@@ -1,7 +1,9 @@
-"""The budget: which purposes rest, given what the org said of its allocation. Pure; the clock's reading is passed in.
+"""The budget: which purposes rest, given what the org said of its allocation. Pure; the clock's
+reading is passed in.
 
-The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md §2.2). A reading that
-says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out, before anything else is sent (`must_look`).
+The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md
+§2.2). A reading that says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out,
+before anything else is sent (`must_look`).
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from zsf_plugin.model.rules import Limits
 
 #: After so many seconds a reading is too old to rest by.
 STALE_AFTER_S = 900.0
-#: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a few calls a day.
+#: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a
+#: few calls a day.
 RANKS = ("purchases", "activities", "badges")
 
 
 @dataclass(frozen=True, slots=True)
 class NextRest:
-    """The purpose that rests next: from how many used calls on, and how many the org has left until then."""
+    """The purpose that rests next: from how many used calls on, and how many the org has left until
+    then."""
 
     purpose: str
     at_used: int
@@ -27,7 +31,8 @@ class NextRest:
 
 
 def shares(limits: Limits) -> dict[str, float]:
-    """The share (0..1) at which each purpose rests, in rank: none lies above that of a higher rank."""
+    """The share (0..1) at which each purpose rests, in rank: none lies above that of a higher
+    rank."""
     activities = min(limits.activities_share, limits.api_share)
     return {
         "purchases": limits.api_share,
@@ -37,14 +42,20 @@ def shares(limits: Limits) -> dict[str, float]:
 
 
 def spent(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
-    """The purposes whose share that reading says is used, whatever its age; none where nothing was told."""
+    """The purposes whose share that reading says is used, whatever its age; none where nothing was
+    told."""
     if used is None or not limit:
         return ()
-    return tuple(purpose for purpose, share in shares(limits).items() if used >= _rests_at(share, limit))
+    return tuple(
+        purpose for purpose, share in shares(limits).items() if used >= _rests_at(share, limit)
+    )
 
 
-def resting(used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float) -> dict[str, float]:
-    """The purposes that rest, each with the time (seconds since 1970) at which it is looked at again."""
+def resting(
+    used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
+) -> dict[str, float]:
+    """The purposes that rest, each with the time (seconds since 1970) at which it is looked at
+    again."""
     if seen_at is None or is_stale(seen_at, now):
         return {}
     return dict.fromkeys(spent(used, limit, limits), seen_at + STALE_AFTER_S)
@@ -53,12 +64,14 @@ def resting(used: int | None, limit: int | None, seen_at: float | None, limits: 
 def must_look(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
 ) -> tuple[str, ...]:
-    """The purposes that rested by a reading which is too old by now: one cheap call tells whether they still do."""
+    """The purposes that rested by a reading which is too old by now: one cheap call tells whether
+    they still do."""
     return spent(used, limit, limits) if seen_at is not None and is_stale(seen_at, now) else ()
 
 
 def is_stale(seen_at: float, now: float) -> bool:
-    """Whether a reading is too old; so is one from the future, which a clock set back leaves behind."""
+    """Whether a reading is too old; so is one from the future, which a clock set back leaves
+    behind."""
     return not seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S
 
 
@@ -74,5 +87,6 @@ def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRes
 
 
 def _rests_at(share: float, limit: int) -> int:
-    """The fewest used calls that reach the share; 0.7 of 10 is 7, whatever binary fractions make of it."""
+    """The fewest used calls that reach the share; 0.7 of 10 is 7, whatever binary fractions make of
+    it."""
     return math.ceil(share * limit - 1e-6)

@@ -1,4 +1,5 @@
-"""Causes: every reason an entry is held, worded for an admin. No value of a person's record is ever in one.
+"""Causes: every reason an entry is held, worded for an admin. No value of a person's record is ever
+in one.
 
 `held_by` turns Salesforce's refusal into a cause; the others are refusals of our own.
 """
@@ -19,13 +20,16 @@ DEFECT = "DEFECT"
 
 
 def held_by(error: Rejected, object_: str) -> Cause:
-    """The cause of a refusal. Grouped by code, object and field; Salesforce's own words only in `detail`."""
+    """The cause of a refusal. Grouped by code, object and field; Salesforce's own words only in
+    `detail`."""
     field = error.fields[0] if len(error.fields) == 1 else None
     where = f"{object_}.{field}" if field else object_
     names = f": {', '.join(error.fields)}" if len(error.fields) > 1 else ""
     known = REFUSALS.get(error.code, UNKNOWN)
     text = f"{where}: {known.why}{names} ({error.code})"
-    return Cause(error.code, text, known.advice, object=object_, field=field, detail=error.message or None)
+    return Cause(
+        error.code, text, known.advice, object=object_, field=field, detail=error.message or None
+    )
 
 
 def person_missing() -> Cause:
@@ -67,7 +71,10 @@ def does_not_fit(object_: str, field: str, misfit: str) -> Cause:
     return Cause(
         DOES_NOT_FIT,
         f"{object_}.{field}: {misfit}",
-        'translate it with `values`, map another field, or let it be left out (misfit = "leave_out")',
+        (
+            "translate it with `values`, map another field, or let it be left out (misfit = "
+            '"leave_out")'
+        ),
         object=object_,
         field=field,
     )
@@ -84,7 +91,8 @@ def object_hidden(object_: str) -> Cause:
 
 
 def person_account(object_: str) -> Cause:
-    """The person is a person account: an Account and a Contact in one, which is written through the Account alone."""
+    """The person is a person account: an Account and a Contact in one, which is written through the
+    Account alone."""
     return Cause(
         PERSON_ACCOUNT,
         f"{object_}: the person is a person account, which this plugin does not write",
@@ -105,7 +113,8 @@ def no_closed_status() -> Cause:
 
 
 def outcome_unclear(object_: str) -> Cause:
-    """A write whose answer was lost, of something that nothing identifies: trying again might double it."""
+    """A write whose answer was lost, of something that nothing identifies: trying again might
+    double it."""
     return Cause(
         OUTCOME_UNCLEAR,
         f"{object_}: the connection broke while it was written, and nothing identifies the record",
@@ -119,7 +128,10 @@ def answers_lost(object_: str) -> Cause:
     return Cause(
         OUTCOME_UNCLEAR,
         f"{object_}: the connection broke each time it was written",
-        "look in Salesforce, and at what its triggers do with the record; then retry, or drop it if it is there",
+        (
+            "look in Salesforce, and at what its triggers do with the record; then retry, or "
+            "drop it if it is there"
+        ),
         object=object_,
     )
 
@@ -136,4 +148,6 @@ def invalid_event(pointer: str, reason: str) -> Cause:
 
 def defect(kind: str) -> Cause:
     """Our own fault: an error nobody foresaw, by its kind alone."""
-    return Cause(DEFECT, f"an unforeseen {kind} in zsf-plugin", "report it with the log; then retry")
+    return Cause(
+        DEFECT, f"an unforeseen {kind} in zsf-plugin", "report it with the log; then retry"
+    )

@@ -1,4 +1,5 @@
-"""Decide: from an event and the rules in force, what it asks for. Looks at nothing else; `reconcile` does."""
+"""Decide: from an event and the rules in force, what it asks for. Looks at nothing else;
+`reconcile` does."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ COMPANY_FIELD = "AccountId"
 
 
 def decide(event: Event, rules: Rules) -> Plan:
-    """The plan of one event. The stricter contents switch of the two moments wins: text is stripped here once more."""
+    """The plan of one event. The stricter contents switch of the two moments wins: text is stripped
+    here once more."""
     event = event if rules.switches.include_contents else without_text(event)
     scope = event.scope
     targets = _people(event, rules, scope)
@@ -54,14 +56,20 @@ def _people(event: Event, rules: Rules, scope: JsonObject) -> dict[str, Target]:
             targets["Account"] = account
     for object_ in ("Lead", "Contact"):
         key: LinkKey = ("prospect", event.prospect_id)
-        targets[object_] = _target(object_, key, event, rules, scope, has_company="Account" in targets)
+        targets[object_] = _target(
+            object_, key, event, rules, scope, has_company="Account" in targets
+        )
     return targets
 
 
-def _target(object_: str, link: LinkKey, event: Event, rules: Rules, scope: JsonObject, *, has_company: bool) -> Target:
+def _target(
+    object_: str, link: LinkKey, event: Event, rules: Rules, scope: JsonObject, *, has_company: bool
+) -> Target:
     fields = _planned(rules.fields.get(object_, {}), scope)
     values = {field.field: field for field in fields}
-    keys = (_usable_key(key, values, has_company=has_company) for key in rules.match.get(object_, ()))
+    keys = (
+        _usable_key(key, values, has_company=has_company) for key in rules.match.get(object_, ())
+    )
     return Target(
         object=object_,
         link=link,
@@ -71,8 +79,11 @@ def _target(object_: str, link: LinkKey, event: Event, rules: Rules, scope: Json
     )
 
 
-def _usable_key(key: MatchKey, values: Mapping[str, PlannedField], *, has_company: bool) -> PlannedKey | None:
-    """The key with its values, or None where one is empty, defaulted or shared by millions: it would match anybody."""
+def _usable_key(
+    key: MatchKey, values: Mapping[str, PlannedField], *, has_company: bool
+) -> PlannedKey | None:
+    """The key with its values, or None where one is empty, defaulted or shared by millions: it
+    would match anybody."""
     parts = []
     for part in key:
         if part.field == COMPANY_FIELD and part.field not in values:
@@ -148,8 +159,8 @@ def _is_blank(value: Json) -> bool:
 
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
-    """Over all that could change what is written; not over the event's own id and time (a purchase repeats), nor over
-    which file a value came from."""
+    """Over all that could change what is written; not over the event's own id and time (a purchase
+    repeats), nor over which file a value came from."""
     content: list[object] = [
         rules.mode,
         rules.many,
@@ -164,7 +175,10 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
 
 
 def _shape(target: Target) -> list[object]:
-    """What of a target decides an outcome, as plain lists: `asdict` would take ten times as long."""
-    fields = [(f.field, f.value, f.overwrite, f.misfit, f.too_long, f.defaulted) for f in target.fields]
+    """What of a target decides an outcome, as plain lists: `asdict` would take ten times as
+    long."""
+    fields = [
+        (f.field, f.value, f.overwrite, f.misfit, f.too_long, f.defaulted) for f in target.fields
+    ]
     keys = [[(part.field, part.compare, part.value) for part in key] for key in target.keys]
     return [target.object, target.link, target.external_id, keys, fields]

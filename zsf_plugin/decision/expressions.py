@@ -1,7 +1,7 @@
 """Expressions: JMESPath as rules write it, checked when loaded, never raising when evaluated. Pure.
 
-A plain path (`prospect.company.name`) becomes a closure, because jmespath interprets; both give the same answers.
-Our own functions, and what is wrong with a call of one, are in `functions`.
+A plain path (`prospect.company.name`) becomes a closure, because jmespath interprets; both give the
+same answers. Our own functions, and what is wrong with a call of one, are in `functions`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,34 @@ if TYPE_CHECKING:
     from jmespath.exceptions import JMESPathError
     from jmespath.parser import ParsedResult
 
-#: All that an expression can start from. Stripped parts are absent from an event, not from this list.
+#: All that an expression can start from. Stripped parts are absent from an event, not from this
+#: list.
 ROOTS = ("prospect", "touchpoint", "user", "occurred_at", "event_id", "workspace")
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 #: Nodes whose first child alone sees what they see; the others see what the first one gave.
 _NARROWING = frozenset(
-    ("subexpression", "pipe", "index_expression", "projection", "value_projection", "filter_projection")
+    (
+        "subexpression",
+        "pipe",
+        "index_expression",
+        "projection",
+        "value_projection",
+        "filter_projection",
+    )
 )
-#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice by 0, deep nesting;
-#: and its warning of an old way to write texts, where the host made warnings errors.
-_ODD_INPUT = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, Warning)
+#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice
+#: by 0, deep nesting; and its warning of an old way to write texts, where the host made warnings
+#: errors.
+_ODD_INPUT = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    Warning,
+)
 
 _Evaluator = Callable[[JsonObject], Json]
 _Node = Mapping[str, object]
@@ -45,12 +62,14 @@ def faults(text: str) -> tuple[str, ...]:
 
 
 def evaluate(text: str, scope: JsonObject) -> Json:
-    """The value of an expression over an event's scope; null wherever it meets null or a wrong type. Never raises."""
+    """The value of an expression over an event's scope; null wherever it meets null or a wrong
+    type. Never raises."""
     return _compiled(text)(scope)
 
 
 def truth(text: str, scope: JsonObject) -> bool:
-    """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false, 0 is true."""
+    """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false, 0 is
+    true."""
     value = evaluate(text, scope)
     return not (value is None or value is False or value in ("", [], {}))
 
@@ -96,12 +115,14 @@ def _interpreted(parsed: ParsedResult) -> _Evaluator:
 
 
 def _nothing(_: JsonObject) -> Json:
-    """What an expression that cannot be read evaluates to. Rules are checked when loaded, so nobody should see it."""
+    """What an expression that cannot be read evaluates to. Rules are checked when loaded, so nobody
+    should see it."""
     return None
 
 
 def _is_json(value: object) -> bool:
-    """False for what only jmespath can make: an expression as a value (`&x`), or to_number('nan')."""
+    """False for what only jmespath can make: an expression as a value (`&x`), or
+    to_number('nan')."""
     if isinstance(value, list):
         return all(_is_json(item) for item in value)
     if isinstance(value, dict):
@@ -124,7 +145,9 @@ def _syntax_fault(text: str, error: Exception) -> str:
         return "the expression is empty"
     if isinstance(error, exceptions.JMESPathError):
         return f"not a JMESPath expression: {_place_in_words(error)}"
-    return "not a JMESPath expression: " + ("nested too deeply" if isinstance(error, RecursionError) else str(error))
+    return "not a JMESPath expression: " + (
+        "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    )
 
 
 def _place_in_words(error: JMESPathError) -> str:
@@ -154,7 +177,9 @@ def _unknown_roots(tree: _Node) -> Iterator[str]:
 
 def _quoting_hint(name: str) -> str:
     """In JMESPath "DE" is a name, 'DE' a text: the commonest slip, worth a word."""
-    return "" if _PLAIN_PATH.fullmatch(name) and name.islower() else f" (a text is written '{name}')"
+    return (
+        "" if _PLAIN_PATH.fullmatch(name) and name.islower() else f" (a text is written '{name}')"
+    )
 
 
 def _seeing_the_event(node: _Node) -> list[_Node]:
@@ -165,7 +190,8 @@ def _seeing_the_event(node: _Node) -> list[_Node]:
 
 
 def _call_faults(tree: _Node) -> Iterator[str]:
-    """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them only when run."""
+    """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them
+    only when run."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()

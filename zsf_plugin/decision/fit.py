@@ -1,6 +1,8 @@
-"""Fit: a planned value made to what the org's field takes, or not written at all. Never a guess, never I/O.
+"""Fit: a planned value made to what the org's field takes, or not written at all. Never a guess,
+never I/O.
 
-Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47, 49.
+Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47,
+49.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.text import holdable, one_line, units
 
-_EMAIL = re.compile(r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(
+    r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _LINE_BREAKS = re.compile(r"[\r\n\t]")
 _INT_LIMIT = 2**31
@@ -27,7 +31,8 @@ _LARGEST = sys.float_info.max
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A value ready to be written; or None with `misfit`, the kind of misfit in words (never the value itself).
+    """A value ready to be written; or None with `misfit`, the kind of misfit in words (never the
+    value itself).
 
     `note` says what was changed to make it fit; `kind` is the stable code of note or misfit.
     """
@@ -38,7 +43,9 @@ class Fitted:
     kind: str = ""
 
 
-def fit(planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, zone: tzinfo = UTC) -> Fitted:
+def fit(
+    planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, zone: tzinfo = UTC
+) -> Fitted:
     """Fit one value to one field. `zone` is the owner's: a date is the day there (trap 38)."""
     if field.name == "RecordTypeId":
         return _record_type(planned.value, describe)
@@ -54,14 +61,19 @@ def fit(planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, z
 
 
 def same(field: FieldDescribe, held: Json, fitted: Json) -> bool:
-    """Whether the org already holds that value; compared as the org stores it (trimmed, instants, numbers)."""
+    """Whether the org already holds that value; compared as the org stores it (trimmed, instants,
+    numbers)."""
     if isinstance(held, str) and isinstance(fitted, str):
         if field.type == "datetime":
             return _instant(held) == _instant(fitted)
         if field.type in ("reference", "id"):
             return held[:15] == fitted[:15]
         return _stored(held) == _stored(fitted)
-    if isinstance(held, (int, float)) and isinstance(fitted, (int, float)) and not isinstance(held, bool):
+    if (
+        isinstance(held, (int, float))
+        and isinstance(fitted, (int, float))
+        and not isinstance(held, bool)
+    ):
         return math.isclose(held, fitted, rel_tol=1e-9)
     return held == fitted
 
@@ -72,7 +84,8 @@ def is_blank(held: Json) -> bool:
 
 
 def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
-    """The line of the story for a value that was changed or left out, or None where it went in as it was."""
+    """The line of the story for a value that was changed or left out, or None where it went in as
+    it was."""
     if fitted.misfit is not None:
         return Step("left_out", f"{name} left out: {fitted.misfit}", object_, name)
     if fitted.note is not None:
@@ -114,7 +127,9 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
 def _shortened(text: str, length: int) -> str:
     """The text cut to `length` UTF-16 units, its last one an ellipsis, no character cut in half."""
     room = max(length - 1, 0)
-    kept = text.encode("utf-16-le", "surrogatepass")[: room * 2].decode("utf-16-le", "ignore").rstrip()
+    kept = (
+        text.encode("utf-16-le", "surrogatepass")[: room * 2].decode("utf-16-le", "ignore").rstrip()
+    )
     return (kept + "…") if length > 0 else ""
 
 
@@ -124,7 +139,9 @@ def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
     if not text or _LINE_BREAKS.search(text):
         return _misfit("not a single line of text")
     if field.length and units(text) > field.length:
-        return _misfit(f"longer than the field's {field.length} characters, and of no use when cut", "too_long")
+        return _misfit(
+            f"longer than the field's {field.length} characters, and of no use when cut", "too_long"
+        )
     return Fitted(text)
 
 
@@ -161,7 +178,11 @@ def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:
 def _boolean(value: Json, _: FieldDescribe) -> Fitted:
     if isinstance(value, bool):
         return Fitted(value)
-    known = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+    known = (
+        {"true": True, "false": False}.get(value.strip().lower())
+        if isinstance(value, str)
+        else None
+    )
     return Fitted(known) if known is not None else _misfit("not true or false")
 
 
@@ -200,7 +221,8 @@ def _reference(value: Json, _: FieldDescribe) -> Fitted:
 
 
 def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
-    """Rules name a record type by its DeveloperName: ids differ between an org and its sandboxes."""
+    """Rules name a record type by its DeveloperName: ids differ between an org and its
+    sandboxes."""
     for kind in describe.record_types:
         if kind.available and value in (kind.developer_name, kind.id):
             return Fitted(kind.id)

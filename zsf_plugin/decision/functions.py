@@ -1,6 +1,7 @@
 """The functions that rules have beside JMESPath's own: `lower`, `domain`, `concat`. Pure.
 
-Importing this loads jmespath; `expressions` does so when the first rule needs more than a plain path.
+Importing this loads jmespath; `expressions` does so when the first rule needs more than a plain
+path.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _EXACT = 2.0**53
 
 
 class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
-    """JMESPath's functions and ours. Null is accepted, and answered by null, so that `lower(x) || 'y'` works."""
+    """JMESPath's functions and ours. Null is accepted, and answered by null, so that `lower(x) ||
+    'y'` works."""
 
     @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
     def _func_lower(self, value: str | None) -> str | None:
@@ -55,7 +57,10 @@ def call_fault(name: str, given: int) -> str | None:
     variadic = bool(known[name]["signature"][-1].get("variadic"))
     if given == wanted or (variadic and given > wanted):
         return None
-    return f"{name}() takes {'at least ' if variadic else ''}{wanted} argument{'s' if wanted > 1 else ''}, not {given}"
+    return (
+        f"{name}() takes {'at least ' if variadic else ''}{wanted} "
+        f"argument{'s' if wanted > 1 else ''}, not {given}"
+    )
 
 
 def _text(part: Json) -> str | None:

@@ -1,4 +1,5 @@
-"""Stable identities: what a host's thing is called in Salesforce and in our links. The same thing, the same name."""
+"""Stable identities: what a host's thing is called in Salesforce and in our links. The same thing,
+the same name."""
 
 from __future__ import annotations
 
@@ -11,21 +12,27 @@ from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import LinkKind
 
-#: The field that keeps every record single; a package may put a namespace before it (salesforce-api.md §8).
+#: The field that keeps every record single; a package may put a namespace before it
+#: (salesforce-api.md §8).
 EXTERNAL_ID_FIELD = "Zaplify_Id__c"
 
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
-    """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, the same for the same thing for ever.
+    """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, the same for the same thing for
+    ever.
 
-    A digest rather than the host's id: that may be long, or hold characters that trouble a URL (§3.5).
+    A digest rather than the host's id: that may be long, or hold characters that trouble a URL
+    (§3.5).
     """
-    digest = hashlib.sha256("\x1f".join((workspace, kind, host_id)).encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(
+        "\x1f".join((workspace, kind, host_id)).encode("utf-8", "surrogatepass")
+    ).digest()
     return f"z{kind[0]}-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
 def external_id_field(describe: ObjectDescribe | None) -> str | None:
-    """The org's own spelling of `Zaplify_Id__c` on that object where it can be read and filtered by, else None."""
+    """The org's own spelling of `Zaplify_Id__c` on that object where it can be read and filtered
+    by, else None."""
     if describe is None:
         return None
     for field in describe.fields.values():
@@ -35,7 +42,8 @@ def external_id_field(describe: ObjectDescribe | None) -> str | None:
 
 
 def company_id(prospect: JsonObject) -> str | None:
-    """What the prospect's company is linked by: the host's id, else its domain, else its name; None without one."""
+    """What the prospect's company is linked by: the host's id, else its domain, else its name; None
+    without one."""
     host_id = text_at(prospect, "company", "id")
     if host_id:
         return host_id

@@ -1,8 +1,8 @@
 """Kinship: which plans of a batch may speak of the same person, company or touchpoint. Pure.
 
-Entries of one kin group cannot be thought over apart: what becomes of one may change what the next one wants. Two who
-share a name that both could be found by, or find the same record by any of their names, are kin, and so is everybody
-between them.
+Entries of one kin group cannot be thought over apart: what becomes of one may change what the next
+one wants. Two who share a name that both could be found by, or find the same record by any of their
+names, are kin, and so is everybody between them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,25 @@ Level = Literal["person", "company", "touchpoint"]
 Group: TypeAlias = tuple[Level, int]
 
 #: The objects whose writes concern a level.
-OBJECTS: dict[Level, tuple[str, ...]] = {"person": PEOPLE, "company": ("Account",), "touchpoint": ("Task",)}
+OBJECTS: dict[Level, tuple[str, ...]] = {
+    "person": PEOPLE,
+    "company": ("Account",),
+    "touchpoint": ("Task",),
+}
 
 _Name: TypeAlias = tuple[object, ...]
 
 
 def kin_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
-    """For each plan the groups it belongs to, at most one a level. `world` has what was found for these plans."""
+    """For each plan the groups it belongs to, at most one a level. `world` has what was found for
+    these plans."""
     companies = _numbered([_company_names(plan, world) for plan in plans])
-    people = _numbered([_person_names(plan, company, world) for plan, company in zip(plans, companies, strict=True)])
+    people = _numbered(
+        [
+            _person_names(plan, company, world)
+            for plan, company in zip(plans, companies, strict=True)
+        ]
+    )
     touchpoints = _numbered([_touchpoint_names(plan) for plan in plans])
     return [
         tuple(_groups(person, company, touchpoint))
@@ -54,7 +64,11 @@ def _company_names(plan: Plan, world: World) -> list[_Name]:
 
 def _person_names(plan: Plan, company: int | None, world: World) -> list[_Name]:
     targets = [plan.targets[object_] for object_ in PEOPLE]
-    return [name for target in targets for name in (*_of_target(target, company), *_found(target, world))]
+    return [
+        name
+        for target in targets
+        for name in (*_of_target(target, company), *_found(target, world))
+    ]
 
 
 def _touchpoint_names(plan: Plan) -> list[_Name]:
@@ -80,16 +94,21 @@ def _found(target: Target, world: World) -> Iterator[_Name]:
 
 
 def _of_key(object_: str, key: PlannedKey, company: int | None) -> _Name:
-    """A match key as a name; the company's part is the company's group, whatever each plan calls it."""
+    """A match key as a name; the company's part is the company's group, whatever each plan calls
+    it."""
     parts = (
-        (part.field, company if part.value is None else normal_form(part.compare, part.value) or part.value)
+        (
+            part.field,
+            company if part.value is None else normal_form(part.compare, part.value) or part.value,
+        )
         for part in key
     )
     return ("key", object_, *parts)
 
 
 def _numbered(names_of: Sequence[Sequence[_Name]]) -> list[int | None]:
-    """The number of each one's group: the same for all who share a name, directly or through others. None: nameless."""
+    """The number of each one's group: the same for all who share a name, directly or through
+    others. None: nameless."""
     leaders = list(range(len(names_of)))
 
     def leader(one: int) -> int:

@@ -1,7 +1,9 @@
-"""Matching: which record of the world a plan's person or company is. A written policy settles several, or nobody does.
+"""Matching: which record of the world a plan's person or company is. A written policy settles
+several, or nobody does.
 
-Order (design, "Matching"): link, external ID, then match keys in order; under one key a Contact before an unconverted
-Lead; a converted Lead leads to its Contact. Nothing here asks the org; `questions` says what to ask.
+Order (design, "Matching"): link, external ID, then match keys in order; under one key a Contact
+before an unconverted Lead; a converted Lead leads to its Contact. Nothing here asks the org;
+`questions` says what to ask.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from zsf_plugin.model.world import Parts, World
 PEOPLE = ("Contact", "Lead")
 #: On a record that lost a merge: the one that won (salesforce-api.md §9 trap 24).
 MASTER_FIELD = "MasterRecordId"
-#: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md §5.2).
+#: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md
+#: §5.2).
 PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 #: What a record is said to be found by where we connected it before.
 BY_LINK = "its link"
@@ -30,11 +33,12 @@ BY_LINK = "its link"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What was found. `record` None: nothing; then `cause` says so where several were and no policy chose.
+    """What was found. `record` None: nothing; then `cause` says so where several were and no policy
+    chose.
 
-    `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons, for people to read;
-    `guessed` says that match keys found the record, neither its link nor our id on it. `by`: what it was found by
-    (`its link`, field names).
+    `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons,
+    for people to read; `guessed` says that match keys found the record, neither its link nor our id
+    on it. `by`: what it was found by (`its link`, field names).
     """
 
     record: Record | None = None
@@ -48,7 +52,9 @@ class Match:
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
     """The person among Contacts and Leads, in either mode."""
-    targets = {name: plan.targets[name] for name in PEOPLE if world.facts.describe(name) is not None}
+    targets = {
+        name: plan.targets[name] for name in PEOPLE if world.facts.describe(name) is not None
+    }
     stale: tuple[LinkKey, ...] = ()
     link = world.links.get(plan.targets["Lead"].link)
     if link is not None:
@@ -61,7 +67,8 @@ def match_person(plan: Plan, world: World, company: Record | None) -> Match:
 
 
 def match_company(plan: Plan, world: World) -> Match:
-    """The company among Accounts. Several: by the policy, or a cause (which only a Contact's creation heeds)."""
+    """The company among Accounts. Several: by the policy, or a cause (which only a Contact's
+    creation heeds)."""
     target = plan.targets.get("Account")
     if target is None or world.facts.describe("Account") is None:
         return Match()
@@ -72,16 +79,21 @@ def match_company(plan: Plan, world: World) -> Match:
         if linked is not None:
             return Match(linked, (_found(linked, BY_LINK),), by=BY_LINK)
         stale = (link.key,)
-    found = _by_external_id({"Account": target}, world) or _by_keys(plan, {"Account": target}, world, None)
+    found = _by_external_id({"Account": target}, world) or _by_keys(
+        plan, {"Account": target}, world, None
+    )
     return replace(found, stale=stale)
 
 
 def key_parts(key: PlannedKey, describe: ObjectDescribe, company: Record | None) -> Parts | None:
-    """The key's parts in the org's spelling, the company's id put in; None where a part cannot be asked by."""
+    """The key's parts in the org's spelling, the company's id put in; None where a part cannot be
+    asked by."""
     parts = []
     for part in key:
         field = describe.field(part.field)
-        value = part.value if part.value is not None else (company.id if company is not None else None)
+        value = (
+            part.value if part.value is not None else (company.id if company is not None else None)
+        )
         if field is None or not field.filterable or value is None:
             return None
         parts.append((field.name, part.compare, value))
@@ -89,7 +101,8 @@ def key_parts(key: PlannedKey, describe: ObjectDescribe, company: Record | None)
 
 
 def is_converted(record: Record) -> bool:
-    """Whether the record is a converted Lead: read-only, its Contact lives on (salesforce-api.md §5.1)."""
+    """Whether the record is a converted Lead: read-only, its Contact lives on (salesforce-api.md
+    §5.1)."""
     return record.object == "Lead" and record.values.get("IsConverted") is True
 
 
@@ -107,7 +120,9 @@ def master_of(record: Record | None) -> str | None:
 def _alive(record: Record | None, world: World) -> Record | None:
     """The record itself, a converted Lead's Contact, or the record that a merge left."""
     seen: set[str] = set()
-    while record is not None and (master := master_of(record)) is not None and record.id not in seen:
+    while (
+        record is not None and (master := master_of(record)) is not None and record.id not in seen
+    ):
         seen.add(record.id)
         record = world.record(record.object, master)
     if master_of(record) is not None:
@@ -131,7 +146,8 @@ def _by_external_id(targets: dict[str, Target], world: World) -> Match | None:
 
 
 def _by_keys(plan: Plan, targets: dict[str, Target], world: World, company: Record | None) -> Match:
-    """The first key, in order, under which anything is found; a Contact before a Lead under the same key."""
+    """The first key, in order, under which anything is found; a Contact before a Lead under the
+    same key."""
     for position in range(max((len(target.keys) for target in targets.values()), default=0)):
         for object_, target in targets.items():
             if position < len(target.keys):
@@ -141,12 +157,18 @@ def _by_keys(plan: Plan, targets: dict[str, Target], world: World, company: Reco
     return Match()
 
 
-def _under_key(plan: Plan, object_: str, key: PlannedKey, world: World, company: Record | None) -> Match | None:
+def _under_key(
+    plan: Plan, object_: str, key: PlannedKey, world: World, company: Record | None
+) -> Match | None:
     describe = world.facts.describe(object_)
     parts = key_parts(key, describe, company) if describe is not None else None
     if parts is None:
         return None
-    rows = (_alive(record, world) for record in world.matching(object_, parts) if not _is_no_company(record))
+    rows = (
+        _alive(record, world)
+        for record in world.matching(object_, parts)
+        if not _is_no_company(record)
+    )
     found = list({record.id: record for record in rows if record is not None}.values())
     if not found:
         return None
@@ -161,11 +183,16 @@ def _is_no_company(record: Record) -> bool:
     return record.object == "Account" and is_person_account(record)
 
 
-def _settle_many(plan: Plan, object_: str, found: Sequence[Record], words: str, world: World) -> Match:
-    """Several records match: by the written policy, with the reason; else a cause. Never just the first."""
+def _settle_many(
+    plan: Plan, object_: str, found: Sequence[Record], words: str, world: World
+) -> Match:
+    """Several records match: by the written policy, with the reason; else a cause. Never just the
+    first."""
     chosen, reason = _choose(plan, found, world)
     if chosen is None:
-        return Match(cause=causes.several_match(object_, words, len(found), plan.many), several=len(found))
+        return Match(
+            cause=causes.several_match(object_, words, len(found), plan.many), several=len(found)
+        )
     step = Step("chosen", f"{len(found)} {object_}s match by {words}; {reason}", object_)
     return Match(chosen, (_found(chosen, words), step), guessed=True, by=words)
 
@@ -174,17 +201,26 @@ def _choose(plan: Plan, found: Sequence[Record], world: World) -> tuple[Record |
     if plan.many == "oldest":
         return _extreme(found, "CreatedDate", latest=False), "the oldest was taken (many = oldest)"
     if plan.many == "newest_activity":
-        return _extreme(found, "LastActivityDate", latest=True), "the one with the newest activity was taken"
+        return _extreme(
+            found, "LastActivityDate", latest=True
+        ), "the one with the newest activity was taken"
     if plan.many == "same_owner":
         owner = owner_id(plan, world)
-        mine = [record for record in found if owner is not None and record.values.get("OwnerId") == owner]
+        mine = [
+            record
+            for record in found
+            if owner is not None and record.values.get("OwnerId") == owner
+        ]
         return (mine[0] if len(mine) == 1 else None), "the one of the same owner was taken"
     return None, ""
 
 
 def _extreme(found: Sequence[Record], name: str, *, latest: bool) -> Record | None:
-    """The record with the extreme value, where it is the only one: a tie is no reason to prefer one."""
-    dated = [(value, record) for record in found if isinstance(value := record.values.get(name), str)]
+    """The record with the extreme value, where it is the only one: a tie is no reason to prefer
+    one."""
+    dated = [
+        (value, record) for record in found if isinstance(value := record.values.get(name), str)
+    ]
     if not dated:
         return None
     pick = max if latest else min

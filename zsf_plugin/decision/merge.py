@@ -1,6 +1,8 @@
-"""Merge: rule documents, low to high, into the rules for one event, with the file that set each key. Pure.
+"""Merge: rule documents, low to high, into the rules for one event, with the file that set each
+key. Pure.
 
-A document is a set of settings, each at a path; a later document's setting replaces an earlier one's at the same path.
+A document is a set of settings, each at a path; a later document's setting replaces an earlier
+one's at the same path.
 """
 
 from __future__ import annotations
@@ -31,8 +33,17 @@ from zsf_plugin.model.rules import (
     TooLong,
 )
 
-#: How many keys lead to a setting, by the section it is in. What is below that depth is replaced as a whole.
-_DEPTHS = {"mode": 1, "switches": 2, "match": 2, "owner": 2, "limits": 2, "fields": 3, "activity": 3}
+#: How many keys lead to a setting, by the section it is in. What is below that depth is replaced as
+#: a whole.
+_DEPTHS = {
+    "mode": 1,
+    "switches": 2,
+    "match": 2,
+    "owner": 2,
+    "limits": 2,
+    "fields": 3,
+    "activity": 3,
+}
 
 _Path = tuple[str, ...]
 
@@ -61,28 +72,41 @@ def for_everyone(rules: Sequence[Rule]) -> Rules:
 def merge(rules: Sequence[Rule]) -> Rules:
     """All rules that apply, low to high, as one. A later one overrides an earlier one key by key.
 
-    Where rules spell a field differently (`email`, `Email`), the first spelling stays: to Salesforce they are one.
+    Where rules spell a field differently (`email`, `Email`), the first spelling stays: to
+    Salesforce they are one.
     """
     spelled: dict[str, str] = {}
     settings = _overlaid(rules, spelled)
     merged = Rules(
         mode=cast(Mode, _value(settings, "mode", otherwise=_UNSET.mode)),
-        switches=Switches(**{key: bool(value) for key, value in _section(settings, "switches").items()}),
+        switches=Switches(
+            **{key: bool(value) for key, value in _section(settings, "switches").items()}
+        ),
         match=_match(settings, spelled),
         many=cast(Many, _value(settings, "match", "many", otherwise=_UNSET.many)),
         alerts=cast(Alerts, _value(settings, "match", "alerts", otherwise=_UNSET.alerts)),
         fields={name: _mapped(table) for name, table in _field_tables(settings, "fields").items()},
-        activities={name: _mapped(table) for name, table in _field_tables(settings, "activity").items()},
+        activities={
+            name: _mapped(table) for name, table in _field_tables(settings, "activity").items()
+        },
         owner=_sources(_value(settings, "owner", "from", otherwise=_UNSET.owner)),
-        assignment_rules=bool(_value(settings, "owner", "assignment_rules", otherwise=_UNSET.assignment_rules)),
-        limits=Limits(**{key: float(cast(float, value)) for key, value in _section(settings, "limits").items()}),
+        assignment_rules=bool(
+            _value(settings, "owner", "assignment_rules", otherwise=_UNSET.assignment_rules)
+        ),
+        limits=Limits(
+            **{
+                key: float(cast(float, value))
+                for key, value in _section(settings, "limits").items()
+            }
+        ),
         origins={_pointer(path): setting.file for path, setting in settings.items()},
     )
     return replace(merged, hash=_hash(merged))
 
 
 def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
-    """Every setting with the file that had the last word; `spelled` learns how each field is written."""
+    """Every setting with the file that had the last word; `spelled` learns how each field is
+    written."""
     settings: _Settings = {}
     for rule in rules:
         for path, value in _flat(rule.document):
@@ -110,9 +134,15 @@ def _below(value: Json, path: _Path, depth: int) -> Iterator[tuple[_Path, Json]]
 def _with_inherited(settings: _Settings) -> _Settings:
     """The settings with each channel's own activity fields on top of those of every channel."""
     channels = dict.fromkeys(path[1] for path in settings if path[0] == "activity")
-    base = {path[2]: setting for path, setting in settings.items() if path[:2] == ("activity", ANY_CHANNEL)}
+    base = {
+        path[2]: setting
+        for path, setting in settings.items()
+        if path[:2] == ("activity", ANY_CHANNEL)
+    }
     inherited: _Settings = {
-        ("activity", channel, name): setting for channel in channels for name, setting in base.items()
+        ("activity", channel, name): setting
+        for channel in channels
+        for name, setting in base.items()
     }
     return {**inherited, **settings}
 
@@ -126,8 +156,15 @@ def _section(settings: _Settings, section: str) -> dict[str, Json]:
 
 
 def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
-    lists = {name: keys for name, keys in _section(settings, "match").items() if name not in ("many", "alerts")}
-    return {name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys)) for name, keys in lists.items()}
+    lists = {
+        name: keys
+        for name, keys in _section(settings, "match").items()
+        if name not in ("many", "alerts")
+    }
+    return {
+        name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys))
+        for name, keys in lists.items()
+    }
 
 
 def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:
@@ -151,7 +188,11 @@ def _field_tables(settings: _Settings, section: str) -> dict[str, dict[str, _Set
 
 def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
     """What fills each field; `Industry = false` takes it out of the mapping."""
-    return {name: _field_rule(name, setting) for name, setting in table.items() if setting.value is not False}
+    return {
+        name: _field_rule(name, setting)
+        for name, setting in table.items()
+        if setting.value is not False
+    }
 
 
 def _field_rule(name: str, setting: _Setting) -> FieldRule:

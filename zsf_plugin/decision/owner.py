@@ -1,4 +1,5 @@
-"""Owner: the Salesforce user with the event's user's e-mail, or nobody with the reason. Sent on create only."""
+"""Owner: the Salesforce user with the event's user's e-mail, or nobody with the reason. Sent on
+create only."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dic
     if field is None or not field.createable:
         return {}, Step("owner", "no owner sent: the connected user may not set it", describe.name)
     if len(users) == 1:
-        return {field.name: users[0].id}, Step("owner", f"owned by user {users[0].id}", describe.name)
+        return {field.name: users[0].id}, Step(
+            "owner", f"owned by user {users[0].id}", describe.name
+        )
     if plan.owner_email is None:
         return {}, Step("owner", "no owner sent: the event names no user's e-mail", describe.name)
     many = "several active users have" if users else "no active user has"

@@ -1,4 +1,5 @@
-"""A purchase reconciled: the company first, then the person; connected and enriched, or created. Never asked twice."""
+"""A purchase reconciled: the company first, then the person; connected and enriched, or created.
+Never asked twice."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from zsf_plugin.model.world import World
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """Changes as they grow while a plan is followed; `account` is the id of the company's record."""
+    """Changes as they grow while a plan is followed; `account` is the id of the company's
+    record."""
 
     world: World
     writes: tuple[Write, ...] = ()
@@ -48,7 +50,11 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
 
 def settled_digest(plan: Plan, world: World) -> str:
     """What a link remembers: an equal plan under equal describes needs no look at Salesforce."""
-    prints = (d.fingerprint for d in (world.facts.describe(name) for name in plan.targets) if d is not None)
+    prints = (
+        d.fingerprint
+        for d in (world.facts.describe(name) for name in plan.targets)
+        if d is not None
+    )
     return ":".join((plan.digest, *(print_[:8] for print_ in prints)))
 
 
@@ -59,13 +65,16 @@ def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
         links=draft.links,
         steps=draft.steps,
         needs=frozenset(record.id for record in found),
-        guessed=frozenset(match.record.object for match in (company, person) if match.record and match.guessed),
+        guessed=frozenset(
+            match.record.object for match in (company, person) if match.record and match.guessed
+        ),
         stale=company.stale + person.stale,
     )
 
 
 def _with_company(plan: Plan, draft: _Draft, company: Match, person: Match) -> _Draft:
-    """The company linked, enriched or created. Only a Contact needs an Account; a Lead's is linked, never written."""
+    """The company linked, enriched or created. Only a Contact needs an Account; a Lead's is linked,
+    never written."""
     target = plan.targets.get("Account")
     describe = draft.world.facts.describe("Account")
     if target is None or describe is None:
@@ -87,7 +96,11 @@ def _needs_account(plan: Plan, person: Record | None) -> bool:
     """A new Contact does, and one that has no Account yet."""
     if person is None:
         return plan.mode == "contact"
-    return person.object == "Contact" and plan.mode == "contact" and is_blank(person.values.get(COMPANY_FIELD))
+    return (
+        person.object == "Contact"
+        and plan.mode == "contact"
+        and is_blank(person.values.get(COMPANY_FIELD))
+    )
 
 
 def _with_person(plan: Plan, draft: _Draft, person: Match) -> _Draft:
@@ -100,20 +113,29 @@ def _with_person(plan: Plan, draft: _Draft, person: Match) -> _Draft:
     if person.record is not None:
         return _enriched(plan, draft, target, describe, person.record)
     if not target.keys:
-        draft = _told(draft, Step("unmatched", "no match key has a value; created without looking", object_))
+        draft = _told(
+            draft, Step("unmatched", "no match key has a value; created without looking", object_)
+        )
     return _created(plan, draft, target, describe)
 
 
 def _created(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe) -> _Draft:
     given, references, steps = _given(plan, draft, target, describe)
-    made = values.for_create(target, describe, {**given, **{name: ref.ref for name, ref in references.items()}})
+    made = values.for_create(
+        target, describe, {**given, **{name: ref.ref for name, ref in references.items()}}
+    )
     draft = _told(draft, *made.steps, *steps)
     if made.cause is not None:
         return replace(draft, cause=made.cause)
     ref = f"new:{draft.world.created}"
     content: dict[str, WriteValue] = {**made.values, **references}
     write = Write(
-        "create", describe.name, ref, content, assignment_rules=plan.assignment_rules, save_alerted=plan.save_alerted
+        "create",
+        describe.name,
+        ref,
+        content,
+        assignment_rules=plan.assignment_rules,
+        save_alerted=plan.save_alerted,
     )
     world = replace(draft.world, created=draft.world.created + 1)
     record = Record(describe.name, ref, {**dict.fromkeys(describe.fields), **made.values})
@@ -122,7 +144,9 @@ def _created(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe
     return _linked(plan, draft, target, record, made.values)
 
 
-def _enriched(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe, record: Record) -> _Draft:
+def _enriched(
+    plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
+) -> _Draft:
     """An existing record filled by its fields' policies, and given our id where it has none."""
     written = _written(draft.world, target)
     due = values.for_update(target, describe, record, written)
@@ -138,7 +162,9 @@ def _enriched(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescrib
         return replace(draft, cause=causes.person_account(record.object))
     if content:
         before = {name: record.values.get(name) for name in content}
-        write = Write("update", record.object, record.id, content, before, save_alerted=plan.save_alerted)
+        write = Write(
+            "update", record.object, record.id, content, before, save_alerted=plan.save_alerted
+        )
         world = draft.world.with_record(replace(record, values={**record.values, **after}))
         draft = replace(draft, world=world, writes=(*draft.writes, write))
         names = ", ".join(sorted(content))
@@ -167,22 +193,32 @@ def _given(
     return given, references, (step,)
 
 
-def _account_ref(draft: _Draft, describe: ObjectDescribe, record: Record | None) -> tuple[Reference | str, str] | None:
-    """The Account a Contact goes under: (what is written, what the world shows), or None where nothing is due."""
+def _account_ref(
+    draft: _Draft, describe: ObjectDescribe, record: Record | None
+) -> tuple[Reference | str, str] | None:
+    """The Account a Contact goes under: (what is written, what the world shows), or None where
+    nothing is due."""
     if describe.name != "Contact":
         return None
     field = describe.field(COMPANY_FIELD)
     shown = draft.account
     if shown is None or field is None or not field.updateable:
         return None
-    if record is not None and (COMPANY_FIELD not in record.values or not is_blank(record.values[COMPANY_FIELD])):
+    if record is not None and (
+        COMPANY_FIELD not in record.values or not is_blank(record.values[COMPANY_FIELD])
+    ):
         return None
     return (Reference(shown), shown) if shown.startswith("new:") else (shown, shown)
 
 
 def _missing_id(target: Target, describe: ObjectDescribe, record: Record) -> dict[str, Json]:
     name = external_id_field(describe)
-    if name is None or name not in record.values or not is_blank(record.values[name]) or is_person_account(record):
+    if (
+        name is None
+        or name not in record.values
+        or not is_blank(record.values[name])
+        or is_person_account(record)
+    ):
         return {}
     return {name: target.external_id} if describe.fields[name].updateable else {}
 
@@ -192,8 +228,11 @@ def _written(world: World, target: Target) -> Mapping[str, Json]:
     return link.written if link is not None else {}
 
 
-def _linked(plan: Plan, draft: _Draft, target: Target, record: Record, written: Mapping[str, Json]) -> _Draft:
-    """The host's thing connected to the record. Only a person's link remembers the plan: a company serves many."""
+def _linked(
+    plan: Plan, draft: _Draft, target: Target, record: Record, written: Mapping[str, Json]
+) -> _Draft:
+    """The host's thing connected to the record. Only a person's link remembers the plan: a company
+    serves many."""
     is_company = target.object == "Account"
     digest = "" if is_company else settled_digest(plan, draft.world)
     link = Link(*target.link, record.object, record.id, dict(written), digest)

@@ -1,6 +1,8 @@
-"""Presence: whether a search result's person and company exist, by the matching that a purchase would use.
+"""Presence: whether a search result's person and company exist, by the matching that a purchase
+would use.
 
-Pure. What was not looked for is unknown, never missing; several records are an existence without an id.
+Pure. What was not looked for is unknown, never missing; several records are an existence without an
+id.
 """
 
 from __future__ import annotations
@@ -8,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import PEOPLE, Match, is_converted, key_parts, match_company, match_person
+from zsf_plugin.decision.matching import (
+    PEOPLE,
+    Match,
+    is_converted,
+    key_parts,
+    match_company,
+    match_person,
+)
 from zsf_plugin.decision.questions import SYSTEM_FIELDS, lookups_of
 from zsf_plugin.model.badge import UNSEEN, Presence, Sighting
 from zsf_plugin.model.describe import OrgFacts, Record
@@ -20,11 +29,13 @@ _OBJECTS = (*PEOPLE, "Account")
 
 
 def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[str, list[str]]]:
-    """(the lookups of all these results, the fields to read), in one round: people are asked for by name alone where
-    their company is part of the key, and compared with it afterwards."""
+    """(the lookups of all these results, the fields to read), in one round: people are asked for by
+    name alone where their company is part of the key, and compared with it afterwards."""
     world = World(facts)
     lookups: dict[Lookup, None] = {}
-    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(SYSTEM_FIELDS[name]) for name in _OBJECTS}
+    fields: dict[str, dict[str, None]] = {
+        name: dict.fromkeys(SYSTEM_FIELDS[name]) for name in _OBJECTS
+    }
     for plan in plans:
         if not any(_askable(target, facts) for target in plan.targets.values()):
             continue  # whatever the org said, it would stay unknown
@@ -39,10 +50,18 @@ def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[st
 
 
 def told(records: Sequence[Record]) -> list[Record]:
-    """The records, and the Contact that each converted Lead names: it is there by the org's own word."""
+    """The records, and the Contact that each converted Lead names: it is there by the org's own
+    word."""
     contacts = (row.values.get("ConvertedContactId") for row in records if is_converted(row))
     known = {row.id for row in records}
-    return [*records, *(Record("Contact", id_, {}) for id_ in contacts if isinstance(id_, str) and id_ not in known)]
+    return [
+        *records,
+        *(
+            Record("Contact", id_, {})
+            for id_ in contacts
+            if isinstance(id_, str) and id_ not in known
+        ),
+    ]
 
 
 def presence(plan: Plan, world: World) -> Presence:
@@ -52,7 +71,9 @@ def presence(plan: Plan, world: World) -> Presence:
     targets = plan.targets
     return Presence(
         _sighting(person, looked=all(_askable(targets[name], world.facts) for name in PEOPLE)),
-        _sighting(company, looked="Account" in targets and _askable(targets["Account"], world.facts)),
+        _sighting(
+            company, looked="Account" in targets and _askable(targets["Account"], world.facts)
+        ),
     )
 
 
@@ -60,8 +81,12 @@ def newly_created(plan: Plan, known: Presence, world: World) -> Presence:
     """`known`, with what was missing looked for in the world of our own recent creations."""
     fresh = presence(plan, world)
     return Presence(
-        fresh.person if known.person.status != "exists" and fresh.person.status == "exists" else known.person,
-        fresh.company if known.company.status != "exists" and fresh.company.status == "exists" else known.company,
+        fresh.person
+        if known.person.status != "exists" and fresh.person.status == "exists"
+        else known.person,
+        fresh.company
+        if known.company.status != "exists" and fresh.company.status == "exists"
+        else known.company,
     )
 
 
@@ -87,7 +112,8 @@ def _sighting(match: Match, *, looked: bool) -> Sighting:
 
 
 def _askable(target: Target, facts: OrgFacts) -> bool:
-    """Whether the org could be asked by any of the match keys, so that "not found" says something."""
+    """Whether the org could be asked by any of the match keys, so that "not found" says
+    something."""
     return any(_has_all(target.object, key, facts) for key in target.keys)
 
 

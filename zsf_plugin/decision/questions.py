@@ -1,4 +1,5 @@
-"""Questions: what has to be asked of the org before a plan can be reconciled. Never how it is asked.
+"""Questions: what has to be asked of the org before a plan can be reconciled. Never how it is
+asked.
 
 Asked in rounds: `wanted` gives what is not known yet, and gives nothing once all is.
 """
@@ -24,7 +25,8 @@ from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan, PlannedKey, Target
 from zsf_plugin.model.world import Lookup, World
 
-#: Up to so many people a round are asked for by name alone, saving the round that waits for their companies.
+#: Up to so many people a round are asked for by name alone, saving the round that waits for their
+#: companies.
 _BY_NAME_ALONE = 20
 #: A record that won a merge may have lost the next one; so far they are followed.
 _MOST_MERGES = 3
@@ -57,9 +59,11 @@ def lookups_of(plan: Plan, world: World) -> Iterator[Lookup]:
 
 
 def selected(plans: Sequence[Plan], facts: OrgFacts) -> dict[str, list[str]]:
-    """The fields to read of each object: those planned, compared or needed to choose. Absent ones are left to the
-    adapter, which knows the describe."""
-    fields: dict[str, dict[str, None]] = {name: dict.fromkeys(names) for name, names in SYSTEM_FIELDS.items()}
+    """The fields to read of each object: those planned, compared or needed to choose. Absent ones
+    are left to the adapter, which knows the describe."""
+    fields: dict[str, dict[str, None]] = {
+        name: dict.fromkeys(names) for name, names in SYSTEM_FIELDS.items()
+    }
     for plan in plans:
         for object_, target in plan.targets.items():
             of_object = fields.setdefault(object_, {})
@@ -120,7 +124,12 @@ def _linked(link: Link, world: World) -> Iterator[Lookup]:
     yield _by_id(link)
     record = world.record(link.object, link.record_id)
     describe = world.facts.describe(link.object)
-    if record is None and _by_id(link) in world.asked and describe is not None and describe.field(MASTER_FIELD):
+    if (
+        record is None
+        and _by_id(link) in world.asked
+        and describe is not None
+        and describe.field(MASTER_FIELD)
+    ):
         yield Lookup(link.object, _by_id(link).parts, merged=True)
     for _ in range(_MOST_MERGES):
         master = master_of(record)
@@ -146,7 +155,9 @@ def _external_id(object_: str, target: Target, world: World) -> Iterator[Lookup]
         yield Lookup(object_, ((name, "text", target.external_id),))
 
 
-def _keys(object_: str, target: Target, world: World, company: Record | None, *, few: bool = False) -> Iterator[Lookup]:
+def _keys(
+    object_: str, target: Target, world: World, company: Record | None, *, few: bool = False
+) -> Iterator[Lookup]:
     describe = world.facts.describe(object_)
     if describe is None:
         return

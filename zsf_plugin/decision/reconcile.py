@@ -1,4 +1,5 @@
-"""Reconcile: a plan and the world give the changes and the next world. One entry or two hundred: the same fold."""
+"""Reconcile: a plan and the world give the changes and the next world. One entry or two hundred:
+the same fold."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from zsf_plugin.model.world import World
 
 
 def is_unchanged(plan: Plan, world: World) -> bool:
-    """Whether the plan's links already stand for its whole outcome: then nothing is asked and nothing written."""
+    """Whether the plan's links already stand for its whole outcome: then nothing is asked and
+    nothing written."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in world.links
     link = world.links.get(plan.targets["Lead"].link)

@@ -1,7 +1,9 @@
-"""Values: what one target wants of one record, field by field: everything for a create, the due rest for an update.
+"""Values: what one target wants of one record, field by field: everything for a create, the due
+rest for an update.
 
-Overwrite policies (design §5): `if_blank` fills, `always` keeps equal, `if_ours` replaces what we wrote last,
-`on_create` never touches an existing record. Blank means no opinion: nothing is ever erased.
+Overwrite policies (design §5): `if_blank` fills, `always` keeps equal, `if_ours` replaces what we
+wrote last, `on_create` never touches an existing record. Blank means no opinion: nothing is ever
+erased.
 """
 
 from __future__ import annotations
@@ -21,14 +23,17 @@ from zsf_plugin.model.plan import PlannedField, Target
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Fitted values by field in the org's spelling, the story of those changed or left out, or why it must wait."""
+    """Fitted values by field in the org's spelling, the story of those changed or left out, or why
+    it must wait."""
 
     values: Mapping[str, Json]
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
 
 
-def for_create(target: Target, describe: ObjectDescribe, given: Mapping[str, Json], zone: tzinfo = UTC) -> Values:
+def for_create(
+    target: Target, describe: ObjectDescribe, given: Mapping[str, Json], zone: tzinfo = UTC
+) -> Values:
     """All values of a new record: the target's that fit, with `given` (ids, owner, status) on top.
 
     Holds where a field that Salesforce demands stays empty, or a rule holds what does not fit.
@@ -52,9 +57,14 @@ def for_create(target: Target, describe: ObjectDescribe, given: Mapping[str, Jso
 
 
 def for_update(
-    target: Target, describe: ObjectDescribe, record: Record, written: Mapping[str, Json], zone: tzinfo = UTC
+    target: Target,
+    describe: ObjectDescribe,
+    record: Record,
+    written: Mapping[str, Json],
+    zone: tzinfo = UTC,
 ) -> Values:
-    """The values that an existing record lacks by its fields' policies. What is already true is not written."""
+    """The values that an existing record lacks by its fields' policies. What is already true is not
+    written."""
     values: dict[str, Json] = {}
     steps: list[Step] = []
     for planned in target.fields:
@@ -73,8 +83,11 @@ def for_update(
     return Values(values, tuple(steps))
 
 
-def _is_due(planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]) -> bool:
-    """Whether the policy lets us write over what the org holds. A default never replaces a person's word."""
+def _is_due(
+    planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]
+) -> bool:
+    """Whether the policy lets us write over what the org holds. A default never replaces a person's
+    word."""
     if planned.overwrite == "on_create":
         return False
     if is_blank(held):
@@ -84,7 +97,9 @@ def _is_due(planned: PlannedField, field: FieldDescribe, held: Json, written: Ma
     return planned.overwrite == "always"
 
 
-def _take(fitted: Fitted, field: FieldDescribe, values: dict[str, Json], steps: list[Step], object_: str) -> None:
+def _take(
+    fitted: Fitted, field: FieldDescribe, values: dict[str, Json], steps: list[Step], object_: str
+) -> None:
     step = step_of(fitted, object_, field.name)
     if step is not None:
         steps.append(step)
@@ -99,13 +114,20 @@ def _held(planned: PlannedField, fitted: Fitted, object_: str) -> Cause | None:
     return causes.does_not_fit(object_, planned.field, fitted.misfit) if holds else None
 
 
-def _unwritable(planned: PlannedField, field: FieldDescribe | None, describe: ObjectDescribe) -> Step:
-    why = missing_field(describe, planned.field) if field is None else "the connected user may not write it"
+def _unwritable(
+    planned: PlannedField, field: FieldDescribe | None, describe: ObjectDescribe
+) -> Step:
+    why = (
+        missing_field(describe, planned.field)
+        if field is None
+        else "the connected user may not write it"
+    )
     return Step("left_out", f"{planned.field} left out: {why}", describe.name, planned.field)
 
 
 def missing_field(describe: ObjectDescribe, name: str) -> str:
-    """Why the org's describe lacks a field, as far as it can be told: it never was there, or it was until lately."""
+    """Why the org's describe lacks a field, as far as it can be told: it never was there, or it was
+    until lately."""
     since = describe.gone_since(name)
     if since is None:
         return "the org has no such field, or hides it from the connected user"
@@ -113,7 +135,9 @@ def missing_field(describe: ObjectDescribe, name: str) -> str:
     return f"it was there until {day}; since then it is deleted, or hidden from the connected user"
 
 
-def _empty(describe: ObjectDescribe, values: Mapping[str, Json], misfits: Mapping[str, str]) -> Cause | None:
+def _empty(
+    describe: ObjectDescribe, values: Mapping[str, Json], misfits: Mapping[str, str]
+) -> Cause | None:
     """The first field, by name, that Salesforce demands and nothing fills."""
     for name in sorted(describe.fields):
         field = describe.fields[name]

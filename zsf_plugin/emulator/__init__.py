@@ -1,4 +1,5 @@
-"""A stand-in Salesforce: real HTTP on the loopback, refusing what Salesforce refuses. Imports nothing of ours.
+"""A stand-in Salesforce: real HTTP on the loopback, refusing what Salesforce refuses. Imports
+nothing of ours.
 
 with Emulator(OrgSpec.stock()) as org:
     print(org.url)

@@ -23,7 +23,9 @@ class BadAssertion(Exception):
     """Why an assertion is refused, in the token endpoint's words (§1.5)."""
 
 
-def speaker(assertion: str, keys: Mapping[str, str], audiences: Collection[str], now: float) -> tuple[str, str]:
+def speaker(
+    assertion: str, keys: Mapping[str, str], audiences: Collection[str], now: float
+) -> tuple[str, str]:
     """(client id, username) of an assertion signed by a known app's key. Raises BadAssertion."""
     claims = _claims(assertion)
     client_id = str(claims.get("iss"))

@@ -1,4 +1,5 @@
-"""Chaos that can be repeated: by a seed and a request's number it is settled which of them meet a fault, and which.
+"""Chaos that can be repeated: by a seed and a request's number it is settled which of them meet a
+fault, and which.
 
 Two runs that send the same requests in the same order have the same bad day.
 """
@@ -17,11 +18,13 @@ from zsf_plugin.emulator.faults import KINDS, Fault, Met, could_meet
 #: Kinds that need a person afterwards, or a body to be told, are met only where they are asked for.
 _BY_NAME_ONLY = ("grant_revoked", "rotation_lost", "status")
 USUAL: tuple[str, ...] = tuple(kind for kind in KINDS if kind not in _BY_NAME_ONLY)
-#: What may meet a call of the token endpoint without costing the grant (§1.4); `rotation_lost` does cost it.
+#: What may meet a call of the token endpoint without costing the grant (§1.4); `rotation_lost` does
+#: cost it.
 _OF_TOKENS = ("drop_before", "html_503", "html_page", "delay", "token_busy", "rotation_lost")
 _LATE_MS = 300
 _SLOW_MS = 50
-#: A session lives for so many requests: one that ends at once asks for a person, and is no matter of chance (§1.7).
+#: A session lives for so many requests: one that ends at once asks for a person, and is no matter
+#: of chance (§1.7).
 _SESSIONS_LIVE = 3
 
 
@@ -35,7 +38,8 @@ class Chaos:
         self.begin({"share": 0.0})
 
     def begin(self, document: Mapping[str, Json]) -> None:
-        """Start anew: `seed` (1), `share` (0.2), `kinds` (`USUAL`), `late_ms` (the longest wait of a late commit).
+        """Start anew: `seed` (1), `share` (0.2), `kinds` (`USUAL`), `late_ms` (the longest wait of
+        a late commit).
 
         Raises ValueError.
         """
@@ -72,12 +76,16 @@ class Chaos:
             return self._drawn(chance, chance.choice(kinds), met) if kinds else None
 
     def _drawn(self, chance: random.Random, kind: str, met: Met) -> Fault:
-        may_act = kind in ("html_page", "sub_failure") and not met.is_token  # a token that rotated unheard is lost
+        may_act = (
+            kind in ("html_page", "sub_failure") and not met.is_token
+        )  # a token that rotated unheard is lost
         waits = {"late_commit": self._late_ms, "delay": _SLOW_MS}
         return Fault(
             kind,
             times=0,
-            status=chance.choice((200, 500, 502)) if kind == "html_page" else chance.choice((400, 500, 503)),
+            status=chance.choice((200, 500, 502))
+            if kind == "html_page"
+            else chance.choice((400, 500, 503)),
             delay_ms=chance.randint(0, waits.get(kind, 0)),
             committed=may_act and chance.random() < 0.5,
             sub=chance.randrange(1000),

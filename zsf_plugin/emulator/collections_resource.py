@@ -1,4 +1,5 @@
-"""`/composite/sobjects`: up to 200 rows a request, one result each, in order (salesforce-api.md §3.7)."""
+"""`/composite/sobjects`: up to 200 rows a request, one result each, in order (salesforce-api.md
+§3.7)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ from zsf_plugin.emulator.schema import SETUP_OBJECTS
 _MOST_ROWS = 200
 _MOST_CHUNKS = 10
 _MOST_READ = 2000
-_ROLLED_BACK = "Record rolled back because not all records were valid and the request was using AllOrNone header"
+_ROLLED_BACK = (
+    "Record rolled back because not all records were valid and the request was "
+    "using AllOrNone header"
+)
 _One = Callable[[Mapping[str, Json]], dict[str, Json]]
 
 
@@ -32,7 +36,9 @@ def answer_collections(org: Org, request: Request, steps: list[str]) -> Response
     if request.method == "POST" and not steps:
         return _each(org, body, records, lambda record: _create(org, request, record))
     if request.method == "PATCH" and not steps:
-        _refuse_twins([one for record in records if (one := canonical(record.get("id", record.get("Id"))))])
+        _refuse_twins(
+            [one for record in records if (one := canonical(record.get("id", record.get("Id"))))]
+        )
         return _each(org, body, records, lambda record: _update(org, request, record))
     if request.method == "PATCH" and len(steps) == 2:
         return _upserted(org, request, body, records, steps)
@@ -46,7 +52,10 @@ def _records(body: Mapping[str, Json]) -> list[dict[str, Json]]:
     _refuse_more_than(_MOST_ROWS, len(records))
     types = [_type(record) for record in records]
     if len({name in SETUP_OBJECTS for name in types}) > 1:
-        words = "DML operation on setup object is not permitted after you have updated a non-setup object"
+        words = (
+            "DML operation on setup object is not permitted after you have updated a "
+            "non-setup object"
+        )
         raise bad("MIXED_DML_OPERATION", words)
     chunks = sum(1 for at, name in enumerate(types) if at == 0 or types[at - 1] != name)
     if chunks > _MOST_CHUNKS:
@@ -61,7 +70,9 @@ def _type(record: Mapping[str, Json]) -> str:
     return str(attributes["type"])
 
 
-def _each(org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], one: _One) -> Response:
+def _each(
+    org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], one: _One
+) -> Response:
     """A result for each record; with allOrNone, all or none."""
     whole = bool(body.get("allOrNone"))
     org.save_size = len(records)
@@ -73,7 +84,9 @@ def _each(org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], on
             if whole and not all(result["success"] for result in results):
                 raise _RollBack
     except _RollBack:
-        back = SalesforceError(400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
+        back = SalesforceError(
+            400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK
+        ).in_collection()
         results = [back if result["success"] else result for result in results]
     finally:
         org.save_size = 1
@@ -96,7 +109,9 @@ def _values(record: Mapping[str, Json], *but: str) -> dict[str, Json]:
 
 
 def _create(org: Org, request: Request, record: Mapping[str, Json]) -> dict[str, Json]:
-    row = create(org, org.object_type(_type(record)), _values(record), request.options, request.user_id)
+    row = create(
+        org, org.object_type(_type(record)), _values(record), request.options, request.user_id
+    )
     return {"id": row["Id"], "success": True, "errors": []}
 
 
@@ -110,7 +125,11 @@ def _update(org: Org, request: Request, record: Mapping[str, Json]) -> dict[str,
 
 
 def _upserted(
-    org: Org, request: Request, body: Mapping[str, Json], records: list[dict[str, Json]], steps: list[str]
+    org: Org,
+    request: Request,
+    body: Mapping[str, Json],
+    records: list[dict[str, Json]],
+    steps: list[str],
 ) -> Response:
     object_, key = org.object_type(steps[0]), steps[1]
     by_external_id(org, object_, key, "")
@@ -125,7 +144,11 @@ def _upserted(
             raise bad("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key)
         matches = by_external_id(org, object_, key, value)
         if len(matches) > 1:
-            raise bad("DUPLICATE_EXTERNAL_ID", f"{key}: more than one record found for external id field", key)
+            raise bad(
+                "DUPLICATE_EXTERNAL_ID",
+                f"{key}: more than one record found for external id field",
+                key,
+            )
         if matches:
             record_id = str(matches[0]["Id"])
             update(org, object_, record_id, _values(record, key), request.options, request.user_id)
@@ -144,7 +167,9 @@ def _deleted(org: Org, request: Request) -> Response:
         delete(org, found[0], str(record["id"]))
         return {"id": found[1]["Id"], "success": True, "errors": []}
 
-    records: list[dict[str, Json]] = [{"id": one_id} for one_id in request.query.get("ids", "").split(",")]
+    records: list[dict[str, Json]] = [
+        {"id": one_id} for one_id in request.query.get("ids", "").split(",")
+    ]
     _refuse_more_than(_MOST_ROWS, len(records))
     return _each(org, {"allOrNone": request.query.get("allOrNone") == "true"}, records, one)
 
@@ -154,14 +179,22 @@ def _read(org: Org, request: Request, name: str) -> Response:
     object_ = org.object_type(name)
     if request.method == "POST":
         body = request.rows_body()
-        ids, fields = cast(list[str], body.get("ids", [])), ",".join(cast(list[str], body.get("fields", [])))
+        ids, fields = (
+            cast(list[str], body.get("ids", [])),
+            ",".join(cast(list[str], body.get("fields", []))),
+        )
     else:
         ids, fields = request.query.get("ids", "").split(","), request.query.get("fields", "Id")
     _refuse_more_than(_MOST_READ, len(ids))
     shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
     rows = [org.rows[object_.name].get(canonical(one_id) or "") for one_id in ids]
-    living = [row if row is not None and not row["IsDeleted"] and org.shared(row) else None for row in rows]
-    return Response(200, [None if row is None else shown(org, object_, row, fields) for row in living])
+    living = [
+        row if row is not None and not row["IsDeleted"] and org.shared(row) else None
+        for row in rows
+    ]
+    return Response(
+        200, [None if row is None else shown(org, object_, row, fields) for row in living]
+    )
 
 
 def _refuse_twins(ids: list[str]) -> None:
@@ -172,4 +205,7 @@ def _refuse_twins(ids: list[str]) -> None:
 
 def _refuse_more_than(most: int, count: int) -> None:
     if count > most:
-        raise bad("EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {most} records into this call")
+        raise bad(
+            "EXCEEDED_ID_LIMIT",
+            f"record limit reached. cannot submit more than {most} records into this call",
+        )

@@ -16,8 +16,15 @@ from zsf_plugin.emulator.spec import OrgSpec
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The stand-in's own arguments."""
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
-    parser.add_argument("--org", type=Path, metavar="FILE", help="JSON file: users, fields, records, rules of the org")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)"
+    )
+    parser.add_argument(
+        "--org",
+        type=Path,
+        metavar="FILE",
+        help="JSON file: users, fields, records, rules of the org",
+    )
     parser.add_argument("--latency-ms", type=int, default=0, help="wait so long before each answer")
 
 
@@ -25,7 +32,9 @@ def serve(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM. Exit code 2 where it cannot."""
     try:
         spec = OrgSpec.load(options.org) if options.org else OrgSpec.stock()
-        emulator = Emulator(replace(spec, latency_ms=options.latency_ms or spec.latency_ms), options.port)
+        emulator = Emulator(
+            replace(spec, latency_ms=options.latency_ms or spec.latency_ms), options.port
+        )
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"zsf emulator: {error}; correct --org or --port\n")
         return 2
@@ -41,6 +50,8 @@ def serve(options: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse and serve."""
-    parser = argparse.ArgumentParser(prog="zsf emulator", description="A stand-in Salesforce on this machine")
+    parser = argparse.ArgumentParser(
+        prog="zsf emulator", description="A stand-in Salesforce on this machine"
+    )
     add_arguments(parser)
     return serve(parser.parse_args(argv))

@@ -22,7 +22,9 @@ _ENCODED = re.compile(r"(?:@|%40)(?:\{|%7B)[A-Za-z0-9_.\[\]%]+?(?:\}|%7D)", re.I
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _HEAVY = re.compile(r"/services/data/v[\d.]+/(query(All)?|composite/sobjects)\b")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
-_ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
+_ROLLED_BACK = (
+    "The transaction was rolled back since another operation in the same transaction failed."
+)
 
 
 class _RollBack(Exception):
@@ -66,12 +68,18 @@ def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
         raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
     for sub in subrequests:
         if halted:
-            words = SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.").single()
+            words = SalesforceError(
+                412, "BATCH_PROCESSING_HALTED", "Batch processing halted."
+            ).single()
             results.append({"statusCode": 412, "result": words})
             continue
         org.used += 1
         inner = Request(
-            str(sub["method"]), f"/services/data/{sub['url']}", sub.get("richInput"), request.headers, request.user_id
+            str(sub["method"]),
+            f"/services/data/{sub['url']}",
+            sub.get("richInput"),
+            request.headers,
+            request.user_id,
         )
         answer = serve(org, inner)
         results.append({"statusCode": answer.status, "result": answer.body})
@@ -86,10 +94,18 @@ def _too_many(subrequests: list[dict[str, Json]]) -> SalesforceError | None:
         return bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
     heavy = sum(bool(_HEAVY.match(str(sub.get("url")))) for sub in subrequests)
     if heavy > _MOST_HEAVY:
-        return bad("LIMIT_EXCEEDED", "The request can’t contain more than 5 query or collection operations.")
+        return bad(
+            "LIMIT_EXCEEDED",
+            "The request can’t contain more than 5 query or collection operations.",
+        )
     names = [str(sub.get("referenceId")) for sub in subrequests]
-    if not all(_NAME.fullmatch(name) for name in names) or any("referenceId" not in sub for sub in subrequests):
-        return bad("INVALID_INPUT", "referenceId must start with a letter or digit; letters, digits and _ may follow")
+    if not all(_NAME.fullmatch(name) for name in names) or any(
+        "referenceId" not in sub for sub in subrequests
+    ):
+        return bad(
+            "INVALID_INPUT",
+            "referenceId must start with a letter or digit; letters, digits and _ may follow",
+        )
     if not all("method" in sub and "url" in sub for sub in subrequests):
         return bad("INVALID_INPUT", "each subrequest needs a method and a url")
     if len(set(names)) != len(names):
@@ -111,7 +127,11 @@ def _run(
         name, staged = str(sub["referenceId"]), request.staged.get(place)
         try:
             served = staged is None or staged.committed
-            answer = serve(org, _subrequest(request, _bound(sub) if whole else sub, bodies)) if served else Response(0)
+            answer = (
+                serve(org, _subrequest(request, _bound(sub) if whole else sub, bodies))
+                if served
+                else Response(0)
+            )
         except SalesforceError as error:
             answer = Response(error.status, error.single())
         if staged is not None:
@@ -122,13 +142,23 @@ def _run(
 
 
 def _subrequest(request: Request, sub: Mapping[str, Json], bodies: Mapping[str, Json]) -> Request:
-    """The subrequest with its references put in. Headers come from it alone, but for the session (§3.6)."""
+    """The subrequest with its references put in. Headers come from it alone, but for the session
+    (§3.6)."""
     given = sub.get("httpHeaders")
-    headers = {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    headers = (
+        {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    )
     url = str(_filled(_ENCODED.sub(lambda match: unquote(match.group()), str(sub["url"])), bodies))
     if not url.startswith("/services/data/"):
         raise bad("INVALID_INPUT", "The url must start with /services/data/")
-    return Request(str(sub["method"]), url, _filled(sub.get("body"), bodies), headers, request.user_id, nested=True)
+    return Request(
+        str(sub["method"]),
+        url,
+        _filled(sub.get("body"), bodies),
+        headers,
+        request.user_id,
+        nested=True,
+    )
 
 
 def _filled(value: Json, bodies: Mapping[str, Json]) -> Json:
@@ -147,15 +177,26 @@ def _referred(match: re.Match[str], bodies: Mapping[str, Json]) -> Json:
         if key:
             value = value.get(key) if isinstance(value, dict) else None
         else:
-            value = value[int(position)] if isinstance(value, list) and int(position) < len(value) else None
+            value = (
+                value[int(position)]
+                if isinstance(value, list) and int(position) < len(value)
+                else None
+            )
     if value is None:
         words = f"Invalid reference specified. No value for {name}{path} found in {name}."
         raise bad("PROCESSING_HALTED", words)
     return value
 
 
-def _entry(status: int, body: Json, name: str | None, headers: Mapping[str, str] | None = None) -> dict[str, Json]:
-    return {"body": body, "httpHeaders": dict(headers or {}), "httpStatusCode": status, "referenceId": name}
+def _entry(
+    status: int, body: Json, name: str | None, headers: Mapping[str, str] | None = None
+) -> dict[str, Json]:
+    return {
+        "body": body,
+        "httpHeaders": dict(headers or {}),
+        "httpStatusCode": status,
+        "referenceId": name,
+    }
 
 
 def _bound(sub: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -1,4 +1,5 @@
-"""The control surface under `/_emulator/`: what a test or a rehearsal does behind the org's back. Never counted."""
+"""The control surface under `/_emulator/`: what a test or a rehearsal does behind the org's back.
+Never counted."""
 
 from __future__ import annotations
 
@@ -17,7 +18,15 @@ from zsf_plugin.emulator.org import Org, derive, stamp
 from zsf_plugin.emulator.refusals import Refusal
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
-_SETTINGS = ("daily_limit", "used", "latency_ms", "page_size", "clock_ahead_s", "session_minutes", "idle_days")
+_SETTINGS = (
+    "daily_limit",
+    "used",
+    "latency_ms",
+    "page_size",
+    "clock_ahead_s",
+    "session_minutes",
+    "idle_days",
+)
 _CONDITIONS = tuple(one.name for one in fields(Conditions))
 
 
@@ -25,7 +34,12 @@ class Control:
     """Looks at and changes one org from outside of its API."""
 
     def __init__(
-        self, org: Org, oauth: OAuth, faults: FaultScript, chaos: Chaos, requests: deque[dict[str, Json]]
+        self,
+        org: Org,
+        oauth: OAuth,
+        faults: FaultScript,
+        chaos: Chaos,
+        requests: deque[dict[str, Json]],
     ) -> None:
         self._org = org
         self._oauth = oauth
@@ -65,12 +79,19 @@ class Control:
             if len(steps) >= 2 and steps[0] == "records":
                 return 200, self._edit(method, steps[1:], dict(document))
             command = self._commands.get((method, "/".join(steps)))
-            return (404, {"error": "no such command"}) if command is None else (200, command(dict(document)))
+            return (
+                (404, {"error": "no such command"})
+                if command is None
+                else (200, command(dict(document)))
+            )
         except (KeyError, ValueError) as error:
             return 400, {"error": str(error)}
 
     def _records(self) -> Json:
-        return {name: [dict(row) for row in self._org.rows[name].values() if not row["IsDeleted"]] for name in _SHOWN}
+        return {
+            name: [dict(row) for row in self._org.rows[name].values() if not row["IsDeleted"]]
+            for name in _SHOWN
+        }
 
     def _calls(self) -> Json:
         writes = self._org.writes
@@ -102,7 +123,9 @@ class Control:
             elif name in _SETTINGS:
                 setattr(self._org, name, int(cast(int, value)))
             else:
-                raise ValueError(f"unknown setting {name!r}; known are {', '.join((*_SETTINGS, *_CONDITIONS))}")
+                raise ValueError(
+                    f"unknown setting {name!r}; known are {', '.join((*_SETTINGS, *_CONDITIONS))}"
+                )
         return {}
 
     def _permit(self, document: dict[str, Json]) -> Json:
@@ -146,6 +169,9 @@ class Control:
         if method == "POST":
             return {"id": self._org.seed(object_.name, values)}
         row = self._org.rows[object_.name][canonical(steps[1]) or steps[1]]
-        row |= {"SystemModstamp": stamp(), **({"IsDeleted": True} if method == "DELETE" else values)}
+        row |= {
+            "SystemModstamp": stamp(),
+            **({"IsDeleted": True} if method == "DELETE" else values),
+        }
         derive(self._org, object_, row)
         return {"id": row["Id"]}

@@ -1,4 +1,5 @@
-"""Describes: what an org says of its objects and fields to the connected user (salesforce-api.md §3.11)."""
+"""Describes: what an org says of its objects and fields to the connected user (salesforce-api.md
+§3.11)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ def global_describe(org: Org) -> Json:
     return {
         "encoding": "UTF-8",
         "maxBatchSize": 200,
-        "sobjects": [_flags(o) for o in org.objects.values() if o.name not in org.allowed().hidden_objects],
+        "sobjects": [
+            _flags(o) for o in org.objects.values() if o.name not in org.allowed().hidden_objects
+        ],
     }
 
 
@@ -67,7 +70,15 @@ def _record_types(org: Org, object_: ObjectType) -> list[Json]:
 
 def _flags(object_: ObjectType) -> dict[str, Json]:
     base = f"/services/data/v68.0/sobjects/{object_.name}"
-    flags = ("createable", "updateable", "deletable", "undeletable", "mergeable", "layoutable", "triggerable")
+    flags = (
+        "createable",
+        "updateable",
+        "deletable",
+        "undeletable",
+        "mergeable",
+        "layoutable",
+        "triggerable",
+    )
     urls: Json = {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
     return {
         "name": object_.name,
@@ -86,7 +97,13 @@ def _flags(object_: ObjectType) -> dict[str, Json]:
 
 def _field(org: Org, object_: ObjectType, field: Field) -> Json:
     values: list[Json] = [
-        {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
+        {
+            "active": True,
+            "defaultValue": value == field.default,
+            "label": value,
+            "validFor": None,
+            "value": value,
+        }
         for value in _picklist(org, object_, field)
     ]
     return {

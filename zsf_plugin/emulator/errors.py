@@ -12,7 +12,12 @@ class SalesforceError(Exception):
     """One refusal: HTTP status, errorCode, message, blamed fields, and further keys of its body."""
 
     def __init__(
-        self, status: int, code: str, message: str, fields: Sequence[str] = (), extra: Mapping[str, Json] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: Sequence[str] = (),
+        extra: Mapping[str, Json] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -29,8 +34,13 @@ class SalesforceError(Exception):
         return [{**self.extra, **body}]
 
     def in_collection(self) -> dict[str, Json]:
-        """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's match list (§3.7)."""
-        error: dict[str, Json] = {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's
+        match list (§3.7)."""
+        error: dict[str, Json] = {
+            "statusCode": self.code,
+            "message": self.message,
+            "fields": self.fields,
+        }
         return {"success": False, "errors": [error]}
 
 

@@ -1,4 +1,5 @@
-"""A parsed query over an org's rows: what matches, in what order, shown how (salesforce-api.md §3.12, §6)."""
+"""A parsed query over an org's rows: what matches, in what order, shown how (salesforce-api.md
+§3.12, §6)."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ _NAME_FIELDS = ("id", "name", "firstname", "lastname")
 #: Rows that FIELDS(ALL) may be asked for.
 _MOST_OF_ALL = 200
 _MOST_SKIPPED = 2000
-_VIEW = "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name."
+_VIEW = (
+    "If you are attempting to use a custom field, be sure to append the '__c' after the "
+    "custom field name."
+)
 
 
 def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
@@ -36,7 +40,11 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
         raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
     refuse_deep_semi_joins(query)
     evaluator = _Evaluator(org, object_, query)
-    rows = [row for row in org.rows[object_.name].values() if (deleted or not row["IsDeleted"]) and org.shared(row)]
+    rows = [
+        row
+        for row in org.rows[object_.name].values()
+        if (deleted or not row["IsDeleted"]) and org.shared(row)
+    ]
     if not deleted and "IsArchived" in object_.fields:
         rows = [row for row in rows if not row.get("IsArchived")]
     matching = [row for row in rows if evaluator.test(row)]
@@ -50,12 +58,16 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
 def _object(org: Org, name: str) -> ObjectType:
     found = next((o for o in org.objects.values() if o.name.lower() == name.lower()), None)
     if found is None or found.name in org.allowed().hidden_objects:
-        raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\nsObject type '{name}' is not supported. {_VIEW}")
+        raise bad(
+            "INVALID_TYPE",
+            f"\nSELECT ... FROM {name}\nsObject type '{name}' is not supported. {_VIEW}",
+        )
     return found
 
 
 def _refuse_what_is_not_evaluated(query: Query) -> None:
-    """Salesforce takes these; this stand-in knows them, and says so rather than answer something else."""
+    """Salesforce takes these; this stand-in knows them, and says so rather than answer something
+    else."""
     odd = {str(item.data) for item in query.items} & {"aggregate", "subquery", "typeof"}
     odd |= query.apart | ({"group"} if query.group is not None else set())
     if odd:
@@ -73,8 +85,14 @@ class _Evaluator:
         _refuse_what_is_not_evaluated(query)
         paths = [path for item in query.items for path in self._paths(item)]
         self._shown = [(dotted(path), *self._path(path)) for path in paths]
-        self.test: _Test = self._condition(query.where) if query.where is not None else lambda _: True
-        self._keys = [self._ordering(node) for node in query.order.children] if query.order is not None else []
+        self.test: _Test = (
+            self._condition(query.where) if query.where is not None else lambda _: True
+        )
+        self._keys = (
+            [self._ordering(node) for node in query.order.children]
+            if query.order is not None
+            else []
+        )
 
     def shown(self, row: Row) -> dict[str, Json]:
         """The selected fields, related records nested, each with its attributes."""
@@ -83,13 +101,19 @@ class _Evaluator:
             steps = name.split(".")
             at, near = shown, self._object
             for depth, step in enumerate(steps[:-1], start=1):
-                reference, related = self._reference(near, step), self._related(self._object, row, steps[:depth])
+                reference, related = (
+                    self._reference(near, step),
+                    self._related(self._object, row, steps[:depth]),
+                )
                 shown_as = str(reference.relationship if reference is not None else step)
                 if related is None:
                     at[shown_as] = None
                     break
                 near = related[0]
-                at = cast(dict[str, Json], at.setdefault(shown_as, {"attributes": self._attributes(*related)}))
+                at = cast(
+                    dict[str, Json],
+                    at.setdefault(shown_as, {"attributes": self._attributes(*related)}),
+                )
             else:
                 at[field.name] = read(row)
         return shown
@@ -113,30 +137,49 @@ class _Evaluator:
         if kind not in ("ALL", "STANDARD", "CUSTOM"):
             raise bad("MALFORMED_QUERY", f"unknown group of fields: {kind}")
         if kind != "STANDARD" and (self._query.limit is None or self._query.limit > _MOST_OF_ALL):
-            raise bad("MALFORMED_QUERY", f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_OF_ALL}")
+            raise bad(
+                "MALFORMED_QUERY",
+                f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_OF_ALL}",
+            )
         fields = self._org.visible_fields(self._object)
-        wanted = [field.name for field in fields if kind == "ALL" or field.custom == (kind == "CUSTOM")]
+        wanted = [
+            field.name for field in fields if kind == "ALL" or field.custom == (kind == "CUSTOM")
+        ]
         return [Tree("path", [Token("NAME", name)]) for name in wanted]
 
     def _attributes(self, object_: ObjectType, row: Row) -> dict[str, Json]:
-        return {"type": object_.name, "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"}
+        return {
+            "type": object_.name,
+            "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}",
+        }
 
     def _ordering(self, node: object) -> tuple[Callable[[Row], Json], bool, bool]:
         tree = cast(Node, node)
         words = [str(child).upper() for child in tree.children if isinstance(child, Token)]
         field, read = self._path(cast(Node, tree.children[0]))
         if not field.filterable:
-            raise bad("INVALID_FIELD", f"\n{self._query.text}\nfield '{field.name}' can not be sorted in a query call")
+            raise bad(
+                "INVALID_FIELD",
+                f"\n{self._query.text}\nfield '{field.name}' can not be sorted in a query call",
+            )
         return read, "DESC" in words, any("LAST" in word for word in words)
 
     def _path(self, path: Node) -> tuple[Field, Callable[[Row], Json]]:
-        """The field at the end of a path and how to read it; INVALID_FIELD where a step is unknown or hidden."""
+        """The field at the end of a path and how to read it; INVALID_FIELD where a step is unknown
+        or hidden."""
         steps = dotted(path).split(".")
         object_, several = self._object, False
         for step in steps[:-1]:
             object_, several = self._follow(object_, step)
         if several and steps[-1].lower() == "type":
-            return _TYPE, lambda row: other[0].name if (other := self._related(self._object, row, steps[:-1])) else None
+            return (
+                _TYPE,
+                lambda row: (
+                    other[0].name
+                    if (other := self._related(self._object, row, steps[:-1]))
+                    else None
+                ),
+            )
         if several and object_.name != "User" and steps[-1].lower() not in _NAME_FIELDS:
             raise self._no_column(steps[-1], "Name")
         field = self._org.visible(object_, steps[-1])
@@ -150,7 +193,9 @@ class _Evaluator:
         related = self._related(self._object, row, steps[:-1])
         return None if related is None else related[1].get(field.name)
 
-    def _related(self, object_: ObjectType, row: Row, steps: list[str]) -> tuple[ObjectType, Row] | None:
+    def _related(
+        self, object_: ObjectType, row: Row, steps: list[str]
+    ) -> tuple[ObjectType, Row] | None:
         found: tuple[ObjectType, Row] | None = (object_, row)
         for step in steps:
             if found is None:
@@ -165,19 +210,28 @@ class _Evaluator:
         if reference is None:
             words = f"Didn't understand relationship '{step}' in field path."
             raise bad("INVALID_FIELD", f"\n{self._query.text}\n{words}")
-        target = next((name for name in reversed(reference.references) if name in self._org.objects), "User")
+        target = next(
+            (name for name in reversed(reference.references) if name in self._org.objects), "User"
+        )
         return self._org.objects[target], len(reference.references) > 1
 
     def _reference(self, object_: ObjectType, step: str) -> Field | None:
         return next(
-            (f for f in object_.fields.values() if f.relationship and f.relationship.lower() == step.lower()), None
+            (
+                f
+                for f in object_.fields.values()
+                if f.relationship and f.relationship.lower() == step.lower()
+            ),
+            None,
         )
 
     def _no_column(self, name: str, entity: str) -> Exception:
         at = self._query.text.find(name)
         caret = f"\n{self._query.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
         rest = "Please reference your WSDL or the describe call for the appropriate names."
-        return bad("INVALID_FIELD", f"{caret}No such column '{name}' on entity '{entity}'. {_VIEW} {rest}")
+        return bad(
+            "INVALID_FIELD", f"{caret}No such column '{name}' on entity '{entity}'. {_VIEW} {rest}"
+        )
 
     def _condition(self, node: Node) -> _Test:
         if node.data in ("all_of", "any_of"):
@@ -200,11 +254,17 @@ class _Evaluator:
         if kind == "compare":
             return self._compare(field, read, str(node.children[1]), cast(Token, node.children[2]))
         if kind == "like":
-            pattern = _like(unquoted(str(node.children[1]), for_like=True), exact=field.case_sensitive)
-            return lambda row: isinstance(value := read(row), str) and pattern.fullmatch(value) is not None
+            pattern = _like(
+                unquoted(str(node.children[1]), for_like=True), exact=field.case_sensitive
+            )
+            return lambda row: (
+                isinstance(value := read(row), str) and pattern.fullmatch(value) is not None
+            )
         wanted = self._wanted(field, kind, cast(Node, node.children[1]))
         if kind in ("includes", "excludes"):
-            return lambda row: (bool(set(str(read(row) or "").split(";")) & wanted)) == (kind == "includes")
+            return lambda row: (
+                (bool(set(str(read(row) or "").split(";")) & wanted)) == (kind == "includes")
+            )
         negated = kind.startswith("not")
         return lambda row: (_form(field, read(row)) in wanted) != negated
 
@@ -212,13 +272,22 @@ class _Evaluator:
         if kind.endswith("query"):
             return self._semi_join(node)
         literals = [self._literal(field, cast(Token, child)) for child in node.children]
-        return set(literals) if kind in ("includes", "excludes") else {_form(field, value) for value in literals}
+        return (
+            set(literals)
+            if kind in ("includes", "excludes")
+            else {_form(field, value) for value in literals}
+        )
 
     def _semi_join(self, node: Node) -> set[Json]:
         name = next(str(child) for child in node.children if isinstance(child, Token))
         path = cast(Node, node.children[0])
         where = next(
-            (child for child in node.children if isinstance(child, type(node)) and child.data == "where"), None
+            (
+                child
+                for child in node.children
+                if isinstance(child, type(node)) and child.data == "where"
+            ),
+            None,
         )
         condition = cast("Node | None", where.children[0] if where is not None else None)
         query = Query(self._query.text, name, (path,), condition, None, None, None, 0)
@@ -228,21 +297,28 @@ class _Evaluator:
         rows = (row for row in everything if not row["IsDeleted"] and not row.get("IsArchived"))
         return {_form(field, read(row)) for row in rows if inner.test(row)}
 
-    def _compare(self, field: Field, read: Callable[[Row], Json], operator: str, literal: Token) -> _Test:
+    def _compare(
+        self, field: Field, read: Callable[[Row], Json], operator: str, literal: Token
+    ) -> _Test:
         wanted = _form(field, self._literal(field, literal))
         if operator == "=":
             return lambda row: _form(field, read(row)) == wanted
         if operator in ("!=", "<>"):
             return lambda row: _form(field, read(row)) != wanted
         if wanted is None or isinstance(wanted, bool):
-            raise bad("INVALID_FIELD", f"\n{self._query.text}\ninvalid operator on field '{field.name}': {operator}")
+            raise bad(
+                "INVALID_FIELD",
+                f"\n{self._query.text}\ninvalid operator on field '{field.name}': {operator}",
+            )
         compare = {
             "<": lambda a, b: a < b,
             ">": lambda a, b: a > b,
             "<=": lambda a, b: a <= b,
             ">=": lambda a, b: a >= b,
         }
-        return lambda row: (held := _form(field, read(row))) is not None and compare[operator](held, wanted)
+        return lambda row: (
+            (held := _form(field, read(row))) is not None and compare[operator](held, wanted)
+        )
 
     def _literal(self, field: Field, token: Token) -> Json:
         """A literal's value; one of the wrong kind for the field is refused as Salesforce does."""
@@ -267,13 +343,22 @@ class _Evaluator:
         return _relative(text) if kind == "RELATIVE" else text
 
     def _mistyped(self, field: Field, should: str) -> Exception:
-        kind = "dateTime" if field.type == "datetime" else "string" if should == "should" else field.type
+        kind = (
+            "dateTime"
+            if field.type == "datetime"
+            else "string"
+            if should == "should"
+            else field.type
+        )
         words = f"value of filter criterion for field '{field.name}' must be of type {kind}"
-        return bad("INVALID_FIELD", f"\n{self._query.text}\n{words} and {should} be enclosed in quotes")
+        return bad(
+            "INVALID_FIELD", f"\n{self._query.text}\n{words} and {should} be enclosed in quotes"
+        )
 
 
 def _form(field: Field, value: Json) -> Json:
-    """A value as comparisons see it: ids long, text folded unless the field says otherwise, instants in UTC."""
+    """A value as comparisons see it: ids long, text folded unless the field says otherwise,
+    instants in UTC."""
     if isinstance(value, bool) or value is None:
         return bool(value) if field.type == "boolean" else value
     if isinstance(value, (int, float)):
@@ -289,7 +374,8 @@ def _form(field: Field, value: Json) -> Json:
 
 
 def _like(pattern: str, *, exact: bool) -> re.Pattern[str]:
-    """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the next literally."""
+    """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the
+    next literally."""
     parts: Iterable[str] = re.findall(r"\\.|.", pattern, re.DOTALL)
     known = {"%": ".*", "_": "."}
     text = "".join(known.get(part, re.escape(part[-1])) for part in parts)
@@ -298,7 +384,13 @@ def _like(pattern: str, *, exact: bool) -> re.Pattern[str]:
 
 def _relative(text: str) -> str:
     word, _, number = text.upper().partition(":")
-    days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_90_DAYS": -90, "NEXT_90_DAYS": 90}.get(word)
+    days = {
+        "TODAY": 0,
+        "YESTERDAY": -1,
+        "TOMORROW": 1,
+        "LAST_90_DAYS": -90,
+        "NEXT_90_DAYS": 90,
+    }.get(word)
     if days is None and word not in ("LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO"):
         raise bad("MALFORMED_QUERY", f"{word} is not part of this stand-in")
     shift = days if days is not None else int(number) * (1 if word.startswith("NEXT") else -1)

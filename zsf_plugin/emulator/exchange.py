@@ -37,7 +37,8 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with `/services/data/`.
+    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with
+    `/services/data/`.
 
     `staged`: mishaps of a composite's subrequests, by their place.
     """
@@ -82,7 +83,10 @@ def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
     """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
     names = fields.split(",") if fields else [field_.name for field_ in org.visible_fields(object_)]
     values: dict[str, Json] = {
-        "attributes": {"type": object_.name, "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"}
+        "attributes": {
+            "type": object_.name,
+            "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}",
+        }
     }
     for name in names:
         field_ = org.visible(object_, name.strip())

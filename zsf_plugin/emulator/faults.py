@@ -1,4 +1,5 @@
-"""Faults on demand: which request is met by which mishap, and how many were met. Carried out by the server.
+"""Faults on demand: which request is met by which mishap, and how many were met. Carried out by the
+server.
 
 What a staged answer says is `staging`'s; which request chance chooses is `chaos`'s.
 """
@@ -15,9 +16,11 @@ from zsf_plugin.emulator.staging import is_write, writes_in
 
 #: The connection breaks, or what comes is no answer of the API. The org is not asked at all …
 UNASKED = ("drop_before", "html_503", "html_page", "status")
-#: … or it did as it was told, and nobody learns of it; `late_commit` does so when the client has given up.
+#: … or it did as it was told, and nobody learns of it; `late_commit` does so when the client has
+#: given up.
 UNHEARD = ("drop_after_commit", "late_commit", "reset_mid_body", "truncated_json")
-#: The org answers: slowly, that the session or the approval has just ended, that a limit is reached.
+#: The org answers: slowly, that the session or the approval has just ended, that a limit is
+#: reached.
 ORG = ("delay", "session_expired", "grant_revoked", "daily_limit", "concurrent_limit")
 #: One write is refused while the others of its request are done.
 ROWS = ("lock_row", "duplicate_detected", "sub_failure", "null_reference")
@@ -47,9 +50,10 @@ class Met:
 class Fault:
     """One mishap: it lets `after` matching requests pass, then meets `times` of them.
 
-    `delay_ms` waits before the answer (`delay`), or before the org acts at last (`late_commit`); `hang_ms` keeps that
-    one's connection open so long without a word. `committed`: the org acts although an error is answered. `sub` is the
-    place of the write that fails in its request, counted among its writes (for `sub_failure`: among all subrequests).
+    `delay_ms` waits before the answer (`delay`), or before the org acts at last (`late_commit`);
+    `hang_ms` keeps that one's connection open so long without a word. `committed`: the org acts
+    although an error is answered. `sub` is the place of the write that fails in its request,
+    counted among its writes (for `sub_failure`: among all subrequests).
     """
 
     kind: str
@@ -85,7 +89,9 @@ class Fault:
             committed=document.get("committed") is True,
             **numbers,
         )
-        fault.status = _whole(document, "status") if "status" in document else _STATUS.get(fault.kind, 0)
+        fault.status = (
+            _whole(document, "status") if "status" in document else _STATUS.get(fault.kind, 0)
+        )
         return fault
 
     def fits(self, met: Met) -> bool:
@@ -99,9 +105,17 @@ def could_meet(kind: str, met: Met) -> bool:
     if kind in TOKEN:
         return met.is_token
     if kind == "sub_failure":
-        return "/composite" in met.path and isinstance(met.body, dict) and "compositeRequest" in met.body
+        return (
+            "/composite" in met.path
+            and isinstance(met.body, dict)
+            and "compositeRequest" in met.body
+        )
     if kind in ROWS:
-        return bool(writes_in(met.body)) if "/composite" in met.path else is_write(met.method, met.path)
+        return (
+            bool(writes_in(met.body))
+            if "/composite" in met.path
+            else is_write(met.method, met.path)
+        )
     return True
 
 
@@ -150,7 +164,8 @@ class FaultScript:
             self._late += change
 
     def told(self) -> dict[str, Json]:
-        """How many of each kind were met, are still staged, and how many requests are yet to be done late."""
+        """How many of each kind were met, are still staged, and how many requests are yet to be
+        done late."""
         with self._lock:
             staged = Counter({fault.kind: 0 for fault in self._faults})
             for fault in self._faults:

@@ -1,4 +1,5 @@
-"""`/composite/graph`: several composites, each of them whole or not at all (salesforce-api.md §3.9)."""
+"""`/composite/graph`: several composites, each of them whole or not at all (salesforce-api.md
+§3.9)."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def answer_graph(org: Org, request: Request, serve: Serve) -> Response:
         well = not any(failed(entry) for entry in entries)
         lost += not well
         response: Json = {"compositeResponse": cast(Json, entries)}
-        results.append({"graphId": graph.get("graphId"), "graphResponse": response, "isSuccessful": well})
+        results.append(
+            {"graphId": graph.get("graphId"), "graphResponse": response, "isSuccessful": well}
+        )
     return Response(200, {"graphs": results})
 
 
@@ -41,8 +44,15 @@ def _entries(
 ) -> list[Mapping[str, Json]]:
     if not halted:
         return list(run_subrequests(org, request, subrequests, serve, whole=True))
-    words = bad("PROCESSING_HALTED", "The graph was not processed: too many graphs failed before it").single()
+    words = bad(
+        "PROCESSING_HALTED", "The graph was not processed: too many graphs failed before it"
+    ).single()
     return [
-        {"body": words, "httpHeaders": {}, "httpStatusCode": 400, "referenceId": sub.get("referenceId")}
+        {
+            "body": words,
+            "httpHeaders": {},
+            "httpStatusCode": 400,
+            "referenceId": sub.get("referenceId"),
+        }
         for sub in subrequests
     ]

@@ -1,4 +1,5 @@
-"""Record ids: 15 characters and the 18-character form with its check suffix (salesforce-api.md "IDs")."""
+"""Record ids: 15 characters and the 18-character form with its check suffix (salesforce-api.md
+"IDs")."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ def make_id(prefix: str, number: int) -> str:
 def long_form(short: str) -> str:
     """The 18-character form of a 15-character id."""
     groups = (short[at : at + 5] for at in (0, 5, 10))
-    bits = (sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z") for group in groups)
+    bits = (
+        sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
+        for group in groups
+    )
     return short[:15] + "".join(_SUFFIX[value] for value in bits)
 
 

@@ -1,4 +1,5 @@
-"""OAuth as an org speaks it: authorize, token, refresh with rotation, revoke, identity (salesforce-api.md §1).
+"""OAuth as an org speaks it: authorize, token, refresh with rotation, revoke, identity
+(salesforce-api.md §1).
 
 State of sign-ins and grants lives here; pages are `pages`, sockets the server's.
 """
@@ -23,7 +24,8 @@ _CODE_S = 15 * 60
 
 @dataclass(slots=True)
 class Grant:
-    """One approval: its living refresh token, when that was last used, those rotated away, and its sessions.
+    """One approval: its living refresh token, when that was last used, those rotated away, and its
+    sessions.
 
     `access` tells of each living access token when it was last used.
     """
@@ -80,13 +82,19 @@ class OAuth:
         code = f"aPrx{secrets.token_urlsafe(30)}=="
         challenge = query.get("code_challenge")
         scopes = tuple(query.get("scope", "refresh_token api id").split())
-        self._codes[code] = _Code(user_id, query["client_id"], query["redirect_uri"], challenge, scopes, self._now())
+        self._codes[code] = _Code(
+            user_id, query["client_id"], query["redirect_uri"], challenge, scopes, self._now()
+        )
         return _with(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
 
     def deny(self, query: Mapping[str, str]) -> str:
         """Where the browser goes once the user refused."""
         words = "end-user denied authorization"
-        answer = {"error": "access_denied", "error_description": words, "state": query.get("state", "")}
+        answer = {
+            "error": "access_denied",
+            "error_description": words,
+            "state": query.get("state", ""),
+        }
         return _with(query["redirect_uri"], answer)
 
     def token(self, form: Mapping[str, str], base: str) -> Json:
@@ -100,7 +108,8 @@ class OAuth:
         raise OAuthError("unsupported_grant_type", "grant type not supported")
 
     def user_of(self, access: str) -> str | None:
-        """The user an access token stands for, or None where it is dead. Its use lengthens the session (§1.3)."""
+        """The user an access token stands for, or None where it is dead. Its use lengthens the
+        session (§1.3)."""
         grant = self._holder(access)
         if grant is None:
             return None
@@ -109,7 +118,9 @@ class OAuth:
 
     def introspect(self, token: str) -> Json:
         """What a token is good for (§1.6)."""
-        grant = next((g for g in self.grants if _same(g.refresh, token)), None) or self._holder(token)
+        grant = next((g for g in self.grants if _same(g.refresh, token)), None) or self._holder(
+            token
+        )
         if grant is None:
             return {"active": False}
         refreshing, used = token not in grant.access, int(grant.access.get(token, grant.used_at))
@@ -194,7 +205,9 @@ class OAuth:
         """A session for whom an app's key speaks; no refresh token (§1.6)."""
         audiences = (base, "https://login.salesforce.com", "https://test.salesforce.com")
         try:
-            client_id, username = speaker(form.get("assertion", ""), self.keys, audiences, self._now())
+            client_id, username = speaker(
+                form.get("assertion", ""), self.keys, audiences, self._now()
+            )
         except BadAssertion as error:
             raise OAuthError("invalid_grant", str(error)) from error
         users = self._org.rows["User"].values()
@@ -207,7 +220,9 @@ class OAuth:
 
     def _keep_five(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
-        same = [g for g in self.grants if (g.user_id, g.client_id) == (newest.user_id, newest.client_id)]
+        same = [
+            g for g in self.grants if (g.user_id, g.client_id) == (newest.user_id, newest.client_id)
+        ]
         for grant in same[:-5]:
             self.grants.remove(grant)
 
@@ -215,7 +230,9 @@ class OAuth:
         token = form.get("refresh_token", "")
         for grant in list(self.grants):
             if token in grant.spent:
-                self.grants.remove(grant)  # presented again: treated as theft, the whole grant ends (§1.4)
+                self.grants.remove(
+                    grant
+                )  # presented again: treated as theft, the whole grant ends (§1.4)
                 break
             if _same(grant.refresh, token) and form.get("client_id") == grant.client_id:
                 if self._now() - grant.used_at > self._org.idle_days * 86_400:
@@ -238,9 +255,14 @@ class OAuth:
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
         access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
         grant.access[access] = self._now()
-        identity, issued = f"{base}/id/{self._org.org_id}/{grant.user_id}", str(int(self._now() * 1000))
+        identity, issued = (
+            f"{base}/id/{self._org.org_id}/{grant.user_id}",
+            str(int(self._now() * 1000)),
+        )
         secret = form.get("client_secret", "").encode()
-        signature = base64.b64encode(hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)).decode()
+        signature = base64.b64encode(
+            hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)
+        ).decode()
         return {
             "access_token": access,
             "signature": signature,

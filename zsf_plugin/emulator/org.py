@@ -1,4 +1,5 @@
-"""One org in memory: its objects, rows, users, limits and counters, behind one lock. Speaks no HTTP."""
+"""One org in memory: its objects, rows, users, limits and counters, behind one lock. Speaks no
+HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _NO_LENGTH = frozenset({"boolean", "date", "datetime", "double", "int", "currenc
 
 
 class Org:
-    """State of one org. Use `lock` around anything that must be seen whole; `undo_on_error` to take writes back."""
+    """State of one org. Use `lock` around anything that must be seen whole; `undo_on_error` to take
+    writes back."""
 
     def __init__(self, spec: OrgSpec) -> None:
         self.spec = spec
@@ -82,7 +84,11 @@ class Org:
         allowed, whole = self.allowed(), f"{object_.name}.{field.name}"
         if whole in allowed.hidden_fields:
             return None
-        return replace(field, createable=False, updateable=False) if whole in allowed.read_only_fields else field
+        return (
+            replace(field, createable=False, updateable=False)
+            if whole in allowed.read_only_fields
+            else field
+        )
 
     def visible_fields(self, object_: ObjectType) -> list[Field]:
         """All fields the acting user sees."""
@@ -102,7 +108,8 @@ class Org:
                 object_.changed = _http_now()
 
     def merge(self, object_name: str, winner: str, loser: str) -> None:
-        """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9 trap 24)."""
+        """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9
+        trap 24)."""
         rows = self.rows[self.object_type(object_name).name]
         kept, gone = rows[canonical(winner) or winner], rows[canonical(loser) or loser]
         gone |= {"IsDeleted": True, "MasterRecordId": kept["Id"], "SystemModstamp": stamp()}
@@ -159,7 +166,10 @@ class Org:
         """Rows of setup and of data share no transaction (§9 trap 40)."""
         self._written.add(object_.name in SETUP_OBJECTS)
         if len(self._written) > 1:
-            words = "DML operation on setup object is not permitted after you have updated a non-setup object"
+            words = (
+                "DML operation on setup object is not permitted after you have updated a "
+                "non-setup object"
+            )
             raise bad("MIXED_DML_OPERATION", f"{words} (or vice versa): {object_.name}")
 
     def add_field(self, spec: Mapping[str, Json], *, hidden: bool = False) -> None:
@@ -177,18 +187,28 @@ class Org:
             self.hidden.add((object_.name, made.name))
 
     def field_id(self, table: str, name: str) -> str:
-        """The id of a custom field's own record; `table` is Activity for those of Task and Event."""
+        """The id of a custom field's own record; `table` is Activity for those of Task and
+        Event."""
         return self._field_ids.setdefault((table, name), make_id("00N", len(self._field_ids) + 1))
 
-    def seed(self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None) -> str:
+    def seed(
+        self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None
+    ) -> str:
         """Insert a row as an admin's import would: no rules, no accounting. Returns its id."""
         object_ = self.object_type(object_name)
         known = names if names is not None else {}
         row: Row = {field.name: field.default for field in object_.fields.values()}
         given = {key: value for key, value in values.items() if key != "$id"}
-        row |= {key: known.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
+        row |= {
+            key: known.get(value, value) if isinstance(value, str) else value
+            for key, value in given.items()
+        }
         now = stamp()
-        row |= {"Id": self.new_id(object_), "IsDeleted": False, "CreatedDate": row.get("CreatedDate") or now}
+        row |= {
+            "Id": self.new_id(object_),
+            "IsDeleted": False,
+            "CreatedDate": row.get("CreatedDate") or now,
+        }
         row |= {key: row.get(key) or now for key in ("LastModifiedDate", "SystemModstamp")}
         if "OwnerId" in object_.fields and not row.get("OwnerId"):
             row["OwnerId"] = self.admin_id
@@ -199,7 +219,8 @@ class Org:
         return str(row["Id"])
 
     def empty(self) -> None:
-        """Forget every Lead, Contact, Account and Task: a fresh start for another rehearsal in the same org."""
+        """Forget every Lead, Contact, Account and Task: a fresh start for another rehearsal in the
+        same org."""
         for name in ("Lead", "Contact", "Account", "Task"):
             self.rows[name].clear()
 
@@ -214,7 +235,10 @@ class Org:
         for object_name, types in self.spec.record_types.items():
             self._add_record_types(object_name, list(types))
         names: dict[str, str] = {}
-        users = [self.seed("User", _copied(user) if self.spec.is_sandbox else user, names) for user in self.spec.users]
+        users = [
+            self.seed("User", _copied(user) if self.spec.is_sandbox else user, names)
+            for user in self.spec.users
+        ]
         self.admin_id = users[0]
         self.assignment_owner = self._user_id(self.spec.assignment_rule_owner)
         organization: Row = {
@@ -223,23 +247,37 @@ class Org:
             "OrganizationType": "Enterprise Edition",
         }
         record_id = self.seed("Organization", organization)
-        self.rows["Organization"][self.org_id] = self.rows["Organization"].pop(record_id) | {"Id": self.org_id}
+        self.rows["Organization"][self.org_id] = self.rows["Organization"].pop(record_id) | {
+            "Id": self.org_id
+        }
         for status in self.spec.task_statuses:
             self.seed("TaskStatus", status)
         for at, value in enumerate(self.objects["Lead"].fields["Status"].picklist):
             converted = value == "Closed - Converted"
-            status = {"ApiName": value, "MasterLabel": value, "IsDefault": at == 0, "IsConverted": converted}
-            self.seed("LeadStatus", {**status, "SortOrder": at + 1, "IsClosed": value.startswith("Closed")})
+            status = {
+                "ApiName": value,
+                "MasterLabel": value,
+                "IsDefault": at == 0,
+                "IsConverted": converted,
+            }
+            self.seed(
+                "LeadStatus",
+                {**status, "SortOrder": at + 1, "IsClosed": value.startswith("Closed")},
+            )
         for object_name, rows in self.spec.records.items():
             for row in rows:
                 self.seed(object_name, row, names)
 
     def _add_record_types(self, object_name: str, names: list[str]) -> None:
-        reference = Field("RecordTypeId", "reference", 18, label="Record Type", references=("RecordType",))
+        reference = Field(
+            "RecordTypeId", "reference", 18, label="Record Type", references=("RecordType",)
+        )
         object_ = self.object_type(object_name)
         object_.fields["RecordTypeId"] = replace(reference, relationship="RecordType")
         self.record_types[object_.name] = {
-            self.seed("RecordType", {"Name": name, "DeveloperName": name, "SobjectType": object_.name}): name
+            self.seed(
+                "RecordType", {"Name": name, "DeveloperName": name, "SobjectType": object_.name}
+            ): name
             for name in names
         }
 
@@ -248,7 +286,14 @@ class Org:
         if owner is None:
             return None
         users = self.rows["User"]
-        found = next((one for one, row in users.items() if owner == row["Username"] or canonical(owner) == one), None)
+        found = next(
+            (
+                one
+                for one, row in users.items()
+                if owner == row["Username"] or canonical(owner) == one
+            ),
+            None,
+        )
         if found is None:
             raise ValueError(f"{owner!r} is no user; name one by Username or id")
         return found
@@ -278,27 +323,48 @@ def _http_now() -> str:
 
 
 def derive(org: Org, object_: ObjectType, row: Row) -> None:
-    """What the org computes in the same save: a person's compound Name (§9 trap 47), a Task's state and account."""
+    """What the org computes in the same save: a person's compound Name (§9 trap 47), a Task's state
+    and account."""
     if "LastName" in row:
-        row["Name"] = " ".join(str(row[key]) for key in ("FirstName", "LastName") if row.get(key)) or None
+        row["Name"] = (
+            " ".join(str(row[key]) for key in ("FirstName", "LastName") if row.get(key)) or None
+        )
     if object_.name == "Task":
-        closed = {status["ApiName"] for status in org.rows["TaskStatus"].values() if status["IsClosed"]}
+        closed = {
+            status["ApiName"] for status in org.rows["TaskStatus"].values() if status["IsClosed"]
+        }
         row["IsClosed"] = row.get("Status") in closed
-        row["CompletedDateTime"] = (row.get("CompletedDateTime") or stamp()) if row["IsClosed"] else None
-        near = [found for key in ("WhatId", "WhoId") if (found := org.get(row.get(key))) is not None]
-        accounts = [other["Id"] if kind.name == "Account" else other.get("AccountId") for kind, other in near]
+        row["CompletedDateTime"] = (
+            (row.get("CompletedDateTime") or stamp()) if row["IsClosed"] else None
+        )
+        near = [
+            found for key in ("WhatId", "WhoId") if (found := org.get(row.get(key))) is not None
+        ]
+        accounts = [
+            other["Id"] if kind.name == "Account" else other.get("AccountId")
+            for kind, other in near
+        ]
         row["AccountId"] = next((account for account in accounts if account), None)
 
 
 def _custom_field(spec: Mapping[str, Json]) -> Field:
     kind = str(spec.get("type", "string")).lower()
-    kind = {"text": "string", "longtextarea": "textarea", "number": "double", "checkbox": "boolean"}.get(kind, kind)
+    kind = {
+        "text": "string",
+        "longtextarea": "textarea",
+        "number": "double",
+        "checkbox": "boolean",
+    }.get(kind, kind)
     raw = spec.get("picklist")
     length = spec.get("length")
     return Field(
         name=str(spec["name"]),
         type=kind,
-        length=int(length) if isinstance(length, (int, float)) else 0 if kind in _NO_LENGTH else 255,
+        length=int(length)
+        if isinstance(length, (int, float))
+        else 0
+        if kind in _NO_LENGTH
+        else 255,
         label=str(spec.get("label") or spec["name"]),
         required=bool(spec.get("required")),
         custom=True,

@@ -15,9 +15,11 @@ _SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "rea
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and `read_only_records`, ids.
+    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and
+    `read_only_records`, ids.
 
-    `view_setup`, `customize_application` and `manage_users` are the rights that making fields takes (§8).
+    `view_setup`, `customize_application` and `manage_users` are the rights that making fields takes
+    (§8).
     """
 
     api_enabled: bool = True
@@ -38,10 +40,14 @@ class Permissions:
         known = {one.name for one in fields(self)}
         unknown = sorted(set(document) - known)
         if unknown:
-            raise ValueError(f"unknown permission {unknown[0]!r}; known are {', '.join(sorted(known))}")
+            raise ValueError(
+                f"unknown permission {unknown[0]!r}; known are {', '.join(sorted(known))}"
+            )
         made = self
         for name, value in document.items():
-            items = frozenset(str(item) for item in value) if isinstance(value, list) else frozenset()
+            items = (
+                frozenset(str(item) for item in value) if isinstance(value, list) else frozenset()
+            )
             made = replace(made, **{name: items if name in _SETS else bool(value)})  # type: ignore[arg-type]
         return made
 
@@ -49,10 +55,13 @@ class Permissions:
         """Raises SalesforceError where the user may not call the API at all (§4.2)."""
         if self.password_expired:
             words = (
-                "The users password has expired, you must call SetPassword before attempting any other API operations"
+                "The users password has expired, you must call SetPassword before "
+                "attempting any other API operations"
             )
             raise SalesforceError(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", words)
         if not self.api_enabled:
             raise SalesforceError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
         if not self.app_allowed:
-            raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "Client is not accessible for this user")
+            raise SalesforceError(
+                403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "Client is not accessible for this user"
+            )

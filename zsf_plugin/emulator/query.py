@@ -1,4 +1,5 @@
-"""Query results in pages, behind locators (salesforce-api.md §3.12). What matches is `evaluate`'s to say."""
+"""Query results in pages, behind locators (salesforce-api.md §3.12). What matches is `evaluate`'s
+to say."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from zsf_plugin.emulator.org import Org
 
 
 def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
-    """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are smaller."""
+    """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are
+    smaller."""
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
     found, total = run(org, text, deleted=deleted)
@@ -22,9 +24,9 @@ def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
     """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
     name, _, offset = locator.partition("-")
     number = name.removeprefix("0r85g0000000")
-    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)) or int(offset) >= len(
-        org.cursors[int(number)]
-    ):
+    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)) or int(
+        offset
+    ) >= len(org.cursors[int(number)]):
         raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
     return _page(org, int(number), int(offset), rows)
 
@@ -32,7 +34,13 @@ def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
 def _page(org: Org, cursor: int, offset: int, most: int) -> Json:
     rows, most = org.cursors[cursor], min(org.page_size, most)
     page = rows[offset : offset + most]
-    answer: dict[str, Json] = {"totalSize": len(rows), "done": offset + len(page) >= len(rows), "records": page}
+    answer: dict[str, Json] = {
+        "totalSize": len(rows),
+        "done": offset + len(page) >= len(rows),
+        "records": page,
+    }
     if not answer["done"]:
-        answer["nextRecordsUrl"] = f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + most}"
+        answer["nextRecordsUrl"] = (
+            f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + most}"
+        )
     return answer

@@ -1,7 +1,8 @@
-"""Refusals on demand: any code of Salesforce's error table, for the n-th write of a kind (salesforce-api.md §4.2).
+"""Refusals on demand: any code of Salesforce's error table, for the n-th write of a kind
+(salesforce-api.md §4.2).
 
-For what a customer's own triggers, flows, policies and locks do, which no stand-in can know. A fault breaks a
-connection; a refusal is an answer.
+For what a customer's own triggers, flows, policies and locks do, which no stand-in can know. A
+fault breaks a connection; a refusal is an answer.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ ACTIONS = ("create", "update", "delete", "query", "any")
 class Refusal:
     """One refusal: it lets `after` matching writes pass, then refuses `times` of them.
 
-    `object` "" is any; `where` are values the row must have (a busy parent: {"AccountId": "001…"}); `above` refuses
-    only saves of more records than that (a trigger that runs into governor limits).
+    `object` "" is any; `where` are values the row must have (a busy parent: {"AccountId": "001…"});
+    `above` refuses only saves of more records than that (a trigger that runs into governor limits).
     """
 
     object: str

@@ -15,8 +15,12 @@ _REACH = timedelta(days=30)
 def updated(org: Org, object_: ObjectType, request: Request) -> Json:
     """Ids of living rows whose SystemModstamp lies between start and end."""
     start, end = _span(request)
-    rows = (row for row in org.rows[object_.name].values() if not row["IsDeleted"] and org.shared(row))
-    ids: list[Json] = [row["Id"] for row in rows if start <= _moment(str(row["SystemModstamp"])) < end]
+    rows = (
+        row for row in org.rows[object_.name].values() if not row["IsDeleted"] and org.shared(row)
+    )
+    ids: list[Json] = [
+        row["Id"] for row in rows if start <= _moment(str(row["SystemModstamp"])) < end
+    ]
     return {"ids": ids, "latestDateCovered": _written(end)}
 
 
@@ -30,16 +34,25 @@ def deleted(org: Org, object_: ObjectType, request: Request) -> Json:
         if start <= _moment(str(row["SystemModstamp"])) < end
     ]
     earliest = _written(datetime.now(UTC) - timedelta(days=15))
-    return {"deletedRecords": gone, "earliestDateAvailable": earliest, "latestDateCovered": _written(end)}
+    return {
+        "deletedRecords": gone,
+        "earliestDateAvailable": earliest,
+        "latestDateCovered": _written(end),
+    }
 
 
 def _span(request: Request) -> tuple[datetime, datetime]:
     try:
-        start, end = (_moment(request.query[name]).replace(second=0, microsecond=0) for name in ("start", "end"))
+        start, end = (
+            _moment(request.query[name]).replace(second=0, microsecond=0)
+            for name in ("start", "end")
+        )
     except (KeyError, ValueError) as error:
         raise bad("INVALID_REPLICATION_DATE", "start and end must be dates with times") from error
     if end - start < timedelta(minutes=1):
-        raise bad("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate")
+        raise bad(
+            "INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate"
+        )
     if start < datetime.now(UTC) - _REACH:
         raise bad("INVALID_REPLICATION_DATE", "startDate cannot be more than 30 days ago")
     return start, end

@@ -1,4 +1,5 @@
-"""The REST resources below `/services/data/vXX.X/`, without a socket: a request in, status and body out.
+"""The REST resources below `/services/data/vXX.X/`, without a socket: a request in, status and body
+out.
 
 Composite calls these same functions for its subrequests (salesforce-api.md §3).
 """
@@ -10,7 +11,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
-from zsf_plugin.emulator import collections_resource, composite, describe, graph, query, replication, search, tooling
+from zsf_plugin.emulator import (
+    collections_resource,
+    composite,
+    describe,
+    graph,
+    query,
+    replication,
+    search,
+    tooling,
+)
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response, shown
 from zsf_plugin.emulator.ids import canonical
@@ -42,24 +52,45 @@ def _served(org: Org, request: Request) -> Response:
     steps = [unquote(step) for step in urlsplit(request.path).path.strip("/").split("/")]
     version, rest = steps[2].removeprefix("v"), steps[3:]
     if version not in VERSIONS:
-        retired = version.removesuffix(".0").isdigit() and 7 <= int(version.removesuffix(".0")) <= _RETIRED
-        raise SalesforceError(410, "UNSUPPORTED_API_VERSION", "version retired") if retired else not_found()
-    if not request.nested and sum(len(f"{k}: {v}\r\n") for k, v in request.headers.items()) + uri > _LONGEST_URI:
+        retired = (
+            version.removesuffix(".0").isdigit()
+            and 7 <= int(version.removesuffix(".0")) <= _RETIRED
+        )
+        raise (
+            SalesforceError(410, "UNSUPPORTED_API_VERSION", "version retired")
+            if retired
+            else not_found()
+        )
+    if (
+        not request.nested
+        and sum(len(f"{k}: {v}\r\n") for k, v in request.headers.items()) + uri > _LONGEST_URI
+    ):
         raise SalesforceError(431, "HEADERS_TOO_LONG", "Request Header Fields Too Large")
-    if rest and rest[0] in ("query", "queryAll", "limits") and request.method not in ("GET", "HEAD"):
+    if (
+        rest
+        and rest[0] in ("query", "queryAll", "limits")
+        and request.method not in ("GET", "HEAD")
+    ):
         raise _not_allowed(request, "GET,HEAD")
     org.resources[rest[0] if rest else ""] += 0 if request.nested else 1
     match rest:
         case []:
             return Response(
-                200, {name: f"/services/data/v{version}/{name}" for name in ("sobjects", "query", "limits")}
+                200,
+                {
+                    name: f"/services/data/v{version}/{name}"
+                    for name in ("sobjects", "query", "limits")
+                },
             )
         case ["limits"]:
             return Response(200, _limits(org))
         case ["query" | "queryAll" as name]:
             org.refusals.meet("query", "", {})
             text = request.query.get("q", "")
-            return Response(200, query.run_query(org, text, deleted=name == "queryAll", rows=_rows_a_page(request)))
+            return Response(
+                200,
+                query.run_query(org, text, deleted=name == "queryAll", rows=_rows_a_page(request)),
+            )
         case ["query" | "queryAll", locator]:
             return Response(200, query.next_page(org, locator, rows=_rows_a_page(request)))
         case ["search"]:
@@ -76,14 +107,20 @@ def _served(org: Org, request: Request) -> Response:
 
 
 def _rows_a_page(request: Request) -> int:
-    """What `Sforce-Query-Options: batchSize=500` asks for, between 200 and 2,000; the server may give fewer (§3.12)."""
-    asked = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("sforce-query-options", ""), re.IGNORECASE)
+    """What `Sforce-Query-Options: batchSize=500` asks for, between 200 and 2,000; the server may
+    give fewer (§3.12)."""
+    asked = re.search(
+        r"batchSize\s*=\s*(\d+)", request.headers.get("sforce-query-options", ""), re.IGNORECASE
+    )
     return min(max(int(asked[1]), 200), 2000) if asked else 2000
 
 
 def _limits(org: Org) -> Json:
     return {
-        "DailyApiRequests": {"Max": org.daily_limit, "Remaining": max(org.daily_limit - org.used, 0)},
+        "DailyApiRequests": {
+            "Max": org.daily_limit,
+            "Remaining": max(org.daily_limit - org.used, 0),
+        },
         "DataStorageMB": {"Max": 10240, "Remaining": 10100},
     }
 
@@ -160,7 +197,9 @@ def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> Non
     """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
     since = request.headers.get("if-unmodified-since")
     if since is not None and _http_moment(since) < _second(str(row["SystemModstamp"])):
-        raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the given time")
+        raise SalesforceError(
+            412, "PRECONDITION_FAILED", "The record was modified since the given time"
+        )
     match = request.headers.get("if-match")
     if match is not None and object_.name == "Account" and match != _etag(row):
         raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
@@ -182,10 +221,13 @@ def _second(moment: str) -> datetime:
 
 
 def _by_key(org: Org, request: Request, object_: ObjectType, key: str, value: str) -> Response:
-    """Rows by external id: read, delete, upsert (§3.5). Several matches answer 300 and write nothing."""
+    """Rows by external id: read, delete, upsert (§3.5). Several matches answer 300 and write
+    nothing."""
     matches = by_external_id(org, object_, key, value)
     if len(matches) > 1:
-        return Response(300, [f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}" for row in matches])
+        return Response(
+            300, [f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}" for row in matches]
+        )
     if request.method == "PATCH":
         return upsert(org, request, object_, key, value, matches)
     if not matches:
@@ -193,7 +235,9 @@ def _by_key(org: Org, request: Request, object_: ObjectType, key: str, value: st
     return _row(org, request, object_, str(matches[0]["Id"]))
 
 
-def upsert(org: Org, request: Request, object_: ObjectType, key: str, value: str, matches: list[Row]) -> Response:
+def upsert(
+    org: Org, request: Request, object_: ObjectType, key: str, value: str, matches: list[Row]
+) -> Response:
     """Create or update by external id; the key must not stand in the body."""
     body = request.rows_body()
     if any(name.lower() == key.lower() for name in body):

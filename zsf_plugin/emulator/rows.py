@@ -1,6 +1,8 @@
-"""Creating, changing and deleting one row, with every refusal of a strict org (salesforce-api.md §3, §4.2, §7).
+"""Creating, changing and deleting one row, with every refusal of a strict org (salesforce-api.md
+§3, §4.2, §7).
 
-Nothing here knows HTTP; single resources, collections and composite all come through these functions.
+Nothing here knows HTTP; single resources, collections and composite all come through these
+functions.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from zsf_plugin.emulator.values import accepted, label
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a request's headers ask of a write. Assignment rules run unless told not to (§9 trap 1)."""
+    """What a request's headers ask of a write. Assignment rules run unless told not to (§9 trap
+    1)."""
 
     auto_assign: bool = True
     allow_duplicates: bool = False
@@ -32,7 +35,9 @@ class Options:
         return cls(assign, "allowsave=true" in duplicates)
 
 
-def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Options, user_id: str) -> Row:
+def create(
+    org: Org, object_: ObjectType, body: Mapping[str, Json], options: Options, user_id: str
+) -> Row:
     """A new row. Raises SalesforceError; then nothing changed."""
     _admit(org, object_, "create", body)
     _only_known(org, object_, body, creating=True)
@@ -43,7 +48,12 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Opt
     row |= _assigned(org, object_, options)
     _check(org, object_, row, row, options, own_id=None)
     now = stamp()
-    row |= {"Id": org.new_id(object_), "IsDeleted": False, "CreatedDate": now, "LastModifiedDate": now}
+    row |= {
+        "Id": org.new_id(object_),
+        "IsDeleted": False,
+        "CreatedDate": now,
+        "LastModifiedDate": now,
+    }
     row |= {"SystemModstamp": now, "CreatedById": user_id, "LastModifiedById": user_id}
     derive(org, object_, row)
     org.put(object_, row)
@@ -54,7 +64,12 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], options: Opt
 
 
 def update(
-    org: Org, object_: ObjectType, record_id: str, body: Mapping[str, Json], options: Options, user_id: str
+    org: Org,
+    object_: ObjectType,
+    record_id: str,
+    body: Mapping[str, Json],
+    options: Options,
+    user_id: str,
 ) -> Row:
     """A changed row. Raises SalesforceError; then nothing changed."""
     row = existing(org, object_, record_id)
@@ -82,7 +97,11 @@ def delete(org: Org, object_: ObjectType, record_id: str) -> None:
     org.writes["deleted"] += 1
     for child, key in (("Contact", "AccountId"), ("Task", "WhoId")):
         if (object_.name, child) in (("Account", "Contact"), ("Contact", "Task"), ("Lead", "Task")):
-            for other in [r for r in org.rows[child].values() if r.get(key) == row["Id"] and not r["IsDeleted"]]:
+            for other in [
+                r
+                for r in org.rows[child].values()
+                if r.get(key) == row["Id"] and not r["IsDeleted"]
+            ]:
                 delete(org, org.objects[child], str(other["Id"]))
 
 
@@ -91,7 +110,10 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
     whole = canonical(record_id)
     if whole is None:
         raise SalesforceError(
-            400, "MALFORMED_ID", f"{object_.name} ID: id value of incorrect type: {record_id}", ["Id"]
+            400,
+            "MALFORMED_ID",
+            f"{object_.name} ID: id value of incorrect type: {record_id}",
+            ["Id"],
         )
     row = org.rows[object_.name].get(whole)
     if row is None or not org.shared(row):
@@ -102,12 +124,15 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
 
 
 def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list[Row]:
-    """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key (§3.5)."""
+    """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key
+    (§3.5)."""
     field = org.visible(object_, name)
     if field is None or not field.id_lookup:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
     if field.external_id and not field.unique and not org.allowed().view_all_data:
-        raise SalesforceError(403, "INSUFFICIENT_ACCESS", f"View All Data is needed: {name} is not unique")
+        raise SalesforceError(
+            403, "INSUFFICIENT_ACCESS", f"View All Data is needed: {name} is not unique"
+        )
     return [
         row
         for row in org.rows[object_.name].values()
@@ -122,7 +147,8 @@ def _equal(field: Field, held: Json, value: Json) -> bool:
 
 
 def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
-    """What the org's state and the rehearsal's own refusals say of a write, before its values are looked at."""
+    """What the org's state and the rehearsal's own refusals say of a write, before its values are
+    looked at."""
     org.conditions.check_write(creating=action == "create")
     check_right(org.allowed(), object_.name)
     if row.get("Id") in org.locked:
@@ -133,7 +159,8 @@ def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) 
 
 
 def _assigned(org: Org, object_: ObjectType, options: Options) -> Row:
-    """The owner the active assignment rule gives, on creates and on updates, unless a header says FALSE."""
+    """The owner the active assignment rule gives, on creates and on updates, unless a header says
+    FALSE."""
     owner = org.assignment_owner if object_.name == "Lead" and options.auto_assign else None
     return {"OwnerId": owner} if owner else {}
 
@@ -141,19 +168,28 @@ def _assigned(org: Org, object_: ObjectType, options: Options) -> Row:
 def _only_known(org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool) -> None:
     if not object_.writable:
         verb = "inserted" if creating else "updated"
-        raise bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {verb}: {object_.name}")
+        raise bad(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {verb}: {object_.name}"
+        )
     if "Id" in body or "id" in body:
-        raise bad("INVALID_FIELD", "The Id field should not be specified in the sobject data.", "Id")
+        raise bad(
+            "INVALID_FIELD", "The Id field should not be specified in the sobject data.", "Id"
+        )
     locked = []
     for name in body:
         field = org.visible(object_, name)
         if field is None:
-            raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}", name)
+            raise bad(
+                "INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}", name
+            )
         if not (field.createable if creating else field.updateable):
             locked.append(field.name)
     if locked:
         names = ", ".join(locked)
-        words = f"Unable to create/update fields: {names}. Please check the security settings of this field and verify"
+        words = (
+            f"Unable to create/update fields: {names}. Please check the security "
+            f"settings of this field and verify"
+        )
         words += " that it is read/write for your profile or permission set."
         raise SalesforceError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", words, locked)
 
@@ -168,13 +204,19 @@ def _taken(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
 
 
 def _demand(object_: ObjectType, row: Row) -> None:
-    missing = [field.name for field in object_.fields.values() if field.required and row.get(field.name) is None]
+    missing = [
+        field.name
+        for field in object_.fields.values()
+        if field.required and row.get(field.name) is None
+    ]
     if missing:
         words = f"Required fields are missing: [{', '.join(missing)}]"
         raise SalesforceError(400, "REQUIRED_FIELD_MISSING", words, missing)
 
 
-def _check(org: Org, object_: ObjectType, row: Row, changed: Row, options: Options, own_id: str | None) -> None:
+def _check(
+    org: Org, object_: ObjectType, row: Row, changed: Row, options: Options, own_id: str | None
+) -> None:
     _check_owner(org, object_, changed)
     _check_who(org, object_, row)
     _check_shared(org, changed)
@@ -197,11 +239,20 @@ def _check_owner(org: Org, object_: ObjectType, changed: Row) -> None:
     owner = org.get(changed.get("OwnerId")) if changed.get("OwnerId") else None
     if owner is not None and owner[1].get("IsActive") is False:
         words = (
-            f"operation performed with inactive user [{str(owner[1]['Id'])[:15]}] as owner of {object_.name.lower()}"
+            f"operation performed with inactive user [{str(owner[1]['Id'])[:15]}] as "
+            f"owner of {object_.name.lower()}"
         )
         raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
-    if owner is not None and owner[0].name == "User" and owner[1].get("UserType") not in (None, "Standard"):
-        raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "Operation not valid for this user type", "OwnerId")
+    if (
+        owner is not None
+        and owner[0].name == "User"
+        and owner[1].get("UserType") not in (None, "Standard")
+    ):
+        raise bad(
+            "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+            "Operation not valid for this user type",
+            "OwnerId",
+        )
     if owner is not None and object_.name in org.allowed(str(owner[1]["Id"])).hidden_objects:
         raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
 
@@ -218,7 +269,11 @@ def _check_lookup_filters(org: Org, object_: ObjectType, changed: Row) -> None:
     """What a lookup may point at, as an admin narrowed it down (§4.2)."""
     for one in org.spec.lookup_filters:
         name = str(one["field"])
-        found = org.get(changed.get(name)) if one["object"] == object_.name and changed.get(name) else None
+        found = (
+            org.get(changed.get(name))
+            if one["object"] == object_.name and changed.get(name)
+            else None
+        )
         if found is not None and found[1].get(str(one["where"])) != one.get("equals"):
             words = "Value does not exist or does not match filter criteria."
             raise bad("FIELD_FILTER_VALIDATION_EXCEPTION", words, name)
@@ -237,11 +292,19 @@ def _check_who(org: Org, object_: ObjectType, row: Row) -> None:
             raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
 
 
-def _check_unique(org: Org, object_: ObjectType, field: Field, value: Json, own_id: str | None) -> None:
+def _check_unique(
+    org: Org, object_: ObjectType, field: Field, value: Json, own_id: str | None
+) -> None:
     for other in org.rows[object_.name].values():
-        if other["Id"] != own_id and not other["IsDeleted"] and _equal(field, other.get(field.name), value):
+        if (
+            other["Id"] != own_id
+            and not other["IsDeleted"]
+            and _equal(field, other.get(field.name), value)
+        ):
             twin = str(other["Id"])[:15] if org.shared(other) else "<unknown>"
-            words = f"duplicate value found: {field.name} duplicates value on record with id: {twin}"
+            words = (
+                f"duplicate value found: {field.name} duplicates value on record with id: {twin}"
+            )
             raise bad("DUPLICATE_VALUE", words)
 
 
@@ -255,7 +318,9 @@ def _check_duplicates(
             continue
         twins = [
             (kind, other)
-            for kind in (["Lead", "Contact"] if object_.name in ("Lead", "Contact") else [object_.name])
+            for kind in (
+                ["Lead", "Contact"] if object_.name in ("Lead", "Contact") else [object_.name]
+            )
             for other in org.rows[kind].values()
             if not other["IsDeleted"]
             and other["Id"] != own_id
@@ -263,11 +328,16 @@ def _check_duplicates(
         ]
         if twins and not (action == "alert" and options.allow_duplicates):
             raise SalesforceError(
-                400, "DUPLICATES_DETECTED", "Use one of these records?", extra=_match_list(org, object_, action, twins)
+                400,
+                "DUPLICATES_DETECTED",
+                "Use one of these records?",
+                extra=_match_list(org, object_, action, twins),
             )
 
 
-def _match_list(org: Org, object_: ObjectType, action: str, twins: list[tuple[str, Row]]) -> dict[str, Json]:
+def _match_list(
+    org: Org, object_: ObjectType, action: str, twins: list[tuple[str, Row]]
+) -> dict[str, Json]:
     """The match list under its real, misspelt key, or the corrected one where so set (§7)."""
     records: list[Json] = [
         {
@@ -275,7 +345,10 @@ def _match_list(org: Org, object_: ObjectType, action: str, twins: list[tuple[st
             "fieldDiffs": [],
             "matchConfidence": 95.0,
             "record": {
-                "attributes": {"type": kind, "url": f"/services/data/v68.0/sobjects/{kind}/{row['Id']}"},
+                "attributes": {
+                    "type": kind,
+                    "url": f"/services/data/v68.0/sobjects/{kind}/{row['Id']}",
+                },
                 "Id": row["Id"],
             },
         }

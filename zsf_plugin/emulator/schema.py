@@ -1,4 +1,5 @@
-"""The objects of a stock org as data: fields, types, lengths, flags (salesforce-api.md §5), as describes tell them."""
+"""The objects of a stock org as data: fields, types, lengths, flags (salesforce-api.md §5), as
+describes tell them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from zsf_plugin.emulator.errors import Json
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `required` must be supplied on create; `defaulted` has a default; `writable` per create / update."""
+    """One field. `required` must be supplied on create; `defaulted` has a default; `writable` per
+    create / update."""
 
     name: str
     type: str = "string"
@@ -40,7 +42,8 @@ class Field:
 
 @dataclass(slots=True)
 class ObjectType:
-    """One object: its key prefix, its fields by name, and when its metadata last changed (HTTP date)."""
+    """One object: its key prefix, its fields by name, and when its metadata last changed (HTTP
+    date)."""
 
     name: str
     prefix: str
@@ -52,7 +55,9 @@ class ObjectType:
     def find(self, name: str) -> Field | None:
         """The field of that API name, in whatever case."""
         found = self.fields.get(name)
-        return found or next((f for f in self.fields.values() if f.name.lower() == name.lower()), None)
+        return found or next(
+            (f for f in self.fields.values() if f.name.lower() == name.lower()), None
+        )
 
 
 _INDUSTRY = [
@@ -211,14 +216,24 @@ _ACCOUNT = [
 _TASK = [
     _reference("WhoId", "Contact", "Lead"),
     _reference("WhatId", "Account", "Opportunity", "Campaign"),
-    Field("Subject", "combobox", 255, picklist=("Call", "Email", "Send Letter", "Send Quote", "Other")),
+    Field(
+        "Subject", "combobox", 255, picklist=("Call", "Email", "Send Letter", "Send Quote", "Other")
+    ),
     Field("Description", "textarea", 32000, filterable=False),
     _picklist("Status", length=40, defaulted=True, default="Not Started"),
     _picklist("Priority", "High", "Normal", "Low", length=40, defaulted=True, default="Normal"),
     Field("ActivityDate", "date"),
     _reference("OwnerId", "Group", "User", defaulted=True),
     _picklist("Type", "Call", "Email", "Meeting", "Other", length=40),
-    _picklist("TaskSubtype", *_SUBTYPES, length=40, restricted=True, updateable=False, defaulted=True, default="Task"),
+    _picklist(
+        "TaskSubtype",
+        *_SUBTYPES,
+        length=40,
+        restricted=True,
+        updateable=False,
+        defaulted=True,
+        default="Task",
+    ),
     _picklist("CallType", "Internal", "Inbound", "Outbound", length=40),
     Field("CallDurationInSeconds", "int"),
     _read_only("IsClosed", "boolean", default=False),
@@ -244,7 +259,9 @@ _USER = [
     _string("FirstName", 40),
     _read_only("Name", "string", 121),
     Field("IsActive", "boolean", defaulted=True, default=True),
-    _picklist("UserType", "Standard", "PowerPartner", "CsnOnly", defaulted=True, default="Standard"),
+    _picklist(
+        "UserType", "Standard", "PowerPartner", "CsnOnly", defaulted=True, default="Standard"
+    ),
     _picklist("TimeZoneSidKey", length=40, defaulted=True, default="Europe/London"),
     _picklist("LocaleSidKey", length=40, defaulted=True, default="en_GB"),
 ]
@@ -304,6 +321,8 @@ SETUP_OBJECTS = frozenset({"PermissionSet", "FieldPermissions", "PermissionSetAs
 def stock_objects() -> dict[str, ObjectType]:
     """Fresh objects of a stock org, by name."""
     return {
-        name: ObjectType(name, prefix, {f.name: f for f in (*_system(), *fields)}, writable=writable)
+        name: ObjectType(
+            name, prefix, {f.name: f for f in (*_system(), *fields)}, writable=writable
+        )
         for name, prefix, fields, writable in _OBJECTS
     }

@@ -1,4 +1,5 @@
-"""SOSL and parameterizedSearch, minimally: words in fields, through an index that may lag (salesforce-api.md §3.13)."""
+"""SOSL and parameterizedSearch, minimally: words in fields, through an index that may lag
+(salesforce-api.md §3.13)."""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ _FIND = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OBJECT = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\(([^()]*)\))?\s*(?:,|$)")
-_PART = re.compile(r"(?P<fields>.*?)(?P<rest>\s(?:WHERE|ORDER|LIMIT)\s.*)?", re.IGNORECASE | re.DOTALL)
+_PART = re.compile(
+    r"(?P<fields>.*?)(?P<rest>\s(?:WHERE|ORDER|LIMIT)\s.*)?", re.IGNORECASE | re.DOTALL
+)
 _SCOPES = {"EMAIL": ("email",), "PHONE": ("phone",)}
 _DEFAULT = ("Lead", "Contact", "Account")
 _MOST = 2000
@@ -27,7 +30,10 @@ def search(org: Org, text: str) -> Json:
     """The answer to a FIND statement. Raises MALFORMED_SEARCH."""
     match = _FIND.fullmatch(text)
     if match is None:
-        raise bad("MALFORMED_SEARCH", f"unexpected token: '{text.split()[0] if text.split() else '<EOF>'}'")
+        raise bad(
+            "MALFORMED_SEARCH",
+            f"unexpected token: '{text.split()[0] if text.split() else '<EOF>'}'",
+        )
     parts = _OBJECT.findall(match["returning"] or ",".join(_DEFAULT))
     return _answer(org, match["term"], match["scope"] or "ALL", parts, int(match["limit"] or _MOST))
 
@@ -35,10 +41,18 @@ def search(org: Org, text: str) -> Json:
 def parameterized(org: Org, body: Mapping[str, Json]) -> Json:
     """The answer to a parameterizedSearch document."""
     fields = ",".join(cast(list[str], body.get("fields") or ["Id"]))
-    given = cast(list[dict[str, Json]], body.get("sobjects") or [{"name": name} for name in _DEFAULT])
+    given = cast(
+        list[dict[str, Json]], body.get("sobjects") or [{"name": name} for name in _DEFAULT]
+    )
     parts = [(str(one["name"]), _part(one, fields)) for one in given]
     scope = str(body.get("in") or "ALL").upper()
-    return _answer(org, str(body.get("q") or ""), scope, parts, int(cast(int, body.get("overallLimit") or _MOST)))
+    return _answer(
+        org,
+        str(body.get("q") or ""),
+        scope,
+        parts,
+        int(cast(int, body.get("overallLimit") or _MOST)),
+    )
 
 
 def _part(one: Mapping[str, Json], fields: str) -> str:
@@ -58,13 +72,19 @@ def _answer(org: Org, term: str, scope: str, parts: list[tuple[str, str]], most:
     return {"searchRecords": found[:most]}
 
 
-def _of_object(org: Org, name: str, part: str, words: list[str], scope: str) -> list[dict[str, Json]]:
+def _of_object(
+    org: Org, name: str, part: str, words: list[str], scope: str
+) -> list[dict[str, Json]]:
     split = _PART.fullmatch(part)
     try:
         object_ = org.object_type(name)
     except SalesforceError as error:
         raise bad("INVALID_TYPE", f"sObject type '{name}' is not supported.") from error
-    hits = {str(row["Id"]) for row in org.rows[object_.name].values() if _hit(org, object_, row, words, scope)}
+    hits = {
+        str(row["Id"])
+        for row in org.rows[object_.name].values()
+        if _hit(org, object_, row, words, scope)
+    }
     fields, rest = (split["fields"], split["rest"] or "") if split is not None else (part, "")
     shown, _ = run(org, f"SELECT {fields} FROM {name} {rest}")  # noqa: S608 — SOQL, and the caller's own
     return [row for row in shown if _id(row) in hits]

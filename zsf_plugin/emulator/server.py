@@ -1,4 +1,5 @@
-"""The stand-in's HTTP server: sockets, sessions, call accounting and mishaps. What is answered is decided elsewhere."""
+"""The stand-in's HTTP server: sockets, sessions, call accounting and mishaps. What is answered is
+decided elsewhere."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _LABELS = {"66.0": "Spring '26", "67.0": "Summer '26", "68.0": "Winter '27"}
 
 
 class Emulator:
-    """A stand-in org behind real HTTP on 127.0.0.1. Use as a context manager, or `start` and `stop`."""
+    """A stand-in org behind real HTTP on 127.0.0.1. Use as a context manager, or `start` and
+    `stop`."""
 
     def __init__(self, spec: OrgSpec | None = None, port: int = 0) -> None:
         self.org = Org(spec or OrgSpec.stock())
@@ -38,7 +40,9 @@ class Emulator:
         self.control = Control(self.org, self.oauth, self.faults, self.chaos, self.requests)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.emulator = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="emulator", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="emulator", daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -58,7 +62,12 @@ class Emulator:
     def __enter__(self) -> Emulator:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def users(self) -> list[tuple[str, str]]:
@@ -126,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _met_before(self, fault: Fault, steps: list[str], raw: bytes) -> bool:
-        """Mishaps that keep the org from being asked, or from being asked now; True where there is nothing to add."""
+        """Mishaps that keep the org from being asked, or from being asked now; True where there is
+        nothing to add."""
         if fault.kind == "late_commit":
             self._act_late(fault, steps, raw)
         elif fault.kind == "drop_before":
@@ -185,7 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _send_half(self, response: Response, *, told_whole: bool) -> None:
-        """Half a body: of an answer that promised the whole and broke off, or of one that seems complete."""
+        """Half a body: of an answer that promised the whole and broke off, or of one that seems
+        complete."""
         body = json.dumps(response.body).encode()
         half = body[: len(body) // 2]
         self.send_response(response.status if response.status not in (204, 304) else 200)
@@ -212,7 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._identity(), None, None
             if steps == ["services", "data"]:
                 versions = [
-                    {"label": _LABELS.get(v, v), "url": f"/services/data/v{v}", "version": v} for v in rest.VERSIONS
+                    {"label": _LABELS.get(v, v), "url": f"/services/data/v{v}", "version": v}
+                    for v in rest.VERSIONS
                 ]
                 return Response(200, versions), None, None
             if steps[:2] == ["services", "data"]:
@@ -229,7 +241,9 @@ class _Handler(BaseHTTPRequestHandler):
             return Response(401, refused, {"WWW-Authenticate": "Token"})
         limited = self._fault is not None and self._fault.kind == "daily_limit"
         if limited or self._org.used >= self._org.daily_limit:
-            response = Response(403, _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+            response = Response(
+                403, _error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            )
         else:
             self._org.used += 1
             response = self._counted(raw, user_id)
@@ -240,10 +254,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _counted(self, raw: bytes, user_id: str) -> Response:
         """The answer to a request that counts, however it ends."""
         if raw and "json" not in (self.headers.get("Content-Type") or ""):
-            return Response(415, _error(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json"))
+            return Response(
+                415, _error(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json")
+            )
         body = _json(raw)
         if raw and body is None:
-            return Response(400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"))
+            return Response(
+                400, _error(400, "JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]")
+            )
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._org.acting = user_id
         return self._asked(Request(self.command, self.path, body, headers, user_id))
@@ -255,21 +273,33 @@ class _Handler(BaseHTTPRequestHandler):
             error = staging.refusal(fault.kind)
             return Response(error.status, error.single())
         if fault is not None and fault.kind in ROWS:
-            doomed = staging.staged(fault.kind, request, fault.sub, fault.status, fault.body, committed=fault.committed)
+            doomed = staging.staged(
+                fault.kind, request, fault.sub, fault.status, fault.body, committed=fault.committed
+            )
             if isinstance(doomed, Response):
                 return doomed
             asked = doomed
         return rest.answer(self._org, asked)
 
     def _oauth(self, name: str, raw: bytes) -> tuple[Response, str | None, str | None]:
-        form = {key: values[0] for key, values in parse_qs(raw.decode(), keep_blank_values=True).items()}
+        form = {
+            key: values[0] for key, values in parse_qs(raw.decode(), keep_blank_values=True).items()
+        }
         try:
             if name == "authorize":
                 return self._authorize(form)
             if name == "token":
-                return Response(200, self._emulator.oauth.token(form, self._emulator.url)), None, None
+                return (
+                    Response(200, self._emulator.oauth.token(form, self._emulator.url)),
+                    None,
+                    None,
+                )
             if name == "introspect":
-                return Response(200, self._emulator.oauth.introspect(form.get("token", ""))), None, None
+                return (
+                    Response(200, self._emulator.oauth.introspect(form.get("token", ""))),
+                    None,
+                    None,
+                )
             if name == "revoke":
                 self._emulator.oauth.revoke(form.get("token", ""))
                 return Response(200), None, None
@@ -290,12 +320,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return Response(400), pages.error_page(str(error.body["error"]), words), None
             return Response(200), pages.login_page(query, self._emulator.users()), None
         if form.get("step") == "login":
-            query = {key: value for key, value in form.items() if key not in ("step", "username", "password")}
+            query = {
+                key: value
+                for key, value in form.items()
+                if key not in ("step", "username", "password")
+            }
             return Response(200), pages.consent_page(query, form.get("username", "")), None
         if form.get("decision") != "allow":
             return Response(302), None, self._emulator.oauth.deny(form)
         users = self._org.rows["User"].values()
-        user = next((row for row in users if row["Username"] == form.get("username") and row["IsActive"]), None)
+        user = next(
+            (row for row in users if row["Username"] == form.get("username") and row["IsActive"]),
+            None,
+        )
         if user is None:
             return Response(400), pages.error_page("invalid_grant", "authentication failure"), None
         return Response(302), None, self._emulator.oauth.allow(form, str(user["Id"]))
@@ -305,19 +342,30 @@ class _Handler(BaseHTTPRequestHandler):
         user_id = self._user()
         if user_id is not None:
             return Response(200, self._emulator.oauth.identity(user_id, self._emulator.url))
-        return Response(403, Plain("Bad_OAuth_Token" if self.headers.get("Authorization") else "Missing_OAuth_Token"))
+        return Response(
+            403,
+            Plain(
+                "Bad_OAuth_Token" if self.headers.get("Authorization") else "Missing_OAuth_Token"
+            ),
+        )
 
     def _user(self) -> str | None:
         scheme = (self.headers.get("Authorization") or "").partition(" ")[0]
-        return self._emulator.oauth.user_of(self._bearer()) if scheme in ("Bearer", "OAuth") else None
+        return (
+            self._emulator.oauth.user_of(self._bearer()) if scheme in ("Bearer", "OAuth") else None
+        )
 
     def _bearer(self) -> str:
         return (self.headers.get("Authorization") or "").partition(" ")[2]
 
-    def _send(self, response: Response, *, html: str | None = None, location: str | None = None) -> None:
+    def _send(
+        self, response: Response, *, html: str | None = None, location: str | None = None
+    ) -> None:
         empty = response.status in (204, 304) or (response.body is None and html is None)
         plain = isinstance(response.body, Plain)
-        text = html if html is not None else str(response.body) if plain else json.dumps(response.body)
+        text = (
+            html if html is not None else str(response.body) if plain else json.dumps(response.body)
+        )
         body = b"" if empty else text.encode()
         self.send_response(response.status)
         for name, value in response.headers.items():
@@ -325,7 +373,9 @@ class _Handler(BaseHTTPRequestHandler):
         if location is not None:
             self.send_header("Location", location)
         if not empty:
-            kind = "text/html" if html is not None else "text/plain" if plain else "application/json"
+            kind = (
+                "text/html" if html is not None else "text/plain" if plain else "application/json"
+            )
             self.send_header("Content-Type", f"{kind};charset=UTF-8")
         if response.status not in (204, 304):
             self.send_header("Content-Length", str(len(body)))
@@ -335,7 +385,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _remember(self, raw: bytes, status: int) -> None:
         text = raw.decode("utf-8", "replace")
-        line: dict[str, Json] = {"method": self.command, "path": self.path, "body": text, "status": status}
+        line: dict[str, Json] = {
+            "method": self.command,
+            "path": self.path,
+            "body": text,
+            "status": status,
+        }
         self._emulator.requests.append(line)
 
     @property

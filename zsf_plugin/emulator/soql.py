@@ -1,4 +1,5 @@
-"""SOQL text to a query tree, by the grammar in `soql.lark`. What the grammar refuses is MALFORMED_QUERY."""
+"""SOQL text to a query tree, by the grammar in `soql.lark`. What the grammar refuses is
+MALFORMED_QUERY."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed statement; the parts are trees of the grammar's rules. `apart` are clauses that are only recognised."""
+    """A parsed statement; the parts are trees of the grammar's rules. `apart` are clauses that are
+    only recognised."""
 
     text: str
     object: str
@@ -39,7 +41,9 @@ def parse(text: str) -> Query:
     except UnexpectedInput as error:
         raise _malformed(text, error) from error
     parts = {child.data: child for child in tree.children if isinstance(child, Tree)}
-    name = next(str(child) for child in tree.children if isinstance(child, Token) and child.type == "NAME")
+    name = next(
+        str(child) for child in tree.children if isinstance(child, Token) and child.type == "NAME"
+    )
     return Query(
         text=text,
         object=name,
@@ -75,14 +79,22 @@ def unquoted(literal: str, *, for_like: bool = False) -> str:
 
 
 def refuse_deep_semi_joins(query: Query) -> None:
-    """At most two, of another object, at the top level of WHERE, and not beside an OR (§6). Raises MALFORMED_QUERY."""
+    """At most two, of another object, at the top level of WHERE, and not beside an OR (§6). Raises
+    MALFORMED_QUERY."""
     if query.where is None:
         return
     joins = list(query.where.find_pred(lambda node: node.data == "semi_join"))
     parts = query.where.children if query.where.data == "all_of" else [query.where]
-    top = [part for part in parts if isinstance(part, Tree) and part.data in ("in_query", "not_in_query")]
+    top = [
+        part
+        for part in parts
+        if isinstance(part, Tree) and part.data in ("in_query", "not_in_query")
+    ]
     if len(joins) != len(top):
-        words = "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE"
+        words = (
+            "Semi join sub-selects are only allowed at the top level WHERE expressions "
+            "and not in nested WHERE"
+        )
         raise bad("MALFORMED_QUERY", f"{words} expressions")
     if len(joins) > 2:
         raise bad("MALFORMED_QUERY", "Maximum 2 semi join sub-selects are allowed")
@@ -99,7 +111,11 @@ def _parser() -> Lark:
 
 
 def _only_child(where: Node | None) -> Node | None:
-    return None if where is None else next(child for child in where.children if isinstance(child, Tree))
+    return (
+        None
+        if where is None
+        else next(child for child in where.children if isinstance(child, Tree))
+    )
 
 
 def _integer(part: Node | None) -> int | None:

@@ -1,4 +1,5 @@
-"""What a stand-in org starts with: users, custom fields, rows, limits. Data only, readable from a JSON file."""
+"""What a stand-in org starts with: users, custom fields, rows, limits. Data only, readable from a
+JSON file."""
 
 from __future__ import annotations
 
@@ -16,9 +17,27 @@ ADMIN: dict[str, Json] = {
     "LastName": "User",
 }
 STATUSES: tuple[dict[str, Json], ...] = (
-    {"ApiName": "Not Started", "MasterLabel": "Not Started", "IsDefault": True, "IsClosed": False, "SortOrder": 1},
-    {"ApiName": "In Progress", "MasterLabel": "In Progress", "IsDefault": False, "IsClosed": False, "SortOrder": 2},
-    {"ApiName": "Completed", "MasterLabel": "Completed", "IsDefault": False, "IsClosed": True, "SortOrder": 3},
+    {
+        "ApiName": "Not Started",
+        "MasterLabel": "Not Started",
+        "IsDefault": True,
+        "IsClosed": False,
+        "SortOrder": 1,
+    },
+    {
+        "ApiName": "In Progress",
+        "MasterLabel": "In Progress",
+        "IsDefault": False,
+        "IsClosed": False,
+        "SortOrder": 2,
+    },
+    {
+        "ApiName": "Completed",
+        "MasterLabel": "Completed",
+        "IsDefault": False,
+        "IsClosed": True,
+        "SortOrder": 3,
+    },
     {
         "ApiName": "Waiting on someone else",
         "MasterLabel": "Waiting on someone else",
@@ -33,14 +52,16 @@ STATUSES: tuple[dict[str, Json], ...] = (
 class OrgSpec:
     """An org's beginning.
 
-    `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted, required, hidden};
-    object `Activity` shows on Task and Event. `records`: rows by object; a row's `$id` names it, `"$name"` means it.
-    `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field, action}, the action being
-    alert, block or report. `picklists`: {"Lead.Industry": [values] or {values, restricted}}.
-    `assignment_rule_owner`: Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
-    `lookup_filters`: {object, field, where, equals}: only rows whose field `where` equals that may be pointed at.
-    `states`: with any, state and country picklists are on: {"Sweden": ["Stockholm"]}. `record_types`: {"Lead":
-    {"Partner": {"Rating": ["Hot"]}}}, the values a type allows. `person_accounts` adds `IsPersonAccount`.
+    `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted,
+    required, hidden}; object `Activity` shows on Task and Event. `records`: rows by object; a row's
+    `$id` names it, `"$name"` means it. `validation_rules`: {object, field, equals, message}.
+    `duplicate_rules`: {object, field, action}, the action being alert, block or report.
+    `picklists`: {"Lead.Industry": [values] or {values, restricted}}. `assignment_rule_owner`:
+    Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
+    `lookup_filters`: {object, field, where, equals}: only rows whose field `where` equals that may
+    be pointed at. `states`: with any, state and country picklists are on: {"Sweden":
+    ["Stockholm"]}. `record_types`: {"Lead": {"Partner": {"Rating": ["Hot"]}}}, the values a type
+    allows. `person_accounts` adds `IsPersonAccount`.
     """
 
     name: str = "Acme (stand-in)"
@@ -55,7 +76,9 @@ class OrgSpec:
     assignment_rule_owner: str | None = None
     lookup_filters: Sequence[Mapping[str, Json]] = ()
     states: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(
+        default_factory=dict
+    )
     person_accounts: bool = False
     daily_limit: int = 115_000
     page_size: int = 2000
@@ -74,7 +97,9 @@ class OrgSpec:
         known = {one.name for one in fields(cls)}
         unknown = sorted(set(document) - known)
         if unknown:
-            raise ValueError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+            raise ValueError(
+                f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}"
+            )
         if "users" in document:
             document["users"] = [ADMIN, *document["users"]]
         return cls(**document)

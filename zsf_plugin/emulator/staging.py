@@ -1,4 +1,5 @@
-"""What a staged mishap answers, in Salesforce's shapes (salesforce-api.md §1.5, 3.6, 3.7, 4): bodies, never sockets."""
+"""What a staged mishap answers, in Salesforce's shapes (salesforce-api.md §1.5, 3.6, 3.7, 4):
+bodies, never sockets."""
 
 from __future__ import annotations
 
@@ -12,29 +13,47 @@ from zsf_plugin.emulator.exchange import Request, Response, Staged
 _COLLECTION = re.compile(r"/composite/sobjects\b")
 _ROW = re.compile(r"/sobjects/[A-Za-z]")
 PAGE = "<html><head><title>Error</title></head><body><h1>{title}</h1></body></html>"
-_TITLES = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
-BUSY: dict[str, Json] = {"error": "invalid_grant", "error_description": "token request is already being processed"}
+_TITLES = {
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+BUSY: dict[str, Json] = {
+    "error": "invalid_grant",
+    "error_description": "token request is already being processed",
+}
 
 _REFUSALS = {
     "lock_row": bad("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),
-    "null_reference": bad("PROCESSING_HALTED", "Invalid reference specified. No value for staged.id found in staged."),
+    "null_reference": bad(
+        "PROCESSING_HALTED", "Invalid reference specified. No value for staged.id found in staged."
+    ),
     "duplicate_detected": SalesforceError(
         400,
         "DUPLICATES_DETECTED",
         "Use one of these records?",
-        extra={"duplicateResut": {"allowSave": False, "duplicateRule": "Staged", "matchResults": []}},
+        extra={
+            "duplicateResut": {"allowSave": False, "duplicateRule": "Staged", "matchResults": []}
+        },
     ),
     "concurrent_limit": SalesforceError(
-        403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+        403,
+        "REQUEST_LIMIT_EXCEEDED",
+        "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
     ),
 }
-_UNEXPECTED = "An unexpected error occurred. Please include this ErrorId if you contact support: 1-1 (-1)"
+_UNEXPECTED = (
+    "An unexpected error occurred. Please include this ErrorId if you contact support: 1-1 (-1)"
+)
 _BY_STATUS = {500: "UNKNOWN_EXCEPTION", 503: "SERVER_UNAVAILABLE"}
 
 
 def is_write(method: str, path: str) -> bool:
     """Whether a request, of the wire or of a composite, changes records."""
-    return method in ("POST", "PATCH", "PUT", "DELETE") and bool(_COLLECTION.search(path) or _ROW.search(path))
+    return method in ("POST", "PATCH", "PUT", "DELETE") and bool(
+        _COLLECTION.search(path) or _ROW.search(path)
+    )
 
 
 def writes_in(body: Json) -> list[int]:
@@ -45,7 +64,9 @@ def writes_in(body: Json) -> list[int]:
         return [0]
     subs = body.get("compositeRequest")
     rows = [sub if isinstance(sub, dict) else {} for sub in subs] if isinstance(subs, list) else []
-    return [at for at, sub in enumerate(rows) if is_write(str(sub.get("method")), str(sub.get("url")))]
+    return [
+        at for at, sub in enumerate(rows) if is_write(str(sub.get("method")), str(sub.get("url")))
+    ]
 
 
 def page(status: int) -> str:
@@ -58,9 +79,14 @@ def refusal(kind: str) -> SalesforceError:
     return _REFUSALS[kind]
 
 
-def staged(kind: str, request: Request, sub: int, status: int, body: Json, *, committed: bool) -> Request | Response:
-    """The request with one of its subrequests doomed; or the answer at once, where it is a lone write."""
-    error = _REFUSALS.get(kind) or SalesforceError(status, _BY_STATUS.get(status, "UNKNOWN_EXCEPTION"), _UNEXPECTED)
+def staged(
+    kind: str, request: Request, sub: int, status: int, body: Json, *, committed: bool
+) -> Request | Response:
+    """The request with one of its subrequests doomed; or the answer at once, where it is a lone
+    write."""
+    error = _REFUSALS.get(kind) or SalesforceError(
+        status, _BY_STATUS.get(status, "UNKNOWN_EXCEPTION"), _UNEXPECTED
+    )
     subs = request.body.get("compositeRequest") if isinstance(request.body, dict) else None
     if not isinstance(subs, list):
         return _refused(error, request.path, request.body, body)
@@ -69,7 +95,9 @@ def staged(kind: str, request: Request, sub: int, status: int, body: Json, *, co
         return request
     at = places[sub % len(places)]
     doomed = cast(Mapping[str, Json], subs[at])
-    return request.doomed(at, Staged(_refused(error, str(doomed.get("url")), doomed.get("body"), body), committed))
+    return request.doomed(
+        at, Staged(_refused(error, str(doomed.get("url")), doomed.get("body"), body), committed)
+    )
 
 
 def _refused(error: SalesforceError, path: str, sent: Json, body: Json) -> Response:

@@ -1,4 +1,5 @@
-"""The part of the Tooling API that makes fields (salesforce-api.md §8). A made field is hidden until it is granted."""
+"""The part of the Tooling API that makes fields (salesforce-api.md §8). A made field is hidden
+until it is granted."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ _KEYS = ("Text", "Number", "Email", "AutoNumber")
 _LENGTHS = {"Text": (1, 255), "LongTextArea": (256, 131_072)}
 #: External ids that one object may have.
 _MOST_EXTERNAL_IDS = 25
-_NOTHING_ALLOWED = "You do not have the level of access necessary to perform the operation you requested."
+_NOTHING_ALLOWED = (
+    "You do not have the level of access necessary to perform the operation you requested."
+)
 
 
 def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
@@ -44,27 +47,46 @@ def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
 
 
 def _query(org: Org, asked: Asked) -> Json:
-    """The custom fields that a statement names, hidden or not; `Metadata` and `FullName` of a single one only."""
-    rows = [row for table in asked.tables or _tables(org) for row in _rows(org, table) if asked.fits(row)]
+    """The custom fields that a statement names, hidden or not; `Metadata` and `FullName` of a
+    single one only."""
+    rows = [
+        row
+        for table in asked.tables or _tables(org)
+        for row in _rows(org, table)
+        if asked.fits(row)
+    ]
     heavy = {"Metadata", "FullName"} & set(asked.columns)
     if heavy and len(rows) > 1:
         words = (
-            "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more"
+            "When retrieving results with Metadata or FullName fields, the query "
+            "qualifications must specify no more"
         )
-        raise bad("MALFORMED_QUERY", f"{words} than one row for retrieval. Result size: {len(rows)}")
-    records: list[Json] = [{"attributes": _attributes(row), **{key: row[key] for key in asked.columns}} for row in rows]
+        raise bad(
+            "MALFORMED_QUERY", f"{words} than one row for retrieval. Result size: {len(rows)}"
+        )
+    records: list[Json] = [
+        {"attributes": _attributes(row), **{key: row[key] for key in asked.columns}} for row in rows
+    ]
     return {"size": len(records), "totalSize": len(records), "done": True, "records": records}
 
 
 def _read(org: Org, field_id: str) -> Json:
-    found = [row for table in _tables(org) for row in _rows(org, table) if row["Id"][:15] == field_id[:15]]  # type: ignore[index]  # a string by `_row`
+    found = [
+        row
+        for table in _tables(org)
+        for row in _rows(org, table)
+        if str(row["Id"])[:15] == field_id[:15]
+    ]
     if not found:
         raise not_found()
     return {"attributes": _attributes(found[0]), **found[0]}
 
 
 def _attributes(row: dict[str, Json]) -> Json:
-    return {"type": "CustomField", "url": f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}"}
+    return {
+        "type": "CustomField",
+        "url": f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}",
+    }
 
 
 def _tables(org: Org) -> tuple[str, ...]:
@@ -77,7 +99,9 @@ def _rows(org: Org, table: str) -> list[dict[str, Json]]:
         object_ = org.object_type("Task" if table == "Activity" else table)
     except SalesforceError:
         return []
-    return [_row(org, table, field) for field in object_.fields.values() if field.name.endswith("__c")]
+    return [
+        _row(org, table, field) for field in object_.fields.values() if field.name.endswith("__c")
+    ]
 
 
 def _row(org: Org, table: str, field: Field) -> dict[str, Json]:
@@ -115,7 +139,11 @@ def _custom_field(org: Org, request: Request) -> Response:
     if not isinstance(metadata, dict) or not name.endswith("__c"):
         raise bad("INVALID_FIELD", "FullName and Metadata are required", "FullName")
     if object_name in ("Task", "Event"):
-        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for restricted picklist field", "FullName")
+        raise bad(
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            "bad value for restricted picklist field",
+            "FullName",
+        )
     object_ = org.object_type("Task" if object_name == "Activity" else object_name)
     if object_.find(name) is not None:
         words = f"There is already a field named {name.removesuffix('__c')} on {object_name}."
@@ -123,7 +151,9 @@ def _custom_field(org: Org, request: Request) -> Response:
     _check(object_, cast(dict[str, Json], metadata))
     org.conditions.check_write(creating=False)
     org.refusals.meet("create", "CustomField", body)
-    org.add_field({**cast(dict[str, Json], metadata), "object": object_name, "name": name}, hidden=True)
+    org.add_field(
+        {**cast(dict[str, Json], metadata), "object": object_name, "name": name}, hidden=True
+    )
     org.writes["created"] += 1
     record_id = org.field_id(object_name, name)
     made: Json = {"id": record_id, "success": True, "errors": [], "warnings": [], "infos": []}
@@ -131,22 +161,42 @@ def _custom_field(org: Org, request: Request) -> Response:
 
 
 def _check(object_: ObjectType, metadata: dict[str, Json]) -> None:
-    """What makes no field: no label, no such type, a length it cannot have, flags that its type cannot have."""
+    """What makes no field: no label, no such type, a length it cannot have, flags that its type
+    cannot have."""
     kind, length = str(metadata.get("type")), metadata.get("length")
     shortest, longest = _LENGTHS.get(kind, (0, 0))
     if not metadata.get("label"):
-        raise bad("FIELD_INTEGRITY_EXCEPTION", "Must specify a non-empty label for the CustomField", "Metadata")
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            "Must specify a non-empty label for the CustomField",
+            "Metadata",
+        )
     if kind not in (*_TYPES, *_KEYS):
-        raise bad("FIELD_INTEGRITY_EXCEPTION", f"'{kind}' is not a valid value for the enum 'FieldType'", "Metadata")
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"'{kind}' is not a valid value for the enum 'FieldType'",
+            "Metadata",
+        )
     _check_size(kind, metadata)
     if longest and not (isinstance(length, int) and shortest <= length <= longest):
         words = f"Length must be between {shortest} and {longest} for a CustomField of type {kind}"
         raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Metadata")
     if metadata.get("externalId") and kind not in _KEYS:
-        raise bad("FIELD_INTEGRITY_EXCEPTION", f"Can not specify 'externalId' for a CustomField of type {kind}")
-    if metadata.get("caseSensitive") is not None and not (kind == "Text" and metadata.get("unique")):
-        raise bad("FIELD_INTEGRITY_EXCEPTION", f"Can not specify 'caseSensitive' for a CustomField of type {kind}")
-    if metadata.get("externalId") and sum(f.external_id for f in object_.fields.values()) >= _MOST_EXTERNAL_IDS:
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"Can not specify 'externalId' for a CustomField of type {kind}",
+        )
+    if metadata.get("caseSensitive") is not None and not (
+        kind == "Text" and metadata.get("unique")
+    ):
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"Can not specify 'caseSensitive' for a CustomField of type {kind}",
+        )
+    if (
+        metadata.get("externalId")
+        and sum(f.external_id for f in object_.fields.values()) >= _MOST_EXTERNAL_IDS
+    ):
         words = f"External ID limit exceeded, at most {_MOST_EXTERNAL_IDS} on {object_.name}"
         raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", words)
 
@@ -156,7 +206,12 @@ def _check_size(kind: str, metadata: dict[str, Json]) -> None:
     precision, scale = metadata.get("precision"), metadata.get("scale")
     sized = isinstance(precision, int) and isinstance(scale, int) and 0 <= scale < precision <= 18
     if kind == "Number" and not sized:
-        raise bad("FIELD_INTEGRITY_EXCEPTION", "Must specify 'precision' and 'scale' for a CustomField of type Number")
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            "Must specify 'precision' and 'scale' for a CustomField of type Number",
+        )
     needed = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}.get(kind)
     if needed is not None and metadata.get(needed) is None:
-        raise bad("FIELD_INTEGRITY_EXCEPTION", f"Must specify '{needed}' for a CustomField of type {kind}")
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION", f"Must specify '{needed}' for a CustomField of type {kind}"
+        )

@@ -1,4 +1,5 @@
-"""The statements of the tooling query that this stand-in reads: CustomField by table, name, namespace or id (§8)."""
+"""The statements of the tooling query that this stand-in reads: CustomField by table, name,
+namespace or id (§8)."""
 
 from __future__ import annotations
 
@@ -9,14 +10,19 @@ from dataclasses import dataclass
 from zsf_plugin.emulator.errors import Json, bad
 
 _COLUMNS = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId", "FullName", "Metadata")
-_STATEMENT = re.compile(r"\s*SELECT\s+([\w\s,]+?)\s+FROM\s+CustomField\s+WHERE\s+(.+?)\s*", re.IGNORECASE | re.DOTALL)
-_CONDITION = re.compile(r"(\w+)\s*(?:=\s*('\w*'|null)|IN\s*\(\s*('\w*'(?:\s*,\s*'\w*')*)\s*\))", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"\s*SELECT\s+([\w\s,]+?)\s+FROM\s+CustomField\s+WHERE\s+(.+?)\s*", re.IGNORECASE | re.DOTALL
+)
+_CONDITION = re.compile(
+    r"(\w+)\s*(?:=\s*('\w*'|null)|IN\s*\(\s*('\w*'(?:\s*,\s*'\w*')*)\s*\))", re.IGNORECASE
+)
 _VALUE = re.compile(r"'(\w*)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A statement: its columns, and the values that each column of its conditions may have (None: null)."""
+    """A statement: its columns, and the values that each column of its conditions may have (None:
+    null)."""
 
     columns: tuple[str, ...]
     conditions: tuple[tuple[str, tuple[str | None, ...]], ...]
@@ -30,19 +36,27 @@ class Asked:
     def fits(self, row: Mapping[str, Json]) -> bool:
         """Whether a row answers it; as in other queries, case makes no difference but for ids."""
         return all(
-            _form(column, row[column]) in {_form(column, v) for v in values} for column, values in self.conditions
+            _form(column, row[column]) in {_form(column, v) for v in values}
+            for column, values in self.conditions
         )
 
 
 def parse(text: str) -> Asked:
-    """The statement. Raises MALFORMED_QUERY for any other, INVALID_FIELD for a column that is not known here."""
+    """The statement. Raises MALFORMED_QUERY for any other, INVALID_FIELD for a column that is not
+    known here."""
     match = _STATEMENT.fullmatch(text)
     parts = re.split(r"\s+AND\s+", match[2], flags=re.IGNORECASE) if match is not None else [""]
     conditions = [_CONDITION.fullmatch(part.strip()) for part in parts]
     if match is None or not all(conditions):
-        raise bad("MALFORMED_QUERY", "this stand-in's tooling query knows CustomField by =, IN and AND alone")
+        raise bad(
+            "MALFORMED_QUERY",
+            "this stand-in's tooling query knows CustomField by =, IN and AND alone",
+        )
     columns = tuple(_column(name.strip()) for name in match[1].split(","))
-    return Asked(columns, tuple((_column(found[1]), _values(found)) for found in conditions if found is not None))
+    return Asked(
+        columns,
+        tuple((_column(found[1]), _values(found)) for found in conditions if found is not None),
+    )
 
 
 def _values(condition: re.Match[str]) -> tuple[str | None, ...]:

@@ -1,4 +1,5 @@
-"""`/composite/tree/X`: parents with their children, all created or none (salesforce-api.md §3.8)."""
+"""`/composite/tree/X`: parents with their children, all created or none (salesforce-api.md
+§3.8)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ class _Planter:
         self.made: list[Json] = []
         self.failed: list[Json] = []
 
-    def plant(self, object_: ObjectType, records: Json, over: Mapping[str, Json], depth: int = 1) -> None:
+    def plant(
+        self, object_: ObjectType, records: Json, over: Mapping[str, Json], depth: int = 1
+    ) -> None:
         """Create these records, then their children under them."""
         if depth > _DEEPEST:
             raise bad("INVALID_INPUT", "The tree is deeper than 5 levels")
@@ -40,19 +43,31 @@ class _Planter:
                 raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MOST} records")
             attributes = record.get("attributes")
             if not isinstance(attributes, dict) or "referenceId" not in attributes:
-                raise bad("INVALID_INPUT", "Each record needs attributes with a type and a referenceId")
+                raise bad(
+                    "INVALID_INPUT", "Each record needs attributes with a type and a referenceId"
+                )
             name = str(attributes["referenceId"])
             values = {key: value for key, value in record.items() if key != "attributes"}
-            nested = {key: values.pop(key) for key in list(values) if (object_.name, key) in _CHILDREN}
+            nested = {
+                key: values.pop(key) for key in list(values) if (object_.name, key) in _CHILDREN
+            }
             try:
-                row = create(self._org, object_, {**values, **over}, self._request.options, self._request.user_id)
+                row = create(
+                    self._org,
+                    object_,
+                    {**values, **over},
+                    self._request.options,
+                    self._request.user_id,
+                )
             except SalesforceError as error:
                 self.failed.append({"referenceId": name, "errors": error.in_collection()["errors"]})
                 continue
             self.made.append({"referenceId": name, "id": row["Id"]})
             self._below(object_, row["Id"], nested, depth)
 
-    def _below(self, object_: ObjectType, parent: Json, nested: Mapping[str, Json], depth: int) -> None:
+    def _below(
+        self, object_: ObjectType, parent: Json, nested: Mapping[str, Json], depth: int
+    ) -> None:
         for key, value in nested.items():
             records = value.get("records") if isinstance(value, dict) else None
             child = self._org.object_type(key.removesuffix("s"))

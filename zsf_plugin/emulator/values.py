@@ -1,4 +1,5 @@
-"""One value for one field: taken as Salesforce takes it, or refused as it refuses (salesforce-api.md §3.11, §4.2)."""
+"""One value for one field: taken as Salesforce takes it, or refused as it refuses
+(salesforce-api.md §3.11, §4.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,17 @@ from zsf_plugin.emulator.schema import Field
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
-_TEXTS = ("string", "textarea", "picklist", "multipicklist", "combobox", "email", "phone", "url", "encryptedstring")
+_TEXTS = (
+    "string",
+    "textarea",
+    "picklist",
+    "multipicklist",
+    "combobox",
+    "email",
+    "phone",
+    "url",
+    "encryptedstring",
+)
 
 
 def accepted(org: Org, field: Field, value: Json) -> Json:
@@ -37,7 +48,11 @@ def label(field: Field) -> str:
 
 def _typed(field: Field, value: Json, fits: bool) -> Json:
     if not fits:
-        raise bad("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{label(field)}: value not of required type: {value}", field.name)
+        raise bad(
+            "INVALID_TYPE_ON_FIELD_IN_RECORD",
+            f"{label(field)}: value not of required type: {value}",
+            field.name,
+        )
     return value
 
 
@@ -51,7 +66,9 @@ def _text(field: Field, value: Json) -> Json:
         words = f"{label(field)}: data value too large: {text[:60]} (max length={field.length})"
         raise bad("STRING_TOO_LONG", words, field.name)
     if field.type == "email" and not _EMAIL.fullmatch(text):
-        raise bad("INVALID_EMAIL_ADDRESS", f"{label(field)}: invalid email address: {text}", field.name)
+        raise bad(
+            "INVALID_EMAIL_ADDRESS", f"{label(field)}: invalid email address: {text}", field.name
+        )
     chosen = text.split(";") if field.type == "multipicklist" else [text]
     if field.restricted and any(one not in field.picklist for one in chosen):
         words = f"{label(field)}: bad value for restricted picklist field: {text}"
@@ -62,11 +79,17 @@ def _text(field: Field, value: Json) -> Json:
 def _reference(org: Org, field: Field, value: Json) -> Json:
     whole = canonical(value)
     if whole is None:
-        raise bad("MALFORMED_ID", f"{label(field)} ID: id value of incorrect type: {value}", field.name)
+        raise bad(
+            "MALFORMED_ID", f"{label(field)} ID: id value of incorrect type: {value}", field.name
+        )
     allowed = {org.objects[name].prefix for name in field.references if name in org.objects}
     if allowed and whole[:3] not in allowed:
         shown = "Name" if field.name == "WhoId" else label(field)
-        raise bad("FIELD_INTEGRITY_EXCEPTION", f"{shown} ID: id value of incorrect type: {value}", field.name)
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"{shown} ID: id value of incorrect type: {value}",
+            field.name,
+        )
     if org.get(whole) is None:
         gone = org.get(whole, deleted=True) is not None
         raise (
@@ -106,6 +129,7 @@ def _moment(field: Field, value: Json) -> Json:
 def _cannot_read(kind: str, value: Json) -> SalesforceError:
     shown = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER_INT"
     words = (
-        f"Cannot deserialize instance of {kind} from {shown} value {value} or request may be missing a required field"
+        f"Cannot deserialize instance of {kind} from {shown} value {value} or request "
+        f"may be missing a required field"
     )
     return bad("JSON_PARSER_ERROR", f"{words} at [line:1, column:1]")

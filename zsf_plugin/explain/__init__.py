@@ -1,4 +1,5 @@
-"""Explain: for any event, what would be done and why, with zero writes. The same functions as the sync's."""
+"""Explain: for any event, what would be done and why, with zero writes. The same functions as the
+sync's."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
 from zsf_plugin.explain.explanation import Explanation, Live, explain

@@ -1,4 +1,5 @@
-"""Candidates: the records among which a held event's person, or company, is one. Looks at the org; chooses nothing."""
+"""Candidates: the records among which a held event's person, or company, is one. Looks at the org;
+chooses nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """
     plan = _of_the_person(plan)
-    world = learn(crm, World(crm.facts(), store.links(workspace, link_keys(plan))), [plan], "upkeep")
+    world = learn(
+        crm, World(crm.facts(), store.links(workspace, link_keys(plan))), [plan], "upkeep"
+    )
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     for match in (person, company):
@@ -58,12 +61,15 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
         if match.record is None and object_ in plan.targets:
             target = plan.targets[str(object_)]
             found = _matching(target, world, company.record)
-            return Candidates(target.link, target.object, _told(plan, _with_companies(crm, world, found), found))
+            return Candidates(
+                target.link, target.object, _told(plan, _with_companies(crm, world, found), found)
+            )
     return None
 
 
 def _of_the_person(plan: Plan) -> Plan:
-    """An activity is about its person: what tells records apart is read of them, as for a purchase."""
+    """An activity is about its person: what tells records apart is read of them, as for a
+    purchase."""
     people = {name: target for name, target in plan.targets.items() if name != "Task"}
     return replace(plan, kind="purchase", targets=people)
 
@@ -74,7 +80,11 @@ def _matching(target: Target, world: World, company: Record | None) -> list[Reco
     for key in target.keys:
         parts = key_parts(key, describe, company) if describe is not None else None
         rows = world.matching(target.object, parts) if parts is not None else ()
-        living = [row for row in rows if not is_converted(row) and not (_is_account(row) and is_person_account(row))]
+        living = [
+            row
+            for row in rows
+            if not is_converted(row) and not (_is_account(row) and is_person_account(row))
+        ]
         if len(living) > 1:
             return living
     return []
@@ -83,9 +93,15 @@ def _matching(target: Target, world: World, company: Record | None) -> list[Reco
 def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     """The world with the Accounts of those people by name: it takes a call where there are any."""
     accounts = [record.values.get("AccountId") for record in records]
-    asked = [Lookup.by_id("Account", id_) for id_ in dict.fromkeys(accounts) if isinstance(id_, str)]
+    asked = [
+        Lookup.by_id("Account", id_) for id_ in dict.fromkeys(accounts) if isinstance(id_, str)
+    ]
     unknown = [lookup for lookup in asked if world.record("Account", lookup.parts[0][2]) is None]
-    return world.learned(unknown, crm.find(unknown, {"Account": ("Name",)}, "upkeep")) if unknown else world
+    return (
+        world.learned(unknown, crm.find(unknown, {"Account": ("Name",)}, "upkeep"))
+        if unknown
+        else world
+    )
 
 
 def _is_account(record: Record) -> bool:
@@ -94,7 +110,10 @@ def _is_account(record: Record) -> bool:
 
 def _told(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
     owner = owner_id(plan, world)
-    newest, oldest = _extreme(records, "LastActivityDate", max), _extreme(records, "CreatedDate", min)
+    newest, oldest = (
+        _extreme(records, "LastActivityDate", max),
+        _extreme(records, "CreatedDate", min),
+    )
     told = []
     for record in records:
         speaks = {
@@ -102,13 +121,21 @@ def _told(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidat
             "newest_activity": record is newest,
             "oldest": record is oldest,
         }
-        told.append(Candidate(record, _company(record, world), tuple(word for word, so in speaks.items() if so)))
+        told.append(
+            Candidate(
+                record, _company(record, world), tuple(word for word, so in speaks.items() if so)
+            )
+        )
     return tuple(told)
 
 
-def _extreme(records: Sequence[Record], name: str, pick: Callable[[Iterable[str]], str]) -> Record | None:
+def _extreme(
+    records: Sequence[Record], name: str, pick: Callable[[Iterable[str]], str]
+) -> Record | None:
     """The one record with the extreme date; a tie speaks for nobody."""
-    dated = [(value, record) for record in records if isinstance(value := record.values.get(name), str)]
+    dated = [
+        (value, record) for record in records if isinstance(value := record.values.get(name), str)
+    ]
     edge = pick(value for value, _ in dated) if dated else ""
     at_edge = [record for value, record in dated if value == edge]
     return at_edge[0] if len(at_edge) == 1 else None

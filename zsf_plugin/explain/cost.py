@@ -1,4 +1,5 @@
-"""What an event costs in API calls: a bound before looking, counts after. Asks nothing; what looking took is handed in.
+"""What an event costs in API calls: a bound before looking, counts after. Asks nothing; what
+looking took is handed in.
 
 The figures of each operation, and what may come on top, are in docs/call-budget.md.
 """
@@ -13,15 +14,17 @@ from zsf_plugin.model.plan import Plan
 
 #: One look, one write, one for the describes where they are not cached...
 _USUAL = 3
-#: ...and one look more for an activity: where Task has no field for our id, it is looked for once its person is known.
+#: ...and one look more for an activity: where Task has no field for our id, it is looked for once
+#: its person is known.
 _ACTIVITY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """API calls. `looked`: what looking took, None where nobody looked. `to_write`: what writing the changes takes,
-    nothing refused; None where they are not known. `at_most`: what syncing the event takes, unless its record moved on
-    since (merged, converted, deleted: a look or two more) or Salesforce refuses."""
+    """API calls. `looked`: what looking took, None where nobody looked. `to_write`: what writing
+    the changes takes, nothing refused; None where they are not known. `at_most`: what syncing the
+    event takes, unless its record moved on since (merged, converted, deleted: a look or two more)
+    or Salesforce refuses."""
 
     looked: int | None
     to_write: int | None
@@ -32,7 +35,8 @@ NOTHING = Cost(0, 0, 0)
 
 
 def bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
-    """Before anybody looked: nothing where the event was left done and nothing of it has changed since."""
+    """Before anybody looked: nothing where the event was left done and nothing of it has changed
+    since."""
     most = _ACTIVITY if plan.kind == "touchpoint" else _USUAL
     return Cost(None, None, 0 if _was_left_done(plan, links) else most)
 
@@ -43,7 +47,8 @@ def counted(looked: int, to_write: int) -> Cost:
 
 
 def _was_left_done(plan: Plan, links: Mapping[LinkKey, Link]) -> bool:
-    """As far as it can be told without the org's describes, which a link remembers behind its plan's digest."""
+    """As far as it can be told without the org's describes, which a link remembers behind its
+    plan's digest."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in links
     link = links.get(plan.targets["Lead"].link)

@@ -19,7 +19,8 @@ from zsf_plugin.model.plan import Plan, PlannedField, Target
 from zsf_plugin.model.rules import Overwrite
 from zsf_plugin.model.world import World
 
-#: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be written.
+#: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be
+#: written.
 Fate = Literal["changes", "stays", "left_out"]
 #: What becomes of the object's record; `none`: nothing is written, nor was one found.
 Action = Literal["create", "update", "none"]
@@ -27,8 +28,9 @@ Action = Literal["create", "update", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field. `before` is what the org holds, `after` what is written; `ours` the rules' value where it is not
-    written and not the same. `overwrite` None: set by the sync itself. `note` says what was changed or why not."""
+    """One field. `before` is what the org holds, `after` what is written; `ours` the rules' value
+    where it is not written and not the same. `overwrite` None: set by the sync itself. `note` says
+    what was changed or why not."""
 
     field: str
     label: str
@@ -42,7 +44,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ObjectDifference:
-    """One object of the outcome. `record` is the id of the record found; `by` what it was found by."""
+    """One object of the outcome. `record` is the id of the record found; `by` what it was found
+    by."""
 
     object: str
     label: str
@@ -81,8 +84,14 @@ def _object(
     if describe is None:
         return None
     writes = _writes(changes, target.object)
-    action: Action = writes[0].action if writes else ("update" if match.record is not None else "none")
-    lines = tuple(_lines(target, match.record, writes, describe, changes.steps)) if enriched or writes else ()
+    action: Action = (
+        writes[0].action if writes else ("update" if match.record is not None else "none")
+    )
+    lines = (
+        tuple(_lines(target, match.record, writes, describe, changes.steps))
+        if enriched or writes
+        else ()
+    )
     record = match.record.id if match.record is not None else None
     return ObjectDifference(target.object, describe.label, action, record, match.by, lines)
 
@@ -92,19 +101,36 @@ def _writes(changes: Changes, object_: str) -> list[Write]:
 
 
 def _lines(
-    target: Target, record: Record | None, writes: Sequence[Write], describe: ObjectDescribe, steps: Sequence[Step]
+    target: Target,
+    record: Record | None,
+    writes: Sequence[Write],
+    describe: ObjectDescribe,
+    steps: Sequence[Step],
 ) -> Iterator[Difference]:
-    """What is written first, in the rules' order, then what the sync adds; then what stays, then what is left out."""
-    planned = {name: one for one in target.fields if (name := _name(describe, one.field)) is not None}
+    """What is written first, in the rules' order, then what the sync adds; then what stays, then
+    what is left out."""
+    planned = {
+        name: one for one in target.fields if (name := _name(describe, one.field)) is not None
+    }
     written = {name: (write, value) for write in writes for name, value in write.values.items()}
-    notes = {step.field: step for step in steps if step.object == describe.name and step.field is not None}
+    notes = {
+        step.field: step
+        for step in steps
+        if step.object == describe.name and step.field is not None
+    }
     for name in sorted(written, key=lambda name: name not in planned):
         write, value = written[name]
         yield _changed(name, write, value, describe, planned.get(name), notes.get(name))
     if not writes and record is None:
         return
-    rest = [_kept(one, record, describe, notes) for one in target.fields if _name(describe, one.field) not in written]
-    yield from sorted((line for line in rest if line is not None), key=lambda line: line.fate == "left_out")
+    rest = [
+        _kept(one, record, describe, notes)
+        for one in target.fields
+        if _name(describe, one.field) not in written
+    ]
+    yield from sorted(
+        (line for line in rest if line is not None), key=lambda line: line.fate == "left_out"
+    )
 
 
 def _name(describe: ObjectDescribe, name: str) -> str | None:
@@ -113,16 +139,25 @@ def _name(describe: ObjectDescribe, name: str) -> str | None:
 
 
 def _changed(
-    name: str, write: Write, value: object, describe: ObjectDescribe, planned: PlannedField | None, step: Step | None
+    name: str,
+    write: Write,
+    value: object,
+    describe: ObjectDescribe,
+    planned: PlannedField | None,
+    step: Step | None,
 ) -> Difference:
     field = describe.field(name)
-    note = step.text.removeprefix(f"{name} ") if step is not None and step.code != "left_out" else None
+    note = (
+        step.text.removeprefix(f"{name} ") if step is not None and step.code != "left_out" else None
+    )
     shown: Json = None if isinstance(value, Reference) else value  # type: ignore[assignment]
     overwrite = planned.overwrite if planned is not None else None
     if isinstance(value, Reference):
         note = "the new Account"
     before = write.before.get(name) if write.action == "update" else None
-    return Difference(name, field.label if field else name, "changes", before, shown, None, overwrite, note)
+    return Difference(
+        name, field.label if field else name, "changes", before, shown, None, overwrite, note
+    )
 
 
 def _kept(
@@ -140,7 +175,14 @@ def _kept(
     if record is None:
         return None
     if not field.updateable:
-        return _line(field, "left_out", planned, record, ours=planned.value, note="the connected user may not write it")
+        return _line(
+            field,
+            "left_out",
+            planned,
+            record,
+            ours=planned.value,
+            note="the connected user may not write it",
+        )
     if field.name not in record.values:
         return None
     return _line(field, "stays", planned, record, ours=_other(planned, field, describe, record))
@@ -159,8 +201,11 @@ def _line(
     return Difference(field.name, field.label, fate, before, None, ours, planned.overwrite, note)
 
 
-def _other(planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, record: Record) -> Json:
-    """The rules' value, where it differs from what the org keeps; None where both agree or ours would not fit."""
+def _other(
+    planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, record: Record
+) -> Json:
+    """The rules' value, where it differs from what the org keeps; None where both agree or ours
+    would not fit."""
     fitted = fit(planned, field, describe)
     held = record.values.get(field.name)
     if fitted.misfit is not None or (not is_blank(held) and same(field, held, fitted.value)):

@@ -1,7 +1,8 @@
-"""An estimate: what sending all that waits would do in the org, and what it would cost. Reads only, writes nothing.
+"""An estimate: what sending all that waits would do in the org, and what it would cost. Reads only,
+writes nothing.
 
-The same functions as a drain's: decide, look, reconcile, one entry after the other over the world that each leaves.
-Refusals are not foreseen, so it says what would be tried.
+The same functions as a drain's: decide, look, reconcile, one entry after the other over the world
+that each leaves. Refusals are not foreseen, so it says what would be tried.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What `looked_at` of the `waiting` entries would do: `connected` to a person that exists, `created` by object
-    (Lead, Contact, Account), `activities` added, `held` by the cause's words, `nothing` to do. `calls` of ours."""
+    """What `looked_at` of the `waiting` entries would do: `connected` to a person that exists,
+    `created` by object (Lead, Contact, Account), `activities` added, `held` by the cause's words,
+    `nothing` to do. `calls` of ours."""
 
     waiting: int
     looked_at: int
@@ -46,7 +48,9 @@ class Estimate:
         return self.looked_at < self.waiting
 
 
-def estimate(workspace: str, rules: RuleSource, store: Store, live: Live, now: float, most: int = MOST) -> Estimate:
+def estimate(
+    workspace: str, rules: RuleSource, store: Store, live: Live, now: float, most: int = MOST
+) -> Estimate:
     """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
     entries = _first(store, workspace, now, most)
     plans = [plan_of(rules, event_of(entry)) for entry in entries]
@@ -59,7 +63,9 @@ def estimate(workspace: str, rules: RuleSource, store: Store, live: Live, now: f
         waiting=store.counts(workspace).pending,
         looked_at=len(entries),
         connected=ends["connected"],
-        created=Counter(write.object for write in writes if write.action == "create" and write.object != "Task"),
+        created=Counter(
+            write.object for write in writes if write.action == "create" and write.object != "Task"
+        ),
         activities=ends["activity"],
         held=Counter(change.cause.text for change in changes if change.cause is not None),
         nothing=ends["nothing"],

@@ -1,4 +1,5 @@
-"""An event explained: admitted or not, its plan with every value's rule file, and against a live org its changes."""
+"""An event explained: admitted or not, its plan with every value's rule file, and against a live
+org its changes."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from zsf_plugin.sync.batch import learn, link_keys, with_claims
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What would become of an event. `skipped` says why nothing would; `changes` is None without a live org."""
+    """What would become of an event. `skipped` says why nothing would; `changes` is None without a
+    live org."""
 
     event: Event
     rules: Rules
@@ -35,14 +37,18 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An org to look at; `calls` counts all that were made for upkeep so far, looking among them."""
+    """An org to look at; `calls` counts all that were made for upkeep so far, looking among
+    them."""
 
     crm: Crm
     calls: Callable[[], int]
 
 
-def explain(event: Event, rules: RuleSource, store: Store, *, live: Live | None = None) -> Explanation:
-    """Explain one event; with `live`, look at the org (reads only) and say exactly what would be written.
+def explain(
+    event: Event, rules: RuleSource, store: Store, *, live: Live | None = None
+) -> Explanation:
+    """Explain one event; with `live`, look at the org (reads only) and say exactly what would be
+    written.
 
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """

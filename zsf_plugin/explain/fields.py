@@ -1,4 +1,5 @@
-"""The org's fields beside the rules, pure: what may be mapped, what fills it, and what is mapped in vain."""
+"""The org's fields beside the rules, pure: what may be mapped, what fills it, and what is mapped in
+vain."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ OBJECTS = ("Lead", "Contact", "Account", "Task")
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """One thing that fills a field: the rule file, its layer, the words of what fills it. `some`: only some events."""
+    """One thing that fills a field: the rule file, its layer, the words of what fills it. `some`:
+    only some events."""
 
     field: str
     file: str
@@ -38,7 +40,8 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class ObjectFields:
-    """One object: its fields by name, and mappings to fields that the org does not show or does not let be written."""
+    """One object: its fields by name, and mappings to fields that the org does not show or does not
+    let be written."""
 
     describe: ObjectDescribe
     lines: tuple[FieldLine, ...]
@@ -46,8 +49,11 @@ class ObjectFields:
     read_only: tuple[FieldMapping, ...]
 
 
-def object_fields(facts: OrgFacts, object_: str, merged: Rules, rules: Sequence[Rule]) -> ObjectFields | None:
-    """The object's fields with their mappings; None where the connected user may not see the object."""
+def object_fields(
+    facts: OrgFacts, object_: str, merged: Rules, rules: Sequence[Rule]
+) -> ObjectFields | None:
+    """The object's fields with their mappings; None where the connected user may not see the
+    object."""
     describe = facts.describe(object_)
     if describe is None:
         return None
@@ -72,13 +78,18 @@ def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[Fi
     for channel, fields in _tables(object_, merged):
         for field in fields.values():
             yield FieldMapping(
-                field.field, field.origin, layers.get(field.origin, "shipped"), _where(channel, source_of(field))
+                field.field,
+                field.origin,
+                layers.get(field.origin, "shipped"),
+                _where(channel, source_of(field)),
             )
     for rule in rules:
         if rule.when is not None:
             for channel, table in _raw_tables(object_, rule):
                 for name in table:
-                    yield FieldMapping(name, rule.file, rule.layer, _where(channel, f"when {rule.when}"), some=True)
+                    yield FieldMapping(
+                        name, rule.file, rule.layer, _where(channel, f"when {rule.when}"), some=True
+                    )
 
 
 def _tables(object_: str, rules: Rules) -> Iterator[tuple[str | None, Mapping[str, FieldRule]]]:
@@ -94,7 +105,10 @@ def _raw_tables(object_: str, rule: Rule) -> Iterator[tuple[str | None, Sequence
     tables = section if isinstance(section, dict) else {}
     for name, table in tables.items():
         if isinstance(table, dict) and (object_ == "Task" or name == object_):
-            yield (name if object_ == "Task" else None), [field for field, entry in table.items() if entry is not False]
+            yield (
+                (name if object_ == "Task" else None),
+                [field for field, entry in table.items() if entry is not False],
+            )
 
 
 def source_of(field: FieldRule) -> str:

@@ -1,7 +1,9 @@
-"""What previews found out in the org, kept for two minutes: an edit that asks for nothing new costs no call.
+"""What previews found out in the org, kept for two minutes: an edit that asks for nothing new costs
+no call.
 
-A look answers a plan where it read all fields that the plan needs and asked all its questions, under the same describes
-and links; else the org is asked anew, once and whole, so that what it cost is what a drain will pay.
+A look answers a plan where it read all fields that the plan needs and asked all its questions,
+under the same describes and links; else the org is asked anew, once and whole, so that what it cost
+is what a drain will pay.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ _Key = tuple[str, float, LinkKey]
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Questions with their answers. `calls`: what they took; `facts` and `links` are those they were asked under."""
+    """Questions with their answers. `calls`: what they took; `facts` and `links` are those they
+    were asked under."""
 
     facts: OrgFacts
     links: Mapping[LinkKey, Link]
@@ -45,7 +48,10 @@ class _Look:
         if self.links != world.links or _prints(self.facts) != _prints(world.facts):
             return False
         fields = selected([plan], world.facts)
-        if not all(self.fields.get(object_, frozenset()).issuperset(names) for object_, names in fields.items()):
+        if not all(
+            self.fields.get(object_, frozenset()).issuperset(names)
+            for object_, names in fields.items()
+        ):
             return False
         return not wanted([plan], self.world(world))
 
@@ -64,7 +70,8 @@ class Looks:
     def look(
         self, connection: Connection, crm: Crm, plan: Plan, world: World, calls: Callable[[], int]
     ) -> tuple[World, int]:
-        """The world once all that the plan needs is known, and the calls that asking takes (0: nothing is asked).
+        """The world once all that the plan needs is known, and the calls that asking takes (0:
+        nothing is asked).
 
         `calls` counts what was made so far. Raises as `Crm.find`.
         """

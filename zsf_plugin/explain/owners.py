@@ -1,4 +1,5 @@
-"""Who owns the record that was found, by name: told in previews, decides nothing. Asked once an hour for each user."""
+"""Who owns the record that was found, by name: told in previews, decides nothing. Asked once an
+hour for each user."""
 
 from __future__ import annotations
 
@@ -22,11 +23,16 @@ class Owners:
     """Names of users by org and id. Safe to use from many threads."""
 
     def __init__(self, clock: Clock) -> None:
-        self._names: TTLCache[tuple[str, str], str | None] = TTLCache(maxsize=_MOST, ttl=_KEEP_S, timer=clock.now)
+        self._names: TTLCache[tuple[str, str], str | None] = TTLCache(
+            maxsize=_MOST, ttl=_KEEP_S, timer=clock.now
+        )
         self._lock = threading.Lock()
 
-    def name(self, connection: Connection, crm: Crm, event: Event, world: World, record: Record) -> str | None:
-        """The name of the record's owner: the event's own user's, else what the org says; None where it does not.
+    def name(
+        self, connection: Connection, crm: Crm, event: Event, world: World, record: Record
+    ) -> str | None:
+        """The name of the record's owner: the event's own user's, else what the org says; None
+        where it does not.
 
         Raises QuotaReached, ReconnectRequired.
         """
@@ -49,7 +55,12 @@ def _is_by(event: Event, user: Record) -> bool:
     """Whether the event's user is that one, and has a name."""
     email, theirs = text_at(event.payload, "user", "email"), user.values.get("Email")
     named = text_at(event.payload, "user", "name") is not None
-    return named and email is not None and isinstance(theirs, str) and email.strip().casefold() == theirs.casefold()
+    return (
+        named
+        and email is not None
+        and isinstance(theirs, str)
+        and email.strip().casefold() == theirs.casefold()
+    )
 
 
 def _asked(crm: Crm, owner: str) -> str | None:
@@ -59,5 +70,7 @@ def _asked(crm: Crm, owner: str) -> str | None:
         found = crm.find([lookup], {"User": ("Name",)}, "upkeep")
     except Unavailable:
         return None
-    name = next((record.values.get("Name") for record in found if record.id[:15] == owner[:15]), None)
+    name = next(
+        (record.values.get("Name") for record in found if record.id[:15] == owner[:15]), None
+    )
     return name if isinstance(name, str) else None

@@ -1,6 +1,8 @@
-"""A preview: an event explained by rules that may be a draft, beside the org where that may be asked now.
+"""A preview: an event explained by rules that may be a draft, beside the org where that may be
+asked now.
 
-Never writes. It is the last to spend a call: it rests where badges do, and asks for what it knows already of no one.
+Never writes. It is the last to spend a call: it rests where badges do, and asks for what it knows
+already of no one.
 """
 
 from __future__ import annotations
@@ -36,14 +38,15 @@ _log = logging.getLogger("zsf_plugin.explain")
 #: After an answer that failed to come, previews ask for nothing for so many seconds at most.
 _FAILED_S = 30.0
 
-#: Why what the org has is not known: `not_connected`, `reconnect` (sign in again), `resting` (badges' share of the
-#: allocation is used), `used_up` (the whole allocation is), `unavailable`.
+#: Why what the org has is not known: `not_connected`, `reconnect` (sign in again), `resting`
+#: (badges' share of the allocation is used), `used_up` (the whole allocation is), `unavailable`.
 Why = Literal["not_connected", "reconnect", "resting", "used_up", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why the org was not looked at, and when (seconds since 1970) it may be again; None until a person acts."""
+    """Why the org was not looked at, and when (seconds since 1970) it may be again; None until a
+    person acts."""
 
     why: Why
     until: float | None = None
@@ -53,8 +56,8 @@ class Unknown:
 class Preview:
     """An event's plan, always, with what the switches would say of it now (`explanation.skipped`).
 
-    `world` is what the changes were made of; None, with `unknown`, where the org was not looked at. `owner` is the name
-    of the user who owns the person found, where known.
+    `world` is what the changes were made of; None, with `unknown`, where the org was not looked at.
+    `owner` is the name of the user who owns the person found, where known.
     """
 
     explanation: Explanation
@@ -83,7 +86,8 @@ class Previews:
         self._failed: dict[str, float] = {}
 
     def of(self, event: Event, rules: RuleSource, *, again: bool = False) -> Preview:
-        """What those rules would make of the event. `again`: a person asks, though the org has just failed to answer.
+        """What those rules would make of the event. `again`: a person asks, though the org has just
+        failed to answer.
 
         Raises StoreUnavailable.
         """
@@ -99,7 +103,11 @@ class Previews:
             return Preview(planned, unknown=Unknown("not_connected"))
         try:
             unknown = self._may_not_ask(connection)
-            return self._beside(planned, plan, connection) if unknown is None else Preview(planned, unknown=unknown)
+            return (
+                self._beside(planned, plan, connection)
+                if unknown is None
+                else Preview(planned, unknown=unknown)
+            )
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
             return Preview(planned, unknown=self._failed_by(connection, error))
 
@@ -107,12 +115,20 @@ class Previews:
         """The plan beside the org. Raises as looking does."""
         store, crm = self._parts.store, self._parts.crm_of(connection)
         world = World(crm.facts(), store.links(connection.workspace, link_keys(plan)))
-        world, looked = self._looks.look(connection, crm, plan, world, lambda: self._calls(connection))
+        world, looked = self._looks.look(
+            connection, crm, plan, world, lambda: self._calls(connection)
+        )
         world = with_claims(store, world)
         changes, _ = reconcile(plan, world)
-        explanation = replace(planned, cost=counted(looked, crm.cost(changes.writes)), changes=changes)
+        explanation = replace(
+            planned, cost=counted(looked, crm.cost(changes.writes)), changes=changes
+        )
         person = found_in(plan, world)[1].record
-        owner = self._owners.name(connection, crm, planned.event, world, person) if person is not None else None
+        owner = (
+            self._owners.name(connection, crm, planned.event, world, person)
+            if person is not None
+            else None
+        )
         return Preview(explanation, world, owner=owner)
 
     def _may_not_ask(self, connection: Connection) -> Unknown | None:
@@ -126,10 +142,14 @@ class Previews:
         failed = self._failed.get(connection.workspace, 0.0)
         if failed > now:
             return Unknown("unavailable", failed)
-        rests = look(parts.store, parts.rules, parts.crm_of(connection), connection, parts.clock, "badges")
+        rests = look(
+            parts.store, parts.rules, parts.crm_of(connection), connection, parts.clock, "badges"
+        )
         return Unknown("resting", rests["badges"]) if "badges" in rests else None
 
-    def _failed_by(self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired) -> Unknown:
+    def _failed_by(
+        self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired
+    ) -> Unknown:
         """Keep what the error says of the whole org, and ask for nothing for a while."""
         store, now = self._parts.store, self._parts.clock.now()
         _log.info("previews of workspace %s rest: %s", connection.workspace, type(error).__name__)
@@ -143,4 +163,6 @@ class Previews:
         return Unknown("unavailable", until)
 
     def _calls(self, connection: Connection) -> int:
-        return self._parts.store.allocation(connection.org_id, self._parts.clock.now()).by_purpose.get("upkeep", 0)
+        return self._parts.store.allocation(
+            connection.org_id, self._parts.clock.now()
+        ).by_purpose.get("upkeep", 0)

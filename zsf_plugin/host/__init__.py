@@ -1,4 +1,5 @@
-"""A reference host: what any host does with a plugin, in about thirty lines. The demo and the tests use it.
+"""A reference host: what any host does with a plugin, in about thirty lines. The demo and the tests
+use it.
 
 It knows the hooks' contract alone; which plugins there are, the entry points say.
 """
@@ -16,7 +17,9 @@ from zsf_plugin import hookspecs
 class ReferenceHost:
     """Loads every installed plugin of the project `zaplify` and calls its hooks."""
 
-    def __init__(self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None = None
+    ) -> None:
         self._plugins = pluggy.PluginManager(hookspecs.PROJECT)
         self._plugins.add_hookspecs(hookspecs)
         self._plugins.load_setuptools_entrypoints(hookspecs.PROJECT)

@@ -1,4 +1,5 @@
-"""The way of an event up to its receipt: schema, identity, switches, outbox. Nothing escapes into the host."""
+"""The way of an event up to its receipt: schema, identity, switches, outbox. Nothing escapes into
+the host."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ Validator = Callable[[str, Json], tuple[str, str] | None]
 
 
 class Intake:
-    """Takes hook calls. `digest_key` keys the digests by which a repeated event is told from a conflicting one."""
+    """Takes hook calls. `digest_key` keys the digests by which a repeated event is told from a
+    conflicting one."""
 
     def __init__(
         self,
@@ -65,7 +67,9 @@ class Intake:
             return refused(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             _log.exception("taking in a call of %s failed", hook)
-            return refused(f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log")
+            return refused(
+                f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log"
+            )
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
@@ -100,7 +104,8 @@ class Intake:
     def _keep_invalid(
         self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str | None = None
     ) -> Receipt:
-        """Record a broken call with ids, pointer and reason alone: what it holds may be anything."""
+        """Record a broken call with ids, pointer and reason alone: what it holds may be
+        anything."""
         cause: Cause = causes.invalid_event(fault.pointer, fault.reason)
         digest = digest or self._digest(document)
         workspace = _id_at(document, "workspace") or "default"
@@ -120,7 +125,8 @@ class Intake:
         return _receipt(self._store.accept(entry))
 
     def _digest(self, document: JsonObject) -> str:
-        """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that it tells nothing."""
+        """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that
+        it tells nothing."""
         content = {key: value for key, value in document.items() if key != "occurred_at"}
         text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
@@ -129,17 +135,26 @@ class Intake:
 def _event(kind: Kind, document: JsonObject) -> Event:
     parts = ("prospect", "user") if kind == "purchase" else ("touchpoint", "prospect", "user")
     payload = {part: document[part] for part in parts}
-    return Event(kind, str(document["workspace"]), str(document["event_id"]), str(document["occurred_at"]), payload)
+    return Event(
+        kind,
+        str(document["workspace"]),
+        str(document["event_id"]),
+        str(document["occurred_at"]),
+        payload,
+    )
 
 
 def _as_json(call: Mapping[str, object]) -> JsonObject:
-    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for what is not JSON."""
+    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for
+    what is not JSON."""
     try:
         document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
     except RecursionError as error:
         raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels") from error
     except (TypeError, ValueError) as error:
-        raise InvalidEvent("", "holds something that is not JSON (a date object, NaN, bytes, a loop)") from error
+        raise InvalidEvent(
+            "", "holds something that is not JSON (a date object, NaN, bytes, a loop)"
+        ) from error
     if _depth(document) > _DEEPEST:
         raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels")
     return document
@@ -162,7 +177,9 @@ def _depth(document: Json) -> int:
 
 def _shallow(call: Mapping[str, object]) -> JsonObject:
     """The ids of a call that could not be read whole."""
-    ids: dict[str, Json] = {key: value for key in ("workspace", "event_id") if isinstance(value := call.get(key), str)}
+    ids: dict[str, Json] = {
+        key: value for key in ("workspace", "event_id") if isinstance(value := call.get(key), str)
+    }
     prospect = call.get("prospect")
     if isinstance(prospect, Mapping) and isinstance(prospect.get("id"), str):
         ids["prospect"] = {"id": prospect["id"]}
@@ -177,7 +194,10 @@ def _id_at(document: Json, *path: str) -> str | None:
 def _receipt(accepted: Accepted) -> Receipt:
     reason = accepted.reason
     if accepted.conflict:
-        reason = "an event of this id was kept before, with other content; this one is refused and recorded"
+        reason = (
+            "an event of this id was kept before, with other content; this one is "
+            "refused and recorded"
+        )
     return Receipt(
         plugin=PLUGIN,
         accepted=not accepted.conflict,

@@ -1,4 +1,5 @@
-"""Badges: whether what a search shows exists in Salesforce. Plain data; never how it was found out."""
+"""Badges: whether what a search shows exists in Salesforce. Plain data; never how it was found
+out."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "un
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One person or company in the org. `id` is None also where it exists several times and no policy chooses; then
-    `several` says how many were found."""
+    """One person or company in the org. `id` is None also where it exists several times and no
+    policy chooses; then `several` says how many were found."""
 
     status: Existence
     object: str | None = None
@@ -58,8 +59,8 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a search result, and how: `at` is when the org was asked (seconds since 1970; None where it was
-    not), `why` is set where the person is unknown."""
+    """What is known of a search result, and how: `at` is when the org was asked (seconds since
+    1970; None where it was not), `why` is set where the person is unknown."""
 
     presence: Presence = Presence()
     by: KnownBy | None = None
@@ -69,7 +70,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class SearchFindings:
-    """A search's answer before it becomes a document: what is known of each result, and the org's address."""
+    """A search's answer before it becomes a document: what is known of each result, and the org's
+    address."""
 
     results: Mapping[str, Seen]
     base: str | None
@@ -77,7 +79,8 @@ class SearchFindings:
     def answer(self) -> SearchAnswer:
         """The answer of `on_search_results`."""
         return SearchAnswer(
-            plugin=PLUGIN, results={id_: badge_of(seen.presence, self.base) for id_, seen in self.results.items()}
+            plugin=PLUGIN,
+            results={id_: badge_of(seen.presence, self.base) for id_, seen in self.results.items()},
         )
 
 
@@ -106,9 +109,12 @@ class SearchAnswer(TypedDict):
 
 
 def badge_of(seen: Presence, base: str | None) -> Badge:
-    """The badge of what is known; `base` is the address of the org, without which nothing can be opened."""
+    """The badge of what is known; `base` is the address of the org, without which nothing can be
+    opened."""
     return Badge(
-        badge=COLOURS[seen.person.status], person=_document(seen.person, base), company=_document(seen.company, base)
+        badge=COLOURS[seen.person.status],
+        person=_document(seen.person, base),
+        company=_document(seen.company, base),
     )
 
 
@@ -116,7 +122,10 @@ def all_unknown(results: object) -> SearchAnswer:
     """The answer where nothing could be found out: every result that has an id is unknown."""
     rows = results if isinstance(results, (list, tuple)) else ()
     ids = (row.get("id") for row in rows if isinstance(row, Mapping))
-    return SearchAnswer(plugin=PLUGIN, results={id_: badge_of(Presence(), None) for id_ in ids if isinstance(id_, str)})
+    return SearchAnswer(
+        plugin=PLUGIN,
+        results={id_: badge_of(Presence(), None) for id_ in ids if isinstance(id_, str)},
+    )
 
 
 def _document(seen: Sighting, base: str | None) -> SightingDocument:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 PERSON_MISSING = "PERSON_NOT_IN_SALESFORCE"
 #: The cause of entries that several records answer to: released by a choice, or by a policy.
 SEVERAL_MATCH = "SEVERAL_MATCH"
-#: The cause of entries whose write may or may not have happened, when nothing can tell: released by a person alone.
+#: The cause of entries whose write may or may not have happened, when nothing can tell: released by
+#: a person alone.
 OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 
 
@@ -16,10 +17,10 @@ OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 class Cause:
     """Why an entry is held. Equal causes are one group.
 
-    `code` is Salesforce's code or one of ours; `text` says object, field and kind of value; `advice` what to do;
-    `fingerprint` is over what could make it go away (rules, the object's describe, the connection).
-    `detail` is Salesforce's own message, for the admin's eyes on request: it may hold a value, so it is no part of
-    the group and is never logged.
+    `code` is Salesforce's code or one of ours; `text` says object, field and kind of value;
+    `advice` what to do; `fingerprint` is over what could make it go away (rules, the object's
+    describe, the connection). `detail` is Salesforce's own message, for the admin's eyes on
+    request: it may hold a value, so it is no part of the group and is never logged.
     """
 
     code: str

@@ -1,4 +1,5 @@
-"""Changes: what to write for one entry, after looking; and what became of it. Made by `decision.reconcile`."""
+"""Changes: what to write for one entry, after looking; and what became of it. Made by
+`decision.reconcile`."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from zsf_plugin.model.link import Link, LinkKey
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Stands in a write's values for the id of a record that another write of the batch creates (`new:N`)."""
+    """Stands in a write's values for the id of a record that another write of the batch creates
+    (`new:N`)."""
 
     ref: str
 
@@ -24,10 +26,12 @@ WriteValue: TypeAlias = "Json | Reference"
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record to create or update. `ref` is the record's id, or `new:N` for one that this batch creates.
+    """One record to create or update. `ref` is the record's id, or `new:N` for one that this batch
+    creates.
 
-    `before` holds what the org had in the written fields (empty for a create): the journal's first half. `name` tells
-    apart several writes of one record within a batch: they go out one after the other, in order.
+    `before` holds what the org had in the written fields (empty for a create): the journal's first
+    half. `name` tells apart several writes of one record within a batch: they go out one after the
+    other, in order.
     """
 
     action: Literal["create", "update"]
@@ -46,7 +50,8 @@ class Write:
 
     @property
     def references(self) -> frozenset[str]:
-        """The refs of the records that this write needs to be created before it: those it names, and its own."""
+        """The refs of the records that this write needs to be created before it: those it names,
+        and its own."""
         named = {value.ref for value in self.values.values() if isinstance(value, Reference)}
         own = {self.ref} if self.action == "update" and self.ref.startswith("new:") else set()
         return frozenset(named | own)
@@ -54,9 +59,11 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the story told by `explain` and `outbox show`: what was looked for, found, kept or shortened.
+    """One line of the story told by `explain` and `outbox show`: what was looked for, found, kept
+    or shortened.
 
-    `code` is stable (`found`, `created`, `kept`, `shortened`, `left_out`, `owner`, …); `text` holds no personal data.
+    `code` is stable (`found`, `created`, `kept`, `shortened`, `left_out`, `owner`, …); `text` holds
+    no personal data.
     """
 
     code: str
@@ -67,12 +74,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or writes.
+    """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or
+    writes.
 
-    `links` may point at `new:N`; settling puts the real id in. `needs` names every record that this entry settled on
-    and does not create itself: when an earlier entry's write to one of them fails, this entry has to be thought over.
-    `guessed` are the objects found by match keys alone, by neither link nor external ID. `stale` are links whose record
-    was found gone.
+    `links` may point at `new:N`; settling puts the real id in. `needs` names every record that this
+    entry settled on and does not create itself: when an earlier entry's write to one of them fails,
+    this entry has to be thought over. `guessed` are the objects found by match keys alone, by
+    neither link nor external ID. `stale` are links whose record was found gone.
     """
 
     writes: tuple[Write, ...] = ()
@@ -86,8 +94,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one write: `record_id` when it is known to hold, else `error` (Halted, Rejected, OutcomeUnknown,
-    NotSent, Unavailable). `ref` is the write's token."""
+    """What became of one write: `record_id` when it is known to hold, else `error` (Halted,
+    Rejected, OutcomeUnknown, NotSent, Unavailable). `ref` is the write's token."""
 
     ref: str
     record_id: str | None = None

@@ -1,7 +1,8 @@
-"""How the values of a match key are compared: each kind's normal form. Never which records are asked for.
+"""How the values of a match key are compared: each kind's normal form. Never which records are
+asked for.
 
-Two values match when their normal forms are equal. A value with no normal form never matches anything: it is empty,
-malformed, or a web domain that millions share.
+Two values match when their normal forms are equal. A value with no normal form never matches
+anything: it is empty, malformed, or a web domain that millions share.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ from zsf_plugin.model.shared_domains import SHARED_DOMAINS
 from zsf_plugin.model.text import one_line
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_LINKEDIN = re.compile(r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE)
+_LINKEDIN = re.compile(
+    r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE
+)
 _SHORTEST_PHONE = 7
 
 
 def normal_form(compare: Compare, value: str) -> str | None:
-    """The normal form of `value` under that kind of comparison, or None where it must not be matched by."""
+    """The normal form of `value` under that kind of comparison, or None where it must not be
+    matched by."""
     return _FORMS[compare](unicodedata.normalize("NFC", one_line(value)))
 
 
 def bare_domain(value: str) -> str | None:
-    """The host of a URL, an e-mail address or a bare domain: lower case, no `www.`; None where there is none."""
+    """The host of a URL, an e-mail address or a bare domain: lower case, no `www.`; None where
+    there is none."""
     text = value.strip().lower()
     if "@" in text and "/" not in text:
         text = text.rpartition("@")[2]
@@ -51,7 +56,8 @@ def _domain(value: str) -> str | None:
 
 
 def _is_shared(host: str) -> bool:
-    """Whether the host, or a parent of it (`acme.wixsite.com`), is one that unrelated companies share."""
+    """Whether the host, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
+    share."""
     labels = host.split(".")
     return any(".".join(labels[i:]) in SHARED_DOMAINS for i in range(len(labels) - 1))
 

@@ -1,4 +1,5 @@
-"""What an org says of itself: objects, fields, users, statuses (salesforce-api.md §3.11, §5). Read-only facts."""
+"""What an org says of itself: objects, fields, users, statuses (salesforce-api.md §3.11, §5).
+Read-only facts."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class PicklistValue:
 
 @dataclass(frozen=True, slots=True)
 class FieldDescribe:
-    """One field as the connected user sees it. `length` counts UTF-16 units; 0 where the type has none."""
+    """One field as the connected user sees it. `length` counts UTF-16 units; 0 where the type has
+    none."""
 
     name: str
     label: str
@@ -44,7 +46,8 @@ class FieldDescribe:
 
     @property
     def required(self) -> bool:
-        """Whether a create without it is refused (§3.11). Layouts and validation rules are not visible here."""
+        """Whether a create without it is refused (§3.11). Layouts and validation rules are not
+        visible here."""
         return self.createable and not self.nillable and not self.defaulted_on_create
 
 
@@ -62,8 +65,9 @@ class RecordType:
 class ObjectDescribe:
     """One object as the connected user sees it. `fields` by API name, in the org's spelling.
 
-    `fingerprint` changes when anything in the describe changes; held entries are released by it. `gone` are fields that
-    an earlier describe showed, and since when (seconds since 1970) they are missing: deleted, or hidden from the user.
+    `fingerprint` changes when anything in the describe changes; held entries are released by it.
+    `gone` are fields that an earlier describe showed, and since when (seconds since 1970) they are
+    missing: deleted, or hidden from the user.
     """
 
     name: str
@@ -91,7 +95,8 @@ class ObjectDescribe:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as the org holds it. `id` is 18 characters, or `new:N` for one an earlier entry is about to create."""
+    """A row as the org holds it. `id` is 18 characters, or `new:N` for one an earlier entry is
+    about to create."""
 
     object: str
     id: str
@@ -105,7 +110,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OrgFacts:
-    """What holds for the whole org: describes by object, the closed Task status, whether it is a sandbox.
+    """What holds for the whole org: describes by object, the closed Task status, whether it is a
+    sandbox.
 
     An object that is missing from `describes` is hidden from the connected user or does not exist.
     """

@@ -10,7 +10,10 @@ from zsf_plugin.model.json import Json, JsonObject
 Kind = Literal["purchase", "touchpoint"]
 State = Literal["pending", "writing", "done", "skipped", "held"]
 
-HOOK_KINDS: dict[str, Kind] = {"on_prospect_purchased": "purchase", "on_touchpoint_sent": "touchpoint"}
+HOOK_KINDS: dict[str, Kind] = {
+    "on_prospect_purchased": "purchase",
+    "on_touchpoint_sent": "touchpoint",
+}
 
 #: What our receipts and badges call us.
 PLUGIN = "salesforce"
@@ -21,7 +24,8 @@ TOUCHPOINT_WITHOUT_TEXT = ("id", "channel", "step", "sent_at", "campaign", "url"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One hook call, valid by its schema. `payload` holds `prospect`, `user` and, for a touchpoint, `touchpoint`."""
+    """One hook call, valid by its schema. `payload` holds `prospect`, `user` and, for a touchpoint,
+    `touchpoint`."""
 
     kind: Kind
     workspace: str
@@ -36,7 +40,8 @@ class Event:
 
     @property
     def scope(self) -> JsonObject:
-        """What a rule's expressions see: `workspace, event_id, occurred_at` beside the payload's parts."""
+        """What a rule's expressions see: `workspace, event_id, occurred_at` beside the payload's
+        parts."""
         return {
             "workspace": self.workspace,
             "event_id": self.event_id,
@@ -58,11 +63,14 @@ class Receipt(TypedDict):
 
 def refused(reason: str) -> Receipt:
     """The receipt of a call that could not be kept."""
-    return Receipt(plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason)
+    return Receipt(
+        plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason
+    )
 
 
 def seller_of(payload: JsonObject) -> str | None:
-    """Who purchased or sent: the name, the e-mail address where no name came, None where neither did."""
+    """Who purchased or sent: the name, the e-mail address where no name came, None where neither
+    did."""
     return text_at(payload, "user", "name") or text_at(payload, "user", "email")
 
 

@@ -1,4 +1,5 @@
-"""Links and connections: what of the host's stands for what of Salesforce's. Never a record's whole content."""
+"""Links and connections: what of the host's stands for what of Salesforce's. Never a record's whole
+content."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ Environment = Literal["production", "sandbox", "custom"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A prospect, company or touchpoint connected to one Salesforce record of `object` (API name) with `record_id`.
+    """A prospect, company or touchpoint connected to one Salesforce record of `object` (API name)
+    with `record_id`.
 
-    `written` is what we wrote last, by field: `if_ours` compares with it. `plan_digest` is that of the last plan
-    which left nothing to do: an equal plan needs no look at Salesforce.
+    `written` is what we wrote last, by field: `if_ours` compares with it. `plan_digest` is that of
+    the last plan which left nothing to do: an equal plan needs no look at Salesforce.
     """
 
     kind: LinkKind
@@ -36,11 +38,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is the API's base.
+    """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is
+    the API's base.
 
-    `org_name` is what the org calls itself ("" where an older version connected), `connected_by` the person who did it,
-    where known. `state` is `connected`, `reconnect` (a person must sign in again; `reason` says why) or `previewing`
-    (connected in the console; rests until the first preview was seen).
+    `org_name` is what the org calls itself ("" where an older version connected), `connected_by`
+    the person who did it, where known. `state` is `connected`, `reconnect` (a person must sign in
+    again; `reason` says why) or `previewing` (connected in the console; rests until the first
+    preview was seen).
     """
 
     workspace: str
@@ -69,7 +73,8 @@ class Connection:
 class Tokens:
     """A connection's secrets. Has no repr on purpose: it must not reach a log by accident.
 
-    `version` counts rotations: a refresher that waited compares it to see that another one was faster.
+    `version` counts rotations: a refresher that waited compares it to see that another one was
+    faster.
     """
 
     access: str

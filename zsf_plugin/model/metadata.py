@@ -1,4 +1,5 @@
-"""Fields as things that are made: what we want an org to have, and what of it was found (salesforce-api.md §8)."""
+"""Fields as things that are made: what we want an org to have, and what of it was found
+(salesforce-api.md §8)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from typing import Literal
 
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
-FieldType = Literal["Text", "LongTextArea", "Number", "Checkbox", "Date", "DateTime", "Email", "Url", "Phone"]
+FieldType = Literal[
+    "Text", "LongTextArea", "Number", "Checkbox", "Date", "DateTime", "Email", "Url", "Phone"
+]
 
 #: How a describe calls a field's type.
 DESCRIBED_AS: Mapping[str, str] = {
@@ -29,9 +32,9 @@ _OF_ACTIVITY = ("Task", "Event")
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field that an org should have. `object` is where it is made (`Activity` for Task and Event), `name` its API
-    name with `__c`, `length` in characters (0 where the type has none), for a Number in digits, `scale` of them decimal
-    places. `case_sensitive` goes with `unique` alone.
+    """A field that an org should have. `object` is where it is made (`Activity` for Task and
+    Event), `name` its API name with `__c`, `length` in characters (0 where the type has none), for
+    a Number in digits, `scale` of them decimal places. `case_sensitive` goes with `unique` alone.
     """
 
     object: str
@@ -72,9 +75,11 @@ class PermissionSetSpec:
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """A field that exists, seen by the connected user or not. `name` is its API name, with a package's namespace.
+    """A field that exists, seen by the connected user or not. `name` is its API name, with a
+    package's namespace.
 
-    `id` is that of its setup row. `shape` is None where a describe shows the field, or where it cannot be read.
+    `id` is that of its setup row. `shape` is None where a describe shows the field, or where it
+    cannot be read.
     """
 
     id: str
@@ -97,10 +102,12 @@ class FieldGrant:
 
 @dataclass(frozen=True, slots=True)
 class MetadataFound:
-    """What an org has of the wanted fields and of our permission set, as far as the connected user may look.
+    """What an org has of the wanted fields and of our permission set, as far as the connected user
+    may look.
 
-    `fields` is None where setup may not be read, `permission_sets` False where permission sets may not. `describes` are
-    the objects of `granted_on`. `calls` is the number of API calls that looking took.
+    `fields` is None where setup may not be read, `permission_sets` False where permission sets may
+    not. `describes` are the objects of `granted_on`. `calls` is the number of API calls that
+    looking took.
     """
 
     fields: tuple[CustomField, ...] | None

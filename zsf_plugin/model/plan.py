@@ -1,4 +1,5 @@
-"""A plan: what one event asks for, before anyone looked at Salesforce. Plain data, made by `decision.decide`."""
+"""A plan: what one event asks for, before anyone looked at Salesforce. Plain data, made by
+`decision.decide`."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLo
 class PlannedField:
     """A value meant for one field, with its policies and the rule file it came from (`origin`).
 
-    `defaulted` marks a value that no data stands behind: it fills a field, and never serves as a match value.
+    `defaulted` marks a value that no data stands behind: it fills a field, and never serves as a
+    match value.
     """
 
     field: str
@@ -29,7 +31,8 @@ class PlannedField:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """One comparison of a match key. `value` None stands for the company's record, known once it was found."""
+    """One comparison of a match key. `value` None stands for the company's record, known once it
+    was found."""
 
     field: str
     compare: Compare
@@ -41,7 +44,8 @@ PlannedKey = tuple[KeyPart, ...]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One object that the event may touch: how to find it, what to fill. `keys` hold only usable match keys."""
+    """One object that the event may touch: how to find it, what to fill. `keys` hold only usable
+    match keys."""
 
     object: str
     link: LinkKey
@@ -56,8 +60,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an event asks for. `targets` by object: Lead and Contact always (a person may be either), Account where
-    the prospect names a company, Task for a touchpoint. `digest` is over all that could change the outcome."""
+    """What an event asks for. `targets` by object: Lead and Contact always (a person may be
+    either), Account where the prospect names a company, Task for a touchpoint. `digest` is over all
+    that could change the outcome."""
 
     kind: Kind
     event_id: str

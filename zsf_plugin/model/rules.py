@@ -1,4 +1,5 @@
-"""Rules: one file (`Rule`), and all layers merged for one event (`Rules`). Never how they are found or read."""
+"""Rules: one file (`Rule`), and all layers merged for one event (`Rules`). Never how they are found
+or read."""
 
 from __future__ import annotations
 
@@ -17,13 +18,15 @@ Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
 Alerts = Literal["hold", "save"]
 Layer = Literal["shipped", "console", "config", "workspace"]
 
-#: The activity table whose fields every channel starts from; a channel's own table overrides it key by key.
+#: The activity table whose fields every channel starts from; a channel's own table overrides it key
+#: by key.
 ANY_CHANNEL = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule document, valid by `rule.schema.json`, with where it came from. `when` None applies always."""
+    """One rule document, valid by `rule.schema.json`, with where it came from. `when` None applies
+    always."""
 
     file: str
     layer: Layer
@@ -41,7 +44,8 @@ class Rule:
 class FieldRule:
     """What fills one Salesforce field. The first expression that is not null wins, then `default`.
 
-    `value` is a constant (then `sources` is empty). `values` translates, before fitting. `origin` names the file.
+    `value` is a constant (then `sources` is empty). `values` translates, before fitting. `origin`
+    names the file.
     """
 
     field: str
@@ -77,7 +81,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose rests; calls a second."""
+    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose rests;
+    calls a second."""
 
     api_share: float = 0.8
     activities_share: float = 0.7
@@ -89,8 +94,9 @@ class Limits:
 class Rules:
     """All layers merged for one event. `origins` maps a key's JSON pointer to the file that set it.
 
-    `hash` is over the merged content, so equal rules have equal hashes whatever files they came from.
-    `fields` and `activities` are keyed by object / channel, then by Salesforce field API name.
+    `hash` is over the merged content, so equal rules have equal hashes whatever files they came
+    from. `fields` and `activities` are keyed by object / channel, then by Salesforce field API
+    name.
     """
 
     mode: Mode = "lead"
@@ -109,4 +115,6 @@ class Rules:
     def filling(self, object_: str, name: str) -> FieldRule | None:
         """What fills that field, in whatever case it is written, or None."""
         table = self.fields.get(object_, {})
-        return table.get(name) or next((rule for key, rule in table.items() if key.lower() == name.lower()), None)
+        return table.get(name) or next(
+            (rule for key, rule in table.items() if key.lower() == name.lower()), None
+        )

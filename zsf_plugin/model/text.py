@@ -1,4 +1,5 @@
-"""Text as an org holds it: what nothing holds is dropped, the rest is kept letter by letter. Pure; shortens nothing.
+"""Text as an org holds it: what nothing holds is dropped, the rest is kept letter by letter. Pure;
+shortens nothing.
 
 What is written, asked by and compared passes here, so that the same text is the same in all three
 (salesforce-api.md §6, §9 trap 49).
@@ -17,7 +18,8 @@ _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 def kept(text: str) -> str:
     """The text less what no field holds; all else, blanks at its ends too, stays.
 
-    Two halves of a surrogate pair side by side are the character they stand for, as JSON reads them; one alone is none.
+    Two halves of a surrogate pair side by side are the character they stand for, as JSON reads
+    them; one alone is none.
     """
     if text.isprintable():
         return text

@@ -1,6 +1,7 @@
 """The world: all that `decision.reconcile` may look at. Each entry's effects make the next world.
 
-Records are found through an index of normal forms, so a batch of a thousand costs no scans. Nothing here decides.
+Records are found through an index of normal forms, so a batch of a thousand costs no scans. Nothing
+here decides.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ Parts = tuple[tuple[str, Compare, str], ...]
 class Lookup:
     """A question to the org: which records of `object` have these values, all together.
 
-    `parts` are (field, compare, value); `value` as the plan has it, not normalised. Asked and answered once a batch.
-    `merged`: asks among records that are gone, for those that were merged into another (`MasterRecordId`).
+    `parts` are (field, compare, value); `value` as the plan has it, not normalised. Asked and
+    answered once a batch. `merged`: asks among records that are gone, for those that were merged
+    into another (`MasterRecordId`).
     """
 
     object: str
@@ -37,10 +39,11 @@ class Lookup:
 
 
 class Index:
-    """Normal forms → ids of records that had them in *some* version. Only ever added to, and verified on reading.
+    """Normal forms → ids of records that had them in *some* version. Only ever added to, and
+    verified on reading.
 
-    That makes it safe to share between the worlds of a batch, which differ in a record or two: a stale hit is
-    sorted out by looking at the record itself.
+    That makes it safe to share between the worlds of a batch, which differ in a record or two: a
+    stale hit is sorted out by looking at the record itself.
     """
 
     __slots__ = ("_fields", "_ids")
@@ -88,9 +91,10 @@ def _form_of(record: Record, name: str, compare: Compare) -> str | None:
 class World:
     """What is known while a batch is reconciled.
 
-    `facts` the org's own; `links` what we connected before (and in this batch); `records` rows found, as they will be
-    after the entries folded so far; `asked` the questions already answered (an answer of none is knowledge too);
-    `claimed` the Task ids that a touchpoint took as its own; `created` how many records the batch adds so far.
+    `facts` the org's own; `links` what we connected before (and in this batch); `records` rows
+    found, as they will be after the entries folded so far; `asked` the questions already answered
+    (an answer of none is knowledge too); `claimed` the Task ids that a touchpoint took as its own;
+    `created` how many records the batch adds so far.
     """
 
     facts: OrgFacts
@@ -106,7 +110,8 @@ class World:
         return self.records.get((object_, record_id))
 
     def matching(self, object_: str, parts: Parts) -> tuple[Record, ...]:
-        """The records of that object on which all parts match, exactly compared, in the order they became known."""
+        """The records of that object on which all parts match, exactly compared, in the order they
+        became known."""
         if not parts:
             return ()
         ids = self.index.candidates(object_, parts[0])
@@ -132,6 +137,7 @@ class World:
 
 def _all_match(record: Record, parts: Parts) -> bool:
     return all(
-        (form := normal_form(compare, value)) is not None and form == _form_of(record, name, compare)
+        (form := normal_form(compare, value)) is not None
+        and form == _form_of(record, name, compare)
         for name, compare, value in parts
     )

@@ -1,4 +1,5 @@
-"""What connecting needs of an identity provider: where to send the browser, and what its answer is worth."""
+"""What connecting needs of an identity provider: where to send the browser, and what its answer is
+worth."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from zsf_plugin.model.link import Connection, Tokens
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in under way. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay here."""
+    """A sign-in under way. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay
+    here."""
 
     authorize_url: str
     login_url: str
@@ -23,7 +25,8 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a finished sign-in gives. Ids are 18 characters; `api_version` like `68.0`, known to the org."""
+    """What a finished sign-in gives. Ids are 18 characters; `api_version` like `68.0`, known to the
+    org."""
 
     tokens: Tokens
     org_id: str
@@ -39,20 +42,24 @@ class Login(Protocol):
     """OAuth as Salesforce speaks it (salesforce-api.md §1). Every method may raise Unavailable."""
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
-        """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we must not follow."""
+        """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we
+        must not follow."""
         ...
 
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant.
 
-        Raises ReconnectRequired with codes `refused`, `foreign_state`, `not_installed`, `no_api` (the org),
-        `user_no_api`, `expired`, `login`, each worded with what to do; ConfigurationError where our app registration is
-        wrong.
+        Raises ReconnectRequired with codes `refused`, `foreign_state`, `not_installed`, `no_api`
+        (the org), `user_no_api`, `expired`, `login`, each worded with what to do;
+        ConfigurationError where our app registration is wrong.
         """
         ...
 
-    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
-        """A grant by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra without `[jwt]`."""
+    def sign_in_with_jwt(
+        self, login_url: str, client_id: str, username: str, key_pem: bytes
+    ) -> Grant:
+        """A grant by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
+        without `[jwt]`."""
         ...
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:

@@ -1,4 +1,5 @@
-"""What provisioning needs of an org: fields and permission sets, found and made. Nothing here deletes."""
+"""What provisioning needs of an org: fields and permission sets, found and made. Nothing here
+deletes."""
 
 from __future__ import annotations
 
@@ -12,14 +13,19 @@ from zsf_plugin.model.metadata import FieldSpec, MetadataFound, PermissionSetSpe
 class Metadata(Protocol):
     """The setup of one connected org, with the rights of its connected user.
 
-    Whatever makes something may raise Rejected (DuplicateFound where it is there already), OutcomeUnknown where the
-    answer was lost, and as every call Unavailable, QuotaReached, ReconnectRequired. Nothing is sent twice by itself.
+    Whatever makes something may raise Rejected (DuplicateFound where it is there already),
+    OutcomeUnknown where the answer was lost, and as every call Unavailable, QuotaReached,
+    ReconnectRequired. Nothing is sent twice by itself.
     """
 
-    def look(self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts) -> MetadataFound:
-        """What there is of these; `facts` are fresh ones. A field that nobody may look at is no error, but told.
+    def look(
+        self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
+    ) -> MetadataFound:
+        """What there is of these; `facts` are fresh ones. A field that nobody may look at is no
+        error, but told.
 
-        Two calls, and one for each field that is there and hidden. Raises Unavailable, QuotaReached, ReconnectRequired.
+        Two calls, and one for each field that is there and hidden. Raises Unavailable,
+        QuotaReached, ReconnectRequired.
         """
         ...
 
@@ -32,7 +38,8 @@ class Metadata(Protocol):
         ...
 
     def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
-        """Let the set's users read and edit `Lead.X__c`; `held` is our own row's id where it allows less. One call."""
+        """Let the set's users read and edit `Lead.X__c`; `held` is our own row's id where it allows
+        less. One call."""
         ...
 
     def assign(self, permission_set_id: str) -> None:

@@ -1,4 +1,5 @@
-"""What syncing needs of the rules, and what the rules need to outlive a wrong file. Never where anything is kept."""
+"""What syncing needs of the rules, and what the rules need to outlive a wrong file. Never where
+anything is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class RuleSource(Protocol):
 
 
 class KeptRules(Protocol):
-    """What rule files said when they were last right: it stays in force where one is wrong, in new processes too."""
+    """What rule files said when they were last right: it stays in force where one is wrong, in new
+    processes too."""
 
     def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
         """The documents last kept of a folder's rule files, by file name."""

@@ -1,4 +1,5 @@
-"""Presence: the badges of search results, within a deadline and a budget. What a match is, `decision` says."""
+"""Presence: the badges of search results, within a deadline and a budget. What a match is,
+`decision` says."""
 
 from zsf_plugin.presence.badges import Badges
 

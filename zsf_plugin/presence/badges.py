@@ -1,8 +1,8 @@
 """Badges within a deadline: links first, the cache next, the org last. Never raises, never a guess.
 
-Each search has a thread of its own; the caller leaves at the deadline with what is known by then, and the thread goes
-on warming the cache. Nothing is asked while the badges' share of the allocation is spent, the workspace rests, or the
-org has just failed to answer.
+Each search has a thread of its own; the caller leaves at the deadline with what is known by then,
+and the thread goes on warming the cache. Nothing is asked while the badges' share of the allocation
+is spent, the workspace rests, or the org has just failed to answer.
 """
 
 from __future__ import annotations
@@ -61,11 +61,16 @@ class Badges:
         self._rests: dict[str, float] = {}
         self._stopping = threading.Event()
 
-    def answer(self, workspace: str, results: Iterable[object], user: object, deadline_s: float) -> SearchAnswer:
-        """Each result's badge by its id, after at most `deadline_s` seconds. Raises StoreUnavailable."""
+    def answer(
+        self, workspace: str, results: Iterable[object], user: object, deadline_s: float
+    ) -> SearchAnswer:
+        """Each result's badge by its id, after at most `deadline_s` seconds. Raises
+        StoreUnavailable."""
         return self.look(workspace, results, user, deadline_s).answer()
 
-    def look(self, workspace: str, results: Iterable[object], user: object, deadline_s: float) -> SearchFindings:
+    def look(
+        self, workspace: str, results: Iterable[object], user: object, deadline_s: float
+    ) -> SearchFindings:
         """As `answer`, with how and when each was found out, and why it is unknown where it is."""
         search = Search(workspace, list(results), user, self._parts.is_valid)
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
@@ -74,7 +79,9 @@ class Badges:
         thread.start()
         search.finished.wait(deadline_s)
         connection = self._parts.store.connection(workspace)
-        return SearchFindings(search.seen(), connection.instance_url if connection is not None else None)
+        return SearchFindings(
+            search.seen(), connection.instance_url if connection is not None else None
+        )
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Ask for nothing more, and wait a moment for what is under way."""
@@ -97,7 +104,11 @@ class Badges:
         except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
             search.blame_all("defect")
             at = error.__traceback__
-            _log.error("badges met a defect: %s at line %s", type(error).__name__, at.tb_lineno if at else "?")
+            _log.error(
+                "badges met a defect: %s at line %s",
+                type(error).__name__,
+                at.tb_lineno if at else "?",
+            )
         finally:
             search.finished.set()
             with self._lock:
@@ -119,13 +130,20 @@ class Badges:
         for id_, plan in plans.items():
             account = plan.targets.get("Account")
             person = linked(links.get(plan.targets["Lead"].link))
-            found[id_] = Presence(person, linked(links.get(account.link) if account is not None else None))
+            found[id_] = Presence(
+                person, linked(links.get(account.link) if account is not None else None)
+            )
         search.learn(found, "link")
 
     def _from_cache(
-        self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
+        self,
+        search: Search,
+        connection: Connection,
+        plans: Mapping[str, Plan],
+        names: Mapping[str, str],
     ) -> set[str]:
-        """What was found out lately; a record that we created since then turns its badge at once. The ids it knows."""
+        """What was found out lately; a record that we created since then turns its badge at once.
+        The ids it knows."""
         cached = self._cache.fresh(connection.org_id, set(names.values()))
         kept = {id_: cached[name] for id_, name in names.items() if name in cached}
         doubtful = {id_: at for id_, (known, at) in kept.items() if not known.exists}
@@ -138,14 +156,21 @@ class Badges:
                 found |= {id_: newly_created(plans[id_], found[id_], world) for id_ in doubtful}
         for id_, (known, at) in kept.items():
             ours_now = found[id_].person != known.person
-            search.learn({id_: found[id_]}, "our_write" if ours_now else "looking", None if ours_now else at)
+            search.learn(
+                {id_: found[id_]}, "our_write" if ours_now else "looking", None if ours_now else at
+            )
         search.blame(found, "no_key")
         return set(found)
 
     def _from_the_org(
-        self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]
+        self,
+        search: Search,
+        connection: Connection,
+        plans: Mapping[str, Plan],
+        names: Mapping[str, str],
     ) -> None:
-        """Ask for what is cold, a hundred at a time; what another search asks for already is waited for."""
+        """Ask for what is cold, a hundred at a time; what another search asks for already is waited
+        for."""
         mine, theirs = self._shared_out([names[id_] for id_ in plans])
         try:
             todo = [id_ for id_ in plans if names[id_] in mine]
@@ -164,8 +189,15 @@ class Badges:
             self._from_cache(search, connection, plans, {id_: names[id_] for id_ in plans})
         search.blame(plans, "unavailable" if theirs else "crowded")
 
-    def _ask(self, search: Search, connection: Connection, plans: Mapping[str, Plan], names: Mapping[str, str]) -> None:
-        """Put these results to the org, and keep what it says; who it could not be asked about stays unknown."""
+    def _ask(
+        self,
+        search: Search,
+        connection: Connection,
+        plans: Mapping[str, Plan],
+        names: Mapping[str, str],
+    ) -> None:
+        """Put these results to the org, and keep what it says; who it could not be asked about
+        stays unknown."""
         found = self._asked(connection, plans)
         if isinstance(found, str):
             search.blame(plans, found)
@@ -179,7 +211,9 @@ class Badges:
         with self._lock:
             if len(self._threads) > _MOST_SEARCHES:
                 return set(), []
-            theirs = list({id(e): e for name in names if (e := self._asking.get(name)) is not None}.values())
+            theirs = list(
+                {id(e): e for name in names if (e := self._asking.get(name)) is not None}.values()
+            )
             mine = {name for name in names if name not in self._asking}
             self._asking |= dict.fromkeys(mine, threading.Event())
             return mine, theirs
@@ -191,7 +225,8 @@ class Badges:
             event.set()
 
     def _why_not(self, connection: Connection) -> Why | None:
-        """Why badges may spend no call now, or None. The last of the purposes, they are the first to rest."""
+        """Why badges may spend no call now, or None. The last of the purposes, they are the first
+        to rest."""
         store, now = self._parts.store, self._parts.clock.now()
         paused = store.paused(connection.workspace)
         rests = paused is not None and (paused.until is None or paused.until > now)
@@ -208,7 +243,9 @@ class Badges:
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
             return self._rest_for(connection, error)
 
-    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Presence] | Why:
+    def _asked(
+        self, connection: Connection, plans: Mapping[str, Plan]
+    ) -> dict[str, Presence] | Why:
         """What the org says of these results, or why it could not answer."""
         try:
             crm = self._parts.crm_of(connection)
@@ -220,8 +257,11 @@ class Badges:
             return self._rest_for(connection, error)
         return {id_: presence(plan, world) for id_, plan in plans.items()}
 
-    def _rest_for(self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired) -> Why:
-        """Ask for no badge for a while, and say why; what is about the whole org rests the workspace."""
+    def _rest_for(
+        self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired
+    ) -> Why:
+        """Ask for no badge for a while, and say why; what is about the whole org rests the
+        workspace."""
         store, now = self._parts.store, self._parts.clock.now()
         _log.info("badges of workspace %s rest: %s", connection.workspace, type(error).__name__)
         if isinstance(error, ReconnectRequired):

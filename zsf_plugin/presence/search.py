@@ -24,21 +24,29 @@ IsValid = Callable[[JsonObject], bool]
 
 
 class Search:
-    """The results of one hook call. Filled by its own thread, read by the caller when the time is up."""
+    """The results of one hook call. Filled by its own thread, read by the caller when the time is
+    up."""
 
-    def __init__(self, workspace: str, results: Sequence[object], user: object, is_valid: IsValid) -> None:
+    def __init__(
+        self, workspace: str, results: Sequence[object], user: object, is_valid: IsValid
+    ) -> None:
         self.workspace = workspace
         self.finished = threading.Event()
         self._results, ids = _readable(results, is_valid)
         self._user = _as_object(user) or {}
         self._lock = threading.Lock()
-        self._seen = {id_: Seen(why="late" if id_ in self._results else "unreadable") for id_ in ids}
+        self._seen = {
+            id_: Seen(why="late" if id_ in self._results else "unreadable") for id_ in ids
+        }
 
     def plans(self, rules: RuleSource) -> dict[str, Plan]:
-        """A plan by result id, as a purchase of it would have; a result that breaks the deciding stays unknown."""
+        """A plan by result id, as a purchase of it would have; a result that breaks the deciding
+        stays unknown."""
         found: dict[str, Plan] = {}
         for id_, result in self._results.items():
-            event = Event("purchase", self.workspace, "", "", {"prospect": result, "user": self._user})
+            event = Event(
+                "purchase", self.workspace, "", "", {"prospect": result, "user": self._user}
+            )
             try:
                 found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
@@ -78,8 +86,11 @@ class Search:
         return [id_ for id_ in ids if seen[id_].presence.person == UNSEEN]
 
 
-def _readable(results: Sequence[object], is_valid: IsValid) -> tuple[dict[str, JsonObject], list[str]]:
-    """(the valid results by id, all ids). A broken result has a badge too, if it has an id: unknown."""
+def _readable(
+    results: Sequence[object], is_valid: IsValid
+) -> tuple[dict[str, JsonObject], list[str]]:
+    """(the valid results by id, all ids). A broken result has a badge too, if it has an id:
+    unknown."""
     found: dict[str, JsonObject] = {}
     ids: list[str] = []
     for result in results:
@@ -90,7 +101,11 @@ def _readable(results: Sequence[object], is_valid: IsValid) -> tuple[dict[str, J
         named = result.get("id") if isinstance(result, Mapping) else None
         ids += [named] if isinstance(named, str) and named else []
     if len(found) < len(results):
-        _log.info("%d of %d search results are repeated or cannot be read", len(results) - len(found), len(results))
+        _log.info(
+            "%d of %d search results are repeated or cannot be read",
+            len(results) - len(found),
+            len(results),
+        )
     return found, ids
 
 

@@ -1,4 +1,5 @@
-"""Provisioning: the fields that we want an org to have, planned and made. Never changes or deletes what is there."""
+"""Provisioning: the fields that we want an org to have, planned and made. Never changes or deletes
+what is there."""
 
 from zsf_plugin.provision.applying import Step
 from zsf_plugin.provision.manual import click_path

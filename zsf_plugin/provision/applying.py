@@ -1,7 +1,8 @@
-"""Carrying out a plan: one thing a call, each told; after a lost answer it is looked at before anything is repeated.
+"""Carrying out a plan: one thing a call, each told; after a lost answer it is looked at before
+anything is repeated.
 
-A run that ends anywhere is taken up by the next one where it ended. Nothing is ever changed but our own permission
-rows, and nothing deleted.
+A run that ends anywhere is taken up by the next one where it ended. Nothing is ever changed but our
+own permission rows, and nothing deleted.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ _LEFT = "not made: run this again"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it stands on what was
-    refused); and, read back from the describe at the end, `visible`, `not_visible` (yet), `wrong`.
+    """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it
+    stands on what was refused); and, read back from the describe at the end, `visible`,
+    `not_visible` (yet), `wrong`.
     """
 
     line: Line
@@ -36,7 +38,8 @@ class Step:
 
 @dataclass(slots=True)
 class Run:
-    """One application. `replan` makes the plan anew from what is there now; `on_step` is told each step."""
+    """One application. `replan` makes the plan anew from what is there now; `on_step` is told each
+    step."""
 
     metadata: Metadata
     replan: Callable[[], Plan]
@@ -49,7 +52,8 @@ class Run:
     _set_id: str = field(default="", init=False)
 
     def carry_out(self, plan: Plan) -> None:
-        """Make every line that is to be made, in order. Raises as `Metadata`, but for what is refused."""
+        """Make every line that is to be made, in order. Raises as `Metadata`, but for what is
+        refused."""
         todo = self._begun(plan)
         while todo:
             line = todo.popleft()
@@ -76,7 +80,10 @@ class Run:
     def outcome(self, planned: Plan) -> Plan:
         """The plan as it was, with what is not there by now as `cannot`."""
         left = {line.key for line in planned.todo} - self._there
-        lines = (cannot(x, self._refused.get(x.key, _LEFT)) if x.key in left else x for x in planned.lines)
+        lines = (
+            cannot(x, self._refused.get(x.key, _LEFT)) if x.key in left else x
+            for x in planned.lines
+        )
         return replace(planned, lines=tuple(lines))
 
     def _begun(self, plan: Plan) -> deque[Line]:
@@ -95,12 +102,15 @@ class Run:
             self.metadata.assign(self._set_id)
 
     def _blocked(self, line: Line, rest: deque[Line]) -> str | None:
-        """Why a line need not be tried: what it stands on was refused, or the right to make its kind."""
+        """Why a line need not be tried: what it stands on was refused, or the right to make its
+        kind."""
         if line.kind in self._lacking:
             return self._lacking[line.kind]
         if line.kind == "permission" and line.field_key in self._refused:
             return FIELD_FIRST
-        granting = any(one.kind == "permission" and one.field_key not in self._refused for one in rest)
+        granting = any(
+            one.kind == "permission" and one.field_key not in self._refused for one in rest
+        )
         return FIELD_FIRST if line.kind == "permission_set" and not granting else None
 
     def _refuse(self, line: Line, reason: str, state: StepState = "refused") -> None:
@@ -111,7 +121,8 @@ class Run:
         self.note(Step(line, state, reason))
 
     def _after_refusal(self, line: Line, error: Rejected, todo: deque[Line]) -> deque[Line]:
-        """What is there already is no refusal: somebody was faster, or an earlier run's lost answer was a yes."""
+        """What is there already is no refusal: somebody was faster, or an earlier run's lost answer
+        was a yes."""
         reason = reason_of(error, line)
         if is_there(error):
             return self._looked_again(line, or_refuse=reason)

@@ -1,4 +1,5 @@
-"""What an admin clicks in Salesforce's Setup where we may not do it, pure: a line of text for each click.
+"""What an admin clicks in Salesforce's Setup where we may not do it, pure: a line of text for each
+click.
 
 The names of pages and ticks are those of Lightning Setup in English.
 """
@@ -13,7 +14,13 @@ from zsf_plugin.provision.plan import Line, Plan
 
 _WHERE = "In Salesforce, as an administrator, in Setup (the gear, top right):"
 _THEN = "Then here: zsf fields --refresh"
-_PAGES = {"Lead": "Leads", "Contact": "Contacts", "Account": "Accounts", "Task": "Tasks", "Event": "Events"}
+_PAGES = {
+    "Lead": "Leads",
+    "Contact": "Contacts",
+    "Account": "Accounts",
+    "Task": "Tasks",
+    "Event": "Events",
+}
 
 
 def click_path(plan: Plan, username: str) -> tuple[str, ...]:
@@ -26,7 +33,11 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
         return ()
     alike = _alike([line.spec for line in left if line.kind == "field" and line.spec is not None])
     granted = [line for line in left if line.kind == "permission"]
-    permissions = _permissions(granted, plan.permission_set, username) if any(x.kind != "field" for x in left) else ()
+    permissions = (
+        _permissions(granted, plan.permission_set, username)
+        if any(x.kind != "field" for x in left)
+        else ()
+    )
     return (_WHERE, *(text for specs in alike for text in _fields(specs)), *permissions, _THEN)
 
 
@@ -46,22 +57,42 @@ def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
     yield f"    Data Type: {spec.type} → Next"
     length = f", Length: {spec.length - spec.scale}" if spec.length else ""
     length += f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
-    yield f"    Field Label: {spec.label}{length}, Field Name: {spec.developer_name}; leave Required unticked"
+    yield (
+        f"    Field Label: {spec.label}{length}, Field Name: {spec.developer_name}; leave "
+        f"Required unticked"
+    )
     if spec.unique:
-        how = "different values (case sensitive)" if spec.case_sensitive else "duplicate values (case insensitive)"
-        yield f'    tick Unique: Do not allow duplicate values; choose Treat "ABC" and "abc" as {how}'
+        how = (
+            "different values (case sensitive)"
+            if spec.case_sensitive
+            else "duplicate values (case insensitive)"
+        )
+        yield (
+            f'    tick Unique: Do not allow duplicate values; choose Treat "ABC" and "abc" as {how}'
+        )
     if spec.external_id:
-        yield "    tick External ID: Set this field as the unique record identifier from an external system → Next"
+        yield (
+            "    tick External ID: Set this field as the unique record identifier from an "
+            "external system → Next"
+        )
     yield "    field-level security: leave it, the permission set below shows the field → Next"
     yield "    page layouts: untick them, people need not see it → Save"
 
 
-def _permissions(granted: Sequence[Line], permission_set: PermissionSetSpec, username: str) -> Iterator[str]:
+def _permissions(
+    granted: Sequence[Line], permission_set: PermissionSetSpec, username: str
+) -> Iterator[str]:
     """The permission set: made where there is none, its fields, who gets it."""
     yield "  Users → Permission Sets → New, where there is none of this name"
-    yield f"    Label: {permission_set.label}, API Name: {permission_set.name}, License: --None-- → Save"
+    yield (
+        f"    Label: {permission_set.label}, API Name: {permission_set.name}, License: "
+        f"--None-- → Save"
+    )
     for line in granted:
         label = line.spec.label if line.spec is not None else line.field
         page = _PAGES.get(line.object, line.object)
-        yield f"    Object Settings → {page} → Edit → {label}: tick Read Access and Edit Access → Save"
+        yield (
+            f"    Object Settings → {page} → Edit → {label}: tick Read Access and Edit "
+            f"Access → Save"
+        )
     yield f"    Manage Assignments → Add Assignment → {username} → Next → Assign"

@@ -1,4 +1,5 @@
-"""The plan of provisioning, pure: wanted fields and what was found give lines that say add, present or cannot.
+"""The plan of provisioning, pure: wanted fields and what was found give lines that say add, present
+or cannot.
 
 Nothing here looks or writes. A later wish (a field for a mapping) is planned by the same function.
 """
@@ -32,8 +33,9 @@ Key = tuple[str, str, str]
 class Line:
     """One thing that should be there. `object` and `field` are API names ("" where none is meant).
 
-    `spec` is the wish that a field or its permission comes from; `held` the id of our own permission that allows less
-    than it should. `unfit`: a field is there and is not as wanted, or a permission waits for such a one.
+    `spec` is the wish that a field or its permission comes from; `held` the id of our own
+    permission that allows less than it should. `unfit`: a field is there and is not as wanted, or a
+    permission waits for such a one.
     """
 
     kind: Kind
@@ -58,7 +60,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Lines in the order in which they would be carried out. `permission_set_id` is None until there is one."""
+    """Lines in the order in which they would be carried out. `permission_set_id` is None until
+    there is one."""
 
     lines: tuple[Line, ...]
     permission_set: PermissionSetSpec
@@ -76,23 +79,31 @@ class Plan:
 
     @property
     def calls(self) -> int:
-        """API calls that applying takes: one a thing, and one to ask for the describes anew; 0 with nothing to do."""
+        """API calls that applying takes: one a thing, and one to ask for the describes anew; 0 with
+        nothing to do."""
         return len(self.todo) + 1 if self.todo else 0
 
 
-def plan(wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, found: MetadataFound) -> Plan:
+def plan(
+    wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, found: MetadataFound
+) -> Plan:
     """What is there of the wanted, what is to be made, and what cannot be."""
     fields = [_field_line(spec, found) for spec in wanted]
     permissions = [line for field in fields for line in _permission_lines(field, found)]
     set_line, assignment = _set_lines(permission_set, permissions, found)
     if set_line.state == "cannot":
         reason = set_line.reason
-        permissions = [cannot(line, reason) if line.state == "add" else line for line in permissions]
-    return Plan((*fields, set_line, *permissions, assignment), permission_set, found.permission_set_id)
+        permissions = [
+            cannot(line, reason) if line.state == "add" else line for line in permissions
+        ]
+    return Plan(
+        (*fields, set_line, *permissions, assignment), permission_set, found.permission_set_id
+    )
 
 
 def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescribe | None:
-    """The field as its describe shows it, made here or by a package; None where it does not (trap 33: or hides it)."""
+    """The field as its describe shows it, made here or by a package; None where it does not (trap
+    33: or hides it)."""
     if describe is None:
         return None
     packaged = (one for one in describe.fields.values() if one.name.endswith("__" + spec.name))
@@ -117,7 +128,10 @@ def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[str, ...]:
 def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
     describe = found.describes.get(spec.granted_on[0])
     if describe is None:
-        words = f"the connected user may not see {spec.granted_on[0]}: give it Read, Create and Edit there"
+        words = (
+            f"the connected user may not see {spec.granted_on[0]}: give it Read, Create "
+            f"and Edit there"
+        )
         return Line("field", spec.object, spec.name, "cannot", words, spec)
     shown, made = shown_field(describe, spec), _made(spec, found)
     there = shown or made
@@ -126,13 +140,25 @@ def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
     shape = shown or (made.shape if made is not None else None)
     wrong = faults(spec, shape) if shape is not None else ()
     if wrong:
-        return Line("field", spec.object, there.name, "cannot", _unfit(spec, there.name, wrong), spec, unfit=True)
-    return Line("field", spec.object, there.name, "present", _notes(spec, there.name, shown, shape), spec)
+        return Line(
+            "field",
+            spec.object,
+            there.name,
+            "cannot",
+            _unfit(spec, there.name, wrong),
+            spec,
+            unfit=True,
+        )
+    return Line(
+        "field", spec.object, there.name, "present", _notes(spec, there.name, shown, shape), spec
+    )
 
 
 def _missing(spec: FieldSpec, found: MetadataFound) -> Line:
     if found.fields is None:
-        words = "the connected user does not see it, and may not look into Setup whether it is there"
+        words = (
+            "the connected user does not see it, and may not look into Setup whether it is there"
+        )
         return Line("field", spec.object, spec.name, "cannot", words, spec)
     return Line("field", spec.object, spec.name, "add", described(spec), spec)
 
@@ -140,13 +166,21 @@ def _missing(spec: FieldSpec, found: MetadataFound) -> Line:
 def described(spec: FieldSpec) -> str:
     """What would be made, in words."""
     kind = f"{spec.type}({spec.length})" if spec.length else spec.type
-    ticks = [("unique", spec.unique), ("external ID", spec.external_id), ("case-sensitive", spec.case_sensitive)]
+    ticks = [
+        ("unique", spec.unique),
+        ("external ID", spec.external_id),
+        ("case-sensitive", spec.case_sensitive),
+    ]
     return ", ".join([kind, *(word for word, ticked in ticks if ticked)])
 
 
 def _made(spec: FieldSpec, found: MetadataFound) -> CustomField | None:
     """The setup row of the field: our own before a package's."""
-    same = [one for one in found.fields or () if one.object == spec.object and _named(one.developer_name, spec)]
+    same = [
+        one
+        for one in found.fields or ()
+        if one.object == spec.object and _named(one.developer_name, spec)
+    ]
     return min(same, key=lambda one: one.namespace or "", default=None)
 
 
@@ -162,7 +196,9 @@ def _unfit(spec: FieldSpec, name: str, wrong: tuple[str, ...]) -> str:
     return f"{what}: set it to {described(spec)} in {where} → Edit, then run this again"
 
 
-def _notes(spec: FieldSpec, name: str, shown: FieldDescribe | None, shape: FieldDescribe | None) -> str:
+def _notes(
+    spec: FieldSpec, name: str, shown: FieldDescribe | None, shape: FieldDescribe | None
+) -> str:
     notes = []
     if name.lower() != spec.name.lower():
         notes.append("made by a package")
@@ -205,20 +241,28 @@ def _granted(line: Line, held: FieldGrant | None) -> Line:
 def _set_lines(
     permission_set: PermissionSetSpec, permissions: Sequence[Line], found: MetadataFound
 ) -> tuple[Line, Line]:
-    """The permission set and its assignment; neither is wanted where the fields are visible without."""
+    """The permission set and its assignment; neither is wanted where the fields are visible
+    without."""
     name = permission_set.name
     made = _present_if(
-        Line("permission_set", "", name, "add", permission_set.label), found.permission_set_id is not None
+        Line("permission_set", "", name, "add", permission_set.label),
+        found.permission_set_id is not None,
     )
-    given = _present_if(Line("assignment", "", name, "add", "to the connected user"), found.assigned)
+    given = _present_if(
+        Line("assignment", "", name, "add", "to the connected user"), found.assigned
+    )
     left = [line for line in permissions if line.state != "present"]
     waiting = any(_ours(line, found) and not _editable(line, found) for line in permissions)
     if not left and not waiting:
-        return _unless_there(made, "present", _NOT_NEEDED), _unless_there(given, "present", _NOT_NEEDED)
+        return _unless_there(made, "present", _NOT_NEEDED), _unless_there(
+            given, "present", _NOT_NEEDED
+        )
     if not waiting and all(line.state == "cannot" for line in left):
         unfit = all(line.unfit for line in left)
         made, given = replace(made, unfit=unfit), replace(given, unfit=unfit)
-        return _unless_there(made, "cannot", FIELD_FIRST), _unless_there(given, "cannot", FIELD_FIRST)
+        return _unless_there(made, "cannot", FIELD_FIRST), _unless_there(
+            given, "cannot", FIELD_FIRST
+        )
     if not found.permission_sets:
         words = "the connected user may not look at permission sets"
         return cannot(made, words), cannot(given, words)

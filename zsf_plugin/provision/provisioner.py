@@ -1,4 +1,5 @@
-"""Provisioning: look, plan, make what is missing, read back what became of it. Speaks to ports alone."""
+"""Provisioning: look, plan, make what is missing, read back what became of it. Speaks to ports
+alone."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class Applied:
 class Provisioner:
     """Makes wanted fields in one org, and the permission set that shows them to the connected user.
 
-    Both methods raise Unavailable, QuotaReached and ReconnectRequired; what was made until then stays.
+    Both methods raise Unavailable, QuotaReached and ReconnectRequired; what was made until then
+    stays.
     """
 
     crm: Crm
@@ -56,7 +58,8 @@ class Provisioner:
         return self._looked(self.crm.facts(refresh=True))
 
     def apply(self, looked: Looked, on_step: Callable[[Step], None] = lambda _: None) -> Applied:
-        """Make what the plan says, then ask for the describes anew. Nothing to make costs nothing."""
+        """Make what the plan says, then ask for the describes anew. Nothing to make costs
+        nothing."""
         if not looked.plan.todo:
             return Applied(looked.plan, ())
         run = Run(self.metadata, self._replan, on_step)
@@ -69,7 +72,8 @@ class Provisioner:
         return Applied(outcome, tuple(run.steps))
 
     def _replan(self) -> Plan:
-        """The plan of now. The describes of before will do: what was made since is told by the setup rows."""
+        """The plan of now. The describes of before will do: what was made since is told by the
+        setup rows."""
         return self._looked(self.crm.facts()).plan
 
     def _looked(self, facts: OrgFacts) -> Looked:

@@ -1,4 +1,5 @@
-"""What an org's refusals to make something mean, in words for an admin, pure (salesforce-api.md §4.2, §8)."""
+"""What an org's refusals to make something mean, in words for an admin, pure (salesforce-api.md
+§4.2, §8)."""
 
 from __future__ import annotations
 
@@ -25,11 +26,14 @@ _NEEDED: dict[Kind, str] = {
     "assignment": "“Assign Permission Sets”",
 }
 _WORDS = {
-    "CUSTOM_ENTITY_OR_FIELD_LIMIT": "the object has no room for another field, or has its 25 external IDs: "
+    "CUSTOM_ENTITY_OR_FIELD_LIMIT": "the object has no room for another field, or has its 25 "
+    "external IDs: "
     "an admin removes one that is not used",
-    "DUPLICATE_DEVELOPER_NAME": "the name is taken, though nothing of that name can be seen: an admin looks at the "
+    "DUPLICATE_DEVELOPER_NAME": "the name is taken, though nothing of that name can be seen: "
+    "an admin looks at the "
     "object's Deleted Fields in Setup, and erases or restores it there",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Salesforce knows no such field to grant, or not yet: "
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Salesforce knows no such field to grant, or "
+    "not yet: "
     "allow a minute, then run this again",
 }
 

@@ -24,5 +24,7 @@ ID_FIELDS = tuple(
 PERMISSION_SET = PermissionSetSpec(
     name="Zaplify_Sync",
     label="Zaplify Sync",
-    description="Lets the user that Zaplify is connected as see and fill the fields that Zaplify made.",
+    description=(
+        "Lets the user that Zaplify is connected as see and fill the fields that Zaplify made."
+    ),
 )

@@ -1,4 +1,5 @@
-"""The rulebook: from files, and the console's document, to the rules in force; and every schema that is checked.
+"""The rulebook: from files, and the console's document, to the rules in force; and every schema
+that is checked.
 
 It finds, reads, checks and layers; merging and evaluating are `decision/`'s.
 """

@@ -1,7 +1,7 @@
 """A jsonschema error in our words: where, what is expected, did you mean. Never a payload's value.
 
-Only names and values of rule files are quoted (an unknown key, a word beside a list of words); payload schemas accept
-unknown keys and list no words, so nothing of a person gets into a message.
+Only names and values of rule files are quoted (an unknown key, a word beside a list of words);
+payload schemas accept unknown keys and list no words, so nothing of a person gets into a message.
 """
 
 from __future__ import annotations
@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 Breach = tuple[Path, str]
 
-_KINDS = {"object": "a table", "array": "a list", "string": "a text", "integer": "a whole number", "null": "null"}
+_KINDS = {
+    "object": "a table",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "null": "null",
+}
 _KINDS |= {"number": "a number", "boolean": "true or false"}
-_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+_TYPES = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 
 
 def breaches(error: ValidationError) -> Iterator[Breach]:
@@ -38,20 +51,33 @@ def breaches(error: ValidationError) -> Iterator[Breach]:
 
 
 def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
-    """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are named."""
+    """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
+    named."""
     inner: dict[object, list[ValidationError]] = {}
     for each in error.context or []:
         inner.setdefault(each.relative_schema_path[0], []).append(each)
-    meant = [errors for errors in inner.values() if not any(_is_of_wrong_kind(each, path) for each in errors)]
+    meant = [
+        errors
+        for errors in inner.values()
+        if not any(_is_of_wrong_kind(each, path) for each in errors)
+    ]
     if all(each.validator == "required" for errors in inner.values() for each in errors):
         branches = cast(list[dict[str, list[str]]], error.validator_value)
-        yield path, f"needs one of {', '.join(name for branch in branches for name in branch['required'])}"
+        yield (
+            path,
+            f"needs one of {', '.join(name for branch in branches for name in branch['required'])}",
+        )
     elif len(meant) == 1:
         for each in meant[0]:
             yield from breaches(each)
     else:
-        titles = [str(cast(dict[str, object], errors[0].schema).get("title")) for errors in inner.values()]
-        yield path, f"must be {', '.join(titles[:-1])} or {titles[-1]}, not {_given(error.instance)}"
+        titles = [
+            str(cast(dict[str, object], errors[0].schema).get("title")) for errors in inner.values()
+        ]
+        yield (
+            path,
+            f"must be {', '.join(titles[:-1])} or {titles[-1]}, not {_given(error.instance)}",
+        )
 
 
 def _is_of_wrong_kind(error: ValidationError, path: Path) -> bool:
@@ -77,7 +103,9 @@ def _words(error: ValidationError) -> str:
     expected = error.validator_value
     if error.validator == "type":
         kinds = cast(list[str], expected if isinstance(expected, list) else [expected])
-        return f"must be {' or '.join(_KINDS[kind] for kind in kinds)}, not {_given(error.instance)}"
+        return (
+            f"must be {' or '.join(_KINDS[kind] for kind in kinds)}, not {_given(error.instance)}"
+        )
     if error.validator == "enum":
         return _one_of(error.instance, [str(word) for word in cast(list[object], expected)])
     if error.validator == "not":

@@ -1,4 +1,5 @@
-"""The expressions in a rule document, and what is wrong with them. Needs a document of the right shape."""
+"""The expressions in a rule document, and what is wrong with them. Needs a document of the right
+shape."""
 
 from __future__ import annotations
 

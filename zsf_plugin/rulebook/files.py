@@ -1,4 +1,5 @@
-"""One rule file: read, parsed, checked. Everything that is wrong is found at once, each with its place.
+"""One rule file: read, parsed, checked. Everything that is wrong is found at once, each with its
+place.
 
 Which files are read, and what happens with their rules, is `rulebook`'s.
 """
@@ -45,7 +46,9 @@ def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        return None, (Finding(name, None, "", f"cannot be read ({error.strerror}); check its rights"),)
+        return None, (
+            Finding(name, None, "", f"cannot be read ({error.strerror}); check its rights"),
+        )
     return parse_rule(name, content, layer)
 
 
@@ -69,10 +72,17 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
 def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
     """All that is wrong with a rule document: odd values, then its shape, then its expressions."""
     try:
-        faults = list(_odd_values(document, ())) or schema.faults("rule", document) or _expression_faults(document)
+        faults = (
+            list(_odd_values(document, ()))
+            or schema.faults("rule", document)
+            or _expression_faults(document)
+        )
     except RecursionError:
         faults = [schema.Fault((), "nested too deeply")]
-    return tuple(Finding(name, line_of(lines or {}, fault.path), fault.pointer, fault.message) for fault in faults)
+    return tuple(
+        Finding(name, line_of(lines or {}, fault.path), fault.pointer, fault.message)
+        for fault in faults
+    )
 
 
 def lines_in(path: Path) -> Lines:
@@ -85,12 +95,16 @@ def lines_in(path: Path) -> Lines:
 
 
 def _expression_faults(document: Json) -> list[schema.Fault]:
-    return [schema.Fault(path, words) for path, words in expression_faults(cast(JsonObject, document))]
+    return [
+        schema.Fault(path, words) for path, words in expression_faults(cast(JsonObject, document))
+    ]
 
 
 def _text(content: bytes) -> str:
     if len(content) > MOST_BYTES:
-        raise _TextError(f"larger than {MOST_BYTES // 1024} KiB; a rule file is a page or two, split it")
+        raise _TextError(
+            f"larger than {MOST_BYTES // 1024} KiB; a rule file is a page or two, split it"
+        )
     if b"\0" in content:
         raise _TextError("not a text file; save it as UTF-8 text")
     try:
@@ -126,7 +140,9 @@ def _json(text: str) -> tuple[Json, Lines]:
 
 
 def _too_much(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+    return (
+        "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+    )
 
 
 def _odd_values(value: object, path: tuple[str | int, ...]) -> Iterator[schema.Fault]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Where and what. `line` is 1-based, None where unknown; `pointer` is a JSON pointer into the rule."""
+    """Where and what. `line` is 1-based, None where unknown; `pointer` is a JSON pointer into the
+    rule."""
 
     file: str
     line: int | None
@@ -16,4 +17,8 @@ class Finding:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.pointer}: {self.message}" if self.pointer else f"{place}: {self.message}"
+        return (
+            f"{place}: {self.pointer}: {self.message}"
+            if self.pointer
+            else f"{place}: {self.message}"
+        )

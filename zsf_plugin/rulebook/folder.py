@@ -1,8 +1,10 @@
-"""One folder of rule files: each is re-read when it changed, and its last good content stays in force.
+"""One folder of rule files: each is re-read when it changed, and its last good content stays in
+force.
 
-That content is kept where every process finds it (`KeptRules`): one that starts over a wrong file must not fall back to
-lower layers, which may allow what the file forbids. Where no good content was ever seen, the file may have forbidden
-anything, so message contents stay out. Not locked: its owner, the rulebook, is.
+That content is kept where every process finds it (`KeptRules`): one that starts over a wrong file
+must not fall back to lower layers, which may allow what the file forbids. Where no good content was
+ever seen, the file may have forbidden anything, so message contents stay out. Not locked: its
+owner, the rulebook, is.
 """
 
 from __future__ import annotations
@@ -26,21 +28,23 @@ _log = logging.getLogger("zsf_plugin.rulebook")
 
 _ENDINGS = (".toml", ".json")
 
-#: A file that changed so shortly before it was looked at may change again unseen: clocks of file systems tick slowly.
+#: A file that changed so shortly before it was looked at may change again unseen: clocks of file
+#: systems tick slowly.
 _SETTLED_NS = 100_000_000
 
 #: What stands in for a file of which nothing good is known.
 _CLOSED: JsonObject = {"switches": {"include_contents": False}}
 
 
-#: When content and rights changed (ns), size and inode: what tells that a file was edited or replaced.
+#: When content and rights changed (ns), size and inode: what tells that a file was edited or
+#: replaced.
 _Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A rule file as last read. `rule` is its last good content; where it never was good (`stands_in`), one in its
-    place that keeps message contents out."""
+    """A rule file as last read. `rule` is its last good content; where it never was good
+    (`stands_in`), one in its place that keeps message contents out."""
 
     path: Path
     rule: Rule
@@ -78,7 +82,8 @@ class RuleFolder:
         self._files: tuple[KeptFile, ...] = ()
 
     def files(self) -> tuple[KeptFile, ...]:
-        """The files as they are now; the same tuple as before where none changed. Raises what `kept` raises."""
+        """The files as they are now; the same tuple as before where none changed. Raises what
+        `kept` raises."""
         try:
             stamps = self._look()
         except OSError as error:
@@ -95,15 +100,22 @@ class RuleFolder:
         """The stamp of each rule file by name. No folder is an empty one."""
         try:
             with os.scandir(self._path) as entries:
-                found = {entry.name: _stamp(entry) for entry in entries if _is_rule_file(entry.name)}
+                found = {
+                    entry.name: _stamp(entry) for entry in entries if _is_rule_file(entry.name)
+                }
         except (FileNotFoundError, NotADirectoryError):
             return {}
         return dict(sorted(found.items()))
 
     def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[KeptFile, ...]:
-        unchanged = self._stamps.items() & stamps.items() if self._settled and self._stamps else set()
+        unchanged = (
+            self._stamps.items() & stamps.items() if self._settled and self._stamps else set()
+        )
         before = {file.path.name: file for file in self._files}
-        return tuple(before[name] if (name, stamp) in unchanged else self._read(name) for name, stamp in stamps.items())
+        return tuple(
+            before[name] if (name, stamp) in unchanged else self._read(name)
+            for name, stamp in stamps.items()
+        )
 
     def _read(self, name: str) -> KeptFile:
         path, shown = self._path / name, f"{self._shown_as}/{name}"
@@ -113,13 +125,15 @@ class RuleFolder:
         return self._last_good(path, shown, self._known().get(name), findings)
 
     def _known(self) -> Mapping[str, JsonObject]:
-        """What is good of this folder by the last word of any process, which may have read a file after this one."""
+        """What is good of this folder by the last word of any process, which may have read a file
+        after this one."""
         return self._kept.kept_rules(self._shown_as) if self._unkept is None else self._unkept
 
     def _last_good(
         self, path: Path, shown: str, document: JsonObject | None, findings: tuple[Finding, ...]
     ) -> KeptFile:
-        """The document, if it still is a rule in this version of the language; else what stands in for it."""
+        """The document, if it still is a rule in this version of the language; else what stands in
+        for it."""
         if document is None or check_document(shown, document):
             return KeptFile(path, rule_of(shown, _CLOSED, self._layer), findings, stands_in=True)
         return KeptFile(path, rule_of(shown, document, self._layer), findings)
@@ -135,7 +149,8 @@ class RuleFolder:
         )
 
     def _keep(self) -> bool:
-        """Keep what is good, if that changed; False where it could not be kept, and has to be tried again."""
+        """Keep what is good, if that changed; False where it could not be kept, and has to be tried
+        again."""
         good = {file.path.name: file.rule.document for file in self._files if not file.stands_in}
         try:
             if self._kept_text is None:
@@ -169,4 +184,6 @@ def _stamp(entry: os.DirEntry[str]) -> _Stamp:
 
 def _are_settled(stamps: dict[str, _Stamp]) -> bool:
     now = time.time_ns()
-    return all(abs(now - changed) > _SETTLED_NS for stamp in stamps.values() for changed in stamp[:2])
+    return all(
+        abs(now - changed) > _SETTLED_NS for stamp in stamps.values() for changed in stamp[:2]
+    )

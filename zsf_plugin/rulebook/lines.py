@@ -1,4 +1,5 @@
-"""Where in a file's text a key stands: no TOML or JSON library of ours tells. Used only to point at a finding.
+"""Where in a file's text a key stands: no TOML or JSON library of ours tells. Used only to point at
+a finding.
 
 Both finders are given text that its parser has accepted, and take one pass over it.
 """
@@ -15,7 +16,11 @@ Path = tuple[str | int, ...]
 Lines = dict[Path, int]
 
 _TOML_TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*|[\[{]|[\]}]|\n",
+    r'"""(?:\\.|[^\\])*?"{3,5}'
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|#[^\n]*|[\[{]|[\]}]|\n",
     re.DOTALL,
 )
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
@@ -30,7 +35,8 @@ def line_of(lines: Lines, path: Path) -> int | None:
 
 
 def toml_lines(text: str) -> Lines:
-    """Path of keys → 1-based line. What stands inside an array in one value has its value's line."""
+    """Path of keys → 1-based line. What stands inside an array in one value has its value's
+    line."""
     places = _TomlPlaces()
     for statement, line in _statements(text):
         places.take(statement, line)
@@ -38,7 +44,8 @@ def toml_lines(text: str) -> Lines:
 
 
 def _statements(text: str) -> Iterator[tuple[str, int]]:
-    """Each table header and each `key = value` with the line it begins on. A value may span lines."""
+    """Each table header and each `key = value` with the line it begins on. A value may span
+    lines."""
     start, line, begun, depth = 0, 1, 1, 0
     for token in _TOML_TOKEN.finditer(text + "\n"):
         shown = token.group()
@@ -106,7 +113,8 @@ def _names(header: object) -> list[str]:
 
 
 def json_lines(text: str) -> tuple[Lines, list[tuple[Path, int]]]:
-    """Path → 1-based line of its key or element; and the keys that stand twice in one object, where they do again."""
+    """Path → 1-based line of its key or element; and the keys that stand twice in one object, where
+    they do again."""
     places = _JsonPlaces()
     for piece in _JSON_TOKEN.findall(text):
         places.take(piece)
@@ -115,7 +123,8 @@ def json_lines(text: str) -> tuple[Lines, list[tuple[Path, int]]]:
 
 @dataclass(slots=True)
 class _JsonPlaces:
-    """The lines found so far; `trail` is where the reading is: an index in an array, a key in an object."""
+    """The lines found so far; `trail` is where the reading is: an index in an array, a key in an
+    object."""
 
     lines: Lines = field(default_factory=dict)
     twins: list[tuple[Path, int]] = field(default_factory=list)

@@ -1,4 +1,5 @@
-"""Match keys that can never match: they name a field that no rule fills. Seen only over all layers together."""
+"""Match keys that can never match: they name a field that no rule fills. Seen only over all layers
+together."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _ALWAYS_FILLED = {"Contact": {"AccountId": None}}
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
-    """(rule, path, words) of each part of a match key whose field nothing fills, whatever the event."""
+    """(rule, path, words) of each part of a match key whose field nothing fills, whatever the
+    event."""
     filled = _filled_fields(rules)
     for rule in rules:
         for object_, keys in _table(rule.document, "match").items():
@@ -23,12 +25,22 @@ def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str
                 known = filled.get(object_, {})
                 if field.lower() not in {name.lower() for name in known}:
                     close = difflib.get_close_matches(field, known, 1)
-                    hint = f"; did you mean {close[0]}?" if close else f"; map it under [fields.{object_}]"
-                    yield rule, path, f"nothing fills {object_}.{field}, so this key never matches{hint}"
+                    hint = (
+                        f"; did you mean {close[0]}?"
+                        if close
+                        else f"; map it under [fields.{object_}]"
+                    )
+                    yield (
+                        rule,
+                        path,
+                        f"nothing fills {object_}.{field}, so this key never matches{hint}",
+                    )
 
 
 def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
-    filled: dict[str, dict[str, None]] = {name: dict(fields) for name, fields in _ALWAYS_FILLED.items()}
+    filled: dict[str, dict[str, None]] = {
+        name: dict(fields) for name, fields in _ALWAYS_FILLED.items()
+    }
     for rule in rules:
         for object_, entries in _table(rule.document, "fields").items():
             if isinstance(entries, Mapping):

@@ -1,7 +1,9 @@
-"""A yes-or-no check of payloads, made from their schemas: what a hook pays each time. Never says what is wrong.
+"""A yes-or-no check of payloads, made from their schemas: what a hook pays each time. Never says
+what is wrong.
 
-It knows the few keywords that payload schemas use, and refuses to be made from any other. Its answers are those of
-jsonschema (a test holds it to that), which takes ten times as long and is loaded only to put a fault into words.
+It knows the few keywords that payload schemas use, and refuses to be made from any other. Its
+answers are those of jsonschema (a test holds it to that), which takes ten times as long and is
+loaded only to put a fault into words.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ _SILENT = frozenset(("$schema", "$id", "title", "description"))
 
 
 def is_instant(value: object) -> bool:
-    """The format `instant`: a text that is a date and time of the calendar. What is no text, is left to `type`."""
+    """The format `instant`: a text that is a date and time of the calendar. What is no text, is
+    left to `type`."""
     if not isinstance(value, str):
         return True
     try:
@@ -33,7 +36,9 @@ def quick_check(schema: Schema, named: Mapping[str, Schema]) -> Check:
 
     Raises LookupError for a reference to, or a keyword of, something else.
     """
-    checks = tuple(_check(word, wanted, named) for word, wanted in schema.items() if word not in _SILENT)
+    checks = tuple(
+        _check(word, wanted, named) for word, wanted in schema.items() if word not in _SILENT
+    )
     if len(checks) == 1:
         return checks[0]
     return lambda value: all(check(value) for check in checks)
@@ -54,7 +59,9 @@ def _properties(wanted: Mapping[str, Schema], named: Mapping[str, Schema]) -> Ch
     checks = [(name, quick_check(schema, named)) for name, schema in wanted.items()]
 
     def check(value: object) -> bool:
-        return not isinstance(value, dict) or all(inner(value[name]) for name, inner in checks if name in value)
+        return not isinstance(value, dict) or all(
+            inner(value[name]) for name, inner in checks if name in value
+        )
 
     return check
 
@@ -96,7 +103,13 @@ def _format(wanted: object) -> Check:
     return {"instant": is_instant}[str(wanted)]
 
 
-_KINDS: dict[object, type] = {"string": str, "null": type(None), "object": dict, "array": list, "integer": int}
+_KINDS: dict[object, type] = {
+    "string": str,
+    "null": type(None),
+    "object": dict,
+    "array": list,
+    "integer": int,
+}
 _PLAIN: dict[str, Callable[[object], Check]] = {
     "type": _type,
     "required": _required,

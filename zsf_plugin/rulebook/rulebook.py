@@ -1,6 +1,8 @@
-"""The rules in force: layers from low to high, edits picked up as they happen, merged once for each set that applies.
+"""The rules in force: layers from low to high, edits picked up as they happen, merged once for each
+set that applies.
 
-How a file is read is `files`'s, when it is read again `folder`'s, what a merge means `decision.merge`'s.
+How a file is read is `files`'s, when it is read again `folder`'s, what a merge means
+`decision.merge`'s.
 """
 
 from __future__ import annotations
@@ -50,16 +52,19 @@ class _Shelf:
 
 
 class Rulebook:
-    """All layers of every workspace. `console(workspace)` gives the console's document, {} where there is none.
+    """All layers of every workspace. `console(workspace)` gives the console's document, {} where
+    there is none.
 
     `kept` keeps the last good content of files; without it, this object does.
 
-    Safe to use from many threads. A wrong file never stops anything: its last good content stays; where there is none,
-    it is left out, but message contents stay out too. Raises what `console` and `kept` raise, and ConfigurationError
-    where the installation lacks the shipped rules.
+    Safe to use from many threads. A wrong file never stops anything: its last good content stays;
+    where there is none, it is left out, but message contents stay out too. Raises what `console`
+    and `kept` raise, and ConfigurationError where the installation lacks the shipped rules.
     """
 
-    def __init__(self, config_dir: Path, console: Callable[[str], JsonObject], kept: KeptRules | None = None) -> None:
+    def __init__(
+        self, config_dir: Path, console: Callable[[str], JsonObject], kept: KeptRules | None = None
+    ) -> None:
         self._config_dir = config_dir
         self._console = console
         self._lock = threading.Lock()
@@ -70,7 +75,8 @@ class Rulebook:
         self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
-        """All layers merged for the event whose scope this is; merged once for each set of rules that apply."""
+        """All layers merged for the event whose scope this is; merged once for each set of rules
+        that apply."""
         shelf = self._shelf(workspace)
         applying = tuple(i for i, rule in enumerate(shelf.rules) if applies(rule, scope))
         rules = shelf.merged.get(applying)
@@ -90,7 +96,8 @@ class Rulebook:
         return self._shelf(workspace).findings
 
     def never_right(self, workspace: str) -> frozenset[str]:
-        """The files of which nothing good is known: a rule that keeps message contents out stands in for each."""
+        """The files of which nothing good is known: a rule that keeps message contents out stands
+        in for each."""
         shelf = self._shelf(workspace)
         return frozenset(kept.rule.file for kept in (*shelf.shared, *shelf.own) if kept.stands_in)
 
@@ -99,7 +106,8 @@ class Rulebook:
         return self._shelf(workspace).digest
 
     def drafted(self, workspace: str, document: JsonObject) -> RuleSource:
-        """The rules with another console document for that workspace; what is in force stays as it is.
+        """The rules with another console document for that workspace; what is in force stays as it
+        is.
 
         Raises ConfigurationError where the document is wrong, with all that is.
         """
@@ -122,8 +130,15 @@ class Rulebook:
             if key is None:
                 self._shelves.pop(workspace, None)
             shelf = self._shelves.get(key)
-            if shelf is None or shelf.shared is not shared or shelf.own is not own or shelf.console != console:
-                shelf = self._shelves[key] = self._put_together(workspace, shared, own, document, console)
+            if (
+                shelf is None
+                or shelf.shared is not shared
+                or shelf.own is not own
+                or shelf.console != console
+            ):
+                shelf = self._shelves[key] = self._put_together(
+                    workspace, shared, own, document, console
+                )
             return shelf
 
     def _own_files(self, workspace: str) -> _Files:
@@ -138,7 +153,9 @@ class Rulebook:
             )
         return folder.files()
 
-    def _put_together(self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str) -> _Shelf:
+    def _put_together(
+        self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str
+    ) -> _Shelf:
         findings = self._take_console(workspace, document)
         rules = _stacked(self._console_rules.get(workspace), (*shared, *own))
         findings += [finding for file in (*shared, *own) for finding in file.findings]
@@ -146,7 +163,8 @@ class Rulebook:
         return _Shelf(shared, own, console, rules, tuple(findings), _digest(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
-        """Check the console's document; a wrong one leaves the last good one in force, as a file does."""
+        """Check the console's document; a wrong one leaves the last good one in force, as a file
+        does."""
         findings = list(check_document(CONSOLE, document)) if document else []
         if document and not findings:
             self._console_rules[workspace] = rule_of(CONSOLE, document, "console")
@@ -169,12 +187,18 @@ class _Draft:
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
-        return self._kept.digest(workspace) if workspace != self._workspace else _digest(self._rules)
+        return (
+            self._kept.digest(workspace) if workspace != self._workspace else _digest(self._rules)
+        )
 
 
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
-    return tuple(rule for rule in (*_shipped_rules(), console, *(file.rule for file in files)) if rule is not None)
+    return tuple(
+        rule
+        for rule in (*_shipped_rules(), console, *(file.rule for file in files))
+        if rule is not None
+    )
 
 
 def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
@@ -188,9 +212,14 @@ def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
 
 @lru_cache(maxsize=1)
 def _shipped_rules() -> tuple[Rule, ...]:
-    """The shipped rules, read once a process; unchecked, for tests do that and a host should not wait for it."""
-    entries = sorted((e for e in shipped("rules").iterdir() if e.name.endswith(".toml")), key=lambda e: e.name)
-    documents = ((entry.name, tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in entries)
+    """The shipped rules, read once a process; unchecked, for tests do that and a host should not
+    wait for it."""
+    entries = sorted(
+        (e for e in shipped("rules").iterdir() if e.name.endswith(".toml")), key=lambda e: e.name
+    )
+    documents = (
+        (entry.name, tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in entries
+    )
     return tuple(rule_of(f"shipped/{name}", document, "shipped") for name, document in documents)
 
 

@@ -1,6 +1,8 @@
-"""Schemas: documents checked offline. A fault names the place and what was expected there; for a payload, no value.
+"""Schemas: documents checked offline. A fault names the place and what was expected there; for a
+payload, no value.
 
-Each schema is read and its validator built once. Valid payloads pass by `quick`, and never load jsonschema.
+Each schema is read and its validator built once. Valid payloads pass by `quick`, and never load
+jsonschema.
 """
 
 from __future__ import annotations
@@ -38,7 +40,11 @@ def faults(name: str, document: Json) -> list[Fault]:
     """All breaches of the schema of that name (`rule`, `purchase`, …), by their place."""
     from zsf_plugin.rulebook.breaches import breaches
 
-    found = {Fault(*breach) for error in _validator(name).iter_errors(document) for breach in breaches(error)}
+    found = {
+        Fault(*breach)
+        for error in _validator(name).iter_errors(document)
+        for breach in breaches(error)
+    }
     return sorted(found, key=lambda fault: ([str(key) for key in fault.path], fault.message))
 
 
@@ -73,7 +79,8 @@ def _documents() -> dict[str, Schema]:
 
 @lru_cache(maxsize=1)
 def _registry() -> Registry[Any]:
-    """Only our own schemas: jsonschema's default would fetch an unknown reference over the network."""
+    """Only our own schemas: jsonschema's default would fetch an unknown reference over the
+    network."""
     from referencing import Registry, Resource
 
     resources = ((name, Resource.from_contents(dict(body))) for name, body in _documents().items())

@@ -1,4 +1,5 @@
-"""Where the shipped `rules/` and `schemas/` lie: in a checkout beside the package, in a wheel or zip inside it."""
+"""Where the shipped `rules/` and `schemas/` lie: in a checkout beside the package, in a wheel or
+zip inside it."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from zsf_plugin.errors import ConfigurationError
 
 @lru_cache(maxsize=2)
 def shipped(folder: str) -> Traversable:
-    """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks it."""
+    """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks
+    it."""
     package = files("zsf_plugin")
     inside = package / "_shipped" / folder
     if inside.is_dir():

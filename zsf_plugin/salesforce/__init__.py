@@ -1,10 +1,12 @@
-"""Speaking Salesforce: engines of the `Crm` and `Login` ports over its REST API and OAuth. Only `wiring` knows it.
+"""Speaking Salesforce: engines of the `Crm` and `Login` ports over its REST API and OAuth. Only
+`wiring` knows it.
 
     SalesforceLogin(client_secret, clock)
     SalesforceCrm(workspace, store=…, clock=…, client_secret=…, identity=…, calls_per_second=10.0)
 
-Both read everything else they need from their arguments and the store. `identity` names lease owners (`owner.Owner`).
-`requests` is imported when the first call is made. Facts come from salesforce-api.md; each module names its section.
+Both read everything else they need from their arguments and the store. `identity` names lease
+owners (`owner.Owner`). `requests` is imported when the first call is made. Facts come from
+salesforce-api.md; each module names its section.
 """
 
 from zsf_plugin.salesforce.adapter import SalesforceCrm

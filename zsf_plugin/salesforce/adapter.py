@@ -1,7 +1,9 @@
-"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached facts. Decides nothing.
+"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached
+facts. Decides nothing.
 
-What calls cost (salesforce-api.md §2.1): facts 0 when fresh, else 1; find 1 for five packed questions, and 1 a further
-page; write 1 for 25 records with references between them, or for 1,000 of one kind.
+What calls cost (salesforce-api.md §2.1): facts 0 when fresh, else 1; find 1 for five packed
+questions, and 1 a further page; write 1 for 25 records with references between them, or for 1,000
+of one kind.
 """
 
 from __future__ import annotations
@@ -31,13 +33,15 @@ from zsf_plugin.salesforce.writing import Writer, calls_for
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
-#: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9 traps 29, 33).
+#: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9
+#: traps 29, 33).
 _OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})
 _OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
 
 
 class SalesforceCrm:
-    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from many threads.
+    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from
+    many threads.
 
     `metadata` is the `Metadata` port over the same session.
     """
@@ -54,8 +58,12 @@ class SalesforceCrm:
         read_timeout_s: float = READ_S,
     ) -> None:
         # A living refresher must never be overtaken: its lease outlives READ_S, and no longer wait.
-        refresher = Refresher(workspace, store, clock, Http(min(read_timeout_s, READ_S)), client_secret, identity)
-        session = Session(workspace, store, clock, Http(read_timeout_s), Gate(calls_per_second, clock), refresher)
+        refresher = Refresher(
+            workspace, store, clock, Http(min(read_timeout_s, READ_S)), client_secret, identity
+        )
+        session = Session(
+            workspace, store, clock, Http(read_timeout_s), Gate(calls_per_second, clock), refresher
+        )
         self._session = session
         self._facts = FactCache(session, store, clock)
         self._users = UserCache(store, clock)
@@ -68,7 +76,8 @@ class SalesforceCrm:
         return self._facts.facts(refresh=refresh)
 
     def known_facts(self, connection: Connection) -> KnownFacts | None:
-        """Facts as last read for that connection, signed out or not; None where they never were. Costs no call."""
+        """Facts as last read for that connection, signed out or not; None where they never were.
+        Costs no call."""
         return self._facts.known(connection)
 
     def read_at(self, connection: Connection) -> float | None:
@@ -84,16 +93,21 @@ class SalesforceCrm:
     def write(
         self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None] = nothing
     ) -> Sequence[Outcome]:
-        """One outcome for each write, in order. Raises nothing for what Salesforce does, but what `before_each` does.
+        """One outcome for each write, in order. Raises nothing for what Salesforce does, but what
+        `before_each` does.
 
-        A refusal that shows a cached answer to be out of date has it asked for anew, before the second look.
+        A refusal that shows a cached answer to be out of date has it asked for anew, before the
+        second look.
         """
         outcomes = self._writer.write(writes, purpose, before_each)
         codes = {outcome.error.code for outcome in outcomes if isinstance(outcome.error, Rejected)}
         try:
             self._forget(codes)
         except ZsfError as error:  # what was written is known: that must not be lost for a cache
-            _log.warning("a cached answer that a refusal denies could not be dropped: %s", type(error).__name__)
+            _log.warning(
+                "a cached answer that a refusal denies could not be dropped: %s",
+                type(error).__name__,
+            )
         return outcomes
 
     def _forget(self, codes: Collection[str]) -> None:
@@ -112,7 +126,8 @@ class SalesforceCrm:
         return calls_for(writes)
 
     def keep_alive(self) -> None:
-        """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap 8).
+        """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap
+        8).
 
         Costs no API call. Raises ReconnectRequired where it is dead.
         """

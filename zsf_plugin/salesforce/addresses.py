@@ -1,7 +1,9 @@
-"""The door for values into addresses and forms: percent-encoded, or refused (salesforce-api.md §1.3, §3, §9 trap 19).
+"""The door for values into addresses and forms: percent-encoded, or refused (salesforce-api.md
+§1.3, §3, §9 trap 19).
 
-No other module puts a value into a path or a query (tests/architecture/test_the_doors.py). Which host may be followed
-is `hosts`' to say. A *path* here follows the version, as `Session.call` and composites take it.
+No other module puts a value into a path or a query (tests/architecture/test_the_doors.py). Which
+host may be followed is `hosts`' to say. A *path* here follows the version, as `Session.call` and
+composites take it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ COLLECTIONS = "/composite/sobjects"
 
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 #: A further page: the resource, and a locator of 18 characters with an offset behind it (§3.12).
-_PAGE = re.compile(r"/services/data/v[0-9]{1,3}\.[0-9]/(query|queryAll)/([0-9A-Za-z]{15,18}-[0-9]{1,10})")
+_PAGE = re.compile(
+    r"/services/data/v[0-9]{1,3}\.[0-9]/(query|queryAll)/([0-9A-Za-z]{15,18}-[0-9]{1,10})"
+)
 _LATER_S = 30.0
 
 
@@ -31,7 +35,9 @@ def is_version(text: str) -> bool:
 def resource(version: str, path: str) -> str:
     """`/services/data/vXX.X` and the path. Raises ReconnectRequired where the version is none."""
     if not is_version(version):
-        raise ReconnectRequired("the stored API version is none: sign in again to choose one", "version")
+        raise ReconnectRequired(
+            "the stored API version is none: sign in again to choose one", "version"
+        )
     return f"/services/data/v{version}{path}"
 
 
@@ -51,9 +57,11 @@ def tooling_query(statement: str) -> str:
 
 
 def next_page(given: str) -> str:
-    """The path of a further page that an answer names. Raises Unavailable for anything that is none.
+    """The path of a further page that an answer names. Raises Unavailable for anything that is
+    none.
 
-    Only resource and locator are taken: an answer does not decide where a token goes, nor what is asked there.
+    Only resource and locator are taken: an answer does not decide where a token goes, nor what is
+    asked there.
     """
     found = _PAGE.fullmatch(given)
     if found is None:
@@ -72,7 +80,8 @@ def records(object_: str) -> str:
 
 
 def record(object_: str, record_id: str) -> str:
-    """The path of a record. Raises Rejected (MALFORMED_ID) for what is no id: a path must not lead elsewhere."""
+    """The path of a record. Raises Rejected (MALFORMED_ID) for what is no id: a path must not lead
+    elsewhere."""
     whole = long_id(record_id)
     if whole is None:
         raise Rejected("MALFORMED_ID", "", ("Id",))
@@ -100,7 +109,8 @@ def form(values: Mapping[str, str]) -> bytes:
 
 
 def encoded(text: str) -> str:
-    """One value of a query, or one step of a path that has no dots: a plus, a slash, a percent sign stay what they are.
+    """One value of a query, or one step of a path that has no dots: a plus, a slash, a percent sign
+    stay what they are.
 
     Halves of surrogate pairs, which no URL holds, are dropped.
     """
@@ -108,7 +118,8 @@ def encoded(text: str) -> str:
 
 
 def as_browsers_write(path: str) -> str:
-    """A path as a browser's address bar gives it: letters beyond ASCII encoded, what already is left as it is."""
+    """A path as a browser's address bar gives it: letters beyond ASCII encoded, what already is
+    left as it is."""
     return quote(path.encode("utf-8", "ignore"), safe="/%-_.~")
 
 

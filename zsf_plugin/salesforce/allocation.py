@@ -1,4 +1,5 @@
-"""The org's own word on its daily API calls: `GET /limits` (salesforce-api.md §2.4). Decides nothing by it."""
+"""The org's own word on its daily API calls: `GET /limits` (salesforce-api.md §2.4). Decides
+nothing by it."""
 
 from __future__ import annotations
 
@@ -26,14 +27,19 @@ def ask_usage(session: Session) -> Usage | None:
 
 
 def usage_in(body: Json) -> Usage | None:
-    """Used and allowed calls of a `/limits` body; None where the entry is absent or of another shape."""
+    """Used and allowed calls of a `/limits` body; None where the entry is absent or of another
+    shape."""
     entry = body.get(_ENTRY) if isinstance(body, dict) else None
-    most, left = (_count(entry.get(name)) if isinstance(entry, dict) else None for name in ("Max", "Remaining"))
+    most, left = (
+        _count(entry.get(name)) if isinstance(entry, dict) else None
+        for name in ("Max", "Remaining")
+    )
     return None if not most or left is None else Usage(most - left, most)
 
 
 def _refusal(answer: Answer) -> ZsfError | None:
-    """What a refusing answer stands for. A 404 means no more than that this org does not tell (§2.4)."""
+    """What a refusing answer stands for. A 404 means no more than that this org does not tell
+    (§2.4)."""
     if is_good(answer.status) or answer.status == 404:
         return None
     return error_of(answer.status, _json(answer), writes=False)

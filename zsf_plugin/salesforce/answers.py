@@ -1,8 +1,9 @@
-"""Reading answers, pure: status, headers and body give a result or an error of ours (salesforce-api.md §4).
+"""Reading answers, pure: status, headers and body give a result or an error of ours
+(salesforce-api.md §4).
 
-Decided by codes; by text only where the sheet knows no other way: which request limit it was, the id that a unique
-field's refusal names, and codes that a trigger's or flow's message embeds. No error of this module quotes a body,
-but for Salesforce's own words in `Rejected.message`.
+Decided by codes; by text only where the sheet knows no other way: which request limit it was, the
+id that a unique field's refusal names, and codes that a trigger's or flow's message embeds. No
+error of this module quotes a body, but for Salesforce's own words in `Rejected.message`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _LATER_S = 30.0
 _PUZZLED_S = 300.0
 #: No org counts further; a number without an end is none.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
-#: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9 trap 32).
+#: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9
+#: trap 32).
 _TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
@@ -49,15 +51,24 @@ LATER: Mapping[str, float] = {
     "QUERY_TIMEOUT": 60.0,
     "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
 }
-#: code → what a person has to do before anything can go on: these are about the connection, never about a record.
+#: code → what a person has to do before anything can go on: these are about the connection, never
+#: about a record.
 CONNECTION: Mapping[str, str] = {
     "INVALID_SESSION_ID": "the session ended: sign in again with `zsf connect`",
     "INVALID_AUTH_HEADER": "the session is not accepted: sign in again with `zsf connect`",
-    "API_DISABLED_FOR_ORG": "the org has no REST API: its admin enables it, or upgrades the edition",
-    "API_CURRENTLY_DISABLED": "the connected user may not use the API: an admin gives it “API Enabled”",
+    "API_DISABLED_FOR_ORG": (
+        "the org has no REST API: its admin enables it, or upgrades the edition"
+    ),
+    "API_CURRENTLY_DISABLED": (
+        "the connected user may not use the API: an admin gives it “API Enabled”"
+    ),
     "CLIENT_NOT_ACCESSIBLE_FOR_USER": "the connected user may not use our app: an admin allows it",
-    "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": "the connected user's password has expired: set a new one",
-    "UNSUPPORTED_API_VERSION": "the org no longer knows the API version: sign in again to choose one",
+    "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": (
+        "the connected user's password has expired: set a new one"
+    ),
+    "UNSUPPORTED_API_VERSION": (
+        "the org no longer knows the API version: sign in again to choose one"
+    ),
     "GONE": "the org no longer knows the API version: sign in again to choose one",
 }
 #: Consequences of another failure of the same request; the cause has a code of its own.
@@ -75,7 +86,8 @@ _EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
 
 
 def body_of(answer: Answer) -> Json:
-    """The body as JSON, or None for one that is empty. Raises ValueError for HTML, plain text, half an answer."""
+    """The body as JSON, or None for one that is empty. Raises ValueError for HTML, plain text, half
+    an answer."""
     if not answer.body.strip():
         return None
     try:
@@ -91,7 +103,8 @@ def usage_of(answer: Answer) -> tuple[int, int] | None:
 
 
 def is_good(status: int) -> bool:
-    """Whether a status tells of success. A 300 does not: it lists several matches, and nothing was done (§3.5)."""
+    """Whether a status tells of success. A 300 does not: it lists several matches, and nothing was
+    done (§3.5)."""
     return 200 <= status < 300 or status == 304
 
 
@@ -109,7 +122,8 @@ def result_of(answer: Answer, *, writes: bool) -> Json:
 
 
 def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
-    """The error of a refusing status and its body: a list of errors, one error, or something else entirely."""
+    """The error of a refusing status and its body: a list of errors, one error, or something else
+    entirely."""
     errors = _errors(body)
     if errors:
         return _worst([classified(error, status, writes=writes) for error in errors])
@@ -125,16 +139,25 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
 def record_error(errors: Json) -> ZsfError:
     """The error of one record's result in a collection, keyed `statusCode` (§3.7)."""
     found = _errors(errors)
-    return _worst([classified(error, 400, writes=True) for error in found]) if found else Rejected("UNKNOWN")
+    return (
+        _worst([classified(error, 400, writes=True) for error in found])
+        if found
+        else Rejected("UNKNOWN")
+    )
 
 
 def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
-    """One error object as an error of ours, by its code; an unknown code is a refusal of that record (§4.2)."""
+    """One error object as an error of ours, by its code; an unknown code is a refusal of that
+    record (§4.2)."""
     code = str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
     message = str(error.get("message") or "")
     if code == "REQUEST_LIMIT_EXCEEDED":
         concurrent = "Concurrent" in message
-        return QuotaReached("concurrent", _CONCURRENT_S) if concurrent else QuotaReached("daily", _DAILY_S)
+        return (
+            QuotaReached("concurrent", _CONCURRENT_S)
+            if concurrent
+            else QuotaReached("daily", _DAILY_S)
+        )
     if code in CONNECTION:
         return ReconnectRequired(CONNECTION[code], code.lower())
     if code in CONSEQUENCES:
@@ -151,14 +174,18 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
 
 
 def unreadable(status: int, *, writes: bool) -> ZsfError:
-    """A 5xx, an HTML page, half an answer: for a write nobody knows what happened (§4.2 UNKNOWN_EXCEPTION).
+    """A 5xx, an HTML page, half an answer: for a write nobody knows what happened (§4.2
+    UNKNOWN_EXCEPTION).
 
-    A 503 says that the request was turned away, and a redirect or a 404 page that it reached no API at all.
+    A 503 says that the request was turned away, and a redirect or a 404 page that it reached no API
+    at all.
     """
     words = f"an answer that cannot be read (HTTP {status})"
     if writes and (is_good(status) or status >= 500) and status != 503:
         return OutcomeUnknown(words)
-    return Unavailable("Salesforce is not available (HTTP 503)" if status == 503 else words, _LATER_S)
+    return Unavailable(
+        "Salesforce is not available (HTTP 503)" if status == 503 else words, _LATER_S
+    )
 
 
 def puzzled(error: Rejected) -> Unavailable:
@@ -169,11 +196,17 @@ def puzzled(error: Rejected) -> Unavailable:
 def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
     if code == "DUPLICATE_VALUE":
         twins = [whole for found in _TWIN.findall(message) if (whole := long_id(found))]
-        return DuplicateFound(code, message, tuple(Candidate(object_of(twin), twin) for twin in twins[-1:]))
+        return DuplicateFound(
+            code, message, tuple(Candidate(object_of(twin), twin) for twin in twins[-1:])
+        )
     if code == "DUPLICATES_DETECTED":
-        told = error.get("duplicateResut") or error.get("duplicateResult")  # the first spelling is real (§9 trap 3)
+        told = error.get("duplicateResut") or error.get(
+            "duplicateResult"
+        )  # the first spelling is real (§9 trap 3)
         table = told if isinstance(told, dict) else {}
-        return DuplicateFound(code, message, _named(table), overridable=table.get("allowSave") is True)
+        return DuplicateFound(
+            code, message, _named(table), overridable=table.get("allowSave") is True
+        )
     names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
     return Rejected(code, message, names)
 
@@ -192,9 +225,13 @@ def _named(told: Mapping[str, Json]) -> tuple[Candidate, ...]:
 
 def _several(body: Json) -> ZsfError:
     """A 300: the rows that one external ID found, as addresses (§3.5)."""
-    rows = [found for item in _items(body) if isinstance(item, str) and (found := _ROW_URL.search(item))]
+    rows = [
+        found for item in _items(body) if isinstance(item, str) and (found := _ROW_URL.search(item))
+    ]
     records = [Candidate(row.group(1), whole) for row in rows if (whole := long_id(row.group(2)))]
-    return DuplicateFound("DUPLICATE_EXTERNAL_ID", "several records have this external id", tuple(records))
+    return DuplicateFound(
+        "DUPLICATE_EXTERNAL_ID", "several records have this external id", tuple(records)
+    )
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:
@@ -211,7 +248,8 @@ def _items(value: Json) -> Sequence[Json]:
 
 
 def _worst(errors: Sequence[ZsfError]) -> ZsfError:
-    """The one that decides: what is about the whole org, then a real refusal before a mere consequence."""
+    """The one that decides: what is about the whole org, then a real refusal before a mere
+    consequence."""
     for kind in (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected):
         for error in errors:
             if isinstance(error, kind):

@@ -1,4 +1,5 @@
-"""`/composite` bodies and their answers, pure (salesforce-api.md §3.6). Answers are matched by name, never by place.
+"""`/composite` bodies and their answers, pure (salesforce-api.md §3.6). Answers are matched by
+name, never by place.
 
 Sends nothing; what goes into a subrequest is decided by those who ask.
 """
@@ -57,7 +58,8 @@ def request(subs: Sequence[Sub], version: str) -> Json:
 def answers(body: Json, subs: Sequence[Sub], *, writes: bool) -> dict[str, SubAnswer]:
     """Each subrequest's answer by its name.
 
-    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where an answer is missing.
+    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where an
+    answer is missing.
     """
     entries = body.get("compositeResponse") if isinstance(body, dict) else None
     found: dict[str, SubAnswer] = {}
@@ -65,7 +67,9 @@ def answers(body: Json, subs: Sequence[Sub], *, writes: bool) -> dict[str, SubAn
         if isinstance(entry, dict):
             answer = SubAnswer(_status(entry), entry.get("body"), _headers(entry))
             name = entry.get("referenceId")
-            if name is None and not is_good(answer.status):  # refused as a whole: one entry, no name (§9 trap 11)
+            if name is None and not is_good(
+                answer.status
+            ):  # refused as a whole: one entry, no name (§9 trap 11)
                 raise error_of(answer.status, answer.body, writes=writes)
             found[str(name)] = answer
     if any(sub.name not in found for sub in subs):
@@ -88,11 +92,14 @@ def _one(sub: Sub, version: str) -> dict[str, Json]:
 
 
 def _status(entry: Mapping[str, Json]) -> int:
-    """The subrequest's status; 500 where it has none, so that a strange answer is never taken for a good one."""
+    """The subrequest's status; 500 where it has none, so that a strange answer is never taken for a
+    good one."""
     status = entry.get("httpStatusCode")
     return status if isinstance(status, int) else 500
 
 
 def _headers(entry: Mapping[str, Json]) -> dict[str, str]:
     given = entry.get("httpHeaders")
-    return {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    return (
+        {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    )

@@ -1,4 +1,5 @@
-"""Fields and permission sets in the words of setup, pure: bodies to send, rows read (salesforce-api.md §8).
+"""Fields and permission sets in the words of setup, pure: bodies to send, rows read
+(salesforce-api.md §8).
 
 Sends nothing and decides nothing.
 """
@@ -42,7 +43,8 @@ def _size(spec: FieldSpec) -> dict[str, Json]:
 
 
 def fields_query(wanted: Sequence[FieldSpec]) -> str:
-    """The statement that finds the setup rows of the wanted fields, of whatever package; more than them may answer."""
+    """The statement that finds the setup rows of the wanted fields, of whatever package; more than
+    them may answer."""
     tables = soql.one_of("TableEnumOrId", _literals(spec.object for spec in wanted))
     names = soql.one_of("DeveloperName", _literals(spec.developer_name for spec in wanted))
     return soql.where(_COLUMNS, "CustomField", [tables, names])
@@ -54,7 +56,8 @@ def metadata_query(field_id: str) -> str:
 
 
 def setup_queries(name: str, user_id: str) -> dict[str, str]:
-    """The statements that find a permission set by its API name, its rows for fields, its assignment to a user."""
+    """The statements that find a permission set by its API name, its rows for fields, its
+    assignment to a user."""
     own = [soql.equal("Name", name), soql.equal("NamespacePrefix", None)]
     rights = ("Id", "ParentId", "Field", "PermissionsRead", "PermissionsEdit")
     mine = [soql.equal("PermissionSet.Name", name), soql.equal("AssigneeId", user_id)]
@@ -90,7 +93,11 @@ def shape_of(name: str, metadata: Json) -> FieldDescribe | None:
     if not isinstance(metadata, dict):
         return None
     kind = str(metadata.get("type"))
-    sizes = {ours: size for ours in ("length", "precision", "scale") if isinstance(size := metadata.get(ours), int)}
+    sizes = {
+        ours: size
+        for ours in ("length", "precision", "scale")
+        if isinstance(size := metadata.get(ours), int)
+    }
     return FieldDescribe(
         name=name,
         label=str(metadata.get("label") or name),

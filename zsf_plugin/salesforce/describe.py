@@ -1,4 +1,5 @@
-"""Describes read, pure: Salesforce's JSON to `ObjectDescribe` (salesforce-api.md §3.11). Fetches nothing."""
+"""Describes read, pure: Salesforce's JSON to `ObjectDescribe` (salesforce-api.md §3.11). Fetches
+nothing."""
 
 from __future__ import annotations
 
@@ -32,23 +33,30 @@ _GONE = "zsf:gone"
 
 def slim(body: Mapping[str, Json]) -> Json:
     """The parts of a describe that we read, small enough to keep."""
-    fields = [{key: field[key] for key in _KEPT if key in field} for field in _objects(body.get("fields"))]
+    fields = [
+        {key: field[key] for key in _KEPT if key in field} for field in _objects(body.get("fields"))
+    ]
     kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
     return {**kept, "fields": fields, "recordTypeInfos": _objects(body.get("recordTypeInfos"))}
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:
-    """The slim describe, with the fields that an earlier one showed and this one does not, and since when.
+    """The slim describe, with the fields that an earlier one showed and this one does not, and
+    since when.
 
-    Deleted, or hidden by field-level security: a describe cannot tell (§9 trap 33), but never having been is another
-    thing. One that shows up again is gone no longer.
+    Deleted, or hidden by field-level security: a describe cannot tell (§9 trap 33), but never
+    having been is another thing. One that shows up again is gone no longer.
     """
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
     shown = {str(field.get("name")) for field in _objects(body.get("fields"))}
     known = before.get(_GONE)
     gone: dict[str, Json] = dict(known) if isinstance(known, dict) else {}
-    gone |= {name: now for field in _objects(before.get("fields")) if (name := str(field.get("name"))) not in shown}
+    gone |= {
+        name: now
+        for field in _objects(before.get("fields"))
+        if (name := str(field.get("name"))) not in shown
+    }
     left = {name: since for name, since in gone.items() if name not in shown}
     return {**body, _GONE: left} if left else body
 
@@ -70,7 +78,8 @@ def parse(body: Mapping[str, Json]) -> ObjectDescribe:
 
 
 def _is_named(field: Mapping[str, Json]) -> bool:
-    """Whether a statement can name the field: what is read, asked by and written is named by describes alone."""
+    """Whether a statement can name the field: what is read, asked by and written is named by
+    describes alone."""
     name = field.get("name")
     return isinstance(name, str) and soql.is_identifier(name)
 

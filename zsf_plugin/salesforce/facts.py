@@ -1,7 +1,8 @@
-"""Facts of the org, cached: in the process, then in the store, then revalidated (salesforce-api.md §3.11).
+"""Facts of the org, cached: in the process, then in the store, then revalidated (salesforce-api.md
+§3.11).
 
-Cold or once a day: one call for everything. Hourly: one call that asks only for what changed. Reading a describe is
-`describe`'s job; deciding by the facts is nobody's here.
+Cold or once a day: one call for everything. Hourly: one call that asks only for what changed.
+Reading a describe is `describe`'s job; deciding by the facts is nobody's here.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _STATUSES = "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus"
 _ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 _QUERIES = {"TaskStatus": _STATUSES, "Organization": _ORGANIZATION}
 _FRESH_S = 3600.0
-#: A change of field security may leave a describe's date as it was: daily it is asked for in full (§3.11).
+#: A change of field security may leave a describe's date as it was: daily it is asked for in full
+#: (§3.11).
 _WHOLE_S = 24 * 3600.0
 #: How long a fetch answers those who asked for the same one while it ran.
 _SAME_S = 60.0
@@ -42,8 +44,8 @@ _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 class FactCache:
     """The facts of one workspace's org, as its connected user sees them.
 
-    One row of the store, the stamp, says when they were last confirmed. Every reading looks at it, so what another
-    process fetched is seen here at once, and costs a parse only when it is new.
+    One row of the store, the stamp, says when they were last confirmed. Every reading looks at it,
+    so what another process fetched is seen here at once, and costs a parse only when it is new.
     """
 
     def __init__(self, session: Session, store: Store, clock: Clock) -> None:
@@ -68,12 +70,14 @@ class FactCache:
         return self._parsed(connection, at)
 
     def known(self, connection: Connection) -> KnownFacts | None:
-        """The facts as last read, however old; None where they never were. Asks nothing of the org."""
+        """The facts as last read, however old; None where they never were. Asks nothing of the
+        org."""
         at = self.read_at(connection)
         return KnownFacts(self._parsed(connection, at), at) if at is not None else None
 
     def read_at(self, connection: Connection) -> float | None:
-        """When the facts were last read; None where they never were. Asks nothing of the org, and parses nothing."""
+        """When the facts were last read; None where they never were. Asks nothing of the org, and
+        parses nothing."""
         stamp = self._stamp(connection)
         at = stamp.fetched_at if stamp is not None else 0.0
         if not at:  # expired: what they were then is in the rows themselves
@@ -81,7 +85,8 @@ class FactCache:
         return at or None
 
     def expire(self) -> None:
-        """Have the next look ask in full, once a minute at most: a refusal showed that something has changed."""
+        """Have the next look ask in full, once a minute at most: a refusal showed that something
+        has changed."""
         connection = self._session.connection()
         self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(0.0, 0.0))
 
@@ -94,7 +99,9 @@ class FactCache:
         """One fetch for all threads that found the facts of that moment too old."""
         stamp = self._stamp(connection)
         whole_at = stamp.body if stamp is not None and isinstance(stamp.body, (int, float)) else 0.0
-        return self._fetch(connection, whole=since is None or self._clock.now() - whole_at >= _WHOLE_S)
+        return self._fetch(
+            connection, whole=since is None or self._clock.now() - whole_at >= _WHOLE_S
+        )
 
     @cachedmethod(
         lambda self: self._parsed_facts,
@@ -121,21 +128,30 @@ class FactCache:
             raise puzzled(error) from error
         return self._keep(connection, fresh, now, whole=whole)
 
-    def _keep(self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool) -> float:
+    def _keep(
+        self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
+    ) -> float:
         """The stamp goes last: who sees it sees all that it stands for."""
         stamp = self._stamp(connection)
         for name, fact in fresh.items():
             self._store.save_fact(connection.org_id, _name(connection, name), fact)
         whole_at = now if whole or stamp is None else stamp.body
         self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(whole_at, now))
-        _log.info("asked org %s for its describes, %s", connection.org_id, "in full" if whole else "where changed")
+        _log.info(
+            "asked org %s for its describes, %s",
+            connection.org_id,
+            "in full" if whole else "where changed",
+        )
         return now
 
     def _stamp(self, connection: Connection) -> Fact | None:
         return self._store.fact(connection.org_id, _name(connection, "stamp"))
 
     def _kept(self, connection: Connection) -> dict[str, Fact]:
-        kept = {name: self._store.fact(connection.org_id, _name(connection, name)) for name in (*OBJECTS, *_QUERIES)}
+        kept = {
+            name: self._store.fact(connection.org_id, _name(connection, name))
+            for name in (*OBJECTS, *_QUERIES)
+        }
         return {name: fact for name, fact in kept.items() if fact is not None}
 
 
@@ -150,7 +166,8 @@ def _describe_sub(name: str, kept: Fact | None) -> Sub:
 
 
 def _describe_fact(answer: SubAnswer, before: Fact | None, now: float) -> Fact:
-    """The describe to keep: the new one, the old one where it has not changed, none where the object is hidden."""
+    """The describe to keep: the new one, the old one where it has not changed, none where the
+    object is hidden."""
     if answer.status == 304 and before is not None:
         return Fact(before.body, now, before.last_modified)
     try:
@@ -185,18 +202,28 @@ def _facts(connection: Connection, kept: Mapping[str, Fact]) -> OrgFacts:
             describes[name] = describe.parse(body)
     organization = _records(kept.get("Organization"))
     sandbox = organization[0].get("IsSandbox") is True if organization else connection.is_sandbox
-    return OrgFacts(connection.org_id, sandbox, _closed(_records(kept.get("TaskStatus"))), describes)
+    return OrgFacts(
+        connection.org_id, sandbox, _closed(_records(kept.get("TaskStatus"))), describes
+    )
 
 
 def _records(fact: Fact | None) -> list[Mapping[str, Json]]:
     body = fact.body if fact is not None else None
-    return [cast(Mapping[str, Json], row) for row in body if isinstance(row, dict)] if isinstance(body, list) else []
+    return (
+        [cast(Mapping[str, Json], row) for row in body if isinstance(row, dict)]
+        if isinstance(body, list)
+        else []
+    )
 
 
 def _closed(statuses: list[Mapping[str, Json]]) -> str | None:
-    """The org's own closed status: “Completed” where there is one, else the default among the closed, else the first
-    by name (§5.4: several may be closed, and none need be called so)."""
-    closed = {str(row.get("ApiName") or row.get("MasterLabel")): row for row in statuses if row.get("IsClosed") is True}
+    """The org's own closed status: “Completed” where there is one, else the default among the
+    closed, else the first by name (§5.4: several may be closed, and none need be called so)."""
+    closed = {
+        str(row.get("ApiName") or row.get("MasterLabel")): row
+        for row in statuses
+        if row.get("IsClosed") is True
+    }
     if "Completed" in closed:
         return "Completed"
     default = [name for name, row in closed.items() if row.get("IsDefault") is True]

@@ -1,4 +1,5 @@
-"""Finding: packed questions sent by composite, pages followed (salesforce-api.md §3.6, §3.12). Compares nothing."""
+"""Finding: packed questions sent by composite, pages followed (salesforce-api.md §3.6, §3.12).
+Compares nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +19,11 @@ from zsf_plugin.salesforce.questions import Question, columns, pack
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
-#: A field or object that was there when described is gone or hidden now: describe anew, ask once more (§9 trap 33).
+#: A field or object that was there when described is gone or hidden now: describe anew, ask once
+#: more (§9 trap 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
-#: The statement is more than the org will do at once (§4.2): split it. A badge is not worth the calls.
+#: The statement is more than the org will do at once (§4.2): split it. A badge is not worth the
+#: calls.
 _TOO_MUCH = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414", "HTTP_431"})
 
 
@@ -32,7 +35,9 @@ class Finder:
         self._facts = facts
         self._users = users
 
-    def find(self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose) -> list[Record]:
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
+    ) -> list[Record]:
         """The records that answer the lookups, each once. Raises as `Crm.find`."""
         if not lookups:
             return []
@@ -58,7 +63,11 @@ class Finder:
         return list({(record.object, record.id): record for record in found}.values())
 
     def _found(
-        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose, facts: OrgFacts
+        self,
+        lookups: Sequence[Lookup],
+        select: Mapping[str, Sequence[str]],
+        purpose: Purpose,
+        facts: OrgFacts,
     ) -> list[Record]:
         about_users = [lookup for lookup in lookups if lookup.object == "User"]
         wanted = columns("User", select.get("User", ()), facts)
@@ -78,7 +87,9 @@ class Finder:
             answer = self._session.call("POST", addresses.COMPOSITE, purpose, body=body)
             found = composites.answers(result_of(answer, writes=False), subs, writes=False)
             for sub, question in zip(subs, chunk, strict=True):
-                yield from self._rows(question.object, found[sub.name].result(writes=False), purpose)
+                yield from self._rows(
+                    question.object, found[sub.name].result(writes=False), purpose
+                )
 
     def _rows(self, object_: str, body: Json, purpose: Purpose) -> Iterator[Record]:
         """All rows of a query, further pages fetched one call each."""
@@ -87,13 +98,18 @@ class Finder:
             for row in records if isinstance(records, list) else ():
                 whole = long_id(str(row.get("Id"))) if isinstance(row, dict) else None
                 if isinstance(row, dict) and whole is not None:
-                    yield Record(object_, whole, {k: v for k, v in row.items() if k != "attributes"})
+                    yield Record(
+                        object_, whole, {k: v for k, v in row.items() if k != "attributes"}
+                    )
             more = body.get("nextRecordsUrl")
             if body.get("done") is not False or not isinstance(more, str):
                 return
-            body = result_of(self._session.call("GET", addresses.next_page(more), purpose), writes=False)
+            body = result_of(
+                self._session.call("GET", addresses.next_page(more), purpose), writes=False
+            )
 
 
 def _sub(number: int, question: Question) -> Sub:
-    """Tasks are asked for with queryAll: closed ones older than a year are archived, and still there (§5.4)."""
+    """Tasks are asked for with queryAll: closed ones older than a year are archived, and still
+    there (§5.4)."""
     return Sub(f"q{number}", "GET", addresses.query(question.statement, archived=question.archived))

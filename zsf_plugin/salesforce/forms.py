@@ -1,6 +1,8 @@
-"""A value in the forms an org may hold it in, as SOQL literals; by how it is compared and by its field's type. Pure.
+"""A value in the forms an org may hold it in, as SOQL literals; by how it is compared and by its
+field's type. Pure.
 
-Salesforce compares text without regard to case (salesforce-api.md §6), so one form stands for all spellings of it.
+Salesforce compares text without regard to case (salesforce-api.md §6), so one form stands for all
+spellings of it.
 """
 
 from __future__ import annotations
@@ -28,8 +30,11 @@ _BARE = {
 _LONGEST = 255
 
 
-def forms(value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_user: bool = False) -> tuple[str, ...]:
-    """The literals (for `ALIKE`: LIKE patterns) to ask for. None at all where the field cannot hold such a value.
+def forms(
+    value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_user: bool = False
+) -> tuple[str, ...]:
+    """The literals (for `ALIKE`: LIKE patterns) to ask for. None at all where the field cannot hold
+    such a value.
 
     `sandbox_user`: a sandbox's users have `.invalid` behind their address (§1.1).
     """
@@ -54,19 +59,23 @@ def forms(value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_
 
 
 def distinct(form: str, field: FieldDescribe | None) -> str:
-    """What tells two forms apart for the org: case only where the field minds it. An id's case counts."""
+    """What tells two forms apart for the org: case only where the field minds it. An id's case
+    counts."""
     minds = field is not None and (field.case_sensitive or field.type in _IDS)
     return form if minds else form.translate(_LOWER)
 
 
-#: Only ASCII is folded: for other letters the org's idea of case need not be ours, and asking twice costs little.
+#: Only ASCII is folded: for other letters the org's idea of case need not be ours, and asking twice
+#: costs little.
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def _profile(value: str) -> tuple[str, ...]:
     """A LinkedIn path as people see it and as browsers write it, which differ beyond ASCII."""
     path = normal_form("linkedin", value) or unquote(value)
-    return _askable([soql.containing(f"/{form}") for form in (path, addresses.as_browsers_write(path))])
+    return _askable(
+        [soql.containing(f"/{form}") for form in (path, addresses.as_browsers_write(path))]
+    )
 
 
 def _numbers(value: str) -> tuple[str, ...]:

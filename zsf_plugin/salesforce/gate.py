@@ -1,9 +1,11 @@
-"""The rate gate of one process: at most so many calls a second pass, by the clock that is passed in.
+"""The rate gate of one process: at most so many calls a second pass, by the clock that is passed
+in.
 
-The org's gate, over all processes, is a row of slots in the store (`Session`); this one keeps a process that has lost
-its store within the rate.
+The org's gate, over all processes, is a row of slots in the store (`Session`); this one keeps a
+process that has lost its store within the rate.
 
-`ratelimit` counts in fixed windows, at whose edge a burst of twice the rate gets through; one call a window cannot.
+`ratelimit` counts in fixed windows, at whose edge a burst of twice the rate gets through; one call
+a window cannot.
 """
 
 from __future__ import annotations
@@ -37,11 +39,15 @@ class Gate:
 
     def _rest(self, remaining: float) -> None:
         if remaining > self.period_s:
-            self._pass = self._fresh()  # the machine's clock was set back: its window would last for as long
+            self._pass = (
+                self._fresh()
+            )  # the machine's clock was set back: its window would last for as long
         self._clock.sleep(min(max(remaining, _SHORTEST_S), self.period_s))
 
     def _fresh(self) -> Callable[[], None]:
-        gate: Callable[[], None] = limits(calls=1, period=self.period_s, clock=self._clock.now)(_through)
+        gate: Callable[[], None] = limits(calls=1, period=self.period_s, clock=self._clock.now)(
+            _through
+        )
         return gate
 
 

@@ -1,4 +1,5 @@
-"""The door for values into headers: visible ASCII, or none at all. A line break in a header starts another one.
+"""The door for values into headers: visible ASCII, or none at all. A line break in a header starts
+another one.
 
 No other module writes a header around a value (tests/architecture/test_the_doors.py).
 """
@@ -14,7 +15,9 @@ JSON_ANSWER = {"Accept": "application/json"}
 JSON_BODY = {"Content-Type": "application/json; charset=UTF-8"}
 
 _TOKEN = re.compile(r"[!-~]+")
-_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+_DATE = re.compile(
+    r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"
+)
 
 
 def is_token(text: str) -> bool:
@@ -25,12 +28,15 @@ def is_token(text: str) -> bool:
 def bearer(access: str) -> dict[str, str]:
     """The session's header. Raises ReconnectRequired for a token that no header can carry."""
     if not is_token(access):
-        raise ReconnectRequired("the stored sign-in is damaged: sign in again with `zsf connect`", "session")
+        raise ReconnectRequired(
+            "the stored sign-in is damaged: sign in again with `zsf connect`", "session"
+        )
     return {"Authorization": f"Bearer {access}"}
 
 
 def unchanged_since(last_modified: str | None) -> dict[str, str]:
-    """`If-Modified-Since` with what an earlier answer gave; nothing where that is no date, and all is asked for."""
+    """`If-Modified-Since` with what an earlier answer gave; nothing where that is no date, and all
+    is asked for."""
     if last_modified is None or not _DATE.fullmatch(last_modified):
         return {}
     return {"If-Modified-Since": last_modified}

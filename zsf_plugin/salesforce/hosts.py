@@ -1,4 +1,5 @@
-"""Which addresses may be followed: Salesforce's over https, the loopback for rehearsals (salesforce-api.md §1.1).
+"""Which addresses may be followed: Salesforce's over https, the loopback for rehearsals
+(salesforce-api.md §1.1).
 
 A token goes only where this module said yes. Nothing is resolved or asked here.
 """
@@ -19,8 +20,12 @@ _log = logging.getLogger("zsf_plugin.salesforce")
 
 _SUFFIXES = (".salesforce.com", ".cloudforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
 #: Hosts of the browser's address bar, which serve no API, and the ending of those that do.
-_NOT_API = {".lightning.force.com": ".my.salesforce.com", ".my.salesforce-setup.com": ".my.salesforce.com"}
-#: Parsers disagree about hosts with anything else in them (a backslash ends the host for some, not for others).
+_NOT_API = {
+    ".lightning.force.com": ".my.salesforce.com",
+    ".my.salesforce-setup.com": ".my.salesforce.com",
+}
+#: Parsers disagree about hosts with anything else in them (a backslash ends the host for some, not
+#: for others).
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 
@@ -28,7 +33,8 @@ _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 def trusted_base(url: str) -> str:
     """`scheme://host[:port]` of a login or instance URL that may be followed; its path is dropped.
 
-    A Lightning or Setup address is turned into the API's. Raises ConfigurationError with words for all others.
+    A Lightning or Setup address is turned into the API's. Raises ConfigurationError with words for
+    all others.
     """
     try:
         parts = _parts(url.strip())
@@ -53,7 +59,8 @@ def looks_like_sandbox(url: str) -> bool:
 
 
 def _parts(url: str) -> SplitResult:
-    """A host without a scheme is Salesforce's, by https, or this machine, where a stand-in speaks http."""
+    """A host without a scheme is Salesforce's, by https, or this machine, where a stand-in speaks
+    http."""
     if "//" in url:
         return urlsplit(url)
     parts = urlsplit(f"https://{url}")

@@ -1,6 +1,8 @@
-"""The one module that touches `requests`: sends, and says what came back or how it failed. Knows no Salesforce.
+"""The one module that touches `requests`: sends, and says what came back or how it failed. Knows no
+Salesforce.
 
-Never retried here, never redirected, always with a time-out; cookies are not kept (salesforce-api.md §3).
+Never retried here, never redirected, always with a time-out; cookies are not kept
+(salesforce-api.md §3).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ _RETRY_AFTER_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status, headers by lower-case name, body as decoded from gzip. A 300 or 30x is one as well."""
+    """An HTTP answer: status, headers by lower-case name, body as decoded from gzip. A 300 or 30x
+    is one as well."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,12 +46,18 @@ class Http:
         self._session: tuple[int, Session] | None = None
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, writes: bool = False
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        writes: bool = False,
     ) -> Answer:
         """One request.
 
-        Raises NotSent where nothing left this machine, OutcomeUnknown where a write's answer was lost, Unavailable
-        where a read's was.
+        Raises NotSent where nothing left this machine, OutcomeUnknown where a write's answer was
+        lost, Unavailable where a read's was.
         """
         import requests
 
@@ -64,7 +73,11 @@ class Http:
             )
             with response:
                 content = _content(response.iter_content(65536))
-                return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
+                return Answer(
+                    response.status_code,
+                    {k.lower(): v for k, v in response.headers.items()},
+                    content,
+                )
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
                 raise NotSent(_words(error), _RETRY_AFTER_S) from error
@@ -112,7 +125,8 @@ def _no_cookies() -> CookiePolicy:
 
 
 def _never_sent(error: Exception) -> bool:
-    """Whether nothing was sent for sure: no connection, no name, a refused certificate, a request we may not form.
+    """Whether nothing was sent for sure: no connection, no name, a refused certificate, a request
+    we may not form.
 
     Any other failure of TLS counts as sent: it may as well have come while the answer was read.
     """

@@ -1,4 +1,5 @@
-"""Record ids: either form to 18 characters, equality, whose an id is (salesforce-api.md, “IDs”). Looks nothing up."""
+"""Record ids: either form to 18 characters, equality, whose an id is (salesforce-api.md, “IDs”).
+Looks nothing up."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ def long_id(value: str) -> str | None:
     if not _SHAPE.fullmatch(value):
         return None
     groups = (value[at : at + 5] for at in (0, 5, 10))
-    bits = (sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z") for group in groups)
+    bits = (
+        sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
+        for group in groups
+    )
     return value[:15] + "".join(_SUFFIX[number] for number in bits)
 
 

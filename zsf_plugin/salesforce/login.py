@@ -1,4 +1,5 @@
-"""The `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT bearer, revoke.
+"""The `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT bearer,
+revoke.
 
 From salesforce-api.md §1.3 and §1.6. Stores nothing: what a grant is kept as is `connect`'s to say.
 """
@@ -14,7 +15,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from zsf_plugin.errors import ConfigurationError, MissingExtra, OutcomeUnknown, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.errors import (
+    ConfigurationError,
+    MissingExtra,
+    OutcomeUnknown,
+    ReconnectRequired,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
@@ -34,7 +42,9 @@ _OLDEST = 60.0
 _ASSERTION_S = 180
 _LATER_S = 30.0
 #: What the port promises of a sign-in; a refusal of another kind is told by its words.
-_CODES = frozenset({"refused", "foreign_state", "not_installed", "expired", "login", "no_api", "user_no_api"})
+_CODES = frozenset(
+    {"refused", "foreign_state", "not_installed", "expired", "login", "no_api", "user_no_api"}
+)
 #: A refusal that holds for every call of the user → the sign-in's code.
 _SHUT = {
     "api_disabled_for_org": "no_api",
@@ -47,15 +57,25 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 class SalesforceLogin:
     """Signs workspaces in. `client_secret` None: a public client, PKCE alone."""
 
-    def __init__(self, client_secret: str | None, clock: Clock, read_timeout_s: float = READ_S) -> None:
+    def __init__(
+        self, client_secret: str | None, clock: Clock, read_timeout_s: float = READ_S
+    ) -> None:
         self._client_secret = client_secret
         self._clock = clock
         self._http = Http(read_timeout_s)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""
-        base, state, verifier = trusted_base(login_url), secrets.token_urlsafe(32), secrets.token_urlsafe(64)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        base, state, verifier = (
+            trusted_base(login_url),
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(64),
+        )
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+            .decode()
+            .rstrip("=")
+        )
         query = {
             "response_type": "code",
             "client_id": client_id,
@@ -65,23 +85,41 @@ class SalesforceLogin:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        return SignIn(addresses.authorize(base, query), base, client_id, redirect_uri, state, verifier)
+        return SignIn(
+            addresses.authorize(base, query), base, client_id, redirect_uri, state, verifier
+        )
 
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant."""
-        if not hmac.compare_digest(sign_in.state.encode(), answer.get("state", "").encode("utf-8", "replace")):
-            raise ReconnectRequired("this sign-in wasn't started here: start it again", "foreign_state")
+        if not hmac.compare_digest(
+            sign_in.state.encode(), answer.get("state", "").encode("utf-8", "replace")
+        ):
+            raise ReconnectRequired(
+                "this sign-in wasn't started here: start it again", "foreign_state"
+            )
         if answer.get("error"):
             raise _refused(answer["error"], answer.get("error_description", ""))
         if not answer.get("code"):
-            raise ReconnectRequired("Salesforce sent no code back: start the sign-in again", "login")
-        form = code_form(sign_in.client_id, self._client_secret, answer["code"], sign_in.redirect_uri, sign_in.verifier)
+            raise ReconnectRequired(
+                "Salesforce sent no code back: start the sign-in again", "login"
+            )
+        form = code_form(
+            sign_in.client_id,
+            self._client_secret,
+            answer["code"],
+            sign_in.redirect_uri,
+            sign_in.verifier,
+        )
         return self._grant(sign_in.login_url, form)
 
-    def sign_in_with_jwt(self, login_url: str, client_id: str, username: str, key_pem: bytes) -> Grant:
+    def sign_in_with_jwt(
+        self, login_url: str, client_id: str, username: str, key_pem: bytes
+    ) -> Grant:
         """A grant without a browser. It has no refresh token: each session is signed anew."""
         base = trusted_base(login_url)
-        assertion = _assertion(client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_S)
+        assertion = _assertion(
+            client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_S
+        )
         return self._grant(base, {"grant_type": _JWT_GRANT, "assertion": assertion})
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
@@ -99,7 +137,9 @@ class SalesforceLogin:
         try:
             answer = token_call(self._http, login_url, form, self._client_secret)
         except OutcomeUnknown as error:
-            raise Unavailable("the answer to the sign-in was lost: start it again", _LATER_S) from error
+            raise Unavailable(
+                "the answer to the sign-in was lost: start it again", _LATER_S
+            ) from error
         except ReconnectRequired as error:
             code = error.code if error.code in _CODES else "login"
             raise ReconnectRequired(error.reason, code) from error
@@ -125,22 +165,30 @@ class SalesforceLogin:
         )
 
     def _version(self, instance_url: str) -> str:
-        """Ours where the org knows it, else the newest it knows: orgs upgrade on different weekends (§2.5)."""
+        """Ours where the org knows it, else the newest it knows: orgs upgrade on different weekends
+        (§2.5)."""
         known = self._get(addresses.versions(instance_url), None)
         if not isinstance(known, list):
-            raise Unavailable("the org does not say which API versions it knows: start the sign-in again", _LATER_S)
+            raise Unavailable(
+                "the org does not say which API versions it knows: start the sign-in again",
+                _LATER_S,
+            )
         versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
         if _VERSION in versions:
             return _VERSION
         newest = max((one for one in versions if addresses.is_version(one)), key=float, default="0")
         if float(newest) < _OLDEST:
-            raise ConfigurationError((f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?",))
+            raise ConfigurationError(
+                (f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?",)
+            )
         return newest
 
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses where the user may not ask."""
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
-        body = self._optional(answer.instance_url + addresses.resource(version, path), answer.access)
+        body = self._optional(
+            answer.instance_url + addresses.resource(version, path), answer.access
+        )
         records = body.get("records") if isinstance(body, dict) else None
         row = records[0] if isinstance(records, list) and records else None
         host = urlsplit(answer.instance_url).hostname or answer.org_id
@@ -149,9 +197,13 @@ class SalesforceLogin:
         return host, looks_like_sandbox(answer.instance_url) or looks_like_sandbox(login_url)
 
     def _username(self, answer: TokenAnswer) -> str:
-        """The user's name for people to recognise; the id where it may not be asked for (scopes differ, §1.6)."""
+        """The user's name for people to recognise; the id where it may not be asked for (scopes
+        differ, §1.6)."""
         base = answer.instance_url
-        for url in (addresses.oauth(base, "userinfo"), addresses.identity(base, answer.org_id, answer.user_id)):
+        for url in (
+            addresses.oauth(base, "userinfo"),
+            addresses.identity(base, answer.org_id, answer.user_id),
+        ):
             body = self._optional(url, answer.access)
             table = body if isinstance(body, dict) else {}
             name = table.get("preferred_username") or table.get("username")
@@ -167,8 +219,8 @@ class SalesforceLogin:
             return None
 
     def _get(self, url: str, access: str | None) -> Json:
-        """A document, or None for a refusal. Raises Unavailable where the org is out of reach, ReconnectRequired where
-        the user may not use the API at all."""
+        """A document, or None for a refusal. Raises Unavailable where the org is out of reach,
+        ReconnectRequired where the user may not use the API at all."""
         sent = headers.JSON_ANSWER | (headers.bearer(access) if access else {})
         answer = self._http.send("GET", url, headers=sent)
         try:
@@ -181,7 +233,8 @@ class SalesforceLogin:
 
 
 def _check_allowed(refusal: Json) -> None:
-    """Raise what keeps everything of the API from this user; any other refusal is about that one document."""
+    """Raise what keeps everything of the API from this user; any other refusal is about that one
+    document."""
     error = error_of(403, refusal, writes=False)
     code = _SHUT.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
@@ -191,7 +244,9 @@ def _check_allowed(refusal: Json) -> None:
 def _refused(error: str, description: str) -> ZsfError:
     """What a callback without a code stands for (§1.3; the hyphen is Salesforce's own)."""
     if error in ("access_denied", "access-denied"):
-        return ReconnectRequired("the access was not allowed in Salesforce: start again and choose Allow", "refused")
+        return ReconnectRequired(
+            "the access was not allowed in Salesforce: start again and choose Allow", "refused"
+        )
     refusal = described(description, error)
     if isinstance(refusal, ReconnectRequired) and refusal.code not in _CODES:
         return ReconnectRequired(refusal.reason, "login")

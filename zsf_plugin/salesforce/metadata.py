@@ -1,7 +1,8 @@
-"""The `Metadata` port over the Tooling API and the setup objects (salesforce-api.md §8). Decides nothing.
+"""The `Metadata` port over the Tooling API and the setup objects (salesforce-api.md §8). Decides
+nothing.
 
-Looking takes two calls, and one for each field that exists and is hidden; making anything takes one. Nothing is sent
-again here but after a session's end.
+Looking takes two calls, and one for each field that exists and is hidden; making anything takes
+one. Nothing is sent again here but after a session's end.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class SalesforceMetadata:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def look(self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts) -> MetadataFound:
+    def look(
+        self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
+    ) -> MetadataFound:
         """What there is of these. Raises as `Metadata.look`."""
         fields = self._fields(wanted)
         answers = self._setup(wanted, permission_set, facts)
@@ -35,7 +38,9 @@ class SalesforceMetadata:
         hidden = [one for one in fields or () if not _is_shown(one, wanted, describes)]
         shapes = {one.id: self._shape(one) for one in hidden}
         found = MetadataFound(
-            fields=None if fields is None else tuple(replace(one, shape=shapes.get(one.id)) for one in fields),
+            fields=None
+            if fields is None
+            else tuple(replace(one, shape=shapes.get(one.id)) for one in fields),
             describes=describes,
             calls=2 + len(hidden),
         )
@@ -51,12 +56,17 @@ class SalesforceMetadata:
         return self._post("/sobjects/PermissionSet", body)
 
     def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
-        """Read and edit for a field; a row of our own that allows less is widened. Raises as `Metadata`."""
+        """Read and edit for a field; a row of our own that allows less is widened. Raises as
+        `Metadata`."""
         rights: dict[str, Json] = {"PermissionsRead": True, "PermissionsEdit": True}
         if held is not None:
             self._write("PATCH", addresses.record("FieldPermissions", held), rights)
             return
-        where = {"ParentId": permission_set_id, "SobjectType": field.partition(".")[0], "Field": field}
+        where = {
+            "ParentId": permission_set_id,
+            "SobjectType": field.partition(".")[0],
+            "Field": field,
+        }
         self._post("/sobjects/FieldPermissions", {**where, **rights})
 
     def assign(self, permission_set_id: str) -> None:
@@ -66,7 +76,8 @@ class SalesforceMetadata:
         self._post("/sobjects/PermissionSetAssignment", body)
 
     def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | None:
-        """The setup rows of the wanted fields, or None where the connected user may not read them."""
+        """The setup rows of the wanted fields, or None where the connected user may not read
+        them."""
         try:
             rows = custom_fields.records_of(self._tooling(custom_fields.fields_query(wanted)))
         except Rejected:
@@ -84,9 +95,12 @@ class SalesforceMetadata:
     def _setup(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> dict[str, SubAnswer]:
-        """The permission set with what belongs to it, and the describes that the facts have not, in one call."""
+        """The permission set with what belongs to it, and the describes that the facts have not, in
+        one call."""
         connection = self._session.connection()
-        objects = {name: None for spec in wanted for name in spec.granted_on if name not in facts.describes}
+        objects = {
+            name: None for spec in wanted for name in spec.granted_on if name not in facts.describes
+        }
         subs = [Sub(name, "GET", addresses.describe(name)) for name in objects]
         queries = custom_fields.setup_queries(permission_set.name, connection.user_id)
         subs += [Sub(name, "GET", addresses.query(text)) for name, text in queries.items()]
@@ -95,10 +109,14 @@ class SalesforceMetadata:
         return composites.answers(_result(answer, writes=False), subs, writes=False)
 
     def _tooling(self, statement: str) -> Json:
-        return _result(self._session.call("GET", addresses.tooling_query(statement), "upkeep"), writes=False)
+        return _result(
+            self._session.call("GET", addresses.tooling_query(statement), "upkeep"), writes=False
+        )
 
     def _write(self, method: str, path: str, body: Json) -> Json:
-        return _result(self._session.call(method, path, "upkeep", body=body, writes=True), writes=True)
+        return _result(
+            self._session.call(method, path, "upkeep", body=body, writes=True), writes=True
+        )
 
     def _post(self, path: str, body: Json) -> str:
         """Make a thing; its id. An answer without one tells nothing of what happened."""
@@ -112,7 +130,8 @@ class SalesforceMetadata:
 
 
 def _result(answer: Answer, *, writes: bool) -> Json:
-    """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist (ground rule 4)."""
+    """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist
+    (ground rule 4)."""
     try:
         body = body_of(answer)
     except ValueError as error:
@@ -139,7 +158,11 @@ def _with_permissions(found: MetadataFound, answers: Mapping[str, SubAnswer]) ->
         return replace(found, permission_sets=False)
     rows = {name: custom_fields.records_of(body) for name, body in bodies.items()}
     set_id = next((str(row.get("Id")) for row in rows["sets"]), None)
-    ours = [row for row in rows["grants"] if set_id is not None and same_id(str(row.get("ParentId")), set_id)]
+    ours = [
+        row
+        for row in rows["grants"]
+        if set_id is not None and same_id(str(row.get("ParentId")), set_id)
+    ]
     given = (str(row.get("PermissionSetId")) for row in rows["assignments"])
     return replace(
         found,
@@ -156,7 +179,9 @@ def _or_none(answer: SubAnswer) -> Json:
         return None
 
 
-def _is_shown(field: CustomField, wanted: Sequence[FieldSpec], describes: Mapping[str, ObjectDescribe]) -> bool:
+def _is_shown(
+    field: CustomField, wanted: Sequence[FieldSpec], describes: Mapping[str, ObjectDescribe]
+) -> bool:
     """Whether a describe of an object that the field is granted on shows it."""
     objects = {name for spec in wanted if spec.object == field.object for name in spec.granted_on}
     shown = (describes[name].field(field.name) for name in objects if name in describes)

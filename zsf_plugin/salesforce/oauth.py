@@ -1,6 +1,8 @@
-"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing, parses no token.
+"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing,
+parses no token.
 
-What a refusal means is told by `error` and, since that says too little, by fragments of `error_description`.
+What a refusal means is told by `error` and, since that says too little, by fragments of
+`error_description`.
 """
 
 from __future__ import annotations
@@ -22,34 +24,88 @@ from zsf_plugin.salesforce.ids import long_id
 _LATER_S = 30.0
 _HOUR_S = 3600.0
 
-#: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that fits.
+#: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that
+#: fits.
 DESCRIBED: tuple[tuple[str, str, str], ...] = (
-    ("ip restricted", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
-    ("ip not allowed", "ip", "this machine's address is not allowed: ask the admin to allow it for the app"),
-    ("must be installed", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
-    ("approval_error", "not_installed", "a Salesforce admin has to install or allow the app in the org first"),
+    (
+        "ip restricted",
+        "ip",
+        "this machine's address is not allowed: ask the admin to allow it for the app",
+    ),
+    (
+        "ip not allowed",
+        "ip",
+        "this machine's address is not allowed: ask the admin to allow it for the app",
+    ),
+    (
+        "must be installed",
+        "not_installed",
+        "a Salesforce admin has to install or allow the app in the org first",
+    ),
+    (
+        "approval_error",
+        "not_installed",
+        "a Salesforce admin has to install or allow the app in the org first",
+    ),
     ("approved", "not_installed", "a Salesforce admin has to pre-authorise the user for the app"),
-    ("app_access_denied", "not_installed", "a Salesforce admin has to pre-authorise the user for the app"),
-    ("app_blocked", "not_installed", "a Salesforce admin blocked the app: ask for it to be unblocked"),
-    ("inactive", "inactive", "the Salesforce user or org is inactive: reactivate it, or sign in as another user"),
+    (
+        "app_access_denied",
+        "not_installed",
+        "a Salesforce admin has to pre-authorise the user for the app",
+    ),
+    (
+        "app_blocked",
+        "not_installed",
+        "a Salesforce admin blocked the app: ask for it to be unblocked",
+    ),
+    (
+        "inactive",
+        "inactive",
+        "the Salesforce user or org is inactive: reactivate it, or sign in as another user",
+    ),
     ("authorization code", "expired", "the sign-in took too long: start it again"),
-    ("code verifier", "expired", "the sign-in was not finished where it was started: start it again"),
-    ("expired access/refresh token", "revoked", "the sign-in was ended in Salesforce: run `zsf connect` again"),
-    ("authentication failure", "login", "Salesforce refused the user: sign in again, maybe as another user"),
-    ("audience", "login", "the login address does not fit the user: choose production, sandbox or your own domain"),
-    ("assertion", "login", "the key's assertion was refused: check the key and this machine's clock"),
+    (
+        "code verifier",
+        "expired",
+        "the sign-in was not finished where it was started: start it again",
+    ),
+    (
+        "expired access/refresh token",
+        "revoked",
+        "the sign-in was ended in Salesforce: run `zsf connect` again",
+    ),
+    (
+        "authentication failure",
+        "login",
+        "Salesforce refused the user: sign in again, maybe as another user",
+    ),
+    (
+        "audience",
+        "login",
+        "the login address does not fit the user: choose production, sandbox or your own domain",
+    ),
+    (
+        "assertion",
+        "login",
+        "the key's assertion was refused: check the key and this machine's clock",
+    ),
 )
 OUR_APP = {
     "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
-    "invalid_client_id": "the app's id is unknown (a new one takes up to 10 minutes): correct ZSF_CLIENT_ID",
-    "redirect_uri_mismatch": "the app's callback differs from ours: register exactly the one in the README",
+    "invalid_client_id": (
+        "the app's id is unknown (a new one takes up to 10 minutes): correct ZSF_CLIENT_ID"
+    ),
+    "redirect_uri_mismatch": (
+        "the app's callback differs from ours: register exactly the one in the README"
+    ),
     "unsupported_grant_type": "this way of signing in is switched off in the org",
 }
 _TRANSIENT = frozenset({"", "server_error", "unknown_error"})
 
 
 class TokenBusy(ZsfError):
-    """Another refresh of the same token is under way at Salesforce; it is no loss of the grant (§9 trap 5)."""
+    """Another refresh of the same token is under way at Salesforce; it is no loss of the grant (§9
+    trap 5)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,7 +119,9 @@ class TokenAnswer:
     user_id: str
 
 
-def code_form(client_id: str, client_secret: str | None, code: str, redirect_uri: str, verifier: str) -> dict[str, str]:
+def code_form(
+    client_id: str, client_secret: str | None, code: str, redirect_uri: str, verifier: str
+) -> dict[str, str]:
     """The form that trades an authorization code."""
     form = {
         "grant_type": "authorization_code",
@@ -81,8 +139,11 @@ def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dic
     return form | ({"client_secret": client_secret} if client_secret else {})
 
 
-def token_call(http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None) -> TokenAnswer:
-    """Ask the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, Unavailable, OutcomeUnknown."""
+def token_call(
+    http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None
+) -> TokenAnswer:
+    """Ask the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, Unavailable,
+    OutcomeUnknown."""
     answer = http.send(
         "POST",
         addresses.oauth(trusted_base(login_url), "token"),
@@ -90,7 +151,9 @@ def token_call(http: Http, login_url: str, form: Mapping[str, str], client_secre
         body=addresses.form(form),
         writes=True,
     )
-    return read_token(answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret)
+    return read_token(
+        answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret
+    )
 
 
 def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
@@ -98,7 +161,9 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
     try:
         body = body_of(answer)
     except ValueError as error:
-        raise Unavailable(f"the login answered something unreadable (HTTP {answer.status})", _LATER_S) from error
+        raise Unavailable(
+            f"the login answered something unreadable (HTTP {answer.status})", _LATER_S
+        ) from error
     if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
         _check_signature(body, client_secret)
         return _tokens(body)
@@ -110,7 +175,8 @@ def described(words: str, error: str) -> ZsfError:
     said = f"{words} {error}".lower()
     for fragment, code, advice in DESCRIBED:
         if fragment in said:
-            # an address that is not allowed is no loss of the grant: the token is kept, and tried again (§1.5)
+            # an address that is not allowed is no loss of the grant: the token is kept, and tried
+            # again (§1.5)
             return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
     return ReconnectRequired("Salesforce refused the sign-in: run `zsf connect` again", "login")
 
@@ -124,7 +190,9 @@ def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     try:
         instance_url = trusted_base(str(body.get("instance_url", "")))
     except ConfigurationError as error:
-        raise ReconnectRequired(f"the login names an instance that must not be followed: {error}", "login") from error
+        raise ReconnectRequired(
+            f"the login names an instance that must not be followed: {error}", "login"
+        ) from error
     if not headers.is_token(str(body["access_token"])):
         raise ReconnectRequired("the login's answer is damaged: sign in again", "login")
     refresh = body.get("refresh_token")
@@ -143,9 +211,13 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
     if not client_secret or not isinstance(signature, str):
         return
     signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode("utf-8", "replace")
-    expected = base64.b64encode(hmac.digest(client_secret.encode("utf-8", "replace"), signed, hashlib.sha256))
+    expected = base64.b64encode(
+        hmac.digest(client_secret.encode("utf-8", "replace"), signed, hashlib.sha256)
+    )
     if not hmac.compare_digest(expected, signature.encode("utf-8", "replace")):
-        raise ReconnectRequired("the login's answer is not signed with our app's secret: sign in again", "login")
+        raise ReconnectRequired(
+            "the login's answer is not signed with our app's secret: sign in again", "login"
+        )
 
 
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:

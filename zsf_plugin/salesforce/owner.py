@@ -1,4 +1,5 @@
-"""What refreshing needs to know of processes: a name for the lease, and whether another's holder is dead."""
+"""What refreshing needs to know of processes: a name for the lease, and whether another's holder is
+dead."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Parcels of writes: what one composite carries, and what its answer says of each write. Pure; sends nothing.
+"""Parcels of writes: what one composite carries, and what its answer says of each write. Pure;
+sends nothing.
 
-`Rows` are subrequests of their own with references between them (salesforce-api.md §3.6); `Collections` are up to 200
-records a subrequest, whose references were filled in before (§3.7). `Apart` is one collection outside of any composite,
-for texts that a composite would take for a reference. Outcomes are named by the writes' tokens.
+`Rows` are subrequests of their own with references between them (salesforce-api.md §3.6);
+`Collections` are up to 200 records a subrequest, whose references were filled in before (§3.7).
+`Apart` is one collection outside of any composite, for texts that a composite would take for a
+reference. Outcomes are named by the writes' tokens.
 """
 
 from __future__ import annotations
@@ -22,19 +24,27 @@ from zsf_plugin.salesforce.ids import long_id
 _MOST_ROWS = 200
 #: A collection of no more records is not parted again: as rows, each is saved and judged by itself.
 _FEW = 40
-#: Refusals by the customer's own code, which may work for one record and fail for two hundred (§2.3).
+#: Refusals by the customer's own code, which may work for one record and fail for two hundred
+#: (§2.3).
 _CROWDED = frozenset(
-    {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "APEX_ERROR", "LIMIT_EXCEEDED"}
+    {
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        "CANNOT_EXECUTE_FLOW_TRIGGER",
+        "APEX_ERROR",
+        "LIMIT_EXCEEDED",
+    }
 )
-#: Characters of a collection's texts, so that five of them stay below a request's 50 MB however they are encoded.
+#: Characters of a collection's texts, so that five of them stay below a request's 50 MB however
+#: they are encoded.
 _MOST_TEXT = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What an answer said: an outcome a write by its token, and the collections to be tried in smaller parts: refused
-    as a whole, no record seen (no outcome yet), or failed for what so many records at once set off in the org (§2.3;
-    the outcome stands unless a smaller part brings another)."""
+    """What an answer said: an outcome a write by its token, and the collections to be tried in
+    smaller parts: refused as a whole, no record seen (no outcome yet), or failed for what so many
+    records at once set off in the org (§2.3; the outcome stands unless a smaller part brings
+    another)."""
 
     outcomes: Mapping[str, Outcome]
     refused: Sequence[Parcel] = ()
@@ -57,7 +67,8 @@ class Parcel(Protocol):
         ...
 
     def smaller(self) -> Sequence[Parcel]:
-        """The same writes in smaller parcels, to find the bad ones by; of a parcel with more than one write."""
+        """The same writes in smaller parcels, to find the bad ones by; of a parcel with more than
+        one write."""
         ...
 
 
@@ -111,13 +122,18 @@ class Collections:
                 outcomes |= failed(chunk, error)
             else:
                 told = _chunk_outcomes(chunk, results)
-                crowded = [write for write in chunk if len(chunk) > 1 and _is_crowded(told[write.token].error)]
+                crowded = [
+                    write
+                    for write in chunk
+                    if len(chunk) > 1 and _is_crowded(told[write.token].error)
+                ]
                 refused += [Collections([crowded])] if crowded else []
                 outcomes |= told
         return Unpacked(outcomes, refused)
 
     def smaller(self) -> Sequence[Parcel]:
-        """Chunk by chunk; a lone chunk in five, still one call, while it is large, and then each record by itself."""
+        """Chunk by chunk; a lone chunk in five, still one call, while it is large, and then each
+        record by itself."""
         if len(self.chunks) > 1:
             return [Collections([chunk]) for chunk in self.chunks]
         (chunk,) = self.chunks
@@ -167,8 +183,8 @@ def apart(writes: Sequence[Write]) -> Iterator[Apart]:
 
 
 def misread(write: Write) -> bool:
-    """Whether a composite would take a text of the write for a reference to another subrequest (`@{…}`, §3.6): it would
-    put something else in its place, or halt. Nothing escapes it there."""
+    """Whether a composite would take a text of the write for a reference to another subrequest
+    (`@{…}`, §3.6): it would put something else in its place, or halt. Nothing escapes it there."""
     return any(isinstance(value, str) and "@{" in value for value in write.values.values())
 
 
@@ -177,10 +193,16 @@ def failed(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
     return {write.token: Outcome(write.token, error=error) for write in writes}
 
 
-def filled(write: Write, outcomes: Mapping[str, Outcome], made: Collection[str] = ()) -> Write | Halted:
-    """The write with the ids of what it refers to put in; references to records in `made`, which are created along with
-    it, stay. Halted where a record that it needs was not written."""
-    ids = {ref: outcome.record_id for ref in write.references if ref not in made and (outcome := outcomes.get(ref))}
+def filled(
+    write: Write, outcomes: Mapping[str, Outcome], made: Collection[str] = ()
+) -> Write | Halted:
+    """The write with the ids of what it refers to put in; references to records in `made`, which
+    are created along with it, stay. Halted where a record that it needs was not written."""
+    ids = {
+        ref: outcome.record_id
+        for ref in write.references
+        if ref not in made and (outcome := outcomes.get(ref))
+    }
     if any(ids.get(ref) is None for ref in write.references.difference(made)):
         return Halted("a record it belongs to was not written")
     values: dict[str, WriteValue] = {
@@ -213,7 +235,8 @@ def _chunks(writes: Sequence[Write]) -> Iterator[list[Write]]:
 
 
 def _is_crowded(error: ZsfError | None) -> bool:
-    """Whether a save failed in the customer's own code, which may work for one record and fail for 200 (§2.3)."""
+    """Whether a save failed in the customer's own code, which may work for one record and fail for
+    200 (§2.3)."""
     return isinstance(error, Rejected) and error.code in _CROWDED
 
 
@@ -241,24 +264,35 @@ def _collection(name: str, chunk: Sequence[Write]) -> Sub:
 
 
 def _record(write: Write) -> dict[str, Json]:
-    values = {name: value for name, value in write.values.items() if not isinstance(value, Reference)}
+    values = {
+        name: value for name, value in write.values.items() if not isinstance(value, Reference)
+    }
     key: dict[str, Json] = {"id": write.ref} if write.action == "update" else {}
     return {"attributes": {"type": write.object}, **key, **values}
 
 
 def _headers(write: Write) -> dict[str, str]:
-    """Absent means TRUE: assignment rules would change owners (§9 trap 1). Outer headers do not reach in here.
+    """Absent means TRUE: assignment rules would change owners (§9 trap 1). Outer headers do not
+    reach in here.
 
-    An alerting duplicate rule is overridden only where a rule file says so (§7); one that blocks never is.
+    An alerting duplicate rule is overridden only where a rule file says so (§7); one that blocks
+    never is.
     """
     assign = {"Sforce-Auto-Assign": "TRUE" if write.assignment_rules else "FALSE"}
-    return assign | ({"Sforce-Duplicate-Rule-Header": "allowSave=true"} if write.save_alerted else {})
+    return assign | (
+        {"Sforce-Duplicate-Rule-Header": "allowSave=true"} if write.save_alerted else {}
+    )
 
 
 def _chunk_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:
     if not isinstance(results, list) or len(results) != len(chunk):
-        return failed(chunk, OutcomeUnknown("a collection's answer has not one result for each record"))
-    return {write.token: _record_outcome(write, result) for write, result in zip(chunk, results, strict=True)}
+        return failed(
+            chunk, OutcomeUnknown("a collection's answer has not one result for each record")
+        )
+    return {
+        write.token: _record_outcome(write, result)
+        for write, result in zip(chunk, results, strict=True)
+    }
 
 
 def _record_outcome(write: Write, result: Json) -> Outcome:

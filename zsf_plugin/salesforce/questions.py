@@ -1,7 +1,8 @@
-"""Questions packed, pure: many lookups become few SOQL statements (salesforce-api.md §6). Sends nothing.
+"""Questions packed, pure: many lookups become few SOQL statements (salesforce-api.md §6). Sends
+nothing.
 
-Values of one field are asked by `IN`, several fields together by `IN … AND …`, which may find more than was meant: the
-caller compares exactly. Every statement stays below the limit of a URL.
+Values of one field are asked by `IN`, several fields together by `IN … AND …`, which may find more
+than was meant: the caller compares exactly. Every statement stays below the limit of a URL.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _LONGEST_CONDITION = 9_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A SOQL statement and the object it asks for; `archived`: with `queryAll`, which sees archived rows (§5.4)."""
+    """A SOQL statement and the object it asks for; `archived`: with `queryAll`, which sees archived
+    rows (§5.4)."""
 
     object: str
     statement: str
@@ -51,21 +53,30 @@ class _Column:
 _Row = tuple[tuple[str, ...], ...]
 
 
-def pack(lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts) -> list[Question]:
+def pack(
+    lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
+) -> list[Question]:
     """All lookups in the fewest statements; Accounts and users first.
 
-    A lookup whose value no such field can hold is answered by asking nothing. Raises Rejected (INVALID_TYPE,
-    INVALID_FIELD) where the describe does not show what is asked by: it may be out of date.
+    A lookup whose value no such field can hold is answered by asking nothing. Raises Rejected
+    (INVALID_TYPE, INVALID_FIELD) where the describe does not show what is asked by: it may be out
+    of date.
     """
     by_kind: dict[tuple[str, bool], list[Lookup]] = {}
     for lookup in lookups:
         by_kind.setdefault((lookup.object, lookup.merged), []).append(lookup)
     ordered = sorted(by_kind, key=lambda kind: (kind[0] not in _FIRST, kind))
-    return [question for kind in ordered for question in _questions(*kind, by_kind[kind], select, facts)]
+    return [
+        question for kind in ordered for question in _questions(*kind, by_kind[kind], select, facts)
+    ]
 
 
 def _questions(
-    object_: str, merged: bool, lookups: list[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
+    object_: str,
+    merged: bool,
+    lookups: list[Lookup],
+    select: Mapping[str, Sequence[str]],
+    facts: OrgFacts,
 ) -> Iterator[Question]:
     limits = _MERGED if merged else _limits(object_, facts)
     wanted = (_MASTER,) if merged else select.get(object_, ())
@@ -74,7 +85,8 @@ def _questions(
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
-    """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be asked for."""
+    """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be
+    asked for."""
     describe = facts.describe(object_)
     if describe is None:
         return ["Id", "Email"] if object_ == "User" else ["Id"]
@@ -94,20 +106,24 @@ def _statements(
 
 
 def _limits(object_: str, facts: OrgFacts) -> str:
-    """What every statement about the object adds. Tasks are asked for with `queryAll`, which sees deleted ones too;
-    where the describe hides `IsDeleted`, they are asked for plainly."""
+    """What every statement about the object adds. Tasks are asked for with `queryAll`, which sees
+    deleted ones too; where the describe hides `IsDeleted`, they are asked for plainly."""
     if object_ == "Task":
         describe = facts.describe("Task")
         return _LIVING if describe is not None and describe.field("IsDeleted") is not None else ""
     return _ALWAYS.get(object_, "")
 
 
-def _groups(object_: str, lookups: list[Lookup], facts: OrgFacts) -> dict[tuple[_Column, ...], list[_Row]]:
+def _groups(
+    object_: str, lookups: list[Lookup], facts: OrgFacts
+) -> dict[tuple[_Column, ...], list[_Row]]:
     """Lookups grouped by the fields they compare, each group with its distinct rows of values."""
     describe = facts.describe(object_)
     groups: dict[tuple[_Column, ...], dict[object, _Row]] = {}
     for lookup in lookups:
-        group = tuple(_column(object_, describe, name, compare in ALIKE) for name, compare, _ in lookup.parts)
+        group = tuple(
+            _column(object_, describe, name, compare in ALIKE) for name, compare, _ in lookup.parts
+        )
         in_sandbox = object_ == "User" and facts.is_sandbox
         row = tuple(
             forms(value, compare, column.field, sandbox_user=in_sandbox and column.name == "Email")
@@ -140,7 +156,8 @@ _ID = FieldDescribe("Id", "Record ID", "id")
 def _filled(groups: Mapping[tuple[_Column, ...], list[_Row]], room: int) -> Iterator[list[str]]:
     """Conditions spread over statements of at most `room` encoded bytes.
 
-    Raises Rejected (HTTP_414) where what is read leaves no room to ask: that is no answer of “none”.
+    Raises Rejected (HTTP_414) where what is read leaves no room to ask: that is no answer of
+    “none”.
     """
     conditions: list[str] = []
     used = 0
@@ -156,14 +173,17 @@ def _filled(groups: Mapping[tuple[_Column, ...], list[_Row]], room: int) -> Iter
                 conditions.append(text)
                 used += _size(text)
             elif _size(_condition(group, rows[start : start + 1])) <= _LONGEST_CONDITION:
-                raise Rejected("HTTP_414", "so many fields are read that no question fits beside them")
+                raise Rejected(
+                    "HTTP_414", "so many fields are read that no question fits beside them"
+                )
             start += max(count, 1)  # several long values together, which no URL holds, find nobody
     if conditions:
         yield conditions
 
 
 def _fitting(group: tuple[_Column, ...], rows: list[_Row], room: int) -> tuple[int, str]:
-    """The longest run of rows whose condition fits, found by estimate; (0, "") where not even one does."""
+    """The longest run of rows whose condition fits, found by estimate; (0, "") where not even one
+    does."""
     count = len(rows)
     while count:
         text = _condition(group, rows[:count])
@@ -188,7 +208,9 @@ def _condition(group: tuple[_Column, ...], rows: list[_Row]) -> str:
     """Rows as one condition, without an AND and an OR side by side (§9 trap 20)."""
     parts = []
     for position, column in enumerate(group):
-        values = {distinct(form, column.field): form for row in rows for form in row[position]}.values()
+        values = {
+            distinct(form, column.field): form for row in rows for form in row[position]
+        }.values()
         if not column.alike:
             parts.append(soql.one_of(column.name, values))
             continue

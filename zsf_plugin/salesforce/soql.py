@@ -1,7 +1,9 @@
-"""The door for values into statements: each comes out as that value, and never as syntax (salesforce-api.md §6).
+"""The door for values into statements: each comes out as that value, and never as syntax
+(salesforce-api.md §6).
 
-No other module builds a statement around a value (tests/architecture/test_the_doors.py). Searching (SOSL) is no part
-of the product, so no value is escaped for it. What is asked, and whether it fits one URL, is `questions`' to say.
+No other module builds a statement around a value (tests/architecture/test_the_doors.py). Searching
+(SOSL) is no part of the product, so no value is escaped for it. What is asked, and whether it fits
+one URL, is `questions`' to say.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _BARE = {
 
 
 def literal(value: str) -> str | None:
-    """The value as a quoted string, without what no field holds; None where it is too long to be asked by.
+    """The value as a quoted string, without what no field holds; None where it is too long to be
+    asked by.
 
     Never shortened: half a value is another value, and would find somebody else.
     """
@@ -35,12 +38,14 @@ def literal(value: str) -> str | None:
 
 
 def containing(value: str) -> str | None:
-    """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for themselves; None as above."""
+    """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for
+    themselves; None as above."""
     return _quoted("%" + _escaped(value).replace("%", "\\%").replace("_", "\\_") + "%")
 
 
 def bare(kind: str, value: str) -> str | None:
-    """A literal that takes no quotes (`date`, `datetime`, `number`, `boolean`), or None for what is none."""
+    """A literal that takes no quotes (`date`, `datetime`, `number`, `boolean`), or None for what is
+    none."""
     return value if _BARE[kind].fullmatch(value) and value.isascii() else None
 
 
@@ -90,13 +95,15 @@ def like(field: str, patterns: Iterable[str]) -> str:
 
 
 def any_of(conditions: Sequence[str]) -> str:
-    """Conditions joined by OR, each in parentheses of its own where there are several (§9 trap 20)."""
+    """Conditions joined by OR, each in parentheses of its own where there are several (§9 trap
+    20)."""
     return " OR ".join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
 
 
 def _escaped(value: str) -> str:
-    """Line separators are written as numbers, since parsers disagree on them; so is the `@` of an `@{…}`, which a
-    composite would take for a reference to another subrequest, encoded or not (§3.6)."""
+    """Line separators are written as numbers, since parsers disagree on them; so is the `@` of an
+    `@{…}`, which a composite would take for a reference to another subrequest, encoded or not
+    (§3.6)."""
     return _SPECIAL.sub(_escape, kept(value))
 
 

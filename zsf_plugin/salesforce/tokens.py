@@ -1,7 +1,9 @@
-"""Refreshing a token: once at a time across threads and processes, stored before it is used (salesforce-api.md §1.4).
+"""Refreshing a token: once at a time across threads and processes, stored before it is used
+(salesforce-api.md §1.4).
 
-Presenting a rotated token again costs the whole grant, so a refresh whose answer was lost is not repeated here: the
-caller backs off, and the next refresh first looks at what is stored by then. Never parses a token.
+Presenting a rotated token again costs the whole grant, so a refresh whose answer was lost is not
+repeated here: the caller backs off, and the next refresh first looks at what is stored by then.
+Never parses a token.
 """
 
 from __future__ import annotations
@@ -9,7 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 
-from zsf_plugin.errors import ConfigurationError, Fenced, OutcomeUnknown, ReconnectRequired, Unavailable
+from zsf_plugin.errors import (
+    ConfigurationError,
+    Fenced,
+    OutcomeUnknown,
+    ReconnectRequired,
+    Unavailable,
+)
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fence, Store
@@ -35,7 +43,13 @@ class Refresher:
     """Refreshes one workspace's tokens."""
 
     def __init__(
-        self, workspace: str, store: Store, clock: Clock, http: Http, client_secret: str | None, owner: Owner
+        self,
+        workspace: str,
+        store: Store,
+        clock: Clock,
+        http: Http,
+        client_secret: str | None,
+        owner: Owner,
     ) -> None:
         self._workspace = workspace
         self._store = store
@@ -46,10 +60,11 @@ class Refresher:
         self._turn = threading.Lock()
 
     def refresh(self, stale: Tokens) -> Tokens:
-        """Tokens other than `stale`: those another refresher (or a new sign-in) brought meanwhile, or fresh ones.
+        """Tokens other than `stale`: those another refresher (or a new sign-in) brought meanwhile,
+        or fresh ones.
 
-        Raises ReconnectRequired where a person must sign in again (the connection says so from then on), Unavailable
-        where Salesforce could not answer or our app's registration is wrong.
+        Raises ReconnectRequired where a person must sign in again (the connection says so from then
+        on), Unavailable where Salesforce could not answer or our app's registration is wrong.
         """
         with self._turn:  # threads of this process wait here, other processes at the lease
             deadline = self._clock.now() + _LEASE_S
@@ -80,14 +95,23 @@ class Refresher:
 
     def _newer(self, stale: Tokens) -> Tokens | None:
         now = self._store.tokens(self._workspace)
-        return now if now is not None and (now.version, now.access) != (stale.version, stale.access) else None
+        return (
+            now
+            if now is not None and (now.version, now.access) != (stale.version, stale.access)
+            else None
+        )
 
     def _fetched(self, fence: Fence, stale: Tokens) -> Tokens:
         connection = self._store.connection(self._workspace)
         if connection is None:
-            raise ReconnectRequired("not connected to Salesforce: run `zsf connect`", "not_connected")
+            raise ReconnectRequired(
+                "not connected to Salesforce: run `zsf connect`", "not_connected"
+            )
         if stale.refresh is None:
-            raise self._ended(connection, ReconnectRequired("the session ended, and none can be had without a person"))
+            raise self._ended(
+                connection,
+                ReconnectRequired("the session ended, and none can be had without a person"),
+            )
         for _ in range(_TRIES):
             try:
                 answer = self._asked(fence, connection, stale.refresh)
@@ -98,7 +122,9 @@ class Refresher:
                     return newer
                 continue
             except ReconnectRequired as error:
-                newer = self._newer(stale)  # somebody signed in again meanwhile: what ended was the old grant
+                newer = self._newer(
+                    stale
+                )  # somebody signed in again meanwhile: what ended was the old grant
                 if newer is not None:
                     return newer
                 raise self._ended(connection, error) from error
@@ -106,8 +132,8 @@ class Refresher:
         raise Unavailable("Salesforce is refreshing the sign-in for another process", _BUSY_S)
 
     def _asked(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
-        """Present the refresh token, if it is still our turn: who slept past its lease may hold one that was rotated
-        meanwhile, and presenting that would cost the whole grant."""
+        """Present the refresh token, if it is still our turn: who slept past its lease may hold one
+        that was rotated meanwhile, and presenting that would cost the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
         try:
             self._store.beat(fence, self._clock.now(), ttl_s=_LEASE_S)
@@ -118,14 +144,21 @@ class Refresher:
         except OutcomeUnknown as error:
             raise Unavailable("the answer to a token refresh was lost", _LOST_S) from error
         except ConfigurationError as error:
-            raise Unavailable(str(error), _OPERATOR_S) from error  # the grant lives; an operator corrects our app
+            raise Unavailable(
+                str(error), _OPERATOR_S
+            ) from error  # the grant lives; an operator corrects our app
 
     def _kept(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""
         if not same_id(answer.org_id, connection.org_id):
-            words = f"the sign-in now answers for another org ({answer.org_id}); disconnect first to move for good"
+            words = (
+                f"the sign-in now answers for another org ({answer.org_id}); disconnect "
+                f"first to move for good"
+            )
             raise self._ended(connection, ReconnectRequired(words, "other_org"))
-        fresh = Tokens(answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now())
+        fresh = Tokens(
+            answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now()
+        )
         kept = self._store.rotate(
             self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
         )

@@ -1,6 +1,8 @@
-"""Users by e-mail, cached: active Standard ones, addressed as the host knows them (salesforce-api.md §5.6).
+"""Users by e-mail, cached: active Standard ones, addressed as the host knows them
+(salesforce-api.md §5.6).
 
-Asks nothing itself, and keeps no address as a name: a cached answer is named by the digest of its address.
+Asks nothing itself, and keeps no address as a name: a cached answer is named by the digest of its
+address.
 """
 
 from __future__ import annotations
@@ -42,13 +44,17 @@ class UserCache:
                 found |= {row.id: row for row in rows}
         return list(found.values()), asking
 
-    def learn(self, org_id: str, lookups: Sequence[Lookup], records: Iterable[Record]) -> list[Record]:
+    def learn(
+        self, org_id: str, lookups: Sequence[Lookup], records: Iterable[Record]
+    ) -> list[Record]:
         """Keep what the org answered, and give it with each address as the host knows it."""
         asked = {_email(lookup) for lookup in lookups if _by_email(lookup)}
         users = [_as_the_host_knows(record, asked) for record in records]
         by_email: dict[str, list[Json]] = {email: [] for email in asked}
         for user in users:
-            by_email.get(str(user.values.get("Email")).casefold(), []).append({**user.values, "Id": user.id})
+            by_email.get(str(user.values.get("Email")).casefold(), []).append(
+                {**user.values, "Id": user.id}
+            )
         for email, rows in by_email.items():
             self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
         return users

@@ -1,8 +1,10 @@
-"""Writing: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7). What may be done is not repeated.
+"""Writing: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7). What may be
+done is not repeated.
 
-Up to 25 records go as rows of one composite, with references between them. More go as collections, stage by stage, so
-that one bad Account cannot take two hundred Contacts along; so do any where a text must stay out of composites. What is
-refused together, record unseen, is narrowed to the bad ones in a few calls more. What a parcel holds is for `parcels`.
+Up to 25 records go as rows of one composite, with references between them. More go as collections,
+stage by stage, so that one bad Account cannot take two hundred Contacts along; so do any where a
+text must stay out of composites. What is refused together, record unseen, is narrowed to the bad
+ones in a few calls more. What a parcel holds is for `parcels`.
 """
 
 from __future__ import annotations
@@ -40,10 +42,12 @@ from zsf_plugin.salesforce.session import Session
 
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _LATER_S = 30.0
-#: So many requests refused as a whole end the delivery: an org that refuses everything is not asked for ever. Narrowing
-#: for the customer's code is not among them: collections end as rows, after 11 calls for 200 records at most.
+#: So many requests refused as a whole end the delivery: an org that refuses everything is not asked
+#: for ever. Narrowing for the customer's code is not among them: collections end as rows, after 11
+#: calls for 200 records at most.
 _MOST_REFUSED = 24
-#: Halvings, of two calls each, of what goes apart and fails in the customer's code; it never goes as rows.
+#: Halvings, of two calls each, of what goes apart and fails in the customer's code; it never goes
+#: as rows.
 _MOST_HALVED = 24
 
 
@@ -53,9 +57,12 @@ class Writer:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def write(self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]) -> list[Outcome]:
-        """One outcome for each write, in order. Raises what `before_each` does (but StoreUnavailable only while no
-        outcome is known: later it ends the delivery), and nothing that Salesforce does."""
+    def write(
+        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]
+    ) -> list[Outcome]:
+        """One outcome for each write, in order. Raises what `before_each` does (but
+        StoreUnavailable only while no outcome is known: later it ends the delivery), and nothing
+        that Salesforce does."""
         ordered = _ordered(writes)
         delivery = _Delivery(self._session, purpose, before_each)
         if _fit_rows(ordered):
@@ -91,7 +98,8 @@ class _Delivery:
             self._deliver(parcel)
 
     def _ready(self, writes: Sequence[Write]) -> list[Write]:
-        """Those whose references are filled in by now, or made along with them; the others have their outcome."""
+        """Those whose references are filled in by now, or made along with them; the others have
+        their outcome."""
         ready: list[Write] = []
         made: set[str] = set()
         for write in writes:
@@ -100,17 +108,22 @@ class _Delivery:
                 ready.append(whole)
                 made |= {write.ref} if write.action == "create" else set()
             else:
-                self.outcomes[write.token] = Outcome(write.token, error=self._not_sent() if self._stopped else whole)
+                self.outcomes[write.token] = Outcome(
+                    write.token, error=self._not_sent() if self._stopped else whole
+                )
         return ready
 
     def _deliver(self, parcel: Parcel) -> None:
-        """One call; what was refused together goes again in smaller parcels, until each bad record stands alone.
+        """One call; what was refused together goes again in smaller parcels, until each bad record
+        stands alone.
 
         None of that was written. A bad one among two hundred costs three calls more.
         """
         for refused in self._send(parcel) if parcel.writes else ():
             for smaller in refused.smaller():
-                self._deliver(Rows(self._ready(smaller.writes)) if isinstance(smaller, Rows) else smaller)
+                self._deliver(
+                    Rows(self._ready(smaller.writes)) if isinstance(smaller, Rows) else smaller
+                )
 
     def _send(self, parcel: Parcel) -> Sequence[Parcel]:
         """One call; gives back what was refused together. After a call that failed none is made."""
@@ -126,7 +139,9 @@ class _Delivery:
         except StoreUnavailable as error:
             if not self.outcomes:
                 raise
-            self._stopped = error  # nothing left, and what is known already must reach who settles it
+            self._stopped = (
+                error  # nothing left, and what is known already must reach who settles it
+            )
             self.outcomes |= failed(parcel.writes, self._not_sent())
             return ()
         except ZsfError as error:
@@ -135,7 +150,10 @@ class _Delivery:
             return ()
         self.outcomes |= unpacked.outcomes
         errors = (outcome.error for outcome in unpacked.outcomes.values())
-        self._stopped = next((error for error in errors if isinstance(error, (QuotaReached, ReconnectRequired))), None)
+        self._stopped = next(
+            (error for error in errors if isinstance(error, (QuotaReached, ReconnectRequired))),
+            None,
+        )
         return self._halvable(unpacked.refused) if isinstance(parcel, Apart) else unpacked.refused
 
     def _refused_whole(self, parcel: Parcel, error: Rejected) -> Sequence[Parcel]:
@@ -159,7 +177,9 @@ class _Delivery:
             (sub,) = subs
             body = self._called(sub.method, sub.path, sub.body, sub.headers)
             return parcel.unpacked({sub.name: SubAnswer(200, body, {})})
-        body = self._called("POST", addresses.COMPOSITE, composites.request(subs, self._version()), {})
+        body = self._called(
+            "POST", addresses.COMPOSITE, composites.request(subs, self._version()), {}
+        )
         return parcel.unpacked(composites.answers(body, subs, writes=True))
 
     def _called(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
@@ -210,8 +230,8 @@ def _fit_rows(writes: Sequence[Write]) -> bool:
 
 
 def _stages(writes: Sequence[Write]) -> list[list[Write]]:
-    """Each write as early as its record and those that it refers to allow: Accounts, then who belongs to them, and a
-    record's second write after its first."""
+    """Each write as early as its record and those that it refers to allow: Accounts, then who
+    belongs to them, and a record's second write after its first."""
     stages: list[list[Write]] = []
     made: dict[str, int] = {}
     last: dict[str, int] = {}

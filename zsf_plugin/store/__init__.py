@@ -1,6 +1,8 @@
-"""Where things are kept: engines of `ports.store.Store`, and the cipher for what must be secret. Never what they mean.
+"""Where things are kept: engines of `ports.store.Store`, and the cipher for what must be secret.
+Never what they mean.
 
-`open_store` picks the engine from the settings; `open_cipher` finds the secret key. Only `wiring` imports this folder.
+`open_store` picks the engine from the settings; `open_cipher` finds the secret key. Only `wiring`
+imports this folder.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""What is secret at rest: one key, from the settings or a key file, and what is derived from it. Never where it goes.
+"""What is secret at rest: one key, from the settings or a key file, and what is derived from it.
+Never where it goes.
 
-The key is any text. Each use gets its own 32 bytes of it (HKDF-SHA-256, RFC 5869): one for tokens, one for the
-digests that tell events apart, one for what a browser keeps for us. So none of them gives away another.
+The key is any text. Each use gets its own 32 bytes of it (HKDF-SHA-256, RFC 5869): one for tokens,
+one for the digests that tell events apart, one for what a browser keeps for us. So none of them
+gives away another.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _FOR_BROWSERS = b"kept by a browser, Fernet"
 
 
 class Cipher:
-    """Encrypts tokens and gives the key of event digests. Has no repr of its content, and no way back to the key.
+    """Encrypts tokens and gives the key of event digests. Has no repr of its content, and no way
+    back to the key.
 
     `source` says in words where the key came from, for the message when it does not fit.
     """
@@ -52,7 +55,8 @@ class Cipher:
         except InvalidToken as error:
             raise ConfigurationError(
                 (
-                    f"the stored tokens were not encrypted with {self.source}: bring back the key they were saved "
+                    f"the stored tokens were not encrypted with {self.source}: bring back "
+                    f"the key they were saved "
                     "with, or connect again with `zsf connect`",
                 )
             ) from error
@@ -75,7 +79,8 @@ class Cipher:
         return self._derived(_FOR_DIGESTS)
 
     def session_key(self) -> bytes:
-        """32 bytes that sign the console's cookies, the same in every process that shares the secret."""
+        """32 bytes that sign the console's cookies, the same in every process that shares the
+        secret."""
         return self._derived(_FOR_SESSIONS)
 
     @cached_property
@@ -87,7 +92,9 @@ class Cipher:
         return self._fernet_for(_FOR_BROWSERS)
 
     def _fernet_for(self, use: bytes) -> Fernet:
-        from cryptography.fernet import Fernet  # here: it loads a large library, and most events need no token
+        from cryptography.fernet import (
+            Fernet,
+        )  # here: it loads a large library, and most events need no token
 
         return Fernet(base64.urlsafe_b64encode(self._derived(use)))
 
@@ -99,9 +106,9 @@ class Cipher:
 def open_cipher(settings: Settings) -> Cipher:
     """The cipher of ZSF_SECRET_KEY, or else of the key file, which is made (0600) where missing.
 
-    White space around a key does not count, so a key file's content may move into the variable. A key file that
-    others may read is tightened to 0600. Raises ConfigurationError where no usable key is found, StoreUnavailable
-    where the data folder cannot be made.
+    White space around a key does not count, so a key file's content may move into the variable. A
+    key file that others may read is tightened to 0600. Raises ConfigurationError where no usable
+    key is found, StoreUnavailable where the data folder cannot be made.
     """
     if settings.secret_key is not None:
         return Cipher(_checked(settings.secret_key, "ZSF_SECRET_KEY"), "ZSF_SECRET_KEY")
@@ -117,11 +124,14 @@ def _key_in(file: Path) -> str:
             file.chmod(0o600)
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigurationError((f"the key file {file} is not text; restore it from your backup",)) from error
+        raise ConfigurationError(
+            (f"the key file {file} is not text; restore it from your backup",)
+        ) from error
     except OSError as error:
         raise ConfigurationError(
             (
-                f"the key file {file} cannot be used ({error.strerror}): make it owned by this user with mode 0600, "
+                f"the key file {file} cannot be used ({error.strerror}): make it owned by "
+                f"this user with mode 0600, "
                 "or set ZSF_SECRET_KEY",
             )
         ) from error
@@ -130,5 +140,7 @@ def _key_in(file: Path) -> str:
 
 def _checked(secret: str, source: str) -> str:
     if not secret.strip():
-        raise ConfigurationError((f"{source} is empty: restore the key that the tokens were saved with",))
+        raise ConfigurationError(
+            (f"{source} is empty: restore the key that the tokens were saved with",)
+        )
     return secret.strip()

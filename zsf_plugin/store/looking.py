@@ -1,7 +1,8 @@
-"""Whether an entry is one that a person looks for, by what its payload says. Pure, and the same for every engine.
+"""Whether an entry is one that a person looks for, by what its payload says. Pure, and the same for
+every engine.
 
-Payloads are JSON in ASCII, as `json.dumps` writes it. So most of those that cannot fit are told from their text,
-without reading them as JSON, which takes many times as long.
+Payloads are JSON in ASCII, as `json.dumps` writes it. So most of those that cannot fit are told
+from their text, without reading them as JSON, which takes many times as long.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import EntryFilter
 
 #: Letters that people type without a stroke or as two, and that Unicode does not take apart.
-_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"})
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"}
+)
 _NAMED = (("prospect", "first_name"), ("prospect", "last_name"), ("prospect", "company", "name"))
 
 #: Of an event's id and its payload as stored.
@@ -33,7 +36,9 @@ def fits(wanted: EntryFilter) -> Fits | None:
     seller = None if wanted.seller is None else json.dumps(wanted.seller)
 
     def fit(event_id: str, payload: str) -> bool:
-        if (seller is not None and seller not in payload) or not _may_have(in_json, event_id, payload):
+        if (seller is not None and seller not in payload) or not _may_have(
+            in_json, event_id, payload
+        ):
             return False
         document = cast(JsonObject, json.loads(payload))
         return _is_sellers(document, wanted.seller) and _has_words(document, event_id, words)
@@ -42,8 +47,9 @@ def fits(wanted: EntryFilter) -> Fits | None:
 
 
 def _may_have(words: Sequence[tuple[str, str]], event_id: str, payload: str) -> bool:
-    """False only where a word can be nowhere; each comes with what it is in JSON, which for ASCII is the same for each
-    of its letters wherever it stands. An escape may stand for any letter, as a plain one is found for an accented."""
+    """False only where a word can be nowhere; each comes with what it is in JSON, which for ASCII
+    is the same for each of its letters wherever it stands. An escape may stand for any letter, as a
+    plain one is found for an accented."""
     text = payload.lower()
     return "\\u" in text or all(
         (word.isascii() and written in text) or word in _folded(event_id) for word, written in words
@@ -64,4 +70,8 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_PLAIN).casefold()
+    return (
+        "".join(letter for letter in apart if not unicodedata.combining(letter))
+        .translate(_PLAIN)
+        .casefold()
+    )

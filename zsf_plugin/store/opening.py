@@ -12,14 +12,18 @@ from zsf_plugin.store.cipher import open_cipher
 from zsf_plugin.store.private_files import make_private_folder
 from zsf_plugin.store.sqlite import SqliteStore
 
-_EXPECTED = "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or unset for a file in ZSF_DATA_DIR"
+_EXPECTED = (
+    "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or unset for a "
+    "file in ZSF_DATA_DIR"
+)
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that the settings name, ready for use; folder, key file and database are made where missing.
+    """The store that the settings name, ready for use; folder, key file and database are made where
+    missing.
 
-    Raises ConfigurationError for a URL or a secret key that cannot be used, StoreUnavailable where a file cannot be
-    opened.
+    Raises ConfigurationError for a URL or a secret key that cannot be used, StoreUnavailable where
+    a file cannot be opened.
     """
     database = database_file(settings)
     make_private_folder(database.parent)
@@ -27,10 +31,12 @@ def open_store(settings: Settings) -> Store:
 
 
 def database_file(settings: Settings) -> Path:
-    """The SQLite file of those settings. Raises ConfigurationError where the URL names another kind of database.
+    """The SQLite file of those settings. Raises ConfigurationError where the URL names another kind
+    of database.
 
-    The path of a URL is absolute, with three slashes as with four: where a service was started from must not decide
-    which database it writes to. A message never quotes the URL, which may hold a password.
+    The path of a URL is absolute, with three slashes as with four: where a service was started from
+    must not decide which database it writes to. A message never quotes the URL, which may hold a
+    password.
     """
     url = settings.database_url
     if not url:
@@ -38,7 +44,12 @@ def database_file(settings: Settings) -> Path:
     scheme = _scheme(url)
     if scheme.partition("+")[0] in ("postgresql", "postgres"):
         raise ConfigurationError(
-            (f"ZSF_DATABASE_URL names a {scheme}:// server, but PostgreSQL is not part of this release; {_EXPECTED}",)
+            (
+                (
+                    f"ZSF_DATABASE_URL names a {scheme}:// server, but PostgreSQL is not part of "
+                    f"this release; {_EXPECTED}"
+                ),
+            )
         )
     if scheme != "sqlite":
         raise ConfigurationError((f"ZSF_DATABASE_URL has the scheme {scheme!r}; {_EXPECTED}",))

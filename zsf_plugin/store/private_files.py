@@ -1,8 +1,10 @@
-"""Folders and files that only their owner may read, made without a moment in which others could. Never their content.
+"""Folders and files that only their owner may read, made without a moment in which others could.
+Never their content.
 
-A file appears whole or not at all: it is written under a passing name and then linked to its own. So a second process
-never reads half a key, and no descriptor of ours is ever closed on a database that SQLite has locked (closing one
-would drop all of the process's POSIX locks on it: https://www.sqlite.org/howtocorrupt.html §2.2).
+A file appears whole or not at all: it is written under a passing name and then linked to its own.
+So a second process never reads half a key, and no descriptor of ours is ever closed on a database
+that SQLite has locked (closing one would drop all of the process's POSIX locks on it:
+https://www.sqlite.org/howtocorrupt.html §2.2).
 """
 
 from __future__ import annotations
@@ -15,18 +17,21 @@ from zsf_plugin.errors import StoreUnavailable
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder (0700) where it is missing; one that exists keeps its mode. Raises StoreUnavailable."""
+    """Make the folder (0700) where it is missing; one that exists keeps its mode. Raises
+    StoreUnavailable."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
-            f"the data folder {folder} cannot be made ({error.strerror}): make it writable for this user, "
+            f"the data folder {folder} cannot be made ({error.strerror}): make it writable "
+            f"for this user, "
             "or name another in ZSF_DATA_DIR"
         ) from error
 
 
 def make_private_file(file: Path, content: bytes = b"") -> None:
-    """Make the file (0600) with that content, durably, unless it exists: then nothing happens. Raises OSError."""
+    """Make the file (0600) with that content, durably, unless it exists: then nothing happens.
+    Raises OSError."""
     passing = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
         _write(passing, content)

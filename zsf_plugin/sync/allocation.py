@@ -1,7 +1,8 @@
-"""The org's allocation at work: what rests now, the one look when a rest ends, and when a workspace has work again.
+"""The org's allocation at work: what rests now, the one look when a rest ends, and when a workspace
+has work again.
 
-Deciding is `decision.budget`'s; the numbers are the store's, by org, so that all workspaces and processes of one org
-see one budget. The shares are the workspace's own rules.
+Deciding is `decision.budget`'s; the numbers are the store's, by org, so that all workspaces and
+processes of one org see one budget. The shares are the workspace's own rules.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
 
 #: What each kind of entry spends its calls on.
-PURPOSES: tuple[tuple[Kind, Purpose], ...] = (("purchase", "purchases"), ("touchpoint", "activities"))
+PURPOSES: tuple[tuple[Kind, Purpose], ...] = (
+    ("purchase", "purchases"),
+    ("touchpoint", "activities"),
+)
 
 
 def limits_of(rules: RuleSource, workspace: str) -> Limits:
@@ -26,7 +30,9 @@ def limits_of(rules: RuleSource, workspace: str) -> Limits:
     return rules.rules_for(workspace, {"workspace": workspace}).limits
 
 
-def resting_now(store: Store, rules: RuleSource, connection: Connection, now: float) -> dict[str, float]:
+def resting_now(
+    store: Store, rules: RuleSource, connection: Connection, now: float
+) -> dict[str, float]:
     """The purposes that rest, each with when it is looked at again. Asks nobody but the store."""
     told = store.allocation(connection.org_id, now)
     if told.used is None:
@@ -35,11 +41,17 @@ def resting_now(store: Store, rules: RuleSource, connection: Connection, now: fl
 
 
 def look(
-    store: Store, rules: RuleSource, crm: Crm, connection: Connection, clock: Clock, purpose: Purpose
+    store: Store,
+    rules: RuleSource,
+    crm: Crm,
+    connection: Connection,
+    clock: Clock,
+    purpose: Purpose,
 ) -> dict[str, float]:
     """The purposes that rest, asking the org in one call where a rest of `purpose` has just ended.
 
-    Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as `Crm.usage`.
+    Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
+    `Crm.usage`.
     """
     now = clock.now()
     told = store.allocation(connection.org_id, now)
@@ -53,14 +65,16 @@ def look(
 
 
 def note_exhausted(store: Store, connection: Connection, now: float) -> None:
-    """Keep that the org refuses every call: its other workspaces rest by that, without a call each."""
+    """Keep that the org refuses every call: its other workspaces rest by that, without a call
+    each."""
     told = store.allocation(connection.org_id, now)
     if told.limit:
         store.note_usage(connection.org_id, max(told.used or 0, told.limit), told.limit, now)
 
 
 def wakes_at(store: Store, workspace: str, rests: Mapping[str, float]) -> float | None:
-    """When something that does not rest is due in the workspace (may lie in the past); None where nothing waits."""
+    """When something that does not rest is due in the workspace (may lie in the past); None where
+    nothing waits."""
     moments = [
         max(due, rests.get(purpose, 0.0))
         for kind, purpose in PURPOSES
@@ -70,7 +84,8 @@ def wakes_at(store: Store, workspace: str, rests: Mapping[str, float]) -> float 
 
 
 def next_work(store: Store, rules: RuleSource, workspace: str, now: float) -> float | None:
-    """As `wakes_at`, by what the store knows of the workspace: its pause, and its org's allocation."""
+    """As `wakes_at`, by what the store knows of the workspace: its pause, and its org's
+    allocation."""
     connection = store.connection(workspace)
     if connection is None:
         return None

@@ -1,8 +1,9 @@
 """Background drains: threads in the host's process, one a workspace with work, none when idle.
 
-A thread starts when a hook wakes its workspace and ends when nothing waits, so idleness costs nothing. Where entries
-are held, one more thread for all workspaces sleeps until they are looked at again: what they wait for may have changed
-without a hook. After a fork the child starts its own: threads do not cross a fork.
+A thread starts when a hook wakes its workspace and ends when nothing waits, so idleness costs
+nothing. Where entries are held, one more thread for all workspaces sleeps until they are looked at
+again: what they wait for may have changed without a hook. After a fork the child starts its own:
+threads do not cross a fork.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _log = logging.getLogger("zsf_plugin.sync")
 _BUSY_S = 2.0
 #: An error of the store, or one of ours: nobody will wake us, so look again.
 _TROUBLE_S = 30.0
-#: What was held when the process began is looked at workspace by workspace, not by a thread for each at once.
+#: What was held when the process began is looked at workspace by workspace, not by a thread for
+#: each at once.
 _APART_S = 0.2
 
 
@@ -39,7 +41,12 @@ class _Worker:
 class BackgroundDrains:
     """Wakes a workspace's drain on demand. `run_drain(workspace, stopping)` is one pass."""
 
-    def __init__(self, store: Store, clock: Clock, run_drain: Callable[[str, Callable[[], bool]], DrainReport]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        run_drain: Callable[[str, Callable[[], bool]], DrainReport],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._run_drain = run_drain
@@ -47,7 +54,8 @@ class BackgroundDrains:
         self._reset()
 
     def wake(self, workspace: str) -> None:
-        """Have the workspace drained soon; returns at once. The first wake of a process also wakes what was left."""
+        """Have the workspace drained soon; returns at once. The first wake of a process also wakes
+        what was left."""
         if os.getpid() != self._pid:
             self._reset()
         with self._lock:
@@ -58,7 +66,10 @@ class BackgroundDrains:
             if worker is None:
                 worker = self._workers[workspace] = _Worker()
                 worker.thread = threading.Thread(
-                    target=self._work, args=(workspace, worker), name=f"zsf-drain-{workspace}", daemon=True
+                    target=self._work,
+                    args=(workspace, worker),
+                    name=f"zsf-drain-{workspace}",
+                    daemon=True,
                 )
                 worker.thread.start()
         with worker.condition:
@@ -68,7 +79,8 @@ class BackgroundDrains:
             self._wake_leftovers(workspace)
 
     def stop(self, timeout_s: float = 20.0) -> None:
-        """Finish the batch at hand in every thread, start none, and wait for them at most so long together."""
+        """Finish the batch at hand in every thread, start none, and wait for them at most so long
+        together."""
         self._stopping.set()
         with self._lock:
             workers = list(self._workers.values())
@@ -112,12 +124,14 @@ class BackgroundDrains:
             self._looks_changed.notify()
 
     def _look(self) -> None:
-        """Sleep until the next look is due, and wake its workspace; until no workspace has something held."""
+        """Sleep until the next look is due, and wake its workspace; until no workspace has
+        something held."""
         while (workspace := self._next_look()) is not None:
             self.wake(workspace)
 
     def _next_look(self) -> str | None:
-        """The workspace to look at, once its time has come; None where nothing is held any more, or all ends."""
+        """The workspace to look at, once its time has come; None where nothing is held any more, or
+        all ends."""
         with self._lock:
             while self._looks and not self._stopping.is_set():
                 workspace, at = min(self._looks.items(), key=lambda look: look[1])
@@ -149,14 +163,19 @@ class BackgroundDrains:
             return True
 
     def _one_pass(self, workspace: str) -> float | None:
-        """Drain once; how many seconds to wait for the next pass, or None where nothing will be due by itself."""
+        """Drain once; how many seconds to wait for the next pass, or None where nothing will be due
+        by itself."""
         try:
             report = self._run_drain(workspace, self._stopping.is_set)
             if report.busy:
                 return _BUSY_S
             self._look_at(workspace, report.looks_at)
             if report.paused is not None:
-                return None if report.paused.until is None else max(report.paused.until - self._clock.now(), 0.05)
+                return (
+                    None
+                    if report.paused.until is None
+                    else max(report.paused.until - self._clock.now(), 0.05)
+                )
             due = report.wakes_at
             return None if due is None else max(due - self._clock.now(), 0.05)
         except ZsfError as error:

@@ -1,7 +1,9 @@
-"""One batch: decide, find, fold, write, settle; in rounds, until each entry has ended. A lone entry is a batch of one.
+"""One batch: decide, find, fold, write, settle; in rounds, until each entry has ended. A lone entry
+is a batch of one.
 
-A round ends with what it settled stored. What a refusal changed for others, and what had to wait for kin, goes into the
-next round over the same world; only a refusal that puts our look in doubt costs a fresh one.
+A round ends with what it settled stored. What a refusal changed for others, and what had to wait
+for kin, goes into the next round over the same world; only a refusal that puts our look in doubt
+costs a fresh one.
 """
 
 from __future__ import annotations
@@ -32,16 +34,18 @@ from zsf_plugin.sync.writes import Written, answered, content_of, in_order
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: Rounds of questions before a batch is reconciled: company, then its people, then what those lead to, then a probe.
+#: Rounds of questions before a batch is reconciled: company, then its people, then what those lead
+#: to, then a probe.
 _MOST_QUESTIONS = 6
-#: An entry that goes on without anything having been settled meets something unforeseen: it waits so long.
+#: An entry that goes on without anything having been settled meets something unforeseen: it waits
+#: so long.
 _STUCK_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many entries ended done and held, how many held ones a link released; whether an answer was lost; the error
-    about the whole org that ended it early."""
+    """How many entries ended done and held, how many held ones a link released; whether an answer
+    was lost; the error about the whole org that ended it early."""
 
     done: int = 0
     held: int = 0
@@ -61,8 +65,8 @@ class BatchResult:
 
 
 def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchResult:
-    """Carry a batch through to its settlements. Raises Unavailable, QuotaReached, ReconnectRequired (from looking, and
-    then nothing more was written), Fenced, StoreUnavailable."""
+    """Carry a batch through to its settlements. Raises Unavailable, QuotaReached, ReconnectRequired
+    (from looking, and then nothing more was written), Fenced, StoreUnavailable."""
     cases, broken = _decided(desk, entries)
     batch = _Batch(desk, purpose, cases)
     batch.keep(broken)
@@ -76,13 +80,18 @@ def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchRe
     return batch.result
 
 
-def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named: Sequence[Lookup] = ()) -> World:
-    """The world once all that these plans need was asked, and the `named` records with it, in as few rounds as they
-    allow."""
+def learn(
+    crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named: Sequence[Lookup] = ()
+) -> World:
+    """The world once all that these plans need was asked, and the `named` records with it, in as
+    few rounds as they allow."""
     asking = [plan for plan in plans if not is_unchanged(plan, world)]
     fields = selected(asking, world.facts)
     for _ in range(_MOST_QUESTIONS):
-        lookups = [*wanted(asking, world), *(lookup for lookup in named if lookup not in world.asked)]
+        lookups = [
+            *wanted(asking, world),
+            *(lookup for lookup in named if lookup not in world.asked),
+        ]
         if not lookups:
             break
         world = world.learned(lookups, crm.find(lookups, fields, purpose))
@@ -90,7 +99,8 @@ def learn(crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named
 
 
 def with_claims(store: Store, world: World) -> World:
-    """The world with the Tasks that stand for another touchpoint: without our id on them they look alike."""
+    """The world with the Tasks that stand for another touchpoint: without our id on them they look
+    alike."""
     if external_id_field(world.facts.describe("Task")) is not None:
         return world
     tasks = [id_ for object_, id_ in world.records if object_ == "Task"]
@@ -125,17 +135,28 @@ class _Batch:
         now = self.desk.clock.now()  # what the org says is as old as the question
         facts = self.desk.crm.facts()
         keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
-        fresh = World(facts, self.desk.store.links(self.desk.connection.workspace, keys), created=self.world.created)
-        candidates = [one for case in cases for one in case.candidates if facts.describe(one.object)]
+        fresh = World(
+            facts,
+            self.desk.store.links(self.desk.connection.workspace, keys),
+            created=self.world.created,
+        )
+        candidates = [
+            one for case in cases for one in case.candidates if facts.describe(one.object)
+        ]
         named = [Lookup.by_id(one.object, one.id) for one in candidates]
-        self.world = with_claims(self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named))
+        self.world = with_claims(
+            self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named)
+        )
         groups = kin_groups([case.plan for case in self.cases], self.world)
         self.kin = dict(zip((case.entry.id for case in self.cases), groups, strict=True))
         lanes = {case.entry.lane for case in cases}
-        self.doubts = Doubts(now, self.desk.store.unclear_lanes(self.desk.connection.workspace, lanes))
+        self.doubts = Doubts(
+            now, self.desk.store.unclear_lanes(self.desk.connection.workspace, lanes)
+        )
 
     def run(self) -> None:
-        """Rounds until nothing is left to do, or the org has to be left alone: who goes on then waits in the outbox."""
+        """Rounds until nothing is left to do, or the org has to be left alone: who goes on then
+        waits in the outbox."""
         while self.todo:
             self.todo, looking = self._round()
             if self.result.stopped_by is not None or self.result.unclear:
@@ -144,7 +165,8 @@ class _Batch:
                 return
 
     def _looked_anew(self) -> bool:
-        """Ask afresh for those who go on; False where that ended the batch, with the reason in its result."""
+        """Ask afresh for those who go on; False where that ended the batch, with the reason in its
+        result."""
         try:
             self.look(self.todo)
         except (Unavailable, QuotaReached, ReconnectRequired) as error:
@@ -162,13 +184,20 @@ class _Batch:
         """Store settlements, all or none, and count what ended."""
         if not settlements and error is None:
             return
-        released = self.desk.store.settle(self.desk.fence, settlements, self.desk.clock.now()) if settlements else 0
-        unclear = any(s.state == "writing" and (s.spend or s.sent_at is not None) for s in settlements)
+        released = (
+            self.desk.store.settle(self.desk.fence, settlements, self.desk.clock.now())
+            if settlements
+            else 0
+        )
+        unclear = any(
+            s.state == "writing" and (s.spend or s.sent_at is not None) for s in settlements
+        )
         done, held = (sum(s.state == state for s in settlements) for state in ("done", "held"))
         self.result = self.result.plus(BatchResult(done, held, released, unclear, error))
 
     def _round(self) -> tuple[list[Case], bool]:
-        """Fold, write, settle. Who goes on to another round, and whether the org has to be looked at for it."""
+        """Fold, write, settle. Who goes on to another round, and whether the org has to be looked
+        at for it."""
         fold = self._folded()
         self.doubts = fold.doubts
         if fold.unclear:
@@ -176,11 +205,15 @@ class _Batch:
             return [], False
         cases, changes = [case for case, _ in fold.sending], [change for _, change in fold.sending]
         written = self._sent(cases, changes, in_order(changes))
-        sent = Sent(cases, changes, written, self.desk.clock.now(), self.desk.fingerprint(self.world.facts))
+        sent = Sent(
+            cases, changes, written, self.desk.clock.now(), self.desk.fingerprint(self.world.facts)
+        )
         told = verdicts(sent)
         self.keep([*fold.settled, *(one.settlement for one in told)], _general(written))
         looking = any(one.again == "look" for one in told)
-        again = [_next(case, one) for case, one in zip(cases, told, strict=True) if one.again is not None]
+        again = [
+            _next(case, one) for case, one in zip(cases, told, strict=True) if one.again is not None
+        ]
         if again and len(again) == len(cases) and not fold.settled and not looking:
             again = self._stuck(again)
         going = self._in_order([*again, *fold.later], told, cases)
@@ -201,7 +234,8 @@ class _Batch:
         return fold
 
     def _sent(self, cases: Sequence[Case], changes: Sequence[Changes], written: Written) -> Written:
-        """Write it all. Before each request the entries are marked as being written, under the lease."""
+        """Write it all. Before each request the entries are marked as being written, under the
+        lease."""
         if not written.writes:
             return written
         desk = self.desk
@@ -209,7 +243,13 @@ class _Batch:
         creating = {
             case.entry.id: made
             for case, change in zip(cases, changes, strict=True)
-            if (made := {sent_names(write, self.world.facts) for write in change.writes if write.action == "create"})
+            if (
+                made := {
+                    sent_names(write, self.world.facts)
+                    for write in change.writes
+                    if write.action == "create"
+                }
+            )
         }
 
         def mark() -> None:
@@ -219,8 +259,15 @@ class _Batch:
 
     def _learn_from(self, written: Written, told: Sequence[Verdict], folded: World) -> None:
         """The world as it is by now: what was written is there, what was refused is not."""
-        world, ids = replace(self.world, created=folded.created, claimed=folded.claimed), written.ids
-        made = {ids[write.ref] for write in written.writes if write.object == "Task" and write.ref in ids}
+        world, ids = (
+            replace(self.world, created=folded.created, claimed=folded.claimed),
+            written.ids,
+        )
+        made = {
+            ids[write.ref]
+            for write in written.writes
+            if write.object == "Task" and write.ref in ids
+        }
         world = replace(world, claimed=world.claimed | made)
         for write, outcome in zip(written.writes, written.outcomes, strict=True):
             if outcome.error is None:
@@ -228,14 +275,23 @@ class _Batch:
                 known = world.record(write.object, id_)
                 describe = world.facts.describe(write.object)
                 blank = dict.fromkeys(describe.fields if describe is not None else ())
-                world = world.with_record(Record(write.object, id_, {**(known.values if known else blank), **values}))
+                world = world.with_record(
+                    Record(write.object, id_, {**(known.values if known else blank), **values})
+                )
         for link in (link for one in told for link in one.settlement.links):
             world = world.with_link(link)
         self.world = world
-        self.refusals |= {content_of(one.refused[0], ids): one.refused[1] for one in told if one.refused is not None}
+        self.refusals |= {
+            content_of(one.refused[0], ids): one.refused[1]
+            for one in told
+            if one.refused is not None
+        }
 
-    def _in_order(self, again: Sequence[Case], told: Sequence[Verdict], cases: Sequence[Case]) -> list[Case]:
-        """Those who go on, in their old order; who shares a prospect with one that has to wait, waits behind it."""
+    def _in_order(
+        self, again: Sequence[Case], told: Sequence[Verdict], cases: Sequence[Case]
+    ) -> list[Case]:
+        """Those who go on, in their old order; who shares a prospect with one that has to wait,
+        waits behind it."""
         waiting = {
             case.entry.lane
             for case, one in zip(cases, told, strict=True)
@@ -245,7 +301,8 @@ class _Batch:
         return [going[case.entry.id] for case in self.todo if case.entry.id in going]
 
     def _stuck(self, cases: Sequence[Case]) -> list[Case]:
-        """Nothing failed that would explain why these could not go on: they wait, rather than turn for ever."""
+        """Nothing failed that would explain why these could not go on: they wait, rather than turn
+        for ever."""
         now = self.desk.clock.now()
         self.keep([put_back(case.entry, now, now + _STUCK_S) for case in cases])
         return []
@@ -253,11 +310,16 @@ class _Batch:
 
 def _next(case: Case, told: Verdict) -> Case:
     """The entry as it goes into another round."""
-    return replace(case, looked=case.looked or told.again == "look", candidates=told.candidates or case.candidates)
+    return replace(
+        case,
+        looked=case.looked or told.again == "look",
+        candidates=told.candidates or case.candidates,
+    )
 
 
 def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Settlement]]:
-    """A plan each; an entry that breaks the deciding is held by itself, so that it cannot stop the others."""
+    """A plan each; an entry that breaks the deciding is held by itself, so that it cannot stop the
+    others."""
     cases: list[Case] = []
     broken: list[Settlement] = []
     for entry in entries:
@@ -270,8 +332,11 @@ def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Set
     return cases, broken
 
 
-def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception) -> BatchResult:
-    """Halve a batch that met a defect of ours while it looked, until the bad entry is held alone."""
+def _narrowed(
+    desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception
+) -> BatchResult:
+    """Halve a batch that met a defect of ours while it looked, until the bad entry is held
+    alone."""
     if len(entries) == 1:
         alone = _Batch(desk, purpose, [])
         alone.keep([_broken(desk, entries[0], error, OrgFacts("", False, None))])
@@ -284,14 +349,21 @@ def _narrowed(desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exc
 
 
 def _broken(desk: Desk, entry: Entry, error: Exception, facts: OrgFacts) -> Settlement:
-    """An entry held for a defect of ours. The log gets the place of it, never a value the error may quote."""
+    """An entry held for a defect of ours. The log gets the place of it, never a value the error may
+    quote."""
     at = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno)
-    return settle_held(entry, Changes(), causes.defect(type(error).__name__), desk.fingerprint(facts))
+    _log.error(
+        "entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno
+    )
+    return settle_held(
+        entry, Changes(), causes.defect(type(error).__name__), desk.fingerprint(facts)
+    )
 
 
 def _general(written: Written) -> ZsfError | None:
     """An error that is about the org, not about a record: the drain has to rest for it."""
-    errors = [outcome.error for outcome in written.outcomes if not isinstance(outcome.error, RowBusy)]
+    errors = [
+        outcome.error for outcome in written.outcomes if not isinstance(outcome.error, RowBusy)
+    ]
     kinds = (ReconnectRequired, QuotaReached, Unavailable)
     return next((error for kind in kinds for error in errors if isinstance(error, kind)), None)

@@ -1,4 +1,5 @@
-"""What a batch works with: one workspace's org under a lease; and an entry on its way through it. Decides nothing."""
+"""What a batch works with: one workspace's org under a lease; and an entry on its way through it.
+Decides nothing."""
 
 from __future__ import annotations
 
@@ -36,8 +37,9 @@ class Desk:
     fence: Fence
 
     def fingerprint(self, facts: OrgFacts) -> Fingerprint:
-        """What could make a cause go away, as one short text: the rules, the object's describe, the connection; for a
-        defect of ours, another version of us. Empty for what only a person can judge: nothing releases it by itself."""
+        """What could make a cause go away, as one short text: the rules, the object's describe, the
+        connection; for a defect of ours, another version of us. Empty for what only a person can
+        judge: nothing releases it by itself."""
 
         def of(cause: Cause) -> str:
             if cause.code == OUTCOME_UNCLEAR:
@@ -56,8 +58,8 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An entry in a batch with its plan. `looked`: it was refused once already, and looked at anew; `candidates` are
-    the records that the refusal named."""
+    """An entry in a batch with its plan. `looked`: it was refused once already, and looked at anew;
+    `candidates` are the records that the refusal named."""
 
     entry: Entry
     plan: Plan

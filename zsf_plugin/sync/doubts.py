@@ -1,8 +1,9 @@
 """Doubts: what an earlier, lost write leaves open, and when looking has settled it. Pure.
 
-A create whose answer was lost may arrive until ten minutes after it was sent. Till then a "not there" is believed only
-where a unique external ID makes a second create and a late arrival collide; after that it is believed, but for a person
-whom nothing identifies. What cannot be settled is held, never guessed.
+A create whose answer was lost may arrive until ten minutes after it was sent. Till then a "not
+there" is believed only where a unique external ID makes a second create and a late arrival collide;
+after that it is believed, but for a person whom nothing identifies. What cannot be settled is held,
+never guessed.
 """
 
 from __future__ import annotations
@@ -36,20 +37,22 @@ def unique_id(object_: str, facts: OrgFacts) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """What is open at the moment `now` at which the org was looked at. `lanes` are prospects of whom an entry is held,
-    since it may or may not be there."""
+    """What is open at the moment `now` at which the org was looked at. `lanes` are prospects of
+    whom an entry is held, since it may or may not be there."""
 
     now: float
     lanes: frozenset[str] = frozenset()
 
     def until(self, entry: Entry) -> float | None:
-        """Until when a lost create of that entry may still arrive; None where none is on its way."""
+        """Until when a lost create of that entry may still arrive; None where none is on its
+        way."""
         if entry.sent_at is None or self.now >= entry.sent_at + BELIEVE_NO_AFTER_S:
             return None
         return entry.sent_at + BELIEVE_NO_AFTER_S
 
     def about(self, case: Case, change: Changes, world: World) -> Cause | None:
-        """What these changes leave open of an earlier, lost write, as the cause to hold by at last; None: nothing."""
+        """What these changes leave open of an earlier, lost write, as the cause to hold by at last;
+        None: nothing."""
         entry = case.entry
         if entry.attempts >= MOST_UNKNOWN and change.writes:
             return causes.answers_lost(change.writes[0].object)
@@ -57,21 +60,31 @@ class Doubts:
         if self.until(entry) is not None:
             open_ = next((one for one in sent if not _covered(one, sent[one], change, world)), None)
         else:
-            open_ = next((one for one in sent if _nameless(one, sent[one], case, change, world)), None)
+            open_ = next(
+                (one for one in sent if _nameless(one, sent[one], case, change, world)), None
+            )
         if open_ is None and entry.lane in self.lanes:
-            made = (write.object for write in change.writes if write.action == "create" and write.object in PEOPLE)
+            made = (
+                write.object
+                for write in change.writes
+                if write.action == "create" and write.object in PEOPLE
+            )
             open_ = next((one for one in made if not case.plan.targets[one].keys), None)
         return causes.outcome_unclear(open_) if open_ is not None else None
 
 
 def sent_names(write: Write, facts: OrgFacts) -> str:
-    """What a create is remembered by while its outcome is unknown: its object, and whether it carries our unique id."""
+    """What a create is remembered by while its outcome is unknown: its object, and whether it
+    carries our unique id."""
     name = external_id_field(facts.describe(write.object))
-    return write.object + (_KEYED if unique_id(write.object, facts) and name in write.values else "")
+    return write.object + (
+        _KEYED if unique_id(write.object, facts) and name in write.values else ""
+    )
 
 
 def _sent(entry: Entry) -> dict[str, bool]:
-    """The objects of a lost create, and whether each carried our id; anything may have been sent where none is told."""
+    """The objects of a lost create, and whether each carried our id; anything may have been sent
+    where none is told."""
     if entry.sent_at is None:
         return {}
     sent: dict[str, bool] = {}
@@ -82,20 +95,29 @@ def _sent(entry: Entry) -> dict[str, bool]:
 
 
 def _covered(object_: str, keyed: bool, change: Changes, world: World) -> bool:
-    """Whether a late arrival of that object would collide with what is there or is created now, or has arrived."""
+    """Whether a late arrival of that object would collide with what is there or is created now, or
+    has arrived."""
     name = external_id_field(world.facts.describe(object_))
     if any(write.action == "create" and write.object == object_ for write in change.writes):
         return keyed and unique_id(object_, world.facts)
     found = any(world.record(object_, ref) is not None for ref in change.needs)
     if not found or not keyed or object_ not in change.guessed:
-        return found  # without our id on it, a record that has just appeared under our keys is taken for ours
+        # without our id on it, a record that has just appeared under our keys is taken for ours
+        return found
     return any(write.object == object_ and name in write.values for write in change.writes)
 
 
 def _nameless(object_: str, keyed: bool, case: Case, change: Changes, world: World) -> bool:
-    """Whether it is something that no look tells from what may be there, and no such record was settled on."""
-    if object_ == "Task" and not keyed and external_id_field(world.facts.describe("Task")) is not None:
-        return any(write.object == "Task" for write in change.writes)  # the look goes by an id that it was sent without
+    """Whether it is something that no look tells from what may be there, and no such record was
+    settled on."""
+    if (
+        object_ == "Task"
+        and not keyed
+        and external_id_field(world.facts.describe("Task")) is not None
+    ):
+        return any(
+            write.object == "Task" for write in change.writes
+        )  # the look goes by an id that it was sent without
     if object_ not in PEOPLE or keyed or case.plan.targets[object_].keys:
         return False
     return not any(world.record(name, ref) is not None for name in PEOPLE for ref in change.needs)

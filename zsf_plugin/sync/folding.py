@@ -1,9 +1,11 @@
-"""One round's fold: the entries of a batch over the world, in order, and who of them may be sent together. Pure.
+"""One round's fold: the entries of a batch over the world, in order, and who of them may be sent
+together. Pure.
 
-What goes out together must end as if it had gone out one by one, whatever is refused. So an entry whose kin wrote
-something in this round is sent along only where it relies on those very records (a failed write then takes it back),
-and only where it would write the same if their changes to them failed; else it waits for the round after. What was
-refused a moment ago is not sent again word for word.
+What goes out together must end as if it had gone out one by one, whatever is refused. So an entry
+whose kin wrote something in this round is sent along only where it relies on those very records (a
+failed write then takes it back), and only where it would write the same if their changes to them
+failed; else it waits for the round after. What was refused a moment ago is not sent again word for
+word.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ Refusals = dict[tuple[object, ...], Rejected]
 
 @dataclass(slots=True)
 class Fold:
-    """A round as it is folded: who is sent with what, who is settled without, who waits for the next round.
+    """A round as it is folded: who is sent with what, who is settled without, who waits for the
+    next round.
 
-    `unclear` are entries whose lost create may still arrive: while there are any, nothing of this batch is written.
+    `unclear` are entries whose lost create may still arrive: while there are any, nothing of this
+    batch is written.
     """
 
     world: World
@@ -50,7 +54,8 @@ class Fold:
     _closed: set[Group] = field(default_factory=set)
 
     def take(self, case: Case) -> None:
-        """Fold one more entry. Raises whatever a defect in deciding raises; the fold is as it was then."""
+        """Fold one more entry. Raises whatever a defect in deciding raises; the fold is as it was
+        then."""
         change, world = reconcile(case.plan, self.world)
         if self._must_wait(case, change):
             self.later.append(case)
@@ -84,13 +89,19 @@ class Fold:
             mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
             self._written.setdefault(group, set()).update(mine)
             if open_ and not mine and not self._settled_on(group, case, change):
-                self._closed.add(group)  # taken back, or looked at anew, it might yet find or write one of this kin
+                self._closed.add(
+                    group
+                )  # taken back, or looked at anew, it might yet find or write one of this kin
 
     def _settled_on(self, group: Group, case: Case, change: Changes) -> bool:
         """Whether the entry already relies on a record of that kin, or never writes one."""
         if case.plan.kind == "touchpoint" or (group[0] == "company" and case.plan.mode == "lead"):
             return True
-        return any(self.world.record(name, ref) is not None for name in OBJECTS[group[0]] for ref in change.needs)
+        return any(
+            self.world.record(name, ref) is not None
+            for name in OBJECTS[group[0]]
+            for ref in change.needs
+        )
 
     def _without_updates(self) -> World:
         """The world as it will be where each change to a record fails, and each create works."""
@@ -100,7 +111,8 @@ class Fold:
         return self.kin[case.entry.id]
 
     def _must_wait(self, case: Case, change: Changes) -> bool:
-        """Whether what kin wrote in this round, and may yet fail, could change what this entry wants."""
+        """Whether what kin wrote in this round, and may yet fail, could change what this entry
+        wants."""
         for group in self._groups(case):
             written = self._written.get(group, set())
             relies = change.cause is None and written <= change.needs
@@ -112,15 +124,19 @@ class Fold:
         return not _hangs_together(change, self._created)
 
     def _is_steady(self, case: Case, change: Changes, touched: set[str]) -> bool:
-        """Whether the entry would write the same if all changes of its kin failed, but for those that it then had to
-        make itself: a failure takes it back, and it makes them in the round after."""
+        """Whether the entry would write the same if all changes of its kin failed, but for those
+        that it then had to make itself: a failure takes it back, and it makes them in the round
+        after."""
         plain = replace(self._without_updates(), created=self.world.created)
         other, _ = reconcile(case.plan, plain)
-        mine = [write for write in other.writes if write.ref not in touched or write in change.writes]
+        mine = [
+            write for write in other.writes if write.ref not in touched or write in change.writes
+        ]
         return (list(change.writes), change.needs, change.cause) == (mine, other.needs, other.cause)
 
     def _refused_before(self, change: Changes) -> Cause | None:
-        """The cause of a write that was refused word for word a moment ago, where all else depends on it."""
+        """The cause of a write that was refused word for word a moment ago, where all else depends
+        on it."""
         if not change.writes:
             return None
         first, *rest = change.writes
@@ -132,15 +148,17 @@ class Fold:
     def _doubtful(self, case: Case, cause: Cause) -> None:
         until = self.doubts.until(case.entry)
         if until is not None:
-            self.unclear.append(Settlement(case.entry.id, "writing", sent_at=case.entry.sent_at, not_before=until))
+            self.unclear.append(
+                Settlement(case.entry.id, "writing", sent_at=case.entry.sent_at, not_before=until)
+            )
         else:
             self.doubts = replace(self.doubts, lanes=self.doubts.lanes | {case.entry.lane})
             self.settled.append(settle_held(case.entry, Changes(), cause, self.fingerprint))
 
 
 def _hangs_together(change: Changes, created: AbstractSet[str]) -> bool:
-    """Whether what an entry creates cannot be made without those new records of earlier entries that it relies on: were
-    one of them refused, the entry might not want it."""
+    """Whether what an entry creates cannot be made without those new records of earlier entries
+    that it relies on: were one of them refused, the entry might not want it."""
     leaning = set(change.needs & created)
     if not leaning:
         return True
@@ -158,7 +176,8 @@ def _depends(write: Write, first: Write) -> bool:
 
 
 def _with_creates(plain: World, change: Changes, world: World) -> World:
-    """A world with what an entry creates and links, and none of its changes to records that are there."""
+    """A world with what an entry creates and links, and none of its changes to records that are
+    there."""
     for write in change.writes:
         record = world.record(write.object, write.ref)
         if write.action == "create" and record is not None:

@@ -1,4 +1,5 @@
-"""What held entries stand on, and when a drain looks at them though nothing is due. Releasing them is `drain`'s."""
+"""What held entries stand on, and when a drain looks at them though nothing is due. Releasing them
+is `drain`'s."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.report import DrainReport
 
-#: As long as describes are believed: a look costs one call then, and what changed in Salesforce releases by itself.
+#: As long as describes are believed: a look costs one call then, and what changed in Salesforce
+#: releases by itself.
 LOOK_S = 3600.0
 #: Another drain had the org, and perhaps had looked already when the change came.
 _BUSY_S = 5.0
@@ -19,7 +21,8 @@ _BUSY_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What is known of the grounds without a call: the rules' digest, the connection, and when the org was read."""
+    """What is known of the grounds without a call: the rules' digest, the connection, and when the
+    org was read."""
 
     rules: str
     connected_at: float
@@ -30,21 +33,25 @@ class Grounds:
 def grounds(
     store: Store, rules: RuleSource, read_at: Callable[[Connection], float | None], workspace: str
 ) -> Grounds | None:
-    """The grounds as they are now; None where nothing is held, or nobody is connected. Asks nobody but the store."""
+    """The grounds as they are now; None where nothing is held, or nobody is connected. Asks nobody
+    but the store."""
     connection = store.connection(workspace)
     if connection is None or not store.entries(workspace, state="held", limit=1):
         return None
-    return Grounds(rules.digest(workspace), connection.connected_at, connection.state, read_at(connection))
+    return Grounds(
+        rules.digest(workspace), connection.connected_at, connection.state, read_at(connection)
+    )
 
 
 def stands_on_describe(cause: Cause) -> bool:
-    """Whether the object's describe may make the cause go away; a person who is missing comes by a purchase."""
+    """Whether the object's describe may make the cause go away; a person who is missing comes by a
+    purchase."""
     return bool(cause.object) and cause.code != PERSON_MISSING
 
 
 def looks_at(report: DrainReport, at: float) -> float:
-    """When a drain looks at held entries again, though nothing is due, after one that ended at `at` with this report:
-    in an hour, or when what kept it from looking has ended."""
+    """When a drain looks at held entries again, though nothing is due, after one that ended at `at`
+    with this report: in an hour, or when what kept it from looking has ended."""
     ends = [at + LOOK_S]
     if report.busy:
         ends.append(at + _BUSY_S)

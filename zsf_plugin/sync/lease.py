@@ -1,4 +1,5 @@
-"""Leases kept alive: who this process is, whether another still lives, and a heart that beats while a drain works."""
+"""Leases kept alive: who this process is, whether another still lives, and a heart that beats while
+a drain works."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _BEAT_S = LEASE_S / 3
 
 
 class Identity(Protocol):
-    """Names for lease owners, and the question whether one is dead (only ever answered for this machine)."""
+    """Names for lease owners, and the question whether one is dead (only ever answered for this
+    machine)."""
 
     def new_owner(self) -> str:
         """A name no other drain has, telling machine and process."""
@@ -41,7 +43,12 @@ class Heartbeat:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._ended.set()
         self._thread.join()
         self._store.give_back(self._fence)

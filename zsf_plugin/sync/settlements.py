@@ -1,7 +1,9 @@
-"""Settlements: how each entry of a round ends, by the class of its errors, never by their text. Pure.
+"""Settlements: how each entry of a round ends, by the class of its errors, never by their text.
+Pure.
 
-Who acts (errors.py) decides: refused → held with its cause; nobody's fault → waits again; unknown → looked up. An entry
-whose own writes went well, but which relied on a record that an earlier entry failed to write, is thought over.
+Who acts (errors.py) decides: refused → held with its cause; nobody's fault → waits again; unknown →
+looked up. An entry whose own writes went well, but which relied on a record that an earlier entry
+failed to write, is thought over.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ from zsf_plugin.ports.store import Entry, JournalLine, Settlement
 from zsf_plugin.sync.desk import Case
 from zsf_plugin.sync.writes import Written
 
-#: Refusals that a second look may settle: a record changed hands between our look and our write, an owner was
-#: deactivated or a field hidden since we asked (the adapter asks anew), a record like it has just appeared.
+#: Refusals that a second look may settle: a record changed hands between our look and our write, an
+#: owner was deactivated or a field hidden since we asked (the adapter asks anew), a record like it
+#: has just appeared.
 LOOK_AGAIN = frozenset(
     {
         "CANNOT_UPDATE_CONVERTED_LEAD",
@@ -46,19 +49,23 @@ LOOK_AGAIN = frozenset(
         "INVALID_TYPE",
         "NOT_FOUND",
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
-        "PROCESSING_HALTED",  # of a row that refers to nothing: a mishap, or a text that is taken for a reference
+        # of a row that refers to nothing: a mishap, or a text that is taken for a reference
+        "PROCESSING_HALTED",
     }
 )
-#: Salesforce may finish a request long after its caller gave up: only then is "not there" believed (design §4).
+#: Salesforce may finish a request long after its caller gave up: only then is "not there" believed
+#: (design §4).
 BELIEVE_NO_AFTER_S = 600.0
 _LONGEST_WAIT_S = 300.0
-#: Steps that tell of a write. Of an entry that was refused the journal tells what was written all the same.
+#: Steps that tell of a write. Of an entry that was refused the journal tells what was written all
+#: the same.
 _WRITTEN = ("created", "updated")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A round that was written: its entries with their changes, their writes with what became of each."""
+    """A round that was written: its entries with their changes, their writes with what became of
+    each."""
 
     cases: Sequence[Case]
     changes: Sequence[Changes]
@@ -69,10 +76,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one entry of a round goes on: settled; or once more, with or without a fresh look at the org.
+    """How one entry of a round goes on: settled; or once more, with or without a fresh look at the
+    org.
 
-    What was written is to be kept either way: the settlement of one that goes on has journal and links alone.
-    `refused` is the write that held it, for those who want the very same.
+    What was written is to be kept either way: the settlement of one that goes on has journal and
+    links alone. `refused` is the write that held it, for those who want the very same.
     """
 
     settlement: Settlement
@@ -89,19 +97,24 @@ def verdicts(sent: Sent) -> list[Verdict]:
         verdict = _verdict(sent, position, shaken)
         made.append(verdict)
         shaken |= {write.ref for write, _ in sent.written.failed.get(position, ())}
-        if verdict.again is not None:  # what it writes in its next round comes before what later ones wrote in this
+        if (
+            verdict.again is not None
+        ):  # what it writes in its next round comes before what later ones wrote in this
             shaken |= change.needs | {write.ref for write in change.writes}
     return made
 
 
-def settle_held(entry: Entry, change: Changes, cause: Cause, fingerprint: Callable[[Cause], str]) -> Settlement:
+def settle_held(
+    entry: Entry, change: Changes, cause: Cause, fingerprint: Callable[[Cause], str]
+) -> Settlement:
     """An entry that must wait for a person before anything is written."""
     cause = replace(cause, fingerprint=fingerprint(cause))
     return Settlement(entry.id, "held", cause.text, cause, change.steps, drop_links=change.stale)
 
 
 def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
-    """An entry that waits again. One whose earlier create may still arrive stays `writing`: it is looked at first."""
+    """An entry that waits again. One whose earlier create may still arrive stays `writing`: it is
+    looked at first."""
     doubtful = entry.sent_at is not None and now < entry.sent_at + BELIEVE_NO_AFTER_S
     return Settlement(entry.id, "writing" if doubtful else "pending", not_before=not_before)
 
@@ -138,7 +151,8 @@ def _verdict(sent: Sent, position: int, unsure: AbstractSet[str]) -> Verdict:
 
 
 def _first_error(errors: Sequence[tuple[Write, ZsfError]]) -> tuple[Write | None, ZsfError | None]:
-    """The error that decides: an unknown outcome before all, then a refusal, a mere consequence last."""
+    """The error that decides: an unknown outcome before all, then a refusal, a mere consequence
+    last."""
     for kind in (OutcomeUnknown, Rejected, QuotaReached, ReconnectRequired, Unavailable, ZsfError):
         for write, error in errors:
             if isinstance(error, kind):
@@ -162,7 +176,10 @@ def _refused(sent: Sent, case: Case, kept: Settlement, write: Write, error: Reje
     cause = cause_of(error, write.object)
     cause = replace(cause, fingerprint=sent.fingerprint(cause))
     steps = tuple(step for step in kept.steps if step.code not in _WRITTEN)
-    return Verdict(replace(kept, state="held", reason=cause.text, cause=cause, steps=steps), refused=(write, error))
+    return Verdict(
+        replace(kept, state="held", reason=cause.text, cause=cause, steps=steps),
+        refused=(write, error),
+    )
 
 
 def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
@@ -171,9 +188,11 @@ def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0
 
 
 def _kept(sent: Sent, position: int, *, digests: bool) -> Settlement:
-    """What is to be kept of an entry however it goes on: links to records that exist, and the journal.
+    """What is to be kept of an entry however it goes on: links to records that exist, and the
+    journal.
 
-    Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed to be done.
+    Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed
+    to be done.
     """
     case, change = sent.cases[position], sent.changes[position]
     return Settlement(
@@ -187,7 +206,8 @@ def _kept(sent: Sent, position: int, *, digests: bool) -> Settlement:
 
 
 def kept_links(links: Sequence[Link], ids: Mapping[str, str], *, digests: bool) -> tuple[Link, ...]:
-    """The links whose record is known to exist, with its id; without `digests` they make no plan look done."""
+    """The links whose record is known to exist, with its id; without `digests` they make no plan
+    look done."""
     known = ((link, ids.get(link.record_id, link.record_id)) for link in links)
     return tuple(
         replace(link, record_id=record_id, plan_digest=link.plan_digest if digests else "")
@@ -205,7 +225,15 @@ def _dropped(change: Changes) -> tuple[LinkKey, ...]:
 def _journal(sent: Sent, position: int) -> list[JournalLine]:
     ids, entry_id = sent.written.ids, sent.cases[position].entry.id
     return [
-        JournalLine(entry_id, one.object, ids.get(one.ref, one.ref), one.action, one.before, real(one, ids), sent.now)
+        JournalLine(
+            entry_id,
+            one.object,
+            ids.get(one.ref, one.ref),
+            one.action,
+            one.before,
+            real(one, ids),
+            sent.now,
+        )
         for one in sent.written.done.get(position, ())
     ]
 

@@ -1,7 +1,8 @@
 """Writes of a round: every entry's changes, in order, each with the entry that asked for it. Pure.
 
-A record that several entries touch is written once for each of them, one after the other, as it would be without a
-batch: so a refusal always blames one entry, and what a later one adds never hides what an earlier one lacked.
+A record that several entries touch is written once for each of them, one after the other, as it
+would be without a batch: so a refusal always blames one entry, and what a later one adds never
+hides what an earlier one lacked.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from zsf_plugin.model.changes import Changes, Outcome, Write
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Writes in order, for each the position of its entry; and once they were sent, what became of them.
+    """Writes in order, for each the position of its entry; and once they were sent, what became of
+    them.
 
-    `ids` maps `new:N` to the record's id for each create that is known to be done; `done` and `failed` are by position.
+    `ids` maps `new:N` to the record's id for each create that is known to be done; `done` and
+    `failed` are by position.
     """
 
     writes: tuple[Write, ...]
@@ -59,6 +62,12 @@ def answered(written: Written, outcomes: Sequence[Outcome]) -> Written:
 
 
 def content_of(write: Write, ids: Mapping[str, str]) -> tuple[object, ...]:
-    """What a write says, to tell whether the very same was refused a moment ago. References of a batch are its own."""
+    """What a write says, to tell whether the very same was refused a moment ago. References of a
+    batch are its own."""
     record = ids.get(write.ref, write.ref) if write.action == "update" else ""
-    return (write.action, write.object, record, frozenset((name, repr(value)) for name, value in write.values.items()))
+    return (
+        write.action,
+        write.object,
+        record,
+        frozenset((name, repr(value)) for name, value in write.values.items()),
+    )

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 
 class Application:
-    """Everything one process needs, built from settings; each part is made when it is first used."""
+    """Everything one process needs, built from settings; each part is made when it is first
+    used."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -61,15 +62,20 @@ class Application:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """The rules of every workspace; the console's layer, and what wrong files said before, come from the store."""
+        """The rules of every workspace; the console's layer, and what wrong files said before, come
+        from the store."""
         store = self.store
-        return Rulebook(self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store)
+        return Rulebook(
+            self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store
+        )
 
     @cached_property
     def background(self) -> BackgroundDrains:
         """Drains in threads of this process."""
         return BackgroundDrains(
-            self.store, self.clock, lambda workspace, stopping: self.drain(workspace, stopping=stopping)
+            self.store,
+            self.clock,
+            lambda workspace, stopping: self.drain(workspace, stopping=stopping),
         )
 
     @cached_property
@@ -91,7 +97,8 @@ class Application:
         return open_cipher(self.settings)
 
     def seal(self, text: str) -> str:
-        """The text as a browser may keep it for us; every process of these settings can `unseal` it."""
+        """The text as a browser may keep it for us; every process of these settings can `unseal`
+        it."""
         return self._cipher.seal(text)
 
     def unseal(self, sealed: str) -> str | None:
@@ -99,7 +106,8 @@ class Application:
         return self._cipher.unseal(sealed)
 
     def login_base(self, url: str) -> str:
-        """The base of a login address that may be followed. Raises ConfigurationError, with words for all others."""
+        """The base of a login address that may be followed. Raises ConfigurationError, with words
+        for all others."""
         from zsf_plugin.salesforce.hosts import trusted_base
 
         return trusted_base(url)
@@ -109,7 +117,9 @@ class Application:
         """OAuth with Salesforce."""
         from zsf_plugin.salesforce import SalesforceLogin
 
-        return SalesforceLogin(self.settings.client_secret, self.clock, self.settings.read_timeout_s)
+        return SalesforceLogin(
+            self.settings.client_secret, self.clock, self.settings.read_timeout_s
+        )
 
     @cached_property
     def badges(self) -> Badges:
@@ -117,12 +127,17 @@ class Application:
         from zsf_plugin.rulebook.schema import first_fault
 
         parts = BadgeParts(
-            self.store, self.rulebook, self.clock, self._crm_of, lambda result: first_fault("prospect", result) is None
+            self.store,
+            self.rulebook,
+            self.clock,
+            self._crm_of,
+            lambda result: first_fault("prospect", result) is None,
         )
         return Badges(parts)
 
     def session_key(self) -> str:
-        """What the console's cookies are signed with. Raises ConfigurationError where no usable key is found."""
+        """What the console's cookies are signed with. Raises ConfigurationError where no usable key
+        is found."""
         return self._cipher.session_key().hex()
 
     def wake(self, workspace: str) -> None:
@@ -133,7 +148,8 @@ class Application:
             self.background.wake(workspace)
 
     def tell_wakes_to(self, told: Callable[[str], None]) -> None:
-        """Have each wake told to a loop of drains that this process runs itself, in the place of background drains."""
+        """Have each wake told to a loop of drains that this process runs itself, in the place of
+        background drains."""
         self._told = told
 
     @cached_property
@@ -145,7 +161,9 @@ class Application:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
         connection = self.store.connection(workspace)
         if connection is None:
-            raise ReconnectRequired("not connected to Salesforce yet: run `zsf connect`", "not_connected")
+            raise ReconnectRequired(
+                "not connected to Salesforce yet: run `zsf connect`", "not_connected"
+            )
         return connection
 
     def crm(self, workspace: str) -> Crm:
@@ -153,13 +171,14 @@ class Application:
         return self._crm_of(self.connection(workspace))
 
     def known_facts(self, workspace: str) -> KnownFacts | None:
-        """The org as last read, however old; None where it never was, or nobody is connected. Costs no call."""
+        """The org as last read, however old; None where it never was, or nobody is connected. Costs
+        no call."""
         connection = self.store.connection(workspace)
         return None if connection is None else self._crm_of(connection).known_facts(connection)
 
     def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
-        """Makes fields in the workspace's org: those `wanted`, else our own. Raises ReconnectRequired where there is
-        no connection."""
+        """Makes fields in the workspace's org: those `wanted`, else our own. Raises
+        ReconnectRequired where there is no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self._crm_of(self.connection(workspace))
@@ -180,19 +199,27 @@ class Application:
         return drain(parts, workspace, DrainLimits(max_entries, until, stopping, on_progress))
 
     def next_work(self, workspace: str) -> float | None:
-        """When a drain of the workspace next has something to do that does not rest, by the store alone; or None."""
+        """When a drain of the workspace next has something to do that does not rest, by the store
+        alone; or None."""
         return next_work(self.store, self.rulebook, workspace, self.clock.now())
 
     def grounds(self, workspace: str) -> Grounds | None:
-        """What the workspace's held entries stand on, as known without a call; None where none is held."""
+        """What the workspace's held entries stand on, as known without a call; None where none is
+        held."""
         return grounds(
-            self.store, self.rulebook, lambda connection: self._crm_of(connection).read_at(connection), workspace
+            self.store,
+            self.rulebook,
+            lambda connection: self._crm_of(connection).read_at(connection),
+            workspace,
         )
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
-        """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm does."""
+        """What would become of an event; `live` looks at the org. Writes nothing. Raises as Crm
+        does."""
         looking = (
-            Live(self.crm(event.workspace), lambda: self.calls(event.workspace).get("upkeep", 0)) if live else None
+            Live(self.crm(event.workspace), lambda: self.calls(event.workspace).get("upkeep", 0))
+            if live
+            else None
         )
         return explain(event, self.rulebook, self.store, live=looking)
 
@@ -201,17 +228,24 @@ class Application:
         looking = Live(self.crm(workspace), lambda: self.calls(workspace).get("upkeep", 0))
         return estimate(workspace, self.rulebook, self.store, looking, self.clock.now())
 
-    def preview(self, event: Event, document: JsonObject | None = None, *, again: bool = False) -> Preview:
-        """What would become of an event beside the org, by the rules in force or with another console document.
+    def preview(
+        self, event: Event, document: JsonObject | None = None, *, again: bool = False
+    ) -> Preview:
+        """What would become of an event beside the org, by the rules in force or with another
+        console document.
 
-        Writes nothing, and says so where the org may not be asked; `again`: a person asks, though it has just failed
-        to answer. Raises StoreUnavailable; ConfigurationError where the document is wrong.
+        Writes nothing, and says so where the org may not be asked; `again`: a person asks, though
+        it has just failed to answer. Raises StoreUnavailable; ConfigurationError where the document
+        is wrong.
         """
-        rules = self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
+        rules = (
+            self.rulebook if document is None else self.rulebook.drafted(event.workspace, document)
+        )
         return self._previews.of(event, rules, again=again)
 
     def candidates(self, event: Event) -> Candidates | None:
-        """The records among which nobody chose for a held event, looked up now; None where nothing is left to choose.
+        """The records among which nobody chose for a held event, looked up now; None where nothing
+        is left to choose.
 
         Raises as Crm does; ReconnectRequired where there is no connection.
         """
@@ -223,7 +257,11 @@ class Application:
     def calls(self, workspace: str) -> Mapping[str, int]:
         """API calls of ours in the last 24 hours to the workspace's org, by purpose."""
         connection = self.store.connection(workspace)
-        return {} if connection is None else self.store.allocation(connection.org_id, self.clock.now()).by_purpose
+        return (
+            {}
+            if connection is None
+            else self.store.allocation(connection.org_id, self.clock.now()).by_purpose
+        )
 
     def status(self, workspace: str) -> Status:
         """The workspace now, without a call to Salesforce."""
@@ -248,7 +286,9 @@ class Application:
             if crm is None:
                 for old in [known for known in self._crms if known[0] == connection.workspace]:
                     del self._crms[old]  # of a sign-in before this one
-                limits = self.rulebook.rules_for(connection.workspace, {"workspace": connection.workspace}).limits
+                limits = self.rulebook.rules_for(
+                    connection.workspace, {"workspace": connection.workspace}
+                ).limits
                 crm = self._crms[key] = SalesforceCrm(
                     connection.workspace,
                     store=self.store,

@@ -1,4 +1,5 @@
-"""This process and its machine: real time, names for lease owners, and whether another owner still lives."""
+"""This process and its machine: real time, names for lease owners, and whether another owner still
+lives."""
 
 from __future__ import annotations
 
@@ -23,12 +24,15 @@ class SystemClock:
 
 
 class ProcessIdentity:
-    """Owners named `machine/boot/pid/started/nonce`: a pid alone could by now be somebody else's."""
+    """Owners named `machine/boot/pid/started/nonce`: a pid alone could by now be somebody
+    else's."""
 
     def new_owner(self) -> str:
         """A name no other drain has."""
         pid = os.getpid()
-        return "/".join((socket.gethostname(), _boot_id(), str(pid), _started(pid) or "-", secrets.token_hex(4)))
+        return "/".join(
+            (socket.gethostname(), _boot_id(), str(pid), _started(pid) or "-", secrets.token_hex(4))
+        )
 
     def is_dead(self, owner: str) -> bool:
         """Whether that owner ran on this machine and is gone; False where it cannot be known."""
@@ -53,9 +57,15 @@ def _boot_id() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """When the process was started, in the kernel's ticks; None where there is none, or it is a zombie."""
+    """When the process was started, in the kernel's ticks; None where there is none, or it is a
+    zombie."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        fields = (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()
+        )
     except OSError:
         return None
     return None if fields[0] == "Z" else fields[19]

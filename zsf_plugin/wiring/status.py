@@ -1,4 +1,5 @@
-"""Status: what `zsf status` tells of a workspace, gathered from the store without a call to Salesforce."""
+"""Status: what `zsf status` tells of a workspace, gathered from the store without a call to
+Salesforce."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from zsf_plugin.rulebook import Finding, Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) of the next look.
+    """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) of
+    the next look.
 
-    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what rests next;
-    `findings` what is wrong with the rules.
+    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what
+    rests next; `findings` what is wrong with the rules.
     """
 
     workspace: str
@@ -35,7 +37,8 @@ class Status:
 
     @property
     def rests_until(self) -> float | None:
-        """When the allocation is looked at again, where something rests by it; the window rolls, so it may rest on."""
+        """When the allocation is looked at again, where something rests by it; the window rolls, so
+        it may rest on."""
         if self.paused is not None and self.paused.code == "quota":
             return self.paused.until
         return min(self.resting.values(), default=None)
@@ -50,7 +53,10 @@ class Status:
             "held": counts.held,
             "done": counts.done,
             "skipped": counts.skipped,
-            "causes": [{"cause": g.cause.group, "text": g.cause.text, "entries": g.entries} for g in self.held],
+            "causes": [
+                {"cause": g.cause.group, "text": g.cause.text, "entries": g.entries}
+                for g in self.held
+            ],
             "paused": {
                 "code": self.paused.code if self.paused else None,
                 "reason": self.paused.reason if self.paused else None,
@@ -117,8 +123,16 @@ def _next_json(rest: NextRest | None) -> JsonObject | None:
 def _pause(store: Store, connection: Connection | None, workspace: str, now: float) -> Pause | None:
     """Why it rests; one that has run out is none."""
     if connection is not None and connection.state == "reconnect":
-        return Pause("reconnect", connection.reason or "sign in again: run `zsf connect`", connection.connected_at)
+        return Pause(
+            "reconnect",
+            connection.reason or "sign in again: run `zsf connect`",
+            connection.connected_at,
+        )
     if connection is not None and connection.state == "previewing":
-        return Pause("previewing", "nothing is sent before a preview: open `zsf console`", connection.connected_at)
+        return Pause(
+            "previewing",
+            "nothing is sent before a preview: open `zsf console`",
+            connection.connected_at,
+        )
     pause = store.paused(workspace)
     return None if pause is None or (pause.until is not None and pause.until <= now) else pause

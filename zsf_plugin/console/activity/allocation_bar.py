@@ -1,6 +1,8 @@
-"""The allocation bar: the org's calls of 24 hours by purpose, in rank, and where each purpose rests. Pure, undrawn.
+"""The allocation bar: the org's calls of 24 hours by purpose, in rank, and where each purpose
+rests. Pure, undrawn.
 
-Shares of the bar are percentages of its width; everything it says is also in its legend, in numbers.
+Shares of the bar are percentages of its width; everything it says is also in its legend, in
+numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ _NAMES = {_UPKEEP: "upkeep (fields, limits)"}
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One purpose's calls: where it lies on the bar, and since when it rests (None: it does not)."""
+    """One purpose's calls: where it lies on the bar, and since when it rests (None: it does
+    not)."""
 
     purpose: str
     name: str
@@ -34,7 +37,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The share at which a purpose rests. `before`: its words stand to the left, for want of room."""
+    """The share at which a purpose rests. `before`: its words stand to the left, for want of
+    room."""
 
     at: float
     percent: str
@@ -44,7 +48,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class NextRest:
-    """What rests next, at which share, and when if calls go on as in the last 24 hours (None: not within a day)."""
+    """What rests next, at which share, and when if calls go on as in the last 24 hours (None: not
+    within a day)."""
 
     purpose: str
     percent: str
@@ -53,7 +58,8 @@ class NextRest:
 
 @dataclass(frozen=True, slots=True)
 class AllocationBar:
-    """All that the bar shows. `limit` None: Salesforce has not told it yet; then there are only our own calls."""
+    """All that the bar shows. `limit` None: Salesforce has not told it yet; then there are only our
+    own calls."""
 
     limit: int | None
     used: int
@@ -72,8 +78,13 @@ class AllocationBar:
     @property
     def spoken(self) -> str:
         """The bar in words, for who does not see it."""
-        parts = ", ".join(f"{segment.calls:,} {segment.name}" for segment in self.segments if segment.calls)
-        return f"{self.used:,} of {self.limit:,} calls used: {parts or 'none by anybody'}; {self.free:,} free"
+        parts = ", ".join(
+            f"{segment.calls:,} {segment.name}" for segment in self.segments if segment.calls
+        )
+        return (
+            f"{self.used:,} of {self.limit:,} calls used: {parts or 'none by anybody'}; "
+            f"{self.free:,} free"
+        )
 
 
 def bar_of(status: Status) -> AllocationBar:
@@ -82,7 +93,10 @@ def bar_of(status: Status) -> AllocationBar:
     calls = _by_rank(told.by_purpose)
     ours = sum(calls.values())
     if not told.limit:
-        segments = tuple(Segment(purpose, _NAMES.get(purpose, purpose), made, 0, 0) for purpose, made in calls.items())
+        segments = tuple(
+            Segment(purpose, _NAMES.get(purpose, purpose), made, 0, 0)
+            for purpose, made in calls.items()
+        )
         return AllocationBar(None, ours, ours, 0, told.seen_at, segments)
     used = max(told.used or 0, ours)
     return AllocationBar(
@@ -91,26 +105,35 @@ def bar_of(status: Status) -> AllocationBar:
         ours=ours,
         free=max(told.limit - used, 0),
         seen_at=told.seen_at,
-        segments=_segments({**calls, "others": used - ours}, max(told.limit, used), _resting_since(status)),
+        segments=_segments(
+            {**calls, "others": used - ours}, max(told.limit, used), _resting_since(status)
+        ),
         marks=_marks(status.shares),
         next_rest=_next(status),
     )
 
 
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
-    """Our calls, those of the highest rank first; upkeep, which never rests, last and only where there was any."""
+    """Our calls, those of the highest rank first; upkeep, which never rests, last and only where
+    there was any."""
     ranked = {purpose: max(by_purpose.get(purpose, 0), 0) for purpose in RANKS}
     rest = sum(max(calls, 0) for purpose, calls in by_purpose.items() if purpose not in ranked)
     return {**ranked, _UPKEEP: rest} if rest else ranked
 
 
-def _segments(calls: Mapping[str, int], whole: int, resting: Mapping[str, float]) -> tuple[Segment, ...]:
+def _segments(
+    calls: Mapping[str, int], whole: int, resting: Mapping[str, float]
+) -> tuple[Segment, ...]:
     names = {**_NAMES, "others": "others in the org"}
     made: list[Segment] = []
     start = 0.0
     for purpose, number in calls.items():
         width = 100 * number / whole
-        made.append(Segment(purpose, names.get(purpose, purpose), number, start, width, resting.get(purpose)))
+        made.append(
+            Segment(
+                purpose, names.get(purpose, purpose), number, start, width, resting.get(purpose)
+            )
+        )
         start += width
     return tuple(made)
 
@@ -121,7 +144,8 @@ def _resting_since(status: Status) -> dict[str, float]:
 
 
 def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
-    """One mark a share, lowest first; where several rest at the same, the highest rank speaks for all."""
+    """One mark a share, lowest first; where several rest at the same, the highest rank speaks for
+    all."""
     by_share: dict[float, list[str]] = {}
     for purpose, share in reversed(list(shares.items())):
         by_share.setdefault(share, []).append(purpose)

@@ -1,7 +1,9 @@
-"""One entry whole: what was found, what was written, what the mapping asks for, and when each thing happened.
+"""One entry whole: what was found, what was written, what the mapping asks for, and when each thing
+happened.
 
-Found and written are told from what was kept of the entry, never from today's rules; the plan is by today's rules, and
-says so. Asks Salesforce nothing. Nothing of a message's text is shown, whatever the switch says and whatever was kept.
+Found and written are told from what was kept of the entry, never from today's rules; the plan is by
+today's rules, and says so. Asks Salesforce nothing. Nothing of a message's text is shown, whatever
+the switch says and whatever was kept.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """All that is shown of one entry. `url` opens its record in Salesforce; `linked`: its person is connected."""
+    """All that is shown of one entry. `url` opens its record in Salesforce; `linked`: its person is
+    connected."""
 
     id: str
     event_id: str
@@ -84,7 +87,9 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
         linked=("prospect", entry.lane) in links,
         url=record_url(connection, _record(entry, journal, links)),
         why=clipped(cause.text if cause else entry.reason or "", 400) or None,
-        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field), entry.kind) if cause else None,
+        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field), entry.kind)
+        if cause
+        else None,
         said_by_salesforce=salesforces_words(entry, 2000),
         named=named_records(entry, connection),
         found=tuple(_found(entry, journal, connection)),
@@ -108,27 +113,42 @@ def _lead_in(entry: Entry) -> Words:
     return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
-def _record(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> str | None:
+def _record(
+    entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
+) -> str | None:
     """The record that the entry is about: its Task, or its person."""
     wanted = PEOPLE if entry.kind == "purchase" else ("Task",)
     written = next((line.record_id for line in journal if line.object in wanted), None)
     if written is not None:
         return written
-    own = [link for link in links.values() if link.kind == ("prospect" if entry.kind == "purchase" else "touchpoint")]
+    own = [
+        link
+        for link in links.values()
+        if link.kind == ("prospect" if entry.kind == "purchase" else "touchpoint")
+    ]
     return own[0].record_id if own else None
 
 
-def _names(entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> dict[str, str]:
-    """What records are called, by id: those of this entry's person and company, as far as links and journal tell."""
+def _names(
+    entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
+) -> dict[str, str]:
+    """What records are called, by id: those of this entry's person and company, as far as links and
+    journal tell."""
     person, company = person_of(entry), company_of(entry)
     known = [(link.object, link.record_id) for link in links.values()]
     known += [(line.object, line.record_id) for line in journal]
-    known += [(step.object or "", step.text.rpartition(": ")[2]) for step in entry.steps if step.code == "found"]
+    known += [
+        (step.object or "", step.text.rpartition(": ")[2])
+        for step in entry.steps
+        if step.code == "found"
+    ]
     names = {"Contact": person, "Lead": person, "Account": company}
     return {id_: f"{object_} {names[object_]}" for object_, id_ in known if names.get(object_)}
 
 
-def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection | None) -> Iterator[Finding]:
+def _found(
+    entry: Entry, journal: Sequence[JournalLine], connection: Connection | None
+) -> Iterator[Finding]:
     """What looking found, as far as it was kept; what was created had not been there."""
     made = {line.object for line in journal if line.action == "create"}
     for step in entry.steps:
@@ -137,12 +157,16 @@ def _found(entry: Entry, journal: Sequence[JournalLine], connection: Connection 
         elif step.code in ("chosen", "unclear"):
             yield Finding(_told(step), step.code == "chosen")
         elif step.code == "unmatched":
-            yield Finding(f"{step.object}: no match key has a value, so nothing was looked for", False)
+            yield Finding(
+                f"{step.object}: no match key has a value, so nothing was looked for", False
+            )
         elif step.code == "created" and step.object in made and step.object != "Task":
             who = "Contact or Lead" if step.object in PEOPLE else step.object
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
     if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
-        yield Finding(f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False)
+        yield Finding(
+            f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False
+        )
     yield from _owners(entry.steps)
 
 
@@ -151,7 +175,11 @@ def _found_step(step: Step, connection: Connection | None) -> Finding:
     by, _, record = step.text.partition(" found by ")[2].rpartition(": ")
     if not by:
         return Finding(_told(step), True)
-    how = "what was matched before" if by == "its link" else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
+    how = (
+        "what was matched before"
+        if by == "its link"
+        else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
+    )
     one = "in the same batch" if record == "in this batch" else "one"
     return Finding(f"{step.object} by {how}: {one}", True, record_url(connection, record))
 
@@ -175,7 +203,9 @@ def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happenin
     if entry.sent_at is not None:
         yield Happening(entry.sent_at, "Sent to Salesforce; its answer is not known yet")
     for line in journal:
-        yield Happening(line.at, f"{line.object} {'created' if line.action == 'create' else 'updated'}")
+        yield Happening(
+            line.at, f"{line.object} {'created' if line.action == 'create' else 'updated'}"
+        )
     if entry.settled_at is not None:
         yield Happening(entry.settled_at, entry_end(entry))
 

@@ -1,4 +1,5 @@
-"""The list: what an address asks for, and the page of entries that answers it. Reads; changes nothing."""
+"""The list: what an address asks for, and the page of entries that answers it. Reads; changes
+nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for, as people chose it: empty texts choose nothing. `before` pages on from an entry."""
+    """What an address asks for, as people chose it: empty texts choose nothing. `before` pages on
+    from an entry."""
 
     words: str = ""
     state: str = ""
@@ -50,7 +52,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list. `top` is the entry that newer ones are counted from; `total` all entries where unfiltered."""
+    """A page of the list. `top` is the entry that newer ones are counted from; `total` all entries
+    where unfiltered."""
 
     asked: Asked
     stories: tuple[Story, ...]
@@ -68,7 +71,11 @@ class Listing:
     @property
     def changing(self) -> list[str]:
         """The shown entries that may still change, with their states: `e17.pending`."""
-        return [f"{story.id}.{story.state}" for story in self.stories if story.state not in ("done", "skipped")]
+        return [
+            f"{story.id}.{story.state}"
+            for story in self.stories
+            if story.state not in ("done", "skipped")
+        ]
 
 
 def asked_for(arguments: Mapping[str, str]) -> Asked:
@@ -88,10 +95,15 @@ def asked_for(arguments: Mapping[str, str]) -> Asked:
     )
 
 
-def listing_of(app: Application, workspace: str, asked: Asked, counts: Counts | None = None) -> Listing:
-    """The page that an address asks for; `counts` where they are known already. Raises StoreUnavailable."""
+def listing_of(
+    app: Application, workspace: str, asked: Asked, counts: Counts | None = None
+) -> Listing:
+    """The page that an address asks for; `counts` where they are known already. Raises
+    StoreUnavailable."""
     store = app.store
-    page = store.page(workspace, asked.filter(app.clock.now()), before=asked.before or None, limit=PAGE)
+    page = store.page(
+        workspace, asked.filter(app.clock.now()), before=asked.before or None, limit=PAGE
+    )
     waiting = waiting_of(app, workspace)
     return Listing(
         asked=asked,

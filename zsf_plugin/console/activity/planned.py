@@ -1,4 +1,5 @@
-"""What the mapping asks for of one entry, by today's rules: value, policy and the file that says so. Asks nobody."""
+"""What the mapping asks for of one entry, by today's rules: value, policy and the file that says
+so. Asks nobody."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ _OPEN = 6
 
 @dataclass(frozen=True, slots=True)
 class PlannedValue:
-    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when it was tried;
-    `hidden`: words of ours stand in the place of the value."""
+    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when
+    it was tried; `hidden`: words of ours stand in the place of the value."""
 
     label: str
     value: str
@@ -62,7 +63,8 @@ class PlannedObject:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan of one entry. `textless`: (field, value) of the activity that would be the same of an empty message."""
+    """The plan of one entry. `textless`: (field, value) of the activity that would be the same of
+    an empty message."""
 
     objects: tuple[PlannedObject, ...]
     textless: Textless
@@ -90,30 +92,54 @@ def plan_view(
 def _textless(plan: Plan) -> Textless:
     """What the activity's fields hold where there is no text to hold."""
     task = plan.targets.get("Task")
-    return frozenset((f.field, value_text(f.value)) for f in task.fields) if task is not None else frozenset()
+    return (
+        frozenset((f.field, value_text(f.value)) for f in task.fields)
+        if task is not None
+        else frozenset()
+    )
 
 
-def _touched(plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]) -> list[Target]:
-    """The objects that the event is about: its activity; else its company's Account and its person, as it became."""
+def _touched(
+    plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
+) -> list[Target]:
+    """The objects that the event is about: its activity; else its company's Account and its person,
+    as it became."""
     if "Task" in plan.targets:
         return [plan.targets["Task"]]
     link = links.get(plan.targets["Lead"].link)
     written = next((line.object for line in journal if line.object in PEOPLE), None)
     person = written or (link.object if link is not None else plan.person_object)
-    names = ("Account", person) if person == "Contact" or "Account" in {line.object for line in journal} else (person,)
+    names = (
+        ("Account", person)
+        if person == "Contact" or "Account" in {line.object for line in journal}
+        else (person,)
+    )
     return [plan.targets[name] for name in names if name in plan.targets]
 
 
 def _object(
-    target: Target, steps: Sequence[Step], origins: Mapping[str, str], facts: OrgFacts | None, textless: Textless
+    target: Target,
+    steps: Sequence[Step],
+    origins: Mapping[str, str],
+    facts: OrgFacts | None,
+    textless: Textless,
 ) -> PlannedObject:
-    keys = tuple(" + ".join(label_of(facts, target.object, part.field) for part in key) for key in target.keys)
-    notes = {step.field: step.text for step in steps if step.object == target.object and step.field is not None}
+    keys = tuple(
+        " + ".join(label_of(facts, target.object, part.field) for part in key)
+        for key in target.keys
+    )
+    notes = {
+        step.field: step.text
+        for step in steps
+        if step.object == target.object and step.field is not None
+    }
     fields = tuple(_value(field, target.object, notes, origins, facts) for field in target.fields)
     if target.object == "Task":
         pairs = zip(target.fields, fields, strict=True)
         fields = tuple(
-            told if (field.field, told.value) in textless else replace(told, value=WITH_TEXT, hidden=True)
+            told
+            if (field.field, told.value) in textless
+            else replace(told, value=WITH_TEXT, hidden=True)
             for field, told in pairs
         )
     return PlannedObject(target.object, keys, fields)

@@ -9,7 +9,14 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from zsf_plugin.console import here
 from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
-from zsf_plugin.console.activity.listing import Asked, Listing, asked_for, changed, listing_of, newer_than
+from zsf_plugin.console.activity.listing import (
+    Asked,
+    Listing,
+    asked_for,
+    changed,
+    listing_of,
+    newer_than,
+)
 from zsf_plugin.console.words import clipped, plural
 
 blueprint = Blueprint("activity", __name__)
@@ -41,12 +48,15 @@ def newer() -> str:
 @blueprint.get("/activity/allocation")
 def allocation() -> str:
     """The bar alone."""
-    return render_template("activity/allocation.html", bar=bar_of(here.application().status(here.workspace())))
+    return render_template(
+        "activity/allocation.html", bar=bar_of(here.application().status(here.workspace()))
+    )
 
 
 @blueprint.get("/activity/<entry_id>")
 def entry(entry_id: str) -> str:
-    """One entry: the part beside the list, or the whole page with it open. Another workspace's is not there."""
+    """One entry: the part beside the list, or the whole page with it open. Another workspace's is
+    not there."""
     app, workspace = here.application(), here.workspace()
     found = app.store.entry(workspace, entry_id)
     if found is None:
@@ -58,15 +68,24 @@ def entry(entry_id: str) -> str:
 
 
 def _asks_for(region: str) -> bool:
-    """Whether a region of the page asks for itself. A page that is restored from history asks for all."""
+    """Whether a region of the page asks for itself. A page that is restored from history asks for
+    all."""
     return here.is_htmx() and request.headers.get("HX-Target") == region
 
 
 def _list(listing: Listing) -> Response:
     """The list, with an address that says what it shows and nothing else."""
-    found = f"{plural(len(listing.stories), 'entry', 'entries')} shown" if listing.stories else "No entry fits"
-    response = make_response(render_template("activity/filtered.html", listing=listing, open=None, found=found))
-    if request.headers.get("HX-Trigger") == "filters":  # else the address, which may name an open entry, still fits
+    found = (
+        f"{plural(len(listing.stories), 'entry', 'entries')} shown"
+        if listing.stories
+        else "No entry fits"
+    )
+    response = make_response(
+        render_template("activity/filtered.html", listing=listing, open=None, found=found)
+    )
+    if (
+        request.headers.get("HX-Trigger") == "filters"
+    ):  # else the address, which may name an open entry, still fits
         query: dict[str, Any] = dict(listing.asked.query)
         response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
@@ -75,7 +94,9 @@ def _list(listing: Listing) -> Response:
 def _page(asked: Asked, view: EntryView | None) -> str:
     app, workspace = here.application(), here.workspace()
     status = app.status(workspace)
-    names = dict.fromkeys([*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])])
+    names = dict.fromkeys(
+        [*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])]
+    )
     return render_template(
         "activity/show.html",
         listing=listing_of(app, workspace, asked, status.counts),

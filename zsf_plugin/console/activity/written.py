@@ -1,6 +1,7 @@
 """What was written, field by field, before and after: as the journal has it. Pure.
 
-Nothing of a message's text is shown, whatever the contents switch says: the field's name stays, its value does not.
+Nothing of a message's text is shown, whatever the contents switch says: the field's name stays, its
+value does not.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _MAYBE = "not shown: it may hold what the message said"
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What is known beside the journal: an activity's values without any text, what its message said as far as it was
-    kept, and `names` of records by id."""
+    """What is known beside the journal: an activity's values without any text, what its message
+    said as far as it was kept, and `names` of records by id."""
 
     textless: Textless = frozenset()
     said: tuple[str, ...] = ()
@@ -40,17 +41,21 @@ def texts_of(entry: Entry, planned: Planned | None, names: Mapping[str, str]) ->
     """What tells the values of an activity that hold its text from those that do not."""
     touchpoint = entry.payload.get("touchpoint")
     subject, content = (
-        (touchpoint.get(key) for key in ("subject", "content")) if isinstance(touchpoint, dict) else (None, None)
+        (touchpoint.get(key) for key in ("subject", "content"))
+        if isinstance(touchpoint, dict)
+        else (None, None)
     )
     parts = (subject, *content.values()) if isinstance(content, dict) else (subject,)
-    said = tuple(text for part in parts if isinstance(part, str) and (text := value_text(part).strip()))
+    said = tuple(
+        text for part in parts if isinstance(part, str) and (text := value_text(part).strip())
+    )
     return Texts(planned.textless if planned is not None else frozenset(), said, names)
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenField:
-    """One field before and after. `hidden`: it holds, or may hold, what a message said, and `after` says so instead.
-    `url` opens what a reference leads to."""
+    """One field before and after. `hidden`: it holds, or may hold, what a message said, and `after`
+    says so instead. `url` opens what a reference leads to."""
 
     label: str
     before: str | None
@@ -85,13 +90,20 @@ def written_record(
 
 
 def _field(
-    line: JournalLine, name: str, connection: Connection | None, facts: OrgFacts | None, texts: Texts
+    line: JournalLine,
+    name: str,
+    connection: Connection | None,
+    facts: OrgFacts | None,
+    texts: Texts,
 ) -> WrittenField:
     after, before = value_text(line.after[name]), line.before.get(name)
     label = label_of(facts, line.object, name)
     if line.object == "Task" and name not in _WITHOUT_TEXT and (name, after) not in texts.textless:
         return WrittenField(
-            label, None, WITH_TEXT if any(text in after for text in texts.said) else _MAYBE, hidden=True
+            label,
+            None,
+            WITH_TEXT if any(text in after for text in texts.said) else _MAYBE,
+            hidden=True,
         )
     url = record_url(connection, after) if name in _REFERENCES else None
     if name in _REFERENCES:

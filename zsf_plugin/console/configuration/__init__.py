@@ -1,1 +1,2 @@
-"""Configuration: the three switches, beside the mapping. Saved at once, each change can be undone."""
+"""Configuration: the three switches, beside the mapping. Saved at once, each change can be
+undone."""

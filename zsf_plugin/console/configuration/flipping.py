@@ -1,4 +1,5 @@
-"""Flipping a switch and undoing that: written to the console's layer with a line of history, and a drain woken.
+"""Flipping a switch and undoing that: written to the console's layer with a line of history, and a
+drain woken.
 
 A file that sets the switch is above the console: then nothing is written, whoever asks.
 """
@@ -24,7 +25,8 @@ HISTORY = 200
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """What became of it, in words. `undo` is the version that an undo has to name; None where nothing was changed."""
+    """What became of it, in words. `undo` is the version that an undo has to name; None where
+    nothing was changed."""
 
     said: str
     undo: int | None = None
@@ -40,19 +42,24 @@ def flip(app: Application, visitor: Visitor, name: Name, to: bool) -> Flipped:
             return Flipped(f"{TITLES[name]} is {_word(to)} already.")
         layer = read_layer(app, visitor.workspace)
         known = _switches(layer)
-        saved = _save(app, visitor, name, layer, {**known, name: to}, {"unset": name not in known, "now": to})
+        saved = _save(
+            app, visitor, name, layer, {**known, name: to}, {"unset": name not in known, "now": to}
+        )
         if saved is not None:
             return saved
     raise StoreUnavailable("others keep saving at the same moment; try again")
 
 
 def undo(app: Application, visitor: Visitor, name: Name, version: int) -> Flipped:
-    """Put the switch back as it was before that version, unless somebody flipped it since. Raises StoreUnavailable."""
+    """Put the switch back as it was before that version, unless somebody flipped it since. Raises
+    StoreUnavailable."""
     for _ in range(_TRIES):
         if (locked := _locked(app, visitor.workspace, name)) is not None:
             return locked
         layer = read_layer(app, visitor.workspace)
-        line = last_change(name, app.store.history(visitor.workspace, codes=("switch",), limit=HISTORY))
+        line = last_change(
+            name, app.store.history(visitor.workspace, codes=("switch",), limit=HISTORY)
+        )
         if line is None or line.detail.get("version") != version:
             who = (line.by if line is not None else None) or "Somebody"
             return Flipped(f"{who} changed {TITLES[name]} since. Nothing was undone.", refused=True)
@@ -68,7 +75,12 @@ def undo(app: Application, visitor: Visitor, name: Name, version: int) -> Flippe
 
 
 def _save(
-    app: Application, visitor: Visitor, name: Name, layer: Layer, switches: JsonObject, told: JsonObject
+    app: Application,
+    visitor: Visitor,
+    name: Name,
+    layer: Layer,
+    switches: JsonObject,
+    told: JsonObject,
 ) -> Flipped | None:
     """None where somebody was faster."""
     document: JsonObject = {**layer.document, "switches": switches}

@@ -1,4 +1,5 @@
-"""The requests of the switches. How a switch stands is told in `switches`, what flipping it does in `flipping`."""
+"""The requests of the switches. How a switch stands is told in `switches`, what flipping it does in
+`flipping`."""
 
 from __future__ import annotations
 
@@ -58,15 +59,20 @@ def _named(switch: str) -> Name:
 
 
 def _answer(name: Name, flipped: Flipped) -> Response:
-    """The switch as it stands now, with what became of it; without script, the page it belongs to."""
+    """The switch as it stands now, with what became of it; without script, the page it belongs
+    to."""
     code = 409 if flipped.refused else 200
     if not here.is_htmx():
         if flipped.refused:
-            page = render_template("error.html", title="Nothing was changed", text=flipped.said, framed=True)
+            page = render_template(
+                "error.html", title="Nothing was changed", text=flipped.said, framed=True
+            )
             return make_response(page, code)
         return redirect(f"{url_for('mapping.show')}#configuration", 303)
     switch = next(one for one in switch_panel() if one.name == name)
-    response = make_response(render_template("configuration/flipped.html", switch=switch, flipped=flipped), code)
+    response = make_response(
+        render_template("configuration/flipped.html", switch=switch, flipped=flipped), code
+    )
     if not flipped.refused:
         response.headers["HX-Trigger"] = "switched"
     return response

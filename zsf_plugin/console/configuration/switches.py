@@ -1,4 +1,5 @@
-"""The three switches as people meet them: on, off, paused by the system, locked by a file, decided for some. Pure.
+"""The three switches as people meet them: on, off, paused by the system, locked by a file, decided
+for some. Pure.
 
 What a switch does to an event is `decision.admit`'s; here it is only told.
 """
@@ -39,13 +40,15 @@ _OFF_ADDS: dict[Name, str] = {
     "sync_activities": "New activities are skipped, with this reason.",
     "include_contents": "",
 }
-#: The purpose whose rest pauses a switch. Contents are decided on when an event comes: nothing pauses that.
+#: The purpose whose rest pauses a switch. Contents are decided on when an event comes: nothing
+#: pauses that.
 _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": "activities"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why nothing goes out although the switch is on: a head line, then why, what waits, and how it goes on."""
+    """Why nothing goes out although the switch is on: a head line, then why, what waits, and how it
+    goes on."""
 
     head: Words
     text: Words
@@ -53,7 +56,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One switch. `locked_by` is the rule file that sets it for all; `some` a sentence for each that does for some."""
+    """One switch. `locked_by` is the rule file that sets it for all; `some` a sentence for each
+    that does for some."""
 
     name: Name
     on: bool
@@ -78,8 +82,11 @@ class Switch:
         return "" if self.on else _OFF_ADDS[self.name]
 
 
-def switch_of(name: Name, rules: Sequence[Rule], status: Status, history: Sequence[HistoryLine]) -> Switch:
-    """The switch as it stands for everyone about whom no file says otherwise. `history` is newest first."""
+def switch_of(
+    name: Name, rules: Sequence[Rule], status: Status, history: Sequence[HistoryLine]
+) -> Switch:
+    """The switch as it stands for everyone about whom no file says otherwise. `history` is newest
+    first."""
     on = is_on(name, rules)
     return Switch(
         name=name,
@@ -98,7 +105,10 @@ def is_on(name: Name, rules: Sequence[Rule]) -> bool:
 
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
     """The last time that a person flipped it."""
-    return next((line for line in history if line.code == "switch" and line.detail.get("switch") == name), None)
+    return next(
+        (line for line in history if line.code == "switch" and line.detail.get("switch") == name),
+        None,
+    )
 
 
 def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> Words:
@@ -113,7 +123,11 @@ def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[Histor
 
 
 def _for_some(name: Name, rules: Sequence[Rule]) -> Iterator[str]:
-    found = [rule for rule in rules if rule.when is not None and rule.layer != "shipped" and name in _switches(rule)]
+    found = [
+        rule
+        for rule in rules
+        if rule.when is not None and rule.layer != "shipped" and name in _switches(rule)
+    ]
     for rule in reversed(found):
         says = "On" if _switches(rule)[name] is True else "Off"
         yield f"{short(rule.file)} says {says} {when_words(rule.when or '')}."
@@ -132,7 +146,11 @@ def _pause(name: Name, status: Status) -> Pause | None:
     if purpose is None:
         return None
     waiting = _waiting(status)
-    return _nothing_sent_yet(status, waiting) or _paused(status, waiting) or _resting(purpose, status, waiting)
+    return (
+        _nothing_sent_yet(status, waiting)
+        or _paused(status, waiting)
+        or _resting(purpose, status, waiting)
+    )
 
 
 def _waiting(status: Status) -> str:
@@ -148,7 +166,9 @@ def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
     if connection.state != "previewing":
         return None
     decided = (
-        f" and the {words.plural(number, 'waiting entry was', 'waiting entries were')} decided on" if number else ""
+        f" and the {words.plural(number, 'waiting entry was', 'waiting entries were')} decided on"
+        if number
+        else ""
     )
     why = f"It starts once the first preview was seen{decided}."
     return Pause(("Nothing is sent yet, since ", At(connection.connected_at), "."), (why,))
@@ -160,8 +180,14 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     if pause is None:
         return None
     if pause.code == "reconnect":
-        return Pause(("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",))
-    why = "The org’s calls for today are used up." if pause.code == "quota" else words.sentence(pause.reason)
+        return Pause(
+            ("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",)
+        )
+    why = (
+        "The org’s calls for today are used up."
+        if pause.code == "quota"
+        else words.sentence(pause.reason)
+    )
     head: Words = ("Paused by the system since ", At(pause.since), ".")
     if pause.until is None:
         return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))
@@ -173,7 +199,9 @@ def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
     until, told = status.resting.get(purpose), status.allocation
     if until is None or told.used is None or not told.limit or told.seen_at is None:
         return None
-    kept = "purchases" if purpose == "activities" and "purchases" not in status.resting else "others"
+    kept = (
+        "purchases" if purpose == "activities" and "purchases" not in status.resting else "others"
+    )
     used = words.percent(told.used / told.limit)
     return Pause(
         ("Paused by the system, as of ", At(told.seen_at), "."),

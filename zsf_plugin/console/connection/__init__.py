@@ -1,1 +1,2 @@
-"""Connection: signing in through a popup, who is connected and what that user may do, and the first steps."""
+"""Connection: signing in through a popup, who is connected and what that user may do, and the first
+steps."""

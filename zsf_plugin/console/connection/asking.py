@@ -1,4 +1,5 @@
-"""Why Salesforce gave no answer, in words for the page; what an error says of the sign-in is kept. Asks nothing."""
+"""Why Salesforce gave no answer, in words for the page; what an error says of the sign-in is kept.
+Asks nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +13,10 @@ NO_ANSWER = (ReconnectRequired, QuotaReached, Unavailable)
 
 
 def why_not(
-    app: Application, connection: Connection, error: ReconnectRequired | QuotaReached | Unavailable, after: str = ""
+    app: Application,
+    connection: Connection,
+    error: ReconnectRequired | QuotaReached | Unavailable,
+    after: str = "",
 ) -> str:
     """The error in words; `after` says what that leaves. Raises StoreUnavailable."""
     if isinstance(error, ReconnectRequired):

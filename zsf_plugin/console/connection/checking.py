@@ -1,4 +1,5 @@
-"""Reading what a connection may do, for a few calls and with no record written; kept for an hour. Judges nothing."""
+"""Reading what a connection may do, for a few calls and with no record written; kept for an hour.
+Judges nothing."""
 
 from __future__ import annotations
 
@@ -38,9 +39,15 @@ SIGNED_OUT = Checked(failed="The sign-in ended. Reconnect, then this is checked 
 def known_rights(app: Application, connection: Connection) -> Checked | None:
     """What was read within the hour; None where it has to be read. Costs no call."""
     fact = app.store.fact(connection.org_id, _name(connection))
-    if fact is None or not isinstance(fact.body, list) or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S:
+    if (
+        fact is None
+        or not isinstance(fact.body, list)
+        or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S
+    ):
         return None
-    return Checked(tuple(right_of(row) for row in fact.body if isinstance(row, dict)), fact.fetched_at)
+    return Checked(
+        tuple(right_of(row) for row in fact.body if isinstance(row, dict)), fact.fetched_at
+    )
 
 
 def check_rights(app: Application, connection: Connection) -> Checked:
@@ -59,7 +66,9 @@ def _judged(app: Application, connection: Connection, found: Found) -> Checked:
     made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
     has_made = any(line.at >= connection.connected_at for line in made)
     judged, now = rights(found, merged, rules, has_made_fields=has_made), app.clock.now()
-    app.store.save_fact(connection.org_id, _name(connection), Fact([right.as_json() for right in judged], now))
+    app.store.save_fact(
+        connection.org_id, _name(connection), Fact([right.as_json() for right in judged], now)
+    )
     return Checked(judged, now)
 
 
@@ -77,12 +86,15 @@ def _sellers(app: Application, workspace: str) -> Mapping[str, str]:
     for entry in page.entries:
         email = text_at(entry.payload, "user", "email")
         if email is not None:
-            found.setdefault(email.strip().casefold(), text_at(entry.payload, "user", "name") or _NAMELESS)
+            found.setdefault(
+                email.strip().casefold(), text_at(entry.payload, "user", "name") or _NAMELESS
+            )
     return found
 
 
 def _with_users(crm: Crm, emails: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
-    """Each name, and whether exactly one active user has that e-mail: with several nobody is chosen."""
+    """Each name, and whether exactly one active user has that e-mail: with several nobody is
+    chosen."""
     if not emails:
         return ()
     lookups: Sequence[Lookup] = [Lookup("User", (("Email", "email", email),)) for email in emails]

@@ -1,4 +1,5 @@
-"""The estimate as people read it: a line for each thing that would be done; kept for ten minutes, as it costs calls."""
+"""The estimate as people read it: a line for each thing that would be done; kept for ten minutes,
+as it costs calls."""
 
 from __future__ import annotations
 
@@ -13,13 +14,17 @@ from zsf_plugin.ports.store import Fact
 from zsf_plugin.wiring import Application
 
 _FRESH_S = 600.0
-_CREATED = (("Lead", "Create a Lead"), ("Contact", "Create a Contact"), ("Account", "Create an Account"))
+_CREATED = (
+    ("Lead", "Create a Lead"),
+    ("Contact", "Create a Contact"),
+    ("Account", "Create an Account"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The lines, in order: what, and how many. `limit` is the org's calls a day, None where not known; `failed` says
-    why there are no lines."""
+    """The lines, in order: what, and how many. `limit` is the org's calls a day, None where not
+    known; `failed` says why there are no lines."""
 
     lines: tuple[tuple[str, int], ...] = ()
     calls: int = 0
@@ -51,9 +56,14 @@ def estimate_of(app: Application, connection: Connection, *, again: bool = False
 
 
 def _kept(app: Application, connection: Connection) -> Told | None:
-    """What was read lately, while as many wait as then, by the same rules and the same fields of the org."""
+    """What was read lately, while as many wait as then, by the same rules and the same fields of
+    the org."""
     fact = app.store.fact(connection.org_id, _name(connection))
-    if fact is None or not isinstance(fact.body, dict) or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S:
+    if (
+        fact is None
+        or not isinstance(fact.body, dict)
+        or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S
+    ):
         return None
     known = app.known_facts(connection.workspace)
     same = fact.body.get("waiting") == app.store.counts(connection.workspace).pending
@@ -67,7 +77,10 @@ def _told(app: Application, connection: Connection, made: JsonObject, at: float)
     lines = [("Connect to a record that exists", _number(made, "connected"))]
     lines += [(words, created[name]) for name, words in _CREATED if created.get(name)]
     lines += [("Add a completed activity", _number(made, "activities"))]
-    lines += [(f"Hold: {words}", number) for words, number in sorted(held.items(), key=lambda one: -one[1])]
+    lines += [
+        (f"Hold: {words}", number)
+        for words, number in sorted(held.items(), key=lambda one: -one[1])
+    ]
     lines += [("Nothing to do", _number(made, "nothing"))]
     return Told(
         lines=tuple((words, number) for words, number in lines if number),
@@ -90,7 +103,11 @@ def _number(made: Mapping[str, Json], name: str) -> int:
 
 def _table(made: Mapping[str, Json], name: str) -> dict[str, int]:
     value = made.get(name)
-    return {key: number for key, number in value.items() if isinstance(number, int)} if isinstance(value, dict) else {}
+    return (
+        {key: number for key, number in value.items() if isinstance(number, int)}
+        if isinstance(value, dict)
+        else {}
+    )
 
 
 def _name(connection: Connection) -> str:

@@ -1,4 +1,5 @@
-"""What the Connection page shows, gathered from the store without a call to Salesforce. Judges nothing itself."""
+"""What the Connection page shows, gathered from the store without a call to Salesforce. Judges
+nothing itself."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _DECIDED = ("waiting_sent", "waiting_skipped")
 
 @dataclass(frozen=True, slots=True)
 class Org:
-    """The connection as people know it: the address in two halves, `sandbox` with the sandbox's name."""
+    """The connection as people know it: the address in two halves, `sandbox` with the sandbox's
+    name."""
 
     connection: Connection
     name: str
@@ -42,7 +44,8 @@ class Org:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page. `run` is None where a workspace was connected on the command line: it has no first steps."""
+    """The whole page. `run` is None where a workspace was connected on the command line: it has no
+    first steps."""
 
     org: Org | None
     run: FirstRun | None
@@ -63,7 +66,9 @@ class Page:
     @property
     def estimates(self) -> bool:
         """Whether there is something to estimate, and an org to ask."""
-        return self.org is not None and self.org.connection.state == "previewing" and self.waiting > 0
+        return (
+            self.org is not None and self.org.connection.state == "previewing" and self.waiting > 0
+        )
 
 
 def page_of(app: Application, workspace: str) -> Page:
@@ -100,7 +105,9 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
     rules = app.rulebook.rules(workspace)
     made = tables(Ground(rules, facts))
     counts = app.store.counts(workspace)
-    unfilled = tuple(f"{table.object}.{row.field}" for table in made.shown for row in table.rows if row.is_need)
+    unfilled = tuple(
+        f"{table.object}.{row.field}" for table in made.shown for row in table.rows if row.is_need
+    )
     return Known(
         connection=connection,
         id_field=_id_field(app, workspace, facts, since),
@@ -110,7 +117,9 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
         previewed=connection is not None and has_seen_preview(app.store, connection),
         waiting=counts.pending,
         wrote=counts.done > 0,
-        oldest=_oldest(app, workspace) if connection is not None and connection.state == "previewing" else None,
+        oldest=_oldest(app, workspace)
+        if connection is not None and connection.state == "previewing"
+        else None,
         decided=_newest(app, workspace, *_DECIDED, since=since),
         switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,
         switches_checked=_newest(app, workspace, "switches_checked", since=since) is not None,
@@ -118,7 +127,9 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
 
 
 def _id_field(app: Application, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
-    if facts is not None and all(external_id_field(facts.describe(name)) is not None for name in OBJECTS):
+    if facts is not None and all(
+        external_id_field(facts.describe(name)) is not None for name in OBJECTS
+    ):
         return "there"
     if _newest(app, workspace, "id_field_left_out", since=since) is not None:
         return "left_out"
@@ -134,7 +145,9 @@ def _oldest(app: Application, workspace: str) -> float | None:
     return min(first, default=None)
 
 
-def _newest(app: Application, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
+def _newest(
+    app: Application, workspace: str, *codes: str, since: float = 0.0
+) -> HistoryLine | None:
     lines = app.store.history(workspace, codes=codes, limit=1)
     return next((line for line in lines if line.at >= since), None)
 

@@ -1,4 +1,5 @@
-"""The Zaplify ID field as a step: its plan as people read it, and making it. What is planned is `provision`'s."""
+"""The Zaplify ID field as a step: its plan as people read it, and making it. What is planned is
+`provision`'s."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be made, or with `done` what was. `by_hand` is the way through Setup for what we may not make."""
+    """What would be made, or with `done` what was. `by_hand` is the way through Setup for what we
+    may not make."""
 
     items: tuple[Item, ...] = ()
     calls: int = 0
@@ -53,34 +55,54 @@ class Plan:
 
 
 def plan_of(app: Application, connection: Connection) -> Plan:
-    """What would be made. Reads only. Never raises for what Salesforce does. Raises StoreUnavailable."""
+    """What would be made. Reads only. Never raises for what Salesforce does. Raises
+    StoreUnavailable."""
     try:
         looked = app.provisioner(connection.workspace).look()
     except NO_ANSWER as error:
         return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
-    items = tuple(_item(line) for line in looked.plan.lines if line.state != "present" or line.kind == "field")
+    items = tuple(
+        _item(line) for line in looked.plan.lines if line.state != "present" or line.kind == "field"
+    )
     return Plan(items, looked.plan.calls, _by_hand(click_path(looked.plan, connection.username)))
 
 
 def make(app: Application, connection: Connection, visitor: Visitor) -> Plan:
-    """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises StoreUnavailable."""
+    """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises
+    StoreUnavailable."""
     made: list[Step] = []
     provisioner = app.provisioner(connection.workspace)
     try:
         applied = provisioner.apply(provisioner.look(), made.append)
     except NO_ANSWER as error:
         _note(app, visitor, made)
-        return Plan(failed=why_not(app, connection, error, "What was made until then stays; go on from there."))
+        return Plan(
+            failed=why_not(
+                app, connection, error, "What was made until then stays; go on from there."
+            )
+        )
     _note(app, visitor, made)
-    refused = {step.line.key: step.reason for step in applied.steps if step.state in ("refused", "skipped", "wrong")}
-    items = tuple(_made(line, refused) for line in applied.plan.lines if line.kind == "field" or line.key in refused)
+    refused = {
+        step.line.key: step.reason
+        for step in applied.steps
+        if step.state in ("refused", "skipped", "wrong")
+    }
+    items = tuple(
+        _made(line, refused)
+        for line in applied.plan.lines
+        if line.kind == "field" or line.key in refused
+    )
     late = any(step.state == "not_visible" for step in applied.steps)
-    return Plan(items, 0, _by_hand(click_path(applied.plan, connection.username)), done=True, late=late)
+    return Plan(
+        items, 0, _by_hand(click_path(applied.plan, connection.username)), done=True, late=late
+    )
 
 
 def _item(line: Line) -> Item:
     says_more = line.kind == "field" or line.state == "cannot"
-    return Item(line.state, _WHAT[line.kind].format(object=line.object), line.reason if says_more else "")
+    return Item(
+        line.state, _WHAT[line.kind].format(object=line.object), line.reason if says_more else ""
+    )
 
 
 def _made(line: Line, refused: dict[tuple[str, str, str], str]) -> Item:

@@ -1,4 +1,5 @@
-"""The end of a sign-in: a connection, or why there is none in words for the person who comes back. Shows nothing."""
+"""The end of a sign-in: a connection, or why there is none in words for the person who comes back.
+Shows nothing."""
 
 from __future__ import annotations
 
@@ -16,15 +17,18 @@ from zsf_plugin.wiring import Application
 _STEPS = (
     "In Salesforce, as an administrator: Setup → Connected Apps OAuth Usage.",
     "Find Zaplify’s app, and choose Install. Where it is blocked, choose Unblock.",
-    "Manage App Policies → Permitted Users: let all users authorize themselves, or allow this user’s profile.",
+    (
+        "Manage App Policies → Permitted Users: let all users authorize themselves, or allow "
+        "this user’s profile."
+    ),
     "Then try again here.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why nothing was connected: what happened, what more there is to know, what to do. `again` is the choice to
-    repeat it with; `steps` are for somebody else, to be copied."""
+    """Why nothing was connected: what happened, what more there is to know, what to do. `again` is
+    the choice to repeat it with; `steps` are for somebody else, to be copied."""
 
     code: str
     title: str
@@ -36,12 +40,18 @@ class Failure:
 
 
 FOREIGN = Failure("foreign_state", "This sign-in wasn’t started here.", "Or it was used already.")
-EXPIRED = Failure("expired", "This sign-in took too long.", "Salesforce’s answer came after more than ten minutes.")
+EXPIRED = Failure(
+    "expired",
+    "This sign-in took too long.",
+    "Salesforce’s answer came after more than ten minutes.",
+)
 
 
 def is_answer_to(started: Started | None, state: str) -> bool:
     """Whether an answer belongs to that sign-in, whatever became of it since."""
-    return started is not None and hmac.compare_digest(started.state.encode(), state.encode("utf-8", "replace"))
+    return started is not None and hmac.compare_digest(
+        started.state.encode(), state.encode("utf-8", "replace")
+    )
 
 
 def land(
@@ -71,24 +81,37 @@ def _failure(
     if isinstance(error, Unavailable):
         return Failure("unavailable", "Salesforce didn’t answer.", sentence(error.reason))
     if isinstance(error, ConfigurationError):
-        return Failure("app", "Salesforce doesn’t accept Zaplify’s app.", " ".join(map(sentence, error.findings)))
+        return Failure(
+            "app",
+            "Salesforce doesn’t accept Zaplify’s app.",
+            " ".join(map(sentence, error.findings)),
+        )
     if isinstance(error, OtherOrg):
         return _other_org(app, started, error)
     if error.code == "mixed_up":
         return _mixed_up(started)
-    return _REFUSALS.get(error.code) or Failure("login", "Salesforce refused the sign-in.", _without_commands(error))
+    return _REFUSALS.get(error.code) or Failure(
+        "login", "Salesforce refused the sign-in.", _without_commands(error)
+    )
 
 
 def _other_org(app: Application, started: Started, error: OtherOrg) -> Failure:
     known = app.store.connection(started.workspace)
-    name = f"{known.org_name}, org {error.belongs_to}" if known and known.org_name else f"org {error.belongs_to}"
+    name = (
+        f"{known.org_name}, org {error.belongs_to}"
+        if known and known.org_name
+        else f"org {error.belongs_to}"
+    )
     return Failure(
         "other_org",
         "You signed in to another org.",
         f"This workspace belongs to {name}. You came back from {error.came_from}.",
         (
             "Sign out of Salesforce in this browser, then try again.",
-            "To move to the other org for good, disconnect first. Links to records stay with the old org.",
+            (
+                "To move to the other org for good, disconnect first. Links to records stay with "
+                "the old org."
+            ),
         ),
     )
 
@@ -100,7 +123,9 @@ def _mixed_up(started: Started) -> Failure:
         came, chosen, kind = ("a sandbox", "Production", "sandbox")
         action = "Connect it as a sandbox"
     again = {**started.choice.again, "org": kind}
-    return Failure("mixed_up", f"This is {came}, and you chose {chosen}.", "", again=again, action=action)
+    return Failure(
+        "mixed_up", f"This is {came}, and you chose {chosen}.", "", again=again, action=action
+    )
 
 
 def _without_commands(error: ReconnectRequired) -> str:
@@ -119,14 +144,18 @@ _REFUSALS: Mapping[str, Failure] = {
     "expired": EXPIRED,
     "foreign_state": FOREIGN,
     "not_installed": Failure(
-        "not_installed", "Your Salesforce admin has to allow Zaplify first.", "Send them these steps.", steps=_STEPS
+        "not_installed",
+        "Your Salesforce admin has to allow Zaplify first.",
+        "Send them these steps.",
+        steps=_STEPS,
     ),
     "no_api": Failure(
         "no_api",
         "This Salesforce edition has no API.",
         "Zaplify cannot reach it without.",
         (
-            "Ask whoever buys your Salesforce for “Web Services API”: Enterprise and above have it, "
+            "Ask whoever buys your Salesforce for “Web Services API”: Enterprise and above "
+            "have it, "
             "Professional may add it.",
         ),
     ),
@@ -134,6 +163,11 @@ _REFUSALS: Mapping[str, Failure] = {
         "user_no_api",
         "This Salesforce user may not use the API.",
         "",
-        ("Ask your Salesforce admin for the permission “API Enabled”, or sign in as another user.",),
+        (
+            (
+                "Ask your Salesforce admin for the permission “API Enabled”, or sign in as "
+                "another user."
+            ),
+        ),
     ),
 }

@@ -1,4 +1,5 @@
-"""What a connection may do: rows of rights, judged from what was read. Pure; reading is `checking`'s.
+"""What a connection may do: rows of rights, judged from what was read. Pure; reading is
+`checking`'s.
 
 What cannot be known from here is said to be unknown; no right is ever guessed.
 """
@@ -36,12 +37,19 @@ class Right:
 
     def as_json(self) -> JsonObject:
         """For keeping."""
-        return {"can": self.can, "title": self.title, "text": self.text, "action": self.action, "more": [*self.more]}
+        return {
+            "can": self.can,
+            "title": self.title,
+            "text": self.text,
+            "action": self.action,
+            "more": [*self.more],
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was read: the org's facts, the plan of our fields, recent sellers by name and whether each has a user."""
+    """What was read: the org's facts, the plan of our fields, recent sellers by name and whether
+    each has a user."""
 
     facts: OrgFacts
     looked: Looked
@@ -55,7 +63,9 @@ def right_of(document: Mapping[str, Json]) -> Right:
     return Right(document["can"], document["title"], document["text"], document["action"], texts)  # type: ignore[arg-type]
 
 
-def rights(found: Found, merged: Rules, rules: Sequence[Rule], *, has_made_fields: bool) -> tuple[Right, ...]:
+def rights(
+    found: Found, merged: Rules, rules: Sequence[Rule], *, has_made_fields: bool
+) -> tuple[Right, ...]:
     """Every right that is known when it was read."""
     return (
         _writes(found.facts, merged, rules),
@@ -70,15 +80,29 @@ def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
     """Objects first: a hidden one hides its fields as well."""
     shut = [word for name in OBJECTS for word in _shut(facts, name)]
     if shut:
-        return Right("no", "Read and write Leads, Contacts, Accounts and Tasks", f"This user {', '.join(shut)}.")
-    made = [one for name in OBJECTS if (one := object_fields(facts, name, merged, rules)) is not None]
-    hidden = [f"{one.describe.name}.{line.field}" for one in made for line in (*one.lacking, *one.read_only)]
+        return Right(
+            "no",
+            "Read and write Leads, Contacts, Accounts and Tasks",
+            f"This user {', '.join(shut)}.",
+        )
+    made = [
+        one for name in OBJECTS if (one := object_fields(facts, name, merged, rules)) is not None
+    ]
+    hidden = [
+        f"{one.describe.name}.{line.field}"
+        for one in made
+        for line in (*one.lacking, *one.read_only)
+    ]
     title = "Read and write Leads, Contacts, Accounts and Tasks"
     if not hidden:
         return Right("yes", title, "All the fields in the mapping are visible to this user.")
     names = ", ".join(dict.fromkeys(hidden[:_SHOWN]))
     more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
-    return Right("no", title, f"Fields in the mapping that this user does not see or may not write: {names}{more}.")
+    return Right(
+        "no",
+        title,
+        f"Fields in the mapping that this user does not see or may not write: {names}{more}.",
+    )
 
 
 def _shut(facts: OrgFacts, name: str) -> list[str]:
@@ -87,7 +111,10 @@ def _shut(facts: OrgFacts, name: str) -> list[str]:
         return [f"does not see {_PLURALS[name]}"]
     lacks = [
         word
-        for word, may in (("create", describe.createable), ("change", describe.updateable or name == "Task"))
+        for word, may in (
+            ("create", describe.createable),
+            ("change", describe.updateable or name == "Task"),
+        )
         if not may
     ]
     return [f"may not {' or '.join(lacks)} {_PLURALS[name]}"] if lacks else []
@@ -99,33 +126,61 @@ def _single(found: Found) -> Right:
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
     named = words.listed(["Activity" if name == "Task" else name for name in places])
-    text = f"Zaplify ID is not in place on {named}: then the same takes a second look, and up to ten minutes more."
+    text = (
+        f"Zaplify ID is not in place on {named}: then the same takes a second look, and "
+        f"up to ten minutes more."
+    )
     return Right("no", title, text, "id_field")
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
     if not sellers:
         title = "Give records to the right owner"
-        return Right("unknown", title, "No seller has purchased or sent anything yet, so there is nobody to look for.")
-    title, total = "Give records to the right owner", words.plural(len(sellers), "seller", "sellers")
+        return Right(
+            "unknown",
+            title,
+            "No seller has purchased or sent anything yet, so there is nobody to look for.",
+        )
+    title, total = (
+        "Give records to the right owner",
+        words.plural(len(sellers), "seller", "sellers"),
+    )
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
     there = len(sellers) - len(without)
     if not there:
-        text = f"Of {total}, none has an active Salesforce user with the same e-mail: Salesforce’s own default decides."
+        text = (
+            f"Of {total}, none has an active Salesforce user with the same e-mail: "
+            f"Salesforce’s own default decides."
+        )
         return Right("no", title, text, "who", without)
-    text = f"{words.count(there)} of {total} {'has' if there == 1 else 'have'} an active Salesforce user with the same"
+    text = (
+        f"{words.count(there)} of {total} {'has' if there == 1 else 'have'} an active "
+        f"Salesforce user with the same"
+    )
     if not without:
         return Right("yes", title, f"{text} e-mail.")
     others = "the other one" if len(without) == 1 else f"the other {words.count(len(without))}"
-    return Right("yes", title, f"{text} e-mail. For {others}, Salesforce’s own default decides.", "who", without)
+    return Right(
+        "yes",
+        title,
+        f"{text} e-mail. For {others}, Salesforce’s own default decides.",
+        "who",
+        without,
+    )
 
 
 def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
     title = "Create missing fields"
     if has_made_fields:
-        text = "This user has added fields to the org. Each one is shown to you before it is created."
+        text = (
+            "This user has added fields to the org. Each one is shown to you before it is created."
+        )
         return Right("yes", title, text)
-    blind = [line for line in looked.plan.lines if line.kind == "field" and line.state == "cannot" and not line.unfit]
+    blind = [
+        line
+        for line in looked.plan.lines
+        if line.kind == "field" and line.state == "cannot" and not line.unfit
+    ]
     if blind:
         return Right("no", title, words.sentence(blind[0].reason))
     text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
@@ -133,7 +188,10 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
 
 
 def _sees_all() -> Right:
-    text = "This can’t be seen from here. Someone visible only to another team looks as if they did not exist."
+    text = (
+        "This can’t be seen from here. Someone visible only to another team looks as if "
+        "they did not exist."
+    )
     how = (
         "In Salesforce, as an administrator: Setup → Permission Sets → New, License: --None--.",
         "Object Settings → Leads, Contacts and Accounts → Edit: tick View All.",

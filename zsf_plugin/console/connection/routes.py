@@ -1,4 +1,5 @@
-"""The requests of Connection and of its popup. What they show is decided in the modules beside it."""
+"""The requests of Connection and of its popup. What they show is decided in the modules beside
+it."""
 
 from __future__ import annotations
 
@@ -42,7 +43,9 @@ _SAID = {
 blueprint = Blueprint("connection", __name__)
 
 
-def _of_connection(view: Callable[[Connection], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+def _of_connection(
+    view: Callable[[Connection], ResponseReturnValue],
+) -> Callable[[], ResponseReturnValue]:
     """For what is about a connection: without one, the page where it is made."""
 
     @wraps(view)
@@ -61,7 +64,9 @@ def _of_connection(view: Callable[[Connection], ResponseReturnValue]) -> Callabl
 def show() -> str:
     """The page. What has to be asked of Salesforce comes after it, by itself."""
     page = page_of(here.application(), here.workspace())
-    return render_template("connection/show.html", page=page, saying=_SAID.get(request.args.get("done", "")))
+    return render_template(
+        "connection/show.html", page=page, saying=_SAID.get(request.args.get("done", ""))
+    )
 
 
 @blueprint.get("/connection/rights")
@@ -70,7 +75,11 @@ def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
     app = here.application()
     page = page_of(app, connection.workspace)
-    checked = page.checked if page.checked and "again" not in request.args else check_rights(app, connection)
+    checked = (
+        page.checked
+        if page.checked and "again" not in request.args
+        else check_rights(app, connection)
+    )
     if not here.is_htmx() and checked is not page.checked:
         page = page_of(app, connection.workspace)
     template = "connection/rights.html" if here.is_htmx() else "connection/show.html"
@@ -86,14 +95,18 @@ def rights(connection: Connection) -> Response:
 def steps() -> str:
     """The first steps as they stand; as a page, all of it."""
     page = page_of(here.application(), here.workspace())
-    return render_template("connection/steps.html" if here.is_htmx() else "connection/show.html", page=page)
+    return render_template(
+        "connection/steps.html" if here.is_htmx() else "connection/show.html", page=page
+    )
 
 
 @blueprint.get("/connection/log")
 def log() -> str:
     """What happened to the connection, up to now; as a page, all of it."""
     page = page_of(here.application(), here.workspace())
-    return render_template("connection/log.html" if here.is_htmx() else "connection/show.html", page=page)
+    return render_template(
+        "connection/log.html" if here.is_htmx() else "connection/show.html", page=page
+    )
 
 
 @blueprint.get("/connection/estimate")
@@ -149,7 +162,13 @@ def decide() -> Response:
     app, visitor = here.application(), here.visitor()
     try:
         _check("waiting")
-        decide_on(app.store, visitor.workspace, "send" if waiting == "send" else "skip", visitor.name, here.now())
+        decide_on(
+            app.store,
+            visitor.workspace,
+            "send" if waiting == "send" else "skip",
+            visitor.name,
+            here.now(),
+        )
     except OutOfOrder as error:
         return _refused(error)
     app.wake(visitor.workspace)
@@ -160,7 +179,9 @@ def decide() -> Response:
 @_of_connection
 def ask_disconnect(connection: Connection) -> str:
     """The question, as a page of its own."""
-    return render_template("connection/disconnect.html", page=page_of(here.application(), connection.workspace))
+    return render_template(
+        "connection/disconnect.html", page=page_of(here.application(), connection.workspace)
+    )
 
 
 @blueprint.post("/connection/disconnect")
@@ -177,7 +198,9 @@ def choose() -> str:
     known = here.application().store.connection(here.workspace())
     if known is not None and not {"org", "own"} & request.args.keys():
         return _choice(starting.choice_as(known, popup=request.args.get("popup") == "1"))
-    return _choice(replace(starting.choice_of(request.args), client_id=""))  # a key is typed, no link brings one
+    return _choice(
+        replace(starting.choice_of(request.args), client_id="")
+    )  # a key is typed, no link brings one
 
 
 @blueprint.post("/connect")
@@ -203,14 +226,17 @@ def begin() -> Response | tuple[str, int]:
 
 @blueprint.get(REDIRECT_PATH)
 def finish() -> Response:
-    """The way back from Salesforce. The host may not know whose request it is here, so it reads no session and sets
-    none: the sign-in that the browser kept says whose it is, and the host's word may only narrow that."""
+    """The way back from Salesforce. The host may not know whose request it is here, so it reads no
+    session and sets none: the sign-in that the browser kept says whose it is, and the host's word
+    may only narrow that."""
     app = here.application()
     started = starting.unsealed(app, request.cookies.get(COOKIE))
     landed = land(app, started, request.args, here.known_visitor())
     response = make_response(_landed(landed, started))
     if is_answer_to(started, request.args.get("state", "")):
-        response.delete_cookie(COOKIE, path=_cookie_path(), secure=is_https(), httponly=True, samesite="Lax")
+        response.delete_cookie(
+            COOKIE, path=_cookie_path(), secure=is_https(), httponly=True, samesite="Lax"
+        )
     return response
 
 
@@ -221,7 +247,9 @@ def _landed(landed: Connected | Failure, started: Started | None) -> str:
     known = here.application().store.connection(started.workspace) if started is not None else None
     again = landed.again or (started.choice.again if started is not None else {})
     stands = known is not None and known.state != "reconnect"
-    return render_template("connection/failed.html", failure=landed, popup=popup, again=again, stands=stands)
+    return render_template(
+        "connection/failed.html", failure=landed, popup=popup, again=again, stands=stands
+    )
 
 
 def _choice(choice: Choice, fault: Fault | None = None) -> str:
@@ -238,14 +266,19 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
 
 def _place() -> Place:
     asked = here.options().rehearsals
-    return Place(request.root_url, here.options().public_url, _is_this_machine() if asked is None else asked)
+    return Place(
+        request.root_url, here.options().public_url, _is_this_machine() if asked is None else asked
+    )
 
 
 def _is_this_machine() -> bool:
-    """Whether the console is reached on the machine that serves it alone, as far as that can be told."""
+    """Whether the console is reached on the machine that serves it alone, as far as that can be
+    told."""
     public = here.options().public_url
     asked = public or request.root_url
-    return is_rehearsal(asked) and (public is not None or is_rehearsal(f"http://{request.remote_addr}"))
+    return is_rehearsal(asked) and (
+        public is not None or is_rehearsal(f"http://{request.remote_addr}")
+    )
 
 
 def _cookie_path() -> str:
@@ -253,7 +286,8 @@ def _cookie_path() -> str:
 
 
 def _check(name: Name) -> None:
-    """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is past them."""
+    """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is
+    past them."""
     run = run_of(here.application(), here.workspace())
     if run is not None:
         run.check(name)
@@ -281,7 +315,12 @@ def _to_page(done: str) -> Response:
 def _refused(error: OutOfOrder) -> Response:
     """A step out of its order; nothing was changed."""
     if here.is_htmx():
-        response = make_response(render_template("alert.html", title="Nothing was changed", text=str(error)), 409)
+        response = make_response(
+            render_template("alert.html", title="Nothing was changed", text=str(error)), 409
+        )
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#alert", "innerHTML"
         return response
-    return make_response(render_template("error.html", title="Nothing was changed", text=str(error), framed=True), 409)
+    return make_response(
+        render_template("error.html", title="Nothing was changed", text=str(error), framed=True),
+        409,
+    )

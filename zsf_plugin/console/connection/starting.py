@@ -1,6 +1,8 @@
-"""A sign-in begun: what was chosen, where it may lead, and what the browser keeps for us until it is back.
+"""A sign-in begun: what was chosen, where it may lead, and what the browser keeps for us until it
+is back.
 
-Nothing is stored here: several processes may serve the console, and the one that is come back to need not be this one.
+Nothing is stored here: several processes may serve the console, and the one that is come back to
+need not be this one.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ _LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the popup's form says. `own` is the company's own login address, `client_id` the app's consumer key."""
+    """What the popup's form says. `own` is the company's own login address, `client_id` the app's
+    consumer key."""
 
     sandbox: bool = False
     own: str = ""
@@ -40,13 +43,18 @@ class Choice:
     @property
     def again(self) -> dict[str, str]:
         """The same choice for an address; the key was typed once, and is not shown in one."""
-        chosen = {"org": "sandbox" if self.sandbox else "production", "own": self.own, "popup": "1" * self.popup}
+        chosen = {
+            "org": "sandbox" if self.sandbox else "production",
+            "own": self.own,
+            "popup": "1" * self.popup,
+        }
         return {name: value for name, value in chosen.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a sign-in cannot begin: the field that is wrong, and what to do. `href` leads to where it can."""
+    """Why a sign-in cannot begin: the field that is wrong, and what to do. `href` leads to where it
+    can."""
 
     field: Literal["own", "client_id", "page"]
     text: str
@@ -72,10 +80,13 @@ class Started:
     @property
     def sign_in(self) -> SignIn:
         """What the login needs to finish it."""
-        return SignIn("", self.login_url, self.client_id, self.redirect_uri, self.state, self.verifier)
+        return SignIn(
+            "", self.login_url, self.client_id, self.redirect_uri, self.state, self.verifier
+        )
 
     def is_of(self, visitor: Visitor) -> bool:
-        """Whether this visitor began it; a host that gives no ids tells people apart by their names."""
+        """Whether this visitor began it; a host that gives no ids tells people apart by their
+        names."""
         mine = (self.workspace, self.visitor_id or self.name)
         return mine == (visitor.workspace, visitor.id or visitor.name)
 
@@ -86,10 +97,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this request came in, and where browsers reach the console by right; `public_url` None: the same.
+    """Where this request came in, and where browsers reach the console by right; `public_url` None:
+    the same.
 
-    `rehearses`: whether a sign-in may lead to the machine that serves. Elsewhere than there it would have the server
-    ask itself whatever a visitor names.
+    `rehearses`: whether a sign-in may lead to the machine that serves. Elsewhere than there it
+    would have the server ask itself whatever a visitor names.
     """
 
     root_url: str
@@ -97,7 +109,8 @@ class Place:
     rehearses: bool = False
 
     def callback_for(self, login_url: str) -> str | None:
-        """The way back; None where Salesforce would not know it, as the page is open under another name."""
+        """The way back; None where Salesforce would not know it, as the page is open under another
+        name."""
         here = self.root_url.rstrip("/")
         public = (self.public_url or here).rstrip("/")
         if urlsplit(public).netloc.lower() == urlsplit(here).netloc.lower():
@@ -136,18 +149,29 @@ def known_client_id(app: Application, workspace: str) -> str | None:
     return app.settings.client_id or next((one for one in kept if one != REHEARSAL), None)
 
 
-def begin(app: Application, visitor: Visitor, choice: Choice, place: Place) -> tuple[Started, str] | Fault:
+def begin(
+    app: Application, visitor: Visitor, choice: Choice, place: Place
+) -> tuple[Started, str] | Fault:
     """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
     try:
-        login_url = app.login_base(choice.own) if choice.own else LOGINS["sandbox" if choice.sandbox else "production"]
+        login_url = (
+            app.login_base(choice.own)
+            if choice.own
+            else LOGINS["sandbox" if choice.sandbox else "production"]
+        )
     except ConfigurationError:
         return _FOREIGN
     if is_rehearsal(login_url) and not place.rehearses:
         return _FOREIGN
     typed = choice.client_id or None
     if typed is not None and not _KEY.fullmatch(typed):
-        return Fault("client_id", "That is not a consumer key. It is one word of letters and digits, often 3MVG9….")
-    client_id = client_id_for(login_url, app.settings.client_id, typed, known_client_id(app, visitor.workspace))
+        return Fault(
+            "client_id",
+            "That is not a consumer key. It is one word of letters and digits, often 3MVG9….",
+        )
+    client_id = client_id_for(
+        login_url, app.settings.client_id, typed, known_client_id(app, visitor.workspace)
+    )
     if client_id is None:
         return Fault("client_id", "Paste the consumer key of your Salesforce app first.")
     callback = place.callback_for(login_url)
@@ -156,7 +180,9 @@ def begin(app: Application, visitor: Visitor, choice: Choice, place: Place) -> t
     return _begun(app, visitor, choice, app.login.begin(login_url, client_id, callback))
 
 
-def _begun(app: Application, visitor: Visitor, choice: Choice, sign_in: SignIn) -> tuple[Started, str]:
+def _begun(
+    app: Application, visitor: Visitor, choice: Choice, sign_in: SignIn
+) -> tuple[Started, str]:
     started = Started(
         state=sign_in.state,
         verifier=sign_in.verifier,

@@ -1,4 +1,5 @@
-"""The first run: six steps, in order, and what stands in the way of each. Pure; what is known is gathered elsewhere."""
+"""The first run: six steps, in order, and what stands in the way of each. Pure; what is known is
+gathered elsewhere."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the steps are judged by. `unfilled` are required fields that nothing fills (None: the org was not read);
-    `oldest` is since when entries wait; `decided` is the line that ended the rest; `wrote`: some were
-    synced before."""
+    """What the steps are judged by. `unfilled` are required fields that nothing fills (None: the
+    org was not read); `oldest` is since when entries wait; `decided` is the line that ended the
+    rest; `wrote`: some were synced before."""
 
     connection: Connection | None = None
     id_field: IdField = "unknown"
@@ -92,24 +93,46 @@ class FirstRun:
 def first_run(known: Known) -> FirstRun:
     """The steps as they stand."""
     told: Sequence[tuple[Name, str, Words, bool, str]] = (
-        ("connect", "Connect to Salesforce", _connect(known), _is_signed_in(known), "Connect to Salesforce"),
+        (
+            "connect",
+            "Connect to Salesforce",
+            _connect(known),
+            _is_signed_in(known),
+            "Connect to Salesforce",
+        ),
         ("id_field", "Create the Zaplify ID field", _id_field(known), _id_done(known), _ID_FIRST),
-        ("mapping", "Check the field mapping", _mapping(known), known.unfilled == (), "Fill the required fields"),
+        (
+            "mapping",
+            "Check the field mapping",
+            _mapping(known),
+            known.unfilled == (),
+            "Fill the required fields",
+        ),
         ("preview", "See the first preview", _PREVIEW, _seen(known), "See the first preview"),
-        ("waiting", _waiting_title(known), _waiting(known), not known.rests, "Decide on the waiting entries"),
+        (
+            "waiting",
+            _waiting_title(known),
+            _waiting(known),
+            not known.rests,
+            "Decide on the waiting entries",
+        ),
         ("switches", "Check the switches", _switches(known), known.switches_checked, ""),
     )
     steps: list[Step] = []
     first: str | None = None
     for number, (name, title, text, done, order) in enumerate(told, 1):
         state: State = "done" if done else "now" if first is None else "later"
-        steps.append(Step(number, name, title, text, state, f"{first} first." if state == "later" else ""))
+        steps.append(
+            Step(number, name, title, text, state, f"{first} first." if state == "later" else "")
+        )
         first = order if first is None and not done else first
     return FirstRun(tuple(steps), known.rests, known.id_field, known.wrote)
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
-_PREVIEW: Words = ("Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",)
+_PREVIEW: Words = (
+    "Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",
+)
 
 
 def _is_signed_in(known: Known) -> bool:
@@ -122,14 +145,25 @@ def _connect(known: Known) -> Words:
     if known.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
     kind = sandbox_words(known.connection)
-    return (f"{known.connection.org}{f', {kind}' if kind else ''}, as {known.connection.username}.",)
+    return (
+        f"{known.connection.org}{f', {kind}' if kind else ''}, as {known.connection.username}.",
+    )
 
 
 def _id_field(known: Known) -> Words:
     why = "Keeps every record single, even when a connection breaks halfway."
     if known.id_field == "left_out":
-        return (f"{why} Left out for now: then the same takes a second look, and up to ten minutes more.",)
-    return (f"{why} Created on Lead, Contact, Account and Activity." if known.id_field == "there" else why,)
+        return (
+            (
+                f"{why} Left out for now: then the same takes a second look, and up to ten "
+                f"minutes more."
+            ),
+        )
+    return (
+        f"{why} Created on Lead, Contact, Account and Activity."
+        if known.id_field == "there"
+        else why,
+    )
 
 
 def _id_done(known: Known) -> bool:
@@ -151,26 +185,35 @@ def _seen(known: Known) -> bool:
 
 def _waiting_title(known: Known) -> str:
     if known.rests and known.waiting:
-        return f"Decide on {words.count(known.waiting)} waiting {'entry' if known.waiting == 1 else 'entries'}"
+        return (
+            f"Decide on {words.count(known.waiting)} waiting "
+            f"{'entry' if known.waiting == 1 else 'entries'}"
+        )
     return "Decide on the waiting entries"
 
 
 def _waiting(known: Known) -> Words:
     if known.rests and known.waiting:
-        since: Words = ("The oldest came in ", At(known.oldest), ". ") if known.oldest is not None else ()
+        since: Words = (
+            ("The oldest came in ", At(known.oldest), ". ") if known.oldest is not None else ()
+        )
         return (*since, "Send them, or skip them for good.")
     if known.decided is None or not known.decided.detail.get("entries"):
         return ("Nothing waits.",)
     entries = known.decided.detail.get("entries")
     what = "skipped" if known.decided.code == "waiting_skipped" else "sent"
-    return (f"{words.plural(entries, 'entry', 'entries') if isinstance(entries, int) else entries} {what}.",)
+    counted = words.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
+    return (f"{counted} {what}.",)
 
 
 def _switches(known: Known) -> Words:
     on = known.switches
     said = [("Prospects", on.sync_prospects), ("activities", on.sync_activities)]
     said.append(("message contents", on.include_contents))
-    return (", ".join(f"{name} {'on' if is_on else 'off'}" for name, is_on in said) + ". Each says what it does.",)
+    return (
+        ", ".join(f"{name} {'on' if is_on else 'off'}" for name, is_on in said)
+        + ". Each says what it does.",
+    )
 
 
 def sandbox_words(connection: Connection) -> str:

@@ -25,7 +25,11 @@ class Happened:
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
     """The lines that tell of the connection, as they come."""
-    return tuple(Happened(line.at, _WORDS[line.code](line.detail), line.by) for line in lines if line.code in _WORDS)
+    return tuple(
+        Happened(line.at, _WORDS[line.code](line.detail), line.by)
+        for line in lines
+        if line.code in _WORDS
+    )
 
 
 def _connected(detail: JsonObject) -> str:

@@ -1,4 +1,5 @@
-"""Choosing one of several records that match: looked up when asked for, kept as the prospect's link once chosen."""
+"""Choosing one of several records that match: looked up when asked for, kept as the prospect's link
+once chosen."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The records that match one entry; none where it is settled by now. `whom`: the prospect in a line."""
+    """The records that match one entry; none where it is settled by now. `whom`: the prospect in a
+    line."""
 
     entry_id: str
     object: str
@@ -81,7 +83,10 @@ def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved |
     """Let a policy choose from now on."""
     layer = read_layer(app, workspace)
     match = layer.document.get("match")
-    document = {**layer.document, "match": {**(match if isinstance(match, dict) else {}), "many": many}}
+    document = {
+        **layer.document,
+        "match": {**(match if isinstance(match, dict) else {}), "many": many},
+    }
     line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
     return save_layer(app, workspace, document, layer.version, line)
 
@@ -118,7 +123,9 @@ def _speaks(one: Candidate, prospect: Json) -> str:
     values = one.record.values
     pairs = (("first_name", values.get("FirstName")), ("last_name", values.get("LastName")))
     company = text_at(prospect, "company", "name")
-    words = ["same name"] if all(_same(text_at(prospect, key), value) for key, value in pairs) else []
+    words = (
+        ["same name"] if all(_same(text_at(prospect, key), value) for key, value in pairs) else []
+    )
     held = one.company or (values.get("Name") if one.record.object == "Account" else None)
     words += ["same company"] if _same(company, held) else []
     told = ", ".join([*words, *(_SPEAKS[word] for word in one.speaks)])

@@ -1,6 +1,8 @@
-"""Required fields that are mapped, where prospects have no value: whose they are, and the value to write instead.
+"""Required fields that are mapped, where prospects have no value: whose they are, and the value to
+write instead.
 
-The value is the `default` of the field's rule in the console's layer; everything else the rule says stays.
+The value is the `default` of the field's rule in the console's layer; everything else the rule says
+stays.
 """
 
 from __future__ import annotations
@@ -8,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from zsf_plugin.console.held.picklists import first_value, with_field
-from zsf_plugin.console.layer import Refused, Saved, Stale, entry_of, lock_of, read_layer, save_layer
+from zsf_plugin.console.layer import (
+    Refused,
+    Saved,
+    Stale,
+    entry_of,
+    lock_of,
+    read_layer,
+    save_layer,
+)
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.decision.fit import fit
@@ -26,7 +36,8 @@ LONGEST = 255
 class Fallback:
     """A required field that `source` fills, and prospects that have none.
 
-    `options` are the picklist's own (value, label); empty where any text will do. `locked`: the rule file that decides.
+    `options` are the picklist's own (value, label); empty where any text will do. `locked`: the
+    rule file that decides.
     """
 
     object: str
@@ -41,17 +52,25 @@ class Fallback:
         if self.source.casefold() == self.label.casefold():
             whom = "This prospect has" if entries == 1 else f"These {entries:,} prospects have"
             return f"{whom} no {self.source[:1].lower()}{self.source[1:]}"
-        whom = "this prospect has none" if entries == 1 else f"these {entries:,} prospects have none"
+        whom = (
+            "this prospect has none" if entries == 1 else f"these {entries:,} prospects have none"
+        )
         return f"{self.object} {self.label} is mapped from {self.source}, and {whom}"
 
     def todo(self, entries: int) -> str:
         """What helps."""
         what = "drop it" if entries == 1 else "drop those that are not worth it"
-        return f"Salesforce refuses a new {self.object} without {self.label}. Say what to write then, or {what}."
+        return (
+            f"Salesforce refuses a new {self.object} without {self.label}. Say what to "
+            f"write then, or {what}."
+        )
 
 
-def fallback_for(app: Application, workspace: str, cause: HeldCause, sample: list[Entry]) -> Fallback | None:
-    """What a cause comes to whose field is mapped; None where nothing fills the field, or the newest has a value."""
+def fallback_for(
+    app: Application, workspace: str, cause: HeldCause, sample: list[Entry]
+) -> Fallback | None:
+    """What a cause comes to whose field is mapped; None where nothing fills the field, or the
+    newest has a value."""
     if cause.fix != "fill" or not cause.object or not cause.field or not sample:
         return None
     event = event_of(sample[0])
@@ -61,9 +80,15 @@ def fallback_for(app: Application, workspace: str, cause: HeldCause, sample: lis
     if first_value(rule.sources, event.scope) is not None:
         return None
     _, known = _described(app, workspace, cause.object, cause.field)
-    active = tuple((item.value, item.label) for item in known.picklist if item.active) if known is not None else ()
+    active = (
+        tuple((item.value, item.label) for item in known.picklist if item.active)
+        if known is not None
+        else ()
+    )
     locked = lock_of(app.rulebook.rules(workspace), "fields", cause.object, rule.field)
-    return Fallback(cause.object, rule.field, cause.label or rule.field, words_for(rule).label, active, locked)
+    return Fallback(
+        cause.object, rule.field, cause.label or rule.field, words_for(rule).label, active, locked
+    )
 
 
 def save_fallback(
@@ -77,9 +102,15 @@ def save_fallback(
         return None
     layer = read_layer(app, workspace)
     entry = entry_of(replace(rule, default=value))
-    line = HistoryLine(app.clock.now(), "mapping", by, {"fields": [f"{fallback.object}.{rule.field}"]})
+    line = HistoryLine(
+        app.clock.now(), "mapping", by, {"fields": [f"{fallback.object}.{rule.field}"]}
+    )
     return save_layer(
-        app, workspace, with_field(layer.document, fallback.object, rule.field, entry), layer.version, line
+        app,
+        workspace,
+        with_field(layer.document, fallback.object, rule.field, entry),
+        layer.version,
+        line,
     )
 
 
@@ -91,7 +122,9 @@ def _described(
     return describe, describe.field(field) if describe is not None else None
 
 
-def _fits(rule: FieldRule, value: str, describe: ObjectDescribe | None, field: FieldDescribe | None) -> bool:
+def _fits(
+    rule: FieldRule, value: str, describe: ObjectDescribe | None, field: FieldDescribe | None
+) -> bool:
     """Whether the org's field takes the value; what is not known of it is left to Salesforce."""
     if describe is None or field is None:
         return True

@@ -1,6 +1,8 @@
-"""Values that a picklist does not know: which they are, what the picklist has, and the translation that fixes them.
+"""Values that a picklist does not know: which they are, what the picklist has, and the translation
+that fixes them.
 
-A fix is a line of `values` in the console's layer for that field; everything else the field's rule says stays.
+A fix is a line of `values` in the console's layer for that field; everything else the field's rule
+says stays.
 """
 
 from __future__ import annotations
@@ -9,7 +11,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.layer import Refused, Saved, Stale, entry_of, lock_of, read_layer, save_layer
+from zsf_plugin.console.layer import (
+    Refused,
+    Saved,
+    Stale,
+    entry_of,
+    lock_of,
+    read_layer,
+    save_layer,
+)
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
@@ -27,10 +37,12 @@ LEAVE_OUT = ""
 
 @dataclass(frozen=True, slots=True)
 class PicklistFix:
-    """What a person has to say: for each value that Zaplify has (with how many entries), what Salesforce gets.
+    """What a person has to say: for each value that Zaplify has (with how many entries), what
+    Salesforce gets.
 
-    `others` of the entries have another value, or none. `options` are the picklist's own (value, label). `locked`: the
-    rule file that decides instead of the console. `required`: nothing can be left out.
+    `others` of the entries have another value, or none. `options` are the picklist's own (value,
+    label). `locked`: the rule file that decides instead of the console. `required`: nothing can be
+    left out.
     """
 
     object: str
@@ -43,15 +55,20 @@ class PicklistFix:
     locked: str | None = None
 
 
-def picklist_fix(app: Application, workspace: str, group: str, object_: str, field: str) -> PicklistFix | None:
-    """The fix of one cause; None where the org's picklist is not known, or no value of the entries is the reason."""
+def picklist_fix(
+    app: Application, workspace: str, group: str, object_: str, field: str
+) -> PicklistFix | None:
+    """The fix of one cause; None where the org's picklist is not known, or no value of the entries
+    is the reason."""
     org = app.known_facts(workspace)
     describe = org.facts.describe(object_) if org is not None else None
     known = describe.field(field) if describe is not None else None
     if describe is None or known is None or not known.picklist:
         return None
     entries = app.store.entries(workspace, state="held", cause=group, limit=LOOK_AT)
-    counted = Counter(value for entry in entries if (value := _unknown(app, entry, describe, known)) is not None)
+    counted = Counter(
+        value for entry in entries if (value := _unknown(app, entry, describe, known)) is not None
+    )
     if not counted:
         return None
     rules = app.rulebook.rules(workspace)
@@ -81,10 +98,18 @@ def save_translation(
         return Refused(())
     entry = entry_of(replace(rule, values={**(rule.values or {}), **good}))
     line = HistoryLine(app.clock.now(), "mapping", by, {"fields": [f"{fix.object}.{rule.field}"]})
-    return save_layer(app, workspace, with_field(layer.document, fix.object, rule.field, entry), layer.version, line)
+    return save_layer(
+        app,
+        workspace,
+        with_field(layer.document, fix.object, rule.field, entry),
+        layer.version,
+        line,
+    )
 
 
-def _unknown(app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe) -> str | None:
+def _unknown(
+    app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe
+) -> str | None:
     """What Zaplify says for the field, where the picklist lacks it."""
     event = event_of(entry)
     target = plan_of(app.rulebook, event).targets.get(describe.name)

@@ -1,20 +1,37 @@
 """The requests of this page. What they show and do is decided in the modules beside it.
 
-Every write answers a browser's script with the page's own part, and a plain form with a way back to the page.
+Every write answers a browser's script with the page's own part, and a plain form with a way back to
+the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import here
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
 from zsf_plugin.console.held.fallbacks import fallback_for, save_fallback
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
-from zsf_plugin.console.held.view import Choosing, cause_with, causes_of, held_page, print_of, unfolded
+from zsf_plugin.console.held.view import (
+    Choosing,
+    cause_with,
+    causes_of,
+    held_page,
+    print_of,
+    unfolded,
+)
 from zsf_plugin.console.layer import Refused, Saved, Stale, lock_of
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.console.words import plural
@@ -33,18 +50,25 @@ _LOCKED = "Nothing was changed: this is not the console’s to decide any more."
 @blueprint.get("/held")
 def show() -> str:
     """The page; `cause` unfolds one, `ask` asks before all are tried again."""
-    return _page(request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages()))
+    return _page(
+        request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages())
+    )
 
 
 @blueprint.get("/held/news")
 def news() -> str:
-    """Whether other entries are held by now than those on the page; the page itself stays as it is."""
+    """Whether other entries are held by now than those on the page; the page itself stays as it
+    is."""
     causes = causes_of(here.application(), here.workspace())
     changed = print_of(causes) != request.args.get("print", "")
     followed = request.args.getlist("released")[:_FOLLOWED]
     again = sum(_is(entry_id, "held") for entry_id in followed)
-    told = f"{plural(len(followed), 'entry', 'entries')} released, {again} held again" if again else ""
-    return render_template("held/news.html", changed=changed, told=told, entries=sum(cause.entries for cause in causes))
+    told = (
+        f"{plural(len(followed), 'entry', 'entries')} released, {again} held again" if again else ""
+    )
+    return render_template(
+        "held/news.html", changed=changed, told=told, entries=sum(cause.entries for cause in causes)
+    )
 
 
 @blueprint.get("/held/<key>/entries")
@@ -52,14 +76,17 @@ def entries(key: str) -> str | Response:
     """A page of one cause's entries; without script, the page with that cause unfolded."""
     cause, before = _cause(key), request.args.get("before", "")
     if not here.is_htmx():
-        return redirect(url_for("held.show", cause=key, before=before or None, _anchor=f"cause-{key}"), 303)
+        return redirect(
+            url_for("held.show", cause=key, before=before or None, _anchor=f"cause-{key}"), 303
+        )
     shown = unfolded(here.application(), here.workspace(), cause, before)
     return render_template("held/entries.html", cause=cause, unfolded=shown)
 
 
 @blueprint.post("/held/retry")
 def retry() -> str | Response:
-    """Put entries back: one, those of a cause, or all but those whose outcome a person has to look for."""
+    """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
+    for."""
     app, workspace, form = here.application(), here.workspace(), request.form
     if form.get("entry"):
         count = app.store.release(workspace, entry_ids=[form["entry"]], now=here.now())
@@ -82,11 +109,22 @@ def drop() -> str | Response:
     ids = [form["entry"]] if form.get("entry") else []
     cause = _cause(form["cause"]) if form.get("cause") else None
     if cause is not None and not cause.can_retry:
-        ids = [entry.id for entry in app.store.entries(workspace, state="held", cause=cause.group, limit=cause.entries)]
-    count = app.store.skip(workspace, _DROPPED, here.now(), entry_ids=[id_ for id_ in ids if _is(id_, "held")])
+        ids = [
+            entry.id
+            for entry in app.store.entries(
+                workspace, state="held", cause=cause.group, limit=cause.entries
+            )
+        ]
+    count = app.store.skip(
+        workspace, _DROPPED, here.now(), entry_ids=[id_ for id_ in ids if _is(id_, "held")]
+    )
     if count:
         _note("dropped", {"entries": count})
-    return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good." if count else "It was not held any more.")
+    return _answer(
+        f"{plural(count, 'entry', 'entries')} dropped, for good."
+        if count
+        else "It was not held any more."
+    )
 
 
 @blueprint.post("/held/fix")
@@ -190,25 +228,42 @@ def _note(code: str, detail: dict[str, int]) -> None:
 
 def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response:
     if isinstance(outcome, Stale):
-        return _answer("Nothing was changed: somebody else saved the mapping a moment ago. Try again.")
+        return _answer(
+            "Nothing was changed: somebody else saved the mapping a moment ago. Try again."
+        )
     if isinstance(outcome, Refused):
         return _answer("Nothing was changed: choose one of the values that are offered.")
     app, workspace = here.application(), here.workspace()
-    ids = [entry.id for entry in app.store.entries(workspace, state="held", cause=cause.group, limit=_FOLLOWED + 1)]
+    ids = [
+        entry.id
+        for entry in app.store.entries(
+            workspace, state="held", cause=cause.group, limit=_FOLLOWED + 1
+        )
+    ]
     count = app.store.release(workspace, cause=cause.group, now=here.now())
     return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _FOLLOWED else [])
 
 
 def _released(count: int) -> str:
-    """What is known of them now; they are on their way, and whether any is held again shows on this page."""
-    when = "they go out now" if here.application().settings.drain == "background" else "they go out next"
+    """What is known of them now; they are on their way, and whether any is held again shows on this
+    page."""
+    when = (
+        "they go out now"
+        if here.application().settings.drain == "background"
+        else "they go out next"
+    )
     if count == 1:
         when = when.replace("they go", "it goes")
-    return f"{plural(count, 'entry', 'entries')} released; {when}." if count else "There was nothing left to release."
+    return (
+        f"{plural(count, 'entry', 'entries')} released; {when}."
+        if count
+        else "There was nothing left to release."
+    )
 
 
 def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
-    """After a write: the sync is woken, and the page shows how things stand; what was `released` is followed."""
+    """After a write: the sync is woken, and the page shows how things stand; what was `released` is
+    followed."""
     here.application().wake(here.workspace())
     unfold = request.form.get("unfold", "")
     if here.is_htmx():
@@ -217,9 +272,15 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
     return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
-def _page(unfold: str, *, said: str = "", choosing: Choosing | None = None, released: Sequence[str] = ()) -> str:
+def _page(
+    unfold: str, *, said: str = "", choosing: Choosing | None = None, released: Sequence[str] = ()
+) -> str:
     page = held_page(here.application(), here.workspace(), unfold, request.args.get("before", ""))
-    template = "held/part.html" if here.is_htmx() and request.headers.get("HX-Target") == "held" else "held/show.html"
+    template = (
+        "held/part.html"
+        if here.is_htmx() and request.headers.get("HX-Target") == "held"
+        else "held/show.html"
+    )
     asks = request.args.get("ask") == "all"
     return render_template(
         template,

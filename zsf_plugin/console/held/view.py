@@ -1,4 +1,5 @@
-"""What the page shows: each cause with its fix, whose entries wait, and one cause's entries unfolded. Reads only."""
+"""What the page shows: each cause with its fix, whose entries wait, and one cause's entries
+unfolded. Reads only."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ _KINDS = {"purchase": "purchases", "touchpoint": "activities"}
 
 @dataclass(frozen=True, slots=True)
 class HeldEntry:
-    """One held entry of an unfolded cause. `said`: Salesforce's own words; `named`: the records in them."""
+    """One held entry of an unfolded cause. `said`: Salesforce's own words; `named`: the records in
+    them."""
 
     story: Story
     said: str | None
@@ -49,10 +51,10 @@ class Unfolded:
 class Shown:
     """One cause on the page.
 
-    `fallback` is there where prospects lack what the field is mapped from, `row` is the mapping's row to go to,
-    `below` says whose entries and of which kind, `picklist` is a fix in place, `first` the entry that a choice begins
-    with, `events` the newest calls that left nothing but their ids, `report` what Zaplify needs to know, `said` what
-    Salesforce said of the newest.
+    `fallback` is there where prospects lack what the field is mapped from, `row` is the mapping's
+    row to go to, `below` says whose entries and of which kind, `picklist` is a fix in place,
+    `first` the entry that a choice begins with, `events` the newest calls that left nothing but
+    their ids, `report` what Zaplify needs to know, `said` what Salesforce said of the newest.
     """
 
     cause: HeldCause
@@ -73,10 +75,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves to be looked at one
-    by one, `wait_for_word` those that only a person releases or drops, `calls` about what trying takes. `released`
-    counts those put back in 7 days, `by_themselves` those of them that nobody had to; `print` tells this page from one
-    with other entries."""
+    """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves
+    to be looked at one by one, `wait_for_word` those that only a person releases or drops, `calls`
+    about what trying takes. `released` counts those put back in 7 days, `by_themselves` those of
+    them that nobody had to; `print` tells this page from one with other entries."""
 
     causes: tuple[Shown, ...]
     entries: int
@@ -95,7 +97,10 @@ def held_page(app: Application, workspace: str, unfold: str = "", before: str = 
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
     tried = sum(cause.entries for cause in causes if cause.goes_with_all)
     return HeldPage(
-        causes=tuple(_shown(app, workspace, cause, before if cause.key == unfold else None) for cause in causes),
+        causes=tuple(
+            _shown(app, workspace, cause, before if cause.key == unfold else None)
+            for cause in causes
+        ),
         entries=sum(cause.entries for cause in causes),
         tried_with_all=tried,
         unclear=sum(cause.entries for cause in causes if cause.fix == "look"),
@@ -111,7 +116,9 @@ def causes_of(app: Application, workspace: str) -> list[HeldCause]:
     """The causes, most entries first."""
     known = app.known_facts(workspace)
     facts = known.facts if known is not None else None
-    return by_cause(app.store.held(workspace), lambda object_, field: label_of(facts, object_, field))
+    return by_cause(
+        app.store.held(workspace), lambda object_, field: label_of(facts, object_, field)
+    )
 
 
 def print_of(causes: Sequence[HeldCause]) -> str:
@@ -125,7 +132,8 @@ def cause_with(app: Application, workspace: str, key: str) -> HeldCause | None:
 
 
 def about_calls(entries: int) -> int:
-    """About how many calls trying so many again takes: a look and writes for each 200 (docs/call-budget.md)."""
+    """About how many calls trying so many again takes: a look and writes for each 200
+    (docs/call-budget.md)."""
     return 2 if entries <= 1 else 4 * -(-entries // 200)
 
 
@@ -136,22 +144,33 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         fix = picklist_fix(app, workspace, cause.group, cause.object, cause.field)
     fallback = fallback_for(app, workspace, cause, list(sample))
     if fallback is not None:
-        cause = replace(cause, title=fallback.title(cause.entries), todo=fallback.todo(cause.entries))
+        cause = replace(
+            cause, title=fallback.title(cause.entries), todo=fallback.todo(cause.entries)
+        )
     connection = app.store.connection(workspace)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
     several = cause.fix == "several"
     return Shown(
-        cause=of_kind(cause, "touchpoint" if {entry.kind for entry in sample} == {"touchpoint"} else "purchase"),
+        cause=of_kind(
+            cause,
+            "touchpoint" if {entry.kind for entry in sample} == {"touchpoint"} else "purchase",
+        ),
         below=_whose(sample),
         picklist=fix,
         setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
         first=sample[0].id if several and sample else None,
         policy=rules.many if several else None,
-        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")) if several else None,
+        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", ""))
+        if several
+        else None,
         policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
         fallback=fallback,
-        row=row_of(rules, cause.object or "", cause.field) if cause.field else f"map-{cause.object or ''}",
-        events=tuple(clipped(entry.event_id) for entry in sample[:3]) if not cause.can_retry else (),
+        row=row_of(rules, cause.object or "", cause.field)
+        if cause.field
+        else f"map-{cause.object or ''}",
+        events=tuple(clipped(entry.event_id) for entry in sample[:3])
+        if not cause.can_retry
+        else (),
         report=_report(sample, workspace) if cause.fix == "report" else None,
         said=salesforces_words(sample[0], 600) if sample and not several else None,
         unfolded=None if before is None else unfolded(app, workspace, cause, before),
@@ -182,7 +201,9 @@ def row_of(rules: Rules, object_: str, field: str) -> str:
 
 def _whose(sample: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`, as far as the newest of them tell."""
-    kinds = " and ".join(words for kind, words in _KINDS.items() if any(entry.kind == kind for entry in sample))
+    kinds = " and ".join(
+        words for kind, words in _KINDS.items() if any(entry.kind == kind for entry in sample)
+    )
     sellers = list(dict.fromkeys(name for entry in sample if (name := seller_of(entry))))
     more = f" and {len(sellers) - 2} more" if len(sellers) > 2 else ""
     names = (", " if more else " and ").join(sellers[:2]) + more
@@ -194,13 +215,16 @@ def _report(sample: Sequence[Entry], workspace: str) -> str:
     lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
     for entry in sample:
         why = entry.cause.text if entry.cause is not None else ""
-        lines.append(f"- {entry.kind} {clipped(entry.event_id)}, entry {entry.id}: {clipped(why, 300)}")
+        lines.append(
+            f"- {entry.kind} {clipped(entry.event_id)}, entry {entry.id}: {clipped(why, 300)}"
+        )
     return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """The records of one entry, looked up on the page, in whose cause they stand, and the entry after it."""
+    """The records of one entry, looked up on the page, in whose cause they stand, and the entry
+    after it."""
 
     key: str
     choices: Choices

@@ -1,1 +1,2 @@
-"""Field mapping: which Zaplify field fills which Salesforce field, as a draft that is saved together."""
+"""Field mapping: which Zaplify field fills which Salesforce field, as a draft that is saved
+together."""

@@ -1,6 +1,7 @@
 """Create a missing field: what a person asks for, as a wish that provisioning plans and makes.
 
-The wish is made by the same parts as `zsf provision`, with the same permission set, so that the connected user sees it.
+The wish is made by the same parts as `zsf provision`, with the same permission set, so that the
+connected user sees it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ _DESCRIPTION = "Filled by Zaplify."
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after the point."""
+    """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after
+    the point."""
 
     object: str
     label: str = ""
@@ -64,7 +66,8 @@ class Wish:
 
     @property
     def api_name(self) -> str:
-        """`LinkedIn_profile__c`, made from the label; "" where it has no letter that an API name may have."""
+        """`LinkedIn_profile__c`, made from the label; "" where it has no letter that an API name
+        may have."""
         words = re.sub(r"[^A-Za-z0-9]+", "_", _ascii(self.label)).strip("_")
         words = re.sub(r"^[^A-Za-z]+", "", words)[:_LONGEST_NAME].strip("_")
         return f"{words}__c" if words else ""
@@ -75,7 +78,15 @@ class Wish:
         sized = self.type in LENGTHS
         length = (self.length or LENGTHS[self.type][2]) if sized else 0
         scale = self.scale if self.type == "Number" else 0
-        return FieldSpec(self.object, self.api_name, self.label, self.type, length, scale, description=_DESCRIPTION)
+        return FieldSpec(
+            self.object,
+            self.api_name,
+            self.label,
+            self.type,
+            length,
+            scale,
+            description=_DESCRIPTION,
+        )
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with it, in words."""
@@ -83,7 +94,9 @@ class Wish:
         if not self.label:
             found.append("Give the field a label: it is what people see in Salesforce.")
         elif len(self.label) > _LONGEST_LABEL:
-            found.append(f"The label has {len(self.label)} characters; Salesforce takes {_LONGEST_LABEL}.")
+            found.append(
+                f"The label has {len(self.label)} characters; Salesforce takes {_LONGEST_LABEL}."
+            )
         elif not self.api_name:
             found.append("The label needs a letter from A to Z: the API name is made from it.")
         if self.type in LENGTHS and self.length is not None:
@@ -97,7 +110,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What would be made for a wish. `way` is what to do by hand where something cannot be made here."""
+    """What would be made for a wish. `way` is what to do by hand where something cannot be made
+    here."""
 
     wish: Wish
     plan: Plan
@@ -106,7 +120,11 @@ class Planned:
     @property
     def blocked(self) -> tuple[str, ...]:
         """Why the field cannot be made here, the reasons that others follow from."""
-        found = (line for line in self.plan.lines if line.state == "cannot" and line.reason != FIELD_FIRST)
+        found = (
+            line
+            for line in self.plan.lines
+            if line.state == "cannot" and line.reason != FIELD_FIRST
+        )
         return tuple(dict.fromkeys(f"{line.field}: {line.reason}" for line in found))
 
     @property
@@ -126,25 +144,37 @@ class Created:
 
 def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
     """The wish in a form; what it does not say is what suits that kind of value."""
-    type_ = next((one for one in get_args(FieldType) if one == form.get("type")), _FOR[kind] if kind else "Text")
+    type_ = next(
+        (one for one in get_args(FieldType) if one == form.get("type")),
+        _FOR[kind] if kind else "Text",
+    )
     object_ = next((name for name in OBJECTS if name == form.get("object")), OBJECTS[0])
     label = " ".join(form.get("label", "").split())
-    return Wish(object_, label, type_, _number(form.get("length", "")), _number(form.get("scale", "")) or 0)
+    return Wish(
+        object_, label, type_, _number(form.get("length", "")), _number(form.get("scale", "")) or 0
+    )
 
 
 def plan_for(app: Application, workspace: str, wish: Wish) -> Planned:
-    """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached, ReconnectRequired."""
+    """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
+    ReconnectRequired."""
     looked = app.provisioner(workspace, wish.spec).look()
     return Planned(wish, looked.plan, _way(app, workspace, looked.plan))
 
 
 def create(app: Application, visitor: Visitor, wish: Wish, now: float) -> Created:
-    """Make the field, show it to the connected user, and read the org's fields anew. Raises as `plan_for`."""
+    """Make the field, show it to the connected user, and read the org's fields anew. Raises as
+    `plan_for`."""
     provisioner = app.provisioner(visitor.workspace, wish.spec)
     done = provisioner.apply(provisioner.look())
     made = any(step.state == "made" and step.line.kind == "field" for step in done.steps)
     if made:
-        detail = {"object": wish.object, "field": wish.api_name, "label": wish.label, "type": wish.type}
+        detail = {
+            "object": wish.object,
+            "field": wish.api_name,
+            "label": wish.label,
+            "type": wish.type,
+        }
         app.store.note(visitor.workspace, HistoryLine(now, "field_created", visitor.name, detail))
     planned = Planned(wish, done.plan, _way(app, visitor.workspace, done.plan))
     return Created(planned, done.complete, _is_visible(done))

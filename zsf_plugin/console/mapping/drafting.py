@@ -1,4 +1,5 @@
-"""The draft in a posted form, over the rules as they are now: what a preview shows, and what saving puts in force."""
+"""The draft in a posted form, over the rules as they are now: what a preview shows, and what saving
+puts in force."""
 
 from __future__ import annotations
 
@@ -7,7 +8,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zsf_plugin.console.layer import Refused, Saved, read_layer, save_layer
-from zsf_plugin.console.mapping.drafts import Draft, Drafted, PostedRow, draft_of, drafted, seen_of, with_console
+from zsf_plugin.console.mapping.drafts import (
+    Draft,
+    Drafted,
+    PostedRow,
+    draft_of,
+    drafted,
+    seen_of,
+    with_console,
+)
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.console.visitors import Visitor
@@ -33,7 +42,8 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The draft is in force. `changes` are how many; `waiting` the entries that use it from now on."""
+    """The draft is in force. `changes` are how many; `waiting` the entries that use it from now
+    on."""
 
     changes: int
     waiting: int
@@ -41,7 +51,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """Somebody saved this page in between; nothing was changed. `by` and `at` say who, where that is known."""
+    """Somebody saved this page in between; nothing was changed. `by` and `at` say who, where that
+    is known."""
 
     by: str | None
     at: float | None
@@ -64,7 +75,9 @@ def drafted_document(app: Application, workspace: str, form: Form) -> JsonObject
     return _drafted(app, workspace, read_layer(app, workspace).document, draft_in(form)).document
 
 
-def save(app: Application, visitor: Visitor, draft: Draft, now: float) -> Kept | Overtaken | NotKept:
+def save(
+    app: Application, visitor: Visitor, draft: Draft, now: float
+) -> Kept | Overtaken | NotKept:
     """Put a draft in force, with its line of history, and wake a drain. Raises StoreUnavailable.
 
     A switch that was flipped in between overtakes nobody: it is no part of this page.
@@ -79,7 +92,9 @@ def save(app: Application, visitor: Visitor, draft: Draft, now: float) -> Kept |
             return NotKept(taken.refusals)
         if not taken.count:
             return Kept(0, 0)
-        saved = save_layer(app, workspace, taken.document, layer.version, _line(taken, draft, visitor.name, now))
+        saved = save_layer(
+            app, workspace, taken.document, layer.version, _line(taken, draft, visitor.name, now)
+        )
         if isinstance(saved, Refused):
             return NotKept(tuple(str(finding) for finding in saved.findings))
         if isinstance(saved, Saved):
@@ -102,7 +117,8 @@ def _drafted(app: Application, workspace: str, document: JsonObject, draft: Draf
 
 
 def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
-    """Why the org's field cannot be filled, whatever a page may have offered; None where it can, or was never read."""
+    """Why the org's field cannot be filled, whatever a page may have offered; None where it can, or
+    was never read."""
     describe = known.facts.describe(object_) if known is not None else None
     if describe is None:
         return None
@@ -121,6 +137,14 @@ def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
 
 def _told(row: PostedRow) -> JsonObject:
     was = None if row.is_new else row.key
-    what = words_for(FieldRule("", (row.source,))).label if row.is_new and row.fixed is None else None
-    told = {"object": row.object, "was": was, "field": row.to or None, "overwrite": row.overwrite or None, "from": what}
+    what = (
+        words_for(FieldRule("", (row.source,))).label if row.is_new and row.fixed is None else None
+    )
+    told = {
+        "object": row.object,
+        "was": was,
+        "field": row.to or None,
+        "overwrite": row.overwrite or None,
+        "from": what,
+    }
     return {key: value for key, value in told.items() if value is not None}

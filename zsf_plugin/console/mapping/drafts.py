@@ -1,7 +1,9 @@
-"""A draft of the mapping: what a posted form changes, and the console's rule document as it would then be saved. Pure.
+"""A draft of the mapping: what a posted form changes, and the console's rule document as it would
+then be saved. Pure.
 
-A draft is a set of changes, not a copy of the page: what a person did not touch stays as it is in force by then, even
-where somebody else has saved in between. The document holds only what differs from the layers below.
+A draft is a set of changes, not a copy of the page: what a person did not touch stays as it is in
+force by then, even where somebody else has saved in between. The document holds only what differs
+from the layers below.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from zsf_plugin.rulebook.rulebook import CONSOLE
 #: The objects that a prospect fills, in the order of the page.
 OBJECTS = ("Lead", "Contact", "Account")
 OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
-#: What the key of a row begins with that no rule has yet: one that a person adds, one for an empty required field.
+#: What the key of a row begins with that no rule has yet: one that a person adds, one for an empty
+#: required field.
 NEW, NEED = "new-", "need-"
 #: A source that begins so is a fixed value.
 FIXED = "="
@@ -37,17 +40,20 @@ MOST_ROWS, LONGEST_VALUE, _LONGEST_VALUES = 600, 4_000, 100_000
 #: From an object and a field to why it cannot be filled, None where it can.
 Unfit: TypeAlias = "Callable[[str, str], str | None]"
 
-_NAME = re.compile(rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)")
+_NAME = re.compile(
+    rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)"
+)
 _MODES = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)
 class PostedRow:
-    """A row as the form has it. `key` is the field it filled when the page was made, or begins with NEW or NEED.
+    """A row as the form has it. `key` is the field it filled when the page was made, or begins with
+    NEW or NEED.
 
-    `to` is the field it is to fill ("": none), `was` its policy when the page was made. `source` is there for rows
-    without a rule: an expression, or FIXED with a value ("=": the one in `value`). `values`, as JSON, are translations
-    that a person changed.
+    `to` is the field it is to fill ("": none), `was` its policy when the page was made. `source` is
+    there for rows without a rule: an expression, or FIXED with a value ("=": the one in `value`).
+    `values`, as JSON, are translations that a person changed.
     """
 
     object: str
@@ -78,7 +84,11 @@ class PostedRow:
             told = json.loads(self.values) if self.values else None
         except (ValueError, RecursionError):
             return None
-        return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else None
+        return (
+            {str(key): str(value) for key, value in told.items()}
+            if isinstance(told, dict)
+            else None
+        )
 
     @property
     def is_touched(self) -> bool:
@@ -87,12 +97,15 @@ class PostedRow:
             return bool(self.source) or (bool(self.to) and self.key.startswith(NEW))
         if self.translations is not None:
             return True
-        return self.to.lower() != self.key.lower() or (bool(self.was and self.overwrite) and self.overwrite != self.was)
+        return self.to.lower() != self.key.lower() or (
+            bool(self.was and self.overwrite) and self.overwrite != self.was
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A posted form. `mode` is None where the form has none; `seen` is the digest of what it was made from."""
+    """A posted form. `mode` is None where the form has none; `seen` is the digest of what it was
+    made from."""
 
     mode: Mode | None = None
     mode_was: str = ""
@@ -101,15 +114,20 @@ class Draft:
 
     @property
     def touched(self) -> Draft:
-        """What a person changed, and no more: the rest is as it is in force by now, whoever saved meanwhile."""
+        """What a person changed, and no more: the rest is as it is in force by now, whoever saved
+        meanwhile."""
         kept = (row for row in self.rows if row.is_new or row.is_touched)
-        rows = tuple(replace(row, overwrite="") if not row.is_new and row.overwrite == row.was else row for row in kept)
+        rows = tuple(
+            replace(row, overwrite="") if not row.is_new and row.overwrite == row.was else row
+            for row in kept
+        )
         return replace(self, mode=None if self.mode == self.mode_was else self.mode, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What a draft comes to: the document, the rows that it changes, and why some changes were not taken in."""
+    """What a draft comes to: the document, the rows that it changes, and why some changes were not
+    taken in."""
 
     document: JsonObject
     changed: tuple[PostedRow, ...] = ()
@@ -136,7 +154,10 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
     return Draft(
         mode=cast(Mode, mode) if mode in _MODES else None,
         mode_was=plain.get("mode.was", ""),
-        rows=tuple(PostedRow(object_, key, **parts) for (object_, key), parts in islice(rows.items(), MOST_ROWS + 1)),
+        rows=tuple(
+            PostedRow(object_, key, **parts)
+            for (object_, key), parts in islice(rows.items(), MOST_ROWS + 1)
+        ),
         seen=plain.get("seen", ""),
     )
 
@@ -147,7 +168,8 @@ def is_of_draft(name: str) -> bool:
 
 
 def seen_of(document: JsonObject) -> str:
-    """A digest of what of the console's document this page shows: saving compares it, and switches do not matter."""
+    """A digest of what of the console's document this page shows: saving compares it, and switches
+    do not matter."""
     content = [document.get("mode"), document.get("fields")]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -171,14 +193,18 @@ def _nobody_knows(_object: str, _field: str) -> str | None:
 
 
 def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -> Drafted:
-    """The console's document as the draft would have it, over the rules as they are now. `unfit` says in words why a
-    field cannot be filled."""
+    """The console's document as the draft would have it, over the rules as they are now. `unfit`
+    says in words why a field cannot be filled."""
     document = console_document(rules)
     if len(draft.rows) > MOST_ROWS:
-        return Drafted(document, refusals=(f"A mapping is saved with up to {MOST_ROWS} rows at once.",))
+        return Drafted(
+            document, refusals=(f"A mapping is saved with up to {MOST_ROWS} rows at once.",)
+        )
     below = for_everyone([rule for rule in rules if rule.layer == "shipped"])
     base = for_everyone([rule for rule in rules if rule.layer in ("shipped", "console")])
-    work = _Work(rules, below, base, {name: dict(table) for name, table in _tables(document).items()}, unfit)
+    work = _Work(
+        rules, below, base, {name: dict(table) for name, table in _tables(document).items()}, unfit
+    )
     for object_ in OBJECTS:
         work.take(object_, [row for row in draft.rows if row.object == object_ and row.is_touched])
     mode_changed, mode_fault = _new_mode(rules, base, draft)
@@ -196,7 +222,12 @@ class _Work:
     """Takes the touched rows of one object after the other into the document's tables."""
 
     def __init__(
-        self, rules: Sequence[Rule], below: Rules, base: Rules, tables: dict[str, dict[str, Json]], unfit: Unfit
+        self,
+        rules: Sequence[Rule],
+        below: Rules,
+        base: Rules,
+        tables: dict[str, dict[str, Json]],
+        unfit: Unfit,
     ) -> None:
         self._rules = rules
         self._unfit = unfit
@@ -239,18 +270,29 @@ class _Work:
     def _untranslated(self, row: PostedRow) -> FieldRule | str:
         overwrite = next((policy for policy in OVERWRITES if policy == row.overwrite), None)
         if not row.is_new:
-            rule = self._base.filling(row.object, row.key) or self._below.filling(row.object, row.key)
+            rule = self._base.filling(row.object, row.key) or self._below.filling(
+                row.object, row.key
+            )
             if rule is None:
                 return f"{row.object}.{row.key} is not mapped any more: map it anew."
-            return replace(rule, overwrite=overwrite) if overwrite is not None and overwrite != row.was else rule
+            return (
+                replace(rule, overwrite=overwrite)
+                if overwrite is not None and overwrite != row.was
+                else rule
+            )
         if not row.source:
             return f"Choose what fills {row.to}."
         if row.fixed is None and not is_field(row.source):
-            return f"Choose what fills {row.to} from the list: other expressions are for rule files."
+            return (
+                f"Choose what fills {row.to} from the list: other expressions are for rule files."
+            )
         if row.fixed is None:
             return FieldRule(row.to, (row.source,), overwrite=overwrite or "if_blank")
         if len(row.fixed) > LONGEST_VALUE:
-            return f"A fixed value has up to {LONGEST_VALUE:,} characters, and this one {len(row.fixed):,}."
+            return (
+                f"A fixed value has up to {LONGEST_VALUE:,} characters, and this one "
+                f"{len(row.fixed):,}."
+            )
         if not row.fixed:
             return f"Type the fixed value for {row.to}." if row.to else "Type the fixed value."
         return FieldRule(row.to, value=row.fixed, overwrite=overwrite or "if_blank")
@@ -259,7 +301,11 @@ class _Work:
         """Fields that other rows go on to fill, in lower case, each with that row's name."""
         gone = {row.key.lower() for row in leaving if not row.is_new}
         staying = self._base.fields.get(object_, {}).values()
-        return {rule.field.lower(): words_for(rule).label for rule in staying if rule.field.lower() not in gone}
+        return {
+            rule.field.lower(): words_for(rule).label
+            for rule in staying
+            if rule.field.lower() not in gone
+        }
 
     def _locked(self, row: PostedRow) -> str | None:
         """Which file decides on one of the row's fields."""
@@ -270,11 +316,14 @@ class _Work:
         return None
 
     def _unfillable(self, row: PostedRow) -> str | None:
-        """Why the field that the row turns to cannot be filled; one that it fills already is left to its warning."""
+        """Why the field that the row turns to cannot be filled; one that it fills already is left
+        to its warning."""
         if not row.to or (not row.is_new and row.to.lower() == row.key.lower()):
             return None
         why = "Filled by the sync itself" if is_ours(row.to) else self._unfit(row.object, row.to)
-        return f"{row.object}.{row.to} cannot be chosen: {why[0].lower()}{why[1:]}." if why else None
+        return (
+            f"{row.object}.{row.to} cannot be chosen: {why[0].lower()}{why[1:]}." if why else None
+        )
 
     def _write(self, object_: str, rows: Sequence[tuple[PostedRow, FieldRule]]) -> None:
         table = self.tables.setdefault(object_, {})
@@ -294,7 +343,9 @@ class _Work:
     def _put(self, table: dict[str, Json], object_: str, name: str, rule: FieldRule) -> None:
         below = self._below.filling(object_, name)
         _drop(table, name)
-        if below is None or entry_of(replace(below, field=name)) != entry_of(replace(rule, field=name)):
+        if below is None or entry_of(replace(below, field=name)) != entry_of(
+            replace(rule, field=name)
+        ):
             table[below.field if below is not None else name] = entry_of(rule)
 
 
@@ -304,7 +355,10 @@ def _fault(row: PostedRow, rule: FieldRule, taken: Mapping[str, str]) -> str | N
     if row.is_new and not row.to:
         return f"Choose a Salesforce field for {label}."
     if row.to and row.to.lower() in taken:
-        return f"{row.to} is filled by {taken[row.to.lower()]} already. Choose another field for {label}."
+        return (
+            f"{row.to} is filled by {taken[row.to.lower()]} already. Choose another field "
+            f"for {label}."
+        )
     return None
 
 
@@ -328,7 +382,8 @@ def _tables(document: JsonObject) -> dict[str, Mapping[str, Json]]:
 def _document(
     document: JsonObject, tables: Mapping[str, Mapping[str, Json]], mode: Mode | None, below: Mode
 ) -> JsonObject:
-    """The document with those tables, and with the mode where it is a new one; nothing is kept that says nothing."""
+    """The document with those tables, and with the mode where it is a new one; nothing is kept that
+    says nothing."""
     kept = {name: table for name, table in tables.items() if table}
     made = {key: value for key, value in document.items() if key != "fields"}
     if mode is not None:

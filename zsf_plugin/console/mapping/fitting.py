@@ -80,7 +80,8 @@ def is_own_type(kind: Kind | None, field: FieldDescribe) -> bool:
 
 
 def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
-    """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind of fits all."""
+    """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind
+    of fits all."""
     if is_ours(field.name):
         return "Filled by the sync itself"
     if not field.createable and not field.updateable:
@@ -93,7 +94,12 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
-    if kind is None or field.type in _TEXTS or field.type in _OWN[kind] or field.name == "RecordTypeId":
+    if (
+        kind is None
+        or field.type in _TEXTS
+        or field.type in _OWN[kind]
+        or field.name == "RecordTypeId"
+    ):
         return None
     if field.type in _PICKLISTS and not field.restricted and kind != "yes_no":
         return None
@@ -108,7 +114,11 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
         return "Fits; what is not in the picklist is left out"
     if not field.updateable:
         return "Fits; filled on create only"
-    if field.type in _TEXTS and 0 < field.length < _ROOMY and kind not in ("number", "date", "yes_no"):
+    if (
+        field.type in _TEXTS
+        and 0 < field.length < _ROOMY
+        and kind not in ("number", "date", "yes_no")
+    ):
         return "Fits; longer ones are shortened"
     return "Fits"
 

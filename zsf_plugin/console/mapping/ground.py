@@ -1,4 +1,5 @@
-"""Gathers what the page is made from: rules, the org as last read, a prospect for samples, entries held for a field.
+"""Gathers what the page is made from: rules, the org as last read, a prospect for samples, entries
+held for a field.
 
 Asks Salesforce nothing.
 """
@@ -16,14 +17,15 @@ from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.model.link import Connection
 from zsf_plugin.wiring import Application
 
-#: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not tell.
+#: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not
+#: tell.
 EMPTY_CAUSES = (REQUIRED_EMPTY, "REQUIRED_FIELD_MISSING")
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The ground of the tables, whose values are the samples, when the org was read (None: never), who is connected,
-    what can be mapped, and how many entries a change reaches."""
+    """The ground of the tables, whose values are the samples, when the org was read (None: never),
+    who is connected, what can be mapped, and how many entries a change reaches."""
 
     ground: Ground
     prospect: Prospect
@@ -50,7 +52,9 @@ def gather(app: Application, visitor: Visitor, entry_id: str = "") -> Gathered:
     )
     counts = app.store.counts(workspace)
     read_at = known.read_at if known is not None else None
-    return Gathered(ground, prospect, lately, read_at, connection, sources, counts.pending + counts.held)
+    return Gathered(
+        ground, prospect, lately, read_at, connection, sources, counts.pending + counts.held
+    )
 
 
 def _held(app: Application, workspace: str) -> Mapping[tuple[str, str], int]:

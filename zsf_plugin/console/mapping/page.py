@@ -1,4 +1,5 @@
-"""The page as its templates show it: tables with a draft on them, messages, what can be chosen. Knows no request."""
+"""The page as its templates show it: tables with a draft on them, messages, what can be chosen.
+Knows no request."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A message above the tables. `read_at` is told as a time where there is one; `by` did it `at`."""
+    """A message above the tables. `read_at` is told as a time where there is one; `by` did it
+    `at`."""
 
     kind: str
     title: str
@@ -44,7 +46,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked for just now."""
+    """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked
+    for just now."""
 
     tables: Tables
     gathered: Gathered
@@ -75,12 +78,18 @@ class Page:
 
 
 def page(
-    gathered: Gathered, draft: Draft | None = None, notes: Sequence[Note] = (), *, overtaken: bool = False
+    gathered: Gathered,
+    draft: Draft | None = None,
+    notes: Sequence[Note] = (),
+    *,
+    overtaken: bool = False,
 ) -> Page:
     """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
     made = tables(gathered.ground, draft)
     beside = _compared(made) if overtaken else ()
-    return Page(made, gathered, seen_of(console_document(gathered.ground.rules)), tuple(notes), beside)
+    return Page(
+        made, gathered, seen_of(console_document(gathered.ground.rules)), tuple(notes), beside
+    )
 
 
 def held_key(row: MapRow) -> str:
@@ -117,12 +126,18 @@ def _is_closed(field: FieldDescribe) -> bool:
 def _compared(made: Tables) -> tuple[Compared, ...]:
     beside = []
     if made.mode != made.mode_was:
-        beside.append(Compared("Prospects become", words.MODES[made.mode_was], words.MODES[made.mode]))
+        beside.append(
+            Compared("Prospects become", words.MODES[made.mode_was], words.MODES[made.mode])
+        )
     for table in made.tables:
         for row in table.rows:
             if row.changed:
                 now = "Nothing" if row.is_new or row.is_need else _target(row.key, row.was)
-                beside.append(Compared(f"{table.object}: {row.words.label}", now, _target(row.field, row.overwrite)))
+                beside.append(
+                    Compared(
+                        f"{table.object}: {row.words.label}", now, _target(row.field, row.overwrite)
+                    )
+                )
     return tuple(beside)
 
 

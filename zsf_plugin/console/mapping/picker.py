@@ -1,4 +1,5 @@
-"""The picker: an org's fields for one row, those that fit first, the others with why; searched by label and API name.
+"""The picker: an org's fields for one row, those that fit first, the others with why; searched by
+label and API name.
 
 Pure, and in milliseconds with 800 fields: what can be prepared of a describe is prepared once.
 """
@@ -20,14 +21,17 @@ MOST = 20
 #: How like a word has to be to be meant.
 _LIKE = 0.72
 #: Letters that no decomposition takes apart.
-_PLAIN = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"})
+_PLAIN = str.maketrans(
+    {"ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"}
+)
 
 Marked = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """For which row a field is looked for: the kind of its values, and the field that it fills now ("": none)."""
+    """For which row a field is looked for: the kind of its values, and the field that it fills now
+    ("": none)."""
 
     kind: Kind | None
     field: str = ""
@@ -52,7 +56,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a picker shows: up to MOST options, how many there would be, how many fields the object has.
+    """What a picker shows: up to MOST options, how many there would be, how many fields the object
+    has.
 
     `meant` is another word, with how many fields it finds, where nothing was found.
     """
@@ -88,14 +93,25 @@ _LONGEST_SEARCH = 100
 
 
 def offer(describe: ObjectDescribe, row: Row, search: str, refused: Mapping[str, str]) -> Offer:
-    """The fields for a row by what was typed. `refused` says by API name in lower case why a field is not free."""
+    """The fields for a row by what was typed. `refused` says by API name in lower case why a field
+    is not free."""
     known = _known(_Key(describe))
     words = tuple(plain(search[:_LONGEST_SEARCH]).split())
     found = [one for one in known if all(word in one.label or word in one.name for word in words)]
-    judged = [(one, refused.get(one.field.name.lower()) or unfit(row.kind, one.field)) for one in found]
-    fitting = sorted((one for one, why in judged if why is None), key=lambda one: _rank(one, row, words))
-    others = sorted(((one, why) for one, why in judged if why is not None), key=lambda pair: _rank(pair[0], row, words))
-    shown = [_option(one.field, words, fit_note(row.kind, one.field), fits=True) for one in fitting[:MOST]]
+    judged = [
+        (one, refused.get(one.field.name.lower()) or unfit(row.kind, one.field)) for one in found
+    ]
+    fitting = sorted(
+        (one for one, why in judged if why is None), key=lambda one: _rank(one, row, words)
+    )
+    others = sorted(
+        ((one, why) for one, why in judged if why is not None),
+        key=lambda pair: _rank(pair[0], row, words),
+    )
+    shown = [
+        _option(one.field, words, fit_note(row.kind, one.field), fits=True)
+        for one in fitting[:MOST]
+    ]
     rest = [_option(one.field, words, why, fits=False) for one, why in others[: MOST - len(shown)]]
     meant = None if found or not words else _meant(known, words)
     return Offer(tuple(shown), tuple(rest), fits_words(row.kind), len(found), len(known), meant)
@@ -137,23 +153,38 @@ def _pieces(text: str, hit: Sequence[bool]) -> Marked:
 
 
 def _rank(one: _Known, row: Row, words: Sequence[str]) -> tuple[bool, bool, int, str, str]:
-    """The field of now, those made for the kind, those whose label begins as typed, then by label."""
+    """The field of now, those made for the kind, those whose label begins as typed, then by
+    label."""
     first = words[0] if words else ""
-    begins = 0 if one.label.startswith(first) else 1 if f" {first}" in f" {one.label} {one.name}" else 2
+    begins = (
+        0 if one.label.startswith(first) else 1 if f" {first}" in f" {one.label} {one.name}" else 2
+    )
     own = is_own_type(row.kind, one.field)
     return (one.field.name.lower() != row.field.lower(), not own, begins, one.label, one.name)
 
 
 def _option(field: FieldDescribe, words: Sequence[str], why: str, *, fits: bool) -> Option:
     label_marks, name_marks = marked(field.label, words), marked(field.name, words)
-    return Option(field.name, field.label, type_words(field), fits, why, field.required, label_marks, name_marks)
+    return Option(
+        field.name,
+        field.label,
+        type_words(field),
+        fits,
+        why,
+        field.required,
+        label_marks,
+        name_marks,
+    )
 
 
 def _meant(known: Iterable[_Known], words: Sequence[str]) -> tuple[str, int] | None:
     """What was perhaps meant: each word that is no part of any field replaced by one like it."""
     fields = tuple(known)
     all_words = sorted({word for one in fields for word in one.words})
-    better = [word if any(word in known for known in all_words) else _like(word, all_words) for word in words]
+    better = [
+        word if any(word in known for known in all_words) else _like(word, all_words)
+        for word in words
+    ]
     if any(word is None for word in better):
         return None
     texts = [word for word in better if word is not None]
@@ -182,7 +213,9 @@ class _Key:
 @lru_cache(maxsize=16)
 def _known(key: _Key) -> tuple[_Known, ...]:
     fields = key.describe.fields.values()
-    return tuple(_Known(field, plain(field.label), _name_words(plain(field.name))) for field in fields)
+    return tuple(
+        _Known(field, plain(field.label), _name_words(plain(field.name))) for field in fields
+    )
 
 
 def _name_words(name: str) -> str:

@@ -1,4 +1,5 @@
-"""The prospects by which a mapping is looked at: those purchased lately, and one made up where there is none yet."""
+"""The prospects by which a mapping is looked at: those purchased lately, and one made up where
+there is none yet."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ MADE_UP: JsonObject = {
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A choice: the entry's id ("" for the one made up), what people call it, its event, and its entry's state."""
+    """A choice: the entry's id ("" for the one made up), what people call it, its event, and its
+    entry's state."""
 
     id: str
     name: str
@@ -60,15 +62,20 @@ class Prospect:
 
 def recent(app: Application, visitor: Visitor) -> tuple[Prospect, ...]:
     """Those purchased lately, newest first; never none. Raises StoreUnavailable."""
-    page = app.store.page(visitor.workspace, EntryFilter(kind="purchase"), limit=_LOOK_AT, look_at=_LOOK_AT)
+    page = app.store.page(
+        visitor.workspace, EntryFilter(kind="purchase"), limit=_LOOK_AT, look_at=_LOOK_AT
+    )
     found: dict[str, Prospect] = {}
     for prospect in _whole(page.entries):
         found.setdefault(prospect.event.prospect_id, prospect)
     return tuple(found.values())[:_MOST] or (made_up(visitor),)
 
 
-def chosen(app: Application, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]) -> Prospect:
-    """The prospect of that entry; the first there is, where the entry is gone or was none of the workspace's."""
+def chosen(
+    app: Application, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]
+) -> Prospect:
+    """The prospect of that entry; the first there is, where the entry is gone or was none of the
+    workspace's."""
     known = next((prospect for prospect in among if prospect.id == entry_id), None)
     if known is None and entry_id:
         entry = app.store.entry(visitor.workspace, entry_id)
@@ -79,14 +86,25 @@ def chosen(app: Application, visitor: Visitor, entry_id: str, among: tuple[Prosp
 def made_up(visitor: Visitor) -> Prospect:
     """Somebody nobody knows, purchased by the visitor."""
     user: JsonObject = {"id": visitor.id or "made-up", "name": visitor.name}
-    event = Event("purchase", visitor.workspace, "made-up", "2026-01-01T00:00:00Z", {"prospect": MADE_UP, "user": user})
+    event = Event(
+        "purchase",
+        visitor.workspace,
+        "made-up",
+        "2026-01-01T00:00:00Z",
+        {"prospect": MADE_UP, "user": user},
+    )
     return Prospect("", _name(MADE_UP), event)
 
 
 def _whole(entries: object) -> Iterator[Prospect]:
-    """The purchases whose payload was kept: not those that were skipped, or that broke their schema."""
+    """The purchases whose payload was kept: not those that were skipped, or that broke their
+    schema."""
     for entry in entries if isinstance(entries, (list, tuple)) else ():
-        if isinstance(entry, Entry) and entry.kind == "purchase" and isinstance(entry.payload.get("prospect"), dict):
+        if (
+            isinstance(entry, Entry)
+            and entry.kind == "purchase"
+            and isinstance(entry.payload.get("prospect"), dict)
+        ):
             yield Prospect(entry.id, _name(entry.payload["prospect"]), event_of(entry), entry.state)
 
 

@@ -1,4 +1,5 @@
-"""Refresh fields: the org is asked anew, and what is new, gone, and mapped to what is gone is told."""
+"""Refresh fields: the org is asked anew, and what is new, gone, and mapped to what is gone is
+told."""
 
 from __future__ import annotations
 
@@ -54,8 +55,11 @@ def refresh(app: Application, visitor: Visitor, now: float) -> Refreshed:
     return told
 
 
-def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[tuple[str, str]]) -> Refreshed:
-    """The difference between two readings, for those who map. `mapped` are (object, API name in lower case)."""
+def compared(
+    before: OrgFacts | None, after: OrgFacts, mapped: frozenset[tuple[str, str]]
+) -> Refreshed:
+    """The difference between two readings, for those who map. `mapped` are (object, API name in
+    lower case)."""
     if before is None:
         return Refreshed(first=True)
     was, now = _labels(before), _labels(after)

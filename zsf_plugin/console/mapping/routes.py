@@ -1,14 +1,23 @@
 """The requests of this page. What they show is decided in the modules beside it.
 
-Without script every button posts the whole form and gets the whole page with the draft on it: nothing that a person
-changed is lost on the way to the picker, to a new field, or by a refresh. A script asks for parts of the same.
+Without script every button posts the whole form and gets the whole page with the draft on it:
+nothing that a person changed is lost on the way to the picker, to a new field, or by a refresh. A
+script asks for parts of the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import here, words
@@ -75,7 +84,9 @@ def draft() -> str:
     if here.is_htmx() and row is not None:
         return render_template("mapping/row.html", page=made, row=row, **_WORDS)
     if here.is_htmx() and object_ in OBJECTS:
-        return render_template("mapping/object.html", page=made, table=made.tables.table(object_), **_WORDS)
+        return render_template(
+            "mapping/object.html", page=made, table=made.tables.table(object_), **_WORDS
+        )
     return _shown(made)
 
 
@@ -98,8 +109,16 @@ def pick() -> str | tuple[str, int]:
     if row is None:
         return _shown(made, saying="That row is not there any more."), 404
     found = _offer(made, row, request.values.get("words", ""))
-    shown = {"page": made, "row": row, "offer": found, "words": request.values.get("words", ""), "carried": _carried()}
-    return render_template("mapping/choices.html" if here.is_htmx() else "mapping/pick.html", **shown, **_WORDS)
+    shown = {
+        "page": made,
+        "row": row,
+        "offer": found,
+        "words": request.values.get("words", ""),
+        "carried": _carried(),
+    }
+    return render_template(
+        "mapping/choices.html" if here.is_htmx() else "mapping/pick.html", **shown, **_WORDS
+    )
 
 
 @blueprint.route("/mapping/values", methods=["GET", "POST"])
@@ -108,11 +127,23 @@ def values() -> str | tuple[str, int]:
     made = _page(draft_in(request.form))
     row = _row_filling(made, request.values.get("translate", ""))
     describe = made.gathered.ground.describe(row.object) if row is not None else None
-    if row is None or row.rule is None or row.describe is None or describe is None or not row.takes_values:
+    if (
+        row is None
+        or row.rule is None
+        or row.describe is None
+        or describe is None
+        or not row.takes_values
+    ):
         return _shown(made, saying="That row takes no values."), 404
     scopes = [one.event.scope for one in made.gathered.lately]
     lines = value_lines(row.rule, row.describe, describe, scopes)
-    shown = {"page": made, "row": row, "lines": lines, "options": value_options(row.describe), "carried": _carried()}
+    shown = {
+        "page": made,
+        "row": row,
+        "lines": lines,
+        "options": value_options(row.describe),
+        "carried": _carried(),
+    }
     return render_template("mapping/values.html", **shown, **_WORDS)
 
 
@@ -141,7 +172,9 @@ def create_field() -> str | tuple[str, int]:
             return _wished(wish, plan_for(here.application(), here.workspace(), wish))
         made = create(here.application(), here.visitor(), wish, here.now())
     except _NO_ANSWER as error:
-        return _wished(wish, faults=(f"That did not work: {error}. What was made until then stays.",)), 503
+        return _wished(
+            wish, faults=(f"That did not work: {error}. What was made until then stays.",)
+        ), 503
     if not made.complete:
         return _wished(wish, made.planned)
     return _created(wish, draft, row, visible=made.visible)
@@ -152,7 +185,9 @@ def _wish(row: MapRow | None) -> Wish:
     wish = wish_of(request.values, row.words.kind if row is not None else None)
     if row is None or "label" in request.values:
         return wish
-    return replace(wish, object=row.object, label="" if row.is_new and not row.changed else row.words.label)
+    return replace(
+        wish, object=row.object, label="" if row.is_new and not row.changed else row.words.label
+    )
 
 
 def _wished(wish: Wish, planned: Planned | None = None, faults: tuple[str, ...] = ()) -> str:
@@ -165,17 +200,27 @@ def _created(wish: Wish, draft: Draft, row: MapRow | None, *, visible: bool) -> 
     """Back on the mapping, where the row that lacked the field has it."""
     if row is not None and row.object == wish.object:
         known = [one for one in draft.rows if _is(one, row.name)]
-        mine = known[0] if known else PostedRow(row.object, row.key, row.field, row.overwrite, row.was)
+        mine = (
+            known[0] if known else PostedRow(row.object, row.key, row.field, row.overwrite, row.was)
+        )
         others = [one for one in draft.rows if not _is(one, row.name)]
         draft = replace(draft, rows=(*others, _chosen(mine, wish.api_name)))
-    text = "Map it below, then save." if visible else "Salesforce shows it within a minute: refresh the fields then."
+    text = (
+        "Map it below, then save."
+        if visible
+        else "Salesforce shows it within a minute: refresh the fields then."
+    )
     note = Note("info", f"{wish.label} was created on {wish.object}.", text)
     return _shown(_page(draft, [note]), saying=note.title)
 
 
-def _page(draft: Draft | None = None, notes: list[Note] | None = None, *, overtaken: bool = False) -> Page:
+def _page(
+    draft: Draft | None = None, notes: list[Note] | None = None, *, overtaken: bool = False
+) -> Page:
     gathered = gather(here.application(), here.visitor(), request.values.get("prospect", ""))
-    return page(gathered, draft.touched if draft is not None else None, notes or (), overtaken=overtaken)
+    return page(
+        gathered, draft.touched if draft is not None else None, notes or (), overtaken=overtaken
+    )
 
 
 def _shown(made: Page, saying: str = "") -> str:
@@ -187,12 +232,16 @@ def _kept_words(kept: Kept) -> str:
         return "Nothing had changed."
     if not kept.waiting:
         return "Saved."
-    waiting = words.plural(kept.waiting, "entry that waits or is held", "entries that wait or are held")
+    waiting = words.plural(
+        kept.waiting, "entry that waits or is held", "entries that wait or are held"
+    )
     return f"Saved. {waiting} will use {'it' if kept.changes == 1 else 'them'}."
 
 
 def _still_here(changes: int) -> str:
-    return f"Your {words.plural(changes, 'change is', 'changes are')} still here." if changes else ""
+    return (
+        f"Your {words.plural(changes, 'change is', 'changes are')} still here." if changes else ""
+    )
 
 
 def _refreshed() -> list[Note]:
@@ -224,10 +273,14 @@ def _stepped(draft: Draft) -> Draft:
     rows = list(draft.rows)
     if form.get("add") in OBJECTS:
         taken = {row.key for row in rows}
-        key = next(key for number in range(1, len(rows) + 2) if (key := f"{NEW}{number}") not in taken)
+        key = next(
+            key for number in range(1, len(rows) + 2) if (key := f"{NEW}{number}") not in taken
+        )
         rows.append(PostedRow(form["add"], key))
     if "choose" in form:
-        rows = [_chosen(row, form["choose"]) if _is(row, form.get("pick", "")) else row for row in rows]
+        rows = [
+            _chosen(row, form["choose"]) if _is(row, form.get("pick", "")) else row for row in rows
+        ]
     if "translate" in form and "said-0" in form and "back" not in form:
         told = translations_in(form)
         rows = [replace(row, values=told) if _is(row, form["translate"]) else row for row in rows]
@@ -244,13 +297,24 @@ def _is(row: PostedRow, name: str) -> bool:
 
 
 def _row_named(made: Page, name: str) -> MapRow | None:
-    found = (row for table in made.tables.tables for row in table.rows if row.name == name and not row.locked)
+    found = (
+        row
+        for table in made.tables.tables
+        for row in table.rows
+        if row.name == name and not row.locked
+    )
     return next(found, None)
 
 
 def _row_filling(made: Page, name: str) -> MapRow | None:
-    """The row of that name, else the one that fills the field of that name: a preview knows fields alone."""
-    found = (row for table in made.tables.tables for row in table.rows if f"{row.object}.{row.field}" == name)
+    """The row of that name, else the one that fills the field of that name: a preview knows fields
+    alone."""
+    found = (
+        row
+        for table in made.tables.tables
+        for row in table.rows
+        if f"{row.object}.{row.field}" == name
+    )
     return _row_named(made, name) or next((row for row in found if not row.locked), None)
 
 

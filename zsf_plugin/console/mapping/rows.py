@@ -1,6 +1,8 @@
-"""The rows of the mapping's tables: what fills each field, with a sample, its policy, who decides, and what is wrong.
+"""The rows of the mapping's tables: what fills each field, with a sample, its policy, who decides,
+and what is wrong.
 
-Pure: everything is handed in. What a draft makes of the rules is `drafts`'s; what may be chosen is `picker`'s.
+Pure: everything is handed in. What a draft makes of the rules is `drafts`'s; what may be chosen is
+`picker`'s.
 """
 
 from __future__ import annotations
@@ -22,7 +24,14 @@ from zsf_plugin.console.mapping.drafts import (
 from zsf_plugin.console.mapping.fitting import is_ours, unfit
 from zsf_plugin.console.mapping.samples import Sample, sample, shown
 from zsf_plugin.console.telling.deciders import decides, short
-from zsf_plugin.console.telling.sources import CATALOGUE, FIXED_VALUE, Kind, Source, Words, words_for
+from zsf_plugin.console.telling.sources import (
+    CATALOGUE,
+    FIXED_VALUE,
+    Kind,
+    Source,
+    Words,
+    words_for,
+)
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import applies, for_everyone, merge
@@ -36,10 +45,11 @@ _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One row. `key` is its name in the form; `field` the Salesforce field of now ("": none); `was` the saved policy.
+    """One row. `key` is its name in the form; `field` the Salesforce field of now ("": none); `was`
+    the saved policy.
 
-    `locked` names the rule file that sets it; `some` tells files that decide for some; `problem` says what is wrong.
-    `held` counts entries that wait for this field to be filled.
+    `locked` names the rule file that sets it; `some` tells files that decide for some; `problem`
+    says what is wrong. `held` counts entries that wait for this field to be filled.
     """
 
     object: str
@@ -61,8 +71,15 @@ class MapRow:
 
     @property
     def takes_values(self) -> bool:
-        """Whether what Zaplify says can be translated for the field: a picklist that an expression fills."""
-        return bool(self.rule and self.rule.sources and self.describe and self.describe.picklist and not self.locked)
+        """Whether what Zaplify says can be translated for the field: a picklist that an expression
+        fills."""
+        return bool(
+            self.rule
+            and self.rule.sources
+            and self.describe
+            and self.describe.picklist
+            and not self.locked
+        )
 
     @property
     def is_need(self) -> bool:
@@ -82,7 +99,8 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One object. `described` is False where the org was not read, or hides the object from the connected user."""
+    """One object. `described` is False where the org was not read, or hides the object from the
+    connected user."""
 
     object: str
     rows: tuple[MapRow, ...]
@@ -102,7 +120,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the tables are made from: all rules, the org as read (None: not read), a prospect, entries held by field."""
+    """What the tables are made from: all rules, the org as read (None: not read), a prospect,
+    entries held by field."""
 
     rules: Sequence[Rule]
     facts: OrgFacts | None = None
@@ -175,7 +194,12 @@ class _Maker:
         describe = self.ground.describe(self.object)
         rows = [*self._mapped(), *self._only_some(), *self._needed(), *self._added()]
         ordered = sorted(rows, key=_place)
-        return Table(self.object, tuple(ordered), len(describe.fields) if describe else 0, describe is not None)
+        return Table(
+            self.object,
+            tuple(ordered),
+            len(describe.fields) if describe else 0,
+            describe is not None,
+        )
 
     def _mapped(self) -> Iterator[MapRow]:
         """What every prospect gets, and what was unmapped in the draft."""
@@ -185,10 +209,14 @@ class _Maker:
             posted = None if locked else self._posted(rule.field)
             yield self._row(rule, posted, locked, layers.get(rule.origin, ""))
 
-    def _row(self, rule: FieldRule, posted: PostedRow | None, locked: str | None, layer: str) -> MapRow:
+    def _row(
+        self, rule: FieldRule, posted: PostedRow | None, locked: str | None, layer: str
+    ) -> MapRow:
         words = words_for(rule, self.ground.known)
         to = posted.to if posted is not None else rule.field
-        overwrite = _policy(posted.overwrite, rule.overwrite) if posted is not None else rule.overwrite
+        overwrite = (
+            _policy(posted.overwrite, rule.overwrite) if posted is not None else rule.overwrite
+        )
         changed = to.lower() != rule.field.lower() or overwrite != rule.overwrite
         translated = posted.translations if posted is not None else None
         if translated is not None:
@@ -224,7 +252,8 @@ class _Maker:
                     yield self._row(one, None, rule.file, rule.layer)
 
     def _needed(self) -> Iterator[MapRow]:
-        """What Salesforce demands on create and nothing fills. A default of the org's own fills it."""
+        """What Salesforce demands on create and nothing fills. A default of the org's own fills
+        it."""
         describe = self.ground.describe(self.object)
         filled = {name.lower() for name in self.saved.fields.get(self.object, {})}
         for one in describe.fields.values() if describe is not None else ():
@@ -234,7 +263,11 @@ class _Maker:
     def _need(self, one: FieldDescribe) -> MapRow:
         posted = self._posted(NEED + one.name)
         changed = posted is not None and posted.is_touched
-        words = _words_of(posted, self.ground.known) if changed and posted is not None else Words(one.label, "", None)
+        words = (
+            _words_of(posted, self.ground.known)
+            if changed and posted is not None
+            else Words(one.label, "", None)
+        )
         return MapRow(
             object=self.object,
             key=NEED + one.name,
@@ -254,13 +287,19 @@ class _Maker:
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
-        mine = (row for row in self.draft.rows if row.object == self.object and row.key.startswith(NEW))
+        mine = (
+            row for row in self.draft.rows if row.object == self.object and row.key.startswith(NEW)
+        )
         yield from (self._new(posted) for posted in mine)
 
     def _new(self, posted: PostedRow) -> MapRow:
         words = _words_of(posted, self.ground.known)
         by_expression = posted.source and posted.fixed is None
-        rule = FieldRule(posted.to, (posted.source,), values=posted.translations) if by_expression else None
+        rule = (
+            FieldRule(posted.to, (posted.source,), values=posted.translations)
+            if by_expression
+            else None
+        )
         return MapRow(
             object=self.object,
             key=posted.key,
@@ -285,7 +324,8 @@ class _Maker:
         return describe.field(name) if describe is not None and name else None
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
-        """What is wrong with filling that field. That an org never had a field which we ship is nobody's fault."""
+        """What is wrong with filling that field. That an org never had a field which we ship is
+        nobody's fault."""
         describe = self.ground.describe(self.object)
         if describe is None or not name:
             return ""
@@ -299,8 +339,17 @@ class _Maker:
         """What an unmapped field means where Salesforce demands it and no other row fills it."""
         one = self._field(was)
         others = {row.to.lower() for row in self.draft.rows if row.object == self.object}
-        left = one is not None and one.required and to.lower() != was.lower() and was.lower() not in others
-        return f"{one.label} would be empty: new {self.object}s would be refused" if one is not None and left else ""
+        left = (
+            one is not None
+            and one.required
+            and to.lower() != was.lower()
+            and was.lower() not in others
+        )
+        return (
+            f"{one.label} would be empty: new {self.object}s would be refused"
+            if one is not None and left
+            else ""
+        )
 
     def _unfitted(self, posted: PostedRow) -> Sample:
         """The sample of a row that has no field yet."""
@@ -315,11 +364,16 @@ class _Maker:
 
     def _sample(self, name: str) -> Sample:
         target = self.plan.targets.get(self.object) if self.plan is not None else None
-        return sample(target, self.ground.describe(self.object), name) if target is not None else Sample()
+        return (
+            sample(target, self.ground.describe(self.object), name)
+            if target is not None
+            else Sample()
+        )
 
 
 def _place(row: MapRow) -> tuple[int, int, str]:
-    """Empty required fields first, then what else is wrong; the others as people know them; new ones last."""
+    """Empty required fields first, then what else is wrong; the others as people know them; new
+    ones last."""
     if row.is_new:
         return (3, 0, row.key)
     first = 0 if row.is_need else 1 if row.problem and not row.locked else 2
@@ -334,17 +388,26 @@ def _policy(text: str, otherwise: Overwrite) -> Overwrite:
 def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
     """What fills a row that has no rule yet."""
     if posted.fixed is not None:
-        return words_for(FieldRule("", value=posted.fixed)) if posted.fixed else Words(FIXED_VALUE, "", None)
+        return (
+            words_for(FieldRule("", value=posted.fixed))
+            if posted.fixed
+            else Words(FIXED_VALUE, "", None)
+        )
     if not posted.source:
         return Words("New row", "", None)
     return words_for(FieldRule("", (posted.source,)), known)
 
 
 def fields_filled(made: Table, but: str = "") -> Mapping[str, str]:
-    """Why a field is not free for another row, by its API name in lower case. `but` is the row that asks."""
+    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
+    asks."""
     refused: dict[str, str] = {}
     for row in made.rows:
         if row.key != but and row.field and not (row.is_need and not row.changed):
-            why = f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.label}"
+            why = (
+                f"Set by {short(row.locked)}"
+                if row.locked
+                else f"Already filled by {row.words.label}"
+            )
             refused[row.field.lower()] = why
     return refused

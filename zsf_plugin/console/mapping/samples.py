@@ -1,4 +1,5 @@
-"""Samples: what a field would be filled with for one prospect, and what becomes of a value that does not fit. Pure."""
+"""Samples: what a field would be filled with for one prospect, and what becomes of a value that
+does not fit. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T.*")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What fills the field for the prospect at hand ("": nothing), and what becomes of it where it does not fit."""
+    """What fills the field for the prospect at hand ("": nothing), and what becomes of it where it
+    does not fit."""
 
     text: str = ""
     note: str = ""
@@ -48,7 +50,9 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     if fitted.misfit is None:
         return words.capital(fitted.note or "")
     end = "held" if planned.misfit == "hold" else "left out"
-    return f"{'Not in the picklist' if fitted.kind == 'not_in_picklist' else words.capital(fitted.misfit)}: {end}"
+    not_in_picklist = fitted.kind == "not_in_picklist"
+    what = "Not in the picklist" if not_in_picklist else words.capital(fitted.misfit)
+    return f"{what}: {end}"
 
 
 def _day(text: str) -> str:

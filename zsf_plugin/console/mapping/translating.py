@@ -1,6 +1,8 @@
-"""Map values: what Zaplify says, and what a picklist is to get for it. Pure; part of the draft like all of a row.
+"""Map values: what Zaplify says, and what a picklist is to get for it. Pure; part of the draft like
+all of a row.
 
-A translation is a line of `values` in the field's rule; "" leaves the value out (`schemas/rule.schema.json`).
+A translation is a line of `values` in the field's rule; "" leaves the value out
+(`schemas/rule.schema.json`).
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows that."""
+    """One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows
+    that."""
 
     said: str
     into: str
@@ -36,9 +39,16 @@ def value_lines(
 ) -> tuple[ValueLine, ...]:
     """Values of recent prospects that the picklist lacks, then what is translated already."""
     values = rule.values or {}
-    seen = [said for said in _said(rule, scopes) if said not in values and not _fits(said, field, describe)]
+    seen = [
+        said
+        for said in _said(rule, scopes)
+        if said not in values and not _fits(said, field, describe)
+    ]
     fresh = [ValueLine(said, AS_IT_IS, known=False) for said in seen[:_MOST]]
-    kept = [ValueLine(said, _choice(into), known=_is_known(into, field)) for said, into in values.items()]
+    kept = [
+        ValueLine(said, _choice(into), known=_is_known(into, field))
+        for said, into in values.items()
+    ]
     return (*fresh, *kept)
 
 
@@ -52,7 +62,11 @@ def translations_in(form: Mapping[str, str]) -> str:
     """The translations of a posted page, as the draft carries them."""
     table: dict[str, str] = {}
     for name, said in form.items():
-        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS) if name.startswith("said-") else AS_IT_IS
+        into = (
+            form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
+            if name.startswith("said-")
+            else AS_IT_IS
+        )
         if said.strip() and into == LEFT_OUT:
             table[said.strip()] = ""
         elif said.strip() and into.startswith(FIXED):
@@ -79,7 +93,9 @@ def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
 def _is_known(into: Json, field: FieldDescribe) -> bool:
     """Whether the picklist has the value, by name or label."""
     text = str(into).casefold()
-    return not text or any(text in (one.value.casefold(), one.label.casefold()) for one in field.picklist if one.active)
+    return not text or any(
+        text in (one.value.casefold(), one.label.casefold()) for one in field.picklist if one.active
+    )
 
 
 def _choice(into: Json) -> str:

@@ -1,6 +1,8 @@
-"""What a preview means for a workspace that rests for its first one: that it was seen, and what is to be decided then.
+"""What a preview means for a workspace that rests for its first one: that it was seen, and what is
+to be decided then.
 
-The order of the first steps is the connection page's: a preview that comes before its turn begins nothing.
+The order of the first steps is the connection page's: a preview that comes before its turn begins
+nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from zsf_plugin.wiring import Application
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """`started`: this was the preview that the workspace rested for. `waiting`: the entries to be decided on now, None
-    where nothing is. `needs`: what comes before either."""
+    """`started`: this was the preview that the workspace rested for. `waiting`: the entries to be
+    decided on now, None where nothing is. `needs`: what comes before either."""
 
     started: bool = False
     waiting: int | None = None
@@ -30,14 +32,19 @@ NO_MATTER = First()
 
 
 def first_preview(app: Application, visitor: Visitor, *, seen: bool) -> First:
-    """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises StoreUnavailable."""
+    """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises
+    StoreUnavailable."""
     connection = app.store.connection(visitor.workspace)
     if connection is None or connection.state != "previewing":
         return NO_MATTER
     waiting = app.store.counts(visitor.workspace).pending
     # Where entries wait, seeing begins nothing by itself: deciding does, in its turn.
     counts = waiting > 0 or not _needs(app, connection)
-    if seen and counts and preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now()):
+    if (
+        seen
+        and counts
+        and preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
+    ):
         app.wake(visitor.workspace)
         return First(started=True)
     needs = _needs(app, connection)
@@ -47,7 +54,8 @@ def first_preview(app: Application, visitor: Visitor, *, seen: bool) -> First:
 
 
 def _needs(app: Application, connection: Connection) -> str:
-    """What comes before the first preview, or once that was seen before deciding; "" where nothing does."""
+    """What comes before the first preview, or once that was seen before deciding; "" where nothing
+    does."""
     run = run_of(app, connection.workspace)
     try:
         if run is not None:

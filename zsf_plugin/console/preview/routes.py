@@ -1,4 +1,5 @@
-"""The requests of the live preview. What it says is decided in `showing`, whom it is about in `prospects`."""
+"""The requests of the live preview. What it says is decided in `showing`, whom it is about in
+`prospects`."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is left out."""
+    """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is
+    left out."""
 
     shown: Shown | None
     wrong: tuple[str, ...] = ()
@@ -50,9 +52,12 @@ def preview_panel() -> Panel:
 
 @blueprint.get("/mapping/preview")
 def page() -> str:
-    """The saved mapping's preview as a page of its own; looking at it decides nothing and notes nothing."""
+    """The saved mapping's preview as a page of its own; looking at it decides nothing and notes
+    nothing."""
     panel = preview_panel()
-    return render_template("preview/show.html", panel=panel, answer=_answer(panel.chosen, by_form=False))
+    return render_template(
+        "preview/show.html", panel=panel, answer=_answer(panel.chosen, by_form=False)
+    )
 
 
 @blueprint.post("/mapping/preview")

@@ -1,4 +1,5 @@
-"""A preview in words: how the prospect was found, what changes, stays and is left out, what it costs. Pure."""
+"""A preview in words: how the prospect was found, what changes, stays and is left out, what it
+costs. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +25,13 @@ from zsf_plugin.model.plan import Plan, PlannedField, Target
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
 _WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
 _BY_SYNC = "Set by the sync"
-_KEYS = {"Email": "e-mail", "Website": "web domain", "Company": "company", "AccountId": "company", "Phone": "phone"}
+_KEYS = {
+    "Email": "e-mail",
+    "Website": "web domain",
+    "Company": "company",
+    "AccountId": "company",
+    "Phone": "phone",
+}
 _NOT_IN_PICKLIST = "not one of the picklist's values"
 #: Steps that explain a choice; the others are shown as fields.
 _TOLD = ("chosen", "unclear", "unmatched")
@@ -41,7 +48,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How the person was found, or not: a badge, a sentence whose `owner` stands out, the record's address."""
+    """How the person was found, or not: a badge, a sentence whose `owner` stands out, the record's
+    address."""
 
     colour: Colour
     badge: str
@@ -94,19 +102,32 @@ class Shown:
         return "; ".join(f"{part.title}: {part.summary}" for part in self.parts)
 
 
-def shown(preview: Preview, prospect: Prospect, connection: Connection | None, known: OrgFacts | None = None) -> Shown:
-    """The panel's content. `known` are the org's facts as last read: they name fields where it was not looked at."""
+def shown(
+    preview: Preview,
+    prospect: Prospect,
+    connection: Connection | None,
+    known: OrgFacts | None = None,
+) -> Shown:
+    """The panel's content. `known` are the org's facts as last read: they name fields where it was
+    not looked at."""
     explanation = preview.explanation
     plan, changes = explanation.plan, explanation.changes
     if plan is None:  # a purchase always has one
         raise ValueError("a preview without a plan")
     unchanged = changes is not None and any(step.code == "unchanged" for step in changes.steps)
-    told = () if preview.world is None or changes is None or unchanged else differences(plan, preview.world, changes)
+    told = (
+        ()
+        if preview.world is None or changes is None or unchanged
+        else differences(plan, preview.world, changes)
+    )
     return Shown(
         prospect=prospect,
         notices=tuple(_notices(preview, prospect)),
-        found=_left(plan, preview, connection) if unchanged else _found(plan, told, preview, connection),
-        parts=tuple(_part(one, connection, changes) for one in told) or tuple(_planned(plan, preview, known)),
+        found=_left(plan, preview, connection)
+        if unchanged
+        else _found(plan, told, preview, connection),
+        parts=tuple(_part(one, connection, changes) for one in told)
+        or tuple(_planned(plan, preview, known)),
         remarks=tuple(_remarks(changes, prospect)),
         cost=_cost(explanation.cost),
         live=changes is not None,
@@ -119,11 +140,15 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
         yield _unknown(preview.unknown)
     if preview.explanation.skipped is not None:
         now = " This one came before that, and is still sent." if prospect.on_its_way else ""
-        text = f"New purchases are skipped, with this reason.{now} Shown is what the mapping makes of one."
+        text = (
+            f"New purchases are skipped, with this reason.{now} Shown is what the mapping "
+            f"makes of one."
+        )
         yield Notice("Sync prospects is off.", (text,))
     if changes is not None and changes.cause is not None:
         yield Notice(
-            "It would be held.", (f"{words.sentence(changes.cause.text)} {words.sentence(changes.cause.advice)}",)
+            "It would be held.",
+            (f"{words.sentence(changes.cause.text)} {words.sentence(changes.cause.advice)}",),
         )
 
 
@@ -132,33 +157,54 @@ def _unknown(unknown: Unknown) -> Notice:
     at: Words = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
     match unknown.why:
         case "not_connected":
-            return Notice(title, ("Salesforce is not connected: this is the plan alone.",), "connect")
+            return Notice(
+                title, ("Salesforce is not connected: this is the plan alone.",), "connect"
+            )
         case "reconnect":
-            return Notice(title, ("Your Salesforce sign-in ended: this is the plan alone.",), "connect")
+            return Notice(
+                title, ("Your Salesforce sign-in ended: this is the plan alone.",), "connect"
+            )
         case "resting":
-            why = "Previews rest, so that purchases keep their calls: this is the plan alone. Looked at again at about "
+            why = (
+                "Previews rest, so that purchases keep their calls: this is the plan "
+                "alone. Looked at again at about "
+            )
         case "used_up":
-            why = "The org’s calls for today are used up: this is the plan alone. Goes on by itself at about "
+            why = (
+                "The org’s calls for today are used up: this is the plan alone. Goes on by "
+                "itself at about "
+            )
         case "unavailable":
             return Notice(
-                "Salesforce didn’t answer.", ("This is the plan alone; the preview will be back at ", *at), "again"
+                "Salesforce didn’t answer.",
+                ("This is the plan alone; the preview will be back at ", *at),
+                "again",
             )
     return Notice(title, (why, *at))
 
 
-def _found(plan: Plan, told: Sequence[ObjectDifference], preview: Preview, connection: Connection | None) -> Found:
+def _found(
+    plan: Plan, told: Sequence[ObjectDifference], preview: Preview, connection: Connection | None
+) -> Found:
     if preview.world is None:
         return Found("unknown", "Not looked up", "Not looked up")
     if several := found_in(plan, preview.world)[1].several:
-        return Found("black", "In Salesforce", f"Found {several} that match, and no policy chooses one")
+        return Found(
+            "black", "In Salesforce", f"Found {several} that match, and no policy chooses one"
+        )
     person = told[0] if told else None
     if person is None or person.record is None:
-        held = preview.explanation.changes is not None and preview.explanation.changes.cause is not None
+        held = (
+            preview.explanation.changes is not None
+            and preview.explanation.changes.cause is not None
+        )
         made = "" if held or person is None else f": a new {person.label} is created"
         return Found("grey", "Not in Salesforce", f"Not found{made}")
     how = f"{_how(person.by, preview.world.facts, person.object)}: "
     kind = f"{person.label} of " if preview.owner else f"a {person.label}"
-    return Found("black", "In Salesforce", how + kind, preview.owner, record_url(connection, person.record))
+    return Found(
+        "black", "In Salesforce", how + kind, preview.owner, record_url(connection, person.record)
+    )
 
 
 def _left(plan: Plan, preview: Preview, connection: Connection | None) -> Found:
@@ -180,7 +226,10 @@ def _how(by: str, facts: OrgFacts, object_: str) -> str:
     if by.lower().endswith("zaplify_id__c"):
         return "Found by Zaplify ID"
     describe = facts.describe(object_)
-    names = [_KEYS.get(name) or _name_of(name, describe.field(name) if describe else None) for name in by.split(" + ")]
+    names = [
+        _KEYS.get(name) or _name_of(name, describe.field(name) if describe else None)
+        for name in by.split(" + ")
+    ]
     distinct = tuple(dict.fromkeys(names))
     return f"Found by {words.listed(distinct)}"
 
@@ -200,7 +249,9 @@ def _part(one: ObjectDifference, connection: Connection | None, changes: Changes
         summary="" if held else _summary(one),
         lines=tuple(line for line in lines if line not in same),
         same=same,
-        same_words=words.plural(len(same), "field is as the mapping wants it", "fields are as the mapping wants them"),
+        same_words=words.plural(
+            len(same), "field is as the mapping wants it", "fields are as the mapping wants them"
+        ),
         url=record_url(connection, one.record) if one.object == "Account" else None,
     )
 
@@ -235,7 +286,9 @@ def _line(line: Difference, *, is_new: bool) -> Line:
     remark = words.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
     if after is None and note:
         after, note = note, ""
-    return Line(line.label, line.field, "changes", remark, before, after, words.sentence(note), is_new)
+    return Line(
+        line.label, line.field, "changes", remark, before, after, words.sentence(note), is_new
+    )
 
 
 def _left_out(line: Difference) -> str:
@@ -260,10 +313,14 @@ def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[P
 
 
 def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bool) -> Part:
-    lines = tuple(_plan_line(one, describe.field(one.field) if describe else None) for one in target.fields)
+    lines = tuple(
+        _plan_line(one, describe.field(one.field) if describe else None) for one in target.fields
+    )
     title = describe.label if describe is not None else target.object
     if unchanged:
-        told = words.plural(len(lines), "field that the mapping fills", "fields that the mapping fills")
+        told = words.plural(
+            len(lines), "field that the mapping fills", "fields that the mapping fills"
+        )
         return Part(title, "Nothing changes", same=lines, same_words=told)
     return Part(title, f"{len(lines)} planned", lines)
 
@@ -271,14 +328,21 @@ def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bo
 def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
     label = field.label if field is not None else one.field
     return Line(
-        label, one.field, "changes", words.OVERWRITES[one.overwrite], after=value_text(one.value) or None, is_new=True
+        label,
+        one.field,
+        "changes",
+        words.OVERWRITES[one.overwrite],
+        after=value_text(one.value) or None,
+        is_new=True,
     )
 
 
 def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
     """Why somebody was chosen, left unlinked, or gets no owner (nobody made up has one)."""
     for step in changes.steps if changes is not None else ():
-        ownerless = step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
+        ownerless = (
+            step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
+        )
         if step.code in _TOLD or ownerless:
             yield words.sentence(step.text)
 

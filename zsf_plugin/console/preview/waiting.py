@@ -1,4 +1,5 @@
-"""What a preview leaves out: the purchases that wait before its own, which may make the record that it is to find."""
+"""What a preview leaves out: the purchases that wait before its own, which may make the record that
+it is to find."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring import Application
 
-#: So many entries that wait are looked at, the last ones before it; a preview must not read a long backlog.
+#: So many entries that wait are looked at, the last ones before it; a preview must not read a long
+#: backlog.
 _LOOK_AT = 200
 
 
 def sent_alone(app: Application, workspace: str, prospect: Prospect) -> str:
-    """That the preview is made as if the purchase were sent alone, where others wait before it; "" where none does.
+    """That the preview is made as if the purchase were sent alone, where others wait before it; ""
+    where none does.
 
     Raises StoreUnavailable.
     """
@@ -23,7 +26,8 @@ def sent_alone(app: Application, workspace: str, prospect: Prospect) -> str:
     page = app.store.page(workspace, waiting, before=prospect.id, limit=_LOOK_AT, look_at=_LOOK_AT)
     if any(_same_person(entry, prospect) for entry in page.entries):
         return (
-            "As if it were sent alone, but an earlier purchase of the same prospect or e-mail address waits before it: "
+            "As if it were sent alone, but an earlier purchase of the same prospect or "
+            "e-mail address waits before it: "
             "what that one creates or finds, this one is connected to."
         )
     if not page.entries:

@@ -1,4 +1,5 @@
-"""The heading of a pasted table: which column holds which of a prospect's values. Never reads a row."""
+"""The heading of a pasted table: which column holds which of a prospect's values. Never reads a
+row."""
 
 from __future__ import annotations
 
@@ -10,12 +11,20 @@ from difflib import get_close_matches
 #: Where a value belongs in a prospect, as keys from the outside in.
 Path = tuple[str, ...]
 
-#: Names as they are written elsewhere, for each place in a prospect (its own dotted name counts as well).
+#: Names as they are written elsewhere, for each place in a prospect (its own dotted name counts as
+#: well).
 _ALIASES: dict[Path, tuple[str, ...]] = {
     ("id",): ("prospect id", "person id", "contact id", "lead id"),
     ("first_name",): ("first", "forename", "given name", "firstname", "vorname", "prénom"),
     ("last_name",): ("last", "surname", "family name", "lastname", "nachname"),
-    ("email",): ("e-mail", "mail", "email address", "e-mail address", "work email", "business email"),
+    ("email",): (
+        "e-mail",
+        "mail",
+        "email address",
+        "e-mail address",
+        "work email",
+        "business email",
+    ),
     ("phone",): ("telephone", "phone number", "mobile", "mobile phone", "direct phone"),
     ("title",): ("job title", "position", "role", "job"),
     ("linkedin_url",): ("linkedin", "linkedin profile", "profile url", "person linkedin url"),
@@ -24,7 +33,14 @@ _ALIASES: dict[Path, tuple[str, ...]] = {
     ("location", "country"): ("country",),
     ("location", "country_code"): ("country code",),
     ("company", "id"): ("account id",),
-    ("company", "name"): ("company", "account", "account name", "organisation", "organization", "employer"),
+    ("company", "name"): (
+        "company",
+        "account",
+        "account name",
+        "organisation",
+        "organization",
+        "employer",
+    ),
     ("company", "domain"): ("domain", "web domain", "email domain"),
     ("company", "website"): ("website", "web site", "url", "homepage"),
     ("company", "linkedin_url"): ("company linkedin", "company page"),
@@ -47,14 +63,17 @@ def _plain(name: str) -> str:
 
 
 _PLACES: dict[str, Path] = {
-    _plain(name): path for path, names in _ALIASES.items() for name in (*names, ".".join(path), path[-1])
+    _plain(name): path
+    for path, names in _ALIASES.items()
+    for name in (*names, ".".join(path), path[-1])
 } | {_plain(name): path for path, names in _ALIASES.items() for name in (".".join(path), *names)}
 _WHOLE = frozenset(map(_plain, _WHOLE_NAMES))
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A table's columns: `places` has one for each; `unknown` are the names that are none of a prospect's."""
+    """A table's columns: `places` has one for each; `unknown` are the names that are none of a
+    prospect's."""
 
     places: tuple[Path | None, ...]
     unknown: tuple[str, ...] = ()
@@ -66,7 +85,8 @@ class Heading:
 
 
 def heading(names: Sequence[str]) -> Heading:
-    """What the columns of those names hold. A name we do not know is kept under `custom`, a blank one nowhere."""
+    """What the columns of those names hold. A name we do not know is kept under `custom`, a blank
+    one nowhere."""
     known = [_PLACES.get(_plain(name)) for name in names]
     has_name = ("first_name",) in known or ("last_name",) in known
     places: list[Path | None] = []

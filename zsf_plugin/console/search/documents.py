@@ -1,4 +1,5 @@
-"""Pasted JSON (an array, one object, or an object a line) → a reading. Pure; a bad item costs that item alone."""
+"""Pasted JSON (an array, one object, or an object a line) → a reading. Pure; a bad item costs that
+item alone."""
 
 from __future__ import annotations
 
@@ -77,7 +78,9 @@ def _read_lines(lines: Sequence[str]) -> Reading:
             break
         item, trouble = _loaded(line)
         if trouble is not None:
-            reading.say(place, place, f"is not JSON: {trouble.replace(' at line 1, column', ' at column')}.")
+            reading.say(
+                place, place, f"is not JSON: {trouble.replace(' at line 1, column', ' at column')}."
+            )
         else:
             _take(reading, place, item)
     return reading

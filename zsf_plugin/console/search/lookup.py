@@ -1,4 +1,5 @@
-"""Pasted prospects, looked up as a seller's search would be: rows for the page. The answers are those of `presence`."""
+"""Pasted prospects, looked up as a seller's search would be: rows for the page. The answers are
+those of `presence`."""
 
 from __future__ import annotations
 
@@ -16,15 +17,22 @@ from zsf_plugin.model.link import Connection
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring import Application
 
-#: What a look-up may spend: the question itself, and the org's own facts where they have to be read first.
+#: What a look-up may spend: the question itself, and the org's own facts where they have to be read
+#: first.
 _SPENDS = ("badges", "upkeep")
 _NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
-_COMPANIES = (("company", "name"), ("company", "domain"), ("company", "website"), ("company", "linkedin_url"))
+_COMPANIES = (
+    ("company", "name"),
+    ("company", "domain"),
+    ("company", "website"),
+    ("company", "linkedin_url"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A person or a company of a row: its badge, and its record where one is known. `url` opens it, checked."""
+    """A person or a company of a row: its badge, and its record where one is known. `url` opens it,
+    checked."""
 
     colour: Colour
     object: str | None
@@ -54,7 +62,8 @@ class PreviewRow:
 class Preview:
     """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of them.
 
-    `rests_until` (seconds since 1970) is set where badges rest, `rests_from` is the share from which they do.
+    `rests_until` (seconds since 1970) is set where badges rest, `rests_from` is the share from
+    which they do.
     """
 
     rows: tuple[PreviewRow, ...]
@@ -75,13 +84,16 @@ class Preview:
 
 
 def look_up(app: Application, workspace: str, parsed: Parsed) -> Preview:
-    """Look up the prospects within the deadline of a search. Writes nothing. Raises StoreUnavailable."""
+    """Look up the prospects within the deadline of a search. Writes nothing. Raises
+    StoreUnavailable."""
     started, before = app.clock.now(), app.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
     made = spent(before, app.calls(workspace))
     status = app.status(workspace)
-    rows = tuple(_row(row, found.results[str(row.prospect["id"])], status.connection) for row in parsed.rows)
+    rows = tuple(
+        _row(row, found.results[str(row.prospect["id"])], status.connection) for row in parsed.rows
+    )
     return Preview(
         rows,
         {purpose: made[purpose] for purpose in _SPENDS if purpose in made},

@@ -1,7 +1,8 @@
-"""Pasted or uploaded text → prospects and findings. Pure: it never raises, stores nothing and asks nobody.
+"""Pasted or uploaded text → prospects and findings. Pure: it never raises, stores nothing and asks
+nobody.
 
-No line is lost: each is part of a prospect, or a finding says what is wrong with it, and the good ones are looked up
-all the same.
+No line is lost: each is part of a prospect, or a finding says what is wrong with it, and the good
+ones are looked up all the same.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ FirstFault = Callable[[JsonObject], tuple[str, str] | None]
 
 
 def decoded(data: bytes) -> str:
-    """An uploaded file's text: UTF-8, or UTF-16 where the file says so, else as Windows writes Western text."""
+    """An uploaded file's text: UTF-8, or UTF-16 where the file says so, else as Windows writes
+    Western text."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:
@@ -28,7 +30,8 @@ def decoded(data: bytes) -> str:
 
 
 def parse(text: str) -> Parsed:
-    """The prospects of a text (CSV with a heading, or JSON), and what is to be said of the rest of it."""
+    """The prospects of a text (CSV with a heading, or JSON), and what is to be said of the rest of
+    it."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
     if not text:
         return Parsed()
@@ -38,7 +41,8 @@ def parse(text: str) -> Parsed:
 
 
 def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
-    """`parsed`, with a finding in the place of each prospect that a host's search could not hold."""
+    """`parsed`, with a finding in the place of each prospect that a host's search could not
+    hold."""
     good: list[Row] = []
     findings = list(parsed.findings)
     for row in parsed.rows:
@@ -47,5 +51,9 @@ def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
             good.append(row)
         else:
             where, reason = fault[0].lstrip("/").replace("/", "."), fault[1]
-            findings.append(Finding(f"{parsed.unit} {row.first}: {where} {reason}.", row.first, row.last))
-    return Parsed(tuple(good), tuple(sorted(findings, key=lambda finding: finding.first)), parsed.unit)
+            findings.append(
+                Finding(f"{parsed.unit} {row.first}: {where} {reason}.", row.first, row.last)
+            )
+    return Parsed(
+        tuple(good), tuple(sorted(findings, key=lambda finding: finding.first)), parsed.unit
+    )

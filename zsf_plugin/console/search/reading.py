@@ -1,4 +1,5 @@
-"""What reading a pasted text gives: prospects with the places they came from, and findings. Knows no format."""
+"""What reading a pasted text gives: prospects with the places they came from, and findings. Knows
+no format."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ Unit = Literal["Line", "Item"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One prospect, and the lines of the text (of a JSON array: the item) that it came from, counted from 1."""
+    """One prospect, and the lines of the text (of a JSON array: the item) that it came from,
+    counted from 1."""
 
     first: int
     last: int
@@ -27,7 +29,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said of the lines (or items) from `first` to `last`, for the person who pasted them."""
+    """What is to be said of the lines (or items) from `first` to `last`, for the person who pasted
+    them."""
 
     text: str
     first: int
@@ -56,7 +59,11 @@ class Reading:
         """A prospect; one without an id gets one, and an id that an earlier one has is refused."""
         id_ = text_at(prospect, "id") or f"{_OUR_ID}{first}"
         if id_ in self.ids:
-            self.say(first, last, f"has the id of {self.unit.lower()} {self.ids[id_]}; an id is one person’s.")
+            self.say(
+                first,
+                last,
+                f"has the id of {self.unit.lower()} {self.ids[id_]}; an id is one person’s.",
+            )
             return
         self.ids[id_] = first
         self.rows.append(Row(first, last, {**prospect, "id": id_}))
@@ -67,12 +74,17 @@ class Reading:
 
     def too_many(self, first: int, last: int) -> None:
         """The rest is more than is looked up at a time."""
-        places = f"{self.unit} {first} was" if first == last else f"{self.unit}s {first} to {last} were"
-        self.findings.append(Finding(f"{places} not looked up: up to {MOST} at a time.", first, last))
+        places = (
+            f"{self.unit} {first} was" if first == last else f"{self.unit}s {first} to {last} were"
+        )
+        self.findings.append(
+            Finding(f"{places} not looked up: up to {MOST} at a time.", first, last)
+        )
 
     @property
     def is_full(self) -> bool:
-        """Whether as much was read as is looked up at a time; what is wrong counts, so that reading comes to an end."""
+        """Whether as much was read as is looked up at a time; what is wrong counts, so that reading
+        comes to an end."""
         return len(self.rows) + len(self.findings) >= MOST
 
     def done(self) -> Parsed:

@@ -1,4 +1,5 @@
-"""The requests of Search preview, and the badges' style sheet. Nothing that is pasted here is kept."""
+"""The requests of Search preview, and the badges' style sheet. Nothing that is pasted here is
+kept."""
 
 from __future__ import annotations
 
@@ -59,4 +60,6 @@ def _given() -> tuple[str, bool]:
 
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:
     template = "search/answer.html" if here.is_htmx() else "search/show.html"
-    return render_template(template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MOST)
+    return render_template(
+        template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MOST
+    )

@@ -18,7 +18,10 @@ _DELIMITERS = ",;\t"
 _LONGEST_RECORD = 20
 _MOST_DIGITS = 9
 MOST_COLUMNS = 200
-_NO_HEADING = "is taken as the heading, and has no name we know, such as first_name, last_name, email or company."
+_NO_HEADING = (
+    "is taken as the heading, and has no name we know, such as first_name, "
+    "last_name, email or company."
+)
 _OPEN_QUOTE = "has a quote that isn’t closed, or text behind a closing one."
 
 
@@ -32,7 +35,8 @@ class _Record:
 
 
 def read_table(lines: Sequence[str]) -> Reading:
-    """The reading of those lines; the first that is not blank is the heading, unless it is an e-mail address."""
+    """The reading of those lines; the first that is not blank is the heading, unless it is an
+    e-mail address."""
     reading = Reading()
     records = _records(lines, _delimiter(lines))
     first = next(records)
@@ -51,7 +55,9 @@ def read_table(lines: Sequence[str]) -> Reading:
             break
         _take(reading, top, record)
     if record is None:
-        reading.findings.append(Finding("There is a heading, and no prospect below it.", first.first, first.last))
+        reading.findings.append(
+            Finding("There is a heading, and no prospect below it.", first.first, first.last)
+        )
     return reading
 
 
@@ -102,7 +108,9 @@ def _take(reading: Reading, top: Heading, record: _Record) -> None:
         reading.say(record.first, record.last, "has no values.")
     elif len(cells) < expected or any(cells[expected:]):
         reading.say(
-            record.first, record.last, f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}."
+            record.first,
+            record.last,
+            f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}.",
         )
     else:
         reading.take(record.first, record.last, _prospect(top.places, cells))
@@ -123,7 +131,11 @@ def _value(place: Path | None, cell: str) -> Json:
     if place != ("company", "employees"):
         return cell or None
     digits = cell.replace(",", "").replace(" ", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
+    return (
+        int(digits)
+        if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+        else None
+    )
 
 
 def _put(document: dict[str, Json], place: Path, value: Json) -> None:

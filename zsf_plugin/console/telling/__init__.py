@@ -1,1 +1,2 @@
-"""How pages tell of entries, their causes, records and values: one way for all of them. Asks Salesforce nothing."""
+"""How pages tell of entries, their causes, records and values: one way for all of them. Asks
+Salesforce nothing."""

@@ -1,6 +1,8 @@
-"""Causes as the page shows them: how many wait, what it means, what to do, and which button helps. Pure.
+"""Causes as the page shows them: how many wait, what it means, what to do, and which button helps.
+Pure.
 
-Groups of one code, object and field are one cause here, whatever rules they were held under: they go away together.
+Groups of one code, object and field are one cause here, whatever rules they were held under: they
+go away together.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATC
 from zsf_plugin.model.event import Kind
 from zsf_plugin.ports.store import HeldGroup
 
-#: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of the mapping,
-#: `several` a choice or a policy, `access` the connected user's rights, `report` words for Zaplify, `look` a look into
-#: Salesforce, `retry` the same again once something has changed there, `nothing` needs nobody.
-Fix = Literal["picklist", "fill", "mapping", "several", "access", "report", "look", "retry", "nothing"]
+#: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of
+#: the mapping, `several` a choice or a policy, `access` the connected user's rights, `report` words
+#: for Zaplify, `look` a look into Salesforce, `retry` the same again once something has changed
+#: there, `nothing` needs nobody.
+Fix = Literal[
+    "picklist", "fill", "mapping", "several", "access", "report", "look", "retry", "nothing"
+]
 
 #: (object, field) → what people call the field.
 Labels = Callable[[str, str], str]
@@ -29,8 +34,8 @@ Labels = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class HeldCause:
-    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`: the oldest;
-    `label`: what people call the field."""
+    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`:
+    the oldest; `label`: what people call the field."""
 
     key: str
     group: str
@@ -56,7 +61,8 @@ class HeldCause:
 
     @property
     def goes_with_all(self) -> bool:
-        """Whether "all" means it too: who tries an unclear one again has looked for its record, one by one."""
+        """Whether "all" means it too: who tries an unclear one again has looked for its record, one
+        by one."""
         return self.can_retry and self.code != OUTCOME_UNCLEAR
 
     @property
@@ -128,11 +134,19 @@ def _words(cause: Cause, fix: Fix, labels: Labels) -> tuple[str, str]:
         return f"A value is not in the picklist {object_} {label}", _PICKLIST
     if cause.code == SEVERAL_MATCH:
         whom = "company" if object_ == "Account" else "prospect"
-        return f"Several {object_}s match one {whom}", "We don’t guess. Choose one here, or choose a policy for all."
+        return (
+            f"Several {object_}s match one {whom}",
+            "We don’t guess. Choose one here, or choose a policy for all.",
+        )
     if cause.code == causes.INVALID_EVENT:
-        return broken(cause), "Copy the report for Zaplify, who send it again as a new event; then drop it here."
+        return broken(
+            cause
+        ), "Copy the report for Zaplify, who send it again as a new event; then drop it here."
     if fix == "fill" and label:
-        todo = f"Salesforce refuses every new {object_} without it. Map a field or choose a fixed value."
+        todo = (
+            f"Salesforce refuses every new {object_} without it. Map a field or choose a "
+            f"fixed value."
+        )
         return f"{object_} needs {label}, and nothing fills it", todo
     if cause.code in _OWN:
         title, todo = _OWN[cause.code]
@@ -161,7 +175,10 @@ def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
     """Salesforce's refusal in our words; its own stand one click away."""
     where = f"{object_} {label}".strip()
     if cause.code not in REFUSALS and cause.code != causes.DOES_NOT_FIT:
-        return f"{where}: {UNKNOWN.why} ({cause.code})", "Read what Salesforce said, change what it names, then retry."
+        return (
+            f"{where}: {UNKNOWN.why} ({cause.code})",
+            "Read what Salesforce said, change what it names, then retry.",
+        )
     known = REFUSALS.get(cause.code, UNKNOWN)
     why = cause.text.partition(": ")[2] if cause.code == causes.DOES_NOT_FIT else known.why
     advice = cause.advice if cause.code == causes.DOES_NOT_FIT else known.advice
@@ -169,25 +186,40 @@ def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
 
 
 #: What the schema says of an id that is not there.
-_LACKING = ("is missing", "must not be empty", "must be a text that is not blank", "must be a text, not null")
+_LACKING = (
+    "is missing",
+    "must not be empty",
+    "must be a text that is not blank",
+    "must be a text, not null",
+)
 _PICKLIST = "The picklist in Salesforce doesn’t know what Zaplify says. Say once what to write."
 
 _OWN: Mapping[str, tuple[str, str]] = {
     PERSON_MISSING: (
         "The person is not in Salesforce yet",
-        "These touchpoints wait for their prospect. They go out by themselves as soon as it is purchased or found.",
+        (
+            "These touchpoints wait for their prospect. They go out by themselves as soon as it "
+            "is purchased or found."
+        ),
     ),
     OUTCOME_UNCLEAR: (
         "The connection broke while a {object} was written",
-        "Nobody can tell from here whether it is there. Look in Salesforce: drop the entry if it is, retry it if not.",
+        (
+            "Nobody can tell from here whether it is there. Look in Salesforce: drop the entry "
+            "if it is, retry it if not."
+        ),
     ),
     causes.OBJECT_HIDDEN: (
         "The connected user may not create a {object}",
-        "In Salesforce, give the connected user Read, Create and Edit on {object}. Then the entries go out.",
+        (
+            "In Salesforce, give the connected user Read, Create and Edit on {object}. Then the "
+            "entries go out."
+        ),
     ),
     causes.PERSON_ACCOUNT: (
         "The person is a person account",
-        "Person accounts are not written. Fill its fields in Salesforce; or map nothing that it lacks, "
+        "Person accounts are not written. Fill its fields in Salesforce; or map nothing that "
+        "it lacks, "
         "and it is connected as it is.",
     ),
     causes.NO_CLOSED_STATUS: (
@@ -205,28 +237,42 @@ _OWN: Mapping[str, tuple[str, str]] = {
     ),
     "DUPLICATE_VALUE": (
         "Salesforce says a duplicate exists that this user may not see",
-        "Share that {object} with the connected user, or clear its value in Salesforce, then retry.",
+        (
+            "Share that {object} with the connected user, or clear its value in Salesforce, then "
+            "retry."
+        ),
     ),
 }
 
 #: What to do, where the command line's advice names commands.
 ADVICE: Mapping[str, str] = {
     causes.DOES_NOT_FIT: "Map another field, or let the value be left out.",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "Satisfy the rule by a mapping, or exempt the connected user from it in "
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "Satisfy the rule by a mapping, or exempt the "
+    "connected user from it in "
     "Salesforce. What the rule says stands with each entry.",
     "INVALID_FIELD": "Give the connected user access to it in Salesforce, or map another field.",
-    "INVALID_FIELD_FOR_INSERT_UPDATE": "Make the field editable for the connected user, or unmap it; then refresh "
+    "INVALID_FIELD_FOR_INSERT_UPDATE": "Make the field editable for the connected user, or "
+    "unmap it; then refresh "
     "the fields.",
     "ENTITY_IS_LOCKED": "Wait until the approval has ended, then retry.",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "The trigger’s developer can say why. Its words stand with each entry.",
-    "CANNOT_EXECUTE_FLOW_TRIGGER": "The flow’s builder can say why. Its words stand with each entry.",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (
+        "The trigger’s developer can say why. Its words stand with each entry."
+    ),
+    "CANNOT_EXECUTE_FLOW_TRIGGER": (
+        "The flow’s builder can say why. Its words stand with each entry."
+    ),
     "STORAGE_LIMIT_EXCEEDED": "Free some storage in Salesforce, then retry.",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist and to the record type in Salesforce, "
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist and to the "
+    "record type in Salesforce, "
     "or map another value.",
-    "FIELD_INTEGRITY_EXCEPTION": "Map the code fields (StateCode, CountryCode), translate the value, or unmap it.",
+    "FIELD_INTEGRITY_EXCEPTION": (
+        "Map the code fields (StateCode, CountryCode), translate the value, or unmap it."
+    ),
     "STRING_TOO_LONG": "Let the mapping shorten it, or map a longer field.",
     "INACTIVE_OWNER_OR_USER": "Reactivate the user in Salesforce, or let no owner be sent.",
-    "OP_WITH_INVALID_USER_TYPE_EXCEPTION": "Let somebody else own the record, or let no owner be sent.",
+    "OP_WITH_INVALID_USER_TYPE_EXCEPTION": (
+        "Let somebody else own the record, or let no owner be sent."
+    ),
 }
 
 _FIXES: Mapping[str, Fix] = {

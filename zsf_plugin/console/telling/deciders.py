@@ -1,4 +1,5 @@
-"""Words for who decides: what a rule file is called, whom its `when` means, where a key comes from. Asks nobody."""
+"""Words for who decides: what a rule file is called, whom its `when` means, where a key comes from.
+Asks nobody."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def decides(file: str, when: str) -> str:
 
 
 def when_words(when: str) -> str:
-    """For whom a rule is: "DE and FR" for comparisons of one path joined by or, else the expression as it is."""
+    """For whom a rule is: "DE and FR" for comparisons of one path joined by or, else the expression
+    as it is."""
     parts = [_EQUALS.fullmatch(part) for part in when.split("||")]
     found = [part for part in parts if part is not None]
     if len(found) != len(parts) or len({part[1] for part in found}) != 1:

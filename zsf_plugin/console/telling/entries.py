@@ -50,9 +50,12 @@ def seller_email(entry: Entry) -> str:
 
 
 def channel_of(entry: Entry) -> tuple[str, str]:
-    """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2", "to")."""
+    """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2",
+    "to")."""
     channel = clipped(text_at(entry.payload, "touchpoint", "channel") or "", 40)
-    words, before = _CHANNELS.get(channel, (f"Touchpoint ({channel})" if channel else "Activity", "to"))
+    words, before = _CHANNELS.get(
+        channel, (f"Touchpoint ({channel})" if channel else "Activity", "to")
+    )
     touchpoint = entry.payload.get("touchpoint")
     step = touchpoint.get("step") if isinstance(touchpoint, dict) else None
     is_number = isinstance(step, int) and not isinstance(step, bool)
@@ -60,7 +63,8 @@ def channel_of(entry: Entry) -> tuple[str, str]:
 
 
 def salesforces_words(entry: Entry, longest: int) -> str | None:
-    """What Salesforce said when it refused; None for an activity that had a text, which the words may repeat."""
+    """What Salesforce said when it refused; None for an activity that had a text, which the words
+    may repeat."""
     if entry.cause is None or (entry.cause.code != SEVERAL_MATCH and may_repeat_text(entry)):
         return None
     return clipped(entry.cause.detail or "", longest) or None
@@ -77,4 +81,6 @@ def may_repeat_text(entry: Entry) -> bool:
 def has_text(entry: Entry) -> bool:
     """Whether anything of what the message said was kept with the entry."""
     touchpoint = entry.payload.get("touchpoint")
-    return isinstance(touchpoint, dict) and bool(touchpoint.get("subject") or touchpoint.get("content"))
+    return isinstance(touchpoint, dict) and bool(
+        touchpoint.get("subject") or touchpoint.get("content")
+    )

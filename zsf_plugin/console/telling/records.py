@@ -1,4 +1,5 @@
-"""Links into Salesforce: the address of a record, where both the org's address and the id are what they should be."""
+"""Links into Salesforce: the address of a record, where both the org's address and the id are what
+they should be."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from zsf_plugin.ports.store import Entry
 
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 #: An org's own address, or the loopback of a rehearsal; nothing else is ever made a link of.
-_BASE = re.compile(r"https://[a-z0-9.-]+|http://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?")
+_BASE = re.compile(
+    r"https://[a-z0-9.-]+|http://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?"
+)
 
 
 def record_url(connection: Connection | None, record_id: str | None) -> str | None:
@@ -23,7 +26,11 @@ def record_url(connection: Connection | None, record_id: str | None) -> str | No
 
 def field_setup_url(connection: Connection | None, object_: str, field: str) -> str | None:
     """Where an admin of the org edits a field, or None."""
-    if connection is None or not re.fullmatch(r"[A-Za-z]\w*", object_) or not re.fullmatch(r"[A-Za-z]\w*", field):
+    if (
+        connection is None
+        or not re.fullmatch(r"[A-Za-z]\w*", object_)
+        or not re.fullmatch(r"[A-Za-z]\w*", field)
+    ):
         return None
     base = connection.instance_url.rstrip("/")
     path = f"lightning/setup/ObjectManager/{object_}/FieldsAndRelationships/{field}/view"
@@ -31,7 +38,8 @@ def field_setup_url(connection: Connection | None, object_: str, field: str) -> 
 
 
 def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[str, str, str], ...]:
-    """(object, id, address) of the records that Salesforce named when it refused. Words of a message may look alike."""
+    """(object, id, address) of the records that Salesforce named when it refused. Words of a
+    message may look alike."""
     said = entry.cause.detail if entry.cause is not None and not may_repeat_text(entry) else None
     named = re.findall(r"\b([A-Z]\w*) ([A-Za-z0-9]{18})\b", said or "")
     urls = ((object_, id_, record_url(connection, id_)) for object_, id_ in dict.fromkeys(named))

@@ -1,4 +1,5 @@
-"""What Zaplify knows of a prospect, as people call it: each field's label, path and kind; words for a rule's sources.
+"""What Zaplify knows of a prospect, as people call it: each field's label, path and kind; words for
+a rule's sources.
 
 Pure. What Salesforce's fields take of each kind is `fitting`'s.
 """
@@ -14,14 +15,17 @@ from typing import Literal
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule
 
-#: What a value is, as far as that decides which fields take it. None in place of a kind: nobody knows.
+#: What a value is, as far as that decides which fields take it. None in place of a kind: nobody
+#: knows.
 Kind = Literal["text", "email", "phone", "url", "number", "date", "yes_no"]
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 #: `a && b` of plain paths: b, where a is there.
 _GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern})\s*")
 #: What reads one key of a prospect's own `custom`, and no more than that.
-_CUSTOM_PATH = re.compile(r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")')
+_CUSTOM_PATH = re.compile(
+    r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")'
+)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
@@ -32,7 +36,8 @@ FIXED_VALUE = "Fixed value"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A field of Zaplify: what people call it, the expression that reads it, what kind of value it has."""
+    """A field of Zaplify: what people call it, the expression that reads it, what kind of value it
+    has."""
 
     label: str
     path: str
@@ -75,7 +80,8 @@ _BY_PATH = {source.path: source for source in CATALOGUE}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What fills a field, for people: a name, the rule's own words below it, and the kind of its values."""
+    """What fills a field, for people: a name, the rule's own words below it, and the kind of its
+    values."""
 
     label: str
     detail: str
@@ -83,7 +89,8 @@ class Words:
 
 
 def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
-    """All fields that can be mapped: those of the schemas, then whatever else recent prospects carry under `custom`."""
+    """All fields that can be mapped: those of the schemas, then whatever else recent prospects
+    carry under `custom`."""
     found: dict[str, Source] = {}
     for scope in scopes:
         for source in _custom(scope):
@@ -102,13 +109,14 @@ def named(path: str) -> Source | None:
 
 
 def is_field(path: str) -> bool:
-    """Whether a path reads one field of a prospect. A form may ask for no other: what else an expression could do is
-    for rule files, whose authors run the sync."""
+    """Whether a path reads one field of a prospect. A form may ask for no other: what else an
+    expression could do is for rule files, whose authors run the sync."""
     return path in _BY_PATH or _CUSTOM_PATH.fullmatch(path) is not None
 
 
 def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
-    """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed value, or as it is.
+    """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed
+    value, or as it is.
 
     `known` are fields by path whose kind was seen in data.
     """
@@ -126,7 +134,8 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
 
 
 def kind_of(value: Json) -> Kind | None:
-    """The kind of a value that was seen; None for nothing, and for what has no kind (a list, a table)."""
+    """The kind of a value that was seen; None for nothing, and for what has no kind (a list, a
+    table)."""
     if isinstance(value, bool):
         return "yes_no"
     if isinstance(value, (int, float)):
@@ -139,7 +148,11 @@ def kind_of(value: Json) -> Kind | None:
     return "text"
 
 
-_SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (("email", _EMAIL), ("url", _ADDRESS), ("date", _DATE))
+_SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("email", _EMAIL),
+    ("url", _ADDRESS),
+    ("date", _DATE),
+)
 
 
 def quoted(value: Json) -> str:

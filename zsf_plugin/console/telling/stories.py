@@ -1,6 +1,7 @@
 """Stories: each entry told in a sentence and a line below it: what became of whom, and why. Pure.
 
-Told from the entry alone (payload, steps, cause, reason) and from what the workspace waits for. Never a message's text.
+Told from the entry alone (payload, steps, cause, reason) and from what the workspace waits for.
+Never a message's text.
 """
 
 from __future__ import annotations
@@ -9,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.console.sentences import At, Words, joined, named
-from zsf_plugin.console.telling.entries import channel_of, company_of, has_text, person_of, seller_email, seller_of
+from zsf_plugin.console.telling.entries import (
+    channel_of,
+    company_of,
+    has_text,
+    person_of,
+    seller_email,
+    seller_of,
+)
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.console.words import capital, clipped, plural
 from zsf_plugin.decision import causes
@@ -50,7 +58,13 @@ class Story:
 
 def story_of(entry: Entry, waiting: Waiting) -> Story:
     """The story of one entry."""
-    told = {"done": _done, "held": _held, "skipped": _skipped, "pending": _waits, "writing": _writes}[entry.state]
+    told = {
+        "done": _done,
+        "held": _held,
+        "skipped": _skipped,
+        "pending": _waits,
+        "writing": _writes,
+    }[entry.state]
     said, below = told(entry, waiting)
     return Story(entry.id, entry.received_at, said, below, entry.state)
 
@@ -223,7 +237,9 @@ def _no_owner(entry: Entry, person: str) -> Words:
 
 def _connected(entry: Entry, *, new_account: bool) -> Words:
     name = named(person_of(entry))
-    found = next((step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None)
+    found = next(
+        (step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None
+    )
     filled = fields_filled(entry)
     if found is None or (not filled and "found by its link" in found.text and not new_account):
         return name, " was in step already, nothing to write"
@@ -243,4 +259,6 @@ def fields_filled(entry: Entry) -> list[str]:
 
 
 def _step(entry: Entry, code: str, object_: str) -> Step | None:
-    return next((step for step in entry.steps if step.code == code and step.object == object_), None)
+    return next(
+        (step for step in entry.steps if step.code == code and step.object == object_), None
+    )

@@ -12,9 +12,11 @@ from zsf_plugin.wiring import Application
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a workspace waits for: a pause or a connection that lacks, and the purposes that rest until when.
+    """What a workspace waits for: a pause or a connection that lacks, and the purposes that rest
+    until when.
 
-    `sellers_own`: whether an owner is the user with the seller's e-mail, as the shipped rules have it.
+    `sellers_own`: whether an owner is the user with the seller's e-mail, as the shipped rules have
+    it.
     """
 
     now: float = 0.0

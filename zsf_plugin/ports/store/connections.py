@@ -1,4 +1,5 @@
-"""Connections, their tokens, why a workspace rests, and the console's rules. Never how tokens are sealed."""
+"""Connections, their tokens, why a workspace rests, and the console's rules. Never how tokens are
+sealed."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from zsf_plugin.ports.store.history import HistoryLine
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a workspace rests. `until` None: until a person acts. `code` is stable: quota, unavailable, reconnect, …"""
+    """Why a workspace rests. `until` None: until a person acts. `code` is stable: quota,
+    unavailable, reconnect, …"""
 
     code: str
     reason: str
@@ -28,29 +30,43 @@ class Connections(Protocol):
         ...
 
     def save_connection(
-        self, connection: Connection, tokens: Tokens | None = None, *, line: HistoryLine | None = None
+        self,
+        connection: Connection,
+        tokens: Tokens | None = None,
+        *,
+        line: HistoryLine | None = None,
     ) -> None:
-        """Create or replace the connection; with `tokens` and a `line` of the history, in one transaction."""
+        """Create or replace the connection; with `tokens` and a `line` of the history, in one
+        transaction."""
         ...
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
-        """Remove connection and tokens; with `line`, that goes into the history. Entries, links and history stay."""
+        """Remove connection and tokens; with `line`, that goes into the history. Entries, links and
+        history stay."""
         ...
 
     def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
-        """Mark the connection `reconnect`, unless a person has signed in anew since (another `connected_at`).
+        """Mark the connection `reconnect`, unless a person has signed in anew since (another
+        `connected_at`).
 
         The line goes into the history with it, but only once for one sign-in.
         """
         ...
 
     def end_rest(
-        self, workspace: str, connected_at: float, line: HistoryLine, *, skip_reason: str | None = None
+        self,
+        workspace: str,
+        connected_at: float,
+        line: HistoryLine,
+        *,
+        skip_reason: str | None = None,
     ) -> int | None:
-        """End the rest of the connection that was made then: `previewing` becomes `connected`, in one transaction with
-        the line, whose detail gains `entries`, and with `skip_reason` all pending entries end as skipped.
+        """End the rest of the connection that was made then: `previewing` becomes `connected`, in
+        one transaction with the line, whose detail gains `entries`, and with `skip_reason` all
+        pending entries end as skipped.
 
-        How many entries were pending; None, and nothing changed, where another connection stands or nothing rests.
+        How many entries were pending; None, and nothing changed, where another connection stands or
+        nothing rests.
         """
         ...
 
@@ -58,8 +74,11 @@ class Connections(Protocol):
         """The tokens, decrypted. Raises ConfigurationError where the secret key does not fit."""
         ...
 
-    def rotate(self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int) -> bool:
-        """Store refreshed tokens (version becomes `expected_version` + 1) where nobody was faster; False where so."""
+    def rotate(
+        self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
+    ) -> bool:
+        """Store refreshed tokens (version becomes `expected_version` + 1) where nobody was faster;
+        False where so."""
         ...
 
     def pause(self, workspace: str, pause: Pause | None) -> None:
@@ -75,9 +94,15 @@ class Connections(Protocol):
         ...
 
     def save_console_rule(
-        self, workspace: str, document: JsonObject, *, expected_version: int, line: HistoryLine | None = None
+        self,
+        workspace: str,
+        document: JsonObject,
+        *,
+        expected_version: int,
+        line: HistoryLine | None = None,
     ) -> bool:
-        """Save the console's document where its version is still the expected one; False where someone was faster.
+        """Save the console's document where its version is still the expected one; False where
+        someone was faster.
 
         With `line`, that goes into the history in the same transaction.
         """

@@ -15,9 +15,11 @@ from zsf_plugin.model.link import Link, LinkKey
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event to keep. `payload` is already stripped of what the switches forbid; empty when skipped or invalid.
+    """An event to keep. `payload` is already stripped of what the switches forbid; empty when
+    skipped or invalid.
 
-    `digest` is the keyed digest of the whole call less `occurred_at`; `lane` the prospect's id ("" when unknown).
+    `digest` is the keyed digest of the whole call less `occurred_at`; `lane` the prospect's id (""
+    when unknown).
     """
 
     workspace: str
@@ -37,7 +39,8 @@ class NewEntry:
 class Accepted:
     """The store's answer to a new entry. A duplicate changed nothing and names the original.
 
-    `conflict`: the same event id came with another digest; it was recorded (see `Outbox.accept`), not accepted.
+    `conflict`: the same event id came with another digest; it was recorded (see `Outbox.accept`),
+    not accepted.
     """
 
     entry_id: str
@@ -49,8 +52,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state `writing`), and
-    `sent_as` names what was to be created then (as `begin` was given it).
+    """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state
+    `writing`), and `sent_as` names what was to be created then (as `begin` was given it).
 
     `attempts` counts tries whose outcome was unknown; waiting spends none.
     """
@@ -89,10 +92,12 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one entry ends, or waits again: its new state with links and journal, stored together or not at all.
+    """How one entry ends, or waits again: its new state with links and journal, stored together or
+    not at all.
 
-    `pending` puts it back (`not_before`); `spend` counts an attempt. `sent_at` is the moment of a create whose outcome
-    is still unknown (state `writing`; None keeps what is known). `drop_links` are those found stale.
+    `pending` puts it back (`not_before`); `spend` counts an attempt. `sent_at` is the moment of a
+    create whose outcome is still unknown (state `writing`; None keeps what is known). `drop_links`
+    are those found stale.
     """
 
     entry_id: str

@@ -11,7 +11,8 @@ from zsf_plugin.model.json import Json
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The org's daily API calls as last told by Salesforce (None: not told yet), and ours of the trailing 24 hours."""
+    """The org's daily API calls as last told by Salesforce (None: not told yet), and ours of the
+    trailing 24 hours."""
 
     used: int | None = None
     limit: int | None = None
@@ -21,7 +22,8 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A cached answer of the org: `body` as JSON, when it was fetched, and the org's own Last-Modified."""
+    """A cached answer of the org: `body` as JSON, when it was fetched, and the org's own
+    Last-Modified."""
 
     body: Json
     fetched_at: float
@@ -48,17 +50,21 @@ class Facts(Protocol):
         ...
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
-        """Remove answers whose name begins with `prefix` and that were fetched earlier than `before`. How many."""
+        """Remove answers whose name begins with `prefix` and that were fetched earlier than
+        `before`. How many."""
         ...
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
-        """Add calls of that purpose to the hour of `now`; a negative number gives back what never left."""
+        """Add calls of that purpose to the hour of `now`; a negative number gives back what never
+        left."""
         ...
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
-        """Count one call of that purpose and give it the org's next slot, in one transaction: the seconds until then.
+        """Count one call of that purpose and give it the org's next slot, in one transaction: the
+        seconds until then.
 
-        Slots of an org lie at least `period_s` apart, whoever asks. A clock set back starts the row of slots anew.
+        Slots of an org lie at least `period_s` apart, whoever asks. A clock set back starts the row
+        of slots anew.
         """
         ...
 
@@ -67,5 +73,6 @@ class Facts(Protocol):
         ...
 
     def allocation(self, org_id: str, now: float) -> Allocation:
-        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by purpose."""
+        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
+        purpose."""
         ...

@@ -1,4 +1,5 @@
-"""Who may drain an org, or refresh a token: leases and the proof of holding one. Never what is done under it."""
+"""Who may drain an org, or refresh a token: leases and the proof of holding one. Never what is done
+under it."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Leases(Protocol):
     def acquire(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
-        """Win the lease where it is free, expired, already the owner's, or its owner `is_dead`; else None.
+        """Win the lease where it is free, expired, already the owner's, or its owner `is_dead`;
+        else None.
 
         Winning raises the epoch, also over one's own.
         """

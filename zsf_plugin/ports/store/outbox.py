@@ -1,4 +1,5 @@
-"""The outbox: entries, links and journal, which change together. Never how a list of them is shown: `pages`."""
+"""The outbox: entries, links and journal, which change together. Never how a list of them is shown:
+`pages`."""
 
 from __future__ import annotations
 
@@ -7,7 +8,15 @@ from typing import Protocol
 
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.ports.store.entries import Accepted, Counts, Entry, HeldGroup, JournalLine, NewEntry, Settlement
+from zsf_plugin.ports.store.entries import (
+    Accepted,
+    Counts,
+    Entry,
+    HeldGroup,
+    JournalLine,
+    NewEntry,
+    Settlement,
+)
 from zsf_plugin.ports.store.leases import Fence
 
 
@@ -15,42 +24,54 @@ class Outbox(Protocol):
     """Entries, links and journal: what must change together."""
 
     def accept(self, entry: NewEntry) -> Accepted:
-        """Keep the entry durably; returns after commit. Same workspace and event id again: a duplicate, or a conflict.
+        """Keep the entry durably; returns after commit. Same workspace and event id again: a
+        duplicate, or a conflict.
 
-        A conflict is counted on the original (its `reason` gains nothing) and listed by `conflicts`.
+        A conflict is counted on the original (its `reason` gains nothing) and listed by
+        `conflicts`.
         """
         ...
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
-        """(event id, original's entry id, when) of each refused conflict, newest first, at most 1,000."""
+        """(event id, original's entry id, when) of each refused conflict, newest first, at most
+        1,000."""
         ...
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
-        """The entries of that kind that a drain may take now, oldest first: pending or writing, `not_before` <= now.
+        """The entries of that kind that a drain may take now, oldest first: pending or writing,
+        `not_before` <= now.
 
-        Those in `writing` come first and by themselves, and while one of them has to wait, none of its kind comes:
-        nothing overtakes a write whose outcome is unclear. Nor does an entry come before an older one of its kind and
-        lane that has to wait.
+        Those in `writing` come first and by themselves, and while one of them has to wait, none of
+        its kind comes: nothing overtakes a write whose outcome is unclear. Nor does an entry come
+        before an older one of its kind and lane that has to wait.
         """
         ...
 
     def begin(
-        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Mapping[str, Collection[str]]
+        self,
+        fence: Fence,
+        entry_ids: Collection[str],
+        sent_at: float,
+        *,
+        creating: Mapping[str, Collection[str]],
     ) -> None:
-        """Mark the entries `writing`, before anything is sent. For those that create something (`creating`: entry id →
-        names) `sent_at` and the names are remembered, added to those of an earlier try. Raises Fenced."""
+        """Mark the entries `writing`, before anything is sent. For those that create something
+        (`creating`: entry id → names) `sent_at` and the names are remembered, added to those of an
+        earlier try. Raises Fenced."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """All of the settlements in one transaction, fenced by the lease's epoch. Raises Fenced, then nothing changed.
+        """All of the settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
+        then nothing changed.
 
-        A saved prospect link releases the entries of that lane held as PERSON_MISSING, in the same transaction.
-        Returns how many entries that released.
+        A saved prospect link releases the entries of that lane held as PERSON_MISSING, in the same
+        transaction. Returns how many entries that released.
         """
         ...
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
-        """When `due` will have something of that kind, or of either (may lie in the past); None where nothing waits."""
+        """When `due` will have something of that kind, or of either (may lie in the past); None
+        where nothing waits."""
         ...
 
     def counts(self, workspace: str) -> Counts:
@@ -70,7 +91,8 @@ class Outbox(Protocol):
         before: str | None = None,
         limit: int = 50,
     ) -> Sequence[Entry]:
-        """Entries newest first, by state and by cause group or code; `before` is an entry id to page on from."""
+        """Entries newest first, by state and by cause group or code; `before` is an entry id to
+        page on from."""
         ...
 
     def held(self, workspace: str) -> Sequence[HeldGroup]:
@@ -86,24 +108,30 @@ class Outbox(Protocol):
         fingerprint: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Put held entries back to pending: those ids, or of that cause group or code, or with that fingerprint.
+        """Put held entries back to pending: those ids, or of that cause group or code, or with that
+        fingerprint.
 
-        With `now` it is counted (`History.released`): by a change where a fingerprint is given, else by a person.
-        With none of the three, all held ones. Entries held as invalid stay: they have no payload to try. Who releases
-        an unclear entry vouches for its lane: dropped ones no longer count there. Returns how many.
+        With `now` it is counted (`History.released`): by a change where a fingerprint is given,
+        else by a person. With none of the three, all held ones. Entries held as invalid stay: they
+        have no payload to try. Who releases an unclear entry vouches for its lane: dropped ones no
+        longer count there. Returns how many.
         """
         ...
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
-        """Keep the link that a person chose for a held entry, and put that entry back, with those of its lane that are
-        held for want of such a choice or of the person; all in one transaction, and counted as a person's word.
+        """Keep the link that a person chose for a held entry, and put that entry back, with those
+        of its lane that are held for want of such a choice or of the person; all in one
+        transaction, and counted as a person's word.
 
         Returns how many; 0 where the entry is not held, and then no link was kept.
         """
         ...
 
-    def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
-        """End pending or held entries as skipped with that reason (None: all of the pending ones). Returns how many."""
+    def skip(
+        self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None
+    ) -> int:
+        """End pending or held entries as skipped with that reason (None: all of the pending ones).
+        Returns how many."""
         ...
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
@@ -115,19 +143,24 @@ class Outbox(Protocol):
         ...
 
     def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it was."""
+        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
+        was."""
         ...
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When the last still unclear create of a purchase was sent to that org by another workspace, or None."""
+        """When the last still unclear create of a purchase was sent to that org by another
+        workspace, or None."""
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """What was written for one entry, oldest first."""
         ...
 
-    def created_since(self, workspace: str, since: float, *, limit: int = 5000) -> Sequence[JournalLine]:
-        """The creates journaled at `since` or later, newest first, at most `limit`. Costs only what it returns."""
+    def created_since(
+        self, workspace: str, since: float, *, limit: int = 5000
+    ) -> Sequence[JournalLine]:
+        """The creates journaled at `since` or later, newest first, at most `limit`. Costs only what
+        it returns."""
         ...
 
     def workspaces(self) -> Sequence[str]:

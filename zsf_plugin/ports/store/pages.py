@@ -1,4 +1,5 @@
-"""Entries as a person looks through them: a page at a time, newest first, filtered. Never how an entry moves on."""
+"""Entries as a person looks through them: a page at a time, newest first, filtered. Never how an
+entry moves on."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ LOOK_AT = 5_000
 class EntryFilter:
     """Which entries a person wants to see; all that is given must apply.
 
-    `cause` is a cause group or code, and means held entries. `seller` is the name as `sellers` gives it. Each of the
-    `words` stands in the person's or company's name, or in the event's id; capitals do not count. `since` is the
-    earliest arrival.
+    `cause` is a cause group or code, and means held entries. `seller` is the name as `sellers`
+    gives it. Each of the `words` stands in the person's or company's name, or in the event's id;
+    capitals do not count. `since` is the earliest arrival.
     """
 
     state: State | None = None
@@ -32,10 +33,11 @@ class EntryFilter:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Some entries, newest first. `older` is the id to page on from (as `before`), None where nothing older fits.
+    """Some entries, newest first. `older` is the id to page on from (as `before`), None where
+    nothing older fits.
 
-    `looked_back_to` is set where looking ended before the page was full, as enough entries had been looked at: the
-    arrival of the last of them. Older ones that fit may still come, from `older` on.
+    `looked_back_to` is set where looking ended before the page was full, as enough entries had been
+    looked at: the arrival of the last of them. Older ones that fit may still come, from `older` on.
     """
 
     entries: Sequence[Entry]
@@ -55,7 +57,8 @@ class Pages(Protocol):
         limit: int = 50,
         look_at: int = LOOK_AT,
     ) -> EntryPage:
-        """The newest entries that fit and are older than `before`: at most `limit`, found among `look_at`."""
+        """The newest entries that fit and are older than `before`: at most `limit`, found among
+        `look_at`."""
         ...
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
@@ -63,5 +66,6 @@ class Pages(Protocol):
         ...
 
     def sellers(self, workspace: str) -> Sequence[str]:
-        """The names of those who purchased or sent lately (e-mail addresses where no name came), sorted."""
+        """The names of those who purchased or sent lately (e-mail addresses where no name came),
+        sorted."""
         ...

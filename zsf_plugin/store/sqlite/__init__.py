@@ -1,8 +1,10 @@
-"""The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and processes.
+"""The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and
+processes.
 
-One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing` shows them, `paging`
-lets a person look through them; `history`, `leases`, `connections`, `rule_files` and `facts` keep what their ports say.
-`database` owns the file, `rows` the translation. Only `store.opening` builds this engine.
+One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing`
+shows them, `paging` lets a person look through them; `history`, `leases`, `connections`,
+`rule_files` and `facts` keep what their ports say. `database` owns the file, `rows` the
+translation. Only `store.opening` builds this engine.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ from zsf_plugin.store.sqlite.rule_files import RuleFiles
 from zsf_plugin.store.sqlite.settling import Settling
 
 
-class SqliteStore(Arrivals, Settling, Listing, Paging, History, Leases, Connections, RuleFiles, Facts):
-    """All parts of `ports.store.Store` over one database; safe to share between threads, and usable after a fork."""
+class SqliteStore(
+    Arrivals, Settling, Listing, Paging, History, Leases, Connections, RuleFiles, Facts
+):
+    """All parts of `ports.store.Store` over one database; safe to share between threads, and usable
+    after a fork."""
 
     def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:
         """Open `file`, made where missing in a folder that exists. Raises StoreUnavailable."""

@@ -1,4 +1,5 @@
-"""The outbox's front: events become entries, durably and once; conflicts are recorded. The hook's hot path.
+"""The outbox's front: events become entries, durably and once; conflicts are recorded. The hook's
+hot path.
 
 Nothing here moves an entry on; that is `settling`.
 """
@@ -25,7 +26,8 @@ from zsf_plugin.store.sqlite.rows import (
 CONFLICTS_KEPT = 1_000
 
 _INSERT = f"""
-    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, payload, occurred_at, received_at, settled_at,
+    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, payload, occurred_at,
+        received_at, settled_at,
                          reason, {CAUSE_COLUMNS})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace, event_id) DO NOTHING
@@ -34,7 +36,8 @@ _ORIGINAL = "SELECT id, state, digest, reason FROM entries WHERE workspace = ? A
 _CONFLICT = "INSERT INTO conflicts (workspace, event_id, entry, at) VALUES (?, ?, ?, ?)"
 _FORGET_CONFLICTS = f"""
     DELETE FROM conflicts WHERE workspace = :workspace AND id <= (
-        SELECT id FROM conflicts WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET {CONFLICTS_KEPT})
+        SELECT id FROM conflicts
+            WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET {CONFLICTS_KEPT})
 """
 _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDER BY id DESC"
 
@@ -43,7 +46,8 @@ class Arrivals(Part):
     """Accepting entries."""
 
     def accept(self, entry: NewEntry) -> Accepted:
-        """Keep the entry durably; the same event again is a duplicate, or a conflict, and changes nothing."""
+        """Keep the entry durably; the same event again is a duplicate, or a conflict, and changes
+        nothing."""
         workspace, event_id = stored(entry.workspace), stored(entry.event_id)
         row = self._database.insert(
             _INSERT,
@@ -67,19 +71,23 @@ class Arrivals(Part):
         return self._known(workspace, event_id, entry)
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
-        """(event id, original's entry id, when) of the refused conflicts still remembered, newest first."""
+        """(event id, original's entry id, when) of the refused conflicts still remembered, newest
+        first."""
         with self._database.reading() as connection:
             rows = connection.execute(_CONFLICTS, (stored(workspace),)).fetchall()
         return [(loaded(row["event_id"]), entry_id(row["entry"]), row["at"]) for row in rows]
 
     def _known(self, workspace: str, event_id: str, entry: NewEntry) -> Accepted:
-        # Entries are never deleted and keep their digest, so this needs no transaction with the insert.
+        # Entries are never deleted and keep their digest, so this needs no transaction with the
+        # insert.
         with self._database.reading() as connection:
             original = connection.execute(_ORIGINAL, (workspace, event_id)).fetchone()
         conflict = not hmac.compare_digest(original["digest"].encode(), entry.digest.encode())
         if conflict:
             with self._database.writing() as connection:
-                connection.execute(_CONFLICT, (workspace, event_id, original["id"], entry.received_at))
+                connection.execute(
+                    _CONFLICT, (workspace, event_id, original["id"], entry.received_at)
+                )
                 connection.execute(_FORGET_CONFLICTS, {"workspace": workspace})
         return Accepted(
             entry_id(original["id"]),

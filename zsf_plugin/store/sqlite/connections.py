@@ -1,4 +1,5 @@
-"""Connections, their tokens (encrypted before they come near a statement), pauses, and the console's rule document."""
+"""Connections, their tokens (encrypted before they come near a statement), pauses, and the
+console's rule document."""
 
 from __future__ import annotations
 
@@ -24,24 +25,37 @@ from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 _SAVE_CONNECTION = """
-    INSERT INTO connections (workspace, org_id, user_id, username, environment, login_url, instance_url, client_id,
-                             is_sandbox, api_version, connected_at, state, reason, org_name, connected_by)
+    INSERT INTO connections (workspace, org_id, user_id, username, environment, login_url,
+        instance_url, client_id,
+                             is_sandbox, api_version, connected_at, state, reason, org_name,
+                             connected_by)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
-        username = excluded.username, environment = excluded.environment, login_url = excluded.login_url,
-        instance_url = excluded.instance_url, client_id = excluded.client_id, is_sandbox = excluded.is_sandbox,
-        api_version = excluded.api_version, connected_at = excluded.connected_at, state = excluded.state,
+        username = excluded.username, environment = excluded.environment,
+        login_url = excluded.login_url,
+        instance_url = excluded.instance_url, client_id = excluded.client_id,
+        is_sandbox = excluded.is_sandbox,
+        api_version = excluded.api_version, connected_at = excluded.connected_at,
+        state = excluded.state,
         reason = excluded.reason, org_name = excluded.org_name, connected_by = excluded.connected_by
 """
 _FORGET_CONNECTION = "DELETE FROM connections WHERE workspace = ?"
 _SIGN_IN = "SELECT state FROM connections WHERE workspace = ? AND connected_at = ?"
-_ASK_TO_RECONNECT = "UPDATE connections SET state = 'reconnect', reason = ? WHERE workspace = ? AND connected_at = ?"
+_ASK_TO_RECONNECT = (
+    "UPDATE connections SET state = 'reconnect', reason = ? WHERE workspace "
+    "= ? AND connected_at = ?"
+)
 _END_REST = (
-    "UPDATE connections SET state = 'connected' WHERE workspace = ? AND connected_at = ? AND state = 'previewing'"
+    "UPDATE connections SET state = 'connected' WHERE workspace = ? AND connected_at "
+    "= ? AND state = 'previewing'"
 )
 _PENDING = "SELECT count(*) FROM entries WHERE workspace = ? AND state = 'pending'"
-_TOKENS = "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND access IS NOT NULL"
-# New tokens never take a version that was used before: a refresh begun with the old ones must not fit them.
+_TOKENS = (
+    "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND "
+    "access IS NOT NULL"
+)
+# New tokens never take a version that was used before: a refresh begun with the old ones must not
+# fit them.
 _SAVE_TOKENS = """
     INSERT INTO tokens (workspace, access, refresh, version, refreshed_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET access = excluded.access, refresh = excluded.refresh,
@@ -56,7 +70,8 @@ _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _PAUSED = "SELECT code, reason, since, until FROM pauses WHERE workspace = ?"
 _PAUSE = """
     INSERT INTO pauses (workspace, code, reason, since, until) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason, since = excluded.since,
+    ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason,
+        since = excluded.since,
         until = excluded.until
 """
 _GO_ON = "DELETE FROM pauses WHERE workspace = ?"
@@ -81,7 +96,11 @@ class Connections(Part):
         return connection_of(row) if row else None
 
     def save_connection(
-        self, connection: Connection, tokens: Tokens | None = None, *, line: HistoryLine | None = None
+        self,
+        connection: Connection,
+        tokens: Tokens | None = None,
+        *,
+        line: HistoryLine | None = None,
     ) -> None:
         """Create or replace the connection; without `tokens`, those that were stored stay.
 
@@ -91,7 +110,12 @@ class Connections(Part):
         with self._database.writing() as database:
             database.execute(_SAVE_CONNECTION, _connection_values(connection))
             if tokens is not None and sealed is not None:
-                values = (stored(connection.workspace), *sealed, tokens.version, tokens.refreshed_at)
+                values = (
+                    stored(connection.workspace),
+                    *sealed,
+                    tokens.version,
+                    tokens.refreshed_at,
+                )
                 database.execute(_SAVE_TOKENS, values)
             if line is not None:
                 add_line(database, stored(connection.workspace), line)
@@ -106,7 +130,8 @@ class Connections(Part):
                 add_line(connection, key, line)
 
     def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
-        """Mark the connection, unless a person has signed in anew since; the line is added with the first mark."""
+        """Mark the connection, unless a person has signed in anew since; the line is added with the
+        first mark."""
         key = (stored(connection.workspace), connection.connected_at)
         with self._database.writing() as database:
             row = database.execute(_SIGN_IN, key).fetchone()
@@ -117,10 +142,16 @@ class Connections(Part):
                 add_line(database, key[0], line)
 
     def end_rest(
-        self, workspace: str, connected_at: float, line: HistoryLine, *, skip_reason: str | None = None
+        self,
+        workspace: str,
+        connected_at: float,
+        line: HistoryLine,
+        *,
+        skip_reason: str | None = None,
     ) -> int | None:
-        """End the rest of that connection with the line and, with `skip_reason`, skip what is pending: how many that
-        was; None, and nothing, where another connection stands or nothing rests."""
+        """End the rest of that connection with the line and, with `skip_reason`, skip what is
+        pending: how many that was; None, and nothing, where another connection stands or nothing
+        rests."""
         key = stored(workspace)
         with self._database.writing() as database:
             if not database.execute(_END_REST, (key, connected_at)).rowcount:
@@ -128,19 +159,27 @@ class Connections(Part):
             if skip_reason is None:
                 entries: int = database.execute(_PENDING, (key,)).fetchone()[0]
             else:
-                values: dict[str, Value] = {"workspace": key, "reason": stored(skip_reason), "now": line.at}
+                values: dict[str, Value] = {
+                    "workspace": key,
+                    "reason": stored(skip_reason),
+                    "now": line.at,
+                }
                 entries = database.execute(SKIP_PENDING, values).rowcount
             add_line(database, key, replace(line, detail={**line.detail, "entries": entries}))
         return entries
 
     def tokens(self, workspace: str) -> Tokens | None:
-        """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not fit."""
+        """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not
+        fit."""
         with self._database.reading() as connection:
             row = connection.execute(_TOKENS, (stored(workspace),)).fetchone()
         return self._opened(row) if row else None
 
-    def rotate(self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int) -> bool:
-        """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing, where so."""
+    def rotate(
+        self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
+    ) -> bool:
+        """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing,
+        where so."""
         access, refresh = self._sealed(tokens)
         key = stored(workspace)
         with self._database.writing() as connection:
@@ -173,10 +212,15 @@ class Connections(Part):
         return (document_of(row["document"]), row["version"]) if row else ({}, 0)
 
     def save_console_rule(
-        self, workspace: str, document: JsonObject, *, expected_version: int, line: HistoryLine | None = None
+        self,
+        workspace: str,
+        document: JsonObject,
+        *,
+        expected_version: int,
+        line: HistoryLine | None = None,
     ) -> bool:
-        """Save the document as version `expected_version` + 1, and the line with it, where nobody was faster; False,
-        and nothing, where so."""
+        """Save the document as version `expected_version` + 1, and the line with it, where nobody
+        was faster; False, and nothing, where so."""
         key = stored(workspace)
         with self._database.writing() as connection:
             row = connection.execute(_CONSOLE_RULE, (key,)).fetchone()

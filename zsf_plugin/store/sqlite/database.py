@@ -1,11 +1,14 @@
-"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated. Knows no table's meaning.
+"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated. Knows
+no table's meaning.
 
-A connection is lent to one thread at a time and taken back at the end of each transaction, so a host that starts a
-thread a request leaves no open files behind. Writers of one process take turns here, since SQLite's own waiting is
-neither fair nor cheap; other processes are waited for by SQLite's busy timeout.
+A connection is lent to one thread at a time and taken back at the end of each transaction, so a
+host that starts a thread a request leaves no open files behind. Writers of one process take turns
+here, since SQLite's own waiting is neither fair nor cheap; other processes are waited for by
+SQLite's busy timeout.
 
-No connection crosses a fork: those at rest are closed before it, and those that were in use are never touched by the
-child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the product's own tables stands here.
+No connection crosses a fork: those at rest are closed before it, and those that were in use are
+never touched by the child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the
+product's own tables stands here.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import before_fork, inside
 
-#: Kept in the file's `user_version`; schema.sql makes this one, upgrade_N.sql makes it of a file of version N.
+#: Kept in the file's `user_version`; schema.sql makes this one, upgrade_N.sql makes it of a file of
+#: version N.
 SCHEMA_VERSION = 3
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 _OLDEST_SQLITE = (3, 38, 0)
@@ -35,17 +39,31 @@ Value: TypeAlias = str | bytes | int | float | None
 
 #: What to do about what SQLite says of its file.
 ADVICE = {
-    sqlite3.SQLITE_BUSY: "is locked by another process: find it and end it, or wait; nothing was changed",
-    sqlite3.SQLITE_LOCKED: "is locked by another process: find it and end it, or wait; nothing was changed",
+    sqlite3.SQLITE_BUSY: (
+        "is locked by another process: find it and end it, or wait; nothing was changed"
+    ),
+    sqlite3.SQLITE_LOCKED: (
+        "is locked by another process: find it and end it, or wait; nothing was changed"
+    ),
     sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space; nothing was changed",
-    sqlite3.SQLITE_IOERR: "cannot be read or written: check the disk and its quota; nothing was changed",
+    sqlite3.SQLITE_IOERR: (
+        "cannot be read or written: check the disk and its quota; nothing was changed"
+    ),
     sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable for this user",
     sqlite3.SQLITE_PERM: "cannot be opened: make it and its folder writable for this user",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened: check that it exists, and that this user may write it and its folder",
-    sqlite3.SQLITE_CORRUPT: "is damaged: stop all that use it, then restore it from a backup (or try `.recover`)",
-    sqlite3.SQLITE_NOTADB: "is not a SQLite database: name another file, or restore it from a backup",
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened: check that it exists, and that this user may write it and its folder"
+    ),
+    sqlite3.SQLITE_CORRUPT: (
+        "is damaged: stop all that use it, then restore it from a backup (or try `.recover`)"
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "is not a SQLite database: name another file, or restore it from a backup"
+    ),
 }
-_WHATEVER = "cannot be used: check that it is the plugin's own database and that this version fits it"
+_WHATEVER = (
+    "cannot be used: check that it is the plugin's own database and that this version fits it"
+)
 
 
 class _Pool:
@@ -59,13 +77,14 @@ class _Pool:
         self.turn = threading.Lock()
 
 
-#: Pools of the process that forked this one. Kept: a connection that another thread gave back at the moment of the
-#: fork may be among them, and even closing it here would be wrong.
+#: Pools of the process that forked this one. Kept: a connection that another thread gave back at
+#: the moment of the fork may be among them, and even closing it here would be wrong.
 _foreign: list[_Pool] = []
 
 
 class Database:
-    """One SQLite file, made with its tables where missing (0600). Raises StoreUnavailable where that fails.
+    """One SQLite file, made with its tables where missing (0600). Raises StoreUnavailable where
+    that fails.
 
     `busy_timeout_s` is how long a writer waits for another process, in seconds.
     """
@@ -81,13 +100,15 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for single statements, each in a transaction of its own. Raises StoreUnavailable."""
+        """A connection for single statements, each in a transaction of its own. Raises
+        StoreUnavailable."""
         with self._lent(self._own_pool()) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one write transaction: committed at the end, undone whole where anything is raised."""
+        """A connection inside one write transaction: committed at the end, undone whole where
+        anything is raised."""
         pool = self._own_pool()
         with pool.turn, self._lent(pool) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -95,7 +116,8 @@ class Database:
             connection.execute("COMMIT")
 
     def insert(self, statement: str, values: Sequence[Value]) -> int | None:
-        """Run one INSERT, durable when this returns; the new row's id, or None where a conflict left it out.
+        """Run one INSERT, durable when this returns; the new row's id, or None where a conflict
+        left it out.
 
         A statement outside of BEGIN is its own write transaction, at a third of the round trips.
         """
@@ -110,7 +132,8 @@ class Database:
         self.rest()
 
     def rest(self) -> None:
-        """Let go of the connections at rest, between two writes; they open again when they are needed."""
+        """Let go of the connections at rest, between two writes; they open again when they are
+        needed."""
         with self._own_pool().turn, inside():
             self.let_go()
 
@@ -152,7 +175,9 @@ class Database:
 
     def _take(self, pool: _Pool) -> sqlite3.Connection:
         if self._closed:
-            raise StoreUnavailable(f"the database {self.file} was closed by this process: open the store again")
+            raise StoreUnavailable(
+                f"the database {self.file} was closed by this process: open the store again"
+            )
         try:
             return pool.idle.pop()
         except IndexError:
@@ -160,7 +185,11 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._uri, uri=True, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+            self._uri,
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
         )
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
@@ -170,14 +199,16 @@ class Database:
     def _create(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreUnavailable(
-                f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings 3.38 or newer"
+                f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings "
+                f"3.38 or newer"
             )
         try:
             if not self.file.exists():
                 make_private_file(self.file)
         except OSError as error:
             raise StoreUnavailable(
-                f"the database {self.file} cannot be made ({error.strerror}): make its folder writable for this user"
+                f"the database {self.file} cannot be made ({error.strerror}): make its "
+                f"folder writable for this user"
             ) from error
         with self.reading() as connection:
             self._use_wal(connection)
@@ -189,7 +220,8 @@ class Database:
                 _make_tables(connection, version)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
-        # Several processes may meet here on a new file, and this one switch does not always wait for its turn.
+        # Several processes may meet here on a new file, and this one switch does not always wait
+        # for its turn.
         deadline = time.monotonic() + self._busy_timeout_s
         while True:
             try:
@@ -204,8 +236,10 @@ class Database:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if not 0 <= version <= SCHEMA_VERSION:
             raise StoreUnavailable(
-                f"the database {self.file} was made by a newer version of zsf-plugin (schema {version}, known here: "
-                f"{SCHEMA_VERSION}): install that version again, or set ZSF_DATA_DIR to another folder"
+                f"the database {self.file} was made by a newer version of zsf-plugin (schema "
+                f"{version}, known here: "
+                f"{SCHEMA_VERSION}): install that version again, or set ZSF_DATA_DIR to "
+                f"another folder"
             )
         return version
 
@@ -215,12 +249,14 @@ class Database:
 
 
 def _primary_code(error: sqlite3.Error) -> int:
-    # Errors of the sqlite3 module itself carry no code; extended codes hold the primary one in their low byte.
+    # Errors of the sqlite3 module itself carry no code; extended codes hold the primary one in
+    # their low byte.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _discard(connection: sqlite3.Connection) -> None:
-    """Undo what is open and close: after an error nothing is taken for granted about a connection."""
+    """Undo what is open and close: after an error nothing is taken for granted about a
+    connection."""
     with suppress(sqlite3.Error):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -237,7 +273,9 @@ def _make_tables(connection: sqlite3.Connection, version: int) -> None:
 
 def _statements(name: str) -> Iterator[str]:
     statement = ""
-    for line in files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in (
+        files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines(keepends=True)
+    ):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement
@@ -248,8 +286,9 @@ _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
 def _rest_before_fork() -> None:
-    """A connection at rest that crossed a fork would have the child share the log's index with a parent whose locks it
-    does not hold. Runs behind the closed door, so no turn is taken: its holder may be waiting outside."""
+    """A connection at rest that crossed a fork would have the child share the log's index with a
+    parent whose locks it does not hold. Runs behind the closed door, so no turn is taken: its
+    holder may be waiting outside."""
     for database in list(_open_databases):
         database.let_go()
 

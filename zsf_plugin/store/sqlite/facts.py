@@ -1,4 +1,5 @@
-"""Cached answers of an org, its rate gate, its API calls by the hour. Never when an answer is too old."""
+"""Cached answers of an org, its rate gate, its API calls by the hour. Never when an answer is too
+old."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ _FACTS = """
     SELECT name, body, fetched_at, last_modified FROM facts
     WHERE org_id = ? AND name IN (SELECT value FROM json_each(?))
 """
-_FORGET_FACTS = "DELETE FROM facts WHERE org_id = ? AND substr(name, 1, length(?)) = ? AND fetched_at < ?"
+_FORGET_FACTS = (
+    "DELETE FROM facts WHERE org_id = ? AND substr(name, 1, length(?)) = ? AND fetched_at < ?"
+)
 _COUNT = """
     INSERT INTO calls (org_id, hour, purpose, calls) VALUES (?, ?, ?, ?)
     ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls + excluded.calls
@@ -73,14 +76,21 @@ class Facts(Part):
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
         """Keep several answers in one transaction."""
         rows = [
-            (stored(org_id), stored(name), encode(fact.body), fact.fetched_at, stored_or_none(fact.last_modified))
+            (
+                stored(org_id),
+                stored(name),
+                encode(fact.body),
+                fact.fetched_at,
+                stored_or_none(fact.last_modified),
+            )
             for name, fact in facts.items()
         ]
         with self._database.writing() as connection:
             connection.executemany(_SAVE_FACT, rows)
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
-        """Remove answers whose name begins with `prefix` and that were fetched earlier than `before`. How many."""
+        """Remove answers whose name begins with `prefix` and that were fetched earlier than
+        `before`. How many."""
         key = stored(prefix)
         with self._database.writing() as connection:
             return connection.execute(_FORGET_FACTS, (stored(org_id), key, key, before)).rowcount
@@ -108,9 +118,11 @@ class Facts(Part):
             connection.execute(_NOTE_USAGE, (stored(org_id), used, limit, now))
 
     def allocation(self, org_id: str, now: float) -> Allocation:
-        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by purpose.
+        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
+        purpose.
 
-        Calls are kept by the hour, and the hour in which those 24 began counts whole: never too few.
+        Calls are kept by the hour, and the hour in which those 24 began counts whole: never too
+        few.
         """
         key, since = stored(org_id), int(now // _HOUR_S) - _DAY_H
         with self._database.reading() as connection:
@@ -122,7 +134,9 @@ class Facts(Part):
         return Allocation(usage["used"], usage["daily_limit"], usage["seen_at"], by_purpose)
 
 
-def _count(connection: sqlite3.Connection, org_id: str, purpose: str, calls: int, now: float) -> None:
+def _count(
+    connection: sqlite3.Connection, org_id: str, purpose: str, calls: int, now: float
+) -> None:
     key, hour = stored(org_id), int(now // _HOUR_S)
     connection.execute(_COUNT, (key, hour, stored(purpose), calls))
     connection.execute(_FORGET_CALLS, (key, hour - _KEPT_H))

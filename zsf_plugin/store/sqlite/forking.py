@@ -1,6 +1,8 @@
-"""A fork waits until no thread is inside SQLite: its own locks would stay locked in the child for ever.
+"""A fork waits until no thread is inside SQLite: its own locks would stay locked in the child for
+ever.
 
-Threads enter and leave; a fork closes the door, waits for those inside, and opens it again on both sides.
+Threads enter and leave; a fork closes the door, waits for those inside, and opens it again on both
+sides.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ def before_fork(callback: Callable[[], None]) -> None:
 
 @contextmanager
 def inside() -> Iterator[None]:
-    """A stay in SQLite. Waits while another thread forks; a thread that is inside already goes on."""
+    """A stay in SQLite. Waits while another thread forks; a thread that is inside already goes
+    on."""
     door = _door
     depth = getattr(door.mine, "depth", 0)
     if depth == 0:
@@ -76,4 +79,6 @@ def _hang_a_new_door() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_close_the_door, after_in_parent=_open_the_door, after_in_child=_hang_a_new_door)
+    os.register_at_fork(
+        before=_close_the_door, after_in_parent=_open_the_door, after_in_child=_hang_a_new_door
+    )

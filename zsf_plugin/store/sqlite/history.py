@@ -1,4 +1,5 @@
-"""The history of a workspace, and the count of held entries put back. Never an entry's own journal."""
+"""The history of a workspace, and the count of held entries put back. Never an entry's own
+journal."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _KEPT_H = 60 * 24
 _NOTE = "INSERT INTO history (workspace, at, code, by, detail) VALUES (?, ?, ?, ?, ?)"
 _HISTORY = """
     SELECT at, code, by, detail FROM history INDEXED BY history_by_workspace
-    WHERE workspace = :workspace AND (:codes IS NULL OR code IN (SELECT value FROM json_each(:codes)))
+    WHERE workspace = :workspace
+        AND (:codes IS NULL OR code IN (SELECT value FROM json_each(:codes)))
     ORDER BY id DESC LIMIT :limit
 """
 _COUNT = """
@@ -24,7 +26,9 @@ _COUNT = """
     ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = entries + excluded.entries
 """
 _FORGET = "DELETE FROM releases WHERE workspace = ? AND hour < ?"
-_RELEASED = "SELECT by, sum(entries) AS entries FROM releases WHERE workspace = ? AND hour >= ? GROUP BY by"
+_RELEASED = (
+    "SELECT by, sum(entries) AS entries FROM releases WHERE workspace = ? AND hour >= ? GROUP BY by"
+)
 
 
 class History(Part):
@@ -50,7 +54,9 @@ class History(Part):
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """How many entries were put back; the hour in which `since` lies counts whole."""
         with self._database.reading() as connection:
-            rows = connection.execute(_RELEASED, (stored(workspace), int(since // _HOUR_S))).fetchall()
+            rows = connection.execute(
+                _RELEASED, (stored(workspace), int(since // _HOUR_S))
+            ).fetchall()
         none: dict[ReleasedBy, int] = {"change": 0, "link": 0, "person": 0}
         return none | {row["by"]: row["entries"] for row in rows}
 
@@ -61,7 +67,9 @@ def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) 
     connection.execute(_NOTE, values)
 
 
-def count_released(connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float) -> None:
+def count_released(
+    connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float
+) -> None:
     """Count entries that were put back, within a transaction; `workspace` as stored."""
     if entries:
         hour = int(now // _HOUR_S)

@@ -16,10 +16,13 @@ from zsf_plugin.store.sqlite.rows import loaded, stored
 _LEASE = "SELECT epoch, owner, expires_at FROM leases WHERE name = ?"
 _WIN = """
     INSERT INTO leases (name, epoch, owner, expires_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner, expires_at = excluded.expires_at
+    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner,
+        expires_at = excluded.expires_at
 """
 _BEAT = "UPDATE leases SET expires_at = ? WHERE name = ? AND epoch = ? AND owner = ?"
-_GIVE_BACK = "UPDATE leases SET owner = NULL, expires_at = 0 WHERE name = ? AND epoch = ? AND owner = ?"
+_GIVE_BACK = (
+    "UPDATE leases SET owner = NULL, expires_at = 0 WHERE name = ? AND epoch = ? AND owner = ?"
+)
 
 
 class Leases(Part):
@@ -28,7 +31,8 @@ class Leases(Part):
     def acquire(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
-        """Win the lease where it is free, expired, already the owner's, or its owner is dead; else None.
+        """Win the lease where it is free, expired, already the owner's, or its owner is dead; else
+        None.
 
         `is_dead` is asked outside of any transaction: it may take its time, and may use the store.
         """
@@ -39,19 +43,28 @@ class Leases(Part):
             return None
         with self._database.writing() as connection:
             lease = connection.execute(_LEASE, (key,)).fetchone()
-            # A holder that came in the meantime was never judged; one that is as it was seen may be replaced.
-            if lease and not _is_free(lease, owner_key, now) and (not seen or lease["epoch"] != seen["epoch"]):
+            # A holder that came in the meantime was never judged; one that is as it was seen may be
+            # replaced.
+            if (
+                lease
+                and not _is_free(lease, owner_key, now)
+                and (not seen or lease["epoch"] != seen["epoch"])
+            ):
                 return None
             epoch = (lease["epoch"] if lease else 0) + 1
             connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
         return Fence(name, epoch, owner)
 
     def beat(self, fence: Fence, now: float, *, ttl_s: float) -> None:
-        """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises Fenced."""
+        """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises
+        Fenced."""
         values = (now + ttl_s, stored(fence.name), fence.epoch, stored(fence.owner))
         with self._database.writing() as connection:
             if not connection.execute(_BEAT, values).rowcount:
-                raise Fenced(f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was given back")
+                raise Fenced(
+                    f"epoch {fence.epoch} of the lease is over: another drainer has it, or "
+                    f"it was given back"
+                )
 
     def give_back(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""

@@ -1,4 +1,5 @@
-"""What the outbox holds, for those who look: entries, counts, held groups, links, journal. Changes nothing."""
+"""What the outbox holds, for those who look: entries, counts, held groups, links, journal. Changes
+nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ _OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state
 # One index range a state, merged by id: no sort, and no walk over other workspaces' entries.
 _OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
 _AFTER_ALL = 2**63 - 1
-# Grouped inside the index; then one row a group is read, the oldest entry's, for the rest of its cause.
+# Grouped inside the index; then one row a group is read, the oldest entry's, for the rest of its
+# cause.
 _HELD = """
     SELECT entries.*, groups.entries AS held_entries, groups.since
     FROM (
@@ -53,28 +55,33 @@ _LINKED = """
 """
 _UNCLEAR_LANES = f"""
     SELECT DISTINCT lane FROM entries INDEXED BY entries_unclear_lane
-    WHERE workspace = ? AND lane IN (SELECT value FROM json_each(?)) AND cause_code = '{OUTCOME_UNCLEAR}'
+    WHERE workspace = ? AND lane IN (SELECT value FROM json_each(?))
+        AND cause_code = '{OUTCOME_UNCLEAR}'
       AND state IN ('held', 'skipped')
 """
 _UNCLEAR_ELSEWHERE = """
     SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
-        ON entries.workspace = connections.workspace AND entries.kind = 'purchase' AND entries.state = 'writing'
+        ON entries.workspace = connections.workspace AND entries.kind = 'purchase'
+        AND entries.state = 'writing'
     WHERE connections.org_id = ? AND connections.workspace != ?
 """
 _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
 """
-# Newest first by the row's id; CROSS JOIN keeps the journal outside, so that a reader who stops early has read little.
+# Newest first by the row's id; CROSS JOIN keeps the journal outside, so that a reader who stops
+# early has read little.
 _CREATED = """
     SELECT journal.* FROM journal CROSS JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.action = 'create' ORDER BY journal.id DESC
 """
-# From each workspace to the next by the index: the time is that of the workspaces, not of their entries.
+# From each workspace to the next by the index: the time is that of the workspaces, not of their
+# entries.
 _WORKSPACES = """
     WITH RECURSIVE names (name) AS (
         SELECT min(workspace) FROM entries
-        UNION ALL SELECT (SELECT min(workspace) FROM entries WHERE workspace > name) FROM names WHERE name IS NOT NULL
+        UNION ALL SELECT (SELECT min(workspace) FROM entries
+        WHERE workspace > name) FROM names WHERE name IS NOT NULL
     )
     SELECT name FROM names WHERE name IS NOT NULL UNION SELECT workspace FROM connections
 """
@@ -119,14 +126,19 @@ class Listing(Part):
         """Held entries by cause, most entries first; `since` is when the first of them was held."""
         with self._database.reading() as connection:
             rows = connection.execute(_HELD, (stored(workspace),)).fetchall()
-        groups = ((cause_of(row, with_detail=False), row["held_entries"], row["since"]) for row in rows)
+        groups = (
+            (cause_of(row, with_detail=False), row["held_entries"], row["since"]) for row in rows
+        )
         return [HeldGroup(cause, entries, since) for cause, entries, since in groups if cause]
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
         """The links of those keys that exist."""
         name = stored(workspace)
         with self._database.reading() as connection:
-            rows = (connection.execute(_LINK, (name, kind, stored(host_id))).fetchone() for kind, host_id in keys)
+            rows = (
+                connection.execute(_LINK, (name, kind, stored(host_id))).fetchone()
+                for kind, host_id in keys
+            )
             links = [link_of(row) for row in rows if row]
         return {link.key: link for link in links}
 
@@ -138,7 +150,8 @@ class Listing(Part):
         return frozenset(loaded(row["record_id"]) for row in rows)
 
     def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it was."""
+        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
+        was."""
         asked = encode([stored(lane) for lane in lanes])
         with self._database.reading() as connection:
             rows = connection.execute(_UNCLEAR_LANES, (stored(workspace), asked)).fetchall()
@@ -147,7 +160,9 @@ class Listing(Part):
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
         """When the last unclear create of a purchase was sent to the org by another workspace."""
         with self._database.reading() as connection:
-            row = connection.execute(_UNCLEAR_ELSEWHERE, (stored(org_id), stored(workspace))).fetchone()
+            row = connection.execute(
+                _UNCLEAR_ELSEWHERE, (stored(org_id), stored(workspace))
+            ).fetchone()
         moment: float | None = row[0]
         return moment
 
@@ -157,7 +172,9 @@ class Listing(Part):
             rows = connection.execute(_JOURNAL, (stored(workspace), row_id(entry_id))).fetchall()
         return [journal_line_of(row) for row in rows]
 
-    def created_since(self, workspace: str, since: float, *, limit: int = 5000) -> Sequence[JournalLine]:
+    def created_since(
+        self, workspace: str, since: float, *, limit: int = 5000
+    ) -> Sequence[JournalLine]:
         """The creates journaled at `since` or later, newest first, at most `limit`.
 
         The journal grows by time, so reading ends at the first older line.

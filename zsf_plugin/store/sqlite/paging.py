@@ -1,7 +1,7 @@
 """Looking through entries a page at a time, newest first, in bounded time. Changes nothing.
 
-Entries come by ranges of an index, never by a sort of rows; what no index knows is looked at entry by entry, and
-only so far.
+Entries come by ranges of an index, never by a sort of rows; what no index knows is looked at entry
+by entry, and only so far.
 """
 
 from __future__ import annotations
@@ -30,18 +30,23 @@ _IN_STATE = """
     WHERE workspace = :workspace AND state = '{state}' AND id < :before AND id > :after
 """
 _NEWEST_FIRST = " ORDER BY id DESC"
-_OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) + _NEWEST_FIRST for state in get_args(State)}
+_OF_STATE: Mapping[State, str] = {
+    state: _IN_STATE.format(state=state) + _NEWEST_FIRST for state in get_args(State)
+}
 # One index range a state, merged by id.
-_OF_ANY_STATE = " UNION ALL ".join(_IN_STATE.format(state=state) for state in get_args(State)) + _NEWEST_FIRST
-# The causes are found inside the index, and one row of each tells its group; then their ids, which the index has too,
-# are put in order before any row is read.
+_OF_ANY_STATE = (
+    " UNION ALL ".join(_IN_STATE.format(state=state) for state in get_args(State)) + _NEWEST_FIRST
+)
+# The causes are found inside the index, and one row of each tells its group; then their ids, which
+# the index has too, are put in order before any row is read.
 _IDS_OF_CAUSE = """
     SELECT these.id FROM (
         SELECT cause_code, cause_text, min(id) AS oldest FROM entries INDEXED BY entries_held
         WHERE workspace = :workspace AND state = 'held' GROUP BY cause_code, cause_text
     ) AS causes CROSS JOIN entries AS oldest ON oldest.id = causes.oldest
     CROSS JOIN entries AS these INDEXED BY entries_held
-        ON these.workspace = :workspace AND these.state = 'held' AND these.cause_code = causes.cause_code
+        ON these.workspace = :workspace AND these.state = 'held'
+        AND these.cause_code = causes.cause_code
         AND these.cause_text = causes.cause_text AND these.id < :before AND these.id > :after
     WHERE oldest.cause_code = :cause OR oldest.cause_group = :cause
     ORDER BY these.id DESC LIMIT :most
@@ -67,7 +72,8 @@ class Paging(Part):
         limit: int = 50,
         look_at: int = LOOK_AT,
     ) -> EntryPage:
-        """The newest entries that fit and are older than `before`; after one that no entry could be, none."""
+        """The newest entries that fit and are older than `before`; after one that no entry could
+        be, none."""
         end = _AFTER_ALL if before is None else row_id(before)
         most = 1 + (max(limit, 1) if _tells_all(filter) else look_at)
         with (
@@ -109,13 +115,16 @@ def _rows(
     after: int | None = 0,
     most: int,
 ) -> Generator[sqlite3.Row, None, None]:
-    """The rows in the state, or of the cause, that is asked for, newest first; each is read when it is asked for.
+    """The rows in the state, or of the cause, that is asked for, newest first; each is read when it
+    is asked for.
 
     At most `most` of a cause. None of either where the place to begin from is no entry's.
     """
     values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
     if wanted.cause is None:
-        rows = connection.execute(_OF_STATE[wanted.state] if wanted.state else _OF_ANY_STATE, values)
+        rows = connection.execute(
+            _OF_STATE[wanted.state] if wanted.state else _OF_ANY_STATE, values
+        )
     elif wanted.state in (None, "held"):
         values |= {"cause": stored(wanted.cause), "most": most}
         ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values).fetchall()]
@@ -127,9 +136,11 @@ def _rows(
 
 
 class _Walk:
-    """Goes back through rows and gives those that fit, until they are too old or enough were looked at.
+    """Goes back through rows and gives those that fit, until they are too old or enough were looked
+    at.
 
-    `last` is the row it looked at last; `tired` whether it ended because of their number, with another row ahead.
+    `last` is the row it looked at last; `tired` whether it ended because of their number, with
+    another row ahead.
     """
 
     def __init__(self, rows: Iterable[sqlite3.Row], wanted: EntryFilter, look_at: int) -> None:

@@ -1,7 +1,7 @@
 """Rows of the SQLite engine to the port's dataclasses and back. Runs no statement.
 
-SQLite's text is UTF-8, which has no lone surrogates, and hosts send them: `stored` writes such text as JSON behind a
-marker that no other stored text can start with.
+SQLite's text is UTF-8, which has no lone surrogates, and hosts send them: `stored` writes such text
+as JSON behind a marker that no other stored text can start with.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
 
 CAUSE_COLUMNS = (
-    "cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field, cause_fingerprint, cause_detail"
+    "cause_code, cause_group, cause_text, cause_advice, cause_object, "
+    "cause_field, cause_fingerprint, cause_detail"
 )
 _MARK = "\ufdd0"
 
@@ -30,7 +31,9 @@ def encode(value: object) -> str:
 
 def stored(text: str) -> str:
     """A text as a column holds it."""
-    plain = text.isascii() or (not text.startswith(_MARK) and not any("\ud800" <= char <= "\udfff" for char in text))
+    plain = text.isascii() or (
+        not text.startswith(_MARK) and not any("\ud800" <= char <= "\udfff" for char in text)
+    )
     return text if plain else _MARK + encode(text)
 
 
@@ -57,7 +60,13 @@ def entry_id(row: int) -> str:
 def row_id(entry: str) -> int | None:
     """The row of `e17`; None for what is no entry's id."""
     digits = entry.removeprefix("e")
-    known = entry.startswith("e") and digits.isascii() and digits.isdigit() and len(digits) < 19 and digits[0] != "0"
+    known = (
+        entry.startswith("e")
+        and digits.isascii()
+        and digits.isdigit()
+        and len(digits) < 19
+        and digits[0] != "0"
+    )
     return int(digits) if known else None
 
 
@@ -70,7 +79,15 @@ def cause_values(cause: Cause | None) -> tuple[str | None, ...]:
     """The values of `CAUSE_COLUMNS`."""
     if cause is None:
         return (None,) * 8
-    given = (cause.code, cause.group, cause.text, cause.advice, cause.object, cause.field, cause.fingerprint)
+    given = (
+        cause.code,
+        cause.group,
+        cause.text,
+        cause.advice,
+        cause.object,
+        cause.field,
+        cause.fingerprint,
+    )
     return tuple(stored_or_none(value) for value in (*given, cause.detail))
 
 
@@ -173,9 +190,13 @@ def pause_of(row: sqlite3.Row) -> Pause:
 
 def history_line_of(row: sqlite3.Row) -> HistoryLine:
     """A line of the history of its row."""
-    return HistoryLine(row["at"], loaded(row["code"]), loaded_or_none(row["by"]), document_of(row["detail"]))
+    return HistoryLine(
+        row["at"], loaded(row["code"]), loaded_or_none(row["by"]), document_of(row["detail"])
+    )
 
 
 def fact_of(row: sqlite3.Row) -> Fact:
     """A cached answer of its row."""
-    return Fact(cast(Json, json.loads(row["body"])), row["fetched_at"], loaded_or_none(row["last_modified"]))
+    return Fact(
+        cast(Json, json.loads(row["body"])), row["fetched_at"], loaded_or_none(row["last_modified"])
+    )

@@ -1,4 +1,5 @@
-"""The last good content of rule files, so that a process that starts over a wrong one has it. Never the files."""
+"""The last good content of rule files, so that a process that starts over a wrong one has it. Never
+the files."""
 
 from __future__ import annotations
 

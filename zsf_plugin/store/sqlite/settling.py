@@ -1,6 +1,8 @@
-"""The outbox's other end: what a drain may take, and how entries move on. Fenced by a lease where a drain does it.
+"""The outbox's other end: what a drain may take, and how entries move on. Fenced by a lease where a
+drain does it.
 
-Everything that must change together does so here, in one transaction: entry, links, journal, released lanes.
+Everything that must change together does so here, in one transaction: entry, links, journal,
+released lanes.
 """
 
 from __future__ import annotations
@@ -28,10 +30,14 @@ from zsf_plugin.store.sqlite.rows import (
     stored_or_none,
 )
 
-#: The cause of entries that were held because their event breaks its schema: they have no payload to try again.
+#: The cause of entries that were held because their event breaks its schema: they have no payload
+#: to try again.
 INVALID_EVENT = "INVALID_EVENT"
 
-_WRITING = "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = ? AND state = 'writing'"
+_WRITING = (
+    "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = "
+    "? AND state = 'writing'"
+)
 # Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
 _BEHIND = """EXISTS (
         SELECT 1 FROM entries AS older INDEXED BY entries_backing_off
@@ -39,10 +45,12 @@ _BEHIND = """EXISTS (
           AND older.not_before > 0 AND older.not_before > {now}
           AND older.kind = entries.kind AND older.lane = entries.lane AND older.id < entries.id)
 """
-# INDEXED BY: without statistics SQLite may prefer an index that has to sort the whole backlog for each batch.
+# INDEXED BY: without statistics SQLite may prefer an index that has to sort the whole backlog for
+# each batch.
 _DUE = f"""
     SELECT * FROM entries INDEXED BY entries_waiting
-    WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing') AND not_before <= :now
+    WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing')
+        AND not_before <= :now
       AND NOT {_BEHIND.format(now=":now")}
     ORDER BY id LIMIT :limit
 """
@@ -65,37 +73,47 @@ _BEGIN = """
     UPDATE entries SET state = 'writing'
     WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
 """
-# What an earlier, lost try was to create may still arrive: it is not forgotten over what this one creates.
+# What an earlier, lost try was to create may still arrive: it is not forgotten over what this one
+# creates.
 _BEGIN_CREATING = """
     UPDATE entries SET sent_at = :sent_at, sent_as = (
         SELECT json_group_array(name) FROM (
-            SELECT value AS name FROM json_each(sent_as) UNION SELECT value FROM json_each(:objects)))
+            SELECT value AS name FROM json_each(sent_as)
+                UNION SELECT value FROM json_each(:objects)))
     WHERE id = :id AND state = 'writing'
 """
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
-# A person may have ended a pending entry while a drain looked at it. What was written is stored all the same; a
-# settlement that wrote nothing does not open it again.
+# A person may have ended a pending entry while a drain looked at it. What was written is stored all
+# the same; a settlement that wrote nothing does not open it again.
 _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
         attempts = attempts + :spend,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
-        cause_code = :code, cause_group = :group, cause_text = :text, cause_advice = :advice, cause_object = :object,
+        cause_code = :code, cause_group = :group, cause_text = :text, cause_advice = :advice,
+        cause_object = :object,
         cause_field = :field, cause_fingerprint = :fingerprint, cause_detail = :detail
     WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
 """
 _CAUSE_NAMES = ("code", "group", "text", "advice", "object", "field", "fingerprint", "detail")
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
 _SAVE_LINK = """
-    INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (workspace, kind, host_id) DO UPDATE SET object = excluded.object, record_id = excluded.record_id,
+    INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (workspace, kind, host_id) DO UPDATE SET object = excluded.object,
+        record_id = excluded.record_id,
         written = excluded.written, plan_digest = excluded.plan_digest
 """
-_JOURNAL = "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_JOURNAL = (
+    "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES "
+    "(?, ?, ?, ?, ?, ?, ?)"
+)
 _PENDING_AGAIN = """
-    UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL, cause_code = NULL,
-        cause_group = NULL, cause_text = NULL, cause_advice = NULL, cause_object = NULL, cause_field = NULL,
+    UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
+        cause_code = NULL,
+        cause_group = NULL, cause_text = NULL, cause_advice = NULL, cause_object = NULL,
+        cause_field = NULL,
         cause_fingerprint = NULL, cause_detail = NULL
     WHERE workspace = :workspace AND state = 'held'
 """
@@ -111,8 +129,10 @@ _RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
 """
 _VOUCHED_FOR = f"""
     UPDATE entries SET cause_code = NULL
-    WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}' AND lane IN (
-        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held' AND cause_code = '{OUTCOME_UNCLEAR}'
+    WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}'
+        AND lane IN (
+        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held'
+            AND cause_code = '{OUTCOME_UNCLEAR}'
           AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
           AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
 """
@@ -122,7 +142,8 @@ SKIP_PENDING = """
 """
 _SKIP_THESE = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
-    WHERE workspace = :workspace AND state IN ('pending', 'held') AND id IN (SELECT value FROM json_each(:ids))
+    WHERE workspace = :workspace AND state IN ('pending', 'held')
+        AND id IN (SELECT value FROM json_each(:ids))
 """
 
 
@@ -130,7 +151,8 @@ class Settling(Part):
     """Taking entries out of the outbox."""
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
-        """What a drain may take now, oldest first: what is being written before all else, and nothing overtakes it."""
+        """What a drain may take now, oldest first: what is being written before all else, and
+        nothing overtakes it."""
         key, most = (stored(workspace), kind), max(limit, 0)
         with self._database.reading() as connection:
             writing = connection.execute(_WRITING, key).fetchall()
@@ -142,18 +164,28 @@ class Settling(Part):
             return [entry_of(row) for row in connection.execute(_DUE, values).fetchall()]
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
-        """When the next entry of that kind, or of either, is due; 0.0 where one never had to wait."""
+        """When the next entry of that kind, or of either, is due; 0.0 where one never had to
+        wait."""
         kinds = get_args(Kind) if kind is None else (kind,)
         with self._database.reading() as connection:
             moments = [_next_due(connection, stored(workspace), each) for each in kinds]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def begin(
-        self, fence: Fence, entry_ids: Collection[str], sent_at: float, *, creating: Mapping[str, Collection[str]]
+        self,
+        fence: Fence,
+        entry_ids: Collection[str],
+        sent_at: float,
+        *,
+        creating: Mapping[str, Collection[str]],
     ) -> None:
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
         rows = [
-            {"id": row_id(entry), "sent_at": sent_at, "objects": encode(sorted(map(stored, objects)))}
+            {
+                "id": row_id(entry),
+                "sent_at": sent_at,
+                "objects": encode(sorted(map(stored, objects))),
+            }
             for entry, objects in creating.items()
         ]
         with self._database.writing() as connection:
@@ -162,14 +194,18 @@ class Settling(Part):
             connection.executemany(_BEGIN_CREATING, rows)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """Store all settlements with links and journal, or nothing (Fenced); how many lanes' entries that released."""
+        """Store all settlements with links and journal, or nothing (Fenced); how many lanes'
+        entries that released."""
         with self._database.writing() as connection:
             _check(connection, fence)
             linked: dict[tuple[str, str], None] = {}
             for settlement in settlements:
                 linked |= dict.fromkeys(_settle(connection, settlement, now))
-            # Last, so that the order within a batch does not decide whether a touchpoint finds its person.
-            return sum(_release_lane(connection, workspace, lane, now) for workspace, lane in linked)
+            # Last, so that the order within a batch does not decide whether a touchpoint finds its
+            # person.
+            return sum(
+                _release_lane(connection, workspace, lane, now) for workspace, lane in linked
+            )
 
     def release(
         self,
@@ -180,7 +216,8 @@ class Settling(Part):
         fingerprint: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Put held entries back to pending, those to which all that is given applies; how many. Counted with `now`."""
+        """Put held entries back to pending, those to which all that is given applies; how many.
+        Counted with `now`."""
         values = {
             "workspace": stored(workspace),
             "ids": None if entry_ids is None else row_ids(entry_ids),
@@ -189,7 +226,9 @@ class Settling(Part):
         }
         with self._database.writing() as connection:
             if fingerprint is None:
-                connection.execute(_VOUCHED_FOR, {name: values[name] for name in ("workspace", "ids", "cause")})
+                connection.execute(
+                    _VOUCHED_FOR, {name: values[name] for name in ("workspace", "ids", "cause")}
+                )
             released = connection.execute(_RELEASE, values).rowcount
             if now is not None:
                 by: ReleasedBy = "person" if fingerprint is None else "change"
@@ -197,7 +236,8 @@ class Settling(Part):
             return released
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
-        """Keep the link that a person chose for a held entry, and put back what waited for it; how many."""
+        """Keep the link that a person chose for a held entry, and put back what waited for it; how
+        many."""
         name = stored(workspace)
         with self._database.writing() as connection:
             found = connection.execute(_HELD_LANE, (name, row_id(entry_id))).fetchone()
@@ -209,9 +249,16 @@ class Settling(Part):
             count_released(connection, name, "person", released, now)
             return released
 
-    def skip(self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None) -> int:
-        """End entries as skipped: all pending ones, or those ids where pending or held; how many."""
-        values: dict[str, Value] = {"workspace": stored(workspace), "reason": stored(reason), "now": now}
+    def skip(
+        self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None
+    ) -> int:
+        """End entries as skipped: all pending ones, or those ids where pending or held; how
+        many."""
+        values: dict[str, Value] = {
+            "workspace": stored(workspace),
+            "reason": stored(reason),
+            "now": now,
+        }
         statement = SKIP_PENDING
         if entry_ids is not None:
             statement = _SKIP_THESE
@@ -221,7 +268,8 @@ class Settling(Part):
 
 
 def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> float | None:
-    """A write whose outcome is unclear holds its kind back until it may be looked at, and comes first then."""
+    """A write whose outcome is unclear holds its kind back until it may be looked at, and comes
+    first then."""
     clear: float | None = connection.execute(_CLEAR, (workspace, kind)).fetchone()[0]
     if clear is not None:
         return clear
@@ -232,15 +280,27 @@ def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> flo
 
 
 def _check(connection: sqlite3.Connection, fence: Fence) -> None:
-    if connection.execute(_HOLDS, (stored(fence.name), fence.epoch, stored(fence.owner))).fetchone() is None:
-        raise Fenced(f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was given back")
+    if (
+        connection.execute(
+            _HOLDS, (stored(fence.name), fence.epoch, stored(fence.owner))
+        ).fetchone()
+        is None
+    ):
+        raise Fenced(
+            f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was "
+            f"given back"
+        )
 
 
-def _settle(connection: sqlite3.Connection, settlement: Settlement, now: float) -> list[tuple[str, str]]:
+def _settle(
+    connection: sqlite3.Connection, settlement: Settlement, now: float
+) -> list[tuple[str, str]]:
     """Store one settlement; (workspace, lane) as stored, of each prospect it linked."""
     row = row_id(settlement.entry_id)
     found = connection.execute(_WORKSPACE, (row,)).fetchone()
-    if row is None or found is None:  # the file was restored from a backup under a running drain: nothing to settle
+    if (
+        row is None or found is None
+    ):  # the file was restored from a backup under a running drain: nothing to settle
         return []
     workspace: str = found["workspace"]
     connection.execute(_SETTLE, _values(settlement, row, now))
@@ -248,7 +308,9 @@ def _settle(connection: sqlite3.Connection, settlement: Settlement, now: float) 
         connection.execute(_DROP_LINK, (workspace, kind, stored(host_id)))
     connection.executemany(_SAVE_LINK, [_link_values(workspace, link) for link in settlement.links])
     connection.executemany(_JOURNAL, [_journal_values(row, line) for line in settlement.journal])
-    return [(workspace, stored(link.host_id)) for link in settlement.links if link.kind == "prospect"]
+    return [
+        (workspace, stored(link.host_id)) for link in settlement.links if link.kind == "prospect"
+    ]
 
 
 def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
@@ -267,7 +329,15 @@ def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
 
 def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
     host_id, object_, record_id = map(stored, (link.host_id, link.object, link.record_id))
-    return workspace, link.kind, host_id, object_, record_id, encode(link.written), stored(link.plan_digest)
+    return (
+        workspace,
+        link.kind,
+        host_id,
+        object_,
+        record_id,
+        encode(link.written),
+        stored(link.plan_digest),
+    )
 
 
 def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
