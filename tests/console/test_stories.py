@@ -22,17 +22,7 @@ NOTHING = Waiting()
 
 
 def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
-    made = Entry(
-        "7",
-        "default",
-        event.event_id,
-        event.kind,
-        event.prospect_id,
-        "done",
-        event.payload,
-        event.occurred_at,
-        NOW,
-    )
+    made = Entry("7", event, event.prospect_id, "done", NOW)
     return replace(made, state=state, steps=steps, **changes)  # type: ignore[arg-type]
 
 

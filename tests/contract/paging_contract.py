@@ -143,7 +143,7 @@ class PagingContract:
         return [store.accept(arrived).entry_id for arrived in arrivals]
 
     def events(self, page: EntryPage) -> list[str]:
-        return [entry.event_id for entry in page.entries]
+        return [entry.event.event_id for entry in page.entries]
 
     @given(drawn=_ARRIVALS, wanted=_FILTERS, limit=st.integers(1, 3), look_at=st.integers(1, 9))
     @settings(max_examples=200, deadline=None)

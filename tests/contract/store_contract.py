@@ -743,7 +743,7 @@ class StoreContract(PagingContract):
             accepted = store.accept(new(text, lane=text, workspace=text))
             entry = store.entry(text, accepted.entry_id)
             assert entry is not None
-            assert (entry.workspace, entry.event_id, entry.lane) == (text, text, text)
+            assert (entry.event.workspace, entry.event.event_id, entry.lane) == (text, text, text)
             assert store.accept(new(text, lane=text, workspace=text)).duplicate
         assert sorted(store.workspaces()) == sorted(odd)
 

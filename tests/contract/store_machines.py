@@ -166,13 +166,15 @@ class OutboxMachine(RuleBasedStateMachine):
     def every_view_tells_the_same(self) -> None:
         expected = Counter(self.states.values())
         assert {state: n for state, n in asdict(self.store.counts("w")).items() if n} == expected
-        assert {entry.event_id: entry.state for entry in self.store.entries("w")} == self.states
+        assert {
+            entry.event.event_id: entry.state for entry in self.store.entries("w")
+        } == self.states
         assert sum(group.entries for group in self.store.held("w")) == expected["held"]
         waiting = {
             event_id for event_id, state in self.states.items() if state in ("pending", "writing")
         }
         writing = {event_id for event_id in waiting if self.states[event_id] == "writing"}
-        assert {entry.event_id for entry in self.store.due("w", "purchase", 9, 9.0)} == (
+        assert {entry.event.event_id for entry in self.store.due("w", "purchase", 9, 9.0)} == (
             writing or waiting
         )
         assert (self.store.next_due("w") is not None) == bool(waiting)

@@ -72,7 +72,7 @@ def what_changed_is_tried_again(it: Evidence) -> Iterator[str]:
     told."""
     for entry in it.run.unmended:
         if entry.cause is not None and entry.cause.code == DOES_NOT_FIT:
-            yield f"{entry.event_id} stayed held though what held it has changed: {entry.reason}"
+            yield f"{entry.event.event_id} stayed held though what held it has changed: {entry.reason}"
 
 
 def nobody_is_there_twice(it: Evidence) -> Iterator[str]:

@@ -125,7 +125,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
     heading(f"Entry {entry.id}: {entry.state}")
-    rows = [("event", entry.event_id), ("kind", entry.kind), ("prospect", entry.lane)]
+    rows = [("event", entry.event.event_id), ("kind", entry.kind), ("prospect", entry.lane)]
     rows += [("received", moment(entry.received_at)), ("ended", moment(entry.settled_at))]
     pairs(rows)
     if entry.cause is not None:
@@ -180,7 +180,7 @@ def _summary(entry: Entry) -> dict[str, Json]:
     cause = entry.cause
     return {
         "id": entry.id,
-        "event_id": entry.event_id,
+        "event_id": entry.event.event_id,
         "kind": entry.kind,
         "prospect": entry.lane,
         "state": entry.state,

@@ -21,7 +21,7 @@ from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Store
 from zsf_plugin.sync.batch import learn, link_keys, with_claims
-from zsf_plugin.sync.desk import event_of, plan_of
+from zsf_plugin.sync.desk import plan_of
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500
@@ -53,7 +53,7 @@ def estimate(
 ) -> Estimate:
     """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
     entries = _first(store, workspace, now, most)
-    plans = [plan_of(rules, event_of(entry)) for entry in entries]
+    plans = [plan_of(rules, entry.event) for entry in entries]
     before = live.calls()
     changes = _fold(store, workspace, live.crm, plans)
     calls = max(live.calls() - before, 0) + _cost(live.crm, plans, changes)

@@ -26,7 +26,7 @@ from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm, Purpose
 from zsf_plugin.ports.store import Entry, Settlement, Store
-from zsf_plugin.sync.desk import Case, Desk, event_of, plan_of
+from zsf_plugin.sync.desk import Case, Desk, plan_of
 from zsf_plugin.sync.doubts import Doubts, sent_names
 from zsf_plugin.sync.folding import Fold, Refusals
 from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
@@ -324,7 +324,7 @@ def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Set
     broken: list[Settlement] = []
     for entry in entries:
         try:
-            cases.append(Case(entry, plan_of(desk.rules, event_of(entry))))
+            cases.append(Case(entry, plan_of(desk.rules, entry.event)))
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another

@@ -67,11 +67,6 @@ class Case:
     candidates: tuple[Candidate, ...] = ()
 
 
-def event_of(entry: Entry) -> Event:
-    """The entry's event, as it was kept."""
-    return Event(entry.kind, entry.workspace, entry.event_id, entry.occurred_at, entry.payload)
-
-
 def plan_of(rules: RuleSource, event: Event) -> Plan:
     """The plan of an event under the rules now in force."""
     return decide(event, rules.rules_for(event.workspace, event.scope))

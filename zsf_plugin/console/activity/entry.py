@@ -80,7 +80,7 @@ def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
     cause = entry.cause
     return EntryView(
         id=entry.id,
-        event_id=clipped(entry.event_id),
+        event_id=clipped(entry.event.event_id),
         name=person_of(entry),
         lead_in=_lead_in(entry),
         story=story_of(entry, waiting_of(app, workspace)),
@@ -103,7 +103,7 @@ def _keys(entry: Entry) -> set[LinkKey]:
     touchpoint = entry.payload.get("touchpoint")
     sent = touchpoint.get("id") if isinstance(touchpoint, dict) else None
     keys: set[LinkKey] = {("prospect", entry.lane)}
-    return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event_id)}
+    return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event.event_id)}
 
 
 def _lead_in(entry: Entry) -> Words:

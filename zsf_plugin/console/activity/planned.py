@@ -16,7 +16,7 @@ from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 from zsf_plugin.ports.store import Entry, JournalLine
-from zsf_plugin.sync.desk import event_of, plan_of
+from zsf_plugin.sync.desk import plan_of
 from zsf_plugin.wiring import Application
 
 #: (field, value) of an activity that hold nothing of what its message said.
@@ -80,9 +80,9 @@ def plan_view(
     """The plan by the rules in force; None where too little of the event was kept."""
     if not isinstance(entry.payload.get("prospect"), dict):
         return None
-    event = event_of(entry)
+    event = entry.event
     plan = plan_of(app.rulebook, event)
-    origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.workspace)}
+    origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.event.workspace)}
     targets = _touched(plan, journal, links)
     textless = _textless(plan_of(app.rulebook, without_text(event)))
     objects = tuple(_object(target, entry.steps, origins, facts, textless) for target in targets)

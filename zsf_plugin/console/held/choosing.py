@@ -16,7 +16,6 @@ from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.sync.desk import event_of
 from zsf_plugin.wiring import Application
 
 #: The policies for several matches, as people choose them.
@@ -56,8 +55,8 @@ class Choices:
 
 def choices_of(app: Application, entry: Entry) -> Choices:
     """Look the records up; one call or two. Raises as Crm does."""
-    among = app.candidates(event_of(entry))
-    connection = app.store.connection(entry.workspace)
+    among = app.candidates(entry.event)
+    connection = app.store.connection(entry.event.workspace)
     if among is None:
         return Choices(entry.id, "", _whom(entry), ())
     found = tuple(_choice(one, connection, entry.payload.get("prospect")) for one in among.found)
@@ -71,12 +70,12 @@ def choose(app: Application, entry: Entry, record_id: str) -> int:
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
-    among = app.candidates(event_of(entry))
+    among = app.candidates(entry.event)
     if among is None or record_id not in {one.record.id for one in among.found}:
         return 0
     kind, host_id = among.link
     link = Link(kind, host_id, among.object, record_id, {})
-    return app.store.choose(entry.workspace, entry.id, link, app.clock.now())
+    return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
 
 
 def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved | Stale | Refused:

@@ -26,7 +26,6 @@ from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.sync.desk import event_of
 from zsf_plugin.wiring import Application
 
 LONGEST = 255
@@ -73,7 +72,7 @@ def fallback_for(
     newest has a value."""
     if cause.fix != "fill" or not cause.object or not cause.field or not sample:
         return None
-    event = event_of(sample[0])
+    event = sample[0].event
     rule = app.rulebook.rules_for(workspace, event.scope).filling(cause.object, cause.field)
     if rule is None or not rule.sources or rule.default is not None:
         return None

@@ -25,7 +25,7 @@ from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.sync.desk import event_of, plan_of
+from zsf_plugin.sync.desk import plan_of
 from zsf_plugin.wiring import Application
 
 #: So many different values are offered at once, from so many entries of the cause.
@@ -111,7 +111,7 @@ def _unknown(
     app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe
 ) -> str | None:
     """What Zaplify says for the field, where the picklist lacks it."""
-    event = event_of(entry)
+    event = entry.event
     target = plan_of(app.rulebook, event).targets.get(describe.name)
     planned = target.planned(field.name) if target is not None else None
     rule = app.rulebook.rules_for(event.workspace, event.scope).filling(describe.name, field.name)

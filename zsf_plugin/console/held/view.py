@@ -168,7 +168,7 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
         row=row_of(rules, cause.object or "", cause.field)
         if cause.field
         else f"map-{cause.object or ''}",
-        events=tuple(clipped(entry.event_id) for entry in sample[:3])
+        events=tuple(clipped(entry.event.event_id) for entry in sample[:3])
         if not cause.can_retry
         else (),
         report=_report(sample, workspace) if cause.fix == "report" else None,
@@ -216,7 +216,7 @@ def _report(sample: Sequence[Entry], workspace: str) -> str:
     for entry in sample:
         why = entry.cause.text if entry.cause is not None else ""
         lines.append(
-            f"- {entry.kind} {clipped(entry.event_id)}, entry {entry.id}: {clipped(why, 300)}"
+            f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {clipped(why, 300)}"
         )
     return "\n".join(lines)
 

@@ -10,7 +10,6 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.event import Event, State, name_of, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, EntryFilter
-from zsf_plugin.sync.desk import event_of
 from zsf_plugin.wiring import Application
 
 #: How many a person can choose from, each prospect once; so many entries are looked at for them.
@@ -105,7 +104,7 @@ def _whole(entries: object) -> Iterator[Prospect]:
             and entry.kind == "purchase"
             and isinstance(entry.payload.get("prospect"), dict)
         ):
-            yield Prospect(entry.id, _name(entry.payload["prospect"]), event_of(entry), entry.state)
+            yield Prospect(entry.id, _name(entry.payload["prospect"]), entry.event, entry.state)
 
 
 def _name(prospect: Json) -> str:

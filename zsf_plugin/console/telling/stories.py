@@ -118,7 +118,7 @@ def _held(entry: Entry, _: Waiting) -> _Told:
         return about(entry), _company_and_seller(entry)
     said = (*about(entry), f": {held_briefly(entry.cause)}")
     below = _company_and_seller(entry)
-    return said, below if below else (f"Event {clipped(entry.event_id, 60)}",)
+    return said, below if below else (f"Event {clipped(entry.event.event_id, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:

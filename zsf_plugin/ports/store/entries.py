@@ -8,7 +8,7 @@ from typing import Literal
 
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind, State
+from zsf_plugin.model.event import Event, Kind, State
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Link, LinkKey
 
@@ -59,13 +59,9 @@ class Entry:
     """
 
     id: str
-    workspace: str
-    event_id: str
-    kind: Kind
+    event: Event
     lane: str
     state: State
-    payload: JsonObject
-    occurred_at: str
     received_at: float
     not_before: float = 0.0
     attempts: int = 0
@@ -75,6 +71,16 @@ class Entry:
     reason: str | None = None
     cause: Cause | None = None
     steps: tuple[Step, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What the event was: a purchase, or a touchpoint."""
+        return self.event.kind
+
+    @property
+    def payload(self) -> JsonObject:
+        """The event's payload, empty where it was skipped or invalid."""
+        return self.event.payload
 
 
 @dataclass(frozen=True, slots=True)

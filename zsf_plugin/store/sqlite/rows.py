@@ -13,6 +13,7 @@ from typing import cast
 
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
+from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
@@ -113,13 +114,15 @@ def entry_of(row: sqlite3.Row) -> Entry:
     """An entry of a whole row."""
     return Entry(
         id=entry_id(row["id"]),
-        workspace=loaded(row["workspace"]),
-        event_id=loaded(row["event_id"]),
-        kind=row["kind"],
+        event=Event(
+            kind=row["kind"],
+            workspace=loaded(row["workspace"]),
+            event_id=loaded(row["event_id"]),
+            occurred_at=loaded(row["occurred_at"]),
+            payload=document_of(row["payload"]),
+        ),
         lane=loaded(row["lane"]),
         state=row["state"],
-        payload=document_of(row["payload"]),
-        occurred_at=loaded(row["occurred_at"]),
         received_at=row["received_at"],
         not_before=row["not_before"],
         attempts=row["attempts"],
