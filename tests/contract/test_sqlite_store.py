@@ -3,14 +3,11 @@ processes."""
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import asdict, replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,7 @@ import pytest
 from tests.contract.store_contract import OpenStore, StoreContract, connection, new
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model.link import Tokens
-from zsf_plugin.ports.store import HistoryLine, Store
+from zsf_plugin.ports.store import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store as open_engine
 
@@ -125,83 +122,3 @@ def test_processes_of_one_org_never_share_a_slot(tmp_path: Path) -> None:
         float(line) for process in processes for line in process.communicate(timeout=60)[0].split()
     )
     assert slots == [1000.0 + number * 0.25 for number in range(100)]
-
-
-def of_version(
-    version: int, place: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None
-) -> None:
-    """A database file as an older version left it."""
-    (place / "data").mkdir(parents=True, mode=0o700)
-    with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as older:
-        older.executescript(
-            (Path(__file__).parents[1] / "store" / f"schema_{version}.sql").read_text()
-        )
-        fill(older)
-        older.execute(f"PRAGMA user_version = {version}")
-        older.commit()
-
-
-def test_a_file_of_version_1_is_upgraded_and_keeps_what_it_has(tmp_path: Path) -> None:
-    def fill(older: sqlite3.Connection) -> None:
-        columns = "workspace, event_id, kind, lane, state, digest, occurred_at, received_at, payload, sent_at"
-        rows = [("w", "e1", "purchase", "p1", "writing", "d", "-", 1.0, "{}", 5.0)]
-        rows += [("w", "e2", "purchase", "p2", "pending", "d", "-", 1.0, "{}", None)]
-        older.executemany(
-            f"INSERT INTO entries ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-        )
-
-    of_version(1, tmp_path, fill)
-    store = open_engine(settings(tmp_path))
-    assert store.reserve_call("00D000000000001EAA", "badges", 1000.0, 0.25) == 0.0
-    (unclear,) = store.due("w", "purchase", 9, 10.0)
-    assert (unclear.sent_at, unclear.sent_as) == (5.0, ())
-    assert store.linked("Task", ["00T1"]) == frozenset()
-    assert (store.counts("w").pending, store.accept(new("e3")).duplicate) == (1, False)
-    store.close()
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_who_was_connected_before_the_upgrade_still_is_and_has_a_history_from_then_on(
-    tmp_path: Path, version: int
-) -> None:
-    known = replace(connection(), org_name="", connected_by=None)
-
-    def fill(older: sqlite3.Connection) -> None:
-        values = [
-            value
-            for name, value in asdict(known).items()
-            if name not in ("org_name", "connected_by")
-        ]
-        older.execute(f"INSERT INTO connections VALUES ({', '.join('?' * len(values))})", values)
-
-    of_version(version, tmp_path, fill)
-    store = open_engine(settings(tmp_path))
-    assert store.connection("w") == known
-    store.note("w", HistoryLine(1.0, "reconnected"))
-    assert [line.code for line in store.history("w")] == ["reconnected"]
-    assert sum(store.released("w", 0.0).values()) == 0
-    store.close()
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_an_upgraded_file_has_all_tables_columns_and_indexes_of_a_new_one(
-    tmp_path: Path, version: int
-) -> None:
-    of_version(version, tmp_path / "old")
-    shapes = []
-    for place in (tmp_path / "old", tmp_path / "new"):
-        open_engine(settings(place)).close()
-        with closing(sqlite3.connect(place / "data" / "zsf.sqlite3")) as made:
-            names = [
-                row[0]
-                for row in made.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL")
-            ]
-            shapes.append(
-                {
-                    name: {row[1] for row in made.execute(f"PRAGMA table_info({name})")}
-                    for name in names
-                }
-            )
-    upgraded, fresh = shapes
-    assert upgraded.keys() == fresh.keys()
-    assert all(columns <= upgraded[name] for name, columns in fresh.items())

@@ -85,8 +85,7 @@ def test_the_wheel_carries_data_types_and_entry_points(built: Path) -> None:
         text = archive.read(points).decode()
     for name in (
         "py.typed",
-        "store/sqlite/schema.sql",
-        "store/sqlite/upgrade_1.sql",
+        "store/sqlite/migrations/0003_baseline.sql",
         "emulator/soql.lark",
         "cli/rehearsal/events.jsonl",
     ):

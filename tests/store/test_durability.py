@@ -142,15 +142,6 @@ def test_a_closed_store_refuses_in_words(store: SqliteStore) -> None:
         store.accept(new())
 
 
-def test_a_database_of_a_newer_version_is_left_alone(store: SqliteStore, file: Path) -> None:
-    store.close()
-    newer = sqlite3.connect(file)
-    newer.execute("PRAGMA user_version = 99")
-    newer.close()
-    with pytest.raises(StoreUnavailable, match=r"newer version of zsf-plugin \(schema 99"):
-        SqliteStore(file, CIPHER)
-
-
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="none/zsf"):
         SqliteStore(tmp_path / "none" / "zsf.sqlite3", CIPHER)

@@ -20,17 +20,19 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import before_fork, inside
+from zsf_plugin.store.sqlite.schema import (
+    apply_migration,
+    check_version,
+    next_migration,
+    version_of,
+)
 
-#: Kept in the file's `user_version`; schema.sql makes this one, upgrade_N.sql makes it of a file of
-#: version N.
-SCHEMA_VERSION = 3
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 _OLDEST_SQLITE = (3, 38, 0)
 _RETRY_S = 0.02
@@ -211,13 +213,21 @@ class Database:
                 f"folder writable for this user"
             ) from error
         with self.reading() as connection:
+            version = version_of(connection)
+            check_version(self.file, version)
             self._use_wal(connection)
-            if self._version(connection) == SCHEMA_VERSION:
-                return
+        while next_migration(version) is not None:
+            version = self._migrate()
+
+    def _migrate(self) -> int:
+        """Apply the next migration, unless another process did meanwhile; the version then."""
         with self.writing() as connection:
-            version = self._version(connection)
-            if version < SCHEMA_VERSION:
-                _make_tables(connection, version)
+            version = version_of(connection)
+            check_version(self.file, version)
+            migration = next_migration(version)
+            if migration is not None:
+                apply_migration(connection, migration)
+            return version_of(connection)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # Several processes may meet here on a new file, and this one switch does not always wait
@@ -231,17 +241,6 @@ class Database:
                 if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(_RETRY_S)
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if not 0 <= version <= SCHEMA_VERSION:
-            raise StoreUnavailable(
-                f"the database {self.file} was made by a newer version of zsf-plugin (schema "
-                f"{version}, known here: "
-                f"{SCHEMA_VERSION}): install that version again, or set ZSF_DATA_DIR to "
-                f"another folder"
-            )
-        return version
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
         advice = ADVICE.get(_primary_code(error), _WHATEVER)
@@ -262,24 +261,6 @@ def _discard(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
     with suppress(sqlite3.Error):
         connection.close()
-
-
-def _make_tables(connection: sqlite3.Connection, version: int) -> None:
-    """The tables of a new file (version 0); what a file of an older version lacks."""
-    for statement in _statements("schema.sql" if version == 0 else f"upgrade_{version}.sql"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _statements(name: str) -> Iterator[str]:
-    statement = ""
-    for line in (
-        files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines(keepends=True)
-    ):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()

@@ -1,5 +1,5 @@
--- The tables of the SQLite engine, version 3; upgrade_N.sql makes them of those of version N. One statement ends at
--- each semicolon, none may stand in a comment.
+-- The tables of the SQLite engine as of schema 3, the first that migrations start from.
+-- One statement ends at each semicolon, none may stand in a comment.
 -- Times are seconds since the epoch. JSON is ASCII text. Names of a host are text as `rows.stored` writes them.
 
 CREATE TABLE entries (

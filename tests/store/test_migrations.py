@@ -1,0 +1,149 @@
+"""Numbered migrations: what a database file goes through when it is opened, and which are refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tests.contract.store_contract import new
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.model.event import State
+from zsf_plugin.store import Cipher
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite.schema import (
+    EMPTY,
+    apply_migration,
+    check_version,
+    migrations,
+    next_migration,
+    statements,
+    version_of,
+)
+
+CIPHER = Cipher("a secret of this test", "this test")
+BASELINE = 3
+NEWEST = max(migrations())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "zsf.sqlite3"
+
+
+def baseline(file: Path) -> None:
+    """A file as the baseline left it, with an entry in each state."""
+    cause = "'VALUE', 'VALUE', 'not in the list', 'choose one', 'Lead', 'Industry', 'f1', NULL"
+    columns = (
+        "workspace, event_id, kind, lane, state, digest, occurred_at, received_at, not_before, "
+        "attempts, sent_at, sent_as, settled_at, reason, cause_code, cause_group, cause_text, "
+        "cause_advice, cause_object, cause_field, cause_fingerprint, cause_detail, payload, steps"
+    )
+    with closing(sqlite3.connect(file, isolation_level=None)) as older:
+        apply_migration(older, BASELINE)
+        for number, state in enumerate(get_args(State), 1):
+            held = cause if state == "held" else ", ".join(["NULL"] * 8)
+            sent = ("5.0", """'["Lead"]'""") if state == "writing" else ("NULL", "'[]'")
+            older.execute(
+                f"INSERT INTO entries ({columns}) VALUES ('w', 'e{number}', 'purchase', "
+                f"'p{number}', '{state}', 'd{number}', '2026-11-20T10:00:00Z', 1.0, 0, 1, "
+                f"{sent[0]}, {sent[1]}, 2.0, 'why', {held}, '{{\"n\":{number}}}', "
+                """'[["SKIPPED","a text","Lead","Name"]]')"""
+            )
+
+
+def test_a_new_file_has_run_every_migration(file: Path) -> None:
+    SqliteStore(file, CIPHER).close()
+    with closing(sqlite3.connect(file)) as made:
+        assert version_of(made) == NEWEST
+
+
+def test_entries_of_every_state_in_a_baseline_file_read_as_they_were(file: Path) -> None:
+    baseline(file)
+    store = SqliteStore(file, CIPHER)
+    by_state = {entry.state: entry for entry in store.entries("w")}
+    writing, held = by_state["writing"], by_state["held"]
+    store.close()
+    assert by_state.keys() == set(get_args(State))
+    assert [entry.payload for entry in by_state.values()] == [{"n": n} for n in (5, 4, 3, 2, 1)]
+    assert (writing.sent_at, writing.sent_as, writing.attempts) == (5.0, ("Lead",), 1)
+    assert held.cause is not None
+    assert (held.cause.code, held.cause.object, held.cause.field) == ("VALUE", "Lead", "Industry")
+    assert (held.cause.fingerprint, held.reason, held.settled_at) == ("f1", "why", 2.0)
+    assert [(step.object, step.field) for step in held.steps] == [("Lead", "Name")]
+
+
+def test_a_baseline_file_goes_on_taking_entries(file: Path) -> None:
+    baseline(file)
+    store = SqliteStore(file, CIPHER)
+    assert not store.accept(new("another")).duplicate
+    assert store.counts("w").pending == 2
+    store.close()
+
+
+def test_a_migrated_file_has_the_tables_columns_and_indexes_of_a_new_one(tmp_path: Path) -> None:
+    baseline(tmp_path / "old")
+    shapes = []
+    for file in (tmp_path / "old", tmp_path / "new"):
+        SqliteStore(file, CIPHER).close()
+        with closing(sqlite3.connect(file)) as made:
+            shapes.append(sorted(made.execute("SELECT name, sql FROM sqlite_master").fetchall()))
+    assert shapes[0] == shapes[1]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(connection: sqlite3.Connection, number: int) -> None:
+        apply_migration(connection, number)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("zsf_plugin.store.sqlite.database.apply_migration", fail)
+    with pytest.raises(StoreUnavailable):
+        SqliteStore(file, CIPHER)
+    with closing(sqlite3.connect(file)) as made:
+        assert version_of(made) == EMPTY
+        assert made.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        (99, r"newer version of zsf-plugin \(schema 99"),
+        (BASELINE - 1, r"unreleased version of zsf-plugin \(schema 2"),
+        (-1, r"unreleased version of zsf-plugin \(schema -1"),
+    ],
+)
+def test_a_file_that_no_migration_leads_from_is_refused_in_one_line_and_left_alone(
+    file: Path, version: int, words: str
+) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE theirs (id)")
+        other.execute(f"PRAGMA user_version = {version}")
+    before = file.read_bytes()
+    with pytest.raises(StoreUnavailable, match=words) as refused:
+        SqliteStore(file, CIPHER)
+    assert "\n" not in str(refused.value)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("version", [EMPTY, BASELINE, NEWEST])
+def test_a_file_without_tables_or_of_a_known_version_is_accepted(file: Path, version: int) -> None:
+    check_version(file, version)
+
+
+def test_migrations_are_numbered_without_a_gap_from_the_baseline() -> None:
+    assert list(migrations()) == list(range(BASELINE, NEWEST + 1))
+
+
+def test_the_next_migration_is_the_first_with_a_higher_number() -> None:
+    assert next_migration(EMPTY) == BASELINE
+    assert next_migration(NEWEST) is None
+
+
+def test_a_script_is_taken_apart_at_the_end_of_each_statement() -> None:
+    script = "-- why\nCREATE TABLE a (\n    id\n);\nCREATE TABLE b (id);\n"
+    assert [statement.count("CREATE") for statement in statements(script)] == [1, 1]
