@@ -12,7 +12,7 @@ from tests.browser.people import people
 from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
-from zsf_plugin.console.shell import TABS
+from zsf_plugin.console.layout import TABS
 
 NOTHING = Address("nothing", "/nothing-is-here")
 #: What differs each time a page is asked for: it makes no other page.

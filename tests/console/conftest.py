@@ -49,7 +49,7 @@ def console(application: Application) -> Flask:
 
 @pytest.fixture
 def client(console: Flask) -> FlaskClient:
-    """A browser without script. CSRF is off here: it has tests of its own (`test_safety.py`,
+    """A browser without script. CSRF is off here: it has tests of its own (`test_security.py`,
     `tests/browser`)."""
     console.config["WTF_CSRF_ENABLED"] = False
     return console.test_client()

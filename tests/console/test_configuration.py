@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
-from zsf_plugin.console.layer import read_layer, save_layer
+from zsf_plugin.console.console_rules import read_console_rules, save_console_rules
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.settings import from_environment
@@ -43,7 +43,7 @@ def in_force(application: Application, workspace: str = WORKSPACE) -> dict[str, 
 
 
 def version(application: Application) -> int:
-    return read_layer(application, WORKSPACE).version
+    return read_console_rules(application, WORKSPACE).version
 
 
 def by(application: Application, name: str, workspace: str = WORKSPACE) -> FlaskClient:
@@ -82,10 +82,10 @@ def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
 ) -> None:
     flip(client, "sync_activities", "off")
     flipped_as = version(application)
-    mapping = {**read_layer(application, WORKSPACE).document, "mode": "contact"}
-    save_layer(application, WORKSPACE, mapping, flipped_as, HistoryLine(0.0, "mapping"))
+    mapping = {**read_console_rules(application, WORKSPACE).document, "mode": "contact"}
+    save_console_rules(application, WORKSPACE, mapping, flipped_as, HistoryLine(0.0, "mapping"))
     assert undo(client, "sync_activities", flipped_as).status_code == 200
-    assert read_layer(application, WORKSPACE).document == {"mode": "contact"}
+    assert read_console_rules(application, WORKSPACE).document == {"mode": "contact"}
 
 
 def test_the_history_says_who_flipped_what(client: FlaskClient, application: Application) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.console.test_safety import connection
+from tests.console.test_security import connection
 from zsf_plugin.console.connection.steps import FirstRun, Known, first_run, sandbox_words
 from zsf_plugin.console.connection.timeline import timeline
 from zsf_plugin.errors import OutOfOrder

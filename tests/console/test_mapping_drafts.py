@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.layer import entry_of
+from zsf_plugin.console.console_rules import entry_of
 from zsf_plugin.console.mapping.drafts import (
     MOST_ROWS,
     OVERWRITES,

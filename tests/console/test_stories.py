@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.sentences import At, Name, Words
+from zsf_plugin.console.rich_text import At, Name, Words
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes

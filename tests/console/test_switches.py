@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
-from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Layer, Rule, Switches

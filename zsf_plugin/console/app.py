@@ -10,18 +10,18 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from zsf_plugin.console import here, words
+from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.activity.routes import blueprint as activity
 from zsf_plugin.console.configuration.routes import blueprint as configuration
 from zsf_plugin.console.connection.routes import blueprint as connection
 from zsf_plugin.console.held.routes import blueprint as held
+from zsf_plugin.console.layout import TABS, layout
 from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.preview.routes import blueprint as preview
-from zsf_plugin.console.safety import protect
+from zsf_plugin.console.rich_text import about, told
 from zsf_plugin.console.search.routes import blueprint as search
-from zsf_plugin.console.sentences import about, told
-from zsf_plugin.console.shell import TABS, shell
+from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError
 from zsf_plugin.wiring import Application
 
@@ -64,31 +64,34 @@ _OTHER = (
 def build_app(application: Application, options: ConsoleOptions) -> Flask:
     """The console over an application that is built already. Raises ConfigurationError."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
-    app.extensions[here.APPLICATION], app.extensions[here.OPTIONS] = application, options
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": words.writable}
+    app.extensions[request_context.APPLICATION], app.extensions[request_context.OPTIONS] = (
+        application,
+        options,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": labels.writable}
     protect(app, options, application.session_key())
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     app.jinja_env.filters.update(
-        count=words.count,
-        capped=words.capped,
-        percent=words.percent,
-        moment=words.moment,
-        hour=words.hour,
-        ago=words.ago,
+        count=labels.count,
+        capped=labels.capped,
+        percent=labels.percent,
+        moment=labels.moment,
+        hour=labels.hour,
+        ago=labels.ago,
     )
     app.jinja_env.globals.update(
-        plural=words.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=here.now
+        plural=labels.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=request_context.now
     )
-    app.context_processor(lambda: {"shell": shell, "visitor": here.known_visitor()})
+    app.context_processor(lambda: {"layout": layout, "visitor": request_context.known_visitor()})
     _answer_errors(app)
     return app
 
 
 def _start() -> Response:
     """Where a visitor belongs: connecting, until something can happen; then what happens."""
-    connection = here.application().store.connection(here.workspace())
+    connection = request_context.application().store.connection(request_context.workspace())
     ready = connection is not None and connection.state != "previewing"
     return redirect(url_for("activity.show" if ready else "connection.show"), 303)
 
@@ -145,9 +148,11 @@ def _defect(error: Exception) -> tuple[str, int]:
 
 def _error(code: int, title: str, text: str) -> tuple[str, int]:
     """A page for a person; for a part of a page, what its `#alert` shows."""
-    if here.is_htmx():
+    if request_context.is_htmx():
         return render_template("alert.html", title=title, text=text), code
     framed = (
-        code not in _UNFRAMED and here.known_visitor() is not None and request.endpoint is not None
+        code not in _UNFRAMED
+        and request_context.known_visitor() is not None
+        and request.endpoint is not None
     )
     return render_template("error.html", title=title, text=text, framed=framed), code

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.console.words import percent
+from zsf_plugin.console.labels import percent
 from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
 from zsf_plugin.wiring.status import Status
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from zsf_plugin.console.activity.planned import Planned, plan_view
 from zsf_plugin.console.activity.written import WrittenRecord, texts_of, written_record
-from zsf_plugin.console.sentences import Words, named
+from zsf_plugin.console.labels import capital, clipped
+from zsf_plugin.console.rich_text import Words, named
 from zsf_plugin.console.telling.causes import HeldCause, cause_told
 from zsf_plugin.console.telling.entries import company_of, person_of, salesforces_words, seller_of
 from zsf_plugin.console.telling.records import named_records, record_url
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
-from zsf_plugin.console.words import capital, clipped
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.model.cause import SEVERAL_MATCH

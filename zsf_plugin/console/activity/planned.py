@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.console.telling.deciders import origin
 from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.decision.admit import without_text
@@ -156,7 +156,7 @@ def _value(
     return PlannedValue(
         label=label_of(facts, object_, field.field),
         value=value_text(field.value),
-        policy=words.small(words.OVERWRITES[field.overwrite]),
-        origin=words.clipped(origins.get(field.origin, field.origin)),
-        note=words.clipped(note.removeprefix(field.field).strip(), 300) if note else None,
+        policy=labels.small(labels.OVERWRITES[field.overwrite]),
+        origin=labels.clipped(origins.get(field.origin, field.origin)),
+        note=labels.clipped(note.removeprefix(field.field).strip(), 300) if note else None,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
 from zsf_plugin.console.activity.listing import (
@@ -17,7 +17,7 @@ from zsf_plugin.console.activity.listing import (
     listing_of,
     newer_than,
 )
-from zsf_plugin.console.words import clipped, plural
+from zsf_plugin.console.labels import clipped, plural
 
 blueprint = Blueprint("activity", __name__)
 
@@ -27,14 +27,18 @@ def show() -> str | Response:
     """The page; for its own filters, the list alone."""
     asked = asked_for(request.args)
     if _asks_for("list"):
-        return _list(listing_of(here.application(), here.workspace(), asked))
+        return _list(listing_of(request_context.application(), request_context.workspace(), asked))
     return _page(asked, None)
 
 
 @blueprint.get("/activity/newer")
 def newer() -> str:
     """How many entries came since, and those of the shown ones that have changed."""
-    app, workspace, asked = here.application(), here.workspace(), asked_for(request.args)
+    app, workspace, asked = (
+        request_context.application(),
+        request_context.workspace(),
+        asked_for(request.args),
+    )
     return render_template(
         "activity/newer.html",
         number=newer_than(app, workspace, asked, request.args.get("top", "")),
@@ -49,7 +53,8 @@ def newer() -> str:
 def allocation() -> str:
     """The bar alone."""
     return render_template(
-        "activity/allocation.html", bar=bar_of(here.application().status(here.workspace()))
+        "activity/allocation.html",
+        bar=bar_of(request_context.application().status(request_context.workspace())),
     )
 
 
@@ -57,7 +62,7 @@ def allocation() -> str:
 def entry(entry_id: str) -> str:
     """One entry: the part beside the list, or the whole page with it open. Another workspace's is
     not there."""
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     found = app.store.entry(workspace, entry_id)
     if found is None:
         abort(404)
@@ -70,7 +75,7 @@ def entry(entry_id: str) -> str:
 def _asks_for(region: str) -> bool:
     """Whether a region of the page asks for itself. A page that is restored from history asks for
     all."""
-    return here.is_htmx() and request.headers.get("HX-Target") == region
+    return request_context.is_htmx() and request.headers.get("HX-Target") == region
 
 
 def _list(listing: Listing) -> Response:
@@ -92,7 +97,7 @@ def _list(listing: Listing) -> Response:
 
 
 def _page(asked: Asked, view: EntryView | None) -> str:
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     status = app.status(workspace)
     names = dict.fromkeys(
         [*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])]

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.console.activity.planned import WITH_TEXT, Planned, Textless
+from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import label_of, value_text
-from zsf_plugin.console.words import plural
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
-from zsf_plugin.console.layer import Layer, Saved, lock_of, read_layer, save_layer
+from zsf_plugin.console.console_rules import (
+    ConsoleRules,
+    Saved,
+    lock_of,
+    read_console_rules,
+    save_console_rules,
+)
 from zsf_plugin.console.telling.deciders import set_by
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import StoreUnavailable
@@ -40,7 +46,7 @@ def flip(app: Application, visitor: Visitor, name: Name, to: bool) -> Flipped:
             return locked
         if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
             return Flipped(f"{TITLES[name]} is {_word(to)} already.")
-        layer = read_layer(app, visitor.workspace)
+        layer = read_console_rules(app, visitor.workspace)
         known = _switches(layer)
         saved = _save(
             app, visitor, name, layer, {**known, name: to}, {"unset": name not in known, "now": to}
@@ -56,7 +62,7 @@ def undo(app: Application, visitor: Visitor, name: Name, version: int) -> Flippe
     for _ in range(_TRIES):
         if (locked := _locked(app, visitor.workspace, name)) is not None:
             return locked
-        layer = read_layer(app, visitor.workspace)
+        layer = read_console_rules(app, visitor.workspace)
         line = last_change(
             name, app.store.history(visitor.workspace, codes=("switch",), limit=HISTORY)
         )
@@ -78,7 +84,7 @@ def _save(
     app: Application,
     visitor: Visitor,
     name: Name,
-    layer: Layer,
+    layer: ConsoleRules,
     switches: JsonObject,
     told: JsonObject,
 ) -> Flipped | None:
@@ -89,7 +95,7 @@ def _save(
     version, now = layer.version + 1, told["now"] is True
     detail: JsonObject = {"switch": name, "was": not now, "version": version, **told}
     line = HistoryLine(app.clock.now(), "switch", visitor.name, detail)
-    saved = save_layer(app, visitor.workspace, document, layer.version, line)
+    saved = save_console_rules(app, visitor.workspace, document, layer.version, line)
     if not isinstance(saved, Saved):
         return None
     app.wake(visitor.workspace)
@@ -103,7 +109,7 @@ def _locked(app: Application, workspace: str, name: Name) -> Flipped | None:
     return Flipped(set_by(TITLES[name], file), refused=True)
 
 
-def _switches(layer: Layer) -> JsonObject:
+def _switches(layer: ConsoleRules) -> JsonObject:
     section = layer.document.get("switches")
     return dict(section) if isinstance(section, dict) else {}
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
@@ -22,7 +22,7 @@ def _panel() -> dict[str, object]:
 
 def switch_panel() -> tuple[Switch, ...]:
     """The three switches of the visitor's workspace. Raises StoreUnavailable."""
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     history = app.store.history(workspace, codes=("switch",), limit=flipping.HISTORY)
     rules, status = app.rulebook.rules(workspace), app.status(workspace)
     return tuple(switch_of(name, rules, status, history) for name in NAMES)
@@ -40,7 +40,10 @@ def flip(switch: str) -> Response:
     to, name = request.form.get("to"), _named(switch)
     if to not in ("on", "off"):
         abort(400)
-    return _answer(name, flipping.flip(here.application(), here.visitor(), name, to == "on"))
+    return _answer(
+        name,
+        flipping.flip(request_context.application(), request_context.visitor(), name, to == "on"),
+    )
 
 
 @blueprint.post("/configuration/<switch>/undo")
@@ -49,7 +52,9 @@ def undo(switch: str) -> Response:
     version, name = request.form.get("version", type=int), _named(switch)
     if version is None:
         abort(400)
-    return _answer(name, flipping.undo(here.application(), here.visitor(), name, version))
+    return _answer(
+        name, flipping.undo(request_context.application(), request_context.visitor(), name, version)
+    )
 
 
 def _named(switch: str) -> Name:
@@ -62,7 +67,7 @@ def _answer(name: Name, flipped: Flipped) -> Response:
     """The switch as it stands now, with what became of it; without script, the page it belongs
     to."""
     code = 409 if flipped.refused else 200
-    if not here.is_htmx():
+    if not request_context.is_htmx():
         if flipped.refused:
             page = render_template(
                 "error.html", title="Nothing was changed", text=flipped.said, framed=True

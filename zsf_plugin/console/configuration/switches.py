@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from zsf_plugin.console import words
-from zsf_plugin.console.layer import lock_of
-from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console import labels
+from zsf_plugin.console.console_rules import lock_of
+from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.deciders import short, when_words
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.rules import Rule
@@ -155,7 +155,9 @@ def _pause(name: Name, status: Status) -> Pause | None:
 
 def _waiting(status: Status) -> str:
     number = status.counts.waiting
-    return f"{words.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."
+    return (
+        f"{labels.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."
+    )
 
 
 def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
@@ -166,7 +168,7 @@ def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
     if connection.state != "previewing":
         return None
     decided = (
-        f" and the {words.plural(number, 'waiting entry was', 'waiting entries were')} decided on"
+        f" and the {labels.plural(number, 'waiting entry was', 'waiting entries were')} decided on"
         if number
         else ""
     )
@@ -186,7 +188,7 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     why = (
         "The org’s calls for today are used up."
         if pause.code == "quota"
-        else words.sentence(pause.reason)
+        else labels.sentence(pause.reason)
     )
     head: Words = ("Paused by the system since ", At(pause.since), ".")
     if pause.until is None:
@@ -202,7 +204,7 @@ def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
     kept = (
         "purchases" if purpose == "activities" and "purchases" not in status.resting else "others"
     )
-    used = words.percent(told.used / told.limit)
+    used = labels.percent(told.used / told.limit)
     return Pause(
         ("Paused by the system, as of ", At(told.seen_at), "."),
         (

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.console.connection.starting import Started
+from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.visitors import Visitor
-from zsf_plugin.console.words import sentence
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
 from zsf_plugin.wiring import Application
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS, object_fields
 from zsf_plugin.model.describe import OrgFacts
@@ -125,7 +125,7 @@ def _single(found: Found) -> Right:
     places = [name for name in OBJECTS if external_id_field(found.facts.describe(name)) is None]
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
-    named = words.listed(["Activity" if name == "Task" else name for name in places])
+    named = labels.listed(["Activity" if name == "Task" else name for name in places])
     text = (
         f"Zaplify ID is not in place on {named}: then the same takes a second look, and "
         f"up to ten minutes more."
@@ -143,7 +143,7 @@ def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
         )
     title, total = (
         "Give records to the right owner",
-        words.plural(len(sellers), "seller", "sellers"),
+        labels.plural(len(sellers), "seller", "sellers"),
     )
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
     there = len(sellers) - len(without)
@@ -154,12 +154,12 @@ def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
         )
         return Right("no", title, text, "who", without)
     text = (
-        f"{words.count(there)} of {total} {'has' if there == 1 else 'have'} an active "
+        f"{labels.count(there)} of {total} {'has' if there == 1 else 'have'} an active "
         f"Salesforce user with the same"
     )
     if not without:
         return Right("yes", title, f"{text} e-mail.")
-    others = "the other one" if len(without) == 1 else f"the other {words.count(len(without))}"
+    others = "the other one" if len(without) == 1 else f"the other {labels.count(len(without))}"
     return Right(
         "yes",
         title,
@@ -182,7 +182,7 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
         if line.kind == "field" and line.state == "cannot" and not line.unfit
     ]
     if blind:
-        return Right("no", title, words.sentence(blind[0].reason))
+        return Right("no", title, labels.sentence(blind[0].reason))
     text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
     return Right("unknown", title, text)
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.choices import is_rehearsal
 from zsf_plugin.connect.resting import decide as decide_on
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, starting
 from zsf_plugin.console.connection.checking import check_rights
 from zsf_plugin.console.connection.estimating import estimate_of
@@ -22,7 +22,7 @@ from zsf_plugin.console.connection.gathering import page_of, run_of
 from zsf_plugin.console.connection.landing import Failure, is_answer_to, land
 from zsf_plugin.console.connection.starting import Choice, Fault, Place, Started
 from zsf_plugin.console.connection.steps import Name
-from zsf_plugin.console.safety import is_https
+from zsf_plugin.console.security import is_https
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
@@ -50,10 +50,10 @@ def _of_connection(
 
     @wraps(view)
     def seen() -> ResponseReturnValue:
-        connection = here.application().store.connection(here.workspace())
+        connection = request_context.application().store.connection(request_context.workspace())
         if connection is not None:
             return view(connection)
-        if here.is_htmx():
+        if request_context.is_htmx():
             return "", 204, {"HX-Redirect": url_for("connection.show")}
         return redirect(url_for("connection.show"), 303)
 
@@ -63,7 +63,7 @@ def _of_connection(
 @blueprint.get("/connection")
 def show() -> str:
     """The page. What has to be asked of Salesforce comes after it, by itself."""
-    page = page_of(here.application(), here.workspace())
+    page = page_of(request_context.application(), request_context.workspace())
     return render_template(
         "connection/show.html", page=page, saying=_SAID.get(request.args.get("done", ""))
     )
@@ -73,16 +73,16 @@ def show() -> str:
 @_of_connection
 def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
-    app = here.application()
+    app = request_context.application()
     page = page_of(app, connection.workspace)
     checked = (
         page.checked
         if page.checked and "again" not in request.args
         else check_rights(app, connection)
     )
-    if not here.is_htmx() and checked is not page.checked:
+    if not request_context.is_htmx() and checked is not page.checked:
         page = page_of(app, connection.workspace)
-    template = "connection/rights.html" if here.is_htmx() else "connection/show.html"
+    template = "connection/rights.html" if request_context.is_htmx() else "connection/show.html"
     response = make_response(render_template(template, page=page, checked=checked))
     if checked is not page.checked:
         response.headers["HX-Trigger"] = "rights-read"
@@ -94,18 +94,18 @@ def rights(connection: Connection) -> Response:
 @blueprint.get("/connection/steps")
 def steps() -> str:
     """The first steps as they stand; as a page, all of it."""
-    page = page_of(here.application(), here.workspace())
+    page = page_of(request_context.application(), request_context.workspace())
     return render_template(
-        "connection/steps.html" if here.is_htmx() else "connection/show.html", page=page
+        "connection/steps.html" if request_context.is_htmx() else "connection/show.html", page=page
     )
 
 
 @blueprint.get("/connection/log")
 def log() -> str:
     """What happened to the connection, up to now; as a page, all of it."""
-    page = page_of(here.application(), here.workspace())
+    page = page_of(request_context.application(), request_context.workspace())
     return render_template(
-        "connection/log.html" if here.is_htmx() else "connection/show.html", page=page
+        "connection/log.html" if request_context.is_htmx() else "connection/show.html", page=page
     )
 
 
@@ -113,10 +113,10 @@ def log() -> str:
 @_of_connection
 def estimate(connection: Connection) -> str:
     """What sending all that waits would do: the part of the page, or the page with it."""
-    app = here.application()
+    app = request_context.application()
     told = estimate_of(app, connection, again="again" in request.args)
     page = page_of(app, connection.workspace)
-    template = "connection/estimate.html" if here.is_htmx() else "connection/show.html"
+    template = "connection/estimate.html" if request_context.is_htmx() else "connection/show.html"
     return render_template(template, page=page, estimate=told)
 
 
@@ -124,18 +124,20 @@ def estimate(connection: Connection) -> str:
 @_of_connection
 def plan_id_field(connection: Connection) -> str:
     """What creating the Zaplify ID field would make, before it is made."""
-    return _id_field(id_field.plan_of(here.application(), connection))
+    return _id_field(id_field.plan_of(request_context.application(), connection))
 
 
 @blueprint.post("/connection/id-field")
 def make_id_field() -> Response:
     """Make it."""
-    app = here.application()
+    app = request_context.application()
     try:
         _check("id_field")
     except OutOfOrder as error:
         return _refused(error)
-    made = id_field.make(app, app.connection(here.workspace()), here.visitor())
+    made = id_field.make(
+        app, app.connection(request_context.workspace()), request_context.visitor()
+    )
     response = make_response(_id_field(made))
     response.headers["HX-Trigger"] = "looked"
     return response
@@ -159,7 +161,7 @@ def decide() -> Response:
     waiting = request.form.get("waiting")
     if waiting not in ("send", "skip"):
         abort(400)
-    app, visitor = here.application(), here.visitor()
+    app, visitor = request_context.application(), request_context.visitor()
     try:
         _check("waiting")
         decide_on(
@@ -167,7 +169,7 @@ def decide() -> Response:
             visitor.workspace,
             "send" if waiting == "send" else "skip",
             visitor.name,
-            here.now(),
+            request_context.now(),
         )
     except OutOfOrder as error:
         return _refused(error)
@@ -180,14 +182,15 @@ def decide() -> Response:
 def ask_disconnect(connection: Connection) -> str:
     """The question, as a page of its own."""
     return render_template(
-        "connection/disconnect.html", page=page_of(here.application(), connection.workspace)
+        "connection/disconnect.html",
+        page=page_of(request_context.application(), connection.workspace),
     )
 
 
 @blueprint.post("/connection/disconnect")
 def disconnect() -> Response:
     """End the access, and forget the connection."""
-    app, visitor = here.application(), here.visitor()
+    app, visitor = request_context.application(), request_context.visitor()
     ended = Connector(app.store, app.login, app.clock).disconnect(visitor.workspace, visitor.name)
     return _to_page("unconfirmed" if ended is not None and not ended[1] else "disconnected")
 
@@ -195,7 +198,7 @@ def disconnect() -> Response:
 @blueprint.get("/connect")
 def choose() -> str:
     """The popup: which org. It is a page as well, where a browser opens no window."""
-    known = here.application().store.connection(here.workspace())
+    known = request_context.application().store.connection(request_context.workspace())
     if known is not None and not {"org", "own"} & request.args.keys():
         return _choice(starting.choice_as(known, popup=request.args.get("popup") == "1"))
     return _choice(
@@ -206,8 +209,8 @@ def choose() -> str:
 @blueprint.post("/connect")
 def begin() -> Response | tuple[str, int]:
     """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
-    app, choice = here.application(), starting.choice_of(request.form)
-    begun = starting.begin(app, here.visitor(), choice, _place())
+    app, choice = request_context.application(), starting.choice_of(request.form)
+    begun = starting.begin(app, request_context.visitor(), choice, _place())
     if isinstance(begun, Fault):
         return _choice(choice, begun), 422
     started, address = begun
@@ -229,9 +232,9 @@ def finish() -> Response:
     """The way back from Salesforce. The host may not know whose request it is here, so it reads no
     session and sets none: the sign-in that the browser kept says whose it is, and the host's word
     may only narrow that."""
-    app = here.application()
+    app = request_context.application()
     started = starting.unsealed(app, request.cookies.get(COOKIE))
-    landed = land(app, started, request.args, here.known_visitor())
+    landed = land(app, started, request.args, request_context.known_visitor())
     response = make_response(_landed(landed, started))
     if is_answer_to(started, request.args.get("state", "")):
         response.delete_cookie(
@@ -244,7 +247,11 @@ def _landed(landed: Connected | Failure, started: Started | None) -> str:
     popup = started is not None and started.choice.popup
     if isinstance(landed, Connected):
         return render_template("connection/connected.html", landed=landed, popup=popup)
-    known = here.application().store.connection(started.workspace) if started is not None else None
+    known = (
+        request_context.application().store.connection(started.workspace)
+        if started is not None
+        else None
+    )
     again = landed.again or (started.choice.again if started is not None else {})
     stands = known is not None and known.state != "reconnect"
     return render_template(
@@ -253,7 +260,7 @@ def _landed(landed: Connected | Failure, started: Started | None) -> str:
 
 
 def _choice(choice: Choice, fault: Fault | None = None) -> str:
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     return render_template(
         "connection/choose.html",
         choice=choice,
@@ -265,16 +272,18 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
 
 
 def _place() -> Place:
-    asked = here.options().rehearsals
+    asked = request_context.options().rehearsals
     return Place(
-        request.root_url, here.options().public_url, _is_this_machine() if asked is None else asked
+        request.root_url,
+        request_context.options().public_url,
+        _is_this_machine() if asked is None else asked,
     )
 
 
 def _is_this_machine() -> bool:
     """Whether the console is reached on the machine that serves it alone, as far as that can be
     told."""
-    public = here.options().public_url
+    public = request_context.options().public_url
     asked = public or request.root_url
     return is_rehearsal(asked) and (
         public is not None or is_rehearsal(f"http://{request.remote_addr}")
@@ -288,23 +297,27 @@ def _cookie_path() -> str:
 def _check(name: Name) -> None:
     """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is
     past them."""
-    run = run_of(here.application(), here.workspace())
+    run = run_of(request_context.application(), request_context.workspace())
     if run is not None:
         run.check(name)
 
 
 def _noted(step: Name, code: str, done: str) -> Response:
-    visitor = here.visitor()
+    visitor = request_context.visitor()
     try:
         _check(step)
     except OutOfOrder as error:
         return _refused(error)
-    here.application().store.note(visitor.workspace, HistoryLine(here.now(), code, visitor.name))
+    request_context.application().store.note(
+        visitor.workspace, HistoryLine(request_context.now(), code, visitor.name)
+    )
     return _to_page(done)
 
 
 def _id_field(plan: id_field.Plan) -> str:
-    part = "connection/id_field.html" if here.is_htmx() else "connection/id_field_page.html"
+    part = (
+        "connection/id_field.html" if request_context.is_htmx() else "connection/id_field_page.html"
+    )
     return render_template(part, plan=plan)
 
 
@@ -314,7 +327,7 @@ def _to_page(done: str) -> Response:
 
 def _refused(error: OutOfOrder) -> Response:
     """A step out of its order; nothing was changed."""
-    if here.is_htmx():
+    if request_context.is_htmx():
         response = make_response(
             render_template("alert.html", title="Nothing was changed", text=str(error)), 409
         )

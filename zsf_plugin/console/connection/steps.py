@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from zsf_plugin.console import words
-from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console import labels
+from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Mode, Switches
@@ -171,7 +171,7 @@ def _id_done(known: Known) -> bool:
 
 
 def _mapping(known: Known) -> Words:
-    mapped = f"{words.MODES[known.mode]}. {words.plural(known.mapped, 'field', 'fields')} mapped"
+    mapped = f"{labels.MODES[known.mode]}. {labels.plural(known.mapped, 'field', 'fields')} mapped"
     if known.unfilled is None:
         return (f"{mapped}. Whether every required field is filled shows once the org was read.",)
     if known.unfilled:
@@ -186,7 +186,7 @@ def _seen(known: Known) -> bool:
 def _waiting_title(known: Known) -> str:
     if known.rests and known.waiting:
         return (
-            f"Decide on {words.count(known.waiting)} waiting "
+            f"Decide on {labels.count(known.waiting)} waiting "
             f"{'entry' if known.waiting == 1 else 'entries'}"
         )
     return "Decide on the waiting entries"
@@ -202,7 +202,7 @@ def _waiting(known: Known) -> Words:
         return ("Nothing waits.",)
     entries = known.decided.detail.get("entries")
     what = "skipped" if known.decided.code == "waiting_skipped" else "sent"
-    counted = words.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
+    counted = labels.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
     return (f"{counted} {what}.",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
@@ -71,7 +71,7 @@ def _entries(detail: JsonObject, what: str) -> str:
     entries = detail.get("entries")
     if not isinstance(entries, int) or not entries:
         return "Nothing waited: sending began"
-    return f"{words.count(entries)} waiting {'entry' if entries == 1 else 'entries'}: {what}"
+    return f"{labels.count(entries)} waiting {'entry' if entries == 1 else 'entries'}: {what}"
 
 
 _WORDS: Mapping[str, Callable[[JsonObject], str]] = {

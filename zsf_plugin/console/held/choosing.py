@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from zsf_plugin.console.layer import Refused, Saved, Stale, read_layer, save_layer
+from zsf_plugin.console.console_rules import (
+    Refused,
+    Saved,
+    Stale,
+    read_console_rules,
+    save_console_rules,
+)
+from zsf_plugin.console.labels import clipped, day_of
 from zsf_plugin.console.telling.records import record_url
-from zsf_plugin.console.words import clipped, day_of
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
@@ -80,14 +86,14 @@ def choose(app: Application, entry: Entry, record_id: str) -> int:
 
 def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved | Stale | Refused:
     """Let a policy choose from now on."""
-    layer = read_layer(app, workspace)
+    layer = read_console_rules(app, workspace)
     match = layer.document.get("match")
     document = {
         **layer.document,
         "match": {**(match if isinstance(match, dict) else {}), "many": many},
     }
     line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
-    return save_layer(app, workspace, document, layer.version, line)
+    return save_console_rules(app, workspace, document, layer.version, line)
 
 
 def _whom(entry: Entry) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.held.picklists import first_value, with_field
-from zsf_plugin.console.layer import (
+from zsf_plugin.console.console_rules import (
     Refused,
     Saved,
     Stale,
     entry_of,
     lock_of,
-    read_layer,
-    save_layer,
+    read_console_rules,
+    save_console_rules,
 )
+from zsf_plugin.console.held.picklists import first_value, with_field
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.decision.fit import fit
@@ -99,12 +99,12 @@ def save_fallback(
     describe, known = _described(app, workspace, fallback.object, fallback.field)
     if rule is None or not value or len(value) > LONGEST or not _fits(rule, value, describe, known):
         return None
-    layer = read_layer(app, workspace)
+    layer = read_console_rules(app, workspace)
     entry = entry_of(replace(rule, default=value))
     line = HistoryLine(
         app.clock.now(), "mapping", by, {"fields": [f"{fallback.object}.{rule.field}"]}
     )
-    return save_layer(
+    return save_console_rules(
         app,
         workspace,
         with_field(layer.document, fallback.object, rule.field, entry),

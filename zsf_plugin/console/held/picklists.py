@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.layer import (
+from zsf_plugin.console.console_rules import (
     Refused,
     Saved,
     Stale,
     entry_of,
     lock_of,
-    read_layer,
-    save_layer,
+    read_console_rules,
+    save_console_rules,
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
@@ -91,14 +91,14 @@ def save_translation(
     allowed = {value for value, _ in fix.options} | (set() if fix.required else {LEAVE_OUT})
     known = {value for value, _ in fix.values}
     good = {raw: value for raw, value in chosen.items() if raw in known and value in allowed}
-    layer = read_layer(app, workspace)
+    layer = read_console_rules(app, workspace)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
     rule = rules.filling(fix.object, fix.field)
     if rule is None or not good:
         return Refused(())
     entry = entry_of(replace(rule, values={**(rule.values or {}), **good}))
     line = HistoryLine(app.clock.now(), "mapping", by, {"fields": [f"{fix.object}.{rule.field}"]})
-    return save_layer(
+    return save_console_rules(
         app,
         workspace,
         with_field(layer.document, fix.object, rule.field, entry),

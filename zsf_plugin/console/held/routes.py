@@ -20,7 +20,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
+from zsf_plugin.console.console_rules import Refused, Saved, Stale, lock_of
 from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
 from zsf_plugin.console.held.fallbacks import fallback_for, save_fallback
 from zsf_plugin.console.held.picklists import picklist_fix, save_translation
@@ -32,9 +33,8 @@ from zsf_plugin.console.held.view import (
     print_of,
     unfolded,
 )
-from zsf_plugin.console.layer import Refused, Saved, Stale, lock_of
+from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.causes import HeldCause
-from zsf_plugin.console.words import plural
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry, HistoryLine
@@ -59,7 +59,7 @@ def show() -> str:
 def news() -> str:
     """Whether other entries are held by now than those on the page; the page itself stays as it
     is."""
-    causes = causes_of(here.application(), here.workspace())
+    causes = causes_of(request_context.application(), request_context.workspace())
     changed = print_of(causes) != request.args.get("print", "")
     followed = request.args.getlist("released")[:_FOLLOWED]
     again = sum(_is(entry_id, "held") for entry_id in followed)
@@ -75,11 +75,11 @@ def news() -> str:
 def entries(key: str) -> str | Response:
     """A page of one cause's entries; without script, the page with that cause unfolded."""
     cause, before = _cause(key), request.args.get("before", "")
-    if not here.is_htmx():
+    if not request_context.is_htmx():
         return redirect(
             url_for("held.show", cause=key, before=before or None, _anchor=f"cause-{key}"), 303
         )
-    shown = unfolded(here.application(), here.workspace(), cause, before)
+    shown = unfolded(request_context.application(), request_context.workspace(), cause, before)
     return render_template("held/entries.html", cause=cause, unfolded=shown)
 
 
@@ -87,14 +87,18 @@ def entries(key: str) -> str | Response:
 def retry() -> str | Response:
     """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
     for."""
-    app, workspace, form = here.application(), here.workspace(), request.form
+    app, workspace, form = request_context.application(), request_context.workspace(), request.form
     if form.get("entry"):
-        count = app.store.release(workspace, entry_ids=[form["entry"]], now=here.now())
+        count = app.store.release(workspace, entry_ids=[form["entry"]], now=request_context.now())
     elif form.get("cause"):
-        count = app.store.release(workspace, cause=_cause(form["cause"]).group, now=here.now())
+        count = app.store.release(
+            workspace, cause=_cause(form["cause"]).group, now=request_context.now()
+        )
     elif form.get("all"):
         groups = [cause.group for cause in causes_of(app, workspace) if cause.goes_with_all]
-        count = sum(app.store.release(workspace, cause=group, now=here.now()) for group in groups)
+        count = sum(
+            app.store.release(workspace, cause=group, now=request_context.now()) for group in groups
+        )
     else:
         abort(400)
     if count:
@@ -105,7 +109,7 @@ def retry() -> str | Response:
 @blueprint.post("/held/drop")
 def drop() -> str | Response:
     """End held entries for good: one, or those of a cause that left nothing to try."""
-    app, workspace, form = here.application(), here.workspace(), request.form
+    app, workspace, form = request_context.application(), request_context.workspace(), request.form
     ids = [form["entry"]] if form.get("entry") else []
     cause = _cause(form["cause"]) if form.get("cause") else None
     if cause is not None and not cause.can_retry:
@@ -116,7 +120,10 @@ def drop() -> str | Response:
             )
         ]
     count = app.store.skip(
-        workspace, _DROPPED, here.now(), entry_ids=[id_ for id_ in ids if _is(id_, "held")]
+        workspace,
+        _DROPPED,
+        request_context.now(),
+        entry_ids=[id_ for id_ in ids if _is(id_, "held")],
     )
     if count:
         _note("dropped", {"entries": count})
@@ -130,7 +137,7 @@ def drop() -> str | Response:
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
-    app, workspace, form = here.application(), here.workspace(), request.form
+    app, workspace, form = request_context.application(), request_context.workspace(), request.form
     cause = _cause(form.get("cause", ""))
     found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
     if found is None or found.locked is not None:
@@ -139,13 +146,15 @@ def fix() -> str | Response:
     chosen = {raw: "" if value == "-" else value for raw, value in pairs if value}
     if not chosen:
         return _answer("Nothing was changed: choose what to write first.")
-    return _saved(save_translation(app, workspace, found, chosen, here.visitor().name), cause)
+    return _saved(
+        save_translation(app, workspace, found, chosen, request_context.visitor().name), cause
+    )
 
 
 @blueprint.post("/held/fallback")
 def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     cause = _cause(request.form.get("cause", ""))
     sample = list(app.store.entries(workspace, state="held", cause=cause.group, limit=1))
     found = fallback_for(app, workspace, cause, sample)
@@ -154,7 +163,7 @@ def fallback() -> str | Response:
     value = request.form.get("value", "").strip()
     if not value:
         return _answer("Nothing was changed: say what to write first.")
-    outcome = save_fallback(app, workspace, found, value, here.visitor().name)
+    outcome = save_fallback(app, workspace, found, value, request_context.visitor().name)
     if outcome is None:
         return _answer(f"Nothing was changed: {found.label} cannot hold that.")
     return _saved(outcome, cause)
@@ -163,20 +172,20 @@ def fallback() -> str | Response:
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
     """Let a policy choose among several matches, then release what waited for it."""
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
     if lock_of(app.rulebook.rules(workspace), "match", "many") is not None:
         return _answer(_LOCKED)
     if many not in POLICIES:
         return _answer("Nothing was changed: choose a policy first.")
-    return _saved(save_policy(app, workspace, many, here.visitor().name), cause)
+    return _saved(save_policy(app, workspace, many, request_context.visitor().name), cause)
 
 
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
     """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
     entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     try:
         found = choices_of(app, entry)
     except (Unavailable, QuotaReached, ReconnectRequired) as error:
@@ -191,7 +200,7 @@ def connect() -> str | Response:
     """Connect an entry's prospect to the record that was chosen, and release what waited for it."""
     entry = _held(request.form.get("entry", ""))
     try:
-        count = choose(here.application(), entry, request.form.get("record", ""))
+        count = choose(request_context.application(), entry, request.form.get("record", ""))
     except (Unavailable, QuotaReached, ReconnectRequired) as error:
         return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
     if not count:
@@ -202,28 +211,28 @@ def connect() -> str | Response:
 
 def _cause(key: str) -> HeldCause:
     """The cause of that key; one that has gone away by now is not found."""
-    cause = cause_with(here.application(), here.workspace(), key)
+    cause = cause_with(request_context.application(), request_context.workspace(), key)
     if cause is None:
         abort(404)
     return cause
 
 
 def _held(entry_id: str) -> Entry:
-    entry = here.application().store.entry(here.workspace(), entry_id)
+    entry = request_context.application().store.entry(request_context.workspace(), entry_id)
     if entry is None or entry.state != "held":
         abort(404)
     return entry
 
 
 def _is(entry_id: str, state: State) -> bool:
-    entry = here.application().store.entry(here.workspace(), entry_id)
+    entry = request_context.application().store.entry(request_context.workspace(), entry_id)
     return entry is not None and entry.state == state
 
 
 def _note(code: str, detail: dict[str, int]) -> None:
     """A line of history with the person's name."""
-    line = HistoryLine(here.now(), code, here.visitor().name, {**detail})
-    here.application().store.note(here.workspace(), line)
+    line = HistoryLine(request_context.now(), code, request_context.visitor().name, {**detail})
+    request_context.application().store.note(request_context.workspace(), line)
 
 
 def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response:
@@ -233,14 +242,14 @@ def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response
         )
     if isinstance(outcome, Refused):
         return _answer("Nothing was changed: choose one of the values that are offered.")
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     ids = [
         entry.id
         for entry in app.store.entries(
             workspace, state="held", cause=cause.group, limit=_FOLLOWED + 1
         )
     ]
-    count = app.store.release(workspace, cause=cause.group, now=here.now())
+    count = app.store.release(workspace, cause=cause.group, now=request_context.now())
     return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _FOLLOWED else [])
 
 
@@ -249,7 +258,7 @@ def _released(count: int) -> str:
     page."""
     when = (
         "they go out now"
-        if here.application().settings.drain == "background"
+        if request_context.application().settings.drain == "background"
         else "they go out next"
     )
     if count == 1:
@@ -264,9 +273,9 @@ def _released(count: int) -> str:
 def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
     """After a write: the sync is woken, and the page shows how things stand; what was `released` is
     followed."""
-    here.application().wake(here.workspace())
+    request_context.application().wake(request_context.workspace())
     unfold = request.form.get("unfold", "")
-    if here.is_htmx():
+    if request_context.is_htmx():
         return _page(unfold, said=said, released=released)
     flash(said)
     return redirect(url_for("held.show", cause=unfold or None), 303)
@@ -275,10 +284,15 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
 def _page(
     unfold: str, *, said: str = "", choosing: Choosing | None = None, released: Sequence[str] = ()
 ) -> str:
-    page = held_page(here.application(), here.workspace(), unfold, request.args.get("before", ""))
+    page = held_page(
+        request_context.application(),
+        request_context.workspace(),
+        unfold,
+        request.args.get("before", ""),
+    )
     template = (
         "held/part.html"
-        if here.is_htmx() and request.headers.get("HX-Target") == "held"
+        if request_context.is_htmx() and request.headers.get("HX-Target") == "held"
         else "held/show.html"
     )
     asks = request.args.get("ask") == "all"

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from zsf_plugin.console.console_rules import lock_of
 from zsf_plugin.console.held.choosing import Choices
 from zsf_plugin.console.held.fallbacks import Fallback, fallback_for
 from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
-from zsf_plugin.console.layer import lock_of
+from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of, of_kind
 from zsf_plugin.console.telling.deciders import origin_of
 from zsf_plugin.console.telling.entries import salesforces_words, seller_of
@@ -17,7 +18,6 @@ from zsf_plugin.console.telling.records import field_setup_url, named_records
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
-from zsf_plugin.console.words import clipped
 from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring import Application

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from zsf_plugin.console.layer import Refused, Saved, read_layer, save_layer
+from zsf_plugin.console.console_rules import Refused, Saved, read_console_rules, save_console_rules
 from zsf_plugin.console.mapping.drafts import (
     Draft,
     Drafted,
@@ -72,7 +72,9 @@ def draft_in(form: Form) -> Draft:
 
 def drafted_document(app: Application, workspace: str, form: Form) -> JsonObject:
     """The console's rule document as the posted form would save it. Raises StoreUnavailable."""
-    return _drafted(app, workspace, read_layer(app, workspace).document, draft_in(form)).document
+    return _drafted(
+        app, workspace, read_console_rules(app, workspace).document, draft_in(form)
+    ).document
 
 
 def save(
@@ -84,7 +86,7 @@ def save(
     """
     workspace = visitor.workspace
     for _ in range(_TRIES):
-        layer = read_layer(app, workspace)
+        layer = read_console_rules(app, workspace)
         if draft.seen and draft.seen != seen_of(layer.document):
             break
         taken = _drafted(app, workspace, layer.document, draft)
@@ -92,7 +94,7 @@ def save(
             return NotKept(taken.refusals)
         if not taken.count:
             return Kept(0, 0)
-        saved = save_layer(
+        saved = save_console_rules(
             app, workspace, taken.document, layer.version, _line(taken, draft, visitor.name, now)
         )
         if isinstance(saved, Refused):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias, cast, get_args
 
-from zsf_plugin.console.layer import entry_of, lock_of
+from zsf_plugin.console.console_rules import entry_of, lock_of
 from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.telling.deciders import set_by
 from zsf_plugin.console.telling.sources import is_field, words_for

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.drafts import FIXED, Draft, console_document, seen_of
 from zsf_plugin.console.mapping.fitting import unfit
-from zsf_plugin.console.mapping.ground import Gathered
+from zsf_plugin.console.mapping.mapping_context import Gathered
 from zsf_plugin.console.mapping.rows import MapRow, Table, Tables, tables
 from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
@@ -127,7 +127,7 @@ def _compared(made: Tables) -> tuple[Compared, ...]:
     beside = []
     if made.mode != made.mode_was:
         beside.append(
-            Compared("Prospects become", words.MODES[made.mode_was], words.MODES[made.mode])
+            Compared("Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode])
         )
     for table in made.tables:
         for row in table.rows:
@@ -142,4 +142,4 @@ def _compared(made: Tables) -> tuple[Compared, ...]:
 
 
 def _target(field: str, overwrite: Overwrite) -> str:
-    return f"{field}, {words.small(words.OVERWRITES[overwrite])}" if field else "Not mapped"
+    return f"{field}, {labels.small(labels.OVERWRITES[overwrite])}" if field else "Not mapped"

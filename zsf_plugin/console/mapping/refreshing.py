@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zsf_plugin.console.labels import plural
 from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.visitors import Visitor
-from zsf_plugin.console.words import plural
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.ports.store import HistoryLine

@@ -20,12 +20,12 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from zsf_plugin.console import here, words
+from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.mapping.creating import TYPES, Planned, Wish, create, plan_for, wish_of
 from zsf_plugin.console.mapping.drafting import Kept, NotKept, draft_in, save
 from zsf_plugin.console.mapping.drafts import NEED, NEW, OBJECTS, Draft, PostedRow, is_of_draft
 from zsf_plugin.console.mapping.fitting import type_words
-from zsf_plugin.console.mapping.ground import gather
+from zsf_plugin.console.mapping.mapping_context import gather
 from zsf_plugin.console.mapping.page import Note, Page, choices, held_key, page
 from zsf_plugin.console.mapping.picker import Offer, Row, offer
 from zsf_plugin.console.mapping.refreshing import refresh
@@ -39,8 +39,8 @@ blueprint = Blueprint("mapping", __name__)
 #: Why an org says nothing just now: the page and its draft stay.
 _NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
 _WORDS = {
-    "overwrites": words.OVERWRITES,
-    "modes": words.MODES,
+    "overwrites": labels.OVERWRITES,
+    "modes": labels.MODES,
     "type_words": type_words,
     "choices": choices,
     "held_key": held_key,
@@ -62,7 +62,9 @@ def show() -> str:
 def save_mapping() -> Response | tuple[str, int]:
     """Save the draft."""
     draft = draft_in(request.form)
-    kept = save(here.application(), here.visitor(), draft, here.now())
+    kept = save(
+        request_context.application(), request_context.visitor(), draft, request_context.now()
+    )
     if isinstance(kept, Kept):
         flash(_kept_words(kept))
         return redirect(url_for("mapping.show", prospect=request.form.get("prospect") or None), 303)
@@ -81,9 +83,9 @@ def draft() -> str:
     made = _page(_stepped(draft_in(request.form)))
     object_ = request.form.get("add") or request.form.get("drop", "").partition(".")[0]
     row = _row_named(made, request.form.get("row", ""))
-    if here.is_htmx() and row is not None:
+    if request_context.is_htmx() and row is not None:
         return render_template("mapping/row.html", page=made, row=row, **_WORDS)
-    if here.is_htmx() and object_ in OBJECTS:
+    if request_context.is_htmx() and object_ in OBJECTS:
         return render_template(
             "mapping/object.html", page=made, table=made.tables.table(object_), **_WORDS
         )
@@ -95,7 +97,7 @@ def refresh_fields() -> str:
     """Ask Salesforce for its fields anew; the draft stays."""
     notes = _refreshed()
     made = replace(_page(draft_in(request.form), notes), asked=True)
-    if here.is_htmx():
+    if request_context.is_htmx():
         saying = " ".join(f"{note.title} {note.text}" for note in notes)
         return render_template("mapping/tables.html", page=made, saying=saying, **_WORDS)
     return _shown(made)
@@ -117,7 +119,9 @@ def pick() -> str | tuple[str, int]:
         "carried": _carried(),
     }
     return render_template(
-        "mapping/choices.html" if here.is_htmx() else "mapping/pick.html", **shown, **_WORDS
+        "mapping/choices.html" if request_context.is_htmx() else "mapping/pick.html",
+        **shown,
+        **_WORDS,
     )
 
 
@@ -169,8 +173,12 @@ def create_field() -> str | tuple[str, int]:
         return _wished(wish, faults=faults), 422 if faults else 200
     try:
         if step != "make":
-            return _wished(wish, plan_for(here.application(), here.workspace(), wish))
-        made = create(here.application(), here.visitor(), wish, here.now())
+            return _wished(
+                wish, plan_for(request_context.application(), request_context.workspace(), wish)
+            )
+        made = create(
+            request_context.application(), request_context.visitor(), wish, request_context.now()
+        )
     except _NO_ANSWER as error:
         return _wished(
             wish, faults=(f"That did not work: {error}. What was made until then stays.",)
@@ -217,7 +225,9 @@ def _created(wish: Wish, draft: Draft, row: MapRow | None, *, visible: bool) -> 
 def _page(
     draft: Draft | None = None, notes: list[Note] | None = None, *, overtaken: bool = False
 ) -> Page:
-    gathered = gather(here.application(), here.visitor(), request.values.get("prospect", ""))
+    gathered = gather(
+        request_context.application(), request_context.visitor(), request.values.get("prospect", "")
+    )
     return page(
         gathered, draft.touched if draft is not None else None, notes or (), overtaken=overtaken
     )
@@ -232,7 +242,7 @@ def _kept_words(kept: Kept) -> str:
         return "Nothing had changed."
     if not kept.waiting:
         return "Saved."
-    waiting = words.plural(
+    waiting = labels.plural(
         kept.waiting, "entry that waits or is held", "entries that wait or are held"
     )
     return f"Saved. {waiting} will use {'it' if kept.changes == 1 else 'them'}."
@@ -240,15 +250,15 @@ def _kept_words(kept: Kept) -> str:
 
 def _still_here(changes: int) -> str:
     return (
-        f"Your {words.plural(changes, 'change is', 'changes are')} still here." if changes else ""
+        f"Your {labels.plural(changes, 'change is', 'changes are')} still here." if changes else ""
     )
 
 
 def _refreshed() -> list[Note]:
     """Refresh, told; an org that does not answer leaves the fields as they were read."""
-    app = here.application()
+    app = request_context.application()
     try:
-        told = refresh(app, here.visitor(), here.now())
+        told = refresh(app, request_context.visitor(), request_context.now())
     except _NO_ANSWER as error:
         return [_silent(error)]
     return [Note("warn" if told.gone_mapped else "info", told.title, told.text)]
@@ -256,7 +266,7 @@ def _refreshed() -> list[Note]:
 
 def _silent(error: Exception) -> Note:
     """Salesforce says nothing now; the fields as they were read stay in use."""
-    known = here.application().known_facts(here.workspace())
+    known = request_context.application().known_facts(request_context.workspace())
     title = "Salesforce didn’t answer."
     if isinstance(error, QuotaReached):
         title = "The org’s calls for today are used up."

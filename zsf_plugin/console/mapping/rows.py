@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.console.layer import decided_for_some, lock_of
+from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.drafts import (
     NEED,
     NEW,

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.model.describe import ObjectDescribe
@@ -48,10 +48,10 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     if fitted is None or (fitted.misfit is None and fitted.note is None):
         return ""
     if fitted.misfit is None:
-        return words.capital(fitted.note or "")
+        return labels.capital(fitted.note or "")
     end = "held" if planned.misfit == "hold" else "left out"
     not_in_picklist = fitted.kind == "not_in_picklist"
-    what = "Not in the picklist" if not_in_picklist else words.capital(fitted.misfit)
+    what = "Not in the picklist" if not_in_picklist else labels.capital(fitted.misfit)
     return f"{what}: {end}"
 
 
@@ -61,4 +61,4 @@ def _day(text: str) -> str:
     except ValueError:
         return text
     told = at.astimezone(UTC) if at.tzinfo else at
-    return words.day_of(told)
+    return labels.day_of(told)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.first import NO_MATTER, First, first_preview
@@ -45,8 +45,13 @@ def _panel() -> dict[str, object]:
 
 def preview_panel() -> Panel:
     """Whom the visitor can preview; the request may name one. Raises StoreUnavailable."""
-    prospects = recent(here.application(), here.visitor())
-    one = chosen(here.application(), here.visitor(), request.values.get("prospect", ""), prospects)
+    prospects = recent(request_context.application(), request_context.visitor())
+    one = chosen(
+        request_context.application(),
+        request_context.visitor(),
+        request.values.get("prospect", ""),
+        prospects,
+    )
     return Panel(prospects, one)
 
 
@@ -65,18 +70,20 @@ def show() -> Response:
     """What the posted mapping would make of the prospect; without script, as a page of its own."""
     panel = preview_panel()
     answer = _answer(panel.chosen, by_form=True)
-    part = "preview/answer.html" if here.is_htmx() else "preview/show.html"
+    part = "preview/answer.html" if request_context.is_htmx() else "preview/show.html"
     return make_response(render_template(part, panel=panel, answer=answer))
 
 
 def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     try:
         document = drafted_document(app, workspace, request.form) if by_form else None
         preview = app.preview(prospect.event, document, again="again" in request.form)
     except ConfigurationError as error:
         return Answer(None, error.findings)
-    first = first_preview(app, here.visitor(), seen=by_form and preview.world is not None)
+    first = first_preview(
+        app, request_context.visitor(), seen=by_form and preview.world is not None
+    )
     connection = app.store.connection(workspace)
     known = app.known_facts(workspace) if preview.world is None else None
     told = shown(preview, prospect, connection, known.facts if known is not None else None)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
-from zsf_plugin.console.sentences import At, Words
+from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.matching import BY_LINK
@@ -148,7 +148,7 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
     if changes is not None and changes.cause is not None:
         yield Notice(
             "It would be held.",
-            (f"{words.sentence(changes.cause.text)} {words.sentence(changes.cause.advice)}",),
+            (f"{labels.sentence(changes.cause.text)} {labels.sentence(changes.cause.advice)}",),
         )
 
 
@@ -231,7 +231,7 @@ def _how(by: str, facts: OrgFacts, object_: str) -> str:
         for name in by.split(" + ")
     ]
     distinct = tuple(dict.fromkeys(names))
-    return f"Found by {words.listed(distinct)}"
+    return f"Found by {labels.listed(distinct)}"
 
 
 def _name_of(name: str, field: object) -> str:
@@ -249,7 +249,7 @@ def _part(one: ObjectDifference, connection: Connection | None, changes: Changes
         summary="" if held else _summary(one),
         lines=tuple(line for line in lines if line not in same),
         same=same,
-        same_words=words.plural(
+        same_words=labels.plural(
             len(same), "field is as the mapping wants it", "fields are as the mapping wants them"
         ),
         url=record_url(connection, one.record) if one.object == "Account" else None,
@@ -268,7 +268,7 @@ def _summary(one: ObjectDifference) -> str:
 
 
 def _number(number: int, one: str, many: str) -> str:
-    return words.plural(number, one, many) if number else ""
+    return labels.plural(number, one, many) if number else ""
 
 
 def _line(line: Difference, *, is_new: bool) -> Line:
@@ -283,11 +283,11 @@ def _line(line: Difference, *, is_new: bool) -> Line:
             else ""
         )
         return Line(line.label, line.field, "stays", "Stays", before, note=note)
-    remark = words.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
+    remark = labels.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
     if after is None and note:
         after, note = note, ""
     return Line(
-        line.label, line.field, "changes", remark, before, after, words.sentence(note), is_new
+        line.label, line.field, "changes", remark, before, after, labels.sentence(note), is_new
     )
 
 
@@ -295,7 +295,7 @@ def _left_out(line: Difference) -> str:
     value, note = value_text(line.ours), line.note or ""
     if note == _NOT_IN_PICKLIST:
         return f"“{value}” is not in the picklist."
-    return f"“{value}”: {words.sentence(note)}" if value else words.sentence(note)
+    return f"“{value}”: {labels.sentence(note)}" if value else labels.sentence(note)
 
 
 def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[Part]:
@@ -318,7 +318,7 @@ def _plan_part(target: Target, describe: ObjectDescribe | None, *, unchanged: bo
     )
     title = describe.label if describe is not None else target.object
     if unchanged:
-        told = words.plural(
+        told = labels.plural(
             len(lines), "field that the mapping fills", "fields that the mapping fills"
         )
         return Part(title, "Nothing changes", same=lines, same_words=told)
@@ -331,7 +331,7 @@ def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
         label,
         one.field,
         "changes",
-        words.OVERWRITES[one.overwrite],
+        labels.OVERWRITES[one.overwrite],
         after=value_text(one.value) or None,
         is_new=True,
     )
@@ -344,13 +344,13 @@ def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
             step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
         )
         if step.code in _TOLD or ownerless:
-            yield words.sentence(step.text)
+            yield labels.sentence(step.text)
 
 
 def _cost(cost: Cost) -> str:
     if cost.looked is None or cost.to_write is None:
-        return f"Cost when it runs: at most {words.plural(cost.at_most, 'call', 'calls')}."
+        return f"Cost when it runs: at most {labels.plural(cost.at_most, 'call', 'calls')}."
     if not cost.looked + cost.to_write:
         return "Cost when it runs: no call."
-    look = f"{words.plural(cost.looked, 'call', 'calls')} to look"
+    look = f"{labels.plural(cost.looked, 'call', 'calls')} to look"
     return f"Cost when it runs: {look}, {cost.to_write or 'none'} to write."

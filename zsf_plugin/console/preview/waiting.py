@@ -3,7 +3,7 @@ it is to find."""
 
 from __future__ import annotations
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry, EntryFilter
@@ -34,7 +34,7 @@ def sent_alone(app: Application, workspace: str, prospect: Prospect) -> str:
         return "As if it were sent alone: other entries wait before it." if page.older else ""
     more = "+" if page.older else ""
     wait = "purchase waits" if len(page.entries) == 1 and not more else "purchases wait"
-    return f"As if it were sent alone: {words.count(len(page.entries))}{more} {wait} before it."
+    return f"As if it were sent alone: {labels.count(len(page.entries))}{more} {wait} before it."
 
 
 def _same_person(entry: Entry, prospect: Prospect) -> bool:

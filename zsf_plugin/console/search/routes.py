@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
 from zsf_plugin.badges import fragment, stylesheet
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.search.lookup import Preview, look_up
 from zsf_plugin.console.search.parsing import checked, decoded, parse
 from zsf_plugin.console.search.reading import MOST, Parsed
@@ -41,7 +41,11 @@ def look() -> tuple[str, int]:
     """What was pasted or uploaded, looked up: the page, or its `#results`."""
     text, uploaded = _given()
     parsed = checked(parse(text), lambda prospect: first_fault("prospect", prospect))
-    preview = look_up(here.application(), here.workspace(), parsed) if parsed.rows else None
+    preview = (
+        look_up(request_context.application(), request_context.workspace(), parsed)
+        if parsed.rows
+        else None
+    )
     return _rendered(text, uploaded, parsed, preview), 200 if parsed.rows else 422
 
 
@@ -59,7 +63,7 @@ def _given() -> tuple[str, bool]:
 
 
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:
-    template = "search/answer.html" if here.is_htmx() else "search/show.html"
+    template = "search/answer.html" if request_context.is_htmx() else "search/show.html"
     return render_template(
         template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MOST
     )

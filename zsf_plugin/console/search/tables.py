@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from zsf_plugin.console.labels import plural
 from zsf_plugin.console.search.columns import Heading, Path, heading, meant
 from zsf_plugin.console.search.reading import Finding, Reading
-from zsf_plugin.console.words import plural
 from zsf_plugin.model.json import Json
 
 _DELIMITERS = ",;\t"

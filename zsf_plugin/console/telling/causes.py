@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from zsf_plugin.console.labels import count, sentence
 from zsf_plugin.console.telling.sources import named
-from zsf_plugin.console.words import count, sentence
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from zsf_plugin.console.words import listed
+from zsf_plugin.console.labels import listed
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.wiring import Application
 

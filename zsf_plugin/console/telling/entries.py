@@ -5,7 +5,7 @@ Nothing here tells any part of what a message said.
 
 from __future__ import annotations
 
-from zsf_plugin.console.words import clipped
+from zsf_plugin.console.labels import clipped
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
 from zsf_plugin.model.event import seller_of as seller_in

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.console.sentences import At, Words, joined, named
+from zsf_plugin.console.labels import capital, clipped, plural
+from zsf_plugin.console.rich_text import At, Words, joined, named
 from zsf_plugin.console.telling.entries import (
     channel_of,
     company_of,
@@ -19,7 +20,6 @@ from zsf_plugin.console.telling.entries import (
     seller_of,
 )
 from zsf_plugin.console.telling.waiting import Waiting
-from zsf_plugin.console.words import capital, clipped, plural
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.matching import PEOPLE

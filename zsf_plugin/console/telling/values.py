@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.words import clipped
+from zsf_plugin.console.labels import clipped
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.json import Json
 

@@ -9,7 +9,7 @@ from typing import Literal
 from flask import request
 from markupsafe import Markup
 
-from zsf_plugin.console import here, words
+from zsf_plugin.console import labels, request_context
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts, Pause
 
@@ -42,7 +42,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class Layout:
     """The frame of a page."""
 
     connection: Connection | None
@@ -55,14 +55,14 @@ class Shell:
         return self.connection.org if self.connection is not None else ""
 
 
-def shell() -> Shell:
+def layout() -> Layout:
     """The frame of this request's page. Raises StoreUnavailable."""
-    app, workspace = here.application(), here.workspace()
+    app, workspace = request_context.application(), request_context.workspace()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
     pause = app.store.paused(workspace)
     people = [*_signed_out(connection, counts), *_first_steps(connection, counts)]
-    notices = [*people, *_resting(pause, here.now()), *_wrong_files()]
-    return Shell(connection, counts, tuple(notices))
+    notices = [*people, *_resting(pause, request_context.now()), *_wrong_files()]
+    return Layout(connection, counts, tuple(notices))
 
 
 def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
@@ -74,7 +74,7 @@ def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
     ):
         return []
     waiting = (
-        words.plural(counts.pending, "entry waits", "entries wait")
+        labels.plural(counts.pending, "entry waits", "entries wait")
         if counts.pending
         else "What comes in waits"
     )
@@ -85,7 +85,7 @@ def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
 def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
     if connection is None or connection.state != "reconnect":
         return []
-    waiting = words.plural(counts.waiting, "entry waits", "entries wait")
+    waiting = labels.plural(counts.waiting, "entry waits", "entries wait")
     return [
         Notice(
             "warn",
@@ -114,12 +114,12 @@ def _resting(pause: Pause | None, now: float) -> list[Notice]:
 def _goes_on(until: float | None) -> Markup:
     if until is None:
         return Markup("Goes on once a person has acted.")
-    return Markup("Goes on by itself at about {}.").format(words.moment(until))
+    return Markup("Goes on by itself at about {}.").format(labels.moment(until))
 
 
 def _wrong_files() -> list[Notice]:
     """Refused rule files: what they say is not in force."""
-    rulebook, workspace = here.application().rulebook, here.workspace()
+    rulebook, workspace = request_context.application().rulebook, request_context.workspace()
     by_file: dict[str, list[str]] = {}
     for finding in rulebook.findings(workspace):
         at = f"line {finding.line}: " if finding.line is not None else ""

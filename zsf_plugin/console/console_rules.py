@@ -22,7 +22,7 @@ _ABOVE = ("config", "workspace")
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class ConsoleRules:
     """The console's document, {} where nothing was saved, and the version that a save has to
     name."""
 
@@ -41,7 +41,7 @@ class Saved:
 class Stale:
     """Somebody saved in between; nothing was changed. `now` is what is in force."""
 
-    now: Layer
+    now: ConsoleRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Refused:
     findings: tuple[Finding, ...]
 
 
-def read_layer(app: Application, workspace: str) -> Layer:
+def read_console_rules(app: Application, workspace: str) -> ConsoleRules:
     """What the console has set so far. Raises StoreUnavailable."""
-    return Layer(*app.store.console_rule(workspace))
+    return ConsoleRules(*app.store.console_rule(workspace))
 
 
-def save_layer(
+def save_console_rules(
     app: Application, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
 ) -> Saved | Stale | Refused:
     """Put a document in force where nobody was faster, with its line of history. Raises
@@ -68,7 +68,7 @@ def save_layer(
         workspace, document, expected_version=expected_version, line=line
     ):
         return Saved(expected_version + 1)
-    return Stale(read_layer(app, workspace))
+    return Stale(read_console_rules(app, workspace))
 
 
 def lock_of(rules: Sequence[Rule], *path: str) -> str | None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 
 
 def test_numbers_have_separators_and_are_capped_where_nobody_counts_on() -> None:
-    assert words.count(1234567) == "1,234,567"
-    assert words.capped(10_000) == "10,000"
-    assert words.capped(10_001) == "10,000+"
-    assert words.capped(1742, 1000) == "1,000+"
+    assert labels.count(1234567) == "1,234,567"
+    assert labels.capped(10_000) == "10,000"
+    assert labels.capped(10_001) == "10,000+"
+    assert labels.capped(1742, 1000) == "1,000+"
 
 
 @pytest.mark.parametrize(
     ("number", "told"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")]
 )
 def test_one_is_told_apart_from_many(number: int, told: str) -> None:
-    assert words.plural(number, "entry", "entries") == told
+    assert labels.plural(number, "entry", "entries") == told
 
 
 @pytest.mark.parametrize(
@@ -29,24 +29,24 @@ def test_one_is_told_apart_from_many(number: int, told: str) -> None:
 def test_an_age_is_told_in_the_largest_unit_that_still_says_something(
     past: float, told: str
 ) -> None:
-    assert words.ago(1_000_000.0 - past, 1_000_000.0) == told
+    assert labels.ago(1_000_000.0 - past, 1_000_000.0) == told
 
 
 def test_what_never_happened_has_no_age() -> None:
-    assert words.ago(None, 5.0) == "never"
-    assert words.moment(None) == ""
+    assert labels.ago(None, 5.0) == "never"
+    assert labels.moment(None) == ""
 
 
 def test_a_moment_is_a_time_element_that_says_its_zone() -> None:
-    assert words.moment(1_763_000_000.0) == (
+    assert labels.moment(1_763_000_000.0) == (
         '<time datetime="2025-11-13T02:13:20+00:00" data-as="day">13 Nov 2025, 02:13 UTC</time>'
     )
-    assert "02:13:20 UTC" in words.moment(1_763_000_000.0, day=False)
+    assert "02:13:20 UTC" in labels.moment(1_763_000_000.0, day=False)
 
 
 def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
-    assert words.hour(1_763_000_000.0).endswith('data-as="hour">02:13 UTC</time>')
-    assert words.date(1_763_000_000.0).endswith('data-as="date">13 Nov 2025</time>')
+    assert labels.hour(1_763_000_000.0).endswith('data-as="hour">02:13 UTC</time>')
+    assert labels.date(1_763_000_000.0).endswith('data-as="date">13 Nov 2025</time>')
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
     [((), ""), (("Lead",), "Lead"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")],
 )
 def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) -> None:
-    assert words.listed(names) == told
+    assert labels.listed(names) == told
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) 
     ],
 )
 def test_a_text_becomes_a_sentence(text: str, told: str) -> None:
-    assert words.sentence(text) == told
+    assert labels.sentence(text) == told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.sentences import At, Name, joined, named, told
+from zsf_plugin.console.rich_text import At, Name, joined, named, told
 
 NOW = 1_790_000_000.0
 

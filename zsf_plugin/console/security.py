@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
-from zsf_plugin.console import here
+from zsf_plugin.console import request_context
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.visitors import Visitor
 
@@ -94,7 +94,7 @@ def cookie_name(options: ConsoleOptions) -> str:
 
 def is_https() -> bool:
     """Whether browsers reach the console over TLS, as far as the request or `public_url` tells."""
-    public = here.options().public_url
+    public = request_context.options().public_url
     return request.is_secure or (public is not None and urlsplit(public).scheme == "https")
 
 
@@ -113,7 +113,7 @@ def content_policy(options: ConsoleOptions) -> str:
 
 def _ask_for_a_known_host() -> None:
     """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
-    allowed = here.options().allowed_hosts
+    allowed = request_context.options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
     if allowed is not None and host not in allowed and _PORT.sub("", host) not in allowed:
         abort(421)
@@ -127,7 +127,7 @@ def _ask_whence_it_comes() -> None:
         "none",
     ):
         return
-    frames = {"iframe", "frame"} if here.options().frame_ancestors else set()
+    frames = {"iframe", "frame"} if request_context.options().frame_ancestors else set()
     leads = request.headers.get("Sec-Fetch-Mode") == "navigate"
     leads &= request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
     if not leads or request.method != "GET" or request.endpoint not in LANDINGS:
@@ -137,7 +137,11 @@ def _ask_whence_it_comes() -> None:
 def _ask_who_it_is() -> None:
     """The host's word on whose request it is; nobody gets no further than the files that are the
     same for all."""
-    g.visitor = None if request.endpoint in _SAME_FOR_ALL else here.options().who(request.environ)
+    g.visitor = (
+        None
+        if request.endpoint in _SAME_FOR_ALL
+        else request_context.options().who(request.environ)
+    )
     if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
         abort(401)
     if request.endpoint not in OPEN_ENDPOINTS:

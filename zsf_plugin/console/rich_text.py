@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from markupsafe import Markup, escape
 
-from zsf_plugin.console import words
+from zsf_plugin.console import labels
 
 _NEAR_S = 20 * 3600.0
 
@@ -33,7 +33,7 @@ Words: TypeAlias = "tuple[str | At | Name, ...]"
 
 def named(text: str) -> Name:
     """A name on one line that any page can hold."""
-    return Name(words.clipped(text))
+    return Name(labels.clipped(text))
 
 
 def joined(*sentences: Words) -> Words:
@@ -53,7 +53,7 @@ def told(sentence: Words, now: float, *, strong: bool = False) -> Markup:
 
 def about(at: float, now: float) -> Markup:
     """A moment near now by its time of day, another by its date."""
-    return words.hour(at) if abs(at - now) < _NEAR_S else words.date(at)
+    return labels.hour(at) if abs(at - now) < _NEAR_S else labels.date(at)
 
 
 def _part(part: str | At | Name, now: float, strong: bool) -> Markup:

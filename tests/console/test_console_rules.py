@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.layer import (
-    Layer,
+from zsf_plugin.console.console_rules import (
+    ConsoleRules,
     Refused,
     Saved,
     Stale,
     decided_for_some,
     lock_of,
-    read_layer,
-    save_layer,
+    read_console_rules,
+    save_console_rules,
 )
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
@@ -21,7 +21,7 @@ OFF = {"switches": {"sync_activities": False}}
 
 
 def test_what_is_saved_is_in_force_with_its_provenance(application: Application) -> None:
-    assert save_layer(application, "acme", OFF, 0, LINE) == Saved(1)
+    assert save_console_rules(application, "acme", OFF, 0, LINE) == Saved(1)
     rules = application.rulebook.rules_for("acme", {"workspace": "acme"})
     assert not rules.switches.sync_activities
     assert rules.origins["/switches/sync_activities"] == "console"
@@ -31,23 +31,25 @@ def test_what_is_saved_is_in_force_with_its_provenance(application: Application)
 def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_there(
     application: Application,
 ) -> None:
-    save_layer(application, "acme", OFF, 0, LINE)
-    assert save_layer(application, "acme", {"mode": "contact"}, 0, LINE) == Stale(Layer(OFF, 1))
-    assert read_layer(application, "acme") == Layer(OFF, 1)
+    save_console_rules(application, "acme", OFF, 0, LINE)
+    assert save_console_rules(application, "acme", {"mode": "contact"}, 0, LINE) == Stale(
+        ConsoleRules(OFF, 1)
+    )
+    assert read_console_rules(application, "acme") == ConsoleRules(OFF, 1)
 
 
 def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
     application: Application,
 ) -> None:
-    refused = save_layer(application, "acme", {"mode": "leads"}, 0, LINE)
+    refused = save_console_rules(application, "acme", {"mode": "leads"}, 0, LINE)
     assert isinstance(refused, Refused)
     assert "mode" in str(refused.findings[0])
-    assert read_layer(application, "acme") == Layer({}, 0)
+    assert read_console_rules(application, "acme") == ConsoleRules({}, 0)
 
 
 def test_another_workspace_keeps_its_own(application: Application) -> None:
-    save_layer(application, "acme", OFF, 0, LINE)
-    assert read_layer(application, "globex") == Layer({}, 0)
+    save_console_rules(application, "acme", OFF, 0, LINE)
+    assert read_console_rules(application, "globex") == ConsoleRules({}, 0)
     assert list(application.store.history("globex")) == []
 
 
