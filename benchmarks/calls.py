@@ -70,7 +70,7 @@ def _in_mode(mode: str) -> list[Row]:
 
 def _buy(app: Application, numbers: range | list[int], prefix: str = "") -> None:
     for number in numbers:
-        app.intake.purchase(**purchase(number, f"{prefix}e{number}"))
+        app.intake.receive("on_prospect_purchased", purchase(number, f"{prefix}e{number}"))
     _drained(app)
 
 
@@ -79,7 +79,7 @@ def _touch(app: Application, numbers: range, times: int) -> None:
         for step in range(times):
             sent = {"id": f"t{number}-{step}", "channel": "email", "step": step}
             call = {**purchase(number, f"t{number}-{step}"), "touchpoint": sent}
-            app.intake.touchpoint(**call)
+            app.intake.receive("on_touchpoint_sent", dict(**call))
     _drained(app)
 
 

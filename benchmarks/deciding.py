@@ -165,8 +165,7 @@ def values(event: Event, industries: Mapping[str, Any]) -> Values:
 
 
 def by_hand(event: Event, rules: Rules, industries: Mapping[str, Any]) -> Plan:
-    """The plan that `decide` makes of it, with nothing looked up in rules but their hash and the
-    industries."""
+    """The plan that `decide` makes of it, with nothing looked up in rules but the industries."""
     prospect: Any = event.payload["prospect"]
     rows = values(event, industries)
     company = company_id(prospect)
@@ -189,9 +188,7 @@ def by_hand(event: Event, rules: Rules, industries: Mapping[str, Any]) -> Plan:
         many="hold",
         assignment_rules=False,
         save_alerted=False,
-        rules_hash=rules.hash,
         digest=digest,
-        moment=event.occurred_at,
     )
 
 

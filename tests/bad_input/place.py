@@ -55,7 +55,11 @@ class Place:
             **person,
         }
         call = {"workspace": "default", "event_id": event_id, "occurred_at": "2026-11-01T10:00:00Z"}
-        return dict(self.app.intake.purchase(**call, prospect=prospect, user=USER))
+        return dict(
+            self.app.intake.receive(
+                "on_prospect_purchased", dict(**call, prospect=prospect, user=USER)
+            )
+        )
 
     def drain(self) -> DrainReport:
         return self.app.drain("default")

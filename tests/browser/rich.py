@@ -93,8 +93,9 @@ def _purchase(console: Console, person: dict[str, Any], number: int, event_id: s
         "occurred_at": "2026-11-12T10:00:00Z",
         "user": SELLERS[number % 3],
     }
-    console.application.intake.purchase(
-        event_id=event_id or f"e-{84_000 + number}", prospect=person, **told
+    console.application.intake.receive(
+        "on_prospect_purchased",
+        dict(event_id=event_id or f"e-{84_000 + number}", prospect=person, **told),
     )
     console.clock.turn(61.0)
 
@@ -113,8 +114,8 @@ def _touch(console: Console, person: dict[str, Any], number: int, step: int) -> 
         "occurred_at": "2026-11-12T10:00:00Z",
         "user": SELLERS[number % 3],
     }
-    console.application.intake.touchpoint(
-        event_id=host_id, touchpoint=sent, prospect=person, **told
+    console.application.intake.receive(
+        "on_touchpoint_sent", dict(event_id=host_id, touchpoint=sent, prospect=person, **told)
     )
     console.clock.turn(37.0)
 

@@ -176,8 +176,8 @@ class Console:
         return list(self.control("GET", "records")[object_])
 
     def _call(self, arguments: Mapping[str, Any], purchased: bool) -> dict[str, Any]:
-        intake = self.application.intake
-        return dict((intake.purchase if purchased else intake.touchpoint)(**arguments))
+        hook = "on_prospect_purchased" if purchased else "on_touchpoint_sent"
+        return dict(self.application.intake.receive(hook, arguments))
 
     def _who(self, environ: Mapping[str, Any]) -> Visitor | None:
         cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(_COOKIE)

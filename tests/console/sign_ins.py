@@ -58,7 +58,7 @@ def feed(application: Application, *numbers: int) -> None:
             "event_id": event.event_id,
             "occurred_at": event.occurred_at,
         }
-        application.intake.purchase(**told, **event.payload)
+        application.intake.receive("on_prospect_purchased", dict(**told, **event.payload))
 
 
 def attributes(answer: TestResponse) -> set[str]:

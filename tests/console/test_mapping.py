@@ -158,7 +158,9 @@ def test_what_a_file_sets_is_plain_text_with_its_name(desk: Desk) -> None:
 def test_another_workspaces_entry_is_no_sample(desk: Desk) -> None:
     call = {"workspace": "other", "event_id": "e9", "occurred_at": "2026-11-01T10:00:00Z"}
     secret = {"id": "p9", "title": "OTHER_CANARY"}
-    receipt = desk.app.intake.purchase(**call, prospect=secret, user={"id": "u"})
+    receipt = desk.app.intake.receive(
+        "on_prospect_purchased", dict(**call, prospect=secret, user={"id": "u"})
+    )
     assert "OTHER_CANARY" not in desk.page(f"/mapping?prospect={receipt['entry']}")
 
 

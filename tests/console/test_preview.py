@@ -42,12 +42,15 @@ def connected(application: Application, org: Emulator) -> Application:
 
 
 def purchase(application: Application, number: int, **changes: Json) -> str:
-    receipt = application.intake.purchase(
-        workspace=WORKSPACE,
-        event_id=f"e{number}",
-        occurred_at="2026-11-01T10:00:00Z",
-        prospect=prospect(number, **changes),
-        user=SELLER,
+    receipt = application.intake.receive(
+        "on_prospect_purchased",
+        {
+            "workspace": WORKSPACE,
+            "event_id": f"e{number}",
+            "occurred_at": "2026-11-01T10:00:00Z",
+            "prospect": prospect(number, **changes),
+            "user": SELLER,
+        },
     )
     return str(receipt["entry"])
 
@@ -158,12 +161,15 @@ def test_one_chooses_among_those_purchased_lately(
 def test_a_prospect_of_another_workspace_is_none(
     client: FlaskClient, connected: Application
 ) -> None:
-    foreign = connected.intake.purchase(
-        workspace="other",
-        event_id="e9",
-        occurred_at="2026-11-01T10:00:00Z",
-        prospect=prospect(9),
-        user=SELLER,
+    foreign = connected.intake.receive(
+        "on_prospect_purchased",
+        {
+            "workspace": "other",
+            "event_id": "e9",
+            "occurred_at": "2026-11-01T10:00:00Z",
+            "prospect": prospect(9),
+            "user": SELLER,
+        },
     )
     purchase(connected, 1)
     said = preview(client, prospect=str(foreign["entry"]))
@@ -172,7 +178,9 @@ def test_a_prospect_of_another_workspace_is_none(
 
 
 def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: Application) -> None:
-    connected.intake.purchase(workspace=WORKSPACE, event_id="x", prospect={"id": 5})
+    connected.intake.receive(
+        "on_prospect_purchased", {"workspace": WORKSPACE, "event_id": "x", "prospect": {"id": 5}}
+    )
     assert "made up" in preview(client)
 
 

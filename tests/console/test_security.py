@@ -455,12 +455,15 @@ def test_half_a_surrogate_pair_breaks_no_page(
         "title": "\udfff",
         "custom": {"k\ud800": "v\udfff"},
     }
-    application.intake.purchase(
-        workspace="acme",
-        event_id="e1",
-        occurred_at="2026-11-25T10:00:00Z",
-        prospect=prospect,
-        user={"id": "u"},
+    application.intake.receive(
+        "on_prospect_purchased",
+        {
+            "workspace": "acme",
+            "event_id": "e1",
+            "occurred_at": "2026-11-25T10:00:00Z",
+            "prospect": prospect,
+            "user": {"id": "u"},
+        },
     )
     for path in ("/mapping", "/configuration", "/mapping/preview", "/activity", "/held", "/search"):
         assert client.get(path).status_code == 200, path

@@ -41,15 +41,21 @@ class Desk:
 
     def purchase(self, *numbers: int, prefix: str = "", **changes: Any) -> None:
         for number in numbers:
-            self.app.intake.purchase(event_id=f"{prefix}p{number}", **call(number, **changes))
+            self.app.intake.receive(
+                "on_prospect_purchased",
+                dict(event_id=f"{prefix}p{number}", **call(number, **changes)),
+            )
 
     def touch(self, number: int, times: int) -> None:
         for step in range(times):
             host_id = f"t{number}-{step}"
-            self.app.intake.touchpoint(
-                event_id=host_id,
-                touchpoint={"id": host_id, "channel": "call", "step": step},
-                **call(number),
+            self.app.intake.receive(
+                "on_touchpoint_sent",
+                dict(
+                    event_id=host_id,
+                    touchpoint={"id": host_id, "channel": "call", "step": step},
+                    **call(number),
+                ),
             )
 
     def preview(self, number: int, title: str) -> None:

@@ -112,7 +112,9 @@ def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(
     before = bystanders(place)
     for start in range(0, len(people), at_once):
         for number in range(start, min(start + at_once, len(people))):
-            assert place.app.intake.purchase(**call(number, people[number]))["accepted"]
+            assert place.app.intake.receive("on_prospect_purchased", call(number, people[number]))[
+                "accepted"
+            ]
         report = place.drain()
         assert (report.held, report.waiting) == (0, 0), place.app.store.entries(
             "default", state="held"
@@ -131,7 +133,7 @@ def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(
 
     kept, used = state(place), place.emulator.org.used
     for number, prospect in enumerate(people):
-        place.app.intake.purchase(**call(number, prospect, "again-"))
+        place.app.intake.receive("on_prospect_purchased", call(number, prospect, "again-"))
     place.drain()
     assert state(place) == kept
     assert place.emulator.org.used == used
@@ -141,11 +143,14 @@ def test_the_same_people_under_other_ids_are_the_same_records(place: Place) -> N
     rng = random.Random(11)
     people = [{**person(rng, number), "email": None, "linkedin_url": None} for number in range(60)]
     for number, prospect in enumerate(people):
-        place.app.intake.purchase(**call(number, prospect))
+        place.app.intake.receive("on_prospect_purchased", call(number, prospect))
     place.drain()
     kept = state(place)
     for number, prospect in enumerate(people):
-        place.app.intake.purchase(**call(number, {**prospect, "id": f"twin{number}"}, "twin-"))
+        place.app.intake.receive(
+            "on_prospect_purchased",
+            dict(**call(number, {**prospect, "id": f"twin{number}"}, "twin-")),
+        )
     report = place.drain()
     assert (report.held, report.waiting) == (0, 0)
     assert state(place) == kept
@@ -160,7 +165,7 @@ def test_what_is_too_long_to_be_asked_by_finds_nobody_and_holds_back_nobody(plac
     }
     plain = {"id": "p2", "first_name": "Ada", "last_name": "Byron", "company": {"name": "Engines"}}
     for number, prospect in enumerate((endless, plain)):
-        place.app.intake.purchase(**call(number, prospect))
+        place.app.intake.receive("on_prospect_purchased", call(number, prospect))
     report = place.drain()
     assert (report.held, report.waiting) == (0, 0)
     names = sorted(row["LastName"] for name in ("Lead", "Contact") for row in rows(place, name))
@@ -171,7 +176,7 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
     rng = random.Random(13)
     people = [person(rng, number) for number in range(40)]
     for number, prospect in enumerate(people):
-        place.app.intake.purchase(**call(number, prospect))
+        place.app.intake.receive("on_prospect_purchased", call(number, prospect))
     place.drain()
     subjects = [f"s{short(rng, 60)}" for _ in people]
     for number, prospect in enumerate(people):
@@ -181,7 +186,9 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
             "subject": subjects[number],
             "content": {"text": text(rng)},
         }
-        place.app.intake.touchpoint(touchpoint=sent, **call(number, prospect, "t-"))
+        place.app.intake.receive(
+            "on_touchpoint_sent", dict(touchpoint=sent, **call(number, prospect, "t-"))
+        )
     report = place.drain()
     assert (report.held, report.waiting) == (0, 0)
     tasks = {row["Zaplify_Id__c"]: row for row in rows(place, "Task")}
@@ -199,7 +206,7 @@ def test_a_search_marks_the_same_people_black_and_nobody_else(place: Place) -> N
     rng = random.Random(17)
     people = [{**person(rng, number), "email": None, "linkedin_url": None} for number in range(60)]
     for number, prospect in enumerate(people[:30]):
-        place.app.intake.purchase(**call(number, prospect))
+        place.app.intake.receive("on_prospect_purchased", call(number, prospect))
     place.drain()
     ids = {
         row["Zaplify_Id__c"]: row["Id"] for name in ("Lead", "Contact") for row in rows(place, name)

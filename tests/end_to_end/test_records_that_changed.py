@@ -31,7 +31,11 @@ def known(place: Place) -> Place:
 def touch(place: Place, event_id: str = "t1") -> dict[str, Any]:
     call = {"workspace": "default", "event_id": event_id, "occurred_at": "2026-11-02T10:00:00Z"}
     sent = {"id": event_id, "channel": "email", "step": 1}
-    return dict(place.app.intake.touchpoint(**call, touchpoint=sent, prospect=ADA, user=USER))
+    return dict(
+        place.app.intake.receive(
+            "on_touchpoint_sent", dict(**call, touchpoint=sent, prospect=ADA, user=USER)
+        )
+    )
 
 
 def admin(place: Place, **permissions: Any) -> None:

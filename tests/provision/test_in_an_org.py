@@ -351,8 +351,9 @@ def test_a_drain_after_it_gives_every_record_its_id(place: Place) -> None:
         "occurred_at": "2026-11-01T10:00:00Z",
         "user": {},
     }
-    place.app.intake.touchpoint(
-        **call, prospect=prospect, touchpoint={"id": "t1", "channel": "call", "step": 1}
+    place.app.intake.receive(
+        "on_touchpoint_sent",
+        dict(**call, prospect=prospect, touchpoint={"id": "t1", "channel": "call", "step": 1}),
     )
     place.drain()
     place.rule('mode = "lead"\n')

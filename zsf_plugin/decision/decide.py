@@ -39,9 +39,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         many=rules.many,
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
-        rules_hash=rules.hash,
         digest=digest,
-        moment=event.occurred_at,
     )
 
 

@@ -7,10 +7,7 @@ one's at the same path.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import NamedTuple, cast
 
 from zsf_plugin.decision import expressions
@@ -77,7 +74,7 @@ def merge(rules: Sequence[Rule]) -> Rules:
     """
     spelled: dict[str, str] = {}
     settings = _overlaid(rules, spelled)
-    merged = Rules(
+    return Rules(
         mode=cast(Mode, _value(settings, "mode", otherwise=_UNSET.mode)),
         switches=Switches(
             **{key: bool(value) for key, value in _section(settings, "switches").items()}
@@ -101,7 +98,6 @@ def merge(rules: Sequence[Rule]) -> Rules:
         ),
         origins={_pointer(path): setting.file for path, setting in settings.items()},
     )
-    return replace(merged, hash=_hash(merged))
 
 
 def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
@@ -221,14 +217,3 @@ def _sources(entry: Json) -> tuple[str, ...]:
 
 def _pointer(path: _Path) -> str:
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)
-
-
-def _hash(rules: Rules) -> str:
-    """Over the content alone: equal rules have equal hashes, whatever files they came from."""
-    content = asdict(replace(rules, origins={}, hash=""))
-    for tables in (content["fields"], content["activities"]):
-        for table in tables.values():
-            for rule in table.values():
-                del rule["origin"]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,7 @@ org its changes."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
@@ -32,7 +32,6 @@ class Explanation:
     skipped: str | None = None
     plan: Plan | None = None
     changes: Changes | None = None
-    notes: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)

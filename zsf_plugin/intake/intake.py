@@ -49,14 +49,6 @@ class Intake:
         self._digest_key = digest_key
         self._wake = wake
 
-    def purchase(self, **call: object) -> Receipt:
-        """The receipt of `on_prospect_purchased`. Never raises."""
-        return self.receive("on_prospect_purchased", call)
-
-    def touchpoint(self, **call: object) -> Receipt:
-        """The receipt of `on_touchpoint_sent`. Never raises."""
-        return self.receive("on_touchpoint_sent", call)
-
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Keep one call, whatever it holds, and say what became of it. Never raises."""
         try:

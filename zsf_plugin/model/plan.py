@@ -72,10 +72,7 @@ class Plan:
     many: Many
     assignment_rules: bool
     save_alerted: bool  # what an alerting duplicate rule speaks of is written all the same
-    rules_hash: str
     digest: str
-    moment: str
-    notes: tuple[str, ...] = ()
 
     @property
     def person_object(self) -> str:

@@ -94,9 +94,7 @@ class Limits:
 class Rules:
     """All layers merged for one event. `origins` maps a key's JSON pointer to the file that set it.
 
-    `hash` is over the merged content, so equal rules have equal hashes whatever files they came
-    from. `fields` and `activities` are keyed by object / channel, then by Salesforce field API
-    name.
+    `fields` and `activities` are keyed by object / channel, then by Salesforce field API name.
     """
 
     mode: Mode = "lead"
@@ -110,7 +108,6 @@ class Rules:
     assignment_rules: bool = False
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
-    hash: str = ""
 
     def filling(self, object_: str, name: str) -> FieldRule | None:
         """What fills that field, in whatever case it is written, or None."""

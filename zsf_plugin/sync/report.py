@@ -21,7 +21,6 @@ class DrainReport:
     """
 
     done: int = 0
-    skipped: int = 0
     held: int = 0
     released: int = 0
     waiting: int = 0
