@@ -7,7 +7,7 @@ from collections.abc import Callable
 from benchmarks.harness import Row, progress
 from benchmarks.place import FIELDS, USER, person, purchase, workspace
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 _FAST = "[limits]\ncalls_per_second = 1000\n"
 
@@ -68,13 +68,13 @@ def _in_mode(mode: str) -> list[Row]:
         ]
 
 
-def _buy(app: Application, numbers: range | list[int], prefix: str = "") -> None:
+def _buy(app: CommandApp, numbers: range | list[int], prefix: str = "") -> None:
     for number in numbers:
         app.intake.receive("on_prospect_purchased", purchase(number, f"{prefix}e{number}"))
     _drained(app)
 
 
-def _touch(app: Application, numbers: range, times: int) -> None:
+def _touch(app: CommandApp, numbers: range, times: int) -> None:
     for number in numbers:
         for step in range(times):
             sent = {"id": f"t{number}-{step}", "channel": "email", "step": step}
@@ -83,13 +83,13 @@ def _touch(app: Application, numbers: range, times: int) -> None:
     _drained(app)
 
 
-def _drained(app: Application) -> None:
+def _drained(app: CommandApp) -> None:
     report = app.drain("default")
     if report.waiting or report.held:
         raise AssertionError(f"the drain left {report.waiting} waiting and {report.held} held")
 
 
-def _search(app: Application, numbers: range) -> None:
+def _search(app: CommandApp, numbers: range) -> None:
     answer = app.badges.answer("default", [person(number) for number in numbers], USER, 60.0)
     if any(badge["badge"] == "unknown" for badge in answer["results"].values()):
         raise AssertionError("a badge was not found out")

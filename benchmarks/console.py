@@ -24,7 +24,8 @@ from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 ENTRIES = 100_000
 _BOUND_MS = 200.0
@@ -63,7 +64,9 @@ def measure(rounds: int) -> list[Row]:
         app.store.workspaces()  # makes the file
         progress(f"console: putting {ENTRIES:,} entries into a store")
         _fill(app.settings.database_file)
-        client = build_app(app, ConsoleOptions(lambda _: Visitor("default", "Ada"))).test_client()
+        client = build_app(
+            app.console(), ConsoleOptions(lambda _: Visitor("default", "Ada"))
+        ).test_client()
         try:
             return [
                 _row(name, what, partial(_ask, client, path), rounds)
@@ -102,9 +105,9 @@ def _ask(client: FlaskClient, path: str) -> None:
         raise RuntimeError(f"{path} answered {answer.status_code}")
 
 
-def _application(folder: Path) -> Application:
+def _application(folder: Path) -> CommandApp:
     folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
-    return build(from_environment({}, **folders, host_settings={"drain": "external"}))
+    return CommandApp(Parts(from_environment({}, **folders, host_settings={"drain": "external"})))
 
 
 def _fill(file: Path) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}
 _KEY: dict[str, Any] = {
@@ -27,19 +28,21 @@ FIELDS = tuple({"object": name, **_KEY} for name in ("Lead", "Contact", "Account
 
 
 @contextmanager
-def workspace(url: str, rule: str = "") -> Iterator[Application]:
+def workspace(url: str, rule: str = "") -> Iterator[CommandApp]:
     """An application connected to the org at that address, its describes warm; rules on top of the
     shipped ones."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
         rules = Path(folder) / "config" / "rules"
         rules.mkdir(parents=True)
         (rules / "10.toml").write_text(rule, encoding="utf-8")
-        app = build(
-            from_environment(
-                {},
-                config_dir=rules.parent,
-                data_dir=Path(folder) / "data",
-                host_settings={"drain": "external"},
+        app = CommandApp(
+            Parts(
+                from_environment(
+                    {},
+                    config_dir=rules.parent,
+                    data_dir=Path(folder) / "data",
+                    host_settings={"drain": "external"},
+                )
             )
         )
         sign_in = app.login.begin(url, "benchmarks", "http://localhost:1/oauth/callback")
@@ -47,7 +50,7 @@ def workspace(url: str, rule: str = "") -> Iterator[Application]:
         Connector(app.store, app.login, app.clock).finish(
             "default", grant, sign_in, "custom", "send"
         )
-        app.crm("default").facts()
+        app.orgs.crm("default").facts()
         try:
             yield app
         finally:

@@ -19,8 +19,7 @@ from zsf_plugin.model.badge import all_unknown
 from zsf_plugin.model.event import refused
 
 if TYPE_CHECKING:
-    from zsf_plugin.intake import Intake
-    from zsf_plugin.wiring import Application
+    from zsf_plugin.wiring.host import HostApp
 
 _log = logging.getLogger("zsf_plugin")
 
@@ -32,7 +31,7 @@ class SalesforcePlugin:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pid = os.getpid()
-        self._application: Application | None = None
+        self._application: HostApp | None = None
         self._started: tuple[str, str, Mapping[str, object] | None] | None = None
 
     @hookimpl
@@ -90,12 +89,7 @@ class SalesforcePlugin:
         """A badge for each result by its id, within the deadline; what is not known by then is
         "unknown"."""
         try:
-            with self._lock:
-                application = self._running()
-                badges = application.badges
-            return dict(
-                badges.answer(workspace, results, user, application.settings.badges_deadline_s)
-            )
+            return dict(self._app().answer(workspace, results, user))
         except ZsfError as error:
             _log.warning("a search got no badges: %s", error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -106,7 +100,7 @@ class SalesforcePlugin:
 
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
         try:
-            return dict(self._intake().receive(hook, call))
+            return dict(self._app().receive(hook, call))
         except ZsfError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -114,27 +108,27 @@ class SalesforcePlugin:
             reason = f"an unforeseen {type(error).__name__} in zsf-plugin; see the log"
         return dict(refused(f"not kept: {reason}"))
 
-    def _intake(self) -> Intake:
+    def _app(self) -> HostApp:
         with self._lock:
-            return self._running().intake
+            return self._running()
 
-    def _running(self) -> Application:
+    def _running(self) -> HostApp:
         if self._application is None or self._pid != os.getpid():
             self._application, self._pid = self._build(), os.getpid()
         return self._application
 
-    def _build(self) -> Application:
+    def _build(self) -> HostApp:
         from zsf_plugin.settings import from_environment
-        from zsf_plugin.wiring import build
+        from zsf_plugin.wiring.host import HostApp
+        from zsf_plugin.wiring.parts import Parts
 
         if self._started is None:
-            return build(from_environment(os.environ))
-        config_dir, data_dir, settings = self._started
-        return build(
-            from_environment(
-                os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings
-            )
+            return HostApp(Parts(from_environment(os.environ)))
+        config_dir, data_dir, given = self._started
+        settings = from_environment(
+            os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=given
         )
+        return HostApp(Parts(settings))
 
     def _close(self) -> None:
         application, self._application = self._application, None

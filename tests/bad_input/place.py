@@ -13,7 +13,8 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.ports.store import Entry
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}
 
@@ -30,8 +31,8 @@ class Place:
         folders = {"config_dir": self.folder / "config", "data_dir": self.folder / "data"}
         return from_environment(environment, **folders, host_settings={"drain": "external"})
 
-    def started(self, **environment: str) -> Application:
-        return Application(self.settings(**environment), self.clock)
+    def started(self, **environment: str) -> CommandApp:
+        return CommandApp(Parts(self.settings(**environment), self.clock))
 
     def rule(self, content: str | bytes, name: str = "10.toml") -> None:
         raw = content.encode() if isinstance(content, str) else content

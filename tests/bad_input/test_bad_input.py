@@ -15,7 +15,8 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.explain.fields import object_fields
 from zsf_plugin.plugin import SalesforcePlugin
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 
 def arrives(place: Place, **person: Any) -> None:
@@ -62,7 +63,7 @@ def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: 
     place.connect()
     place.rule('[fields.Lead]\nFavourite__c = "prospect.first_name"\n')
     merged, rules = place.app.rulebook.rules_for("default", {}), place.app.rulebook.rules("default")
-    lead = object_fields(place.app.crm("default").facts(), "Lead", merged, rules)
+    lead = object_fields(place.app.orgs.crm("default").facts(), "Lead", merged, rules)
     assert lead is not None
     assert [(m.field, m.file) for m in lead.lacking] == [("Favourite__c", "rules/10.toml")]
     arrives(place)
@@ -233,7 +234,7 @@ def test_an_org_that_answers_html_or_nothing_makes_the_workspace_wait_and_loses_
     place: Place, fault: dict[str, Any]
 ) -> None:
     place.connect()
-    place.app.crm("default").facts()
+    place.app.orgs.crm("default").facts()
     receipt = place.purchase()
     place.control(
         "POST", "faults", {**fault, "times": 100, "match": {"path_contains": "/composite"}}
@@ -305,7 +306,7 @@ def test_a_data_folder_that_cannot_be_made_is_named_in_the_receipt(
     tmp_path: Path, place: Place
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    place.app = Application(place.settings(ZSF_DATABASE_URL=""), place.clock)
+    place.app = CommandApp(Parts(place.settings(ZSF_DATABASE_URL=""), place.clock))
     object.__setattr__(place.app.settings, "data_dir", tmp_path / "file" / "data")
     with pytest.raises(ZsfError, match=r"file/data"):
         _ = place.app.store

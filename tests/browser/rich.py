@@ -147,7 +147,7 @@ def _used_up(console: Console, used: int) -> None:
     _purchase(console, people()["p28"], 28)
     console.drain()
     console.control("POST", "fields", _SEGMENT)
-    console.application.crm(WORKSPACE).facts(refresh=True)
+    console.application.orgs.crm(WORKSPACE).facts(refresh=True)
     for number in (29, 30, 31):
         _purchase(console, people()[f"p{number}"], number)
     console.drain()
@@ -157,7 +157,7 @@ def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
     """The last minutes: what was used, what rests, what has just been done and still waits."""
     console.clock.ago(600)
     now = console.clock.now()
-    connection = console.application.connection(WORKSPACE)
+    connection = console.application.orgs.connection(WORKSPACE)
     for purpose, calls in _CALLS.items():
         console.application.store.count_calls(connection.org_id, purpose, calls, now)
     _purchase(console, {**known["p8"], "title": "Hoofd inkoop"}, 8, "e-84211")

@@ -31,7 +31,8 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.event import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,8 +65,8 @@ class Console:
         host_settings = {"drain": "external", **(self.options.settings or {})}
         environ = {"ZSF_CLIENT_ID": "zaplify"}
         folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
-        self.application = Application(
-            from_environment(environ, **folders, host_settings=host_settings), self.clock
+        self.application = CommandApp(
+            Parts(from_environment(environ, **folders, host_settings=host_settings), self.clock)
         )
         self._users: dict[str, Visitor] = {}
         self._server = Server()
@@ -73,7 +74,7 @@ class Console:
     def __enter__(self) -> Console:
         self._server.__enter__()
         shown = ConsoleOptions(self._who, self.url.rstrip("/"), self.options.frame_ancestors)
-        self.flask = build_app(self.application, shown)
+        self.flask = build_app(self.application.console(), shown)
         self._server.app = mounted(self.flask, self.options.mount)
         return self
 

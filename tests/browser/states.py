@@ -45,7 +45,7 @@ def full(console: Console) -> None:
 def signed_out(console: Console) -> None:
     """After two busy weeks, and then somebody took the access back in Salesforce."""
     furnish(console)
-    connection = console.application.connection(WORKSPACE)
+    connection = console.application.orgs.connection(WORKSPACE)
     reason = "the access was revoked in Salesforce: connect again"
     console.application.store.save_connection(replace(connection, state="reconnect", reason=reason))
 

@@ -25,7 +25,7 @@ REFUSED = "status of 409"
 @pytest.fixture
 def connected(connected: Console) -> Console:
     """Its fields read already, so that nothing else is said meanwhile."""
-    connected.application.crm(WORKSPACE).facts()
+    connected.application.orgs.crm(WORKSPACE).facts()
     return connected
 
 
@@ -200,7 +200,7 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
         "on": _styles(switch(page, "Sync activities")),
         "off": _styles(switch(page, "Include message contents")),
     }
-    connection = connected.application.connection(WORKSPACE)
+    connection = connected.application.orgs.connection(WORKSPACE)
     now = connected.clock.now()
     connected.application.store.note_usage(connection.org_id, 14_200, 20_000, now)
     connected.purchase(1)

@@ -59,7 +59,7 @@ def test_the_popup_connects_closes_and_the_page_lands_on_the_mapping(
 ) -> None:
     connect(page, console, stand_in)
     page.wait_for_url(console.at("/mapping"))
-    kept = console.application.connection(WORKSPACE)
+    kept = console.application.orgs.connection(WORKSPACE)
     assert (kept.state, kept.connected_by, kept.client_id) == ("previewing", "Ada Byron", "zaplify")
 
 
@@ -99,7 +99,7 @@ def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
     go_to_stand_in(page, stand_in)
     allow(page)
     page.wait_for_url(console.at("/mapping"))
-    assert console.application.connection(WORKSPACE).state == "previewing"
+    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_without_script_it_connects_in_the_same_tab(
@@ -114,7 +114,7 @@ def test_without_script_it_connects_in_the_same_tab(
     allow(plain)
     plain.wait_for_url(console.at("/mapping"))
     plain.context.close()
-    assert console.application.connection(WORKSPACE).state == "previewing"
+    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_escape_closes_the_popup(page: Page, console: Console) -> None:
@@ -176,7 +176,7 @@ def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
     popup.get_by_role("button", name="Log in").click()
     with popup.expect_event("close"):
         allow(popup)
-    assert console.application.connection(WORKSPACE).state == "previewing"
+    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_a_sign_in_that_took_too_long_says_so(
@@ -192,7 +192,7 @@ def test_a_sign_in_that_took_too_long_says_so(
 def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
     page: Page, connected: Console, guard: Guard
 ) -> None:
-    before = connected.application.connection(WORKSPACE)
+    before = connected.application.orgs.connection(WORKSPACE)
     with Emulator() as other:
         guard.allow(re.escape(other.url))
         other.org.org_id = long_id("00D5g000000OthR") or ""
@@ -205,7 +205,7 @@ def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
         expect(popup.get_by_text("the earlier connection still stands")).to_be_visible()
         shoot(popup, "connect-wrong-org")
         assert other.oauth.grants == []
-    assert connected.application.connection(WORKSPACE) == before
+    assert connected.application.orgs.connection(WORKSPACE) == before
 
 
 @pytest.mark.parametrize("opened", ["popup", "address"])
@@ -297,7 +297,7 @@ def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
     with popup.expect_event("close"):
         allow(popup)
     page.wait_for_url(connected.at("/mapping"))
-    assert connected.application.connection(WORKSPACE).state == "connected"
+    assert connected.application.orgs.connection(WORKSPACE).state == "connected"
 
 
 def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: Console) -> None:

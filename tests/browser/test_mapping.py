@@ -98,7 +98,7 @@ def full(connected: Console) -> Console:
     """A workspace that makes Contacts, with a purchase that is held: nothing fills the consent
     basis."""
     connected.rule(MODE, "05-mode.toml")
-    connected.application.crm(WORKSPACE).facts()
+    connected.application.orgs.crm(WORKSPACE).facts()
     connected.purchase(1, **PERSON)
     connected.drain()
     return connected
@@ -347,7 +347,7 @@ def test_what_a_file_sets_cannot_be_changed_and_says_so(page: Page, full: Consol
 def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
     page: Page, connected: Console
 ) -> None:
-    connected.application.crm(WORKSPACE).facts()
+    connected.application.orgs.crm(WORKSPACE).facts()
     opened(page, connected)
     expect(page.locator("#map-Lead")).to_be_visible()
     expect(page.locator("#map-Contact")).to_be_hidden()

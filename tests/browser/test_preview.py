@@ -25,7 +25,7 @@ PREVIEW = "**/mapping/preview"
 @pytest.fixture
 def connected(connected: Console) -> Console:
     """Its fields read already, so that nothing else is said meanwhile."""
-    connected.application.crm(WORKSPACE).facts()
+    connected.application.orgs.crm(WORKSPACE).facts()
     return connected
 
 
@@ -186,7 +186,7 @@ def test_a_salesforce_that_does_not_answer_can_be_asked_again(
     page: Page, connected: Console
 ) -> None:
     connected.purchase(1)
-    connected.application.crm(WORKSPACE).facts()
+    connected.application.orgs.crm(WORKSPACE).facts()
     connected.control("POST", "faults", {"kind": "html_503", "times": 1})
     panel = opened(page, connected).locator("#preview")
     expect(panel).to_contain_text("Salesforce didn’t answer.")
@@ -206,7 +206,7 @@ def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
 ) -> None:
     application = connected.application
     application.store.save_connection(
-        replace(application.connection(WORKSPACE), state="previewing")
+        replace(application.orgs.connection(WORKSPACE), state="previewing")
     )
     connected.purchase(1, 2)
     opened(page, connected)

@@ -87,7 +87,7 @@ def badges(rows: Locator) -> list[list[str]]:
 
 def rest_badges(console: Console) -> None:
     """The org's calls of the day are used up to the badges' share."""
-    connection = console.application.connection("default")
+    connection = console.application.orgs.connection("default")
     console.application.store.note_usage(connection.org_id, 14_000, 20_000, console.clock.now())
 
 

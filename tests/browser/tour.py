@@ -84,4 +84,9 @@ def secrets_of(console: Console) -> tuple[str, ...]:
     of_tokens = (
         () if tokens is None else tuple(one for one in (tokens.access, tokens.refresh) if one)
     )
-    return ("SUBJECT_CANARY", "CONTENT_CANARY", *of_tokens, console.application.session_key())
+    return (
+        "SUBJECT_CANARY",
+        "CONTENT_CANARY",
+        *of_tokens,
+        console.application.console().session_key(),
+    )

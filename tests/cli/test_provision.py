@@ -16,7 +16,8 @@ from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 ADMIN = "admin@acme.example"
 OBJECTS = ("Lead", "Contact", "Account", "Activity")
@@ -36,7 +37,7 @@ def zsf(tmp_path: Path, emulator: Emulator) -> Zsf:
 
 def connected(folder: Path, emulator: Emulator) -> Zsf:
     made = Zsf(folder)
-    app = build(from_environment(made.environment, host_settings={"drain": "external"}))
+    app = CommandApp(Parts(from_environment(made.environment, host_settings={"drain": "external"})))
     sign_in = app.login.begin(emulator.url, "provision", "http://localhost:1/oauth/callback")
     grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
     Connector(app.store, app.login, app.clock).finish("default", grant, sign_in, "custom", "send")

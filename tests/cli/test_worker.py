@@ -26,11 +26,15 @@ class Place:
     left: Counts = field(default_factory=lambda: Counts(pending=1))
     pause: Pause | None = None
     told: Callable[[str], None] = lambda _: None
-    drains: int = 0
+    passes: int = 0
     stands_on: Grounds | None = None
 
     @property
     def store(self) -> Place:
+        return self
+
+    @property
+    def drains(self) -> Place:
         return self
 
     def workspaces(self) -> list[str]:
@@ -48,11 +52,11 @@ class Place:
     def grounds(self, workspace: str) -> Grounds | None:
         return self.stands_on
 
-    def tell_wakes_to(self, told: Callable[[str], None]) -> None:
+    def pass_wakes_to(self, told: Callable[[str], None]) -> None:
         self.told = told
 
     def drain(self, workspace: str, **_: Any) -> DrainReport:
-        self.drains += 1
+        self.passes += 1
         return self.report(self.clock.now())
 
 
@@ -68,9 +72,9 @@ def rounds(place: Place, count: int, visits: dict[str, Visit]) -> None:
 def test_what_a_drain_said_must_wait_is_not_drained_before() -> None:
     place, visits = Place(unclear), dict[str, Visit]()
     rounds(place, 100, visits)
-    assert place.drains == 1
+    assert place.passes == 1
     rounds(place, 40, visits)
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 def test_something_new_is_drained_at_once() -> None:
@@ -78,28 +82,28 @@ def test_something_new_is_drained_at_once() -> None:
     rounds(place, 10, visits)
     place.left = Counts(pending=2)
     rounds(place, 1, visits)
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 def test_work_that_is_due_is_drained_in_each_round() -> None:
     place = Place(lambda _: DrainReport(waiting=1))
     rounds(place, 5, {})
-    assert place.drains == 5
+    assert place.passes == 5
 
 
 def test_a_pause_that_the_store_keeps_is_not_remembered_since_somebody_may_end_it() -> None:
     place = Place(unclear, pause=Pause("quota", "our share is used", 0.0, 9e9))
     rounds(place, 5, {})
-    assert place.drains == 5
+    assert place.passes == 5
 
 
 def test_a_quiet_workspace_is_visited_once_a_day_to_keep_its_sign_in_alive() -> None:
     place, visits = Place(lambda _: DrainReport(), left=Counts(pending=0)), dict[str, Visit]()
     rounds(place, 10, visits)
-    assert place.drains == 1
+    assert place.passes == 1
     place.clock.sleep(24 * 3600.0)
     rounds(place, 10, visits)
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 GROUNDS = Grounds("rules", 1.0, "connected", 10.0)
@@ -112,7 +116,7 @@ def holding() -> tuple[Place, dict[str, Visit]]:
     )
     visits: dict[str, Visit] = {}
     rounds(place, 10, visits)
-    assert place.drains == 1
+    assert place.passes == 1
     return place, visits
 
 
@@ -129,14 +133,14 @@ def test_what_is_held_is_looked_at_at_once_where_its_grounds_move_and_once(moved
     place, visits = holding()
     place.stands_on = moved
     rounds(place, 10, visits)
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 def test_what_is_held_is_looked_at_each_hour_for_what_changed_in_salesforce_itself() -> None:
     place, visits = holding()
     place.clock.sleep(LOOK_S)
     rounds(place, 10, visits)
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 def test_where_nothing_is_held_an_edited_rule_or_an_hour_brings_no_drain() -> None:
@@ -144,7 +148,7 @@ def test_where_nothing_is_held_an_edited_rule_or_an_hour_brings_no_drain() -> No
     place.stands_on = None
     place.clock.sleep(LOOK_S)
     rounds(place, 10, visits)
-    assert place.drains == 1
+    assert place.passes == 1
 
 
 def test_what_moved_while_a_drain_ran_is_looked_at_by_the_next() -> None:
@@ -154,12 +158,12 @@ def test_what_moved_while_a_drain_ran_is_looked_at_by_the_next() -> None:
     looked = place.report
 
     def moving(now: float) -> DrainReport:
-        place.stands_on = replace(GROUNDS, rules=f"drain {min(place.drains, 1)}")
+        place.stands_on = replace(GROUNDS, rules=f"drain {min(place.passes, 1)}")
         return looked(now)
 
     place.report = moving
     rounds(place, 10, {})
-    assert place.drains == 2
+    assert place.passes == 2
 
 
 def test_a_wake_of_the_same_process_begins_the_next_pass_at_once() -> None:

@@ -93,7 +93,10 @@ def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(
     connected = connector.finish("w", GRANT, SIGN_IN, "production", "send", by="Ada")
     connect(connector)
     connector.disconnect("w", by="Bob")
-    assert (connected.connection.org_name, connected.connection.connected_by) == ("Acme", "Ada")
+    assert (connected.orgs.connection.org_name, connected.orgs.connection.connected_by) == (
+        "Acme",
+        "Ada",
+    )
     lines = [(line.code, line.by, line.detail["org_name"]) for line in store.history("w")]
     assert lines == [
         ("disconnected", "Bob", "Acme"),

@@ -14,24 +14,31 @@ from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import Settings
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 ADA = Visitor("acme", "Ada Admin", "u-1")
 
 
 @pytest.fixture
-def application(product_settings: Settings) -> Iterator[Application]:
-    """The product in empty folders."""
-    built = build(product_settings)
+def parts(product_settings: Settings) -> Iterator[Parts]:
+    """The product's parts, in empty folders."""
+    built = Parts(product_settings)
     yield built
     built.close()
 
 
 @pytest.fixture
-def turned(application: Application) -> FakeClock:
+def application(parts: Parts) -> CommandApp:
+    """The product, as a command would use it; the console under test has the same parts."""
+    return CommandApp(parts)
+
+
+@pytest.fixture
+def turned(parts: Parts) -> FakeClock:
     """The application's clock, turned by hand."""
-    application.clock = FakeClock()
-    return application.clock
+    parts.clock = clock = FakeClock()
+    return clock
 
 
 @pytest.fixture
@@ -42,9 +49,9 @@ def stand_in() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def console(application: Application) -> Flask:
+def console(application: CommandApp) -> Flask:
     """Its console, whose only visitor is Ada of workspace acme."""
-    return build_app(application, ConsoleOptions(lambda _: ADA))
+    return build_app(application.console(), ConsoleOptions(lambda _: ADA))
 
 
 @pytest.fixture

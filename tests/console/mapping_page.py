@@ -25,7 +25,7 @@ class Desk(Place):
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         super().__init__(folder, emulator)
         self.visitor = ADA
-        flask = build_app(self.app, ConsoleOptions(lambda _: self.visitor))
+        flask = build_app(self.app.console(), ConsoleOptions(lambda _: self.visitor))
         flask.config["WTF_CSRF_ENABLED"] = False
         self.client: FlaskClient = flask.test_client()
 

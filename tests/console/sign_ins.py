@@ -15,7 +15,7 @@ from zsf_plugin.console.connection.routes import COOKIE
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.login import SignIn
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 
 def begin(client: FlaskClient, stand_in: Emulator, **form: str) -> tuple[TestResponse, str]:
@@ -44,13 +44,13 @@ def sign_in(
     return come_back(client, consent(begin(client, stand_in, **form)[1], decision))
 
 
-def connection(application: Application) -> Connection:
+def connection(application: CommandApp) -> Connection:
     found = application.store.connection(ADA.workspace)
     assert found is not None
     return found
 
 
-def feed(application: Application, *numbers: int) -> None:
+def feed(application: CommandApp, *numbers: int) -> None:
     for number in numbers:
         event = purchase(prospect(number), f"e{number}")
         told = {

@@ -18,7 +18,7 @@ from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import HistoryLine, JournalLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 HTMX = {"HX-Request": "true"}
 
@@ -39,7 +39,7 @@ def bought(number: int, **changes: object) -> Event:
 
 
 def test_a_page_has_fifty_and_the_way_to_the_next(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     kept = [keep(application.store, bought(number)) for number in range(120)]
     seen: list[str] = []
@@ -55,14 +55,14 @@ def test_a_page_has_fifty_and_the_way_to_the_next(
     assert seen == kept[::-1]
 
 
-def test_counts_stand_above_the_list(client: FlaskClient, application: Application) -> None:
+def test_counts_stand_above_the_list(client: FlaskClient, application: CommandApp) -> None:
     settle(application.store, keep(application.store, bought(1)), "done")
     keep(application.store, bought(2))
     assert "1 done · 1 waiting · 0 held · 0 skipped" in page(client, "/activity")
 
 
 def test_another_workspaces_entries_are_neither_listed_nor_opened(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     theirs = keep(application.store, bought(1), "globex")
     assert ids(page(client, "/activity")) == []
@@ -90,7 +90,7 @@ def test_an_address_of_no_entry_is_not_found(client: FlaskClient, address: str) 
     ],
 )
 def test_whatever_stands_in_an_address_the_page_answers(
-    client: FlaskClient, application: Application, query: str
+    client: FlaskClient, application: CommandApp, query: str
 ) -> None:
     keep(application.store, bought(1))
     page(client, f"/activity?{query}")
@@ -98,7 +98,7 @@ def test_whatever_stands_in_an_address_the_page_answers(
 
 
 def test_names_are_shown_as_text_and_kept_in_their_direction(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     keep(
         application.store,
@@ -110,7 +110,7 @@ def test_names_are_shown_as_text_and_kept_in_their_direction(
 
 
 def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     settle(application.store, keep(application.store, bought(1)), "done")
     keep(application.store, bought(2))
@@ -129,7 +129,7 @@ def test_a_page_that_is_restored_from_history_is_whole(client: FlaskClient) -> N
 
 
 def test_newer_entries_are_counted_and_not_shown(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     first = keep(application.store, bought(1))
     for number in (2, 3):
@@ -142,7 +142,7 @@ def test_newer_entries_are_counted_and_not_shown(
 
 
 def test_an_empty_list_hears_of_the_first_entry(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     assert "newer" not in page(client, "/activity/newer").replace("activity/newer", "")
     keep(application.store, bought(1))
@@ -150,7 +150,7 @@ def test_an_empty_list_hears_of_the_first_entry(
 
 
 def test_only_shown_entries_that_changed_are_sent_again(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     changed, same = keep(application.store, bought(1)), keep(application.store, bought(2))
     settle(application.store, changed, "done")
@@ -160,7 +160,7 @@ def test_only_shown_entries_that_changed_are_sent_again(
 
 
 def test_an_entry_tells_what_was_found_written_and_asked_for(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     connect(store)
@@ -195,7 +195,7 @@ def test_an_entry_tells_what_was_found_written_and_asked_for(
     "base", ["javascript:alert(1)", "https://evil.example/x?", "http://acme.example", "data:"]
 )
 def test_no_address_that_is_no_orgs_becomes_a_link(
-    client: FlaskClient, application: Application, base: str
+    client: FlaskClient, application: CommandApp, base: str
 ) -> None:
     store = application.store
     connect(store, instance_url=base)
@@ -205,7 +205,7 @@ def test_no_address_that_is_no_orgs_becomes_a_link(
 
 
 def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
@@ -235,7 +235,7 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
 
 
 def test_records_are_called_by_name_where_that_is_known(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     connect(store)
@@ -251,7 +251,7 @@ def test_records_are_called_by_name_where_that_is_known(
 
 
 def test_fields_with_a_messages_text_are_named_and_say_so(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     switch = HistoryLine(0.0, "switch", "Ada")
@@ -283,7 +283,7 @@ def test_fields_with_a_messages_text_are_named_and_say_so(
 
 
 def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     words = (
@@ -307,7 +307,7 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
 
 
 def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     broken = Event("purchase", "acme", "event-9", "", {})
@@ -319,7 +319,7 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
     assert "Only its ids were kept" in html
 
 
-def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: Application) -> None:
+def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: CommandApp) -> None:
     store = application.store
     entry = settle(
         store,
@@ -334,7 +334,7 @@ def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: Appli
 
 
 def test_the_allocation_is_drawn_without_a_style(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store, now = application.store, application.clock.now()
     connect(store)

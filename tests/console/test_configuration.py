@@ -16,7 +16,8 @@ from zsf_plugin.console.console_rules import read_console_rules, save_console_ru
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 BY_SCRIPT = {"HX-Request": "true"}
 WORKSPACE = "acme"
@@ -34,7 +35,7 @@ def undo(client: FlaskClient, switch: str, version: object) -> TestResponse:
     )
 
 
-def in_force(application: Application, workspace: str = WORKSPACE) -> dict[str, bool]:
+def in_force(application: CommandApp, workspace: str = WORKSPACE) -> dict[str, bool]:
     switches = application.rulebook.rules_for(workspace, {"workspace": workspace}).switches
     return {
         name: getattr(switches, name)
@@ -42,18 +43,18 @@ def in_force(application: Application, workspace: str = WORKSPACE) -> dict[str, 
     }
 
 
-def version(application: Application) -> int:
+def version(application: CommandApp) -> int:
     return read_console_rules(application, WORKSPACE).version
 
 
-def by(application: Application, name: str, workspace: str = WORKSPACE) -> FlaskClient:
+def by(application: CommandApp, name: str, workspace: str = WORKSPACE) -> FlaskClient:
     """Another visitor's browser."""
-    app = build_app(application, ConsoleOptions(lambda _: Visitor(workspace, name)))
+    app = build_app(application.console(), ConsoleOptions(lambda _: Visitor(workspace, name)))
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
 
 
-def lock(application: Application, text: str) -> None:
+def lock(application: CommandApp, text: str) -> None:
     folder = Path(application.settings.config_dir) / "rules"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "10-eu.toml").write_text(text)
@@ -64,7 +65,7 @@ def lock(application: Application, text: str) -> None:
     [("sync_prospects", "off"), ("sync_activities", "off"), ("include_contents", "on")],
 )
 def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
-    client: FlaskClient, application: Application, switch: str, to: str
+    client: FlaskClient, application: CommandApp, switch: str, to: str
 ) -> None:
     before = in_force(application)
     answer = flip(client, switch, to)
@@ -78,7 +79,7 @@ def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
 
 
 def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
     flipped_as = version(application)
@@ -88,7 +89,7 @@ def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
     assert read_console_rules(application, WORKSPACE).document == {"mode": "contact"}
 
 
-def test_the_history_says_who_flipped_what(client: FlaskClient, application: Application) -> None:
+def test_the_history_says_who_flipped_what(client: FlaskClient, application: CommandApp) -> None:
     flip(client, "sync_prospects", "off")
     (line,) = application.store.history(WORKSPACE, codes=("switch",))
     told = {name: line.detail[name] for name in ("switch", "was", "now")}
@@ -96,7 +97,7 @@ def test_the_history_says_who_flipped_what(client: FlaskClient, application: App
 
 
 def test_flipping_to_where_it_stands_changes_nothing(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     answer = flip(client, "sync_prospects", "on")
     assert "is on already." in answer.text
@@ -105,7 +106,7 @@ def test_flipping_to_where_it_stands_changes_nothing(
 
 
 def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
     mine = version(application)
@@ -119,7 +120,7 @@ def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
 
 
 def test_another_switch_flipped_meanwhile_is_no_reason_not_to_undo(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
     mine = version(application)
@@ -137,7 +138,7 @@ def test_an_undo_of_what_never_was_undoes_nothing(client: FlaskClient) -> None:
 
 
 def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     lock(application, "[switches]\ninclude_contents = false\n")
     page = client.get("/configuration").text
@@ -157,7 +158,7 @@ def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
 
 
 def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     lock(
         application,
@@ -171,7 +172,7 @@ def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
 
 
 def test_without_script_a_flip_leads_back_to_the_page(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     answer = client.post("/configuration/sync_prospects", data={"to": "off"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/mapping#configuration")
@@ -187,7 +188,7 @@ def test_what_is_no_switch_or_no_setting_is_refused(
 
 
 def test_a_flip_is_the_visitors_workspaces_alone(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_prospects", "off")
     assert in_force(application, "other")["sync_prospects"] is True
@@ -197,13 +198,13 @@ def test_a_flip_is_the_visitors_workspaces_alone(
     assert in_force(application)["sync_prospects"] is False
 
 
-def test_a_flip_without_its_token_is_refused(console: Flask, application: Application) -> None:
+def test_a_flip_without_its_token_is_refused(console: Flask, application: CommandApp) -> None:
     answer = flip(console.test_client(), "sync_prospects", "off")
     assert answer.status_code == 400
     assert in_force(application)["sync_prospects"] is True
 
 
-def test_names_are_shown_as_they_are_written(application: Application) -> None:
+def test_names_are_shown_as_they_are_written(application: CommandApp) -> None:
     client = by(application, "<b>Ada & Co</b>")
     assert "by &lt;b&gt;Ada &amp; Co&lt;/b&gt;" in flip(client, "sync_prospects", "off").text
 
@@ -214,8 +215,8 @@ def test_a_flip_wakes_a_drain_only_where_drains_run_in_this_process(tmp_path: Pa
         settings = from_environment(
             {}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain}
         )
-        application = build(settings)
-        application.background.wake = woken.append  # type: ignore[method-assign]
+        application = CommandApp(Parts(settings))
+        application.drains.background.wake = woken.append  # type: ignore[method-assign]
         flip(by(application, "Ada"), "sync_prospects", "off")
         application.close()
     assert woken == [WORKSPACE]

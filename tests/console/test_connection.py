@@ -12,13 +12,13 @@ from tests.console.sign_ins import connection, feed, sign_in
 from tests.fakes.clock import FakeClock
 from zsf_plugin.connect.resting import preview_seen
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 # The steps, and their order.
 
 
 def test_the_steps_cannot_be_skipped_by_their_addresses(
-    client: FlaskClient, application: Application, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, stand_in: Emulator
 ) -> None:
     feed(application, 1, 2)
 
@@ -48,7 +48,7 @@ def test_a_decision_that_is_none_is_refused(client: FlaskClient) -> None:
 
 
 def test_the_id_field_is_planned_made_and_told(
-    client: FlaskClient, application: Application, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, stand_in: Emulator
 ) -> None:
     sign_in(client, stand_in)
     planned = client.get("/connection/id-field", headers={"HX-Request": "true"}).text
@@ -106,7 +106,7 @@ def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
 
 
 def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, stand_in)
     feed(application, 1)
@@ -122,7 +122,7 @@ def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
 
 
 def test_leaving_asks_first_and_revokes(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)
     sign_in(client, stand_in)
@@ -137,7 +137,7 @@ def test_leaving_asks_first_and_revokes(
 
 
 def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, stand_in)
     stand_in.control.answer(
@@ -149,7 +149,7 @@ def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
 
 
 def test_the_estimate_is_read_and_kept_while_nothing_changes(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2, 3)
     sign_in(client, stand_in)
@@ -165,7 +165,7 @@ def test_the_estimate_is_read_and_kept_while_nothing_changes(
 
 
 def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, stand_in)
     store = application.store
@@ -185,7 +185,7 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
 
 
 def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happened(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)
     sign_in(client, stand_in)

@@ -14,13 +14,13 @@ from zsf_plugin.console.console_rules import (
 )
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 LINE = HistoryLine(5.0, "switch", "Ada", {"switch": "sync_activities", "now": False})
 OFF = {"switches": {"sync_activities": False}}
 
 
-def test_what_is_saved_is_in_force_with_its_provenance(application: Application) -> None:
+def test_what_is_saved_is_in_force_with_its_provenance(application: CommandApp) -> None:
     assert save_console_rules(application, "acme", OFF, 0, LINE) == Saved(1)
     rules = application.rulebook.rules_for("acme", {"workspace": "acme"})
     assert not rules.switches.sync_activities
@@ -29,7 +29,7 @@ def test_what_is_saved_is_in_force_with_its_provenance(application: Application)
 
 
 def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_there(
-    application: Application,
+    application: CommandApp,
 ) -> None:
     save_console_rules(application, "acme", OFF, 0, LINE)
     assert save_console_rules(application, "acme", {"mode": "contact"}, 0, LINE) == Stale(
@@ -39,7 +39,7 @@ def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_ther
 
 
 def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
-    application: Application,
+    application: CommandApp,
 ) -> None:
     refused = save_console_rules(application, "acme", {"mode": "leads"}, 0, LINE)
     assert isinstance(refused, Refused)
@@ -47,7 +47,7 @@ def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
     assert read_console_rules(application, "acme") == ConsoleRules({}, 0)
 
 
-def test_another_workspace_keeps_its_own(application: Application) -> None:
+def test_another_workspace_keeps_its_own(application: CommandApp) -> None:
     save_console_rules(application, "acme", OFF, 0, LINE)
     assert read_console_rules(application, "globex") == ConsoleRules({}, 0)
     assert list(application.store.history("globex")) == []

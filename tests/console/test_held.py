@@ -21,7 +21,8 @@ from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import HeldGroup
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.console import ConsoleApp
 
 OWN = [
     causes.person_missing(),
@@ -48,7 +49,7 @@ def told(cause: Cause) -> HeldCause:
     return cause_told(cause, lambda _, field: {"Consent__c": "Consent basis"}.get(field, field))
 
 
-def hold(application: Application, number: int, cause: Cause, workspace: str = ACME) -> str:
+def hold(application: CommandApp, number: int, cause: Cause, workspace: str = ACME) -> str:
     store = application.store
     return settle(
         store,
@@ -58,7 +59,7 @@ def hold(application: Application, number: int, cause: Cause, workspace: str = A
     )
 
 
-def lock(application: Application, text: str) -> None:
+def lock(application: CommandApp, text: str) -> None:
     """A rule file above the console."""
     folder = Path(application.settings.config_dir) / "rules"
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,7 @@ def test_causes_have_names_that_are_safe_in_an_address() -> None:
 
 
 def test_the_page_tells_how_many_are_held_and_how_many_were_released(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     for number in range(3):
         hold(application, number, OWN[2])
@@ -122,7 +123,7 @@ def test_the_page_tells_how_many_are_held_and_how_many_were_released(
     assert "Fill Consent__c" in html
 
 
-def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Application) -> None:
+def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: CommandApp) -> None:
     ids = [
         hold(application, number, cause)
         for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])
@@ -143,7 +144,7 @@ def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: App
 
 
 def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     unclear = hold(application, 1, causes.outcome_unclear("Lead"))
     broken = hold(application, 2, OWN[11])
@@ -159,21 +160,21 @@ def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try
 
 
 def test_what_is_released_wakes_a_drain(
-    client: FlaskClient, application: Application, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, application: CommandApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[str] = []
-    monkeypatch.setattr(application, "wake", woken.append)
+    monkeypatch.setattr(ConsoleApp, "wake", lambda _, workspace: woken.append(workspace))
     client.post("/held/retry", data={"entry": hold(application, 1, OWN[2])})
     assert woken == [ACME]
 
 
-def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: Application) -> None:
+def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[1])
     assert "policy for several matches: hold (shipped)" in shown(client)
 
 
 def test_what_was_done_is_said_on_the_way_back(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[2])
     answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)
@@ -181,7 +182,7 @@ def test_what_was_done_is_said_on_the_way_back(
 
 
 def test_a_part_is_answered_with_the_count_of_the_top_bar(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[2])
     hold(application, 2, OWN[2])
@@ -193,7 +194,7 @@ def test_a_part_is_answered_with_the_count_of_the_top_bar(
 
 
 def test_another_workspaces_entries_are_out_of_reach(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     theirs = hold(application, 1, OWN[1], "globex")
     assert "held for" not in shown(client)
@@ -212,7 +213,7 @@ def test_another_workspaces_entries_are_out_of_reach(
     assert (counts.held, counts.pending, counts.skipped) == (1, 0, 0)
 
 
-def test_only_what_is_held_is_dropped(client: FlaskClient, application: Application) -> None:
+def test_only_what_is_held_is_dropped(client: FlaskClient, application: CommandApp) -> None:
     waiting, held = (
         keep(application.store, purchase(prospect(9), "e9")),
         hold(application, 1, OWN[2]),
@@ -228,7 +229,7 @@ def test_only_what_is_held_is_dropped(client: FlaskClient, application: Applicat
 
 @pytest.mark.parametrize("form", [{}, {"cause": ""}, {"entry": ""}])
 def test_a_form_that_names_nothing_releases_nothing(
-    client: FlaskClient, application: Application, form: dict[str, str]
+    client: FlaskClient, application: CommandApp, form: dict[str, str]
 ) -> None:
     hold(application, 1, OWN[2])
     assert client.post("/held/retry", data=form).status_code == 400
@@ -236,7 +237,7 @@ def test_a_form_that_names_nothing_releases_nothing(
 
 
 def test_a_policy_that_is_none_changes_nothing(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     hold(application, 1, OWN[1])
     client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
@@ -245,7 +246,7 @@ def test_a_policy_that_is_none_changes_nothing(
 
 
 def test_a_policy_that_a_rule_file_sets_is_not_set_here(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     lock(application, '[match]\nmany = "hold"\n')
     hold(application, 1, OWN[1])
@@ -259,14 +260,14 @@ def test_a_policy_that_a_rule_file_sets_is_not_set_here(
     assert application.store.counts(ACME).held == 1
 
 
-def test_what_released_nothing_is_no_history(client: FlaskClient, application: Application) -> None:
+def test_what_released_nothing_is_no_history(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[2])
     client.post("/held/retry", data={"entry": "e999"})
     assert not application.store.history(ACME)
 
 
 def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
     for number in range(2):
@@ -290,14 +291,14 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
 
 
 def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     hold(application, 1, OWN[2])
     client.post("/held/drop", data={"cause": key_of(OWN[2].group)})
     assert application.store.counts(ACME).held == 1
 
 
-def nameless(application: Application, number: int) -> str:
+def nameless(application: CommandApp, number: int) -> str:
     cause = causes.required_empty("Lead", "LastName", None)
     entry = keep(
         application.store,
@@ -310,7 +311,7 @@ NAMELESS = key_of("REQUIRED_EMPTY:Lead.LastName")
 
 
 def test_prospects_without_a_value_get_one_that_is_said_once(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     nameless(application, 1)
     html = shown(client)
@@ -326,7 +327,7 @@ def test_prospects_without_a_value_get_one_that_is_said_once(
 
 
 def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothing_is_said(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     nameless(application, 1)
     client.post("/held/fallback", data={"cause": NAMELESS, "value": " "})
@@ -337,12 +338,12 @@ def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothin
     assert "10-eu.toml: what to write then has to be said there" in shown(client)
 
 
-def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: Application) -> None:
+def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[2])
     assert "/mapping#row-Contact-need-Consent__c" in shown(client)
 
 
-def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: Application) -> None:
+def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: CommandApp) -> None:
     entries = [hold(application, number, OWN[1]) for number in range(2)]
     form = {"many": "oldest", "cause": key_of(OWN[1].group)}
     html = client.post(
@@ -365,7 +366,7 @@ def test_what_speaks_for_a_record_is_said() -> None:
 
 
 def test_a_policy_keeps_what_the_console_set_before(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     from zsf_plugin.ports.store import HistoryLine
 
@@ -384,7 +385,7 @@ def test_a_policy_keeps_what_the_console_set_before(
 
 
 def test_a_choice_is_told_where_nobody_can_be_asked(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[1])
     form = {"entry": entry, "cause": key_of(OWN[1].group), "record": "003000000000001AAA"}
@@ -395,7 +396,7 @@ def test_a_choice_is_told_where_nobody_can_be_asked(
 
 
 def test_entries_of_a_cause_unfold_by_its_address(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     for number in range(60):
         hold(application, number, OWN[2])
@@ -406,7 +407,7 @@ def test_entries_of_a_cause_unfold_by_its_address(
     assert "Drop it" not in shown(client, "/held?cause=nonsense")
 
 
-def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: Application) -> None:
+def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: CommandApp) -> None:
     store = application.store
     entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
     settle(store, entry, "held", cause=OWN[0])
@@ -414,7 +415,7 @@ def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: App
 
 
 def test_salesforces_own_words_are_one_click_away_and_text(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     hold(
         application,

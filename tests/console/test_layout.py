@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from zsf_plugin.ports.store import Pause
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 
-def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: Application) -> None:
+def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: CommandApp) -> None:
     now = application.clock.now()
     application.store.pause(
         "acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600)
@@ -19,7 +19,7 @@ def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: A
 
 
 def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     application.store.pause(
         "acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now())
@@ -29,14 +29,14 @@ def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
     assert "maintenance &lt;b&gt;now&lt;/b&gt;. Goes on once a person has acted." in page
 
 
-def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: Application) -> None:
+def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: CommandApp) -> None:
     now = application.clock.now()
     application.store.pause("acme", Pause("quota", "used up", now - 60, now - 1))
     assert "used up" not in client.get("/held").text
 
 
 def test_a_rule_file_with_a_mistake_is_told_on_every_page(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     folder = application.settings.config_dir / "rules"
     folder.mkdir(parents=True)
@@ -48,7 +48,7 @@ def test_a_rule_file_with_a_mistake_is_told_on_every_page(
 
 
 def test_a_file_that_was_right_once_is_told_as_such(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     file = application.settings.config_dir / "rules" / "10-eu.toml"
     file.parent.mkdir(parents=True)

@@ -18,7 +18,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model.json import Json
 from zsf_plugin.ports.store import HistoryLine, Pause
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 WORKSPACE = "acme"
 
@@ -30,18 +30,18 @@ def org() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def connected(application: Application, org: Emulator) -> Application:
+def connected(application: CommandApp, org: Emulator) -> CommandApp:
     """The workspace connected, its org described already."""
     sign_in = application.login.begin(org.url, "zaplify", "http://localhost:1/oauth/callback")
     grant = application.login.finish(sign_in, allow(sign_in.authorize_url))
     Connector(application.store, application.login, application.clock).finish(
         WORKSPACE, grant, sign_in, "custom", "send"
     )
-    application.crm(WORKSPACE).facts()
+    application.orgs.crm(WORKSPACE).facts()
     return application
 
 
-def purchase(application: Application, number: int, **changes: Json) -> str:
+def purchase(application: CommandApp, number: int, **changes: Json) -> str:
     receipt = application.intake.receive(
         "on_prospect_purchased",
         {
@@ -66,7 +66,7 @@ def lines(text: str) -> set[str]:
     return set(text.split())
 
 
-def save(application: Application, **document: Json) -> None:
+def save(application: CommandApp, **document: Json) -> None:
     _, version = application.store.console_rule(WORKSPACE)
     assert application.store.save_console_rule(WORKSPACE, document, expected_version=version)
 
@@ -77,7 +77,7 @@ def records(org: Emulator, object_: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("known", [False, True])
 def test_what_it_shows_is_what_a_drain_then_writes(
-    client: FlaskClient, connected: Application, org: Emulator, known: bool
+    client: FlaskClient, connected: CommandApp, org: Emulator, known: bool
 ) -> None:
     if known:
         org.org.seed(
@@ -98,7 +98,7 @@ def test_what_it_shows_is_what_a_drain_then_writes(
 
 
 def test_it_writes_nothing_and_asks_once(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
     before = org.org.used
@@ -113,7 +113,7 @@ def test_it_writes_nothing_and_asks_once(
 
 
 def test_who_was_found_is_said_with_how_whose_and_where(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     found = org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
     purchase(connected, 1)
@@ -124,7 +124,7 @@ def test_who_was_found_is_said_with_how_whose_and_where(
 
 
 def test_what_stays_and_what_is_left_out_is_said_with_why(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     org.org.seed(
         "Lead",
@@ -141,7 +141,7 @@ def test_what_stays_and_what_is_left_out_is_said_with_why(
 
 
 def test_no_event_yet_shows_somebody_made_up_and_says_so(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     said = preview(client)
     assert "No prospect was purchased yet, so this one is made up." in said
@@ -149,7 +149,7 @@ def test_no_event_yet_shows_somebody_made_up_and_says_so(
 
 
 def test_one_chooses_among_those_purchased_lately(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     first, _ = purchase(connected, 1), purchase(connected, 2)
     page = client.get("/mapping/preview").text
@@ -159,7 +159,7 @@ def test_one_chooses_among_those_purchased_lately(
 
 
 def test_a_prospect_of_another_workspace_is_none(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     foreign = connected.intake.receive(
         "on_prospect_purchased",
@@ -177,7 +177,7 @@ def test_a_prospect_of_another_workspace_is_none(
     assert "Lovelace1" in said
 
 
-def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: Application) -> None:
+def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: CommandApp) -> None:
     connected.intake.receive(
         "on_prospect_purchased", {"workspace": WORKSPACE, "event_id": "x", "prospect": {"id": 5}}
     )
@@ -185,7 +185,7 @@ def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: Applicat
 
 
 def test_without_a_connection_there_is_the_plan_alone(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     purchase(application, 1)
     said = preview(client)
@@ -195,10 +195,10 @@ def test_without_a_connection_there_is_the_plan_alone(
 
 
 def test_while_badges_rest_previews_do_and_say_so(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
-    connection = connected.connection(WORKSPACE)
+    connection = connected.orgs.connection(WORKSPACE)
     connected.store.note_usage(connection.org_id, 50, 100, connected.clock.now())
     before = org.org.used
     assert "Previews rest, so that purchases keep their calls: this is the plan alone." in preview(
@@ -210,7 +210,7 @@ def test_while_badges_rest_previews_do_and_say_so(
 
 
 def test_a_salesforce_that_does_not_answer_is_said_and_may_be_asked_again(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
     org.control.answer("POST", ["faults"], {"kind": "html_503", "times": 1})
@@ -221,14 +221,16 @@ def test_a_salesforce_that_does_not_answer_is_said_and_may_be_asked_again(
     assert "Salesforce didn’t answer." not in preview(client, again="yes")
 
 
-def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: Application) -> None:
+def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: CommandApp) -> None:
     purchase(connected, 1)
-    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="reconnect"))
+    connected.store.save_connection(
+        replace(connected.orgs.connection(WORKSPACE), state="reconnect")
+    )
     assert "Your Salesforce sign-in ended: this is the plan alone." in preview(client)
 
 
 def test_what_would_be_held_says_why_and_what_to_do(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     save(connected, fields={"Lead": {"Company": False}})
     purchase(connected, 1)
@@ -237,7 +239,7 @@ def test_what_would_be_held_says_why_and_what_to_do(
 
 
 def test_several_that_match_are_not_said_to_be_missing(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     for _ in range(2):
         org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
@@ -248,7 +250,7 @@ def test_several_that_match_are_not_said_to_be_missing(
 
 
 def test_with_prospects_off_it_says_that_new_ones_are_skipped(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     purchase(connected, 1)
     save(connected, switches={"sync_prospects": False})
@@ -259,7 +261,7 @@ def test_with_prospects_off_it_says_that_new_ones_are_skipped(
 
 
 def test_what_was_done_and_has_not_changed_costs_nothing(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
     connected.drain(WORKSPACE)
@@ -272,9 +274,11 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
 
 
 def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
-    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
+    connected.store.save_connection(
+        replace(connected.orgs.connection(WORKSPACE), state="previewing")
+    )
     purchase(connected, 1), purchase(connected, 2)
     assert "Send or skip" not in client.get("/mapping/preview").text
     said = preview(client)
@@ -282,21 +286,23 @@ def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
     assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == [
         "Ada Admin"
     ]
-    assert connected.connection(WORKSPACE).state == "previewing"
+    assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_a_first_preview_with_nothing_waiting_begins_the_sync(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
-    connected.store.save_connection(replace(connected.connection(WORKSPACE), state="previewing"))
+    connected.store.save_connection(
+        replace(connected.orgs.connection(WORKSPACE), state="previewing")
+    )
     assert "The sync has begun." in preview(client)
-    assert connected.connection(WORKSPACE).state == "connected"
+    assert connected.orgs.connection(WORKSPACE).state == "connected"
 
 
 def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
-    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
     connected.store.note(WORKSPACE, line)
@@ -304,33 +310,33 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
         "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
     )
     assert first in preview(client)
-    assert connected.connection(WORKSPACE).state == "previewing"
+    assert connected.orgs.connection(WORKSPACE).state == "previewing"
     purchase(connected, 1)
     assert first in preview(client)
     assert "Send or skip" not in preview(client)
     assert client.post("/connection/id-field/without").status_code == 303
     assert "1 entry waits. Send or skip" in preview(client)
-    assert connected.connection(WORKSPACE).state == "previewing"
+    assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
-    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
     connected.store.note(
         WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     )
     preview(client)
-    assert connected.connection(WORKSPACE).state == "previewing"
+    assert connected.orgs.connection(WORKSPACE).state == "previewing"
     assert client.post("/connection/id-field/without").status_code == 303
     assert "The sync has begun." in preview(client)
 
 
 def test_a_plan_alone_is_no_preview_that_was_seen(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
-    connection = replace(connected.connection(WORKSPACE), state="previewing")
+    connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
     connected.store.pause(WORKSPACE, Pause("unavailable", "", 0.0, connected.clock.now() + 60))
     preview(client)
@@ -338,7 +344,7 @@ def test_a_plan_alone_is_no_preview_that_was_seen(
 
 
 def test_names_and_values_are_shown_as_they_are_written(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     purchase(connected, 1, first_name="<script>alert(1)</script>", title='"><img src=x>')
     page = client.get("/mapping/preview").text
@@ -348,7 +354,7 @@ def test_names_and_values_are_shown_as_they_are_written(
 
 
 def test_without_script_the_preview_is_a_page_of_its_own(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     entry = purchase(connected, 1)
     answer = client.post("/mapping/preview", data={"prospect": entry})
@@ -358,7 +364,7 @@ def test_without_script_the_preview_is_a_page_of_its_own(
 
 
 def test_what_waits_before_the_previewed_purchase_is_said(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     first = purchase(connected, 1)
     assert "sent alone" not in preview(client)
@@ -372,7 +378,7 @@ def test_what_waits_before_the_previewed_purchase_is_said(
 
 
 def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
-    client: FlaskClient, connected: Application, org: Emulator
+    client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1, email="Twin@Example.com")
     purchase(connected, 2, email="twin@example.com")
@@ -383,7 +389,7 @@ def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
 
 
 def test_a_long_backlog_is_not_read_for_a_preview(
-    client: FlaskClient, connected: Application
+    client: FlaskClient, connected: CommandApp
 ) -> None:
     for number in range(1, 203):
         purchase(connected, number)

@@ -20,7 +20,9 @@ from zsf_plugin.console.search.lookup import look_up
 from zsf_plugin.console.search.parsing import parse
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import Pause
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.parts import Parts
 
 ORG = "https://acme.my.salesforce.com"
 ADDRESS = "ada1@acme1.example"
@@ -28,16 +30,16 @@ PASTED = f"id,first_name,last_name,email,company\np1,Ada,Byron,{ADDRESS},Acme 1\
 
 
 @pytest.fixture
-def crm(application: Application, monkeypatch: pytest.MonkeyPatch) -> FakeCrm:
+def crm(parts: Parts, application: CommandApp, monkeypatch: pytest.MonkeyPatch) -> FakeCrm:
     """Ada's workspace is connected to an org in memory."""
     made = FakeCrm(facts(), {})
-    application.clock = FakeClock(1_790_000_000.0)
+    parts.clock = FakeClock(1_790_000_000.0)
     connect(application, made, "acme")
-    monkeypatch.setattr(Application, "_crm_of", lambda *_: made)
+    monkeypatch.setattr(Orgs, "crm_of", lambda *_: made)
     return made
 
 
-def connect(application: Application, crm: FakeCrm, workspace: str, url: str = ORG) -> None:
+def connect(application: CommandApp, crm: FakeCrm, workspace: str, url: str = ORG) -> None:
     connection = Connection(
         workspace,
         crm.org.org_id,
@@ -96,7 +98,7 @@ def test_several_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm
 
 
 def test_who_is_known_by_a_link_was_not_looked_up(
-    client: FlaskClient, application: Application, crm: FakeCrm
+    client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     event = purchase(prospect(1, id="p1"))
     told = {"workspace": "acme", "event_id": event.event_id, "occurred_at": event.occurred_at}
@@ -115,7 +117,7 @@ def test_without_a_connection_the_reason_and_the_way_are_said(client: FlaskClien
 
 
 def test_resting_badges_say_from_which_share_and_until_when(
-    client: FlaskClient, application: Application, crm: FakeCrm
+    client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.note_usage(crm.org.org_id, 600, 1000, application.clock.now())
     html = page(client)
@@ -125,7 +127,7 @@ def test_resting_badges_say_from_which_share_and_until_when(
 
 
 def test_a_resting_workspace_is_the_reason(
-    client: FlaskClient, application: Application, crm: FakeCrm
+    client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.pause(
         "acme", Pause("unavailable", "Salesforce cannot be reached", application.clock.now())
@@ -144,7 +146,7 @@ def test_a_company_that_is_not_named_has_no_badge(client: FlaskClient, crm: Fake
 
 
 def test_an_address_that_is_not_an_orgs_is_no_link(
-    client: FlaskClient, application: Application, crm: FakeCrm
+    client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     connect(application, crm, "acme", "javascript:alert(1)//x")
     crm.add("Contact", LastName="Byron", Email=ADDRESS)
@@ -154,7 +156,7 @@ def test_an_address_that_is_not_an_orgs_is_no_link(
 
 
 def test_people_looked_up_before_are_counted_as_known(
-    application: Application, crm: FakeCrm
+    application: CommandApp, crm: FakeCrm
 ) -> None:
     parsed = parse(PASTED)
     assert look_up(application, "acme", parsed).known == 0
@@ -219,7 +221,7 @@ def test_too_much_is_refused_in_words(client: FlaskClient) -> None:
 
 
 def test_nothing_pasted_is_kept_or_logged(
-    client: FlaskClient, application: Application, crm: FakeCrm, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, application: CommandApp, crm: FakeCrm, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     page(client)
@@ -234,7 +236,7 @@ def test_nothing_pasted_is_kept_or_logged(
 
 
 def test_it_asks_for_the_visitors_own_workspace_alone(
-    client: FlaskClient, console: Flask, application: Application, crm: FakeCrm
+    client: FlaskClient, console: Flask, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.forget_connection(ADA.workspace)
     connect(application, crm, "another")

@@ -26,7 +26,7 @@ from zsf_plugin.decision.causes import held_by
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")
 SECRETS = (
@@ -88,7 +88,7 @@ def connection(workspace: str = "acme", **changes: Any) -> Connection:
     return replace(made, **changes)
 
 
-def feed(application: Application, event: Event, workspace: str = "acme") -> str:
+def feed(application: CommandApp, event: Event, workspace: str = "acme") -> str:
     """An event's entry."""
     take = (
         application.intake.purchase if event.kind == "purchase" else application.intake.touchpoint
@@ -98,17 +98,17 @@ def feed(application: Application, event: Event, workspace: str = "acme") -> str
 
 
 @pytest.fixture
-def entry_id(application: Application) -> str:
+def entry_id(application: CommandApp) -> str:
     """An entry of Ada's workspace, whose message must not be seen."""
     return feed(application, touchpoint(prospect(1), subject="SUBJECT_CANARY"))
 
 
 @pytest.fixture
-def guarded(application: Application) -> Flask:
+def guarded(application: CommandApp) -> Flask:
     """The console as it is served, CSRF and all, under one known address; nobody is asked for
     elsewhere."""
     shown = ConsoleOptions(lambda _: Visitor("acme", "Ada Admin", "u-1"), "http://localhost")
-    return build_app(application, shown)
+    return build_app(application.console(), shown)
 
 
 def all_of(check: Callable[[Address], list[str]], addresses: list[Address]) -> None:
@@ -167,7 +167,7 @@ def test_a_token_of_another_visit_is_refused(guarded: Flask) -> None:
 
 
 def test_nothing_is_changed_by_opening_an_address(
-    guarded: Flask, application: Application, entry_id: str
+    guarded: Flask, application: CommandApp, entry_id: str
 ) -> None:
     browser = guarded.test_client()
     application.store.save_connection(connection(), TOKENS)
@@ -177,8 +177,8 @@ def test_nothing_is_changed_by_opening_an_address(
     assert state_of(application, entry_id) == before
 
 
-def test_nobody_sees_a_page_whom_the_host_does_not_know(application: Application) -> None:
-    app = build_app(application, ConsoleOptions(lambda _: None))
+def test_nobody_sees_a_page_whom_the_host_does_not_know(application: CommandApp) -> None:
+    app = build_app(application.console(), ConsoleOptions(lambda _: None))
     app.config["WTF_CSRF_ENABLED"] = False
     browser = app.test_client()
 
@@ -192,7 +192,7 @@ def test_nobody_sees_a_page_whom_the_host_does_not_know(application: Application
 
 
 def test_another_workspaces_entry_is_not_there(
-    client: FlaskClient, console: Flask, application: Application
+    client: FlaskClient, console: Flask, application: CommandApp
 ) -> None:
     theirs = feed(application, touchpoint(prospect(7, first_name="Theirs"), "t7"), "globex")
     for one in [*pages(console, {"entry_id": theirs}), *writes(console, {"entry_id": theirs})]:
@@ -202,7 +202,7 @@ def test_another_workspaces_entry_is_not_there(
 
 
 def test_another_workspaces_names_are_on_no_page(
-    client: FlaskClient, console: Flask, application: Application
+    client: FlaskClient, console: Flask, application: CommandApp
 ) -> None:
     person = prospect(
         7, first_name="THEIRS", last_name="THEIRS", company={"id": "c7", "name": "THEIRS"}
@@ -224,10 +224,10 @@ def test_another_workspaces_names_are_on_no_page(
 
 
 def test_no_token_secret_or_message_is_on_any_page(
-    client: FlaskClient, console: Flask, application: Application, entry_id: str
+    client: FlaskClient, console: Flask, application: CommandApp, entry_id: str
 ) -> None:
     application.store.save_connection(connection(), TOKENS)
-    key = application.session_key()
+    key = application.console().session_key()
     canaries = (*SECRETS, key)
     all_of(
         lambda one: canaries_in(client.get(one.path).text, canaries),
@@ -236,7 +236,7 @@ def test_no_token_secret_or_message_is_on_any_page(
 
 
 def test_no_message_is_on_any_page_with_contents_on_either(
-    client: FlaskClient, console: Flask, application: Application
+    client: FlaskClient, console: Flask, application: CommandApp
 ) -> None:
     on = {"switches": {"include_contents": True}}
     application.store.save_console_rule("acme", on, expected_version=0)
@@ -319,20 +319,21 @@ def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:
 
 
 def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(
-    application: Application,
+    application: CommandApp,
 ) -> None:
     told = build_app(
-        application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf")
+        application.console(),
+        ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"),
     )
     browser = told.test_client()
     assert "Secure" in cookie_of(browser, headers={"Host": "zaplify.example"})
 
 
-def test_only_those_may_frame_it_whom_the_host_names(application: Application) -> None:
+def test_only_those_may_frame_it_whom_the_host_names(application: CommandApp) -> None:
     shown = ConsoleOptions(
         lambda _: Visitor("acme", "Ada"), frame_ancestors=("https://zaplify.example",)
     )
-    headers = build_app(application, shown).test_client().get("/connection").headers
+    headers = build_app(application.console(), shown).test_client().get("/connection").headers
     assert "frame-ancestors https://zaplify.example;" in headers["Content-Security-Policy"]
     assert "X-Frame-Options" not in headers
 
@@ -355,7 +356,7 @@ def test_a_page_that_is_too_large_is_refused_in_words(guarded: Flask) -> None:
 
 
 def test_a_defect_shows_no_trace(
-    guarded: Flask, application: Application, caplog: pytest.LogCaptureFixture
+    guarded: Flask, application: CommandApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     guarded.add_url_rule("/defect", "defect", lambda: str(1 / len("")))
     answer = guarded.test_client().get("/defect")
@@ -377,7 +378,7 @@ def cookie_of(browser: FlaskClient, **request: Any) -> set[str]:
     return {part.strip() for part in parts[1:]}
 
 
-def state_of(application: Application, entry_id: str) -> tuple[object, ...]:
+def state_of(application: CommandApp, entry_id: str) -> tuple[object, ...]:
     """What a write could have changed."""
     store = application.store
     kept = (
@@ -424,19 +425,20 @@ def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guard
 
 
 def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(
-    application: Application,
+    application: CommandApp,
 ) -> None:
     framed = {**_LED, "Sec-Fetch-Dest": "iframe"}
     for ancestors, status in (((), 403), (("https://zaplify.example",), 200)):
         app = build_app(
-            application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors)
+            application.console(),
+            ConsoleOptions(lambda _: Visitor("acme", "Ada"), frame_ancestors=ancestors),
         )
         assert app.test_client().get("/held", headers=framed).status_code == status
 
 
-def test_a_session_and_its_tokens_are_one_persons(application: Application) -> None:
+def test_a_session_and_its_tokens_are_one_persons(application: CommandApp) -> None:
     who = [Visitor("globex", "Eve", "e-1")]
-    browser = build_app(application, ConsoleOptions(lambda _: who[0])).test_client()
+    browser = build_app(application.console(), ConsoleOptions(lambda _: who[0])).test_client()
     token = browser.get("/configuration").text.partition('X-CSRFToken": "')[2].partition('"')[0]
     flip = {"to": "off", "csrf_token": token}
     who[0] = Visitor("acme", "Ada", "a-1")
@@ -446,9 +448,7 @@ def test_a_session_and_its_tokens_are_one_persons(application: Application) -> N
     assert browser.post("/configuration/sync_activities", data=flip).status_code == 400
 
 
-def test_half_a_surrogate_pair_breaks_no_page(
-    client: FlaskClient, application: Application
-) -> None:
+def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: CommandApp) -> None:
     prospect = {
         "id": "p1",
         "first_name": "A\ud800",
@@ -481,9 +481,10 @@ def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
     "host",
     ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"],
 )
-def test_a_host_that_only_begins_like_ours_is_refused(application: Application, host: str) -> None:
+def test_a_host_that_only_begins_like_ours_is_refused(application: CommandApp, host: str) -> None:
     app = build_app(
-        application, ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf")
+        application.console(),
+        ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"),
     )
     assert app.test_client().get("/held", environ_overrides={"HTTP_HOST": host}).status_code in (
         400,
@@ -506,12 +507,12 @@ def test_an_address_that_is_none_puts_up_no_console(url: str) -> None:
 
 
 def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: CommandApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: str) -> None:
         raise StoreUnavailable("/srv/secret/zsf.sqlite3 cannot be read")
 
-    app = build_app(application, ConsoleOptions(lambda _: Visitor("acme", "Ada")))
+    app = build_app(application.console(), ConsoleOptions(lambda _: Visitor("acme", "Ada")))
     monkeypatch.setattr(application.store, "connection", broken)
     answer = app.test_client().get("/held")
     assert (answer.status_code, "/srv/secret" in answer.text) == (503, False)

@@ -26,7 +26,7 @@ from zsf_plugin.console.connection.routes import COOKIE
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 STRONG = "<strong>{}</strong>"
 
@@ -34,7 +34,7 @@ STRONG = "<strong>{}</strong>"
 
 
 def test_a_sign_in_connects_and_the_workspace_rests(
-    client: FlaskClient, application: Application, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, stand_in: Emulator
 ) -> None:
     landed = sign_in(client, stand_in)
     assert "Connected to Acme (stand-in)" in landed.text
@@ -58,9 +58,11 @@ def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_min
 
 
 def test_the_cookie_is_for_the_mounts_path_and_https(
-    application: Application, stand_in: Emulator
+    application: CommandApp, stand_in: Emulator
 ) -> None:
-    app = build_app(application, ConsoleOptions(lambda _: ADA, "https://zaplify.example/zsf"))
+    app = build_app(
+        application.console(), ConsoleOptions(lambda _: ADA, "https://zaplify.example/zsf")
+    )
     app.config["WTF_CSRF_ENABLED"] = False
     host = {"HTTP_HOST": "zaplify.example", "SCRIPT_NAME": "/zsf"}
     answer = app.test_client().post(
@@ -73,7 +75,7 @@ def test_the_cookie_is_for_the_mounts_path_and_https(
 
 
 def test_the_session_is_neither_read_nor_set_on_the_way_back(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     client.get("/connection")
     landed = sign_in(client, stand_in)
@@ -83,10 +85,10 @@ def test_the_session_is_neither_read_nor_set_on_the_way_back(
 
 
 def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
-    application: Application, stand_in: Emulator
+    application: CommandApp, stand_in: Emulator
 ) -> None:
     who: list[Visitor | None] = [ADA]
-    app = build_app(application, ConsoleOptions(lambda _: who[0]))
+    app = build_app(application.console(), ConsoleOptions(lambda _: who[0]))
     app.config["WTF_CSRF_ENABLED"] = False
     for other in (Visitor("globex", "Ada Admin", "u-1"), Visitor("acme", "Eve", "u-2")):
         browser = app.test_client()
@@ -104,7 +106,7 @@ def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
 
 
 def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     answer = consent(begin(client, stand_in)[1])
     landed = come_back(client, answer)
@@ -128,7 +130,7 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
     [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}],
 )
 def test_an_answer_that_nobody_asked_for_connects_nobody(
-    client: FlaskClient, application: Application, stand_in: Emulator, answer: dict[str, str]
+    client: FlaskClient, application: CommandApp, stand_in: Emulator, answer: dict[str, str]
 ) -> None:
     assert "This sign-in wasn’t started here." in come_back(client, answer).text
     begin(client, stand_in)
@@ -145,7 +147,7 @@ def test_a_forged_answer_does_not_end_the_sign_in_that_is_on_its_way(
 
 
 def test_an_answer_works_once(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     answer = consent(begin(client, stand_in)[1])
     assert "Connected to" in come_back(client, answer).text
@@ -155,7 +157,7 @@ def test_an_answer_works_once(
 
 
 def test_an_answer_to_another_browsers_sign_in_is_refused(
-    client: FlaskClient, console: Flask, stand_in: Emulator, application: Application
+    client: FlaskClient, console: Flask, stand_in: Emulator, application: CommandApp
 ) -> None:
     theirs = console.test_client()
     begin(theirs, stand_in)
@@ -190,7 +192,7 @@ def test_refused_consent_says_what_to_do(client: FlaskClient, stand_in: Emulator
 
 
 def test_another_org_is_told_with_both_ids_and_given_back(
-    client: FlaskClient, stand_in: Emulator, application: Application
+    client: FlaskClient, stand_in: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, stand_in)
     before = connection(application)
@@ -227,7 +229,7 @@ def test_another_org_is_told_with_both_ids_and_given_back(
 )
 def test_the_other_kind_of_org_is_not_connected_by_mistake(
     client: FlaskClient,
-    application: Application,
+    application: CommandApp,
     is_sandbox: bool,
     org: str,
     words: str,
@@ -253,7 +255,7 @@ def test_the_other_kind_of_org_is_not_connected_by_mistake(
 def test_who_may_not_is_told_what_to_ask_for(
     client: FlaskClient,
     stand_in: Emulator,
-    application: Application,
+    application: CommandApp,
     command: str,
     body: Any,
     words: str,
@@ -301,7 +303,7 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
 
 
 def test_a_real_org_asks_for_the_apps_key_and_keeps_it(
-    client: FlaskClient, application: Application
+    client: FlaskClient, application: CommandApp
 ) -> None:
     asked = client.post("/connect", data={"org": "sandbox"})
     assert asked.status_code == 422
@@ -318,11 +320,11 @@ def test_a_key_that_is_none_is_told(client: FlaskClient) -> None:
 
 
 def test_a_page_under_another_name_than_salesforce_knows_says_which(
-    application: Application, stand_in: Emulator
+    application: CommandApp, stand_in: Emulator
 ) -> None:
     hosts = frozenset({"localhost:17717", "127.0.0.1:17717"})
     app = build_app(
-        application, ConsoleOptions(lambda _: ADA, "http://localhost:17717", hosts=hosts)
+        application.console(), ConsoleOptions(lambda _: ADA, "http://localhost:17717", hosts=hosts)
     )
     app.config["WTF_CSRF_ENABLED"] = False
     browser, there = app.test_client(), "http://127.0.0.1:17717"
@@ -341,10 +343,10 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
 )
 @pytest.mark.parametrize("host", ["zaplify.example", "localhost"])
 def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
-    application: Application, own: str, host: str
+    application: CommandApp, own: str, host: str
 ) -> None:
     public = None if host == "localhost" else f"https://{host}"
-    app = build_app(application, ConsoleOptions(lambda _: ADA, public))
+    app = build_app(application.console(), ConsoleOptions(lambda _: ADA, public))
     app.config["WTF_CSRF_ENABLED"] = False
     place = {"HTTP_HOST": host, "REMOTE_ADDR": "10.0.0.7"}
     answer = app.test_client().post("/connect", data={"own": own}, environ_overrides=place)
@@ -353,10 +355,11 @@ def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
 
 
 def test_a_host_may_offer_rehearsals_to_all_its_visitors(
-    application: Application, stand_in: Emulator
+    application: CommandApp, stand_in: Emulator
 ) -> None:
     app = build_app(
-        application, ConsoleOptions(lambda _: ADA, "https://zaplify.example", rehearsals=True)
+        application.console(),
+        ConsoleOptions(lambda _: ADA, "https://zaplify.example", rehearsals=True),
     )
     app.config["WTF_CSRF_ENABLED"] = False
     place = {"HTTP_HOST": "zaplify.example", "REMOTE_ADDR": "10.0.0.7"}

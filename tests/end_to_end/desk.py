@@ -13,7 +13,8 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.event import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.grounds import LOOK_S
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 
 class Desk:
@@ -26,9 +27,11 @@ class Desk:
             f'mode = "{mode}"\n[limits]\ncalls_per_second = 100\n'
         )
         settings = {"drain": "external"}
-        self.app: Application = build(
-            from_environment(
-                {}, config_dir=folder, data_dir=folder / "data", host_settings=settings
+        self.app: CommandApp = CommandApp(
+            Parts(
+                from_environment(
+                    {}, config_dir=folder, data_dir=folder / "data", host_settings=settings
+                )
             )
         )
         sign_in = self.app.login.begin(emulator.url, "budget", "http://localhost:1/oauth/callback")
@@ -37,7 +40,7 @@ class Desk:
             "default", grant, sign_in, "custom", "send"
         )
         if warm:
-            self.app.crm("default").facts()
+            self.app.orgs.crm("default").facts()
 
     def purchase(self, *numbers: int, prefix: str = "", **changes: Any) -> None:
         for number in numbers:
@@ -64,7 +67,7 @@ class Desk:
         payload = {"prospect": whole["prospect"], "user": whole["user"]}
         event = Event("purchase", "default", f"p{number}", whole["occurred_at"], payload)
         field = {"Title": {"from": title, "overwrite": "always"}}
-        preview = self.app.preview(event, {"fields": {"Lead": field, "Contact": field}})
+        preview = self.app.explainer.preview(event, {"fields": {"Lead": field, "Contact": field}})
         assert preview.world is not None
 
     def search(self, *numbers: int) -> set[str]:
@@ -80,7 +83,7 @@ class Desk:
 
     def an_hour_passes(self) -> None:
         """As far as the describes are concerned: they are too old to be believed by now."""
-        connection = self.app.connection("default")
+        connection = self.app.orgs.connection("default")
         name = f"describe:{connection.user_id}:stamp"
         stamp = self.app.store.fact(connection.org_id, name)
         assert stamp is not None

@@ -93,7 +93,7 @@ def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_r
     assert note.startswith("Title left out: it was there until")
     assert "hidden from the connected user" in note
     admin(known, hidden_fields=[])
-    known.app.crm("default").facts(refresh=True)  # as `zsf fields --refresh` does
+    known.app.orgs.crm("default").facts(refresh=True)  # as `zsf fields --refresh` does
     third = known.purchase("third", id="p2", email="p2@acme.example", title="Duke")
     known.drain()
     assert known.entry(third["entry"]).state == "done"
@@ -134,7 +134,7 @@ def test_a_record_shared_with_us_no_longer_is_not_created_twice_where_its_key_is
             "unique": True,
         },
     )
-    known.app.crm("default").facts(refresh=True)
+    known.app.orgs.crm("default").facts(refresh=True)
     known.purchase("second", id="p2", email="p2@acme.example")
     known.drain()
     hidden = next(lead for lead in known.leads() if lead["Email"] == "p2@acme.example")

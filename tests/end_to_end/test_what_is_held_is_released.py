@@ -91,7 +91,7 @@ def test_a_field_that_was_made_releases_once_somebody_read_the_fields_anew(
     make_field(desk)
     rounds(desk, visits)
     assert not is_done(desk)
-    desk.app.crm("default").facts(refresh=True)
+    desk.app.orgs.crm("default").facts(refresh=True)
     rounds(desk, visits)
     assert is_done(desk)
 
@@ -110,7 +110,7 @@ def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
 def the_describe_is_of_another_second(desk: Desk) -> None:
     """Last-Modified counts seconds (salesforce-api.md §3.11): a change within the same one would
     not show."""
-    connection, store = desk.app.connection("default"), desk.app.store
+    connection, store = desk.app.orgs.connection("default"), desk.app.store
     name = f"describe:{connection.user_id}:Lead"
     read = store.fact(connection.org_id, name)
     assert read is not None

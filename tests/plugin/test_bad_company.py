@@ -22,7 +22,8 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 
 class House:
@@ -40,9 +41,11 @@ class House:
         )
         app.close()
 
-    def app(self) -> Application:
+    def app(self) -> CommandApp:
         folders = {"config_dir": self.folder / "config", "data_dir": self.folder / "data"}
-        return Application(from_environment({}, **folders, host_settings={"drain": "external"}))
+        return CommandApp(
+            Parts(from_environment({}, **folders, host_settings={"drain": "external"}))
+        )
 
     def plugin(self, **settings: object) -> SalesforcePlugin:
         made = SalesforcePlugin()

@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 def apply(place: Place) -> Applied:
-    made = place.app.provisioner("default")
+    made = place.app.orgs.provisioner("default")
     return made.apply(made.look())
 
 
@@ -96,7 +96,7 @@ def test_an_empty_org_gets_all_and_a_second_time_nothing(place: Place) -> None:
 
 
 def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
-    provisioner = place.app.provisioner("default")
+    provisioner = place.app.orgs.provisioner("default")
     place.control("POST", "calls/reset")
     looked = provisioner.look()
     calls = place.control("GET", "calls")
@@ -110,7 +110,7 @@ def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
 def test_looking_at_a_hidden_field_costs_a_call_more(tmp_path: Path) -> None:
     with org(tmp_path, fields=[{**field, "hidden": True} for field in FIELDS]) as place:
         place.control("POST", "calls/reset")
-        looked = place.app.provisioner("default").look()
+        looked = place.app.orgs.provisioner("default").look()
         assert place.control("GET", "calls")["api_calls"] == looked.calls == 7
         assert [line.kind for line in looked.plan.todo] == [
             "permission_set",
@@ -200,7 +200,7 @@ def test_a_process_that_ends_after_any_step_is_taken_up_by_the_next(tmp_path: Pa
 
     for after in range(11):
         with org(tmp_path / str(after)) as place:
-            provisioner = place.app.provisioner("default")
+            provisioner = place.app.orgs.provisioner("default")
             with pytest.raises(Killed):
                 provisioner.apply(provisioner.look(), dies(after))
             assert len(provisioner.look().plan.todo) == 10 - after
@@ -268,7 +268,7 @@ def test_without_a_right_it_is_told_and_with_it_the_rest_follows(place: Place, r
 
 def test_setup_that_may_not_be_read_says_so(place: Place) -> None:
     permit(place, view_setup=False)
-    lines = place.app.provisioner("default").look().plan.lines
+    lines = place.app.orgs.provisioner("default").look().plan.lines
     assert {line.state for line in lines if line.kind == "field"} == {"cannot"}
 
 
@@ -282,13 +282,13 @@ def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(
             {"user": ADMIN, "hidden_objects": ["PermissionSet", "FieldPermissions"]},
         )
         permit(place, view_setup=False)
-        assert place.app.provisioner("default").look().plan.complete
+        assert place.app.orgs.provisioner("default").look().plan.complete
 
 
 @pytest.mark.parametrize("hidden", ["PermissionSet", "FieldPermissions", "PermissionSetAssignment"])
 def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str) -> None:
     place.control("POST", "permissions", {"user": ADMIN, "hidden_objects": [hidden]})
-    lines = place.app.provisioner("default").look().plan.lines
+    lines = place.app.orgs.provisioner("default").look().plan.lines
     assert {line.state for line in lines if line.kind == "field"} == {"add"}
     others = [line for line in lines if line.kind != "field"]
     assert {line.state for line in others} == {"cannot"}
@@ -304,15 +304,15 @@ def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:
 
 
 def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
-    place.app.crm("default").facts()
+    place.app.orgs.crm("default").facts()
     apply(place)
-    describe = place.app.crm("default").facts().describe("Task")
+    describe = place.app.orgs.crm("default").facts().describe("Task")
     assert describe is not None
     assert describe.fields[NAME].unique
 
 
 def test_a_limit_that_is_reached_stops_and_what_was_made_stays(place: Place) -> None:
-    provisioner = place.app.provisioner("default")
+    provisioner = place.app.orgs.provisioner("default")
     looked = provisioner.look()
     place.control("POST", "settings", {"daily_limit": place.emulator.org.used + 3})
     with pytest.raises(QuotaReached):
@@ -329,7 +329,7 @@ def test_without_a_connection_it_says_what_to_do(tmp_path: Path) -> None:
     with Emulator(OrgSpec.stock()) as emulator:
         place = Place(tmp_path, emulator)
         with pytest.raises(ReconnectRequired, match="zsf connect"):
-            place.app.provisioner("default")
+            place.app.orgs.provisioner("default")
         place.app.close()
 
 

@@ -26,7 +26,8 @@ from tests.violence.steps import (
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync import lease
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 _BUSY_S = 0.01
 
@@ -72,9 +73,9 @@ def main(argv: Sequence[str]) -> int:
         data_dir=options.data,
         host_settings={"drain": "external"},
     )
-    app = Application(settings, clock=clock)
+    app = CommandApp(Parts(settings, clock=clock))
     if options.ask:
-        app.crm(options.workspaces[0]).facts(refresh=True)
+        app.orgs.crm(options.workspaces[0]).facts(refresh=True)
         options.report.write_text(json.dumps({"asked": "answered"}), encoding="utf-8")
         return 0
     reports = {
@@ -88,7 +89,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _drained(app: Application, workspace: str, most: int | None, passes: int) -> DrainReport:
+def _drained(app: CommandApp, workspace: str, most: int | None, passes: int) -> DrainReport:
     """The last of so many passes; small ones make many calls of a small backlog. Comes back where
     another drains."""
     report = app.drain(workspace, max_entries=most)

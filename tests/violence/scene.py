@@ -19,7 +19,8 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.ports.store import Counts, Entry
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 CALLBACK = "http://localhost:1/oauth/callback"
 #: Salesforce may finish a request so long after its caller gave up, and rests no longer for a limit
@@ -65,7 +66,7 @@ class Scene:
         for workspace in self.workspaces:
             self.connect(workspace)
 
-    def application(self) -> Application:
+    def application(self) -> CommandApp:
         """The product over this place, to be closed before anything is forked."""
         settings = from_environment(
             {},
@@ -73,7 +74,7 @@ class Scene:
             data_dir=self.folder / "data",
             host_settings={"drain": "external"},
         )
-        return Application(settings, clock=self.clock)
+        return CommandApp(Parts(settings, clock=self.clock))
 
     def connect(self, workspace: str) -> None:
         """Sign the workspace in, as a person would: again where it fails, for sign-ins meet faults

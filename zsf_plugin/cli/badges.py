@@ -48,9 +48,9 @@ def _badges(options: argparse.Namespace) -> int:
     results = _read(options.results)
     with application() as app:
         connected = app.store.connection(options.workspace) is not None
-        before = app.calls(options.workspace)
+        before = app.orgs.calls(options.workspace)
         answer = app.badges.answer(options.workspace, results, {}, max(options.deadline, 0.0))
-        cost = spent(before, app.calls(options.workspace))
+        cost = spent(before, app.orgs.calls(options.workspace))
     if options.json:
         say_json({"plugin": answer["plugin"], "results": _documents(answer), "cost": _cost(cost)})
     else:

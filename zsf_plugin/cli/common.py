@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from zsf_plugin.settings import Settings, from_environment
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -36,9 +37,9 @@ def settings() -> Settings:
 
 
 @contextmanager
-def application() -> Iterator[Application]:
+def application() -> Iterator[CommandApp]:
     """The application of the environment, closed at the end."""
-    app = build(settings())
+    app = CommandApp(Parts(settings()))
     try:
         yield app
     finally:

@@ -14,7 +14,7 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.link import Environment
 from zsf_plugin.ports.login import SignIn
 from zsf_plugin.settings import REDIRECT_PORT
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 _WAIT_S = 300
 
@@ -90,7 +90,7 @@ def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     return environment, LOGINS[environment]
 
 
-def _client_id(options: argparse.Namespace, app: Application, login_url: str) -> str:
+def _client_id(options: argparse.Namespace, app: CommandApp, login_url: str) -> str:
     known = client_id_for(login_url, options.client_id, app.settings.client_id)
     if known is not None:
         return known
@@ -101,7 +101,7 @@ def _client_id(options: argparse.Namespace, app: Application, login_url: str) ->
 
 def _by_browser(
     options: argparse.Namespace,
-    app: Application,
+    app: CommandApp,
     connector: Connector,
     environment: Environment,
     login_url: str,
@@ -129,7 +129,7 @@ def _show(options: argparse.Namespace, sign_in: SignIn) -> None:
 
 def _by_key(
     options: argparse.Namespace,
-    app: Application,
+    app: CommandApp,
     connector: Connector,
     environment: Environment,
     login_url: str,

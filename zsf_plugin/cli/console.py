@@ -18,7 +18,7 @@ from zsf_plugin.console.loading import flask_is_here
 from zsf_plugin.console.server import HOST, Server
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.settings import REDIRECT_PORT
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 _OWN_NAMES = (HOST, "localhost")
 _DRAINED_S = 30.0
@@ -76,13 +76,15 @@ def _refuse_other_hosts(host: str) -> None:
         raise ConfigurationError((f"--host {host} is refused: {words}; {instead}",))
 
 
-def _put_up(app: Application, server: Server, workspace: str) -> None:
+def _put_up(app: CommandApp, server: Server, workspace: str) -> None:
     """The console of this one visitor: whoever may start the command may see the workspace."""
     from zsf_plugin.console.app import build_app
     from zsf_plugin.console.options import ConsoleOptions
 
     visitor = Visitor(workspace, _own_name())
-    server.app = build_app(app, ConsoleOptions(lambda _: visitor, server.url, hosts=server.hosts))
+    server.app = build_app(
+        app.console(), ConsoleOptions(lambda _: visitor, server.url, hosts=server.hosts)
+    )
 
 
 def _own_name() -> str:
@@ -124,7 +126,7 @@ def _announce(options: argparse.Namespace, server: Server) -> None:
             tell("no browser could be opened; open the address above in one")
 
 
-def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
+def _wait(app: CommandApp, ended: threading.Event, *, drains: bool) -> None:
     """Until a signal comes; the batch at hand is finished then."""
     if not drains:
         ended.wait()
@@ -139,7 +141,7 @@ def _wait(app: Application, ended: threading.Event, *, drains: bool) -> None:
     thread.join(_DRAINED_S)
 
 
-def _drain(app: Application, ended: threading.Event, woken: threading.Event) -> None:
+def _drain(app: CommandApp, ended: threading.Event, woken: threading.Event) -> None:
     """Leases make it safe beside a host or a worker that drains as well. A defect ends no
     console."""
     try:

@@ -28,7 +28,8 @@ from zsf_plugin.model.badge import Badge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry
 from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, from_environment
-from zsf_plugin.wiring import Application, build
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 _RULES = ("rules.toml", "partners.toml")
 _WORKSPACE = "default"
@@ -132,7 +133,7 @@ def _search(events: list[dict[str, Json]]) -> JsonObject:
 
 
 @contextmanager
-def _connected(emulator: Emulator, folder: Path) -> Iterator[Application]:
+def _connected(emulator: Emulator, folder: Path) -> Iterator[CommandApp]:
     """An application in an empty folder, with the demo's rules, signed in through the stand-in's
     own pages."""
     rules = folder / "config" / "rules"
@@ -141,9 +142,11 @@ def _connected(emulator: Emulator, folder: Path) -> Iterator[Application]:
         text = (files("zsf_plugin.cli") / "rehearsal" / name).read_text(encoding="utf-8")
         (rules / f"{number}0-{name}").write_text(text, encoding="utf-8")
     settings = {"drain": "external"}
-    app = build(
-        from_environment(
-            {}, config_dir=folder / "config", data_dir=folder / "data", host_settings=settings
+    app = CommandApp(
+        Parts(
+            from_environment(
+                {}, config_dir=folder / "config", data_dir=folder / "data", host_settings=settings
+            )
         )
     )
     try:

@@ -21,7 +21,7 @@ from zsf_plugin.cli.output import (
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.sync.grounds import Grounds
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 _LONGEST_S = 5.0
 _DAY_S = 24 * 3600.0
@@ -91,10 +91,10 @@ def _worker(_: argparse.Namespace) -> int:
     return 0
 
 
-def drain_until(app: Application, ended: threading.Event, woken: threading.Event) -> None:
+def drain_until(app: CommandApp, ended: threading.Event, woken: threading.Event) -> None:
     """Pass after pass over all workspaces, until it is told to end. `woken` makes the next one
     begin at once: a wake of this process sets it, and who sets `ended` sets it too."""
-    app.tell_wakes_to(lambda _: woken.set())
+    app.drains.pass_wakes_to(lambda _: woken.set())
     visits: dict[str, Visit] = {}
     while not ended.is_set():
         woken.wait(one_pass(app, ended, visits))
@@ -113,7 +113,7 @@ class Visit:
     looks_at: float = 0.0
 
 
-def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit]) -> float:
+def one_pass(app: CommandApp, ended: threading.Event, visits: dict[str, Visit]) -> float:
     """Drain what is due; seconds until the next look. Another process may bring work at any time.
 
     Each workspace is visited once a day all the same: a drain keeps its sign-in alive.
@@ -128,10 +128,10 @@ def one_pass(app: Application, ended: threading.Event, visits: dict[str, Visit])
     return 0.5
 
 
-def _is_due(app: Application, workspace: str, last: Visit | None) -> bool:
+def _is_due(app: CommandApp, workspace: str, last: Visit | None) -> bool:
     """Whether a drain has something to do. One that said until when all rests is believed, unless
     something came."""
-    now, due = app.clock.now(), app.next_work(workspace)
+    now, due = app.clock.now(), app.drains.next_work(workspace)
     if last is None or now - last.at >= _DAY_S or _may_release(app, workspace, last):
         return True
     if due is None or due > now:
@@ -139,16 +139,16 @@ def _is_due(app: Application, workspace: str, last: Visit | None) -> bool:
     return now >= last.rests_until or _waiting(app, workspace) != last.waiting
 
 
-def _may_release(app: Application, workspace: str, last: Visit) -> bool:
+def _may_release(app: CommandApp, workspace: str, last: Visit) -> bool:
     """Whether something is held, and its grounds have moved or may have, unseen."""
-    grounds = app.grounds(workspace)
+    grounds = app.drains.grounds(workspace)
     return grounds is not None and (grounds != last.grounds or app.clock.now() >= last.looks_at)
 
 
-def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
+def _visit(app: CommandApp, ended: threading.Event, workspace: str) -> Visit:
     # The grounds of before: what moves while a drain runs is worth another one, which costs no
     # call.
-    at, grounds = app.clock.now(), app.grounds(workspace)
+    at, grounds = app.clock.now(), app.drains.grounds(workspace)
     report = app.drain(workspace, stopping=ended.is_set)
     if report.done or report.held:
         tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
@@ -162,5 +162,5 @@ def _visit(app: Application, ended: threading.Event, workspace: str) -> Visit:
     return Visit(at, report.waiting, rests, grounds, report.looks_at or 0.0)
 
 
-def _waiting(app: Application, workspace: str) -> int:
+def _waiting(app: CommandApp, workspace: str) -> int:
     return app.store.counts(workspace).waiting

@@ -15,7 +15,7 @@ from zsf_plugin.cli.output import progress, say, say_json, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.event import Receipt
 from zsf_plugin.model.json import Json
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
 _SHOWN_REFUSALS = 20
@@ -62,7 +62,7 @@ def _lines(path: Path) -> Iterator[str]:
         raise ConfigurationError((f"{path}: {error.strerror}; give a file of events",)) from error
 
 
-def _take_in(app: Application, line: str) -> tuple[str, str | None]:
+def _take_in(app: CommandApp, line: str) -> tuple[str, str | None]:
     """(what became of the line, why it was refused)."""
     try:
         call = read_call(line)

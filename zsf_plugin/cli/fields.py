@@ -36,7 +36,7 @@ def add(commands: Subparsers) -> None:
 def _fields(options: argparse.Namespace) -> int:
     names = _named(options.object)
     with application() as app:
-        facts = app.crm(options.workspace).facts(refresh=options.refresh)
+        facts = app.orgs.crm(options.workspace).facts(refresh=options.refresh)
         merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
         rules = app.rulebook.rules(options.workspace)
     found = {name: object_fields(facts, name, merged, rules) for name in names}

@@ -59,8 +59,8 @@ def _provision(options: argparse.Namespace) -> int:
 
 def _planned(options: argparse.Namespace) -> int:
     with application() as app:
-        connection = app.connection(options.workspace)
-        provisioner = app.provisioner(options.workspace)
+        connection = app.orgs.connection(options.workspace)
+        provisioner = app.orgs.provisioner(options.workspace)
         looked = provisioner.look()
         if not options.json:
             _show_plan(looked, connection)

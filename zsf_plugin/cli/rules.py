@@ -96,7 +96,7 @@ def _tell_rules(rules: Rules) -> None:
 def _explain(options: argparse.Namespace) -> int:
     event = _event(options.event)
     with application() as app:
-        explanation = app.explain(event, live=options.live)
+        explanation = app.explainer.explain(event, live=options.live)
     if options.json:
         say_json(_document(explanation))
     else:

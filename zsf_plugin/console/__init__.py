@@ -52,11 +52,13 @@ def create_app(
     from zsf_plugin.console.app import build_app
     from zsf_plugin.console.options import ConsoleOptions
     from zsf_plugin.settings import from_environment
-    from zsf_plugin.wiring import build
+    from zsf_plugin.wiring.console import ConsoleApp
+    from zsf_plugin.wiring.parts import Parts
 
     known = from_environment(
         os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=settings
     )
     return build_app(
-        build(known), ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals)
+        ConsoleApp(Parts(known)),
+        ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals),
     )

@@ -23,7 +23,7 @@ from zsf_plugin.console.rich_text import about, told
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _log = logging.getLogger("zsf_plugin.console")
 
@@ -61,7 +61,7 @@ _OTHER = (
 )
 
 
-def build_app(application: Application, options: ConsoleOptions) -> Flask:
+def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     """The console over an application that is built already. Raises ConfigurationError."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.extensions[request_context.APPLICATION], app.extensions[request_context.OPTIONS] = (

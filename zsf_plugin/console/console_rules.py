@@ -16,7 +16,7 @@ from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.rulebook.files import check_document
 from zsf_plugin.rulebook.findings import Finding
 from zsf_plugin.rulebook.rulebook import CONSOLE
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _ABOVE = ("config", "workspace")
 
@@ -51,13 +51,13 @@ class Refused:
     findings: tuple[Finding, ...]
 
 
-def read_console_rules(app: Application, workspace: str) -> ConsoleRules:
+def read_console_rules(app: ConsoleApp, workspace: str) -> ConsoleRules:
     """What the console has set so far. Raises StoreUnavailable."""
     return ConsoleRules(*app.store.console_rule(workspace))
 
 
 def save_console_rules(
-    app: Application, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
+    app: ConsoleApp, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
 ) -> Saved | Stale | Refused:
     """Put a document in force where nobody was faster, with its line of history. Raises
     StoreUnavailable."""

@@ -9,15 +9,15 @@ from flask import current_app, g, request
 
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.visitors import Visitor
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 APPLICATION = "zsf"
 OPTIONS = "zsf-options"
 
 
-def application() -> Application:
+def application() -> ConsoleApp:
     """The application this console shows."""
-    return cast(Application, current_app.extensions[APPLICATION])
+    return cast(ConsoleApp, current_app.extensions[APPLICATION])
 
 
 def options() -> ConsoleOptions:

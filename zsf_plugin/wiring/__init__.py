@@ -1,5 +1,2 @@
-"""Builds the product from settings: `Application` is what every face uses."""
-
-from zsf_plugin.wiring.application import Application, build
-
-__all__ = ["Application", "build"]
+"""Builds the product from settings: `Parts`, and of them one app a face (`host`, `console`,
+`commands`)."""

@@ -27,7 +27,7 @@ from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection, Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ class EntryView:
     happened: tuple[Happening, ...]
 
 
-def entry_view(app: Application, workspace: str, entry: Entry) -> EntryView:
+def entry_view(app: ConsoleApp, workspace: str, entry: Entry) -> EntryView:
     """The entry as the page shows it. Raises StoreUnavailable."""
-    connection, known = app.store.connection(workspace), app.known_facts(workspace)
+    connection, known = app.store.connection(workspace), app.orgs.known_facts(workspace)
     facts = known.facts if known is not None else None
     journal = app.store.journal(workspace, entry.id)
     links = app.store.links(workspace, _keys(entry))

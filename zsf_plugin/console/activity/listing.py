@@ -11,7 +11,7 @@ from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.ports.store import Counts, EntryFilter
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 PAGE = 50
 _DAY_S = 86_400.0
@@ -96,7 +96,7 @@ def asked_for(arguments: Mapping[str, str]) -> Asked:
 
 
 def listing_of(
-    app: Application, workspace: str, asked: Asked, counts: Counts | None = None
+    app: ConsoleApp, workspace: str, asked: Asked, counts: Counts | None = None
 ) -> Listing:
     """The page that an address asks for; `counts` where they are known already. Raises
     StoreUnavailable."""
@@ -115,7 +115,7 @@ def listing_of(
     )
 
 
-def newer_than(app: Application, workspace: str, asked: Asked, top: str) -> int:
+def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
     """How many entries came after the one that the reader sees first."""
     wanted = asked.filter(app.clock.now())
     if top:
@@ -123,7 +123,7 @@ def newer_than(app: Application, workspace: str, asked: Asked, top: str) -> int:
     return len(app.store.page(workspace, wanted, limit=1).entries)
 
 
-def changed(app: Application, workspace: str, shown: list[str]) -> list[Story]:
+def changed(app: ConsoleApp, workspace: str, shown: list[str]) -> list[Story]:
     """Of the shown entries (`e17.pending`), those whose state is another by now."""
     waiting = waiting_of(app, workspace)
     stories = []

@@ -17,7 +17,7 @@ from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.sync.desk import plan_of
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: (field, value) of an activity that hold nothing of what its message said.
 Textless = frozenset[tuple[str, str]]
@@ -71,7 +71,7 @@ class Planned:
 
 
 def plan_view(
-    app: Application,
+    app: ConsoleApp,
     entry: Entry,
     journal: Sequence[JournalLine],
     links: Mapping[LinkKey, Link],

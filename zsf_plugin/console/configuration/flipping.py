@@ -21,7 +21,7 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: Others may save the mapping at the same moment, which is no reason to refuse a switch.
 _TRIES = 5
@@ -39,7 +39,7 @@ class Flipped:
     refused: bool = False
 
 
-def flip(app: Application, visitor: Visitor, name: Name, to: bool) -> Flipped:
+def flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
     """Turn a switch on or off for the visitor's workspace. Raises StoreUnavailable."""
     for _ in range(_TRIES):
         if (locked := _locked(app, visitor.workspace, name)) is not None:
@@ -56,7 +56,7 @@ def flip(app: Application, visitor: Visitor, name: Name, to: bool) -> Flipped:
     raise StoreUnavailable("others keep saving at the same moment; try again")
 
 
-def undo(app: Application, visitor: Visitor, name: Name, version: int) -> Flipped:
+def undo(app: ConsoleApp, visitor: Visitor, name: Name, version: int) -> Flipped:
     """Put the switch back as it was before that version, unless somebody flipped it since. Raises
     StoreUnavailable."""
     for _ in range(_TRIES):
@@ -81,7 +81,7 @@ def undo(app: Application, visitor: Visitor, name: Name, version: int) -> Flippe
 
 
 def _save(
-    app: Application,
+    app: ConsoleApp,
     visitor: Visitor,
     name: Name,
     layer: ConsoleRules,
@@ -102,7 +102,7 @@ def _save(
     return Flipped(f"{TITLES[name]} is {_word(now)}.", saved.version)
 
 
-def _locked(app: Application, workspace: str, name: Name) -> Flipped | None:
+def _locked(app: ConsoleApp, workspace: str, name: Name) -> Flipped | None:
     file = lock_of(app.rulebook.rules(workspace), "switches", name)
     if file is None:
         return None

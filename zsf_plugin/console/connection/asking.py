@@ -6,14 +6,14 @@ from __future__ import annotations
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection
 from zsf_plugin.sync.pauses import ask_to_reconnect
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: What asking an org may end with, through no fault of anybody here.
 NO_ANSWER = (ReconnectRequired, QuotaReached, Unavailable)
 
 
 def why_not(
-    app: Application,
+    app: ConsoleApp,
     connection: Connection,
     error: ReconnectRequired | QuotaReached | Unavailable,
     after: str = "",

@@ -16,7 +16,7 @@ from zsf_plugin.model.link import Connection
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import EntryFilter, Fact
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _FRESH_S = 3600.0
 #: So many of the latest entries are looked at for who sells.
@@ -36,7 +36,7 @@ class Checked:
 SIGNED_OUT = Checked(failed="The sign-in ended. Reconnect, then this is checked again.")
 
 
-def known_rights(app: Application, connection: Connection) -> Checked | None:
+def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:
     """What was read within the hour; None where it has to be read. Costs no call."""
     fact = app.store.fact(connection.org_id, _name(connection))
     if (
@@ -50,7 +50,7 @@ def known_rights(app: Application, connection: Connection) -> Checked | None:
     )
 
 
-def check_rights(app: Application, connection: Connection) -> Checked:
+def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
     """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
     try:
         found = _look(app, connection)
@@ -60,7 +60,7 @@ def check_rights(app: Application, connection: Connection) -> Checked:
     return _judged(app, connection, found)
 
 
-def _judged(app: Application, connection: Connection, found: Found) -> Checked:
+def _judged(app: ConsoleApp, connection: Connection, found: Found) -> Checked:
     rules = app.rulebook.rules(connection.workspace)
     merged = for_everyone(rules)
     made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
@@ -72,14 +72,14 @@ def _judged(app: Application, connection: Connection, found: Found) -> Checked:
     return Checked(judged, now)
 
 
-def _look(app: Application, connection: Connection) -> Found:
-    looked = app.provisioner(connection.workspace).look()
-    crm = app.crm(connection.workspace)
+def _look(app: ConsoleApp, connection: Connection) -> Found:
+    looked = app.orgs.provisioner(connection.workspace).look()
+    crm = app.orgs.crm(connection.workspace)
     emails = _sellers(app, connection.workspace)
     return Found(crm.facts(), looked, _with_users(crm, emails))
 
 
-def _sellers(app: Application, workspace: str) -> Mapping[str, str]:
+def _sellers(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
     """The names of those who purchased or sent lately, by their e-mail."""
     page = app.store.page(workspace, EntryFilter(), limit=_LOOK_AT, look_at=_LOOK_AT)
     found: dict[str, str] = {}

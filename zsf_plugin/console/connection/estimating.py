@@ -11,7 +11,7 @@ from zsf_plugin.explain import Estimate
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _FRESH_S = 600.0
 _CREATED = (
@@ -40,13 +40,13 @@ class Told:
         return self.looked_at < self.waiting
 
 
-def estimate_of(app: Application, connection: Connection, *, again: bool = False) -> Told:
+def estimate_of(app: ConsoleApp, connection: Connection, *, again: bool = False) -> Told:
     """What sending would do now. Never raises for what Salesforce does. Raises StoreUnavailable."""
     kept = None if again else _kept(app, connection)
     if kept is not None:
         return kept
     try:
-        made = app.estimate(connection.workspace)
+        made = app.explainer.estimate(connection.workspace)
     except NO_ANSWER as error:
         return Told(failed=why_not(app, connection, error))
     now = app.clock.now()
@@ -55,7 +55,7 @@ def estimate_of(app: Application, connection: Connection, *, again: bool = False
     return _told(app, connection, body, now)
 
 
-def _kept(app: Application, connection: Connection) -> Told | None:
+def _kept(app: ConsoleApp, connection: Connection) -> Told | None:
     """What was read lately, while as many wait as then, by the same rules and the same fields of
     the org."""
     fact = app.store.fact(connection.org_id, _name(connection))
@@ -65,14 +65,14 @@ def _kept(app: Application, connection: Connection) -> Told | None:
         or not 0 <= app.clock.now() - fact.fetched_at < _FRESH_S
     ):
         return None
-    known = app.known_facts(connection.workspace)
+    known = app.orgs.known_facts(connection.workspace)
     same = fact.body.get("waiting") == app.store.counts(connection.workspace).pending
     same &= fact.body.get("rules") == app.rulebook.digest(connection.workspace)
     same &= known is not None and known.read_at <= fact.fetched_at
     return _told(app, connection, fact.body, fact.fetched_at) if same else None
 
 
-def _told(app: Application, connection: Connection, made: JsonObject, at: float) -> Told:
+def _told(app: ConsoleApp, connection: Connection, made: JsonObject, at: float) -> Told:
     created, held = _table(made, "created"), _table(made, "held")
     lines = [("Connect to a record that exists", _number(made, "connected"))]
     lines += [(words, created[name]) for name, words in _CREATED if created.get(name)]

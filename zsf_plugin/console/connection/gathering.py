@@ -17,7 +17,7 @@ from zsf_plugin.explain.fields import OBJECTS
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _LINES = 20
 _DECIDED = ("waiting_sent", "waiting_skipped")
@@ -71,7 +71,7 @@ class Page:
         )
 
 
-def page_of(app: Application, workspace: str) -> Page:
+def page_of(app: ConsoleApp, workspace: str) -> Page:
     """The page of a workspace. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     lines = app.store.history(workspace, codes=CODES, limit=_LINES)
@@ -84,13 +84,13 @@ def page_of(app: Application, workspace: str) -> Page:
     )
 
 
-def _checked(app: Application, connection: Connection) -> Checked | None:
+def _checked(app: ConsoleApp, connection: Connection) -> Checked | None:
     """Nobody is asked while nobody is signed in."""
     known = known_rights(app, connection)
     return SIGNED_OUT if known is None and connection.state == "reconnect" else known
 
 
-def run_of(app: Application, workspace: str) -> FirstRun | None:
+def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
     """The first steps; None for a workspace that takes none. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     begun = _newest(app, workspace, "connected")
@@ -99,8 +99,8 @@ def run_of(app: Application, workspace: str) -> FirstRun | None:
     return first_run(_known(app, workspace, connection, begun.at if begun is not None else 0.0))
 
 
-def _known(app: Application, workspace: str, connection: Connection | None, since: float) -> Known:
-    read = app.known_facts(workspace) if connection is not None else None
+def _known(app: ConsoleApp, workspace: str, connection: Connection | None, since: float) -> Known:
+    read = app.orgs.known_facts(workspace) if connection is not None else None
     facts = read.facts if read is not None else None
     rules = app.rulebook.rules(workspace)
     made = tables(Ground(rules, facts))
@@ -126,7 +126,7 @@ def _known(app: Application, workspace: str, connection: Connection | None, sinc
     )
 
 
-def _id_field(app: Application, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
+def _id_field(app: ConsoleApp, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
     if facts is not None and all(
         external_id_field(facts.describe(name)) is not None for name in OBJECTS
     ):
@@ -136,7 +136,7 @@ def _id_field(app: Application, workspace: str, facts: OrgFacts | None, since: f
     return "unknown" if facts is None else "missing"
 
 
-def _oldest(app: Application, workspace: str) -> float | None:
+def _oldest(app: ConsoleApp, workspace: str) -> float | None:
     first = [
         entry.received_at
         for kind in ("purchase", "touchpoint")
@@ -145,14 +145,12 @@ def _oldest(app: Application, workspace: str) -> float | None:
     return min(first, default=None)
 
 
-def _newest(
-    app: Application, workspace: str, *codes: str, since: float = 0.0
-) -> HistoryLine | None:
+def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
     lines = app.store.history(workspace, codes=codes, limit=1)
     return next((line for line in lines if line.at >= since), None)
 
 
-def _org(app: Application, connection: Connection) -> Org:
+def _org(app: ConsoleApp, connection: Connection) -> Org:
     tokens = _tokens(app, connection.workspace)
     host, domain = _halves(connection.instance_url)
     return Org(
@@ -175,7 +173,7 @@ def _halves(url: str) -> tuple[str, str]:
     return host, dot + domain
 
 
-def _tokens(app: Application, workspace: str) -> Tokens | None:
+def _tokens(app: ConsoleApp, workspace: str) -> Tokens | None:
     """The page must open without a key that fits, so that a person can connect anew."""
     try:
         return app.store.tokens(workspace)

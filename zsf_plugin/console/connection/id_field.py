@@ -11,7 +11,7 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Line, Step, click_path
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 Mark = Literal["add", "present", "cannot"]
 _WHAT = {
@@ -54,11 +54,11 @@ class Plan:
         return self.failed is None and all(item.mark == "present" for item in self.items)
 
 
-def plan_of(app: Application, connection: Connection) -> Plan:
+def plan_of(app: ConsoleApp, connection: Connection) -> Plan:
     """What would be made. Reads only. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     try:
-        looked = app.provisioner(connection.workspace).look()
+        looked = app.orgs.provisioner(connection.workspace).look()
     except NO_ANSWER as error:
         return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
     items = tuple(
@@ -67,11 +67,11 @@ def plan_of(app: Application, connection: Connection) -> Plan:
     return Plan(items, looked.plan.calls, _by_hand(click_path(looked.plan, connection.username)))
 
 
-def make(app: Application, connection: Connection, visitor: Visitor) -> Plan:
+def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
     """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     made: list[Step] = []
-    provisioner = app.provisioner(connection.workspace)
+    provisioner = app.orgs.provisioner(connection.workspace)
     try:
         applied = provisioner.apply(provisioner.look(), made.append)
     except NO_ANSWER as error:
@@ -115,7 +115,7 @@ def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(line for line in lines if "zsf " not in line)
 
 
-def _note(app: Application, visitor: Visitor, made: list[Step]) -> None:
+def _note(app: ConsoleApp, visitor: Visitor, made: list[Step]) -> None:
     fields = [step.line for step in made if step.state == "made" and step.line.kind == "field"]
     names = [f"{line.object}.{line.field}" for line in fields]
     if names:

@@ -12,7 +12,7 @@ from zsf_plugin.console.connection.starting import Started
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _STEPS = (
     "In Salesforce, as an administrator: Setup → Connected Apps OAuth Usage.",
@@ -55,7 +55,7 @@ def is_answer_to(started: Started | None, state: str) -> bool:
 
 
 def land(
-    app: Application, started: Started | None, answer: Mapping[str, str], visitor: Visitor | None
+    app: ConsoleApp, started: Started | None, answer: Mapping[str, str], visitor: Visitor | None
 ) -> Connected | Failure:
     """Finish a sign-in that came back. Raises StoreUnavailable."""
     if started is None or not is_answer_to(started, answer.get("state", "")):
@@ -76,7 +76,7 @@ def land(
 
 
 def _failure(
-    app: Application, started: Started, error: ReconnectRequired | ConfigurationError | Unavailable
+    app: ConsoleApp, started: Started, error: ReconnectRequired | ConfigurationError | Unavailable
 ) -> Failure:
     if isinstance(error, Unavailable):
         return Failure("unavailable", "Salesforce didn’t answer.", sentence(error.reason))
@@ -95,7 +95,7 @@ def _failure(
     )
 
 
-def _other_org(app: Application, started: Started, error: OtherOrg) -> Failure:
+def _other_org(app: ConsoleApp, started: Started, error: OtherOrg) -> Failure:
     known = app.store.connection(started.workspace)
     name = (
         f"{known.org_name}, org {error.belongs_to}"

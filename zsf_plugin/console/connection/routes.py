@@ -136,7 +136,7 @@ def make_id_field() -> Response:
     except OutOfOrder as error:
         return _refused(error)
     made = id_field.make(
-        app, app.connection(request_context.workspace()), request_context.visitor()
+        app, app.orgs.connection(request_context.workspace()), request_context.visitor()
     )
     response = make_response(_id_field(made))
     response.headers["HX-Trigger"] = "looked"

@@ -20,7 +20,7 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.link import Connection, Environment
 from zsf_plugin.ports.login import SignIn
 from zsf_plugin.settings import REDIRECT_PATH
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 LASTS_S = 600
 #: So many sign-ins are looked through for the app's key.
@@ -142,7 +142,7 @@ def choice_as(connection: Connection, *, popup: bool) -> Choice:
     return Choice(connection.is_sandbox, own, popup=popup)
 
 
-def known_client_id(app: Application, workspace: str) -> str | None:
+def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
     """The app that is known already: of the settings, or of the last connection to a real org."""
     lines = app.store.history(workspace, codes=("connected", "reconnected"), limit=_LAST)
     kept = [str(line.detail["client_id"]) for line in lines if line.detail.get("client_id")]
@@ -150,7 +150,7 @@ def known_client_id(app: Application, workspace: str) -> str | None:
 
 
 def begin(
-    app: Application, visitor: Visitor, choice: Choice, place: Place
+    app: ConsoleApp, visitor: Visitor, choice: Choice, place: Place
 ) -> tuple[Started, str] | Fault:
     """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
     try:
@@ -181,7 +181,7 @@ def begin(
 
 
 def _begun(
-    app: Application, visitor: Visitor, choice: Choice, sign_in: SignIn
+    app: ConsoleApp, visitor: Visitor, choice: Choice, sign_in: SignIn
 ) -> tuple[Started, str]:
     started = Started(
         state=sign_in.state,
@@ -199,12 +199,12 @@ def _begun(
     return started, sign_in.authorize_url
 
 
-def sealed(app: Application, started: Started) -> str:
+def sealed(app: ConsoleApp, started: Started) -> str:
     """A sign-in as a browser may keep it."""
     return app.seal(json.dumps(asdict(started)))
 
 
-def unsealed(app: Application, kept: str | None) -> Started | None:
+def unsealed(app: ConsoleApp, kept: str | None) -> Started | None:
     """A sign-in that a browser kept; None for anything that we did not give it."""
     text = app.unseal(kept) if kept else None
     if text is None:

@@ -22,7 +22,7 @@ from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: The policies for several matches, as people choose them.
 POLICIES: Mapping[str, str] = {
@@ -59,9 +59,9 @@ class Choices:
     found: tuple[Choice, ...]
 
 
-def choices_of(app: Application, entry: Entry) -> Choices:
+def choices_of(app: ConsoleApp, entry: Entry) -> Choices:
     """Look the records up; one call or two. Raises as Crm does."""
-    among = app.candidates(entry.event)
+    among = app.explainer.candidates(entry.event)
     connection = app.store.connection(entry.event.workspace)
     if among is None:
         return Choices(entry.id, "", _whom(entry), ())
@@ -69,14 +69,14 @@ def choices_of(app: Application, entry: Entry) -> Choices:
     return Choices(entry.id, among.object, _whom(entry), found)
 
 
-def choose(app: Application, entry: Entry, record_id: str) -> int:
+def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     """Connect the entry's prospect, or its company, to the record; how many entries that released.
 
     The record is one of those that were shown: whatever else a form may say is refused (0).
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
-    among = app.candidates(entry.event)
+    among = app.explainer.candidates(entry.event)
     if among is None or record_id not in {one.record.id for one in among.found}:
         return 0
     kind, host_id = among.link
@@ -84,7 +84,7 @@ def choose(app: Application, entry: Entry, record_id: str) -> int:
     return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
 
 
-def save_policy(app: Application, workspace: str, many: str, by: str) -> Saved | Stale | Refused:
+def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> Saved | Stale | Refused:
     """Let a policy choose from now on."""
     layer = read_console_rules(app, workspace)
     match = layer.document.get("match")

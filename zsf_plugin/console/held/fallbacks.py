@@ -26,7 +26,7 @@ from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 LONGEST = 255
 
@@ -66,7 +66,7 @@ class Fallback:
 
 
 def fallback_for(
-    app: Application, workspace: str, cause: HeldCause, sample: list[Entry]
+    app: ConsoleApp, workspace: str, cause: HeldCause, sample: list[Entry]
 ) -> Fallback | None:
     """What a cause comes to whose field is mapped; None where nothing fills the field, or the
     newest has a value."""
@@ -91,7 +91,7 @@ def fallback_for(
 
 
 def save_fallback(
-    app: Application, workspace: str, fallback: Fallback, value: str, by: str
+    app: ConsoleApp, workspace: str, fallback: Fallback, value: str, by: str
 ) -> Saved | Stale | Refused | None:
     """Put the value into the console's layer. None where the field cannot hold it."""
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
@@ -114,9 +114,9 @@ def save_fallback(
 
 
 def _described(
-    app: Application, workspace: str, object_: str, field: str
+    app: ConsoleApp, workspace: str, object_: str, field: str
 ) -> tuple[ObjectDescribe | None, FieldDescribe | None]:
-    org = app.known_facts(workspace)
+    org = app.orgs.known_facts(workspace)
     describe = org.facts.describe(object_) if org is not None else None
     return describe, describe.field(field) if describe is not None else None
 

@@ -26,7 +26,7 @@ from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, HistoryLine
 from zsf_plugin.sync.desk import plan_of
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many different values are offered at once, from so many entries of the cause.
 MOST_VALUES = 10
@@ -56,11 +56,11 @@ class PicklistFix:
 
 
 def picklist_fix(
-    app: Application, workspace: str, group: str, object_: str, field: str
+    app: ConsoleApp, workspace: str, group: str, object_: str, field: str
 ) -> PicklistFix | None:
     """The fix of one cause; None where the org's picklist is not known, or no value of the entries
     is the reason."""
-    org = app.known_facts(workspace)
+    org = app.orgs.known_facts(workspace)
     describe = org.facts.describe(object_) if org is not None else None
     known = describe.field(field) if describe is not None else None
     if describe is None or known is None or not known.picklist:
@@ -85,7 +85,7 @@ def picklist_fix(
 
 
 def save_translation(
-    app: Application, workspace: str, fix: PicklistFix, chosen: Mapping[str, str], by: str
+    app: ConsoleApp, workspace: str, fix: PicklistFix, chosen: Mapping[str, str], by: str
 ) -> Saved | Stale | Refused:
     """Put the choices into the console's layer. Values that the picklist lacks are left aside."""
     allowed = {value for value, _ in fix.options} | (set() if fix.required else {LEAVE_OUT})
@@ -108,7 +108,7 @@ def save_translation(
 
 
 def _unknown(
-    app: Application, entry: Entry, describe: ObjectDescribe, field: FieldDescribe
+    app: ConsoleApp, entry: Entry, describe: ObjectDescribe, field: FieldDescribe
 ) -> str | None:
     """What Zaplify says for the field, where the picklist lacks it."""
     event = entry.event

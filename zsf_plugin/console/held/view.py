@@ -20,7 +20,7 @@ from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 PAGE = 50
 #: So many entries of a cause are looked at for whose they are.
@@ -91,7 +91,7 @@ class HeldPage:
     print: str
 
 
-def held_page(app: Application, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
+def held_page(app: ConsoleApp, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
     """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
     causes = causes_of(app, workspace)
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
@@ -112,9 +112,9 @@ def held_page(app: Application, workspace: str, unfold: str = "", before: str = 
     )
 
 
-def causes_of(app: Application, workspace: str) -> list[HeldCause]:
+def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
     """The causes, most entries first."""
-    known = app.known_facts(workspace)
+    known = app.orgs.known_facts(workspace)
     facts = known.facts if known is not None else None
     return by_cause(
         app.store.held(workspace), lambda object_, field: label_of(facts, object_, field)
@@ -126,7 +126,7 @@ def print_of(causes: Sequence[HeldCause]) -> str:
     return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
 
-def cause_with(app: Application, workspace: str, key: str) -> HeldCause | None:
+def cause_with(app: ConsoleApp, workspace: str, key: str) -> HeldCause | None:
     """The cause of that key, as long as anything is held by it."""
     return next((cause for cause in causes_of(app, workspace) if cause.key == key), None)
 
@@ -137,7 +137,7 @@ def about_calls(entries: int) -> int:
     return 2 if entries <= 1 else 4 * -(-entries // 200)
 
 
-def _shown(app: Application, workspace: str, cause: HeldCause, before: str | None) -> Shown:
+def _shown(app: ConsoleApp, workspace: str, cause: HeldCause, before: str | None) -> Shown:
     sample = app.store.entries(workspace, state="held", cause=cause.group, limit=_SAMPLE)
     fix = None
     if cause.fix == "picklist" and cause.object and cause.field:
@@ -177,7 +177,7 @@ def _shown(app: Application, workspace: str, cause: HeldCause, before: str | Non
     )
 
 
-def unfolded(app: Application, workspace: str, cause: HeldCause, before: str) -> Unfolded:
+def unfolded(app: ConsoleApp, workspace: str, cause: HeldCause, before: str) -> Unfolded:
     """A page of the cause's entries, newest first."""
     wanted = EntryFilter(state="held", cause=cause.group)
     page = app.store.page(workspace, wanted, before=before or None, limit=PAGE)

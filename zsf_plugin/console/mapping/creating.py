@@ -19,7 +19,7 @@ from zsf_plugin.model.metadata import FieldSpec, FieldType
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Applied, Plan, click_path
 from zsf_plugin.provision.plan import FIELD_FIRST
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: What people call each type, in the order in which they are offered.
 TYPES: Mapping[FieldType, str] = {
@@ -155,17 +155,17 @@ def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
     )
 
 
-def plan_for(app: Application, workspace: str, wish: Wish) -> Planned:
+def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Planned:
     """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
-    looked = app.provisioner(workspace, wish.spec).look()
+    looked = app.orgs.provisioner(workspace, wish.spec).look()
     return Planned(wish, looked.plan, _way(app, workspace, looked.plan))
 
 
-def create(app: Application, visitor: Visitor, wish: Wish, now: float) -> Created:
+def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Created:
     """Make the field, show it to the connected user, and read the org's fields anew. Raises as
     `plan_for`."""
-    provisioner = app.provisioner(visitor.workspace, wish.spec)
+    provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
     done = provisioner.apply(provisioner.look())
     made = any(step.state == "made" and step.line.kind == "field" for step in done.steps)
     if made:
@@ -184,9 +184,9 @@ def _is_visible(done: Applied) -> bool:
     return all(step.state != "not_visible" for step in done.steps)
 
 
-def _way(app: Application, workspace: str, plan: Plan) -> tuple[str, ...]:
+def _way(app: ConsoleApp, workspace: str, plan: Plan) -> tuple[str, ...]:
     """The way through Salesforce's Setup; what follows it there is here a button."""
-    lines = click_path(plan, app.connection(workspace).username)
+    lines = click_path(plan, app.orgs.connection(workspace).username)
     return (*lines[:-1], "Then here: Refresh fields") if lines else ()
 
 

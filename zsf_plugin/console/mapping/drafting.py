@@ -24,7 +24,7 @@ from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: What of the history says that this page was saved.
 SAVED_CODES = ("mapping", "mode")
@@ -70,16 +70,14 @@ def draft_in(form: Form) -> Draft:
     return draft_of(form.items(multi=True))
 
 
-def drafted_document(app: Application, workspace: str, form: Form) -> JsonObject:
+def drafted_document(app: ConsoleApp, workspace: str, form: Form) -> JsonObject:
     """The console's rule document as the posted form would save it. Raises StoreUnavailable."""
     return _drafted(
         app, workspace, read_console_rules(app, workspace).document, draft_in(form)
     ).document
 
 
-def save(
-    app: Application, visitor: Visitor, draft: Draft, now: float
-) -> Kept | Overtaken | NotKept:
+def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> Kept | Overtaken | NotKept:
     """Put a draft in force, with its line of history, and wake a drain. Raises StoreUnavailable.
 
     A switch that was flipped in between overtakes nobody: it is no part of this page.
@@ -106,14 +104,14 @@ def save(
     return Overtaken(last.by if last is not None else None, last.at if last is not None else None)
 
 
-def waiting_for(app: Application, workspace: str) -> int:
+def waiting_for(app: ConsoleApp, workspace: str) -> int:
     """How many entries a changed mapping reaches: those that wait, and those that are held."""
     counts = app.store.counts(workspace)
     return counts.pending + counts.held
 
 
-def _drafted(app: Application, workspace: str, document: JsonObject, draft: Draft) -> Drafted:
-    known = app.known_facts(workspace)
+def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> Drafted:
+    known = app.orgs.known_facts(workspace)
     rules = with_console(app.rulebook.rules(workspace), document)
     return drafted(rules, draft, lambda object_, name: _unfit(known, object_, name))
 

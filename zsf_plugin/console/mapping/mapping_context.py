@@ -15,7 +15,7 @@ from zsf_plugin.console.telling.sources import Source, catalogue
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.model.link import Connection
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not
 #: tell.
@@ -36,10 +36,10 @@ class Gathered:
     waiting: int
 
 
-def gather(app: Application, visitor: Visitor, entry_id: str = "") -> Gathered:
+def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> Gathered:
     """All of it, for the prospect of that entry, else for the newest. Raises StoreUnavailable."""
     workspace = visitor.workspace
-    known, connection = app.known_facts(workspace), app.store.connection(workspace)
+    known, connection = app.orgs.known_facts(workspace), app.store.connection(workspace)
     lately = recent(app, visitor)
     prospect = chosen(app, visitor, entry_id, lately)
     sources = catalogue(one.event.scope for one in lately if not one.made_up)
@@ -57,7 +57,7 @@ def gather(app: Application, visitor: Visitor, entry_id: str = "") -> Gathered:
     )
 
 
-def _held(app: Application, workspace: str) -> Mapping[tuple[str, str], int]:
+def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
     """How many entries are held for each field that is empty and must not be."""
     held: dict[tuple[str, str], int] = {}
     for group in app.store.held(workspace):

@@ -10,7 +10,7 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.event import Event, State, name_of, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, EntryFilter
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: How many a person can choose from, each prospect once; so many entries are looked at for them.
 _MOST = 20
@@ -59,7 +59,7 @@ class Prospect:
         return self.state in ("pending", "writing")
 
 
-def recent(app: Application, visitor: Visitor) -> tuple[Prospect, ...]:
+def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
     """Those purchased lately, newest first; never none. Raises StoreUnavailable."""
     page = app.store.page(
         visitor.workspace, EntryFilter(kind="purchase"), limit=_LOOK_AT, look_at=_LOOK_AT
@@ -71,7 +71,7 @@ def recent(app: Application, visitor: Visitor) -> tuple[Prospect, ...]:
 
 
 def chosen(
-    app: Application, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]
+    app: ConsoleApp, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]
 ) -> Prospect:
     """The prospect of that entry; the first there is, where the entry is gone or was none of the
     workspace's."""

@@ -12,7 +12,7 @@ from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Refreshed:
         return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
 
 
-def refresh(app: Application, visitor: Visitor, now: float) -> Refreshed:
+def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
     """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
     workspace = visitor.workspace
-    before = app.known_facts(workspace)
-    after = app.crm(workspace).facts(refresh=True)
+    before = app.orgs.known_facts(workspace)
+    after = app.orgs.crm(workspace).facts(refresh=True)
     told = compared(before.facts if before is not None else None, after, _mapped(app, workspace))
     detail = {"new": list(told.new), "gone": list(told.gone), "mapped": list(told.gone_mapped)}
     app.store.note(workspace, HistoryLine(now, "fields_refreshed", visitor.name, detail))
@@ -80,7 +80,7 @@ def _labels(facts: OrgFacts) -> dict[tuple[str, str], str]:
     }
 
 
-def _mapped(app: Application, workspace: str) -> frozenset[tuple[str, str]]:
+def _mapped(app: ConsoleApp, workspace: str) -> frozenset[tuple[str, str]]:
     merged = for_everyone(app.rulebook.rules(workspace))
 
     def places() -> Iterator[tuple[str, str]]:

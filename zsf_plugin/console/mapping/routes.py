@@ -266,7 +266,7 @@ def _refreshed() -> list[Note]:
 
 def _silent(error: Exception) -> Note:
     """Salesforce says nothing now; the fields as they were read stay in use."""
-    known = request_context.application().known_facts(request_context.workspace())
+    known = request_context.application().orgs.known_facts(request_context.workspace())
     title = "Salesforce didn’t answer."
     if isinstance(error, QuotaReached):
         title = "The org’s calls for today are used up."

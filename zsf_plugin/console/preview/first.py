@@ -14,7 +14,7 @@ from zsf_plugin.console.connection.gathering import run_of
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model.link import Connection
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class First:
 NO_MATTER = First()
 
 
-def first_preview(app: Application, visitor: Visitor, *, seen: bool) -> First:
+def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
     """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises
     StoreUnavailable."""
     connection = app.store.connection(visitor.workspace)
@@ -53,7 +53,7 @@ def first_preview(app: Application, visitor: Visitor, *, seen: bool) -> First:
     return First(waiting=waiting)
 
 
-def _needs(app: Application, connection: Connection) -> str:
+def _needs(app: ConsoleApp, connection: Connection) -> str:
     """What comes before the first preview, or once that was seen before deciding; "" where nothing
     does."""
     run = run_of(app, connection.workspace)

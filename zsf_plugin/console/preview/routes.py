@@ -78,13 +78,13 @@ def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
     app, workspace = request_context.application(), request_context.workspace()
     try:
         document = drafted_document(app, workspace, request.form) if by_form else None
-        preview = app.preview(prospect.event, document, again="again" in request.form)
+        preview = app.explainer.preview(prospect.event, document, again="again" in request.form)
     except ConfigurationError as error:
         return Answer(None, error.findings)
     first = first_preview(
         app, request_context.visitor(), seen=by_form and preview.world is not None
     )
     connection = app.store.connection(workspace)
-    known = app.known_facts(workspace) if preview.world is None else None
+    known = app.orgs.known_facts(workspace) if preview.world is None else None
     told = shown(preview, prospect, connection, known.facts if known is not None else None)
     return Answer(told, first=first, alone=sent_alone(app, workspace, prospect))

@@ -7,14 +7,14 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry, EntryFilter
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many entries that wait are looked at, the last ones before it; a preview must not read a long
 #: backlog.
 _LOOK_AT = 200
 
 
-def sent_alone(app: Application, workspace: str, prospect: Prospect) -> str:
+def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
     """That the preview is made as if the purchase were sent alone, where others wait before it; ""
     where none does.
 

@@ -15,7 +15,7 @@ from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.sync.report import spent
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: What a look-up may spend: the question itself, and the org's own facts where they have to be read
 #: first.
@@ -83,13 +83,13 @@ class Preview:
         return frozenset(row.why for row in self.rows if row.why is not None)
 
 
-def look_up(app: Application, workspace: str, parsed: Parsed) -> Preview:
+def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     """Look up the prospects within the deadline of a search. Writes nothing. Raises
     StoreUnavailable."""
-    started, before = app.clock.now(), app.calls(workspace)
+    started, before = app.clock.now(), app.orgs.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
-    made = spent(before, app.calls(workspace))
+    made = spent(before, app.orgs.calls(workspace))
     status = app.status(workspace)
     rows = tuple(
         _row(row, found.results[str(row.prospect["id"])], status.connection) for row in parsed.rows

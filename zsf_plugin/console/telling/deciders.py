@@ -7,7 +7,7 @@ import re
 
 from zsf_plugin.console.labels import listed
 from zsf_plugin.model.rules import Rule
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 _EQUALS = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*==\s*'([^']*)'\s*")
 
@@ -42,7 +42,7 @@ def origin(rule: Rule) -> str:
     return rule.layer if rule.layer in ("shipped", "console") else short(rule.file)
 
 
-def origin_of(app: Application, workspace: str, file: str) -> str:
+def origin_of(app: ConsoleApp, workspace: str, file: str) -> str:
     """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
     rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
     return origin(rule) if rule is not None else short(file)

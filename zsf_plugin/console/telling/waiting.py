@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.decision.budget import resting
 from zsf_plugin.ports.store import Pause
-from zsf_plugin.wiring import Application
+from zsf_plugin.wiring.console import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Waiting:
     sellers_own: bool = True
 
 
-def waiting_of(app: Application, workspace: str) -> Waiting:
+def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
     """What the workspace waits for, without a call to Salesforce."""
     now, connection = app.clock.now(), app.store.connection(workspace)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})

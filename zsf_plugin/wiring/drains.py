@@ -1,0 +1,98 @@
+"""Drains of this process: one pass over an outbox, what is due, and who is woken.
+
+How a pass goes is decided in `sync`; when the next one begins, by the threads or the loop that are
+woken here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.store import Store
+from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.settings import DrainMode
+from zsf_plugin.sync.allocation import next_work
+from zsf_plugin.sync.background import BackgroundDrains
+from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
+from zsf_plugin.sync.grounds import Grounds, grounds
+from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.process import ProcessIdentity
+
+
+class Drains:
+    """Drains workspaces, here and now or in threads of this process."""
+
+    def __init__(
+        self,
+        store: Store,
+        rulebook: Rulebook,
+        clock: Clock,
+        orgs: Orgs,
+        identity: ProcessIdentity,
+        mode: DrainMode,
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._clock = clock
+        self._orgs = orgs
+        self._parts = DrainParts(store, rulebook, clock, orgs.crm_of, identity)
+        self._mode = mode
+        self._on_wake: Callable[[str], None] | None = None
+
+    @cached_property
+    def background(self) -> BackgroundDrains:
+        """The threads that drain in this process; none before the first wake."""
+        return BackgroundDrains(
+            self._store,
+            self._clock,
+            lambda workspace, stopping: self.drain(workspace, stopping=stopping),
+        )
+
+    def drain(
+        self,
+        workspace: str,
+        *,
+        max_entries: int | None = None,
+        seconds: float | None = None,
+        on_progress: Callable[[DrainReport], None] = lambda _: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> DrainReport:
+        """One pass over a workspace's outbox. Raises StoreUnavailable."""
+        until = None if seconds is None else self._clock.now() + seconds
+        limits = DrainLimits(max_entries, until, stopping, on_progress)
+        return drain(self._parts, workspace, limits)
+
+    def next_work(self, workspace: str) -> float | None:
+        """When a drain of the workspace next has something to do that does not rest, in seconds
+        since 1970, by the store alone; or None."""
+        return next_work(self._store, self._rulebook, workspace, self._clock.now())
+
+    def grounds(self, workspace: str) -> Grounds | None:
+        """What the workspace's held entries stand on, as known without a call; None where none is
+        held."""
+        return grounds(
+            self._store,
+            self._rulebook,
+            lambda connection: self._orgs.crm_of(connection).read_at(connection),
+            workspace,
+        )
+
+    def wake(self, workspace: str) -> None:
+        """Something may be due by now: have it drained soon, where drains run in this process."""
+        if self._on_wake is not None:
+            self._on_wake(workspace)
+        elif self._mode == "background":
+            self.background.wake(workspace)
+
+    def pass_wakes_to(self, on_wake: Callable[[str], None]) -> None:
+        """Have each wake passed to a loop of drains that this process runs itself, in the place of
+        background drains."""
+        self._on_wake = on_wake
+
+    def stop(self) -> None:
+        """Finish the batch at hand in every thread, and start no other."""
+        if "background" in self.__dict__:
+            self.background.stop()
