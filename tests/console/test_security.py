@@ -90,11 +90,9 @@ def connection(workspace: str = "acme", **changes: Any) -> Connection:
 
 def feed(application: CommandApp, event: Event, workspace: str = "acme") -> str:
     """An event's entry."""
-    take = (
-        application.intake.purchase if event.kind == "purchase" else application.intake.touchpoint
-    )
+    hook = "on_prospect_purchased" if event.kind == "purchase" else "on_touchpoint_sent"
     told = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
-    return str(take(**told, **event.payload)["entry"])
+    return str(application.intake.receive(hook, {**told, **event.payload})["entry"])
 
 
 @pytest.fixture

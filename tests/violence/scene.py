@@ -98,12 +98,7 @@ class Scene:
         app = self.application()
         for call in calls:
             arguments = {key: value for key, value in call.items() if key != "hook"}
-            take = (
-                app.intake.purchase
-                if call["hook"] == "on_prospect_purchased"
-                else app.intake.touchpoint
-            )
-            take(**arguments)
+            app.intake.receive(call["hook"], arguments)
         app.close()
         self.events += calls
 
