@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import calls_in_words, say, say_json, table, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.badge import Badge, SearchAnswer, SightingDocument
@@ -21,14 +21,9 @@ MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 _DEADLINE_S = 30.0
 
 
-def add(commands: Subparsers) -> None:
-    """Register `badges`."""
-    parser = command(
-        commands,
-        "badges",
-        _badges,
-        "which search results exist in Salesforce: black, grey or unknown",
-    )
+def add_badges(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `badges`."""
+    add_report_arguments(parser, _badges)
     parser.add_argument(
         "results",
         type=Path,

@@ -12,14 +12,13 @@ from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
-Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def command(
-    commands: Subparsers, name: str, run: Callable[[argparse.Namespace], int], help_: str
-) -> argparse.ArgumentParser:
-    """A command with the arguments that every reporting one takes."""
-    parser = commands.add_parser(name, help=help_, description=help_)
+def add_report_arguments(
+    parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]
+) -> None:
+    """The arguments that every reporting command takes, and what runs it."""
     parser.add_argument(
         "--workspace",
         default="default",
@@ -28,6 +27,14 @@ def command(
     )
     parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
     parser.set_defaults(run=run)
+
+
+def add_action(
+    actions: Actions, name: str, run: Callable[[argparse.Namespace], int], help_: str
+) -> argparse.ArgumentParser:
+    """An action of a command, as `check` of `rules`, with the arguments of a reporting one."""
+    parser = actions.add_parser(name, help=help_, description=help_)
+    add_report_arguments(parser, run)
     return parser
 
 

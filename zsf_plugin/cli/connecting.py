@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
@@ -19,9 +19,9 @@ from zsf_plugin.wiring.commands import CommandApp
 _WAIT_S = 300
 
 
-def add(commands: Subparsers) -> None:
-    """Register `connect` and `disconnect`."""
-    parser = command(commands, "connect", _connect, "connect the workspace to a Salesforce org")
+def add_connect(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `connect`."""
+    add_report_arguments(parser, _connect)
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--production", action="store_true", help="your company's live Salesforce (the default)"
@@ -60,7 +60,11 @@ def add(commands: Subparsers) -> None:
         "--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser"
     )
     parser.add_argument("--username", metavar="U", help="the Salesforce user of --jwt-key")
-    command(commands, "disconnect", _disconnect, "end the connection; entries and links stay")
+
+
+def add_disconnect(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `disconnect`."""
+    add_report_arguments(parser, _disconnect)
 
 
 def _port(text: str) -> int:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.draining import drain_until
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.console import Visitor
@@ -24,14 +24,9 @@ _OWN_NAMES = (HOST, "localhost")
 _DRAINED_S = 30.0
 
 
-def add(commands: Subparsers) -> None:
-    """Register `console`."""
-    parser = command(
-        commands,
-        "console",
-        _console,
-        "the console in a browser: connect, map fields, flip switches, see",
-    )
+def add_console(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `console`."""
+    add_report_arguments(parser, _console)
     parser.add_argument(
         "--port",
         type=_port,

@@ -18,7 +18,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from zsf_plugin.cli.badges import MARKS, summary
-from zsf_plugin.cli.common import Subparsers
 from zsf_plugin.cli.output import heading, say, say_json, table, tell
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
@@ -52,13 +51,8 @@ class Round:
         return writes if isinstance(writes, int) else 0
 
 
-def add(commands: Subparsers) -> None:
-    """Register `demo`."""
-    words = (
-        "the whole job offline: stand-in, sign-in, rules, events, drain; then once more, "
-        "with nothing written"
-    )
-    parser = commands.add_parser("demo", help=words, description=words)
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `demo`."""
     parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
     parser.add_argument(
         "--serve", action="store_true", help="keep the stand-in up afterwards, to look around"

@@ -8,7 +8,7 @@ import signal
 import threading
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
@@ -27,16 +27,18 @@ _LONGEST_S = 5.0
 _DAY_S = 24 * 3600.0
 
 
-def add(commands: Subparsers) -> None:
-    """Register `drain` and `worker`."""
-    parser = command(commands, "drain", _drain, "send what is due to Salesforce, until nothing is")
+def add_drain(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `drain`."""
+    add_report_arguments(parser, _drain)
     parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="start no further batch after so many seconds"
     )
-    words = "drain every workspace, until SIGTERM or SIGINT"
-    worker = commands.add_parser("worker", help=words, description=words)
-    worker.set_defaults(run=_worker)
+
+
+def add_worker(parser: argparse.ArgumentParser) -> None:
+    """`worker` takes no arguments."""
+    parser.set_defaults(run=_worker)
 
 
 def _drain(options: argparse.Namespace) -> int:

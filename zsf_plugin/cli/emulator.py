@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from zsf_plugin.cli.common import Subparsers
+import argparse
+
+from zsf_plugin.emulator.command import add_arguments, serve
 
 
-def add(commands: Subparsers) -> None:
-    """Register `emulator`."""
-    from zsf_plugin.emulator.command import add_arguments, serve
-
-    words = "serve a stand-in Salesforce on this machine (prints `listening URL`)"
-    parser = commands.add_parser("emulator", help=words, description=words)
+def add_emulator(parser: argparse.ArgumentParser) -> None:
+    """The stand-in's own arguments."""
     add_arguments(parser)
     parser.set_defaults(run=serve)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import progress, say, say_json, tell
 from zsf_plugin.errors import ConfigurationError
@@ -21,11 +21,9 @@ _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
 _SHOWN_REFUSALS = 20
 
 
-def add(commands: Subparsers) -> None:
-    """Register `feed`."""
-    parser = command(
-        commands, "feed", _feed, "take in host events from a file, one JSON object a line"
-    )
+def add_feed(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `feed`."""
+    add_report_arguments(parser, _feed)
     parser.add_argument(
         "events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import heading, say, say_json, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
@@ -16,13 +16,9 @@ from zsf_plugin.model.json import Json, JsonObject
 _MOST_VALUES = 6
 
 
-def add(commands: Subparsers) -> None:
-    """Register `fields`."""
-    words = (
-        "the org's fields and what is mapped to them; exit 1 where one of your mappings "
-        "leads nowhere"
-    )
-    parser = command(commands, "fields", _fields, words)
+def add_fields(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `fields`."""
+    add_report_arguments(parser, _fields)
     parser.add_argument(
         "object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)"
     )

@@ -6,29 +6,68 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn
 
 from zsf_plugin.cli.output import fail, take_any_text
 from zsf_plugin.errors import ConfigurationError, ZsfError
 
-Command = Callable[[argparse.Namespace], int]
+Run = Callable[[argparse.Namespace], int]
 
-#: Modules with an `add(subparsers)` each, in the order that help shows them.
-_FAMILIES = (
-    "demo",
-    "setup",
-    "connecting",
-    "rules",
-    "fields",
-    "provision",
-    "feeding",
-    "draining",
-    "status",
-    "outbox",
-    "badges",
-    "console",
-    "emulator",
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command by name, with its one line of help, and the module whose `add_NAME` takes its
+    parser and fills it. The module is imported when the command is used."""
+
+    name: str
+    module: str
+    help: str
+
+
+#: In the order in which help shows them.
+COMMANDS = (
+    Command(
+        "demo",
+        "demo",
+        "the whole job offline: stand-in, sign-in, rules, events, drain; then once more, "
+        "with nothing written",
+    ),
+    Command("init", "setup", "make the config and data folders and a first rule file"),
+    Command("connect", "connecting", "connect the workspace to a Salesforce org"),
+    Command("disconnect", "connecting", "end the connection; entries and links stay"),
+    Command("rules", "rules", "check the rules, show what is in force, explain an event"),
+    Command(
+        "fields",
+        "fields",
+        "the org's fields and what is mapped to them; exit 1 where one of your mappings "
+        "leads nowhere",
+    ),
+    Command(
+        "provision",
+        "provision",
+        "the field Zaplify_Id__c in Salesforce: what is missing, and with --apply making "
+        "it; deletes nothing",
+    ),
+    Command("feed", "feeding", "take in host events from a file, one JSON object a line"),
+    Command("drain", "draining", "send what is due to Salesforce, until nothing is"),
+    Command("worker", "draining", "drain every workspace, until SIGTERM or SIGINT"),
+    Command(
+        "status",
+        "status",
+        "what waits, what is held, who is connected, how many API calls are used",
+    ),
+    Command("outbox", "outbox", "look at entries, release held ones, drop some"),
+    Command("badges", "badges", "which search results exist in Salesforce: black, grey or unknown"),
+    Command(
+        "console", "console", "the console in a browser: connect, map fields, flip switches, see"
+    ),
+    Command(
+        "emulator",
+        "emulator",
+        "serve a stand-in Salesforce on this machine (prints `listening URL`)",
+    ),
 )
 
 
@@ -40,11 +79,27 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(fail(f"{message}; see `{self.prog} --help`"))
 
 
+class _CommandParser(_Parser):
+    """The parser of one command. Its arguments are added when it first parses."""
+
+    command: Command | None = None
+
+    def parse_known_args(  # type: ignore[override]  # argparse's own overloads say the same
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does, with the command's module imported before."""
+        command, self.command = self.command, None
+        if command is not None:
+            module = import_module(f"zsf_plugin.cli.{command.module}")
+            getattr(module, f"add_{command.name}")(self)
+        return super().parse_known_args(args, namespace)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     take_any_text()
     options = build_parser().parse_args(argv)
-    run: Command = options.run
+    run: Run = options.run
     try:
         return run(options)
     except ConfigurationError as error:
@@ -61,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """All commands."""
+    """The parser of `zsf`; it knows each command's name and help, and imports none of them."""
     parser = _Parser(
         prog="zsf",
         description="Keeps Salesforce in step with Zaplify.",
@@ -70,9 +125,12 @@ def build_parser() -> argparse.ArgumentParser:
             "ZSF_DATA_DIR …"
         ),
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in _FAMILIES:
-        import_module(f"zsf_plugin.cli.{family}").add(commands)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
+    )
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        subparser.command = command
     return parser
 
 

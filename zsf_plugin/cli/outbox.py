@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_action, application
 from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import Json
@@ -19,12 +19,10 @@ _DROPPED = "dropped by a person"
 _ALL_CAUSES = ""
 
 
-def add(commands: Subparsers) -> None:
-    """Register `outbox list|show|retry|drop`."""
-    words = "look at entries, release held ones, drop some"
-    parser = commands.add_parser("outbox", help=words, description=words)
-    inner = parser.add_subparsers(metavar="ACTION", required=True)
-    listing = command(inner, "list", _list, "entries, newest first")
+def add_outbox(parser: argparse.ArgumentParser) -> None:
+    """The actions `outbox list|show|retry|drop`."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    listing = add_action(actions, "list", _list, "entries, newest first")
     listing.add_argument("--state", choices=_STATES)
     listing.add_argument(
         "--cause",
@@ -37,15 +35,15 @@ def add(commands: Subparsers) -> None:
         ),
     )
     listing.add_argument("--limit", type=int, default=50, metavar="N")
-    show = command(
-        inner, "show", _show, "one entry: what was found, written, shortened, and why it is held"
+    show = add_action(
+        actions, "show", _show, "one entry: what was found, written, shortened, and why it is held"
     )
     show.add_argument("id")
-    retry = command(inner, "retry", _retry, "put held entries back")
+    retry = add_action(actions, "retry", _retry, "put held entries back")
     retry.add_argument("ids", nargs="*", metavar="ID")
     retry.add_argument("--cause", metavar="C")
     retry.add_argument("--all", action="store_true")
-    drop = command(inner, "drop", _drop, "end entries as skipped: they are never sent")
+    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
     drop.add_argument("ids", nargs="+", metavar="ID")
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import fail, heading, say, say_json, table
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model.json import Json, JsonObject
@@ -33,13 +33,9 @@ _STEPS = {
 }
 
 
-def add(commands: Subparsers) -> None:
-    """Register `provision`."""
-    words = (
-        "the field Zaplify_Id__c in Salesforce: what is missing, and with --apply making "
-        "it; deletes nothing"
-    )
-    parser = command(commands, "provision", _provision, words)
+def add_provision(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `provision`."""
+    add_report_arguments(parser, _provision)
     parser.add_argument(
         "--apply", action="store_true", help="make what is missing (default: show the plan)"
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_action, application
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
@@ -23,16 +23,14 @@ from zsf_plugin.model.rules import Rules
 from zsf_plugin.rulebook.schema import first_fault
 
 
-def add(commands: Subparsers) -> None:
-    """Register `rules check|show|explain`."""
-    words = "check the rules, show what is in force, explain an event"
-    parser = commands.add_parser("rules", help=words, description=words)
-    inner = parser.add_subparsers(metavar="ACTION", required=True)
-    command(
-        inner, "check", _check, "everything that is wrong with rule files; exit 1 when anything is"
-    )
-    command(inner, "show", _show, "what is in force, with the file that set it")
-    explain = command(inner, "explain", _explain, "what would become of an event; writes nothing")
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """The actions `rules check|show|explain`."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    words = "everything that is wrong with rule files; exit 1 when anything is"
+    add_action(actions, "check", _check, words)
+    add_action(actions, "show", _show, "what is in force, with the file that set it")
+    words = "what would become of an event; writes nothing"
+    explain = add_action(actions, "explain", _explain, words)
     explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
     explain.add_argument(
         "--live", action="store_true", help="look at the connected org, and show the exact changes"

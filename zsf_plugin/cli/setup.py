@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import say, say_json
 from zsf_plugin.errors import ConfigurationError
 
@@ -27,9 +27,9 @@ _RULE = """\
 """
 
 
-def add(commands: Subparsers) -> None:
-    """Register `init`."""
-    command(commands, "init", _init, "make the config and data folders and a first rule file")
+def add_init(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `init`."""
+    add_report_arguments(parser, _init)
 
 
 def _init(options: argparse.Namespace) -> int:

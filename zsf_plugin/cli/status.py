@@ -5,19 +5,14 @@ from __future__ import annotations
 import argparse
 
 from zsf_plugin.cli.allocation import show_allocation
-from zsf_plugin.cli.common import Subparsers, application, command
+from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
 from zsf_plugin.wiring.status import Status
 
 
-def add(commands: Subparsers) -> None:
-    """Register `status`."""
-    command(
-        commands,
-        "status",
-        _status,
-        "what waits, what is held, who is connected, how many API calls are used",
-    )
+def add_status(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `status`."""
+    add_report_arguments(parser, _status)
 
 
 def _status(options: argparse.Namespace) -> int:

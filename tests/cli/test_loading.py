@@ -1,0 +1,61 @@
+"""A command imports what it needs when it runs, and no other command's modules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.zsf import Zsf
+from zsf_plugin.cli.main import COMMANDS, build_parser
+
+_LOADED = """
+import sys
+from zsf_plugin.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(*sorted(sys.modules), file=sys.stderr)
+"""
+LIBRARIES = {"cryptography", "flask", "jmespath", "jsonschema", "lark", "requests", "waitress"}
+#: Parts of ours that `zsf status` has no use for.
+PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
+
+
+def loaded(zsf: Zsf, *arguments: str) -> set[str]:
+    """The modules that are loaded when the command has run."""
+    command = [sys.executable, "-c", _LOADED, *arguments]
+    ended = subprocess.run(
+        command, env=zsf.environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(ended.stderr.split())
+
+
+def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
+    modules = loaded(zsf, "--help")
+    assert not modules & (LIBRARIES | {"rich", "sqlite3"})
+    assert {name for name in modules if name.startswith("zsf_plugin.cli.")} == {
+        "zsf_plugin.cli.main",
+        "zsf_plugin.cli.output",
+    }
+    assert not {f"zsf_plugin.{part}" for part in (*PARTS, "store", "wiring")} & modules
+
+
+def test_status_loads_neither_other_commands_nor_what_talks_to_salesforce(zsf: Zsf) -> None:
+    modules = loaded(zsf, "status")
+    assert not modules & LIBRARIES
+    assert not {f"zsf_plugin.{part}" for part in PARTS} & modules
+    others = {command.module for command in COMMANDS} - {"status"}
+    assert not {f"zsf_plugin.cli.{name}" for name in others} & modules
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_each_command_in_the_list_adds_its_own_arguments(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args([name, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: zsf {name}" in capsys.readouterr().out
