@@ -14,7 +14,7 @@ from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.world import World
-from zsf_plugin.sync.batch import learn
+from zsf_plugin.sync.look import ask
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def outcome(
 ) -> Changes:
     made = plan(event, mode, **rule)  # type: ignore[arg-type]
     world = World(org.org, {link.key: link for link in links})
-    return reconcile(made, learn(org, world, [made], "purchases"))[0]
+    return reconcile(made, ask([made], world, org, "purchases"))[0]
 
 
 def linked_to(changes: Changes) -> str:

@@ -31,7 +31,7 @@ class Evidence:
         self.org = run.org
         self.fed: dict[tuple[str, str], Fed] = {fed.key: fed for fed in run.scenario.fed}
         self.entries: dict[tuple[str, str], Entry] = {
-            (of, it.event_id): it
+            (of, it.event.event_id): it
             for of in run.scenario.workspaces
             for it in run.store.entries(of, limit=500)
         }

@@ -260,7 +260,7 @@ class Simulation:
                 if (
                     it.cause is not None and it.cause.code != OUTCOME_UNCLEAR
                 ):  # there, somebody would have to look first
-                    self.store.release(it.workspace, entry_ids=[it.id])
+                    self.store.release(it.event.workspace, entry_ids=[it.id])
             self._alone("released", self._drains_all)
 
     def _held(self) -> list[Entry]:

@@ -82,7 +82,7 @@ def _connected(
 ) -> tuple[Changes, World]:
     link = Link(*plan.targets["Task"].link, "Task", task.id, {})
     step = Step("found", f"Task found: {task.id}; nothing written", "Task")
-    changes = Changes(links=(link,), steps=(*steps, step), needs=frozenset({task.id}))
+    changes = Changes(links=(link,), steps=(*steps, step), depends_on=frozenset({task.id}))
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
 

@@ -10,8 +10,9 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
 from zsf_plugin.decision.fit import is_blank
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import Match, is_person_account, match_company, match_person
+from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.owner import owner_value
+from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Reference, Step, Write, WriteValue
 from zsf_plugin.model.describe import ObjectDescribe, Record
@@ -64,9 +65,11 @@ def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
         writes=draft.writes,
         links=draft.links,
         steps=draft.steps,
-        needs=frozenset(record.id for record in found),
-        guessed=frozenset(
-            match.record.object for match in (company, person) if match.record and match.guessed
+        depends_on=frozenset(record.id for record in found),
+        matched_by_key=frozenset(
+            match.record.object
+            for match in (company, person)
+            if match.record and match.matched_by_key
         ),
         stale=company.stale + person.stale,
     )

@@ -10,19 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import (
-    PEOPLE,
-    Match,
-    is_converted,
-    key_parts,
-    match_company,
-    match_person,
-)
+from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.questions import SYSTEM_FIELDS, lookups_of
+from zsf_plugin.decision.search import PEOPLE, is_converted, spelled
 from zsf_plugin.model.badge import UNSEEN, Presence, Sighting
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan, PlannedKey, Target
+from zsf_plugin.model.plan import Plan, Target
 from zsf_plugin.model.world import Lookup, World
 
 _OBJECTS = (*PEOPLE, "Account")
@@ -114,10 +108,7 @@ def _sighting(match: Match, *, looked: bool) -> Sighting:
 def _askable(target: Target, facts: OrgFacts) -> bool:
     """Whether the org could be asked by any of the match keys, so that "not found" says
     something."""
-    return any(_has_all(target.object, key, facts) for key in target.keys)
-
-
-def _has_all(object_: str, key: PlannedKey, facts: OrgFacts) -> bool:
-    describe = facts.describe(object_)
-    anybody = Record("Account", "new:0", {})
-    return describe is not None and key_parts(key, describe, anybody) is not None
+    describe = facts.describe(target.object)
+    if describe is None:
+        return False
+    return any(spelled(key, describe) is not None for key in target.keys)

@@ -3,25 +3,25 @@ chooses nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.decision.matching import (
+from zsf_plugin.decision.matching import match_company, match_person, only_extreme, owner_id
+from zsf_plugin.decision.search import (
+    Search,
+    company_searches,
     is_converted,
     is_person_account,
-    key_parts,
-    match_company,
-    match_person,
-    owner_id,
+    person_searches,
 )
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan, Target
+from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.batch import learn, link_keys
+from zsf_plugin.sync.look import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +51,17 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """
     plan = _of_the_person(plan)
-    world = learn(
-        crm, World(crm.facts(), store.links(workspace, link_keys(plan))), [plan], "upkeep"
-    )
+    world = look([plan], crm, store, workspace, "upkeep")
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     for match in (person, company):
         object_ = match.cause.object if match.cause is not None else None
         if match.record is None and object_ in plan.targets:
             target = plan.targets[str(object_)]
-            found = _matching(target, world, company.record)
-            return Candidates(
-                target.link, target.object, _told(plan, _with_companies(crm, world, found), found)
-            )
+            searches = person_searches if match is person else company_searches
+            found = _matching(target.object, searches(plan, world), world, company.record)
+            world = _with_companies(crm, world, found)
+            return Candidates(target.link, target.object, _reported(plan, world, found))
     return None
 
 
@@ -74,17 +72,19 @@ def _of_the_person(plan: Plan) -> Plan:
     return replace(plan, kind="purchase", targets=people)
 
 
-def _matching(target: Target, world: World, company: Record | None) -> list[Record]:
-    """The living records under the first key that several answer to."""
-    describe = world.facts.describe(target.object)
-    for key in target.keys:
-        parts = key_parts(key, describe, company) if describe is not None else None
-        rows = world.matching(target.object, parts) if parts is not None else ()
-        living = [
-            row
-            for row in rows
-            if not is_converted(row) and not (_is_account(row) and is_person_account(row))
-        ]
+def _matching(
+    object_: str, searches: Sequence[Search], world: World, company: Record | None
+) -> list[Record]:
+    """The living records under the first match key that several answer to."""
+    for search in searches:
+        parts = search.parts(company)
+        if search.object != object_ or search.way != "match_key" or parts is None:
+            continue
+        living = []
+        for record in world.matching(object_, parts):
+            is_person = record.object == "Account" and is_person_account(record)
+            if not is_converted(record) and not is_person:
+                living.append(record)
         if len(living) > 1:
             return living
     return []
@@ -104,41 +104,21 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     )
 
 
-def _is_account(record: Record) -> bool:
-    return record.object == "Account"
-
-
-def _told(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
+def _reported(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
     owner = owner_id(plan, world)
-    newest, oldest = (
-        _extreme(records, "LastActivityDate", max),
-        _extreme(records, "CreatedDate", min),
-    )
-    told = []
+    newest = only_extreme(records, "LastActivityDate", latest=True)
+    oldest = only_extreme(records, "CreatedDate", latest=False)
+    reported = []
     for record in records:
-        speaks = {
-            "same_owner": owner is not None and record.values.get("OwnerId") == owner,
-            "newest_activity": record is newest,
-            "oldest": record is oldest,
-        }
-        told.append(
-            Candidate(
-                record, _company(record, world), tuple(word for word, so in speaks.items() if so)
-            )
-        )
-    return tuple(told)
-
-
-def _extreme(
-    records: Sequence[Record], name: str, pick: Callable[[Iterable[str]], str]
-) -> Record | None:
-    """The one record with the extreme date; a tie speaks for nobody."""
-    dated = [
-        (value, record) for record in records if isinstance(value := record.values.get(name), str)
-    ]
-    edge = pick(value for value, _ in dated) if dated else ""
-    at_edge = [record for value, record in dated if value == edge]
-    return at_edge[0] if len(at_edge) == 1 else None
+        speaks = []
+        if owner is not None and record.values.get("OwnerId") == owner:
+            speaks.append("same_owner")
+        if record is newest:
+            speaks.append("newest_activity")
+        if record is oldest:
+            speaks.append("oldest")
+        reported.append(Candidate(record, _company(record, world), tuple(speaks)))
+    return tuple(reported)
 
 
 def _company(record: Record, world: World) -> str | None:

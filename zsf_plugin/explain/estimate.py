@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.explain.explanation import Live
 from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Store
-from zsf_plugin.sync.batch import learn, link_keys, with_claims
 from zsf_plugin.sync.desk import plan_of
+from zsf_plugin.sync.look import look
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500
@@ -80,9 +79,7 @@ def _first(store: Store, workspace: str, now: float, most: int) -> list[Entry]:
 
 
 def _fold(store: Store, workspace: str, crm: Crm, plans: Sequence[Plan]) -> list[Changes]:
-    keys = {key for plan in plans for key in link_keys(plan)}
-    world = World(crm.facts(), store.links(workspace, keys))
-    world = with_claims(store, learn(crm, world, plans, "upkeep"))
+    world = look(plans, crm, store, workspace, "upkeep")
     folded = []
     for plan in plans:
         change, world = reconcile(plan, world)

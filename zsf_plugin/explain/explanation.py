@@ -14,11 +14,10 @@ from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.rules import Rules
-from zsf_plugin.model.world import World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.batch import learn, link_keys, with_claims
+from zsf_plugin.sync.look import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ def explain(
     if admission.skipped is not None:
         return Explanation(event, in_force, NOTHING, admission.skipped)
     plan = decide(admission.event, in_force)
-    links = store.links(event.workspace, link_keys(plan))
     if live is None:
+        links = store.links(event.workspace, plan.links)
         return Explanation(event, in_force, bound(plan, links), None, plan)
     before = live.calls()
-    world = World(live.crm.facts(), links)
-    changes, _ = reconcile(plan, with_claims(store, learn(live.crm, world, [plan], "upkeep")))
+    world = look([plan], live.crm, store, event.workspace, "upkeep")
+    changes, _ = reconcile(plan, world)
     cost = counted(max(live.calls() - before, 0), live.crm.cost(changes.writes))
     return Explanation(event, in_force, cost, None, plan, changes)

@@ -22,7 +22,8 @@ from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
-from zsf_plugin.sync.batch import learn
+from zsf_plugin.ports.store import Store
+from zsf_plugin.sync.look import ask, linked_world, with_claims
 
 KEEP_S = 120.0
 _MOST = 128
@@ -68,13 +69,14 @@ class Looks:
         self._lock = threading.Lock()
 
     def look(
-        self, connection: Connection, crm: Crm, plan: Plan, world: World, calls: Callable[[], int]
+        self, connection: Connection, crm: Crm, plan: Plan, store: Store, calls: Callable[[], int]
     ) -> tuple[World, int]:
-        """The world once all that the plan needs is known, and the calls that asking takes (0:
+        """The world in which the plan can be reconciled, and the calls that looking takes (0:
         nothing is asked).
 
-        `calls` counts what was made so far. Raises as `Crm.find`.
+        `calls` counts what was made so far. Raises as `sync.look`.
         """
+        world = linked_world([plan], crm, store, connection.workspace)
         if is_unchanged(plan, world):
             return world, 0
         key = (connection.workspace, connection.connected_at, plan.targets["Lead"].link)
@@ -84,12 +86,12 @@ class Looks:
             kept = _asked(crm, plan, world, calls)
             with self._lock:
                 self._kept[key] = kept
-        return kept.world(world), kept.calls
+        return with_claims(kept.world(world), store), kept.calls
 
 
 def _asked(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
     before = calls()
-    learned = learn(crm, world, [plan], "upkeep")
+    learned = ask([plan], world, crm, "upkeep")
     fields = {object_: frozenset(names) for object_, names in selected([plan], world.facts).items()}
     records = tuple(learned.records.values())
     return _Look(world.facts, world.links, fields, learned.asked, records, max(calls() - before, 0))

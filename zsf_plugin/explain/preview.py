@@ -30,7 +30,6 @@ from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.allocation import look
-from zsf_plugin.sync.batch import link_keys, with_claims
 from zsf_plugin.sync.pauses import ask_to_reconnect, rest_for_the_day
 
 _log = logging.getLogger("zsf_plugin.explain")
@@ -96,7 +95,7 @@ class Previews:
         in_force = rules.rules_for(event.workspace, event.scope)
         admission = admit(event, in_force)
         plan = decide(admission.event, in_force)
-        links = self._parts.store.links(event.workspace, link_keys(plan))
+        links = self._parts.store.links(event.workspace, plan.links)
         planned = Explanation(event, in_force, bound(plan, links), admission.skipped, plan)
         connection = self._parts.store.connection(event.workspace)
         if connection is None:
@@ -114,11 +113,9 @@ class Previews:
     def _beside(self, planned: Explanation, plan: Plan, connection: Connection) -> Preview:
         """The plan beside the org. Raises as looking does."""
         store, crm = self._parts.store, self._parts.crm_of(connection)
-        world = World(crm.facts(), store.links(connection.workspace, link_keys(plan)))
         world, looked = self._looks.look(
-            connection, crm, plan, world, lambda: self._calls(connection)
+            connection, crm, plan, store, lambda: self._calls(connection)
         )
-        world = with_claims(store, world)
         changes, _ = reconcile(plan, world)
         explanation = replace(
             planned, cost=counted(looked, crm.cost(changes.writes)), changes=changes

@@ -77,18 +77,18 @@ class Changes:
     """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or
     writes.
 
-    `links` may point at `new:N`; settling puts the real id in. `needs` names every record that this
-    entry settled on and does not create itself: when an earlier entry's write to one of them fails,
-    this entry has to be thought over. `guessed` are the objects found by match keys alone, by
-    neither link nor external ID. `stale` are links whose record was found gone.
+    `links` may point at `new:N`; settling puts the real id in. `depends_on` names every record that
+    this entry settled on and does not create itself: when an earlier entry's write to one of them
+    fails, this entry has to be decided again. `matched_by_key` are the objects found by match keys
+    alone, by neither link nor external ID. `stale` are links whose record was found gone.
     """
 
     writes: tuple[Write, ...] = ()
     links: tuple[Link, ...] = ()
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
-    needs: frozenset[str] = frozenset()
-    guessed: frozenset[str] = frozenset()
+    depends_on: frozenset[str] = frozenset()
+    matched_by_key: frozenset[str] = frozenset()
     stale: tuple[LinkKey, ...] = ()
 
 

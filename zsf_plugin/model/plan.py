@@ -75,6 +75,11 @@ class Plan:
     digest: str
 
     @property
+    def links(self) -> tuple[LinkKey, ...]:
+        """The links that the event may look at."""
+        return tuple(target.link for target in self.targets.values())
+
+    @property
     def person_object(self) -> str:
         """The object a new person becomes."""
         return "Lead" if self.mode == "lead" else "Contact"

@@ -14,29 +14,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.kinship import Group, kin_groups
-from zsf_plugin.decision.questions import selected, wanted
-from zsf_plugin.decision.reconcile import is_unchanged
+from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.store import Entry, Settlement, Store
+from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.ports.store import Entry, Settlement
 from zsf_plugin.sync.desk import Case, Desk, plan_of
 from zsf_plugin.sync.doubts import Doubts, sent_names
 from zsf_plugin.sync.folding import Fold, Refusals
+from zsf_plugin.sync.look import look
 from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
 from zsf_plugin.sync.writes import Written, answered, content_of, in_order
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: Rounds of questions before a batch is reconciled: company, then its people, then what those lead
-#: to, then a probe.
-_MOST_QUESTIONS = 6
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
 #: so long.
 _STUCK_S = 30.0
@@ -80,38 +73,6 @@ def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchRe
     return batch.result
 
 
-def learn(
-    crm: Crm, world: World, plans: Sequence[Plan], purpose: Purpose, named: Sequence[Lookup] = ()
-) -> World:
-    """The world once all that these plans need was asked, and the `named` records with it, in as
-    few rounds as they allow."""
-    asking = [plan for plan in plans if not is_unchanged(plan, world)]
-    fields = selected(asking, world.facts)
-    for _ in range(_MOST_QUESTIONS):
-        lookups = [
-            *wanted(asking, world),
-            *(lookup for lookup in named if lookup not in world.asked),
-        ]
-        if not lookups:
-            break
-        world = world.learned(lookups, crm.find(lookups, fields, purpose))
-    return world
-
-
-def with_claims(store: Store, world: World) -> World:
-    """The world with the Tasks that stand for another touchpoint: without our id on them they look
-    alike."""
-    if external_id_field(world.facts.describe("Task")) is not None:
-        return world
-    tasks = [id_ for object_, id_ in world.records if object_ == "Task"]
-    return replace(world, claimed=world.claimed | store.linked("Task", tasks)) if tasks else world
-
-
-def link_keys(plan: Plan) -> set[LinkKey]:
-    """The links a plan may look at."""
-    return {target.link for target in plan.targets.values()}
-
-
 @dataclass(slots=True)
 class _Batch:
     """A batch on its way: the world as it is known by now, and what has come of its entries."""
@@ -133,21 +94,17 @@ class _Batch:
         """Ask the org, afresh, for all that these entries need."""
         plans = [case.plan for case in cases]
         now = self.desk.clock.now()  # what the org says is as old as the question
-        facts = self.desk.crm.facts()
-        keys: set[LinkKey] = {key for plan in plans for key in link_keys(plan)}
-        fresh = World(
-            facts,
-            self.desk.store.links(self.desk.connection.workspace, keys),
-            created=self.world.created,
+        named = [Lookup.by_id(one.object, one.id) for case in cases for one in case.candidates]
+        world = look(
+            plans,
+            self.desk.crm,
+            self.desk.store,
+            self.desk.connection.workspace,
+            self.purpose,
+            named,
         )
-        candidates = [
-            one for case in cases for one in case.candidates if facts.describe(one.object)
-        ]
-        named = [Lookup.by_id(one.object, one.id) for one in candidates]
-        self.world = with_claims(
-            self.desk.store, learn(self.desk.crm, fresh, plans, self.purpose, named)
-        )
-        groups = kin_groups([case.plan for case in self.cases], self.world)
+        self.world = replace(world, created=self.world.created)
+        groups = overlap_groups([case.plan for case in self.cases], self.world)
         self.kin = dict(zip((case.entry.id for case in self.cases), groups, strict=True))
         lanes = {case.entry.lane for case in cases}
         self.doubts = Doubts(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import PEOPLE
+from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.describe import OrgFacts
@@ -100,8 +100,8 @@ def _covered(object_: str, keyed: bool, change: Changes, world: World) -> bool:
     name = external_id_field(world.facts.describe(object_))
     if any(write.action == "create" and write.object == object_ for write in change.writes):
         return keyed and unique_id(object_, world.facts)
-    found = any(world.record(object_, ref) is not None for ref in change.needs)
-    if not found or not keyed or object_ not in change.guessed:
+    found = any(world.record(object_, ref) is not None for ref in change.depends_on)
+    if not found or not keyed or object_ not in change.matched_by_key:
         # without our id on it, a record that has just appeared under our keys is taken for ours
         return found
     return any(write.object == object_ and name in write.values for write in change.writes)
@@ -120,4 +120,6 @@ def _nameless(object_: str, keyed: bool, case: Case, change: Changes, world: Wor
         )  # the look goes by an id that it was sent without
     if object_ not in PEOPLE or keyed or case.plan.targets[object_].keys:
         return False
-    return not any(world.record(name, ref) is not None for name in PEOPLE for ref in change.needs)
+    return not any(
+        world.record(name, ref) is not None for name in PEOPLE for ref in change.depends_on
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.decision.kinship import OBJECTS, Group
+from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import Cause
@@ -83,7 +83,9 @@ class Fold:
         self.world = world
         self.sending.append((case, change))
         self._updated |= {write.ref for write in change.writes if write.action == "update"}
-        open_ = bool(change.writes or change.needs & self._created or change.needs & self._updated)
+        open_ = bool(
+            change.writes or change.depends_on & self._created or change.depends_on & self._updated
+        )
         self._created |= {write.ref for write in change.writes if write.action == "create"}
         for group in self._groups(case):
             mine = {write.ref for write in change.writes if write.object in OBJECTS[group[0]]}
@@ -100,7 +102,7 @@ class Fold:
         return any(
             self.world.record(name, ref) is not None
             for name in OBJECTS[group[0]]
-            for ref in change.needs
+            for ref in change.depends_on
         )
 
     def _without_updates(self) -> World:
@@ -115,10 +117,10 @@ class Fold:
         wants."""
         for group in self._groups(case):
             written = self._written.get(group, set())
-            relies = change.cause is None and written <= change.needs
+            relies = change.cause is None and written <= change.depends_on
             if group in self._closed or (written and not relies):
                 return True
-        touched = self._updated & change.needs
+        touched = self._updated & change.depends_on
         if touched and not self._is_steady(case, change, touched):
             return True
         return not _hangs_together(change, self._created)
@@ -132,7 +134,11 @@ class Fold:
         mine = [
             write for write in other.writes if write.ref not in touched or write in change.writes
         ]
-        return (list(change.writes), change.needs, change.cause) == (mine, other.needs, other.cause)
+        return (list(change.writes), change.depends_on, change.cause) == (
+            mine,
+            other.depends_on,
+            other.cause,
+        )
 
     def _refused_before(self, change: Changes) -> Cause | None:
         """The cause of a write that was refused word for word a moment ago, where all else depends
@@ -159,7 +165,7 @@ class Fold:
 def _hangs_together(change: Changes, created: AbstractSet[str]) -> bool:
     """Whether what an entry creates cannot be made without those new records of earlier entries
     that it relies on: were one of them refused, the entry might not want it."""
-    leaning = set(change.needs & created)
+    leaning = set(change.depends_on & created)
     if not leaning:
         return True
     made = [write for write in change.writes if write.action == "create"]

@@ -100,7 +100,7 @@ def verdicts(sent: Sent) -> list[Verdict]:
         if (
             verdict.again is not None
         ):  # what it writes in its next round comes before what later ones wrote in this
-            shaken |= change.needs | {write.ref for write in change.writes}
+            shaken |= change.depends_on | {write.ref for write in change.writes}
     return made
 
 
@@ -134,7 +134,7 @@ def with_candidates(cause: Cause, records: Sequence[Candidate]) -> Cause:
 def _verdict(sent: Sent, position: int, unsure: AbstractSet[str]) -> Verdict:
     case, change = sent.cases[position], sent.changes[position]
     write, error = _first_error(sent.written.failed.get(position, ()))
-    shaken = not unsure.isdisjoint(change.needs)
+    shaken = not unsure.isdisjoint(change.depends_on)
     kept = _kept(sent, position, digests=error is None and not shaken)
     if error is None and not shaken:
         reason = None if change.writes else (change.steps[-1].text if change.steps else None)

@@ -22,7 +22,7 @@ from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
-from zsf_plugin.decision.matching import PEOPLE
+from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection, Link, LinkKey

@@ -10,7 +10,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.telling.deciders import origin
 from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.decision.admit import without_text
-from zsf_plugin.decision.matching import PEOPLE
+from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey

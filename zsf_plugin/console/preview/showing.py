@@ -13,7 +13,7 @@ from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import value_text
-from zsf_plugin.decision.matching import BY_LINK
+from zsf_plugin.decision.search import BY_LINK
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown

@@ -22,8 +22,8 @@ from zsf_plugin.console.telling.entries import (
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
-from zsf_plugin.decision.matching import PEOPLE
 from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State
