@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.errors import ZsfError
@@ -19,9 +20,22 @@ from zsf_plugin.model.badge import all_unknown
 from zsf_plugin.model.event import refused
 
 if TYPE_CHECKING:
+    from zsf_plugin.settings import Settings
     from zsf_plugin.wiring.host import HostApp
 
 _log = logging.getLogger("zsf_plugin")
+
+#: Hooks under way when the host stops have so long to end: a locked database answers before.
+MAX_CALL_S = 15.0
+
+
+class _OpenApp:
+    """The app of one process, and how many hooks are using it."""
+
+    def __init__(self, app: HostApp) -> None:
+        self.app = app
+        self.pid = os.getpid()
+        self.calls = 0
 
 
 class SalesforcePlugin:
@@ -29,10 +43,11 @@ class SalesforcePlugin:
     environment."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
-        self._application: HostApp | None = None
+        # Held for moments only: whoever opens, drains or closes does so without it.
+        self._changed = threading.Condition()
+        self._open: _OpenApp | None = None
         self._started: tuple[str, str, Mapping[str, object] | None] | None = None
+        self._is_stopped = False
 
     @hookimpl
     def on_host_started(
@@ -40,15 +55,20 @@ class SalesforcePlugin:
     ) -> None:
         """Remember where files live; everything is opened at the first hook, so a host may fork
         after this."""
-        with self._lock:
+        with self._changed:
             self._started = (str(config_dir), str(data_dir), settings)
-            self._close()
+            self._is_stopped = False
+            previous = self._take()
+        self._close(previous)
 
     @hookimpl
     def on_host_stopping(self) -> None:
-        """Finish the batch at hand, start no other."""
-        with self._lock:
-            self._close()
+        """Finish the batch at hand, start no other. A hook that comes meanwhile or later is kept,
+        for a drain of the next start."""
+        with self._changed:
+            self._is_stopped = True
+            previous = self._take()
+        self._close(previous)
 
     @hookimpl
     def on_prospect_purchased(
@@ -89,7 +109,8 @@ class SalesforcePlugin:
         """A badge for each result by its id, within the deadline; what is not known by then is
         "unknown"."""
         try:
-            return dict(self._app().answer(workspace, results, user))
+            with self._using() as app:
+                return dict(app.answer(workspace, results, user))
         except ZsfError as error:
             _log.warning("a search got no badges: %s", error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -100,7 +121,8 @@ class SalesforcePlugin:
 
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
         try:
-            return dict(self._app().receive(hook, call))
+            with self._using() as app:
+                return dict(app.receive(hook, call))
         except ZsfError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -108,37 +130,61 @@ class SalesforcePlugin:
             reason = f"an unforeseen {type(error).__name__} in zsf-plugin; see the log"
         return dict(refused(f"not kept: {reason}"))
 
-    def _app(self) -> HostApp:
-        with self._lock:
-            return self._running()
+    @contextmanager
+    def _using(self) -> Iterator[HostApp]:
+        """This process's app, which is not closed before the block ends."""
+        with self._changed:
+            current = self._open
+            if current is None or current.pid != os.getpid():
+                current = self._open = _OpenApp(_build(self._settings()))
+            current.calls += 1
+        try:
+            yield current.app
+        finally:
+            with self._changed:
+                current.calls -= 1
+                self._changed.notify_all()
 
-    def _running(self) -> HostApp:
-        if self._application is None or self._pid != os.getpid():
-            self._application, self._pid = self._build(), os.getpid()
-        return self._application
+    def _settings(self) -> Settings:
+        """Of the host's start or the environment; once the host has stopped, nothing drains."""
+        from dataclasses import replace
 
-    def _build(self) -> HostApp:
         from zsf_plugin.settings import from_environment
-        from zsf_plugin.wiring.host import HostApp
-        from zsf_plugin.wiring.parts import Parts
 
         if self._started is None:
-            return HostApp(Parts(from_environment(os.environ)))
-        config_dir, data_dir, given = self._started
-        settings = from_environment(
-            os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=given
-        )
-        return HostApp(Parts(settings))
+            settings = from_environment(os.environ)
+        else:
+            config_dir, data_dir, given = self._started
+            settings = from_environment(
+                os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=given
+            )
+        return replace(settings, drain="external") if self._is_stopped else settings
 
-    def _close(self) -> None:
-        application, self._application = self._application, None
-        if application is not None and self._pid == os.getpid():
-            application.close()
+    def _take(self) -> _OpenApp | None:
+        """The app that no hook shall use any more; None where this process has none."""
+        taken, self._open = self._open, None
+        return taken if taken is not None and taken.pid == os.getpid() else None
+
+    def _close(self, taken: _OpenApp | None) -> None:
+        """Stop its drains, wait for the hooks that still use it, and close it."""
+        if taken is None:
+            return
+        taken.app.stop()
+        with self._changed:
+            self._changed.wait_for(lambda: taken.calls == 0, MAX_CALL_S)
+        taken.app.close()
+
+
+def _build(settings: Settings) -> HostApp:
+    from zsf_plugin.wiring.host import HostApp
+    from zsf_plugin.wiring.parts import Parts
+
+    return HostApp(Parts(settings))
 
 
 def _renew_after_fork() -> None:
     """A child must not wait for a lock that a thread of its parent held."""
-    plugin._lock = threading.Lock()
+    plugin._changed = threading.Condition()
 
 
 plugin = SalesforcePlugin()

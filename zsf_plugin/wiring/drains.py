@@ -7,7 +7,6 @@ woken here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Store
@@ -41,13 +40,10 @@ class Drains:
         self._parts = DrainParts(store, rulebook, clock, orgs.crm_of, identity)
         self._mode = mode
         self._on_wake: Callable[[str], None] | None = None
-
-    @cached_property
-    def background(self) -> BackgroundDrains:
-        """The threads that drain in this process; none before the first wake."""
-        return BackgroundDrains(
-            self._store,
-            self._clock,
+        #: The threads that drain in this process: none before the first wake.
+        self.background = BackgroundDrains(
+            store,
+            clock,
             lambda workspace, stopping: self.drain(workspace, stopping=stopping),
         )
 
@@ -94,5 +90,4 @@ class Drains:
 
     def stop(self) -> None:
         """Finish the batch at hand in every thread, and start no other."""
-        if "background" in self.__dict__:
-            self.background.stop()
+        self.background.stop()

@@ -11,7 +11,7 @@ from zsf_plugin.wiring.parts import Parts
 
 
 class HostApp:
-    """What the plugin needs of one process; opened at the first use, closed once."""
+    """What the plugin needs of one process. Nothing is opened before the first call."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -29,6 +29,10 @@ class HostApp:
         deadline_s = self._parts.settings.badges_deadline_s
         return self._parts.badges.answer(workspace, results, user, deadline_s)
 
+    def stop(self) -> None:
+        """Finish the batch at hand and start no other; calls are still kept."""
+        self._parts.stop()
+
     def close(self) -> None:
-        """Finish the batch at hand, start no other, and let go of the store."""
+        """Stop, and close the store: nothing can be kept from here on."""
         self._parts.close()

@@ -6,7 +6,9 @@ Faces do not take these parts as they are: each has an app of its own beside thi
 
 from __future__ import annotations
 
-from functools import cached_property
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from zsf_plugin.intake import Intake
 from zsf_plugin.ports.clock import Clock
@@ -22,21 +24,47 @@ from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """A part that is built by the first thread that needs it, while the others wait.
+
+    `functools.cached_property` builds it once a thread from Python 3.12 on.
+    """
+
+    def __init__(self, build: Callable[[Parts], T]) -> None:
+        self._build = build
+        self._name = build.__name__
+        self.__doc__ = build.__doc__
+
+    def __get__(self, parts: Parts, owner: type[Parts]) -> T:
+        with parts._lock:
+            if self._name not in parts.__dict__:
+                parts.__dict__[self._name] = self._build(parts)
+        part: T = parts.__dict__[self._name]  # from here on found before this descriptor
+        return part
+
 
 class Parts:
-    """What one process has once, whatever its faces; `close` lets go of what was used."""
+    """What one process has once, whatever its faces. Safe to use from several threads.
+
+    `stop` ends its threads, `close` lets go of the files; both only where they were used.
+    """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self._identity = ProcessIdentity()
+        self._lock = threading.RLock()
+        self._is_stopped = False
 
-    @cached_property
+    @_Once
     def store(self) -> Store:
         """The store the settings name. Raises StoreUnavailable, ConfigurationError."""
         return open_store(self.settings)
 
-    @cached_property
+    @_Once
     def rulebook(self) -> Rulebook:
         """The rules of every workspace; the console's layer, and what wrong files said before, come
         from the store."""
@@ -45,13 +73,13 @@ class Parts:
             self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store
         )
 
-    @cached_property
+    @_Once
     def cipher(self) -> Cipher:
         """What is made from the secret key. Raises ConfigurationError where no usable key is
         found."""
         return open_cipher(self.settings)
 
-    @cached_property
+    @_Once
     def login(self) -> Login:
         """OAuth with Salesforce."""
         from zsf_plugin.salesforce import SalesforceLogin
@@ -60,19 +88,18 @@ class Parts:
             self.settings.client_secret, self.clock, self.settings.read_timeout_s
         )
 
-    @cached_property
+    @_Once
     def orgs(self) -> Orgs:
         """The orgs that workspaces are connected to."""
         return Orgs(self.settings, self.store, self.rulebook, self.clock, self._identity)
 
-    @cached_property
+    @_Once
     def drains(self) -> Drains:
-        """Drains, and who is woken for one."""
-        return Drains(
-            self.store, self.rulebook, self.clock, self.orgs, self._identity, self.settings.drain
-        )
+        """Drains, and who is woken for one: nobody, where all was stopped before."""
+        mode = "external" if self._is_stopped else self.settings.drain
+        return Drains(self.store, self.rulebook, self.clock, self.orgs, self._identity, mode)
 
-    @cached_property
+    @_Once
     def intake(self) -> Intake:
         """Takes hook calls; wakes a drain where drains run in this process."""
         from zsf_plugin.rulebook.schema import first_fault
@@ -86,7 +113,7 @@ class Parts:
             self.drains.wake,
         )
 
-    @cached_property
+    @_Once
     def badges(self) -> Badges:
         """Marks search results, within a deadline."""
         from zsf_plugin.rulebook.schema import first_fault
@@ -100,16 +127,22 @@ class Parts:
         )
         return Badges(parts)
 
-    @cached_property
+    @_Once
     def explainer(self) -> Explainer:
         """What would become of events."""
         return Explainer(self.store, self.rulebook, self.clock, self.orgs)
 
-    def close(self) -> None:
-        """Stop the threads of drains and badges, and let go of the store, where they were used."""
+    def stop(self) -> None:
+        """Finish the batch at hand, start no other, and ask for no further badges."""
+        with self._lock:
+            self._is_stopped = True
         if "drains" in self.__dict__:
             self.drains.stop()
         if "badges" in self.__dict__:
             self.badges.stop()
+
+    def close(self) -> None:
+        """Stop, and close the store; it is not opened again."""
+        self.stop()
         if "store" in self.__dict__:
             self.store.close()

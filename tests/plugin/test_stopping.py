@@ -1,0 +1,138 @@
+"""A host that stops while hooks come: each event is kept, at once, and nothing new is drained.
+
+Order is made by events, never by time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugin.a_host import call
+from zsf_plugin.intake import Intake
+from zsf_plugin.model.event import Receipt
+from zsf_plugin.plugin import SalesforcePlugin
+from zsf_plugin.settings import from_environment
+from zsf_plugin.store import open_store
+from zsf_plugin.wiring.drains import Drains
+
+#: Longer than anything here takes; who waits as long has waited in vain.
+LONGEST_S = 30.0
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Iterator[SalesforcePlugin]:
+    """In a host whose drains run in its own threads."""
+    made = SalesforcePlugin()
+    made.on_host_started(str(tmp_path), str(tmp_path / "data"), {"drain": "background"})
+    yield made
+    made.on_host_stopping()
+
+
+def buy(plugin: SalesforcePlugin, number: int) -> dict[str, Any]:
+    return plugin.on_prospect_purchased(**call("s", number))  # type: ignore[arg-type]
+
+
+def kept(folder: Path) -> int:
+    store = open_store(from_environment({}, config_dir=folder, data_dir=folder / "data"))
+    pending = store.counts("default").pending
+    store.close()
+    return pending
+
+
+class Gate:
+    """A place where a thread waits until it is let through."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self.was_opened = False
+
+    def wait(self) -> None:
+        self.reached.set()
+        self.was_opened = self.opened.wait(LONGEST_S)
+
+
+def test_a_hook_is_kept_at_once_while_a_drain_is_slow_to_stop(
+    plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(plugin, 1)
+    gate, stop = Gate(), Drains.stop
+
+    def stop_slowly(drains: Drains) -> None:
+        gate.wait()
+        stop(drains)
+
+    monkeypatch.setattr(Drains, "stop", stop_slowly)
+    stopping = threading.Thread(target=plugin.on_host_stopping)
+    stopping.start()
+    assert gate.reached.wait(LONGEST_S)
+    receipt = buy(plugin, 2)
+    badges = plugin.on_search_results("default", [{"id": "x"}], {})
+    assert (receipt["accepted"], receipt["state"]) == (True, "pending")
+    assert badges["results"]["x"]["badge"] == "unknown"
+    assert kept(tmp_path) == 2
+    gate.opened.set()
+    stopping.join(LONGEST_S)
+    assert gate.was_opened
+
+
+def test_a_hook_under_way_is_kept_though_the_host_stops(
+    plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, drains_stopped = Gate(), threading.Event()
+    receive, stop = Intake.receive, Drains.stop
+
+    def receive_slowly(intake: Intake, hook: str, arguments: Any) -> Receipt:
+        gate.wait()
+        return receive(intake, hook, arguments)
+
+    def stop_and_say_so(drains: Drains) -> None:
+        stop(drains)
+        drains_stopped.set()
+
+    monkeypatch.setattr(Intake, "receive", receive_slowly)
+    monkeypatch.setattr(Drains, "stop", stop_and_say_so)
+    receipts: list[dict[str, Any]] = []
+    hook = threading.Thread(target=lambda: receipts.append(buy(plugin, 1)))
+    hook.start()
+    assert gate.reached.wait(LONGEST_S)
+    stopping = threading.Thread(target=plugin.on_host_stopping)
+    stopping.start()
+    assert drains_stopped.wait(LONGEST_S)
+    gate.opened.set()
+    hook.join(LONGEST_S)
+    stopping.join(LONGEST_S)
+    assert receipts[0]["accepted"]
+    assert kept(tmp_path) == 1
+
+
+def test_after_the_stop_an_event_is_kept_and_waits_for_the_next_start(
+    plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained: list[str] = []
+    monkeypatch.setattr(Drains, "drain", lambda _, workspace, **__: drained.append(workspace))
+    plugin.on_host_stopping()
+    assert buy(plugin, 1)["accepted"]
+    plugin.on_host_stopping()
+    assert drained == []
+    assert kept(tmp_path) == 1
+
+
+def test_a_host_that_starts_again_drains_again(
+    plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained = threading.Event()
+
+    def drain(*_: object, **__: object) -> None:
+        drained.set()
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr(Drains, "drain", drain)
+    plugin.on_host_stopping()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+    assert buy(plugin, 1)["accepted"]
+    assert drained.wait(LONGEST_S)
