@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +15,9 @@ DATA = "/services/data/v68.0"
 CLIENT_ID = "3MVG9.test.consumer.key"
 CALLBACK = "http://127.0.0.1:1/callback"
 VERIFIER = "v" * 64
-TIMEOUT_S = 10
+#: Both bound a failure, never a success: no test waits for time to pass.
+TIMEOUT_S = 60
+PATIENCE_S = 60
 
 
 def challenge(verifier: str = VERIFIER) -> str:
@@ -155,3 +159,11 @@ def refused(answer: requests.Response, status: int, code: str) -> Any:
     (error,) = answer.json()
     assert error["errorCode"] == code, error
     return error
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Until it is true. Fails only where it never is."""
+    give_up = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up, "what was waited for never came"
+        time.sleep(0.01)

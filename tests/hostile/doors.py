@@ -18,7 +18,7 @@ from tests.hostile.judges import SoqlParserJs, conditions, found_text, values
 from tests.hostile.texts import as_kept, in_a_line
 from tests.salesforce.support import described, facts_of, text
 from zsf_plugin.decision.fit import fit
-from zsf_plugin.emulator.evaluate import _like
+from zsf_plugin.emulator.literals import like_pattern
 from zsf_plugin.emulator.soql import unquoted
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model.describe import FieldDescribe
@@ -85,7 +85,7 @@ def check_patterns(texts: Sequence[str], judge: SoqlParserJs | None = None) -> N
         wild, rest = found_text(found[2][0])
         assert (wild, rest) == (2, as_kept(one[0]))
         if number % _MATCHED_ONE_IN == 0:
-            matcher = _like(unquoted(found[2][0], for_like=True), exact=True)
+            matcher = like_pattern(unquoted(found[2][0], for_like=True), exact=True)
             assert matcher.fullmatch(f"\0{rest}\0")
             assert not matcher.fullmatch(f"\0{rest[:-1]}") or not rest
 

@@ -16,7 +16,7 @@ from tests.violence.judge import judge
 from tests.violence.processes import Forked, StandIn
 from tests.violence.scene import LONG_S, Scene, Start
 from zsf_plugin.decision.causes import DEFECT
-from zsf_plugin.emulator.chaos import USUAL
+from zsf_plugin.emulator.chaos import DEFAULT_KINDS
 
 #: Memory, where there is any for files: what is proven is the end of processes, not of power.
 PLACE = Path("/dev/shm")
@@ -66,7 +66,7 @@ class Case:
             drainers=drainers,
             rounds=chance.randint(6, 10),
             share=chance.choice((0.2, 0.2, 0.3, 0.5)),
-            kinds=(*USUAL, *chance.choice(_FLAVOURS)),
+            kinds=(*DEFAULT_KINDS, *chance.choice(_FLAVOURS)),
             speed=chance.choice((10.0, 20.0)),
             leap=chance.random() < 0.8,
             slow_heart=drainers > 1 and chance.random() < 0.3,

@@ -11,11 +11,13 @@ from typing import cast
 from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.conditions import Conditions
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.faults import Fault, FaultScript
+from zsf_plugin.emulator.exchange import Response
+from zsf_plugin.emulator.fault_script import FaultScript
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.oauth import OAuth
 from zsf_plugin.emulator.org import Org, derive, stamp
 from zsf_plugin.emulator.refusals import Refusal
+from zsf_plugin.emulator.wire import HttpRequest
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
 _SETTINGS = (
@@ -55,7 +57,7 @@ class Control:
             ("POST", "fields"): self._add_field,
             ("POST", "keys"): self._add_key,
             ("POST", "sessions/expire"): lambda _: self._done(self._oauth.expire_sessions),
-            ("POST", "grants/revoke"): lambda _: self._done(self._oauth.grants.clear),
+            ("POST", "grants/revoke"): lambda _: self._done(self._oauth.revoke_all),
             ("POST", "settings"): self._set,
             ("POST", "permissions"): self._permit,
             ("POST", "merge"): self._merge,
@@ -63,12 +65,19 @@ class Control:
             ("DELETE", "locks"): lambda _: self._done(self._org.locked.clear),
             ("POST", "refusals"): self._add_refusal,
             ("DELETE", "refusals"): lambda _: self._done(self._org.refusals.clear),
-            ("GET", "faults"): lambda _: self._faults.told(),
+            ("GET", "faults"): lambda _: self._faults.summary(),
             ("POST", "faults"): self._add_fault,
+            ("POST", "faults/release"): lambda _: self._done(self._faults.release),
             ("DELETE", "faults"): lambda _: self._done(self._faults.clear),
             ("POST", "chaos"): self._begin_chaos,
             ("DELETE", "chaos"): lambda _: self._done(self._chaos.end),
         }
+
+    def respond(self, request: HttpRequest) -> Response:
+        """The answer to a request of `/_emulator/COMMAND`."""
+        with self._org.lock:
+            self._org.acting = ""
+            return Response(*self.answer(request.method, request.segments[1:], request.body))
 
     def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
         """(status, body) of a command. Unknown ones are 404, wrong ones 400 with words."""
@@ -152,7 +161,7 @@ class Control:
         return {}
 
     def _add_fault(self, document: dict[str, Json]) -> Json:
-        self._faults.add(Fault.of(document))
+        self._faults.add(document)
         return {}
 
     def _begin_chaos(self, document: dict[str, Json]) -> Json:

@@ -18,6 +18,12 @@ class Plain(str):
     __slots__ = ()
 
 
+class Html(str):
+    """A body that is sent as a page."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """Status, body (None: none at all) and headers."""
@@ -40,7 +46,7 @@ class Request:
     """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with
     `/services/data/`.
 
-    `staged`: mishaps of a composite's subrequests, by their place.
+    `staged`: faults of a composite's subrequests, by their place.
     """
 
     method: str
@@ -51,8 +57,8 @@ class Request:
     nested: bool = False
     staged: Mapping[int, Staged] = field(default_factory=dict)
 
-    def doomed(self, place: int, staged: Staged) -> Request:
-        """This request with a mishap for the subrequest at that place."""
+    def failing(self, place: int, staged: Staged) -> Request:
+        """This request with the subrequest at that place failing."""
         return replace(self, staged={**self.staged, place: staged})
 
     @property
@@ -79,15 +85,16 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
     return value
 
 
+def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
+    """What a record says of itself: its type and its own URL."""
+    url = f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
+    return {"type": object_.name, "url": url}
+
+
 def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
     """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
     names = fields.split(",") if fields else [field_.name for field_ in org.visible_fields(object_)]
-    values: dict[str, Json] = {
-        "attributes": {
-            "type": object_.name,
-            "url": f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}",
-        }
-    }
+    values: dict[str, Json] = {"attributes": attributes(object_, row)}
     for name in names:
         field_ = org.visible(object_, name.strip())
         if field_ is None:

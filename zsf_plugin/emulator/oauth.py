@@ -161,8 +161,14 @@ class OAuth:
 
     def expire_session(self, access: str) -> None:
         """End one session, where it lives."""
-        for grant in self.grants:
-            grant.access.pop(access, None)
+        with self._org.lock:
+            for grant in self.grants:
+                grant.access.pop(access, None)
+
+    def revoke_all(self) -> None:
+        """End every approval."""
+        with self._org.lock:
+            self.grants.clear()
 
     def identity(self, user_id: str, base: str) -> Json:
         """What the identity URL and userinfo tell (§1.6)."""
@@ -210,8 +216,7 @@ class OAuth:
             )
         except BadAssertion as error:
             raise OAuthError("invalid_grant", str(error)) from error
-        users = self._org.rows["User"].values()
-        user = next((row for row in users if row["Username"] == username and row["IsActive"]), None)
+        user = self._org.active_user(username)
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")
         grant = Grant(str(user["Id"]), client_id, _refresh_token(), ("api", "id"), self._now())

@@ -70,6 +70,13 @@ class Org:
             raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
         return found
 
+    def active_user(self, username: str) -> Row | None:
+        """The active user of that username, or None."""
+        for row in self.rows["User"].values():
+            if row["Username"] == username and row["IsActive"]:
+                return row
+        return None
+
     def allowed(self, user_id: str | None = None) -> Permissions:
         """What a user may, or whoever the request at hand is from."""
         return self.permissions.get(user_id or self.acting) or Permissions()

@@ -1,4 +1,4 @@
-"""What a staged mishap answers, in Salesforce's shapes (salesforce-api.md §1.5, 3.6, 3.7, 4):
+"""What an injected fault answers, in Salesforce's shapes (salesforce-api.md §1.5, 3.6, 3.7, 4):
 bodies, never sockets."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Request, Response, Staged
+from zsf_plugin.emulator.faults import Fault
 
 _COLLECTION = re.compile(r"/composite/sobjects\b")
 _ROW = re.compile(r"/sobjects/[A-Za-z]")
@@ -36,11 +37,6 @@ _REFUSALS = {
         extra={
             "duplicateResut": {"allowSave": False, "duplicateRule": "Staged", "matchResults": []}
         },
-    ),
-    "concurrent_limit": SalesforceError(
-        403,
-        "REQUEST_LIMIT_EXCEEDED",
-        "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
     ),
 }
 _UNEXPECTED = (
@@ -74,30 +70,51 @@ def page(status: int) -> str:
     return PAGE.format(title=_TITLES.get(status, "An error has occurred"))
 
 
-def refusal(kind: str) -> SalesforceError:
-    """The refusal of a kind that has one."""
-    return _REFUSALS[kind]
+def concurrent_limit() -> Response:
+    """Too many requests at once."""
+    words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    error = SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words)
+    return Response(error.status, error.single())
 
 
-def staged(
-    kind: str, request: Request, sub: int, status: int, body: Json, *, committed: bool
-) -> Request | Response:
-    """The request with one of its subrequests doomed; or the answer at once, where it is a lone
-    write."""
-    error = _REFUSALS.get(kind) or SalesforceError(
-        status, _BY_STATUS.get(status, "UNKNOWN_EXCEPTION"), _UNEXPECTED
-    )
-    subs = request.body.get("compositeRequest") if isinstance(request.body, dict) else None
-    if not isinstance(subs, list):
-        return _refused(error, request.path, request.body, body)
-    places = list(range(len(subs))) if kind == "sub_failure" else writes_in(request.body)
+def fail_write(request: Request, fault: Fault) -> Request | Response:
+    """The request with one of its writes failing; or the refusal, where it is a lone write."""
+    subrequests = _subrequests(request.body)
+    if subrequests is None:
+        return _refused(_REFUSALS[fault.kind], request.path, request.body, fault.body)
+    places = writes_in(request.body)
     if not places:
         return request
-    at = places[sub % len(places)]
-    doomed = cast(Mapping[str, Json], subs[at])
-    return request.doomed(
-        at, Staged(_refused(error, str(doomed.get("url")), doomed.get("body"), body), committed)
+    return _fail(
+        request, subrequests, places[fault.sub % len(places)], fault, _REFUSALS[fault.kind]
     )
+
+
+def fail_subrequest(request: Request, fault: Fault) -> Request | Response:
+    """The composite with one of its subrequests failing, whether it writes or reads."""
+    error = SalesforceError(
+        fault.status, _BY_STATUS.get(fault.status, "UNKNOWN_EXCEPTION"), _UNEXPECTED
+    )
+    subrequests = _subrequests(request.body)
+    if subrequests is None:
+        return _refused(error, request.path, request.body, fault.body)
+    if not subrequests:
+        return request
+    return _fail(request, subrequests, fault.sub % len(subrequests), fault, error)
+
+
+def _fail(
+    request: Request, subrequests: list[Json], place: int, fault: Fault, error: SalesforceError
+) -> Request:
+    failing = cast(Mapping[str, Json], subrequests[place])
+    response = _refused(error, str(failing.get("url")), failing.get("body"), fault.body)
+    return request.failing(place, Staged(response, fault.committed))
+
+
+def _subrequests(body: Json) -> list[Json] | None:
+    """The subrequests of a composite's body; None where it has none."""
+    subrequests = body.get("compositeRequest") if isinstance(body, dict) else None
+    return subrequests if isinstance(subrequests, list) else None
 
 
 def _refused(error: SalesforceError, path: str, sent: Json, body: Json) -> Response:

@@ -1,16 +1,15 @@
-"""Every kind of mishap on demand, by plain requests: what the client sees, and what the org holds
+"""Every kind of fault on demand, by plain requests: what the client sees, and what the org holds
 afterwards."""
 
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 import requests
 
-from tests.emulator.client import DATA, TIMEOUT_S, Client, refused
+from tests.emulator.client import DATA, TIMEOUT_S, Client, refused, wait_until
 from tests.emulator.conftest import Make
 
 LEAD = {"LastName": "Okafor", "Company": "Brightwell"}
@@ -49,34 +48,51 @@ def told(answer: requests.Response) -> dict[str, tuple[int, str | None]]:
     }
 
 
-def wait_for_the_late(org: Client) -> None:
-    for _ in range(200):
-        if org.control("GET", "faults")["late"] == 0:
-            return
-        time.sleep(0.01)
-    raise AssertionError("a late commit never came")
+def late(org: Client) -> int:
+    return int(org.control("GET", "faults")["late"])
 
 
 def test_a_late_commit_is_done_when_the_client_has_given_up(org: Client) -> None:
-    fault(org, "late_commit", delay_ms=150, match={"method": "POST"})
+    fault(org, "late_commit", held=True, match={"method": "POST"})
     with pytest.raises(requests.ConnectionError):
         org.call("POST", "sobjects/Lead", LEAD)
     assert leads(org) == []
-    assert org.control("GET", "faults")["late"] == 1
-    wait_for_the_late(org)
+    assert late(org) == 1
+    org.control("POST", "faults/release")
+    wait_until(lambda: late(org) == 0)
     assert [row["LastName"] for row in leads(org)] == ["Okafor"]
     assert org.control("GET", "requests")[-1]["status"] == 201
+
+
+def test_a_late_commit_that_is_not_held_comes_by_itself(org: Client) -> None:
+    fault(org, "late_commit", delay_ms=1, match={"method": "POST"})
+    with pytest.raises(requests.ConnectionError):
+        org.call("POST", "sobjects/Lead", LEAD)
+    wait_until(lambda: len(leads(org)) == 1)
 
 
 def test_a_connection_can_hang_before_it_breaks_so_that_the_clients_time_out_ends_it(
     org: Client,
 ) -> None:
-    fault(org, "late_commit", delay_ms=200, hang_ms=400, match={"method": "POST"})
+    longer_than_any_client_ms = 600_000
+    fault(
+        org,
+        "late_commit",
+        held=True,
+        hang_ms=longer_than_any_client_ms,
+        match={"method": "POST"},
+    )
     headers = {"Authorization": f"Bearer {org.tokens['access_token']}"}
     with pytest.raises(requests.exceptions.ReadTimeout):
-        requests.post(f"{org.url}{DATA}/sobjects/Lead", json=LEAD, headers=headers, timeout=0.1)
-    wait_for_the_late(org)
-    assert len(leads(org)) == 1
+        requests.post(
+            f"{org.url}{DATA}/sobjects/Lead",
+            json=LEAD,
+            headers=headers,
+            timeout=(TIMEOUT_S, 0.1),
+        )
+    assert leads(org) == []
+    org.control("POST", "faults/release")
+    wait_until(lambda: len(leads(org)) == 1)
 
 
 def test_truncated_json_is_a_whole_answer_that_cannot_be_read(org: Client) -> None:
