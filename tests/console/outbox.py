@@ -45,7 +45,7 @@ def settle(
     at: float = 1_700_000_060.0,
 ) -> str:
     """The entry as a drain would leave it; its id."""
-    won = store.acquire("test", "me", at, ttl_s=15, is_dead=lambda _: True)
+    won = store.acquire_lease("test", "me", at, ttl_s=15, is_dead=lambda _: True)
     assert isinstance(won, Fence)
     reason = cause.text if cause is not None else reason
     settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)

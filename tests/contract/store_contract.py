@@ -68,7 +68,7 @@ def held(code: str, fingerprint: str = "f1") -> Cause:
 
 
 def lease(store: Store, owner: str = "me", now: float = 0.0, dead: bool = False) -> Fence | None:
-    return store.acquire("org:1", owner, now, ttl_s=15, is_dead=lambda _: dead)
+    return store.acquire_lease("org:1", owner, now, ttl_s=15, is_dead=lambda _: dead)
 
 
 def fence(store: Store) -> Fence:
@@ -172,14 +172,14 @@ class StoreContract(PagingContract):
 
     def test_what_was_begun_is_writing_and_due_again_before_all_else(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
-        store.begin(fence(store), ids[1:2], 150.0, creating={ids[1]: {"Lead"}})
+        store.mark_writing(fence(store), ids[1:2], 150.0, creating={ids[1]: {"Lead"}})
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.id, entry.state, entry.sent_at) == (ids[1], "writing", 150.0)
 
     def test_only_a_create_is_remembered_with_the_moment_it_was_sent(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
-        store.begin(fence(store), ids, 150.0, creating={ids[0]: {"Lead"}})
-        store.begin(fence(store), ids, 170.0, creating={})
+        store.mark_writing(fence(store), ids, 150.0, creating={ids[0]: {"Lead"}})
+        store.mark_writing(fence(store), ids, 170.0, creating={})
         told = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
         assert told == [(150.0, ("Lead",)), (None, ())]
 
@@ -187,9 +187,11 @@ class StoreContract(PagingContract):
         self, store: Store
     ) -> None:
         entry_id = store.accept(new()).entry_id
-        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Account", "Contact"}})
+        store.mark_writing(
+            fence(store), [entry_id], 150.0, creating={entry_id: {"Account", "Contact"}}
+        )
         store.settle(fence(store), [Settlement(entry_id, "writing", spend=True)], 160.0)
-        store.begin(fence(store), [entry_id], 170.0, creating={entry_id: {"Lead"}})
+        store.mark_writing(fence(store), [entry_id], 170.0, creating={entry_id: {"Lead"}})
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.sent_at, set(entry.sent_as)) == (170.0, {"Account", "Contact", "Lead"})
         store.settle(fence(store), [Settlement(entry_id, "pending")], 180.0)
@@ -239,7 +241,7 @@ class StoreContract(PagingContract):
     ) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
         sent = store.accept(new("t1", kind="touchpoint", lane="p9")).entry_id
-        store.begin(fence(store), ids[:1], 150.0, creating={})
+        store.mark_writing(fence(store), ids[:1], 150.0, creating={})
         store.settle(fence(store), [Settlement(ids[0], "writing", not_before=700.0)], 200.0)
         assert store.due("w", "purchase", 9, 699.0) == []
         assert [entry.id for entry in store.due("w", "touchpoint", 9, 699.0)] == [sent]
@@ -254,7 +256,7 @@ class StoreContract(PagingContract):
             store.save_connection(connection(workspace), Tokens("a", "r"))
         entry_id = store.accept(new()).entry_id
         assert store.unclear_elsewhere(ORG, "v") is None
-        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
+        store.mark_writing(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
         assert store.unclear_elsewhere(ORG, "v") == 150.0
         assert store.unclear_elsewhere(ORG, "w") is None
         assert store.unclear_elsewhere("another", "v") is None
@@ -290,9 +292,9 @@ class StoreContract(PagingContract):
         with pytest.raises(Fenced):
             store.settle(old, [Settlement(entry_id, "done", links=(link,))], 200.0)
         with pytest.raises(Fenced):
-            store.begin(old, [entry_id], 200.0, creating={})
+            store.mark_writing(old, [entry_id], 200.0, creating={})
         with pytest.raises(Fenced):
-            store.beat(old, 200.0, ttl_s=15)
+            store.renew_lease(old, 200.0, ttl_s=15)
         assert self.entry(store, entry_id).state == "pending"
         assert store.links("w", [link.key]) == {}
 
@@ -381,9 +383,9 @@ class StoreContract(PagingContract):
     def test_a_lease_has_one_holder_until_it_ends_and_epochs_only_grow(self, store: Store) -> None:
         mine = fence(store)
         assert lease(store, "another", now=14.0) is None
-        store.beat(mine, 14.0, ttl_s=15)
+        store.renew_lease(mine, 14.0, ttl_s=15)
         assert lease(store, "another", now=28.0) is None
-        store.give_back(mine)
+        store.release_lease(mine)
         then = lease(store, "another", now=28.0)
         assert then is not None
         assert then.epoch > mine.epoch
@@ -760,7 +762,7 @@ class StoreContract(PagingContract):
         self, store: Store
     ) -> None:
         entry_id = store.accept(new()).entry_id
-        store.begin(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
+        store.mark_writing(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
         store.settle(fence(store), [Settlement(entry_id, "writing", not_before=700.0)], 200.0)
         assert store.due("w", "purchase", 9, 699.0) == []
         (entry,) = store.due("w", "purchase", 9, 700.0)
@@ -782,7 +784,7 @@ class StoreContract(PagingContract):
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
         store.skip("w", "not wanted", 150.0)
         settlements = [Settlement(ids[0], "pending"), Settlement(ids[1], "done")]
-        store.begin(fence(store), ids, 160.0, creating={})
+        store.mark_writing(fence(store), ids, 160.0, creating={})
         store.settle(fence(store), settlements, 200.0)
         assert [self.entry(store, entry_id).state for entry_id in ids] == ["skipped", "done"]
 
@@ -828,7 +830,7 @@ class StoreContract(PagingContract):
 
     def test_is_dead_may_ask_the_store_itself(self, store: Store) -> None:
         fence(store)
-        won = store.acquire(
+        won = store.acquire_lease(
             "org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: store.entry("w", owner) is None
         )
         assert won is not None

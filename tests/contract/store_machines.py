@@ -40,9 +40,9 @@ class LeaseMachine(RuleBasedStateMachine):
         self.until = 0.0
 
     @rule(owner=OWNERS, dead=st.booleans())
-    def acquire(self, owner: str, dead: bool) -> None:
+    def acquire_lease(self, owner: str, dead: bool) -> None:
         free = self.good is None or self.until <= self.now or self.good.owner == owner or dead
-        won = self.store.acquire("org", owner, self.now, ttl_s=TTL_S, is_dead=lambda _: dead)
+        won = self.store.acquire_lease("org", owner, self.now, ttl_s=TTL_S, is_dead=lambda _: dead)
         assert (won is not None) == free
         if won is not None:
             assert all(won.epoch > fence.epoch for fence in self.fences)
@@ -54,22 +54,22 @@ class LeaseMachine(RuleBasedStateMachine):
         self.now += seconds
 
     @rule(data=st.data())
-    def beat(self, data: st.DataObject) -> None:
+    def renew_lease(self, data: st.DataObject) -> None:
         if not self.fences:
             return
         fence = data.draw(st.sampled_from(self.fences))
         if fence == self.good:
-            self.store.beat(fence, self.now, ttl_s=TTL_S)
+            self.store.renew_lease(fence, self.now, ttl_s=TTL_S)
             self.until = self.now + TTL_S
         else:
             with pytest.raises(Fenced):
-                self.store.beat(fence, self.now, ttl_s=TTL_S)
+                self.store.renew_lease(fence, self.now, ttl_s=TTL_S)
 
     @rule(data=st.data())
-    def give_back(self, data: st.DataObject) -> None:
+    def release_lease(self, data: st.DataObject) -> None:
         if self.fences:
             fence = data.draw(st.sampled_from(self.fences))
-            self.store.give_back(fence)
+            self.store.release_lease(fence)
             self.good = None if fence == self.good else self.good
 
     @invariant()
@@ -97,7 +97,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.causes: dict[str, Cause] = {}
 
     def fence(self) -> Fence:
-        won = self.store.acquire("org", "me", 0.0, ttl_s=TTL_S, is_dead=lambda _: False)
+        won = self.store.acquire_lease("org", "me", 0.0, ttl_s=TTL_S, is_dead=lambda _: False)
         assert won is not None
         return won
 
@@ -132,9 +132,9 @@ class OutboxMachine(RuleBasedStateMachine):
             self.states[event_id] = "done"
 
     @rule(event_id=EVENTS)
-    def begin(self, event_id: str) -> None:
+    def mark_writing(self, event_id: str) -> None:
         if event_id in self.ids:
-            self.store.begin(self.fence(), [self.ids[event_id]], 4.0, creating={})
+            self.store.mark_writing(self.fence(), [self.ids[event_id]], 4.0, creating={})
             if self.states[event_id] == "pending":
                 self.states[event_id] = "writing"
 

@@ -273,14 +273,14 @@ def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = tokens_of(desk)
-    acquire = desk.store.acquire
+    acquire = desk.store.acquire_lease
 
     def just_after_another(*args: Any, **more: Any) -> Any:
         fresh = Tokens("another", "another's", stale.version + 1, desk.clock.now())
         desk.store.rotate("w", fresh, instance_url=desk.server.url, expected_version=stale.version)
         return acquire(*args, **more)
 
-    monkeypatch.setattr(desk.store, "acquire", just_after_another)
+    monkeypatch.setattr(desk.store, "acquire_lease", just_after_another)
     assert (
         Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale).access
         == "another"
@@ -317,7 +317,7 @@ def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> Non
 
 def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(desk: Desk) -> None:
     desk.control("POST", "sessions/expire")
-    held = desk.store.acquire(
+    held = desk.store.acquire_lease(
         "refresh:w", "other", desk.clock.now(), ttl_s=10_000, is_dead=lambda _: False
     )
     assert held is not None

@@ -145,7 +145,7 @@ class SimulatedStore(SqliteStore):
         self._watch = watch
         Connections.__init__(self, self._disk, CIPHER)
 
-    def acquire(
+    def acquire_lease(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
         def look(connection: sqlite3.Connection) -> None:
@@ -156,22 +156,24 @@ class SimulatedStore(SqliteStore):
                 self._watch.won(name, row["epoch"])
 
         with self._on_commit(look):
-            fence = super().acquire(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
+            fence = super().acquire_lease(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
         scheduler = self._disk.scheduler
         if fence is not None and self._watch.taken(fence, scheduler.current):
             scheduler.tell(f"took {name} over")
             scheduler.story.count("takeover")
         return fence
 
-    def give_back(self, fence: Fence) -> None:
+    def release_lease(self, fence: Fence) -> None:
         with self._on_commit(lambda _: self._watch.given_back(fence)):
-            super().give_back(fence)
+            super().release_lease(fence)
 
-    def begin(self, fence: Fence, entry_ids: Collection[str], sent_at: float, **more: Any) -> None:
+    def mark_writing(
+        self, fence: Fence, entry_ids: Collection[str], sent_at: float, **more: Any
+    ) -> None:
         with self._on_commit(
             lambda _: self._watch.landed(fence, "marked entries as being written")
         ):
-            super().begin(fence, entry_ids, sent_at, **more)
+            super().mark_writing(fence, entry_ids, sent_at, **more)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         with self._on_commit(lambda _: self._watch.landed(fence, "settled entries")):

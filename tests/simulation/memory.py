@@ -95,7 +95,7 @@ class Heart:
             self.fence = None
             if not self._watch.holds(fence) and not self._process.dead:
                 self._scheduler.story.count("zombie")
-            store.give_back(fence)
+            store.release_lease(fence)
 
     def _beat(self, store: Store, fence: Fence) -> None:
         scheduler, process = self._scheduler, self._process
@@ -106,7 +106,7 @@ class Heart:
             again = process.stalled_until
         else:
             try:
-                store.beat(fence, scheduler.now, ttl_s=LEASE_S)
+                store.renew_lease(fence, scheduler.now, ttl_s=LEASE_S)
             except Fenced:
                 scheduler.story.tell(
                     scheduler.now, process.name, "its heart finds that the lease is another's"

@@ -93,7 +93,7 @@ def _never_waits(self: Refresher) -> Fence:
     return Fence("refresh", 0, "anybody")
 
 
-_settle, _begin = Settling.settle, Settling.begin
+_settle, _begin = Settling.settle, Settling.mark_writing
 
 
 def _beats_for_anybody(*_: Any, **__: Any) -> None:
@@ -186,10 +186,14 @@ SAFEGUARDS = (
         _late,
     ),
     Safeguard(
-        "entries are marked before anything is sent", ((Settling, "begin", _marks_nothing),), _late
+        "entries are marked before anything is sent",
+        ((Settling, "mark_writing", _marks_nothing),),
+        _late,
     ),
     Safeguard(
-        "nothing is sent under an old epoch", ((Settling, "begin", _marks_for_anybody),), _stalled
+        "nothing is sent under an old epoch",
+        ((Settling, "mark_writing", _marks_for_anybody),),
+        _stalled,
     ),
     Safeguard("an old epoch settles nothing", ((settling, "_check", lambda *_: None),), _stalled),
     Safeguard(
@@ -219,12 +223,12 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "one refreshes at a time",
-        ((Refresher, "_acquired", _never_waits), (Leases, "beat", _beats_for_anybody)),
+        ((Refresher, "_acquired", _never_waits), (Leases, "renew_lease", _beats_for_anybody)),
         _many_sessions,
     ),
     Safeguard(
         "who was overtaken presents no token",
-        ((Leases, "beat", _beats_for_anybody),),
+        ((Leases, "renew_lease", _beats_for_anybody),),
         _asleep_at_the_login,
     ),
     Safeguard(

@@ -231,7 +231,7 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
     def slow(*given):  # type: ignore[no-untyped-def]
         """The process stood still while it looked, and another one took the org over."""
         clock.time += 60
-        assert store.acquire(
+        assert store.acquire_lease(
             f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_dead=lambda _: False
         )
         return find(*given)
@@ -298,10 +298,10 @@ def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(
 ) -> None:
     bench = bench_of(store, clock)
     (entry,) = bench.feed(purchase(prospect(1)))
-    fence = store.acquire("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
     assert fence is not None
     store.settle(fence, [Settlement(entry, "writing", sent_at=clock.now())], clock.now())
-    store.give_back(fence)
+    store.release_lease(fence)
     bench.drain()
     assert (bench.entry(entry).state, bench.rows("Lead")) == ("writing", [])
     drain_for(bench, 700)
@@ -331,7 +331,7 @@ def test_who_was_held_as_unclear_by_an_older_version_is_not_let_go_by_a_drain_ei
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     (entry,) = bench.feed(purchase(prospect(1, email=None, company=None)))
-    fence = store.acquire("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
     assert fence is not None
     cause = replace(outcome_unclear("Lead"), fingerprint="of older rules")
     store.settle(fence, [Settlement(entry, "held", cause=cause)], clock.now())

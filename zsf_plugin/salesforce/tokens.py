@@ -79,7 +79,7 @@ class Refresher:
         raise Unavailable("another process is refreshing the sign-in", _BUSY_S)
 
     def _acquired(self) -> Fence | None:
-        return self._store.acquire(
+        return self._store.acquire_lease(
             f"refresh:{self._workspace}",
             self._owner.new_owner(),
             self._clock.now(),
@@ -91,7 +91,7 @@ class Refresher:
         try:
             return self._newer(stale) or self._fetched(fence, stale)
         finally:
-            self._store.give_back(fence)
+            self._store.release_lease(fence)
 
     def _newer(self, stale: Tokens) -> Tokens | None:
         now = self._store.tokens(self._workspace)
@@ -136,7 +136,7 @@ class Refresher:
         that was rotated meanwhile, and presenting that would cost the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
         try:
-            self._store.beat(fence, self._clock.now(), ttl_s=_LEASE_S)
+            self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
         except Fenced as error:
             raise TokenBusy from error
         try:

@@ -210,7 +210,7 @@ class _Batch:
         }
 
         def mark() -> None:
-            desk.store.begin(desk.fence, ids, desk.clock.now(), creating=creating)
+            desk.store.mark_writing(desk.fence, ids, desk.clock.now(), creating=creating)
 
         return answered(written, desk.crm.write(written.writes, self.purpose, mark))
 

@@ -89,7 +89,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     if connection is None or paused is not None:
         return _closing(parts, workspace, DrainReport(paused=paused))
     owner = parts.identity.new_owner()
-    fence = parts.store.acquire(
+    fence = parts.store.acquire_lease(
         f"org:{connection.org_id}",
         owner,
         parts.clock.now(),

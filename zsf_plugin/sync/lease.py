@@ -51,12 +51,12 @@ class Heartbeat:
     ) -> None:
         self._ended.set()
         self._thread.join()
-        self._store.give_back(self._fence)
+        self._store.release_lease(self._fence)
 
     def _beat(self) -> None:
         while not self._ended.wait(_BEAT_S):
             try:
-                self._store.beat(self._fence, self._clock.now(), ttl_s=LEASE_S)
+                self._store.renew_lease(self._fence, self._clock.now(), ttl_s=LEASE_S)
             except Fenced:
                 return  # the drain finds out when it settles: that is fenced too
             except StoreUnavailable:

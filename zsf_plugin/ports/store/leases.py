@@ -20,7 +20,7 @@ class Fence:
 class Leases(Protocol):
     """Who may drain an org, or refresh a token: one holder a name, an epoch that only grows."""
 
-    def acquire(
+    def acquire_lease(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
         """Win the lease where it is free, expired, already the owner's, or its owner `is_dead`;
@@ -30,10 +30,10 @@ class Leases(Protocol):
         """
         ...
 
-    def beat(self, fence: Fence, now: float, *, ttl_s: float) -> None:
+    def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Prolong the lease. Raises Fenced."""
         ...
 
-    def give_back(self, fence: Fence) -> None:
+    def release_lease(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""
         ...

@@ -47,7 +47,7 @@ class Outbox(Protocol):
         """
         ...
 
-    def begin(
+    def mark_writing(
         self,
         fence: Fence,
         entry_ids: Collection[str],

@@ -28,7 +28,7 @@ _GIVE_BACK = (
 class Leases(Part):
     """One holder a name, an epoch that only grows."""
 
-    def acquire(
+    def acquire_lease(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
         """Win the lease where it is free, expired, already the owner's, or its owner is dead; else
@@ -55,7 +55,7 @@ class Leases(Part):
             connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
         return Fence(name, epoch, owner)
 
-    def beat(self, fence: Fence, now: float, *, ttl_s: float) -> None:
+    def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises
         Fenced."""
         values = (now + ttl_s, stored(fence.name), fence.epoch, stored(fence.owner))
@@ -66,7 +66,7 @@ class Leases(Part):
                     f"it was given back"
                 )
 
-    def give_back(self, fence: Fence) -> None:
+    def release_lease(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""
         with self._database.writing() as connection:
             connection.execute(_GIVE_BACK, (stored(fence.name), fence.epoch, stored(fence.owner)))

@@ -171,7 +171,7 @@ class Settling(Part):
             moments = [_next_due(connection, stored(workspace), each) for each in kinds]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def begin(
+    def mark_writing(
         self,
         fence: Fence,
         entry_ids: Collection[str],
