@@ -26,7 +26,7 @@ from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.text import units
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.questions import MOST_BYTES, pack
+from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 from zsf_plugin.salesforce.session import encoded_body
 
 NAME = text("LastName", 255)
@@ -56,7 +56,7 @@ def check_literals(texts: Sequence[str], judge: SoqlParserJs | None = None) -> N
     literals = [soql.literal(one) for one in texts]
     for one, literal in zip(texts, literals, strict=True):
         if literal is None:
-            assert len(as_kept(one)) * 6 > soql.LONGEST_LITERAL, "a short text was given up"
+            assert len(as_kept(one)) * 6 > soql.MAX_LITERAL_CHARS, "a short text was given up"
     asked = [literal for literal in literals if literal is not None]
     if not asked:
         return
@@ -66,7 +66,7 @@ def check_literals(texts: Sequence[str], judge: SoqlParserJs | None = None) -> N
         as_kept(one) for one, literal in zip(texts, literals, strict=True) if literal is not None
     ]
     assert values(found) == wanted
-    assert max(map(len, asked)) <= soql.LONGEST_LITERAL + 2
+    assert max(map(len, asked)) <= soql.MAX_LITERAL_CHARS + 2
 
 
 def check_patterns(texts: Sequence[str], judge: SoqlParserJs | None = None) -> None:
@@ -97,7 +97,7 @@ def check_packed(texts: Sequence[str], judge: SoqlParserJs | None = None) -> Non
     wanted = {_folded(whole) for one in texts if (whole := in_a_line(one)) and units(whole) <= 255}
     asked: set[str] = set()
     for question in pack(lookups, {"Lead": ["LastName"]}, FACTS):
-        assert len(addresses.encoded(question.statement)) <= MOST_BYTES
+        assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
         found = conditions(question.statement)
         assert [(field, operator) for field, operator, _ in found] == [("LastName", "IN")] * len(
             found
@@ -154,7 +154,7 @@ def check_paths(one: str) -> None:
             )
     with contextlib.suppress(ReconnectRequired):
         assert re.fullmatch(
-            r"/services/data/v[0-9]{1,3}\.[0-9]/query", addresses.resource(one, "/query")
+            r"/services/data/v[0-9]{1,3}\.[0-9]/query", addresses.root(one) + "/query"
         )
 
 

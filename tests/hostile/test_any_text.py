@@ -20,8 +20,8 @@ from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.text import units
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.forms import ALIKE
-from zsf_plugin.salesforce.questions import MOST_BYTES, pack
+from zsf_plugin.salesforce.forms import LIKE_COMPARISONS
+from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 
 MANY = settings(max_examples=200, deadline=None)
 FEW = settings(max_examples=60, deadline=None)
@@ -61,11 +61,11 @@ def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, st
     lookups = [
         Lookup("Lead", (("LastName", "text", last), ("Website", compare, site)))
         for last, site, _ in rows
-        for compare in sorted(ALIKE)
+        for compare in sorted(LIKE_COMPARISONS)
     ]
     lookups += [Lookup("Lead", (("LastName", "text", other),)) for _, _, other in rows]
     for question in pack(lookups, {}, doors.FACTS):
-        assert len(addresses.encoded(question.statement)) <= MOST_BYTES
+        assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
         assert set(shape(question.statement).replace("(", " ").replace(")", " ").split()) <= {
             *("LastName", "Website", "IN", "LIKE", "AND", "OR")
         }

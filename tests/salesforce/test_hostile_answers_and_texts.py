@@ -9,15 +9,12 @@ from typing import Any
 import pytest
 
 from tests.salesforce.support import Desk, create
-from zsf_plugin.errors import Halted, ReconnectRequired, Rejected
+from zsf_plugin.errors import ReconnectRequired, Rejected
 from zsf_plugin.model.changes import Reference, Write
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.store import Fact
 from zsf_plugin.salesforce.answers import usage_of
-from zsf_plugin.salesforce.composites import Sub, SubAnswer
-from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.parcels import Rows, apart
 
 REFERENCES = ["@{w0.id}", "Hello @{first_name}", "@{", "@{c0[0].id}", "@{w0.id}" * 5]
 
@@ -60,15 +57,6 @@ def test_true_references_still_lead_to_their_records(desk: Desk, people: int) ->
         assert row["AccountId"] == outcomes[f"new:{number}"].record_id
 
 
-def test_what_is_sent_alone_keeps_its_policies() -> None:
-    saved = replace(lead(1, "@{x}"), assignment_rules=True, save_alerted=True)
-    headers = [request.subs()[0].headers for request in apart([lead(2, "@{y}"), saved])]
-    assert headers == [
-        {"Sforce-Auto-Assign": "FALSE"},
-        {"Sforce-Auto-Assign": "TRUE", "Sforce-Duplicate-Rule-Header": "allowSave=true"},
-    ]
-
-
 def test_one_refused_among_those_sent_alone_holds_back_no_other(desk: Desk) -> None:
     outcomes = desk.crm.write(
         [lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases"
@@ -83,21 +71,6 @@ def test_after_a_call_that_failed_none_is_made(desk: Desk, kind: str) -> None:
     outcomes = desk.crm.write([lead(1, "@{x}"), lead(2, "plain")], "purchases")
     assert all(outcome.error is not None for outcome in outcomes)
     assert desk.calls() <= 1
-
-
-def test_a_row_that_refers_to_no_other_is_refused_and_not_halted() -> None:
-    halted: Any = [{"errorCode": "PROCESSING_HALTED", "message": "Invalid reference specified."}]
-    alone, bound = (
-        lead(1, "x"),
-        create("Contact", 2, {"LastName": "y", "AccountId": Reference("new:1")}),
-    )
-    found = (
-        Rows([alone, bound])
-        .unpacked({name: SubAnswer(400, halted, {}) for name in ("w0", "w1")})
-        .outcomes
-    )
-    assert type(found["new:1"].error) is Rejected
-    assert type(found["new:2"].error) is Halted
 
 
 @pytest.mark.parametrize("damage", ["\r\nX: y", "\u20ac", " ", "\x00"])
@@ -132,31 +105,12 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
     assert str(renewed.last_modified).endswith("GMT")
 
 
-def test_a_row_whose_id_is_none_is_not_believed() -> None:
-    body: Any = {
-        "done": True,
-        "records": [{"Id": "../Account"}, {"Id": None}, {"Id": "00Q5g00000BvKcMEAV"}, "x"],
-    }
-    finder = Finder(None, None, None)  # type: ignore[arg-type]
-    assert [record.id for record in finder._rows("Lead", body, "purchases")] == [
-        "00Q5g00000BvKcMEAV"
-    ]
-
-
 @pytest.mark.parametrize(
     "told",
     ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000],
 )
 def test_a_usage_that_no_org_has_is_none(told: str) -> None:
     assert usage_of(Answer(200, {"sforce-limit-info": told}, b"")) is None
-
-
-def test_a_subrequests_path_leads_nowhere_else() -> None:
-    with pytest.raises(Rejected, match="MALFORMED_ID"):
-        Rows([Write("update", "Lead", "../../limits", {"Title": "x"})]).subs()
-    (sub,) = Rows([Write("update", "Lead", "00Q5g00000BvKcM", {"Title": "x"})]).subs()
-    assert isinstance(sub, Sub)
-    assert sub.path == "/sobjects/Lead/00Q5g00000BvKcMEAV"
 
 
 def test_a_lookup_by_a_text_like_a_reference_finds_its_record(desk: Desk) -> None:

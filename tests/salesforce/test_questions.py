@@ -17,7 +17,7 @@ from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.salesforce import addresses
-from zsf_plugin.salesforce.questions import MOST_BYTES, pack
+from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 
 LEAD = described(
     "Lead",
@@ -249,7 +249,7 @@ def test_packing_loses_no_lookup_and_exceeds_no_limit(pairs: list[tuple[str, str
     for first, last in pairs:
         if in_a_line(first) and in_a_line(last):
             assert any(_covers(one, first, last) for group in conditions for one in group)
-    assert all(len(addresses.encoded(text)) <= MOST_BYTES for text in asked)
+    assert all(len(addresses.encoded(text)) <= MAX_STATEMENT_BYTES for text in asked)
 
 
 def _literals(found: str) -> list[str]:

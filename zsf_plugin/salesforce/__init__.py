@@ -5,7 +5,7 @@
     SalesforceCrm(workspace, store=…, clock=…, client_secret=…, identity=…, calls_per_second=10.0)
 
 Both read everything else they need from their arguments and the store. `identity` names lease
-owners (`owner.Owner`). `requests` is imported when the first call is made. Facts come from
+owners (`tokens.LeaseOwners`). `requests` is imported when the first call is made. Facts come from
 salesforce-api.md; each module names its section.
 """
 

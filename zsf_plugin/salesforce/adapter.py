@@ -20,16 +20,15 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, Usage, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.allocation import ask_usage
+from zsf_plugin.salesforce.batching import call_count
+from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
-from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.metadata import SalesforceMetadata
-from zsf_plugin.salesforce.owner import Owner
 from zsf_plugin.salesforce.session import Session
-from zsf_plugin.salesforce.tokens import Refresher
+from zsf_plugin.salesforce.tokens import LeaseOwners, Refresher
 from zsf_plugin.salesforce.users import UserCache
-from zsf_plugin.salesforce.writing import Writer, calls_for
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
@@ -53,7 +52,7 @@ class SalesforceCrm:
         store: Store,
         clock: Clock,
         client_secret: str | None,
-        identity: Owner,
+        identity: LeaseOwners,
         calls_per_second: float = 10.0,
         read_timeout_s: float = READ_S,
     ) -> None:
@@ -62,13 +61,12 @@ class SalesforceCrm:
             workspace, store, clock, Http(min(read_timeout_s, READ_S)), client_secret, identity
         )
         session = Session(
-            workspace, store, clock, Http(read_timeout_s), Gate(calls_per_second, clock), refresher
+            workspace, store, clock, Http(read_timeout_s), refresher, calls_per_second
         )
         self._session = session
         self._facts = FactCache(session, store, clock)
         self._users = UserCache(store, clock)
         self._finder = Finder(session, self._facts, self._users)
-        self._writer = Writer(session)
         self.metadata = SalesforceMetadata(session)
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
@@ -99,8 +97,11 @@ class SalesforceCrm:
         A refusal that shows a cached answer to be out of date has it asked for anew, before the
         second look.
         """
-        outcomes = self._writer.write(writes, purpose, before_each)
-        codes = {outcome.error.code for outcome in outcomes if isinstance(outcome.error, Rejected)}
+        outcomes = Delivery(self._session, purpose, before_each).run(writes)
+        codes = set()
+        for outcome in outcomes:
+            if isinstance(outcome.error, Rejected):
+                codes.add(outcome.error.code)
         try:
             self._forget(codes)
         except ZsfError as error:  # what was written is known: that must not be lost for a cache
@@ -123,7 +124,7 @@ class SalesforceCrm:
 
     def cost(self, writes: Sequence[Write]) -> int:
         """API calls that `write` takes for these where nothing is refused."""
-        return calls_for(writes)
+        return call_count(writes)
 
     def keep_alive(self) -> None:
         """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap

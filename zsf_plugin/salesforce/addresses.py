@@ -24,7 +24,7 @@ _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 _PAGE = re.compile(
     r"/services/data/v[0-9]{1,3}\.[0-9]/(query|queryAll)/([0-9A-Za-z]{15,18}-[0-9]{1,10})"
 )
-_LATER_S = 30.0
+_RETRY_DELAY_S = 30.0
 
 
 def is_version(text: str) -> bool:
@@ -32,13 +32,13 @@ def is_version(text: str) -> bool:
     return _VERSION.fullmatch(text) is not None
 
 
-def resource(version: str, path: str) -> str:
-    """`/services/data/vXX.X` and the path. Raises ReconnectRequired where the version is none."""
-    if not is_version(version):
+def root(version: str) -> str:
+    """`/services/data/vXX.X`, for a path to follow. Raises ReconnectRequired for no version."""
+    if _VERSION.fullmatch(version) is None:
         raise ReconnectRequired(
             "the stored API version is none: sign in again to choose one", "version"
         )
-    return f"/services/data/v{version}{path}"
+    return f"/services/data/v{version}"
 
 
 def versions(base: str) -> str:
@@ -65,7 +65,7 @@ def next_page(given: str) -> str:
     """
     found = _PAGE.fullmatch(given)
     if found is None:
-        raise Unavailable("an answer names a further page that is none", _LATER_S)
+        raise Unavailable("an answer names a further page that is none", _RETRY_DELAY_S)
     return f"/{found.group(1)}/{found.group(2)}"
 
 

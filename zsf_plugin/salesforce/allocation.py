@@ -7,6 +7,7 @@ from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.ports.crm import Usage
 from zsf_plugin.salesforce.answers import body_of, error_of, is_good, usage_of
+from zsf_plugin.salesforce.composites import Request
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.session import Session
 
@@ -19,7 +20,7 @@ def ask_usage(session: Session) -> Usage | None:
 
     Raises Unavailable, QuotaReached, ReconnectRequired.
     """
-    answer = session.call("GET", "/limits", "upkeep")
+    answer = session.call(Request("GET", "/limits"), "upkeep")
     error = _refusal(answer)
     if error is not None and not isinstance(error, Rejected):
         raise error

@@ -1,13 +1,13 @@
-"""`/composite` bodies and their answers, pure (salesforce-api.md §3.6). Answers are matched by
-name, never by place.
+"""REST requests and composites of them: bodies to send, answers read (salesforce-api.md §3.6).
 
-Sends nothing; what goes into a subrequest is decided by those who ask.
+Pure: sends nothing. Answers are matched to subrequests by name, never by place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.model.json import Json
@@ -15,25 +15,36 @@ from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import error_of, is_good
 
 #: Subrequests of one composite, and those of them that may be queries or collections.
-MOST = 25
-MOST_HEAVY = 5
-_LATER_S = 30.0
+MAX_SUBREQUESTS = 25
+MAX_HEAVY_SUBREQUESTS = 5
+_RETRY_DELAY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sub:
-    """One subrequest. `path` follows the version."""
+class Request:
+    """One REST request. `path` follows the version; `headers` go beside the session's own."""
 
-    name: str
     method: str
     path: str
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def build(self, version: str) -> Request:  # noqa: ARG002 - as of every Buildable
+        """The request itself: nothing in it depends on the API version."""
+        return self
+
+
+class Buildable(Protocol):
+    """What `Session.call` sends."""
+
+    def build(self, version: str) -> Request:
+        """The request, for an org that is spoken to in that API version (`68.0`)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class SubAnswer:
-    """One subrequest's answer."""
+class SubResponse:
+    """One subrequest's answer; `headers` by lower-case name."""
 
     status: int
     body: Json
@@ -46,60 +57,72 @@ class SubAnswer:
         raise error_of(self.status, self.body, writes=writes)
 
 
-def request(subs: Sequence[Sub], version: str) -> Json:
-    """The body that asks for these, in order, each for itself."""
-    return {
-        "allOrNone": False,
-        "collateSubrequests": False,
-        "compositeRequest": [_one(sub, version) for sub in subs],
-    }
+@dataclass(frozen=True, slots=True)
+class CompositeRead:
+    """Up to 25 reads in one call, at most five of them queries, each under a name."""
+
+    subrequests: Mapping[str, Request]
+
+    def build(self, version: str) -> Request:
+        """The one request that carries them."""
+        return build_composite(self.subrequests, version)
+
+    def parse(self, body: Json) -> dict[str, SubResponse]:
+        """Each read's answer by its name. Raises as `parse_composite`."""
+        return parse_composite(body, self.subrequests, writes=False)
 
 
-def answers(body: Json, subs: Sequence[Sub], *, writes: bool) -> dict[str, SubAnswer]:
-    """Each subrequest's answer by its name.
+def build_composite(subrequests: Mapping[str, Request], version: str) -> Request:
+    """One request for all of these, done in order, each for itself."""
+    root = addresses.root(version)
+    parts: list[Json] = []
+    for name, request in subrequests.items():
+        part: dict[str, Json] = {
+            "method": request.method,
+            "referenceId": name,
+            "url": root + request.path,
+        }
+        if request.body is not None:
+            part["body"] = request.body
+        if request.headers:
+            part["httpHeaders"] = dict(request.headers)
+        parts.append(part)
+    body: Json = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+    return Request("POST", addresses.COMPOSITE, body)
 
-    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where an
-    answer is missing.
+
+def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[str, SubResponse]:
+    """Each subrequest's answer by its name, in the order of `names`.
+
+    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where the
+    answer to one of `names` is missing.
     """
     entries = body.get("compositeResponse") if isinstance(body, dict) else None
-    found: dict[str, SubAnswer] = {}
+    received: dict[str, SubResponse] = {}
     for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict):
-            answer = SubAnswer(_status(entry), entry.get("body"), _headers(entry))
-            name = entry.get("referenceId")
-            if name is None and not is_good(
-                answer.status
-            ):  # refused as a whole: one entry, no name (§9 trap 11)
-                raise error_of(answer.status, answer.body, writes=writes)
-            found[str(name)] = answer
-    if any(sub.name not in found for sub in subs):
-        words = "the answer to a composite lacks a part"
-        raise OutcomeUnknown(words) if writes else Unavailable(words, _LATER_S)
-    return found
+        if not isinstance(entry, dict):
+            continue
+        response = _sub_response(entry)
+        name = entry.get("referenceId")
+        # Refused as a whole: a single entry that has no name (§9 trap 11).
+        if name is None and not is_good(response.status):
+            raise error_of(response.status, response.body, writes=writes)
+        received[str(name)] = response
+    responses = {}
+    for name in names:
+        if name not in received:
+            words = "the answer to a composite lacks a part"
+            raise OutcomeUnknown(words) if writes else Unavailable(words, _RETRY_DELAY_S)
+        responses[name] = received[name]
+    return responses
 
 
-def _one(sub: Sub, version: str) -> dict[str, Json]:
-    made: dict[str, Json] = {
-        "method": sub.method,
-        "referenceId": sub.name,
-        "url": addresses.resource(version, sub.path),
-    }
-    if sub.body is not None:
-        made["body"] = sub.body
-    if sub.headers:
-        made["httpHeaders"] = dict(sub.headers)
-    return made
-
-
-def _status(entry: Mapping[str, Json]) -> int:
-    """The subrequest's status; 500 where it has none, so that a strange answer is never taken for a
-    good one."""
+def _sub_response(entry: Mapping[str, Json]) -> SubResponse:
+    """A strange status counts as 500, so that no such answer is taken for a good one."""
     status = entry.get("httpStatusCode")
-    return status if isinstance(status, int) else 500
-
-
-def _headers(entry: Mapping[str, Json]) -> dict[str, str]:
     given = entry.get("httpHeaders")
-    return (
-        {key.lower(): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
-    )
+    headers = {}
+    if isinstance(given, dict):
+        for name, value in given.items():
+            headers[name.lower()] = str(value)
+    return SubResponse(status if isinstance(status, int) else 500, entry.get("body"), headers)

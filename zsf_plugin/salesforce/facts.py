@@ -20,9 +20,9 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fact, Store
-from zsf_plugin.salesforce import addresses, composites, describe, headers
+from zsf_plugin.salesforce import addresses, describe, headers
 from zsf_plugin.salesforce.answers import puzzled, result_of
-from zsf_plugin.salesforce.composites import Sub, SubAnswer
+from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.session import Session
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -114,19 +114,30 @@ class FactCache:
     def _fetch(self, connection: Connection, *, whole: bool) -> float:
         """Ask the org in one call, keep what it says, and return when that was."""
         before = self._kept(connection)
-        kept = {} if whole else before
-        subs = [_describe_sub(name, kept.get(name)) for name in OBJECTS]
-        subs += [Sub(name, "GET", addresses.query(text)) for name, text in _QUERIES.items()]
         try:
-            body = composites.request(subs, connection.api_version)
-            answer = self._session.call("POST", addresses.COMPOSITE, "upkeep", body=body)
-            found = composites.answers(result_of(answer, writes=False), subs, writes=False)
+            responses = self._ask({} if whole else before)
             now = self._clock.now()
-            fresh = {name: _describe_fact(found[name], before.get(name), now) for name in OBJECTS}
-            fresh |= {name: Fact(_rows(found[name]), now) for name in _QUERIES}
+            fresh = {}
+            for name in OBJECTS:
+                fresh[name] = _describe_fact(responses[name], before.get(name), now)
+            for name in _QUERIES:
+                fresh[name] = Fact(_rows(responses[name]), now)
         except Rejected as error:
             raise puzzled(error) from error
         return self._keep(connection, fresh, now, whole=whole)
+
+    def _ask(self, known: Mapping[str, Fact]) -> dict[str, SubResponse]:
+        """The answers by name; of describes that are `known`, only what changed since."""
+        reads = {}
+        for name in OBJECTS:
+            last_modified = known[name].last_modified if name in known else None
+            unchanged = headers.unchanged_since(last_modified)
+            reads[name] = Request("GET", addresses.describe(name), headers=unchanged)
+        for name, statement in _QUERIES.items():
+            reads[name] = Request("GET", addresses.query(statement))
+        composite = CompositeRead(reads)
+        answer = self._session.call(composite, "upkeep")
+        return composite.parse(result_of(answer, writes=False))
 
     def _keep(
         self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
@@ -160,12 +171,7 @@ def _name(connection: Connection, name: str) -> str:
     return f"describe:{connection.user_id}:{name}"
 
 
-def _describe_sub(name: str, kept: Fact | None) -> Sub:
-    unchanged = headers.unchanged_since(kept.last_modified if kept is not None else None)
-    return Sub(name, "GET", addresses.describe(name), headers=unchanged)
-
-
-def _describe_fact(answer: SubAnswer, before: Fact | None, now: float) -> Fact:
+def _describe_fact(answer: SubResponse, before: Fact | None, now: float) -> Fact:
     """The describe to keep: the new one, the old one where it has not changed, none where the
     object is hidden."""
     if answer.status == 304 and before is not None:
@@ -184,7 +190,7 @@ def _describe_fact(answer: SubAnswer, before: Fact | None, now: float) -> Fact:
     )
 
 
-def _rows(answer: SubAnswer) -> Json:
+def _rows(answer: SubResponse) -> Json:
     """A query's records; none where the connected user may not ask."""
     try:
         body = answer.result(writes=False)

@@ -1,21 +1,23 @@
-"""Finding: packed questions sent by composite, pages followed (salesforce-api.md §3.6, §3.12).
-Compares nothing."""
+"""Finding records: packed questions sent by composite, pages followed (salesforce-api.md §3.6,
+§3.12).
+
+Compares nothing. Which statements are asked is for `questions`, which users are known for `users`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
-from zsf_plugin.model.world import Lookup
+from zsf_plugin.model.world import Lookup, RecordKey
 from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.salesforce import addresses, composites
+from zsf_plugin.salesforce import addresses, questions
 from zsf_plugin.salesforce.answers import puzzled, result_of
-from zsf_plugin.salesforce.composites import MOST_HEAVY, Sub
+from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, CompositeRead, Request
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.ids import long_id
-from zsf_plugin.salesforce.questions import Question, columns, pack
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
@@ -38,78 +40,94 @@ class Finder:
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> list[Record]:
-        """The records that answer the lookups, each once. Raises as `Crm.find`."""
-        if not lookups:
-            return []
-        try:
-            return self._found(lookups, select, purpose, self._facts.facts())
-        except Rejected as error:
-            if error.code in _TOO_MUCH and len(lookups) > 1 and purpose != "badges":
-                return self._in_halves(lookups, select, purpose)
-            if error.code not in _VANISHED:
-                raise puzzled(error) from error
-        try:
-            return self._found(lookups, select, purpose, self._facts.facts(refresh=True))
-        except Rejected as error:
-            raise puzzled(error) from error
+        """The records that answer the lookups, each once. Raises as `Crm.find`.
 
-    def _in_halves(
-        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
-    ) -> list[Record]:
-        """Ask for less at a time, where the org says that it was asked for too much at once."""
-        middle = len(lookups) // 2
-        halves = (lookups[:middle], lookups[middle:])
-        found = [record for half in halves for record in self.find(half, select, purpose)]
-        return list({(record.object, record.id): record for record in found}.values())
+        Lookups that are too many for the org are asked in halves; where a field has vanished, the
+        org is described anew and asked once more.
+        """
+        found: dict[RecordKey, Record] = {}
+        pending = [lookups] if lookups else []
+        is_refreshed = False
+        while pending:
+            part = pending.pop()
+            try:
+                records = self._ask(part, select, purpose, self._facts.facts())
+            except Rejected as error:
+                if error.code in _TOO_MUCH and len(part) > 1 and purpose != "badges":
+                    middle = len(part) // 2
+                    pending += [part[middle:], part[:middle]]
+                    continue
+                if error.code not in _VANISHED or is_refreshed:
+                    raise puzzled(error) from error
+                is_refreshed = True
+                pending.append(part)
+                self._facts.facts(refresh=True)
+                continue
+            for record in records:
+                found[record.object, record.id] = record
+        return list(found.values())
 
-    def _found(
+    def _ask(
         self,
         lookups: Sequence[Lookup],
         select: Mapping[str, Sequence[str]],
         purpose: Purpose,
         facts: OrgFacts,
     ) -> list[Record]:
-        about_users = [lookup for lookup in lookups if lookup.object == "User"]
-        wanted = columns("User", select.get("User", ()), facts)
-        known, asking = self._users.known(facts.org_id, about_users, wanted)
-        others = [lookup for lookup in lookups if lookup.object != "User"]
-        records = list(self._asked(pack([*asking, *others], select, facts), purpose))
-        users = self._users.learn(facts.org_id, asking, [r for r in records if r.object == "User"])
-        rest = [record for record in records if record.object != "User"]
-        return list({(r.object, r.id): r for r in (*known, *users, *rest)}.values())
+        """Five questions a call, the most that one composite takes, and a call a further page."""
+        wanted = questions.columns("User", select.get("User", ()), facts)
+        known, unanswered = self._users.known(facts.org_id, lookups, wanted)
+        packed = questions.pack(unanswered, select, facts)
+        records: list[Record] = []
+        for start in range(0, len(packed), MAX_HEAVY_SUBREQUESTS):
+            asked = packed[start : start + MAX_HEAVY_SUBREQUESTS]
+            composite = CompositeRead(_requests(asked))
+            answer = self._session.call(composite, purpose)
+            responses = composite.parse(result_of(answer, writes=False))
+            for question, response in zip(asked, responses.values(), strict=True):
+                body = response.result(writes=False)
+                records += self._read_pages(question.object, body, purpose)
+        return [*known, *self._users.learn(facts.org_id, unanswered, records)]
 
-    def _asked(self, questions: Sequence[Question], purpose: Purpose) -> Iterator[Record]:
-        """Five questions a call, the most that one composite takes."""
-        for start in range(0, len(questions), MOST_HEAVY):
-            chunk = questions[start : start + MOST_HEAVY]
-            subs = [_sub(number, question) for number, question in enumerate(chunk)]
-            body = composites.request(subs, self._session.connection().api_version)
-            answer = self._session.call("POST", addresses.COMPOSITE, purpose, body=body)
-            found = composites.answers(result_of(answer, writes=False), subs, writes=False)
-            for sub, question in zip(subs, chunk, strict=True):
-                yield from self._rows(
-                    question.object, found[sub.name].result(writes=False), purpose
-                )
-
-    def _rows(self, object_: str, body: Json, purpose: Purpose) -> Iterator[Record]:
-        """All rows of a query, further pages fetched one call each."""
-        while isinstance(body, dict):
-            records = body.get("records")
-            for row in records if isinstance(records, list) else ():
-                whole = long_id(str(row.get("Id"))) if isinstance(row, dict) else None
-                if isinstance(row, dict) and whole is not None:
-                    yield Record(
-                        object_, whole, {k: v for k, v in row.items() if k != "attributes"}
-                    )
-            more = body.get("nextRecordsUrl")
-            if body.get("done") is not False or not isinstance(more, str):
-                return
-            body = result_of(
-                self._session.call("GET", addresses.next_page(more), purpose), writes=False
-            )
+    def _read_pages(self, object_: str, body: Json, purpose: Purpose) -> list[Record]:
+        """The rows of a query's first page and of all that follow, fetched one call each."""
+        records = records_in(object_, body)
+        page = next_page_of(body)
+        while page is not None:
+            answer = self._session.call(Request("GET", page), purpose)
+            body = result_of(answer, writes=False)
+            records += records_in(object_, body)
+            page = next_page_of(body)
+        return records
 
 
-def _sub(number: int, question: Question) -> Sub:
+def records_in(object_: str, body: Json) -> list[Record]:
+    """The records of one page; a row whose Id is none is not believed."""
+    rows = body.get("records") if isinstance(body, dict) else None
+    records = []
+    for row in rows if isinstance(rows, list) else ():
+        record_id = long_id(str(row.get("Id"))) if isinstance(row, dict) else None
+        if isinstance(row, dict) and record_id is not None:
+            values = dict(row)
+            values.pop("attributes", None)
+            records.append(Record(object_, record_id, values))
+    return records
+
+
+def next_page_of(body: Json) -> str | None:
+    """The path of the page after this one; None after the last. Raises Unavailable for a path that
+    leads elsewhere."""
+    if not isinstance(body, dict) or body.get("done") is not False:
+        return None
+    given = body.get("nextRecordsUrl")
+    return addresses.next_page(given) if isinstance(given, str) else None
+
+
+def _requests(asked: Sequence[questions.Question]) -> dict[str, Request]:
     """Tasks are asked for with queryAll: closed ones older than a year are archived, and still
     there (§5.4)."""
-    return Sub(f"q{number}", "GET", addresses.query(question.statement, archived=question.archived))
+    requests = {}
+    for number, question in enumerate(asked):
+        path = addresses.query(question.statement, archived=question.archived)
+        requests[f"q{number}"] = Request("GET", path)
+    return requests

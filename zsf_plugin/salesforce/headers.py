@@ -12,6 +12,12 @@ from zsf_plugin.errors import ReconnectRequired
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 JSON_ANSWER = {"Accept": "application/json"}
+#: Of every API call.
+API = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",
+    "Sforce-Call-Options": "client=zsf-plugin",
+}
 JSON_BODY = {"Content-Type": "application/json; charset=UTF-8"}
 
 _TOKEN = re.compile(r"[!-~]+")

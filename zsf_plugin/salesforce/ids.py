@@ -14,12 +14,14 @@ def long_id(value: str) -> str | None:
     """The 18-character form of an id in either form, or None for what is none."""
     if not _SHAPE.fullmatch(value):
         return None
-    groups = (value[at : at + 5] for at in (0, 5, 10))
-    bits = (
-        sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
-        for group in groups
-    )
-    return value[:15] + "".join(_SUFFIX[number] for number in bits)
+    suffix = ""
+    for start in (0, 5, 10):
+        bits = 0
+        for place in range(5):
+            if "A" <= value[start + place] <= "Z":
+                bits |= 1 << place
+        suffix += _SUFFIX[bits]
+    return value[:15] + suffix
 
 
 def same_id(one: str, other: str) -> bool:

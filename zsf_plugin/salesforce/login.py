@@ -186,9 +186,7 @@ class SalesforceLogin:
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses where the user may not ask."""
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
-        body = self._optional(
-            answer.instance_url + addresses.resource(version, path), answer.access
-        )
+        body = self._optional(answer.instance_url + addresses.root(version) + path, answer.access)
         records = body.get("records") if isinstance(body, dict) else None
         row = records[0] if isinstance(records, list) and records else None
         host = urlsplit(answer.instance_url).hostname or answer.org_id

@@ -14,9 +14,9 @@ from zsf_plugin.errors import OutcomeUnknown, Rejected
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
-from zsf_plugin.salesforce import addresses, composites, custom_fields, describe
+from zsf_plugin.salesforce import addresses, custom_fields, describe
 from zsf_plugin.salesforce.answers import body_of, error_of, is_good, record_error, unreadable
-from zsf_plugin.salesforce.composites import Sub, SubAnswer
+from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.session import Session
@@ -94,29 +94,27 @@ class SalesforceMetadata:
 
     def _setup(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
-    ) -> dict[str, SubAnswer]:
+    ) -> dict[str, SubResponse]:
         """The permission set with what belongs to it, and the describes that the facts have not, in
         one call."""
-        connection = self._session.connection()
+        user_id = self._session.connection().user_id
         objects = {
             name: None for spec in wanted for name in spec.granted_on if name not in facts.describes
         }
-        subs = [Sub(name, "GET", addresses.describe(name)) for name in objects]
-        queries = custom_fields.setup_queries(permission_set.name, connection.user_id)
-        subs += [Sub(name, "GET", addresses.query(text)) for name, text in queries.items()]
-        body = composites.request(subs, connection.api_version)
-        answer = self._session.call("POST", addresses.COMPOSITE, "upkeep", body=body)
-        return composites.answers(_result(answer, writes=False), subs, writes=False)
+        reads = {name: Request("GET", addresses.describe(name)) for name in objects}
+        queries = custom_fields.setup_queries(permission_set.name, user_id)
+        reads |= {name: Request("GET", addresses.query(text)) for name, text in queries.items()}
+        composite = CompositeRead(reads)
+        answer = self._session.call(composite, "upkeep")
+        return composite.parse(_result(answer, writes=False))
 
     def _tooling(self, statement: str) -> Json:
-        return _result(
-            self._session.call("GET", addresses.tooling_query(statement), "upkeep"), writes=False
-        )
+        request = Request("GET", addresses.tooling_query(statement))
+        return _result(self._session.call(request, "upkeep"), writes=False)
 
     def _write(self, method: str, path: str, body: Json) -> Json:
-        return _result(
-            self._session.call(method, path, "upkeep", body=body, writes=True), writes=True
-        )
+        request = Request(method, path, body)
+        return _result(self._session.call(request, "upkeep", writes=True), writes=True)
 
     def _post(self, path: str, body: Json) -> str:
         """Make a thing; its id. An answer without one tells nothing of what happened."""
@@ -141,7 +139,7 @@ def _result(answer: Answer, *, writes: bool) -> Json:
     raise error_of(answer.status, body, writes=writes)
 
 
-def _describes(answers: Mapping[str, SubAnswer]) -> dict[str, ObjectDescribe]:
+def _describes(answers: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe]:
     """The describes among the answers; an object that may not be seen has none."""
     found = {}
     for name in answers.keys() - set(custom_fields.SETUP):
@@ -151,7 +149,7 @@ def _describes(answers: Mapping[str, SubAnswer]) -> dict[str, ObjectDescribe]:
     return found
 
 
-def _with_permissions(found: MetadataFound, answers: Mapping[str, SubAnswer]) -> MetadataFound:
+def _with_permissions(found: MetadataFound, answers: Mapping[str, SubResponse]) -> MetadataFound:
     """What the setup queries told; all three have to be allowed, or nothing can be said."""
     bodies = {name: _or_none(answers[name]) for name in custom_fields.SETUP}
     if any(body is None for body in bodies.values()):
@@ -172,7 +170,7 @@ def _with_permissions(found: MetadataFound, answers: Mapping[str, SubAnswer]) ->
     )
 
 
-def _or_none(answer: SubAnswer) -> Json:
+def _or_none(answer: SubResponse) -> Json:
     try:
         return answer.result(writes=False)
     except Rejected:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+import threading
+from collections.abc import Callable
 
 from zsf_plugin.errors import (
     ConfigurationError,
@@ -28,31 +27,19 @@ from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import usage_of
-from zsf_plugin.salesforce.gate import Gate
+from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
-_CLIENT = "zsf-plugin"
 #: A refresh token dies after 30 days without use, however busy its session is (§9 trap 8).
 _KEEP_ALIVE_S = 7 * 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    method: str
-    path: str
-    purpose: Purpose
-    body: bytes | None
-    writes: bool
-    headers: Mapping[str, str]
-    before_sending: Callable[[], None]
-
-
 class Session:
-    """Calls below `/services/data/vXX.X` of the connected org."""
+    """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads."""
 
     def __init__(
         self,
@@ -60,15 +47,16 @@ class Session:
         store: Store,
         clock: Clock,
         http: Http,
-        gate: Gate,
         refresher: Refresher,
+        calls_per_second: float,
     ) -> None:
         self._workspace = workspace
         self._store = store
         self._clock = clock
         self._http = http
-        self._gate = gate
         self._refresher = refresher
+        self._period_s = 1 / calls_per_second
+        self._gate = threading.Lock()
 
     def connection(self) -> Connection:
         """The connection as it is stored now. Raises ReconnectRequired where there is none that can
@@ -84,40 +72,53 @@ class Session:
 
     def call(
         self,
-        method: str,
-        path: str,
+        request: Buildable,
         purpose: Purpose,
         *,
-        body: Json = None,
         writes: bool = False,
-        headers: Mapping[str, str] = MappingProxyType({}),
         before_sending: Callable[[], None] = nothing,
     ) -> Answer:
-        """One API call; `path` follows the version, `headers` go beside ours, and any status is an
-        answer. `before_sending` is called when all waiting is over; what it raises keeps the call
-        from being made.
+        """One API call; any status but a 401 is an answer.
 
-        Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired.
+        `before_sending` is called when all waiting is over; what it raises keeps the call from
+        being made. Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired,
+        and what building the request does.
         """
-        call = _Call(method, path, purpose, encoded_body(body), writes, headers, before_sending)
-        tokens = self._tokens()
-        answer = self._sent(call, tokens)
-        if answer.status != 401:
-            return answer
-        answer = self._sent(call, self._refresher.refresh(tokens))
-        if answer.status == 401:
-            raise ReconnectRequired(
-                "Salesforce ends each session at once: sign in again with `zsf connect`", "session"
-            )
-        return answer
+        tokens = self._usable_tokens()
+        is_refreshed = False
+        while True:
+            connection = self.connection()
+            built = request.build(connection.api_version)
+            url = _base_url(connection) + addresses.root(connection.api_version) + built.path
+            sent = {**built.headers, **headers.API, **headers.bearer(tokens.access)}
+            if built.body is not None:
+                sent |= headers.JSON_BODY
+            body = encoded_body(built.body)
+            is_counted = self._reserve_call(connection, purpose)
+            try:
+                before_sending()
+                answer = self._http.send(built.method, url, headers=sent, body=body, writes=writes)
+            except (NotSent, Fenced, StoreUnavailable):
+                if is_counted:
+                    self._release_call(connection, purpose)
+                raise
+            self._note_usage(connection, answer)
+            if answer.status != 401:
+                return answer
+            if is_refreshed:
+                words = "Salesforce ends each session at once: sign in again with `zsf connect`"
+                raise ReconnectRequired(words, "session")
+            tokens = self._refresher.refresh(tokens)
+            is_refreshed = True
 
     def keep_alive(self) -> None:
         """Use the refresh token where it was not used for a week. Raises ReconnectRequired where it
         is dead."""
         self.connection()
-        self._tokens()
+        self._usable_tokens()
 
-    def _tokens(self) -> Tokens:
+    def _usable_tokens(self) -> Tokens:
+        """The stored tokens, refreshed where that was not done for a week."""
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no sign-in is stored: run `zsf connect`", "not_connected")
@@ -128,51 +129,29 @@ class Session:
         except Unavailable:
             return tokens  # there are three weeks left to try
 
-    def _sent(self, call: _Call, tokens: Tokens) -> Answer:
-        connection = self.connection()
-        sent = {
-            **call.headers,
-            **headers.bearer(tokens.access),
-            **headers.JSON_ANSWER,
-            "Accept-Encoding": "gzip",
-            "Sforce-Call-Options": f"client={_CLIENT}",
-            **(headers.JSON_BODY if call.body is not None else {}),
-        }
-        url = _base(connection) + addresses.resource(connection.api_version, call.path)
-        counted = self._reserve(connection, call.purpose)
-        try:
-            call.before_sending()
-            answer = self._http.send(
-                call.method, url, headers=sent, body=call.body, writes=call.writes
-            )
-        except (NotSent, Fenced, StoreUnavailable):
-            if counted:
-                self._give_back(connection, call.purpose)
-            raise
-        self._note(connection, usage_of(answer))
-        return answer
-
-    def _reserve(self, connection: Connection, purpose: Purpose) -> bool:
+    def _reserve_call(self, connection: Connection, purpose: Purpose) -> bool:
         """Wait for the org's next slot; whether the call is counted, which it is before it leaves:
-        a process that dies now leaves no call untold. Where the store is not available the
-        process's own gate is left: half of a batch may be written, and its answers must not be
-        lost.
+        a process that dies now leaves no call untold.
+
+        Where the store is not available this process alone keeps within the rate: half of a batch
+        may be written, and its answers must not be lost.
         """
-        self._gate.wait()
         try:
-            wait = self._store.reserve_call(
-                connection.org_id, purpose, self._clock.now(), self._gate.period_s
+            wait_s = self._store.reserve_call(
+                connection.org_id, purpose, self._clock.now(), self._period_s
             )
         except StoreUnavailable:
             _log.warning(
                 "an API call for %s could not be counted: the store is not available", purpose
             )
+            with self._gate:
+                self._clock.sleep(self._period_s)
             return False
-        if wait > 0:
-            self._clock.sleep(wait)
+        if wait_s > 0:
+            self._clock.sleep(wait_s)
         return True
 
-    def _give_back(self, connection: Connection, purpose: Purpose) -> None:
+    def _release_call(self, connection: Connection, purpose: Purpose) -> None:
         try:
             self._store.count_calls(connection.org_id, purpose, -1, self._clock.now())
         except StoreUnavailable:
@@ -180,11 +159,13 @@ class Session:
                 "an API call for %s is counted that never left: the store is not available", purpose
             )
 
-    def _note(self, connection: Connection, usage: tuple[int, int] | None) -> None:
+    def _note_usage(self, connection: Connection, answer: Answer) -> None:
         """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
+        usage = usage_of(answer)
+        if usage is None:
+            return
         try:
-            if usage is not None:
-                self._store.note_usage(connection.org_id, *usage, self._clock.now())
+            self._store.note_usage(connection.org_id, *usage, self._clock.now())
         except StoreUnavailable:
             _log.warning(
                 "what the org said of its allocation could not be kept: the store is not available"
@@ -199,7 +180,7 @@ def encoded_body(body: Json) -> bytes | None:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
 
 
-def _base(connection: Connection) -> str:
+def _base_url(connection: Connection) -> str:
     try:
         return trusted_base(connection.instance_url)
     except ConfigurationError as error:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.text import kept
 
 #: Characters of one literal in WHERE, as written (§6).
-LONGEST_LITERAL = 4000
+MAX_LITERAL_CHARS = 4000
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -54,16 +55,17 @@ def is_identifier(name: str) -> bool:
     return _IDENTIFIER.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def identifier(name: str) -> str:
     """An object's or field's API name. Raises ConfigurationError for anything else."""
-    if not is_identifier(name):
+    if _IDENTIFIER.fullmatch(name) is None:
         raise ConfigurationError((f"{name!r} is not an API name",))
     return name
 
 
 def select(columns: Sequence[str], object_: str) -> str:
     """`SELECT … FROM Object WHERE `, for a condition to follow."""
-    names = ", ".join(identifier(name) for name in columns)
+    names = ", ".join(map(identifier, columns))
     return f"SELECT {names} FROM {identifier(object_)} WHERE "  # noqa: S608 - identifiers, checked
 
 
@@ -82,7 +84,7 @@ def equal(field: str, value: str | None) -> str:
 
     Raises ConfigurationError for a value that is too long to be asked by.
     """
-    name = ".".join(identifier(step) for step in field.split("."))
+    name = ".".join(map(identifier, field.split(".")))
     text = "null" if value is None else literal(value)
     if text is None:
         raise ConfigurationError((f"a value for {name} is too long to be asked by",))
@@ -91,13 +93,16 @@ def equal(field: str, value: str | None) -> str:
 
 def like(field: str, patterns: Iterable[str]) -> str:
     """`Field LIKE … OR Field LIKE …` of patterns made by `containing`."""
-    return " OR ".join(f"{identifier(field)} LIKE {pattern}" for pattern in patterns)
+    start = f"{identifier(field)} LIKE "
+    return start + f" OR {start}".join(patterns)
 
 
 def any_of(conditions: Sequence[str]) -> str:
     """Conditions joined by OR, each in parentheses of its own where there are several (§9 trap
     20)."""
-    return " OR ".join(f"({text})" for text in conditions) if len(conditions) > 1 else conditions[0]
+    if len(conditions) == 1:
+        return conditions[0]
+    return "(" + ") OR (".join(conditions) + ")"
 
 
 def _escaped(value: str) -> str:
@@ -113,4 +118,4 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _quoted(inner: str) -> str | None:
-    return f"'{inner}'" if len(inner) <= LONGEST_LITERAL else None
+    return f"'{inner}'" if len(inner) <= MAX_LITERAL_CHARS else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import Protocol
 
 from zsf_plugin.errors import (
     ConfigurationError,
@@ -24,7 +25,6 @@ from zsf_plugin.ports.store import Fence, Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
-from zsf_plugin.salesforce.owner import Owner
 from zsf_plugin.sync.pauses import ask_to_reconnect
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -39,6 +39,18 @@ _LOST_S = 30.0
 _OPERATOR_S = 300.0
 
 
+class LeaseOwners(Protocol):
+    """Names lease owners, and tells whether one is gone."""
+
+    def new_owner(self) -> str:
+        """A name no other holder has."""
+        ...
+
+    def is_dead(self, owner: str) -> bool:
+        """Whether that holder was a process of this machine and is gone."""
+        ...
+
+
 class Refresher:
     """Refreshes one workspace's tokens."""
 
@@ -49,14 +61,14 @@ class Refresher:
         clock: Clock,
         http: Http,
         client_secret: str | None,
-        owner: Owner,
+        owners: LeaseOwners,
     ) -> None:
         self._workspace = workspace
         self._store = store
         self._clock = clock
         self._http = http
         self._client_secret = client_secret
-        self._owner = owner
+        self._owners = owners
         self._turn = threading.Lock()
 
     def refresh(self, stale: Tokens) -> Tokens:
@@ -81,10 +93,10 @@ class Refresher:
     def _acquired(self) -> Fence | None:
         return self._store.acquire_lease(
             f"refresh:{self._workspace}",
-            self._owner.new_owner(),
+            self._owners.new_owner(),
             self._clock.now(),
             ttl_s=_LEASE_S,
-            is_dead=self._owner.is_dead,
+            is_dead=self._owners.is_dead,
         )
 
     def _alone(self, fence: Fence, stale: Tokens) -> Tokens:

@@ -8,7 +8,7 @@ address.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
@@ -31,62 +31,81 @@ class UserCache:
         self._clock = clock
 
     def known(
-        self, org_id: str, lookups: Iterable[Lookup], columns: Sequence[str]
+        self, org_id: str, lookups: Sequence[Lookup], columns: Sequence[str]
     ) -> tuple[list[Record], list[Lookup]]:
-        """(users already known with all of those columns, lookups still to be asked)."""
-        found: dict[str, Record] = {}
-        asking = []
+        """(users already known with all of those columns, lookups still to be asked).
+
+        Lookups of other objects are among the latter.
+        """
+        users: dict[str, Record] = {}
+        unanswered = []
         for lookup in lookups:
-            rows = self._fresh(org_id, lookup) if _by_email(lookup) else None
-            if rows is None or not all(name in row.values for row in rows for name in columns):
-                asking.append(lookup)
-            else:
-                found |= {row.id: row for row in rows}
-        return list(found.values()), asking
+            email = _email_asked(lookup)
+            rows = None if email is None else self._fresh(org_id, email, columns)
+            if rows is None:
+                unanswered.append(lookup)
+                continue
+            for row in rows:
+                users[row.id] = row
+        return list(users.values()), unanswered
 
     def learn(
-        self, org_id: str, lookups: Sequence[Lookup], records: Iterable[Record]
+        self, org_id: str, lookups: Sequence[Lookup], records: Sequence[Record]
     ) -> list[Record]:
-        """Keep what the org answered, and give it with each address as the host knows it."""
-        asked = {_email(lookup) for lookup in lookups if _by_email(lookup)}
-        users = [_as_the_host_knows(record, asked) for record in records]
-        by_email: dict[str, list[Json]] = {email: [] for email in asked}
-        for user in users:
-            by_email.get(str(user.values.get("Email")).casefold(), []).append(
-                {**user.values, "Id": user.id}
-            )
-        for email, rows in by_email.items():
+        """Keep what the org answered to those lookups of users.
+
+        Returns all records, the users among them with each address as the host knows it.
+        """
+        rows_by_email: dict[str, list[Json]] = {}
+        for lookup in lookups:
+            email = _email_asked(lookup)
+            if email is not None:
+                rows_by_email[email] = []
+        learned = []
+        for record in records:
+            if record.object == "User":
+                record = _as_host_knows(record, rows_by_email)
+                rows = rows_by_email.get(str(record.values.get("Email")).casefold())
+                if rows is not None:
+                    rows.append({**record.values, "Id": record.id})
+            learned.append(record)
+        for email, rows in rows_by_email.items():
             self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
-        return users
+        return learned
 
     def forget(self, org_id: str) -> None:
         """Believe nothing of what is known: somebody was deactivated since."""
         self._store.forget_facts(org_id, _PREFIX, float("inf"))
 
-    def _fresh(self, org_id: str, lookup: Lookup) -> list[Record] | None:
-        """The cached answer, or None where there is none that is young enough."""
-        fact = self._store.fact(org_id, _name(_email(lookup)))
+    def _fresh(self, org_id: str, email: str, columns: Sequence[str]) -> list[Record] | None:
+        """The cached answer; None where there is none young enough, with all those columns."""
+        fact = self._store.fact(org_id, _name(email))
         if fact is None or not isinstance(fact.body, list):
             return None
-        fresh = _FOUND_S if fact.body else _MISSING_S
-        if self._clock.now() - fact.fetched_at >= fresh:
+        max_age_s = _FOUND_S if fact.body else _MISSING_S
+        if self._clock.now() - fact.fetched_at >= max_age_s:
             return None
-        return [Record("User", str(row["Id"]), row) for row in fact.body if isinstance(row, dict)]
+        users = []
+        for row in fact.body:
+            if not isinstance(row, dict) or not row.keys() >= set(columns):
+                return None
+            users.append(Record("User", str(row["Id"]), row))
+        return users
 
 
-def _by_email(lookup: Lookup) -> bool:
-    return len(lookup.parts) == 1 and lookup.parts[0][0] == "Email"
-
-
-def _email(lookup: Lookup) -> str:
-    return one_line(lookup.parts[0][2]).casefold()
+def _email_asked(lookup: Lookup) -> str | None:
+    """The address by which a user is looked for, case-folded; None for another kind of lookup."""
+    if lookup.object != "User" or len(lookup.parts) != 1:
+        return None
+    field, _, value = lookup.parts[0]
+    return one_line(value).casefold() if field == "Email" else None
 
 
 def _name(email: str) -> str:
     return _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
 
 
-def _as_the_host_knows(record: Record, asked: set[str]) -> Record:
+def _as_host_knows(record: Record, asked: Container[str]) -> Record:
     """The address without a sandbox's ending, where that is what was asked for."""
     email = str(record.values.get("Email") or "")
     plain = email.removesuffix(_SANDBOX_ENDING)

@@ -25,8 +25,8 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.changes import Outcome, Reference, Write
 from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.writing import Writer
 
 
 def account(number: int, **more: Any) -> Write:
@@ -228,11 +228,12 @@ class Picky:
     """A session whose org refuses each request that holds one bad record, whatever else is in
     it."""
 
-    def __init__(self, desk: Desk, bad: str) -> None:
-        self.connection, self.bad, self.calls = desk.connection, bad, 0
+    def __init__(self, bad: str) -> None:
+        self.bad, self.calls = bad, 0
 
-    def call(self, method: str, path: str, purpose: str, *, body: Any = None, **_: Any) -> Answer:
+    def call(self, request: Any, purpose: str, **_: Any) -> Answer:
         self.calls += 1
+        body = request.build("68.0").body
         if self.bad in json.dumps(body):
             return Answer(400, {}, b'[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]')
         made = {
@@ -245,12 +246,11 @@ class Picky:
 
 
 @pytest.mark.parametrize("bad", [0, 6, 12])
-def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(
-    desk: Desk, bad: int
-) -> None:
-    session = Picky(desk, f'"Last{bad}"')
+def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(bad: int) -> None:
+    session = Picky(f'"Last{bad}"')
     writes = [contact(number) for number in range(13)]
-    outcomes = Writer(session).write(writes, "purchases", lambda: None)  # type: ignore[arg-type]
+    delivery = Delivery(session, "purchases", lambda: None)  # type: ignore[arg-type]
+    outcomes = delivery.run(writes)
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [bad]
     assert session.calls <= 1 + 2 * 4
 

@@ -1,0 +1,176 @@
+"""Which requests carry a batch of writes, in what order, and how many calls that is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.salesforce.support import create
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.salesforce.batching import (
+    bulk_requests,
+    call_count,
+    fits_composite,
+    in_order,
+    resolve,
+    stages,
+)
+from zsf_plugin.salesforce.write_requests import CollectionRequest, StandaloneRequest
+
+ACCOUNT_ID = "0015g00000AaBbCAAV"
+LEAD_ID = "00Q5g00000BvKcMEAV"
+
+
+def tasks(count: int, **values: Any) -> list[Write]:
+    return [create("Task", number, {"Subject": "x", **values}) for number in range(count)]
+
+
+def contact(number: int, account: int) -> Write:
+    return create("Contact", 1000 + number, {"AccountId": Reference(f"new:{account}")})
+
+
+def update(ref: str, name: str = "", **values: Any) -> Write:
+    return Write("update", "Lead", ref, values, name=name)
+
+
+def sizes(writes: list[Write]) -> list[list[int]]:
+    """The chunks' lengths of each request; of a standalone one that of its only chunk."""
+    found = []
+    for request in bulk_requests(writes):
+        chunks = request.chunks if isinstance(request, CollectionRequest) else [request.writes]
+        found.append([len(chunk) for chunk in chunks])
+    return found
+
+
+def test_accounts_go_before_people_and_people_before_tasks_in_the_order_given() -> None:
+    kinds = ["Task", "Lead", "Account", "Contact", "Account", "Task"]
+    ordered = in_order([create(kind, number, {}) for number, kind in enumerate(kinds)])
+    assert [write.ref for write in ordered] == [
+        "new:2",
+        "new:4",
+        "new:1",
+        "new:3",
+        "new:0",
+        "new:5",
+    ]
+
+
+@pytest.mark.parametrize(("count", "fits"), [(0, True), (25, True), (26, False)])
+def test_twenty_five_writes_fit_one_composite(count: int, fits: bool) -> None:
+    assert fits_composite(tasks(count)) is fits
+
+
+def test_a_text_with_reference_syntax_fits_no_composite() -> None:
+    assert not fits_composite([create("Lead", 1, {"LastName": "@{x}"})])
+
+
+def test_each_write_goes_as_early_as_what_it_refers_to_allows() -> None:
+    account, person = create("Account", 1, {}), contact(1, 1)
+    task = create("Task", 5, {"WhoId": Reference("new:1001"), "WhatId": Reference("new:1")})
+    free = create("Task", 6, {})
+    assert stages([account, person, task, free]) == [[account, free], [person], [task]]
+
+
+def test_a_reference_to_what_this_batch_does_not_create_waits_for_nothing() -> None:
+    assert stages([contact(1, 99)]) == [[contact(1, 99)]]
+
+
+def test_a_records_later_writes_follow_each_other() -> None:
+    made = create("Lead", 1, {})
+    second, third = update("new:1", "new:1#1"), update("new:1", "new:1#2")
+    assert stages([made, second, third]) == [[made], [second], [third]]
+
+
+def test_a_thousand_records_of_a_kind_are_five_collections_of_one_request() -> None:
+    assert sizes(tasks(1000)) == [[200] * 5]
+
+
+def test_a_sixth_collection_starts_a_second_request() -> None:
+    assert sizes(tasks(1001)) == [[200] * 5, [1]]
+
+
+def test_creates_updates_objects_and_policies_do_not_share_a_collection() -> None:
+    lead = create("Lead", 1, {})
+    saved = Write("create", "Lead", "new:2", {}, save_alerted=True)
+    assigned = Write("create", "Lead", "new:3", {}, assignment_rules=True)
+    writes = [lead, update(LEAD_ID), saved, create("Contact", 4, {}), lead, assigned]
+    assert sizes(writes) == [[2, 1, 1, 1, 1]]
+
+
+def test_long_texts_make_shorter_collections() -> None:
+    """Texts of a collection add up to 2,500,000 characters at most."""
+    assert sizes(tasks(200, Description="x" * 25_000)) == [[99, 99, 2]]
+    assert sizes(tasks(100, Description="x" * 24_999)) == [[100]]
+
+
+def test_a_text_longer_than_any_collection_goes_by_itself() -> None:
+    assert sizes(tasks(2, Description="x" * 3_000_000)) == [[1, 1]]
+
+
+def test_texts_with_reference_syntax_go_first_each_kind_in_a_request_of_its_own() -> None:
+    odd = [create(kind, n, {"Name": "@{x}"}) for n, kind in enumerate(["Lead", "Contact", "Lead"])]
+    requests = bulk_requests([*tasks(2), *odd])
+    assert [type(request) for request in requests] == [
+        StandaloneRequest,
+        StandaloneRequest,
+        CollectionRequest,
+    ]
+    assert [len(request.writes) for request in requests] == [2, 1, 2]
+
+
+def test_of_more_than_two_hundred_of_them_each_request_carries_one_chunk() -> None:
+    assert sizes(tasks(401, Subject="@{x}")) == [[200], [200], [1]]
+
+
+@pytest.mark.parametrize(
+    ("writes", "calls"),
+    [
+        ([], 0),
+        (tasks(25), 1),
+        (tasks(1000), 1),
+        (tasks(1001), 2),
+        ([*(create("Account", n, {}) for n in range(20)), *(contact(n, n) for n in range(20))], 2),
+        ([create("Lead", 9, {"LastName": "@{x}"}), *tasks(2)], 2),
+    ],
+)
+def test_the_calls_of_a_batch_are_known_before(writes: list[Write], calls: int) -> None:
+    assert call_count(writes) == calls
+
+
+# References
+
+
+def test_a_write_without_references_stays_as_it_is() -> None:
+    write = update(LEAD_ID, Title="CTO")
+    assert resolve(write, {}) is write
+
+
+def test_a_reference_becomes_the_id_of_the_record_that_was_created() -> None:
+    resolved = resolve(contact(1, 1), {"new:1": Outcome("new:1", ACCOUNT_ID)})
+    assert resolved is not None
+    assert resolved.values == {"AccountId": ACCOUNT_ID}
+    assert (resolved.ref, resolved.token) == ("new:1001", "new:1001")
+
+
+def test_a_second_write_takes_the_id_of_its_record_and_keeps_its_token() -> None:
+    resolved = resolve(
+        update("new:1", "new:1#1", Title="CTO"), {"new:1": Outcome("new:1", LEAD_ID)}
+    )
+    assert resolved is not None
+    assert (resolved.ref, resolved.token, resolved.values) == (LEAD_ID, "new:1#1", {"Title": "CTO"})
+
+
+def test_a_reference_to_what_the_same_request_creates_stays() -> None:
+    resolved = resolve(contact(1, 1), {}, {"new:1"})
+    assert resolved is not None
+    assert resolved.values == {"AccountId": Reference("new:1")}
+
+
+@pytest.mark.parametrize("outcomes", [{}, {"new:1": Outcome("new:1", error=Rejected("X"))}])
+def test_a_write_whose_record_was_not_written_cannot_be_resolved(
+    outcomes: dict[str, Outcome],
+) -> None:
+    assert resolve(contact(1, 1), outcomes) is None
+    assert resolve(update("new:1", "new:1#1"), outcomes) is None

@@ -1,0 +1,106 @@
+"""Composites: what is sent for several requests, and how their answers are told apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Rejected, Unavailable, ZsfError
+from zsf_plugin.salesforce.composites import (
+    CompositeRead,
+    Request,
+    SubResponse,
+    build_composite,
+    parse_composite,
+)
+
+
+def entry(name: str | None, status: Any = 200, body: Any = None, **more: Any) -> dict[str, Any]:
+    return {"referenceId": name, "httpStatusCode": status, "body": body, **more}
+
+
+def test_a_composite_is_sent_uncollated_each_subrequest_for_itself() -> None:
+    request = build_composite({"a": Request("GET", "/query?q=x")}, "68.0")
+    assert (request.method, request.path, dict(request.headers)) == ("POST", "/composite", {})
+    assert request.body == {
+        "allOrNone": False,
+        "collateSubrequests": False,
+        "compositeRequest": [
+            {"method": "GET", "referenceId": "a", "url": "/services/data/v68.0/query?q=x"}
+        ],
+    }
+
+
+def test_a_subrequests_body_and_headers_are_its_own() -> None:
+    subrequest = Request(
+        "POST", "/sobjects/Lead", {"LastName": "X"}, {"Sforce-Auto-Assign": "TRUE"}
+    )
+    body: Any = build_composite({"w0": subrequest}, "68.0").body
+    (part,) = body["compositeRequest"]
+    assert part["body"] == {"LastName": "X"}
+    assert part["httpHeaders"] == {"Sforce-Auto-Assign": "TRUE"}
+
+
+def test_a_version_that_is_none_asks_for_a_new_sign_in() -> None:
+    with pytest.raises(ReconnectRequired):
+        build_composite({"a": Request("GET", "/limits")}, "68.0/../..")
+
+
+def test_a_plain_request_is_the_same_in_every_version() -> None:
+    request = Request("GET", "/limits")
+    assert request.build("68.0") is request
+
+
+def test_answers_are_matched_by_name_and_given_in_the_order_asked() -> None:
+    body = {"compositeResponse": [entry("b", 201, "second"), entry("a", 200, "first")]}
+    responses = parse_composite(body, ["a", "b"], writes=False)
+    assert [(name, one.body) for name, one in responses.items()] == [
+        ("a", "first"),
+        ("b", "second"),
+    ]
+
+
+def test_a_read_is_parsed_by_its_own_names() -> None:
+    read = CompositeRead({"a": Request("GET", "/x")})
+    answer: Any = {"compositeResponse": [entry("a", 304, None, httpHeaders={"Last-Modified": 1})]}
+    assert read.parse(answer) == {"a": SubResponse(304, None, {"last-modified": "1"})}
+    assert read.build("68.0").path == "/composite"
+
+
+def test_a_composite_refused_as_a_whole_raises_its_error() -> None:
+    refused = entry(None, 400, [{"errorCode": "LIMIT_EXCEEDED", "message": "25"}])
+    with pytest.raises(Rejected) as caught:
+        parse_composite({"compositeResponse": [refused]}, ["a"], writes=True)
+    assert caught.value.code == "LIMIT_EXCEEDED"
+
+
+def test_an_entry_without_a_name_that_is_good_refuses_nothing() -> None:
+    body: Any = {"compositeResponse": [entry(None, 200), entry("a", 200, 1)]}
+    assert parse_composite(body, ["a"], writes=True)["a"].body == 1
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"compositeResponse": None}, {"compositeResponse": ["x", {}]}]
+)
+def test_a_missing_answer_leaves_a_write_unknown_and_a_read_unanswered(body: Any) -> None:
+    with pytest.raises(OutcomeUnknown):
+        parse_composite(body, ["a"], writes=True)
+    with pytest.raises(Unavailable):
+        parse_composite(body, ["a"], writes=False)
+
+
+@pytest.mark.parametrize("status", [None, "200", 0, 99])
+def test_a_strange_status_is_never_a_good_one(status: Any) -> None:
+    body: Any = {"compositeResponse": [entry("a", status, {"id": "x"})]}
+    found = parse_composite(body, ["a"], writes=True)
+    with pytest.raises(ZsfError):
+        found["a"].result(writes=True)
+
+
+def test_a_part_that_failed_with_a_500_leaves_a_write_unknown_and_a_read_unanswered() -> None:
+    response = SubResponse(500, None, {})
+    with pytest.raises(OutcomeUnknown):
+        response.result(writes=True)
+    with pytest.raises(Unavailable):
+        response.result(writes=False)

@@ -1,0 +1,99 @@
+"""The session: how fast calls leave, what they carry, and what a 401 costs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import Desk, Owners
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.salesforce.composites import Request
+from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.session import Session, encoded_body
+from zsf_plugin.salesforce.tokens import Refresher
+
+LIMITS = Request("GET", "/limits")
+
+
+def session_of(desk: Desk, calls_per_second: float) -> Session:
+    refresher = Refresher("w", desk.store, desk.clock, Http(), None, Owners())
+    return Session("w", desk.store, desk.clock, Http(), refresher, calls_per_second)
+
+
+def moments(session: Session, clock: FakeClock, count: int) -> list[float]:
+    """When each of so many calls left."""
+    found: list[float] = []
+    for _ in range(count):
+        session.call(LIMITS, "upkeep", before_sending=lambda: found.append(clock.now()))
+    return found
+
+
+def gaps(times: list[float]) -> Iterator[float]:
+    for earlier, later in itertools.pairwise(times):
+        yield later - earlier
+
+
+def test_calls_leave_one_a_period(desk: Desk, clock: FakeClock) -> None:
+    assert min(gaps(moments(session_of(desk, 10.0), clock, 5))) >= 0.1 - 1e-6
+
+
+def test_two_engines_of_one_org_share_the_rate(desk: Desk, clock: FakeClock) -> None:
+    found: list[float] = []
+    engines = [session_of(desk, 10.0), session_of(desk, 10.0)]
+    for number in range(6):
+        engines[number % 2].call(LIMITS, "upkeep", before_sending=lambda: found.append(clock.now()))
+    assert min(gaps(found)) >= 0.1 - 1e-6
+
+
+def test_calls_that_come_slowly_do_not_wait(desk: Desk, clock: FakeClock) -> None:
+    session, began = session_of(desk, 10.0), clock.now()
+    for _ in range(5):
+        session.call(LIMITS, "upkeep")
+        clock.sleep(0.2)
+    assert clock.now() - began == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_process_that_lost_its_store_keeps_within_the_rate(
+    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(desk.store, "reserve_call", gone)
+    assert min(gaps(moments(session_of(desk, 10.0), clock, 5))) >= 0.1 - 1e-6
+
+
+def test_a_call_reads_the_connection_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reads = desk.store.connection, []
+
+    def counted(workspace: str) -> Any:
+        reads.append(workspace)
+        return read(workspace)
+
+    monkeypatch.setattr(desk.store, "connection", counted)
+    session_of(desk, 1000.0).call(LIMITS, "upkeep")
+    assert reads == ["w"]
+
+
+def test_a_call_goes_below_the_version_with_its_own_headers_beside_the_sessions(
+    desk: Desk,
+) -> None:
+    request = Request("GET", "/limits", headers={"If-Modified-Since": "x", "Authorization": "y"})
+    answer = session_of(desk, 1000.0).call(request, "upkeep")
+    assert answer.status == 200
+    assert desk.requests("/limits")[-1]["path"].startswith("/services/data/v")
+
+
+def test_a_refused_session_is_asked_for_once_more_and_no_oftener(desk: Desk) -> None:
+    desk.control("POST", "sessions/expire")
+    assert session_of(desk, 1000.0).call(LIMITS, "upkeep").status == 200
+    assert len(desk.requests("/limits")) == 2
+
+
+def test_a_body_is_utf8_without_lone_surrogates_and_none_is_none() -> None:
+    assert encoded_body({"Name": "é\ud800"}) == '{"Name":"é"}'.encode()
+    assert encoded_body(None) is None

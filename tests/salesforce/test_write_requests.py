@@ -1,0 +1,288 @@
+"""Requests that write: what each carries, what its answer says of each write, how it is split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.salesforce.support import create
+from zsf_plugin.errors import Halted, OutcomeUnknown, QuotaReached, Rejected
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.salesforce.write_requests import (
+    CollectionRequest,
+    CompositeRequest,
+    StandaloneRequest,
+    WriteRequest,
+    fails_in_bulk,
+    has_reference_syntax,
+    policy_headers,
+)
+
+LEAD_ID = "00Q5g00000BvKcMEAV"
+TASK_ID = "00T5g00000VaCkDEAV"
+UPDATE = Write("update", "Lead", LEAD_ID, {"Title": "CTO"})
+GOOD = {"id": TASK_ID, "success": True, "errors": []}
+BAD = {"success": False, "errors": [{"statusCode": "STRING_TOO_LONG", "fields": ["Subject"]}]}
+OWN_CODE = {"success": False, "errors": [{"statusCode": "APEX_ERROR", "message": "x"}]}
+NOT_PARSED = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
+
+
+def tasks(count: int) -> list[Write]:
+    return [create("Task", number, {"Subject": "x"}) for number in range(count)]
+
+
+def parts(request: WriteRequest) -> list[dict[str, Any]]:
+    """The subrequests of a composite as sent, their urls below the version."""
+    body: Any = request.build("68.0").body
+    found = body["compositeRequest"]
+    for part in found:
+        part["url"] = part["url"].removeprefix("/services/data/v68.0")
+    return list(found)
+
+
+def composite_answer(*answers: tuple[str, int, Any]) -> Any:
+    entries = []
+    for name, status, body in answers:
+        entries.append({"referenceId": name, "httpStatusCode": status, "body": body})
+    return {"compositeResponse": entries}
+
+
+def outcomes_of(writes: Sequence[Write], results: Any) -> list[Outcome]:
+    """What a collection's results say, alike within a composite and outside of any."""
+    within = CollectionRequest([writes]).parse(composite_answer(("c0", 200, results)))
+    alone = StandaloneRequest(writes).parse(results)
+    found = [within.outcomes[write.token] for write in writes]
+    assert [str(one) for one in found] == [str(alone.outcomes[write.token]) for write in writes]
+    return found
+
+
+# What is sent
+
+
+def test_a_reference_is_left_to_salesforce_within_a_composite() -> None:
+    account = create("Account", 1, {"Name": "A"})
+    contact = create("Contact", 2, {"AccountId": Reference("new:1")})
+    first, second = parts(CompositeRequest([account, contact]))
+    assert (first["method"], first["url"], first["referenceId"]) == (
+        "POST",
+        "/sobjects/Account",
+        "w0",
+    )
+    assert (second["url"], second["body"]) == ("/sobjects/Contact", {"AccountId": "@{w0.id}"})
+
+
+def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
+    (part,) = parts(CompositeRequest([UPDATE]))
+    assert (part["method"], part["url"], part["body"]) == (
+        "PATCH",
+        f"/sobjects/Lead/{LEAD_ID}",
+        {"Title": "CTO"},
+    )
+
+
+def test_a_second_write_of_a_record_made_along_with_it_is_left_to_salesforce() -> None:
+    made = create("Lead", 1, {"LastName": "A"})
+    more = Write("update", "Lead", "new:1", {"Title": "CTO"}, name="new:1#1")
+    sent = [(part["method"], part["url"]) for part in parts(CompositeRequest([made, more]))]
+    assert sent == [("POST", "/sobjects/Lead"), ("PATCH", "/sobjects/Lead/@{w0.id}")]
+
+
+def test_a_subrequests_path_leads_nowhere_else() -> None:
+    with pytest.raises(Rejected, match="MALFORMED_ID"):
+        CompositeRequest([Write("update", "Lead", "../../limits", {})]).build("68.0")
+    (part,) = parts(CompositeRequest([Write("update", "Lead", LEAD_ID[:15], {})]))
+    assert part["url"] == f"/sobjects/Lead/{LEAD_ID}"
+
+
+def test_a_collection_carries_records_with_their_type_and_updates_their_id() -> None:
+    created, updated = parts(CollectionRequest([[create("Task", 1, {"Subject": "x"})], [UPDATE]]))
+    assert (created["method"], created["url"], created["referenceId"]) == (
+        "POST",
+        "/composite/sobjects",
+        "c0",
+    )
+    assert created["body"]["records"] == [{"attributes": {"type": "Task"}, "Subject": "x"}]
+    assert (updated["method"], updated["referenceId"]) == ("PATCH", "c1")
+    assert updated["body"]["records"] == [
+        {"attributes": {"type": "Lead"}, "id": LEAD_ID, "Title": "CTO"}
+    ]
+
+
+def test_records_of_a_collection_are_saved_each_for_itself() -> None:
+    (part,) = parts(CollectionRequest([tasks(2)]))
+    standalone: Any = StandaloneRequest(tasks(2)).build("68.0").body
+    assert part["body"]["allOrNone"] is standalone["allOrNone"] is False
+
+
+def test_a_standalone_request_is_one_collection_whose_headers_go_outside() -> None:
+    request = StandaloneRequest([UPDATE]).build("68.0")
+    assert (request.method, request.path) == ("PATCH", "/composite/sobjects")
+    assert request.headers == {"Sforce-Auto-Assign": "FALSE"}
+
+
+@pytest.mark.parametrize(
+    ("write", "headers"),
+    [
+        (Write("create", "Lead", "new:1", {}), {"Sforce-Auto-Assign": "FALSE"}),
+        (
+            Write("create", "Lead", "new:1", {}, assignment_rules=True),
+            {"Sforce-Auto-Assign": "TRUE"},
+        ),
+        (
+            Write("create", "Lead", "new:1", {}, save_alerted=True),
+            {"Sforce-Auto-Assign": "FALSE", "Sforce-Duplicate-Rule-Header": "allowSave=true"},
+        ),
+    ],
+)
+def test_assignment_rules_and_alerting_duplicate_rules_act_as_the_write_asks(
+    write: Write, headers: dict[str, str]
+) -> None:
+    assert policy_headers(write) == headers
+    assert parts(CompositeRequest([write]))[0]["httpHeaders"] == headers
+    assert parts(CollectionRequest([[write]]))[0]["httpHeaders"] == headers
+    assert StandaloneRequest([write]).build("68.0").headers == headers
+
+
+@pytest.mark.parametrize("value", ["@{w0.id}", "Hello @{first_name}", "@{"])
+def test_a_text_that_a_composite_would_take_for_a_reference_is_known(value: str) -> None:
+    assert has_reference_syntax(create("Lead", 1, {"Company": "Acme", "LastName": value}))
+
+
+@pytest.mark.parametrize("value", ["a@b.example", "{x}", None, 3, Reference("new:1")])
+def test_other_values_and_true_references_are_no_such_text(value: Any) -> None:
+    assert not has_reference_syntax(create("Lead", 1, {"LastName": value}))
+
+
+# What the answer says
+
+
+def test_each_write_of_a_composite_has_the_outcome_of_its_own_answer() -> None:
+    lead, other, update = create("Lead", 1, {}), create("Lead", 2, {}), UPDATE
+    response = CompositeRequest([lead, other, update]).parse(
+        composite_answer(
+            ("w2", 204, None),
+            ("w0", 201, {"id": LEAD_ID, "success": True}),
+            ("w1", 400, [{"errorCode": "REQUIRED_FIELD_MISSING", "fields": ["LastName"]}]),
+        )
+    )
+    assert response.outcomes["new:1"].record_id == LEAD_ID
+    assert response.outcomes[LEAD_ID].record_id == LEAD_ID
+    error = response.outcomes["new:2"].error
+    assert isinstance(error, Rejected)
+    assert error.fields == ("LastName",)
+    assert response.smaller == ()
+
+
+def test_a_write_that_refers_to_no_other_is_refused_and_not_halted() -> None:
+    halted = [{"errorCode": "PROCESSING_HALTED", "message": "Invalid reference specified."}]
+    alone = create("Lead", 1, {"LastName": "x"})
+    bound = create("Contact", 2, {"AccountId": Reference("new:1")})
+    answer = composite_answer(("w0", 400, halted), ("w1", 400, halted))
+    outcomes = CompositeRequest([alone, bound]).parse(answer).outcomes
+    assert type(outcomes["new:1"].error) is Rejected
+    assert type(outcomes["new:2"].error) is Halted
+
+
+@pytest.mark.parametrize("body", [None, {}, [], {"id": None}, {"id": "../x"}, {"id": 3}])
+def test_a_creation_whose_answer_names_no_id_is_unknown(body: Any) -> None:
+    response = CompositeRequest([create("Lead", 1, {})]).parse(composite_answer(("w0", 201, body)))
+    assert isinstance(response.outcomes["new:1"].error, OutcomeUnknown)
+
+
+def test_a_collections_results_belong_to_their_places() -> None:
+    good, bad = outcomes_of(tasks(2), [GOOD, BAD])
+    assert good.record_id == TASK_ID
+    assert isinstance(bad.error, Rejected)
+    assert bad.error.fields == ("Subject",)
+
+
+@pytest.mark.parametrize("results", [None, {}, [], [{}], [GOOD, GOOD], ["x"]])
+def test_results_that_cannot_be_told_apart_leave_the_outcome_unknown(results: Any) -> None:
+    (outcome,) = outcomes_of(tasks(1), results)
+    assert isinstance(outcome.error, OutcomeUnknown)
+
+
+def test_a_chunk_that_failed_as_a_whole_gives_its_error_to_each_write_and_spares_the_others() -> (
+    None
+):
+    limit = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    answer = composite_answer(("c0", 403, limit), ("c1", 200, [GOOD]))
+    outcomes = CollectionRequest([tasks(3), [UPDATE]]).parse(answer).outcomes
+    assert [type(outcomes[f"new:{n}"].error) for n in range(3)] == [QuotaReached] * 3
+    assert outcomes[LEAD_ID].record_id == LEAD_ID
+
+
+def test_a_collection_refused_as_a_whole_has_no_outcome_yet_and_goes_in_smaller_requests() -> None:
+    response = CollectionRequest([tasks(1)]).parse(composite_answer(("c0", 400, NOT_PARSED)))
+    assert (dict(response.outcomes), list(response.smaller)) == ({}, [CompositeRequest(tasks(1))])
+
+
+def test_records_that_failed_for_what_so_many_set_off_are_tried_in_smaller_requests() -> None:
+    writes = tasks(3)
+    response = CollectionRequest([writes]).parse(
+        composite_answer(("c0", 200, [OWN_CODE, GOOD, OWN_CODE]))
+    )
+    assert [type(response.outcomes[f"new:{n}"].error) for n in range(3)] == [
+        Rejected,
+        type(None),
+        Rejected,
+    ]
+    assert list(response.smaller) == [CompositeRequest([writes[0], writes[2]])]
+
+
+def test_of_a_standalone_request_they_are_tried_in_halves_of_their_own() -> None:
+    writes = tasks(4)
+    response = StandaloneRequest(writes).parse([OWN_CODE, GOOD, OWN_CODE, OWN_CODE])
+    assert list(response.smaller) == [
+        StandaloneRequest([writes[0], writes[2]]),
+        StandaloneRequest([writes[3]]),
+    ]
+
+
+def test_a_record_that_was_alone_failed_by_itself() -> None:
+    assert (
+        CollectionRequest([tasks(1)]).parse(composite_answer(("c0", 200, [OWN_CODE]))).smaller == []
+    )
+    assert StandaloneRequest(tasks(1)).parse([OWN_CODE]).smaller == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "fails"), [("APEX_ERROR", True), ("LIMIT_EXCEEDED", True), ("STRING_TOO_LONG", False)]
+)
+def test_only_the_orgs_own_code_fails_in_bulk(code: str, fails: bool) -> None:
+    assert fails_in_bulk(Rejected(code)) is fails
+    assert not fails_in_bulk(OutcomeUnknown("x"))
+    assert not fails_in_bulk(None)
+
+
+# How requests are split
+
+
+@pytest.mark.parametrize("kind", [CompositeRequest, StandaloneRequest])
+def test_a_composite_and_a_standalone_request_are_halved(kind: Any) -> None:
+    writes = tasks(5)
+    assert list(kind(writes).split()) == [kind(writes[:3]), kind(writes[3:])]
+
+
+def test_collections_are_split_chunk_by_chunk() -> None:
+    request = CollectionRequest([tasks(2), [UPDATE]])
+    assert list(request.split()) == [CollectionRequest([tasks(2)]), CollectionRequest([[UPDATE]])]
+    assert [write.token for write in request.writes] == ["new:0", "new:1", LEAD_ID]
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(200, [40] * 5), (41, [9, 9, 9, 9, 5])])
+def test_a_large_chunk_is_narrowed_in_five_within_one_call(count: int, sizes: list[int]) -> None:
+    (request,) = CollectionRequest([tasks(count)]).split()
+    assert isinstance(request, CollectionRequest)
+    assert [len(chunk) for chunk in request.chunks] == sizes
+    assert list(request.writes) == tasks(count)
+
+
+def test_a_small_chunk_goes_record_by_record_in_composites_of_twenty_five() -> None:
+    writes = tasks(40)
+    assert list(CollectionRequest([writes]).split()) == [
+        CompositeRequest(writes[:25]),
+        CompositeRequest(writes[25:]),
+    ]

@@ -1,0 +1,162 @@
+"""Delivering writes: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7).
+
+What may have happened is never sent again. What was refused together, record unseen, is narrowed
+to the bad records in a few calls more. Which requests carry a batch is for `batching`, what they
+hold and what their answers say for `write_requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from zsf_plugin import errors
+from zsf_plugin.errors import ZsfError
+from zsf_plugin.model.changes import Outcome, Write
+from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.salesforce import batching
+from zsf_plugin.salesforce.answers import puzzled, result_of
+from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.write_requests import (
+    CompositeRequest,
+    ParsedResponse,
+    StandaloneRequest,
+    WriteRequest,
+    with_error,
+)
+
+_RETRY_DELAY_S = 30.0
+#: So many requests refused as a whole end the delivery: an org that refuses everything is not asked
+#: for ever. Narrowing for the customer's code is not among them: collections end as composites,
+#: after 11 calls for 200 records at most.
+_MAX_REFUSED_REQUESTS = 24
+#: Halvings, of two calls each, of standalone requests that fail in the customer's code: they never
+#: become composites.
+_MAX_HALVINGS = 24
+
+
+class Delivery:
+    """One batch on its way: the outcomes so far, and the error that ends it early."""
+
+    def __init__(self, session: Session, purpose: Purpose, before_each: Callable[[], None]) -> None:
+        self._session = session
+        self._purpose = purpose
+        self._before_each = before_each
+        self._outcomes: dict[str, Outcome] = {}
+        self._stopped: ZsfError | None = None
+        self._refused_requests = 0
+        self._halvings = 0
+
+    def run(self, writes: Sequence[Write]) -> list[Outcome]:
+        """Send everything; one outcome for each write, in order.
+
+        Raises what `before_each` does (but StoreUnavailable only while no outcome is known: later
+        it ends the delivery), and nothing that Salesforce does.
+        """
+        for planned in self._planned_requests(writes):
+            pending = [planned]
+            while pending:
+                request = self._resolve_request(pending.pop())
+                if not request.writes:
+                    continue
+                try:
+                    answer = self._session.call(
+                        request, self._purpose, writes=True, before_sending=self._before_each
+                    )
+                    response = request.parse(result_of(answer, writes=True))
+                except errors.Rejected as error:
+                    smaller = self._refuse(request, error)
+                except ZsfError as error:
+                    smaller = self._stop(request, error)
+                else:
+                    smaller = self._accept(request, response)
+                pending += reversed(smaller)
+        return [self._outcomes[write.token] for write in writes]
+
+    def _planned_requests(self, writes: Sequence[Write]) -> Iterator[WriteRequest]:
+        """The requests, each stage planned when the one before it has its outcomes."""
+        ordered = batching.in_order(writes)
+        if batching.fits_composite(ordered):
+            yield CompositeRequest(ordered)
+            return
+        for stage in batching.stages(ordered):
+            yield from batching.bulk_requests(self._resolve(stage))
+
+    def _resolve_request(self, request: WriteRequest) -> WriteRequest:
+        """The request as it can be sent now; empty once the delivery has ended.
+
+        A composite may refer to records that an earlier half of it created.
+        """
+        if self._stopped is not None:
+            self._outcomes |= with_error(request.writes, self._not_sent(self._stopped))
+            return CompositeRequest(())
+        if isinstance(request, CompositeRequest):
+            return CompositeRequest(self._resolve(request.writes))
+        return request
+
+    def _resolve(self, writes: Sequence[Write]) -> list[Write]:
+        """Those whose references are resolved by now, or created along with them.
+
+        The others get their outcome: they are halted.
+        """
+        ready: list[Write] = []
+        created: set[str] = set()
+        for write in writes:
+            resolved = batching.resolve(write, self._outcomes, created)
+            if resolved is None:
+                error = errors.Halted("a record it belongs to was not written")
+                blocked = self._not_sent(self._stopped) if self._stopped else error
+                self._outcomes[write.token] = Outcome(write.token, error=blocked)
+                continue
+            ready.append(resolved)
+            if write.action == "create":
+                created.add(write.ref)
+        return ready
+
+    def _refuse(self, request: WriteRequest, error: errors.Rejected) -> Sequence[WriteRequest]:
+        """A refusal of the request, not of a record: a write that is alone can be blamed for it.
+
+        None of it was written, so that the rest goes again in smaller requests.
+        """
+        self._refused_requests += 1
+        if self._refused_requests > _MAX_REFUSED_REQUESTS:
+            self._stopped = puzzled(errors.Rejected("each request is refused as a whole"))
+        if len(request.writes) > 1:
+            return request.split()
+        self._outcomes |= with_error(request.writes, error)
+        return ()
+
+    def _stop(self, request: WriteRequest, error: ZsfError) -> Sequence[WriteRequest]:
+        """After a call that failed none is made. Raises what only the caller can act on."""
+        if isinstance(error, errors.Fenced):
+            raise error
+        self._stopped = error
+        if isinstance(error, errors.StoreUnavailable):
+            if not self._outcomes:
+                raise error
+            # Nothing left, and what is known already must reach who settles it.
+            error = self._not_sent(error)
+        self._outcomes |= with_error(request.writes, error)
+        return ()
+
+    def _accept(self, request: WriteRequest, response: ParsedResponse) -> Sequence[WriteRequest]:
+        """Keep the outcomes; returns what is worth trying in smaller requests."""
+        self._outcomes |= response.outcomes
+        for outcome in response.outcomes.values():
+            if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
+                self._stopped = outcome.error
+                break
+        if isinstance(request, StandaloneRequest) and response.smaller:
+            self._halvings += 1
+            if self._halvings > _MAX_HALVINGS:
+                return ()
+        return response.smaller
+
+    def _not_sent(self, stopped: ZsfError) -> ZsfError:
+        """What becomes of writes that were still to go when the delivery ended."""
+        if isinstance(stopped, (errors.QuotaReached, errors.ReconnectRequired)):
+            return stopped
+        if isinstance(stopped, errors.StoreUnavailable):
+            words = "the store was not available before this part of the batch"
+            return errors.NotSent(words, _RETRY_DELAY_S)
+        delay = stopped.retry_after_s if isinstance(stopped, errors.Unavailable) else _RETRY_DELAY_S
+        return errors.NotSent("an earlier part of the batch got no answer", delay)

@@ -1,0 +1,301 @@
+"""Requests that write: what each carries, and what its answer says of each write. Pure.
+
+A `CompositeRequest` carries up to 25 writes as subrequests of their own, with references between
+them (salesforce-api.md §3.6). A `CollectionRequest` carries up to five collections of 200 records,
+a `StandaloneRequest` one collection outside of any composite (§3.7); the references of both were
+resolved before. Sends nothing, and decides nothing about what to send: that is for `batching`.
+Outcomes are named by the writes' tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model.json import Json
+from zsf_plugin.salesforce import addresses, composites
+from zsf_plugin.salesforce.answers import record_error
+from zsf_plugin.salesforce.composites import Request, SubResponse
+from zsf_plugin.salesforce.ids import long_id
+
+#: A collection of so few records is not narrowed any more: each goes as a subrequest of its own,
+#: saved and judged by itself.
+_MIN_COLLECTION_RECORDS = 40
+#: Refusals by the customer's own code, which may work for one record and fail for two hundred
+#: (§2.3).
+_BULK_FAILURES = frozenset(
+    {
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        "CANNOT_EXECUTE_FLOW_TRIGGER",
+        "APEX_ERROR",
+        "LIMIT_EXCEEDED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedResponse:
+    """What an answer says: an outcome for each write by its token, and the smaller requests to try.
+
+    Those carry writes that were refused together with others: either no record was seen (the write
+    has no outcome yet), or so many records at once set off a failure in the org's own code (§2.3;
+    the outcome stands unless a smaller request brings another).
+    """
+
+    outcomes: Mapping[str, Outcome]
+    smaller: Sequence[WriteRequest] = ()
+
+
+class WriteRequest(Protocol):
+    """Writes that go in one API call."""
+
+    @property
+    def writes(self) -> Sequence[Write]:
+        """The writes, each once."""
+        ...
+
+    def build(self, version: str) -> Request:
+        """The REST request that carries them, in that API version (`68.0`)."""
+        ...
+
+    def parse(self, body: Json) -> ParsedResponse:
+        """What the body of a good answer says. Raises Rejected where all were refused as one."""
+        ...
+
+    def split(self) -> Sequence[WriteRequest]:
+        """The same writes in smaller requests; for a request with more than one write."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeRequest:
+    """At most 25 writes as subrequests of their own, their references left to Salesforce."""
+
+    writes: Sequence[Write]
+
+    def build(self, version: str) -> Request:
+        """One subrequest for each write."""
+        names = _names(self.writes)
+        subrequests = {}
+        for write in self.writes:
+            subrequests[names[write.token]] = _subrequest(write, names)
+        return composites.build_composite(subrequests, version)
+
+    def parse(self, body: Json) -> ParsedResponse:
+        """Each write has an answer of its own, so none has to be tried again in a smaller one."""
+        names = _names(self.writes)
+        responses = composites.parse_composite(body, names.values(), writes=True)
+        outcomes = {}
+        for write in self.writes:
+            outcomes[write.token] = _sub_outcome(write, responses[names[write.token]])
+        return ParsedResponse(outcomes)
+
+    def split(self) -> Sequence[WriteRequest]:
+        """Two halves; what the second refers to may be created by the first."""
+        return [CompositeRequest(half) for half in _halves(self.writes)]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRequest:
+    """Up to five chunks of at most 200 writes, each of one object, action and policies."""
+
+    chunks: Sequence[Sequence[Write]]
+
+    @property
+    def writes(self) -> Sequence[Write]:
+        """The writes of all chunks."""
+        return [write for chunk in self.chunks for write in chunk]
+
+    def build(self, version: str) -> Request:
+        """One subrequest for each chunk."""
+        subrequests = {f"c{n}": _collection(chunk) for n, chunk in enumerate(self.chunks)}
+        return composites.build_composite(subrequests, version)
+
+    def parse(self, body: Json) -> ParsedResponse:
+        """Results by their place in each collection, whose length must agree."""
+        names = [f"c{n}" for n in range(len(self.chunks))]
+        responses = composites.parse_composite(body, names, writes=True)
+        outcomes: dict[str, Outcome] = {}
+        smaller: list[WriteRequest] = []
+        for name, chunk in zip(names, self.chunks, strict=True):
+            try:
+                results = responses[name].result(writes=True)
+            except Rejected:
+                smaller += _narrow(chunk)
+            except ZsfError as error:
+                outcomes |= with_error(chunk, error)
+            else:
+                chunk_outcomes = _record_outcomes(chunk, results)
+                outcomes |= chunk_outcomes
+                smaller += _narrow(_failed_in_bulk(chunk, chunk_outcomes))
+        return ParsedResponse(outcomes, smaller)
+
+    def split(self) -> Sequence[WriteRequest]:
+        """Chunk by chunk; a lone chunk as `_narrow` says."""
+        if len(self.chunks) > 1:
+            return [CollectionRequest([chunk]) for chunk in self.chunks]
+        return _narrow(self.chunks[0])
+
+
+@dataclass(frozen=True, slots=True)
+class StandaloneRequest:
+    """One chunk of at most 200 writes of one object, action and policies, outside of composites.
+
+    For texts that a composite would take for a reference.
+    """
+
+    writes: Sequence[Write]
+
+    def build(self, version: str) -> Request:  # noqa: ARG002 - as of every WriteRequest
+        """The collection itself; its headers count for the whole of it."""
+        return _collection(self.writes)
+
+    def parse(self, body: Json) -> ParsedResponse:
+        """Results by their place, whose number must agree."""
+        outcomes = _record_outcomes(self.writes, body)
+        failed = _failed_in_bulk(self.writes, outcomes)
+        return ParsedResponse(outcomes, StandaloneRequest(failed).split() if failed else ())
+
+    def split(self) -> Sequence[WriteRequest]:
+        """Two halves: never as subrequests."""
+        return [StandaloneRequest(half) for half in _halves(self.writes)]
+
+
+def has_reference_syntax(write: Write) -> bool:
+    """Whether a composite would take a text of the write for a reference to another subrequest.
+
+    It would replace such a text (`@{…}`, §3.6) or halt, and nothing escapes it there.
+    """
+    return any(isinstance(value, str) and "@{" in value for value in write.values.values())
+
+
+def fails_in_bulk(error: ZsfError | None) -> bool:
+    """Whether a save failed in the customer's own code, which may work for fewer records (§2.3)."""
+    return isinstance(error, Rejected) and error.code in _BULK_FAILURES
+
+
+def policy_headers(write: Write) -> dict[str, str]:
+    """The headers a write's policies ask for; headers around a composite do not reach in here.
+
+    Absent means TRUE: assignment rules would change owners (§9 trap 1). An alerting duplicate rule
+    is overridden only where a rule file says so (§7); one that blocks never is.
+    """
+    headers = {"Sforce-Auto-Assign": "TRUE" if write.assignment_rules else "FALSE"}
+    if write.save_alerted:
+        headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    return headers
+
+
+def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
+    """The same error as the outcome of each."""
+    return {write.token: Outcome(write.token, error=error) for write in writes}
+
+
+def _names(writes: Sequence[Write]) -> dict[str, str]:
+    """The subrequests' names by the writes' tokens."""
+    names = {}
+    for number, write in enumerate(writes):
+        names[write.token] = f"w{number}"
+    return names
+
+
+def _subrequest(write: Write, names: Mapping[str, str]) -> Request:
+    body: dict[str, Json] = {}
+    for field, value in write.values.items():
+        body[field] = _id_of(names[value.ref]) if isinstance(value, Reference) else value
+    headers = policy_headers(write)
+    if write.action == "create":
+        return Request("POST", addresses.records(write.object), body, headers)
+    if write.ref.startswith("new:"):
+        path = f"{addresses.records(write.object)}/{_id_of(names[write.ref])}"
+    else:
+        path = addresses.record(write.object, write.ref)
+    return Request("PATCH", path, body, headers)
+
+
+def _id_of(name: str) -> str:
+    """What Salesforce replaces by the id of the record that a subrequest creates."""
+    return f"@{{{name}.id}}"
+
+
+def _collection(chunk: Sequence[Write]) -> Request:
+    records: list[Json] = [_record(write) for write in chunk]
+    method = "POST" if chunk[0].action == "create" else "PATCH"
+    body: Json = {"allOrNone": False, "records": records}
+    return Request(method, addresses.COLLECTIONS, body, policy_headers(chunk[0]))
+
+
+def _record(write: Write) -> dict[str, Json]:
+    record: dict[str, Json] = {"attributes": {"type": write.object}}
+    if write.action == "update":
+        record["id"] = write.ref
+    for field, value in write.values.items():
+        if not isinstance(value, Reference):
+            record[field] = value
+    return record
+
+
+def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
+    """Two halves, the first the larger; one where there is but one write."""
+    middle = (len(writes) + 1) // 2
+    return [half for half in (writes[:middle], writes[middle:]) if half]
+
+
+def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
+    """A large chunk in five, still one call; a small one as a subrequest for each record."""
+    if len(chunk) > _MIN_COLLECTION_RECORDS:
+        size = -(-len(chunk) // composites.MAX_HEAVY_SUBREQUESTS)
+        parts = [chunk[start : start + size] for start in range(0, len(chunk), size)]
+        return [CollectionRequest(parts)]
+    size = composites.MAX_SUBREQUESTS
+    return [CompositeRequest(chunk[start : start + size]) for start in range(0, len(chunk), size)]
+
+
+def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, Outcome]) -> list[Write]:
+    """The writes that may work in smaller company; a write that was alone had none."""
+    if len(chunk) == 1:
+        return []
+    return [write for write in chunk if fails_in_bulk(outcomes[write.token].error)]
+
+
+def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:
+    if not isinstance(results, list) or len(results) != len(chunk):
+        words = "a collection's answer has not one result for each record"
+        return with_error(chunk, OutcomeUnknown(words))
+    outcomes = {}
+    for write, result in zip(chunk, results, strict=True):
+        outcomes[write.token] = _record_outcome(write, result)
+    return outcomes
+
+
+def _record_outcome(write: Write, result: Json) -> Outcome:
+    values = result if isinstance(result, dict) else {}
+    if values.get("success") is True:
+        return _written(write, values.get("id"))
+    if values.get("success") is False:
+        return Outcome(write.token, error=record_error(values.get("errors")))
+    return Outcome(write.token, error=OutcomeUnknown("a result that says neither yes nor no"))
+
+
+def _sub_outcome(write: Write, response: SubResponse) -> Outcome:
+    try:
+        body = response.result(writes=True)
+    except Halted as error:
+        # One that needs no other is no consequence: it must not be tried again as if it were.
+        alone = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
+        return Outcome(write.token, error=error if write.references else alone)
+    except ZsfError as error:
+        return Outcome(write.token, error=error)
+    return _written(write, body.get("id") if isinstance(body, dict) else None)
+
+
+def _written(write: Write, record_id: Json) -> Outcome:
+    if write.action == "update":
+        return Outcome(write.token, write.ref)
+    created_id = long_id(record_id) if isinstance(record_id, str) else None
+    if created_id is None:
+        return Outcome(write.token, error=OutcomeUnknown("created, and the answer names no id"))
+    return Outcome(write.token, created_id)
