@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
-from zsf_plugin.console.console_rules import read_console_rules, save_console_rules
+from zsf_plugin.console.console_rules import save_console_rules
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.settings import from_environment
@@ -44,7 +44,7 @@ def in_force(application: CommandApp, workspace: str = WORKSPACE) -> dict[str, b
 
 
 def version(application: CommandApp) -> int:
-    return read_console_rules(application, WORKSPACE).version
+    return application.store.console_rule(WORKSPACE)[1]
 
 
 def by(application: CommandApp, name: str, workspace: str = WORKSPACE) -> FlaskClient:
@@ -83,10 +83,10 @@ def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
 ) -> None:
     flip(client, "sync_activities", "off")
     flipped_as = version(application)
-    mapping = {**read_console_rules(application, WORKSPACE).document, "mode": "contact"}
+    mapping = {**application.store.console_rule(WORKSPACE)[0], "mode": "contact"}
     save_console_rules(application, WORKSPACE, mapping, flipped_as, HistoryLine(0.0, "mapping"))
     assert undo(client, "sync_activities", flipped_as).status_code == 200
-    assert read_console_rules(application, WORKSPACE).document == {"mode": "contact"}
+    assert application.store.console_rule(WORKSPACE)[0] == {"mode": "contact"}
 
 
 def test_the_history_says_who_flipped_what(client: FlaskClient, application: CommandApp) -> None:

@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zsf_plugin.console.console_rules import (
-    ConsoleRules,
-    Refused,
-    Saved,
-    Stale,
     decided_for_some,
+    entry_of,
     lock_of,
-    read_console_rules,
     save_console_rules,
+    with_field,
+    without_field,
 )
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.rules import FieldRule, Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.commands import CommandApp
 
 LINE = HistoryLine(5.0, "switch", "Ada", {"switch": "sync_activities", "now": False})
-OFF = {"switches": {"sync_activities": False}}
+OFF: JsonObject = {"switches": {"sync_activities": False}}
 
 
 def test_what_is_saved_is_in_force_with_its_provenance(application: CommandApp) -> None:
-    assert save_console_rules(application, "acme", OFF, 0, LINE) == Saved(1)
+    assert save_console_rules(application, "acme", OFF, 0, LINE) == "saved"
     rules = application.rulebook.rules_for("acme", {"workspace": "acme"})
     assert not rules.switches.sync_activities
     assert rules.origins["/switches/sync_activities"] == "console"
     assert list(application.store.history("acme")) == [LINE]
 
 
-def test_who_saves_over_a_newer_version_changes_nothing_and_is_told_what_is_there(
-    application: CommandApp,
-) -> None:
+def test_who_saves_over_a_newer_version_changes_nothing(application: CommandApp) -> None:
     save_console_rules(application, "acme", OFF, 0, LINE)
-    assert save_console_rules(application, "acme", {"mode": "contact"}, 0, LINE) == Stale(
-        ConsoleRules(OFF, 1)
-    )
-    assert read_console_rules(application, "acme") == ConsoleRules(OFF, 1)
+    assert save_console_rules(application, "acme", {"mode": "contact"}, 0, LINE) == "stale"
+    assert application.store.console_rule("acme") == (OFF, 1)
 
 
 def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
     application: CommandApp,
 ) -> None:
-    refused = save_console_rules(application, "acme", {"mode": "leads"}, 0, LINE)
-    assert isinstance(refused, Refused)
-    assert "mode" in str(refused.findings[0])
-    assert read_console_rules(application, "acme") == ConsoleRules({}, 0)
+    assert save_console_rules(application, "acme", {"mode": "leads"}, 0, LINE) == "refused"
+    assert application.store.console_rule("acme") == ({}, 0)
 
 
 def test_another_workspace_keeps_its_own(application: CommandApp) -> None:
     save_console_rules(application, "acme", OFF, 0, LINE)
-    assert read_console_rules(application, "globex") == ConsoleRules({}, 0)
+    assert application.store.console_rule("globex") == ({}, 0)
     assert list(application.store.history("globex")) == []
 
 
@@ -78,3 +73,37 @@ def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
     assert decided_for_some(rules, "mode") == [
         ("rules/10-eu.toml", "prospect.location.country_code == 'DE'")
     ]
+
+
+@pytest.mark.parametrize("written", ["Industry", "industry", "INDUSTRY"])
+def test_a_field_is_one_key_in_whatever_case_a_file_or_the_console_writes_it(written: str) -> None:
+    above = [Rule("rules/10.toml", "config", {"fields": {"Lead": {written: False}}})]
+    console: JsonObject = {"fields": {"Lead": {written: False, "Title": "prospect.title"}}}
+    assert lock_of(above, "fields", "Lead", "Industry") == "rules/10.toml"
+    assert lock_of(above, "fields", "lead", "industry") == "rules/10.toml"
+    assert without_field({written: False, "Fax": False}, "iNdustry") == {"Fax": False}
+    assert with_field(console, "Lead", "Industry", "prospect.custom.trade") == {
+        "fields": {"Lead": {"Title": "prospect.title", "Industry": "prospect.custom.trade"}}
+    }
+
+
+def test_a_field_is_put_into_a_document_and_the_rest_of_it_stays() -> None:
+    document: JsonObject = {"mode": "contact", "fields": {"Contact": {"Fax": False}}}
+    assert with_field(document, "Lead", "Fax", False) == {
+        "mode": "contact",
+        "fields": {"Contact": {"Fax": False}, "Lead": {"Fax": False}},
+    }
+    assert with_field({}, "Lead", "Fax", False) == {"fields": {"Lead": {"Fax": False}}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "entry"),
+    [
+        (FieldRule("Email", ("prospect.email",)), "prospect.email"),
+        (FieldRule("Email", ("a", "b")), ["a", "b"]),
+        (FieldRule("Email", ("a",), overwrite="always"), {"from": "a", "overwrite": "always"}),
+        (FieldRule("Origin__c", value="Zaplify"), {"value": "Zaplify"}),
+    ],
+)
+def test_an_entry_is_written_as_short_as_can_be(rule: FieldRule, entry: Json) -> None:
+    assert entry_of(rule) == entry

@@ -10,18 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.console.console_rules import entry_of
-from zsf_plugin.console.mapping.drafts import (
-    MOST_ROWS,
-    OVERWRITES,
-    Draft,
-    PostedRow,
+from zsf_plugin.console.mapping.document import (
     console_document,
-    draft_of,
     drafted,
     seen_of,
     with_console,
 )
-from zsf_plugin.console.mapping.rows import Ground, Tables, tables
+from zsf_plugin.console.mapping.drafts import (
+    MAX_ROWS,
+    OVERWRITES,
+    Draft,
+    PostedRow,
+    draft_of,
+)
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Rule
@@ -266,7 +269,7 @@ def as_posted(made: Tables) -> list[tuple[str, str]]:
 @given(DOCUMENTS, DOCUMENTS)
 def test_saving_an_untouched_form_changes_nothing(console: JsonObject, file: JsonObject) -> None:
     all_rules = rules(console, Rule("10.toml", "config", file))
-    made = drafted(all_rules, draft_of(as_posted(tables(Ground(all_rules)))))
+    made = drafted(all_rules, draft_of(as_posted(tables(MappingContext(all_rules)))))
     assert (made.document, made.count, made.refusals) == (console_document(all_rules), 0, ())
 
 
@@ -275,7 +278,7 @@ def test_what_is_saved_is_what_was_posted(
     console: JsonObject, file: JsonObject, data: st.DataObject
 ) -> None:
     all_rules = rules(console, Rule("10.toml", "config", file))
-    form = dict(as_posted(tables(Ground(all_rules))))
+    form = dict(as_posted(tables(MappingContext(all_rules))))
     for name in data.draw(st.lists(st.sampled_from(sorted(form)), max_size=4, unique=True)):
         if name.endswith(".to"):
             form[name] = data.draw(st.one_of(NAMES, st.just("")))
@@ -294,7 +297,7 @@ def test_what_is_saved_is_what_was_posted(
             assert posted.key.lower() not in table
     again = drafted(
         with_console(all_rules, made.document),
-        draft_of(as_posted(tables(Ground(with_console(all_rules, made.document))))),
+        draft_of(as_posted(tables(MappingContext(with_console(all_rules, made.document))))),
     )
     assert again.document == made.document
 
@@ -312,7 +315,7 @@ def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
 def test_a_draft_of_more_rows_than_a_page_has_changes_nothing() -> None:
     form = [(f"Lead.new-{number}.source", "prospect.phone") for number in range(50_000)]
     draft = draft_of(form)
-    assert len(draft.rows) == MOST_ROWS + 1
+    assert len(draft.rows) == MAX_ROWS + 1
     made = drafted(rules(), draft)
     assert (made.document, made.count) == ({}, 0)
     assert "up to 600 rows" in made.refusals[0]

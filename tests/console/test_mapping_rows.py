@@ -8,7 +8,10 @@ from dataclasses import replace
 from tests.fakes.events import purchase
 from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
-from zsf_plugin.console.mapping.rows import Ground, MapRow, Tables, fields_filled, tables
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.page import Tables, fields_filled, tables
+from zsf_plugin.console.mapping.prospects import Prospect
+from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Rule
@@ -40,12 +43,13 @@ BASIS = FieldDescribe(
 STATUS = FieldDescribe("Status", "Status", "picklist", nillable=False, defaulted_on_create=True)
 
 
-def ground(
+def context(
     console: JsonObject | None = None, *above: Rule, org: OrgFacts | None = None, **more: object
-) -> Ground:
+) -> MappingContext:
     own = [Rule("console", "console", console)] if console else []
     rules = [Rule("shipped/10.toml", "shipped", SHIPPED), *own, *above]
-    return Ground(rules, org or org_with(LEVEL), purchase(ADA), **more)  # type: ignore[arg-type]
+    ada = Prospect("e-1", "Ada Lovelace", purchase(ADA))
+    return MappingContext(rules, org or org_with(LEVEL), prospect=ada, **more)  # type: ignore[arg-type]
 
 
 def org_with(*extra: FieldDescribe) -> OrgFacts:
@@ -64,7 +68,7 @@ def mapped(**fields: Json) -> JsonObject:
 def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None:
     rows = lead(
         tables(
-            ground(
+            context(
                 mapped(NumberOfEmployees="prospect.custom.score", Level__c="prospect.custom.level")
             )
         )
@@ -79,12 +83,12 @@ def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None
 
 
 def test_what_does_not_fit_is_told_with_what_becomes_of_it() -> None:
-    rows = lead(tables(ground(mapped(Email={"from": "prospect.email", "misfit": "hold"}))))
+    rows = lead(tables(context(mapped(Email={"from": "prospect.email", "misfit": "hold"}))))
     assert rows["Email"].sample.note == "Not an e-mail address: held"
 
 
 def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_for_it() -> None:
-    made = tables(ground(org=org_with(BASIS, STATUS), held={("Lead", "Consent_Basis__c"): 9}))
+    made = tables(context(org=org_with(BASIS, STATUS), held={("Lead", "Consent_Basis__c"): 9}))
     first = made.table("Lead").rows[0]
     assert (first.key, first.is_need, first.problem, first.held) == (
         "need-Consent_Basis__c",
@@ -99,7 +103,7 @@ def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_f
 
 def test_a_required_field_is_filled_once_a_draft_fills_it() -> None:
     posted = PostedRow("Lead", "need-Consent_Basis__c", "Consent_Basis__c", source="=Contract")
-    made = tables(ground(org=org_with(BASIS)), Draft(rows=(posted,)))
+    made = tables(context(org=org_with(BASIS)), Draft(rows=(posted,)))
     row = lead(made)["need-Consent_Basis__c"]
     assert (row.changed, row.words.detail, row.sample.text, made.table("Lead").empty) == (
         True,
@@ -123,7 +127,7 @@ def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_come
         "IsConverted": "prospect.email",
         "NumberOfEmployees": "prospect.linkedin_url",
     }
-    made = tables(ground(mapped(**fields), org=org))
+    made = tables(context(mapped(**fields), org=org))
     assert [(row.key, row.problem) for row in made.table("Lead").rows[:3]] == [
         ("NumberOfEmployees", "An address is not a number"),
         ("Fax", "Gone from Salesforce: choose another field"),
@@ -140,7 +144,7 @@ def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_nobodys_fault() 
             )
         },
     )
-    rows = lead(tables(ground(org=org)))
+    rows = lead(tables(context(org=org)))
     assert (rows["Title"].problem, rows["Title"].describe) == ("", None)
 
 
@@ -155,7 +159,7 @@ def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
             when,
         ),
     )
-    rows = lead(tables(ground(None, *files)))
+    rows = lead(tables(context(None, *files)))
     assert (rows["Title"].locked, rows["Title"].overwrite) == ("10.toml", "always")
     assert (rows["LastName"].locked, rows["LastName"].some) == (None, ("20.toml decides for DE.",))
     assert (rows["City"].locked, rows["City"].some) == ("20.toml", ("20.toml decides for DE.",))
@@ -167,7 +171,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
         PostedRow("Lead", "Company", ""),
         PostedRow("Lead", "new-1", "Email", source="prospect.email"),
     )
-    made = tables(ground(), Draft(mode="contact", rows=rows))
+    made = tables(context(), Draft(mode="contact", rows=rows))
     found = lead(made)
     assert (found["Title"].field, found["Title"].overwrite, found["Title"].sample.text) == (
         "City",
@@ -185,7 +189,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
 
 
 def test_fields_that_rows_fill_are_not_free_for_others() -> None:
-    made = tables(ground(None, Rule("10.toml", "config", mapped(City="prospect.location.city"))))
+    made = tables(context(None, Rule("10.toml", "config", mapped(City="prospect.location.city"))))
     taken = fields_filled(made.table("Lead"), but="Title")
     assert taken["lastname"] == "Already filled by Last name"
     assert taken["city"] == "Set by 10.toml"
@@ -193,6 +197,6 @@ def test_fields_that_rows_fill_are_not_free_for_others() -> None:
 
 
 def test_without_an_org_rows_have_their_names_and_no_problem() -> None:
-    made = tables(Ground([Rule("shipped/10.toml", "shipped", SHIPPED)]))
+    made = tables(MappingContext([Rule("shipped/10.toml", "shipped", SHIPPED)]))
     assert not made.table("Lead").described
     assert {row.problem for row in made.table("Lead").rows} == {""}

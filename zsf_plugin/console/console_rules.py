@@ -1,74 +1,39 @@
-"""The console's layer of the rules: reading it, saving it with its history, and what rule files
-above it decide.
+"""The console's layer of the rules: one document a workspace, saved with its history, and what rule
+files above it decide.
 
-One document a workspace, by the schema of rule files. What it means is the rulebook's; who may
-change it the visitors'.
+The document follows the schema of rule files. What it means is the rulebook's; who may change it
+the visitors'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.rulebook.files import check_document
-from zsf_plugin.rulebook.findings import Finding
 from zsf_plugin.rulebook.rulebook import CONSOLE
 from zsf_plugin.wiring.console import ConsoleApp
 
 _ABOVE = ("config", "workspace")
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleRules:
-    """The console's document, {} where nothing was saved, and the version that a save has to
-    name."""
-
-    document: JsonObject
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The document is in force, as that version."""
-
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """Somebody saved in between; nothing was changed. `now` is what is in force."""
-
-    now: ConsoleRules
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The document is no valid rule; nothing was changed."""
-
-    findings: tuple[Finding, ...]
-
-
-def read_console_rules(app: ConsoleApp, workspace: str) -> ConsoleRules:
-    """What the console has set so far. Raises StoreUnavailable."""
-    return ConsoleRules(*app.store.console_rule(workspace))
+#: `stale`: somebody saved in between; `refused`: the document is no valid rule. Both changed
+#: nothing.
+SaveOutcome: TypeAlias = Literal["saved", "stale", "refused"]
 
 
 def save_console_rules(
     app: ConsoleApp, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
-) -> Saved | Stale | Refused:
-    """Put a document in force where nobody was faster, with its line of history. Raises
-    StoreUnavailable."""
-    findings = tuple(check_document(CONSOLE, document)) if document else ()
-    if findings:
-        return Refused(findings)
-    if app.store.save_console_rule(
+) -> SaveOutcome:
+    """Put a document in force as version `expected_version + 1`, with its line of history, where
+    nobody was faster. Raises StoreUnavailable."""
+    if document and check_document(CONSOLE, document):
+        return "refused"
+    saved = app.store.save_console_rule(
         workspace, document, expected_version=expected_version, line=line
-    ):
-        return Saved(expected_version + 1)
-    return Stale(read_console_rules(app, workspace))
+    )
+    return "saved" if saved else "stale"
 
 
 def lock_of(rules: Sequence[Rule], *path: str) -> str | None:
@@ -93,20 +58,35 @@ def entry_of(rule: FieldRule) -> Json:
     return sources if list(table) == ["from"] else table
 
 
+def with_field(document: JsonObject, object_: str, field: str, entry: Json) -> JsonObject:
+    """The document with that field's entry; a spelling of another case gives way."""
+    tables = document.get("fields")
+    fields: dict[str, Json] = dict(tables) if isinstance(tables, dict) else {}
+    table = fields.get(object_)
+    kept = without_field(table, field) if isinstance(table, dict) else {}
+    return {**document, "fields": {**fields, object_: {**kept, field: entry}}}
+
+
+def without_field(table: Mapping[str, Json], field: str) -> dict[str, Json]:
+    """An object's entries but the field's, in whatever case it is written there."""
+    return {name: entry for name, entry in table.items() if name.lower() != field.lower()}
+
+
 def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:
     """Rules above the console that set the key, the one with the last word first."""
-    return (rule for rule in reversed(rules) if rule.layer in _ABOVE and _sets(rule.document, path))
+    for rule in reversed(rules):
+        if rule.layer in _ABOVE and _sets(rule.document, path):
+            yield rule
 
 
 def _sets(document: JsonObject, path: Sequence[str]) -> bool:
-    """Whether the document has the key; Salesforce's names are the same in any case (§ ground rule
-    5)."""
-    here: object = document
+    """Whether the document has the key. Salesforce's names are the same in any case."""
+    section: object = document
     for name in path:
-        if not isinstance(here, dict):
+        if not isinstance(section, dict):
             return False
-        known = next((key for key in here if key.lower() == name.lower()), None)
-        if known is None:
+        by_lower_case = {key.lower(): key for key in reversed(section)}
+        if name.lower() not in by_lower_case:
             return False
-        here = here[known]
+        section = section[by_lower_case[name.lower()]]
     return True

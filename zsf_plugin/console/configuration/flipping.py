@@ -9,13 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
-from zsf_plugin.console.console_rules import (
-    ConsoleRules,
-    Saved,
-    lock_of,
-    read_console_rules,
-    save_console_rules,
-)
+from zsf_plugin.console.console_rules import lock_of, save_console_rules
 from zsf_plugin.console.telling.deciders import set_by
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import StoreUnavailable
@@ -24,9 +18,10 @@ from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: Others may save the mapping at the same moment, which is no reason to refuse a switch.
-_TRIES = 5
+_MAX_TRIES = 5
 #: So many lines of history hold the last flip of each switch, unless one was flipped for sport.
-HISTORY = 200
+MAX_HISTORY = 200
+_OVERTAKEN = "others keep saving at the same moment; try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,65 +36,63 @@ class Flipped:
 
 def flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
     """Turn a switch on or off for the visitor's workspace. Raises StoreUnavailable."""
-    for _ in range(_TRIES):
-        if (locked := _locked(app, visitor.workspace, name)) is not None:
+    for _ in range(_MAX_TRIES):
+        locked = _locked(app, visitor.workspace, name)
+        if locked is not None:
             return locked
         if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
             return Flipped(f"{TITLES[name]} is {_word(to)} already.")
-        layer = read_console_rules(app, visitor.workspace)
-        known = _switches(layer)
-        saved = _save(
-            app, visitor, name, layer, {**known, name: to}, {"unset": name not in known, "now": to}
-        )
-        if saved is not None:
-            return saved
-    raise StoreUnavailable("others keep saving at the same moment; try again")
+        document, version = app.store.console_rule(visitor.workspace)
+        switches = _switches(document)
+        was_unset = name not in switches
+        document = _with_switches(document, {**switches, name: to})
+        line = _line(app, visitor, name, version + 1, now=to, unset=was_unset)
+        if save_console_rules(app, visitor.workspace, document, version, line) == "saved":
+            return _flipped(app, visitor, name, to, version + 1)
+    raise StoreUnavailable(_OVERTAKEN)
 
 
-def undo(app: ConsoleApp, visitor: Visitor, name: Name, version: int) -> Flipped:
+def undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped:
     """Put the switch back as it was before that version, unless somebody flipped it since. Raises
     StoreUnavailable."""
-    for _ in range(_TRIES):
-        if (locked := _locked(app, visitor.workspace, name)) is not None:
+    for _ in range(_MAX_TRIES):
+        locked = _locked(app, visitor.workspace, name)
+        if locked is not None:
             return locked
-        layer = read_console_rules(app, visitor.workspace)
-        line = last_change(
-            name, app.store.history(visitor.workspace, codes=("switch",), limit=HISTORY)
-        )
-        if line is None or line.detail.get("version") != version:
-            who = (line.by if line is not None else None) or "Somebody"
+        document, version = app.store.console_rule(visitor.workspace)
+        history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
+        last = last_change(name, history)
+        if last is None or last.detail.get("version") != flipped_at:
+            who = (last.by if last is not None else None) or "Somebody"
             return Flipped(f"{who} changed {TITLES[name]} since. Nothing was undone.", refused=True)
-        known = _switches(layer)
-        was = line.detail.get("was") is True
-        put_back: dict[str, Json] = {**known, name: was}
-        if line.detail.get("unset"):
-            del put_back[name]
-        saved = _save(app, visitor, name, layer, put_back, {"unset": False, "now": was})
-        if saved is not None:
-            return saved
-    raise StoreUnavailable("others keep saving at the same moment; try again")
+        was_on = last.detail.get("was") is True
+        switches: dict[str, Json] = {**_switches(document), name: was_on}
+        if last.detail.get("unset"):
+            del switches[name]
+        document = _with_switches(document, switches)
+        line = _line(app, visitor, name, version + 1, now=was_on, unset=False)
+        if save_console_rules(app, visitor.workspace, document, version, line) == "saved":
+            return _flipped(app, visitor, name, was_on, version + 1)
+    raise StoreUnavailable(_OVERTAKEN)
 
 
-def _save(
-    app: ConsoleApp,
-    visitor: Visitor,
-    name: Name,
-    layer: ConsoleRules,
-    switches: JsonObject,
-    told: JsonObject,
-) -> Flipped | None:
-    """None where somebody was faster."""
-    document: JsonObject = {**layer.document, "switches": switches}
-    if not switches:
-        document = {key: value for key, value in layer.document.items() if key != "switches"}
-    version, now = layer.version + 1, told["now"] is True
-    detail: JsonObject = {"switch": name, "was": not now, "version": version, **told}
-    line = HistoryLine(app.clock.now(), "switch", visitor.name, detail)
-    saved = save_console_rules(app, visitor.workspace, document, layer.version, line)
-    if not isinstance(saved, Saved):
-        return None
+def _line(
+    app: ConsoleApp, visitor: Visitor, name: Name, version: int, *, now: bool, unset: bool
+) -> HistoryLine:
+    """The flip as history keeps it; `unset`: the console's document said nothing of it before."""
+    detail: JsonObject = {
+        "switch": name,
+        "was": not now,
+        "version": version,
+        "unset": unset,
+        "now": now,
+    }
+    return HistoryLine(app.clock.now(), "switch", visitor.name, detail)
+
+
+def _flipped(app: ConsoleApp, visitor: Visitor, name: Name, now: bool, version: int) -> Flipped:
     app.wake(visitor.workspace)
-    return Flipped(f"{TITLES[name]} is {_word(now)}.", saved.version)
+    return Flipped(f"{TITLES[name]} is {_word(now)}.", version)
 
 
 def _locked(app: ConsoleApp, workspace: str, name: Name) -> Flipped | None:
@@ -109,9 +102,16 @@ def _locked(app: ConsoleApp, workspace: str, name: Name) -> Flipped | None:
     return Flipped(set_by(TITLES[name], file), refused=True)
 
 
-def _switches(layer: ConsoleRules) -> JsonObject:
-    section = layer.document.get("switches")
+def _switches(document: JsonObject) -> JsonObject:
+    section = document.get("switches")
     return dict(section) if isinstance(section, dict) else {}
+
+
+def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
+    """The document with that section, or without it where it says nothing."""
+    if switches:
+        return {**document, "switches": switches}
+    return {key: value for key, value in document.items() if key != "switches"}
 
 
 def _word(on: bool) -> str:

@@ -23,7 +23,7 @@ def _panel() -> dict[str, object]:
 def switch_panel() -> tuple[Switch, ...]:
     """The three switches of the visitor's workspace. Raises StoreUnavailable."""
     app, workspace = request_context.application(), request_context.workspace()
-    history = app.store.history(workspace, codes=("switch",), limit=flipping.HISTORY)
+    history = app.store.history(workspace, codes=("switch",), limit=flipping.MAX_HISTORY)
     rules, status = app.rulebook.rules(workspace), app.status(workspace)
     return tuple(switch_of(name, rules, status, history) for name in NAMES)
 
@@ -67,17 +67,16 @@ def _answer(name: Name, flipped: Flipped) -> Response:
     """The switch as it stands now, with what became of it; without script, the page it belongs
     to."""
     code = 409 if flipped.refused else 200
-    if not request_context.is_htmx():
-        if flipped.refused:
-            page = render_template(
-                "error.html", title="Nothing was changed", text=flipped.said, framed=True
-            )
-            return make_response(page, code)
-        return redirect(f"{url_for('mapping.show')}#configuration", 303)
-    switch = next(one for one in switch_panel() if one.name == name)
-    response = make_response(
-        render_template("configuration/flipped.html", switch=switch, flipped=flipped), code
-    )
-    if not flipped.refused:
-        response.headers["HX-Trigger"] = "switched"
-    return response
+    if request_context.is_htmx():
+        switch = next(one for one in switch_panel() if one.name == name)
+        part = render_template("configuration/flipped.html", switch=switch, flipped=flipped)
+        response = make_response(part, code)
+        if not flipped.refused:
+            response.headers["HX-Trigger"] = "switched"
+        return response
+    if flipped.refused:
+        page = render_template(
+            "error.html", title="Nothing was changed", text=flipped.said, framed=True
+        )
+        return make_response(page, code)
+    return redirect(f"{url_for('mapping.show')}#configuration", 303)

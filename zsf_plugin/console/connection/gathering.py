@@ -10,7 +10,8 @@ from zsf_plugin.connect.resting import has_seen_preview
 from zsf_plugin.console.connection.checking import SIGNED_OUT, Checked, known_rights
 from zsf_plugin.console.connection.steps import FirstRun, IdField, Known, first_run, sandbox_words
 from zsf_plugin.console.connection.timeline import CODES, Happened, timeline
-from zsf_plugin.console.mapping.rows import Ground, tables
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.page import tables
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS
@@ -103,7 +104,7 @@ def _known(app: ConsoleApp, workspace: str, connection: Connection | None, since
     read = app.orgs.known_facts(workspace) if connection is not None else None
     facts = read.facts if read is not None else None
     rules = app.rulebook.rules(workspace)
-    made = tables(Ground(rules, facts))
+    made = tables(MappingContext(rules, facts))
     counts = app.store.counts(workspace)
     unfilled = tuple(
         f"{table.object}.{row.field}" for table in made.shown for row in table.rows if row.is_need

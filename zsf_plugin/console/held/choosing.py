@@ -5,17 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from zsf_plugin.console.console_rules import (
-    Refused,
-    Saved,
-    Stale,
-    read_console_rules,
-    save_console_rules,
-)
-from zsf_plugin.console.labels import clipped, day_of
+from zsf_plugin.console.console_rules import SaveOutcome, save_console_rules
+from zsf_plugin.console.labels import capital, clipped, day_of
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.event import name_of, text_at
@@ -50,23 +44,30 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The records that match one entry; none where it is settled by now. `whom`: the prospect in a
-    line."""
+    """The records that match one entry; none where it is settled by now.
+
+    `whom`: the prospect in a line; `cause`: the key of the cause in whose place on the page they
+    stand; `next`: the entry of that cause to go on with.
+    """
 
     entry_id: str
-    object: str
     whom: str
-    found: tuple[Choice, ...]
+    cause: str
+    next: str | None
+    object: str = ""
+    found: tuple[Choice, ...] = ()
 
 
-def choices_of(app: ConsoleApp, entry: Entry) -> Choices:
+def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -> Choices:
     """Look the records up; one call or two. Raises as Crm does."""
     among = app.explainer.candidates(entry.event)
-    connection = app.store.connection(entry.event.workspace)
+    choices = Choices(entry.id, _whom(entry), cause, next_id)
     if among is None:
-        return Choices(entry.id, "", _whom(entry), ())
-    found = tuple(_choice(one, connection, entry.payload.get("prospect")) for one in among.found)
-    return Choices(entry.id, among.object, _whom(entry), found)
+        return choices
+    connection = app.store.connection(entry.event.workspace)
+    prospect = entry.payload.get("prospect")
+    found = tuple(_choice(one, connection, prospect) for one in among.found)
+    return replace(choices, object=among.object, found=found)
 
 
 def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
@@ -84,16 +85,14 @@ def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
 
 
-def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> Saved | Stale | Refused:
+def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
     """Let a policy choose from now on."""
-    layer = read_console_rules(app, workspace)
-    match = layer.document.get("match")
-    document = {
-        **layer.document,
-        "match": {**(match if isinstance(match, dict) else {}), "many": many},
-    }
+    document, version = app.store.console_rule(workspace)
+    match = document.get("match")
+    known = match if isinstance(match, dict) else {}
     line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
-    return save_console_rules(app, workspace, document, layer.version, line)
+    saved = {**document, "match": {**known, "many": many}}
+    return save_console_rules(app, workspace, saved, version, line)
 
 
 def _whom(entry: Entry) -> str:
@@ -110,10 +109,9 @@ def _whom(entry: Entry) -> str:
 
 def _choice(one: Candidate, connection: Connection | None, prospect: Json) -> Choice:
     values = one.record.values
-    name = " ".join(text for key in ("FirstName", "LastName") if (text := _text(values.get(key))))
     return Choice(
         id=one.record.id,
-        name=name or _text(values.get("Name")) or one.record.id,
+        name=_name(values) or one.record.id,
         title=_text(values.get("Title")),
         company=clipped(one.company or ""),
         last_activity=_day(values.get("LastActivityDate")),
@@ -123,18 +121,30 @@ def _choice(one: Candidate, connection: Connection | None, prospect: Json) -> Ch
     )
 
 
+def _name(values: Mapping[str, Json]) -> str:
+    """A person's name, else a company's."""
+    names = (_text(values.get("FirstName")), _text(values.get("LastName")))
+    return " ".join(name for name in names if name) or _text(values.get("Name"))
+
+
 def _speaks(one: Candidate, prospect: Json) -> str:
     """`Same name, same company, oldest`: what tells that this is the one, as far as it is known."""
-    values = one.record.values
-    pairs = (("first_name", values.get("FirstName")), ("last_name", values.get("LastName")))
+    told = ["same name"] if _has_same_name(one.record.values, prospect) else []
     company = text_at(prospect, "company", "name")
-    words = (
-        ["same name"] if all(_same(text_at(prospect, key), value) for key, value in pairs) else []
-    )
-    held = one.company or (values.get("Name") if one.record.object == "Account" else None)
-    words += ["same company"] if _same(company, held) else []
-    told = ", ".join([*words, *(_SPEAKS[word] for word in one.speaks)])
-    return told[:1].upper() + told[1:]
+    if _same(company, _company(one)):
+        told.append("same company")
+    return capital(", ".join([*told, *(_SPEAKS[word] for word in one.speaks)]))
+
+
+def _has_same_name(values: Mapping[str, Json], prospect: Json) -> bool:
+    first, last = text_at(prospect, "first_name"), text_at(prospect, "last_name")
+    return _same(first, values.get("FirstName")) and _same(last, values.get("LastName"))
+
+
+def _company(one: Candidate) -> Json:
+    """What the record's company is called; an Account is one."""
+    is_account = one.record.object == "Account"
+    return one.company or (one.record.values.get("Name") if is_account else None)
 
 
 def _same(ours: str | None, theirs: Json) -> bool:

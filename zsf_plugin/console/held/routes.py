@@ -21,18 +21,15 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
-from zsf_plugin.console.console_rules import Refused, Saved, Stale, lock_of
-from zsf_plugin.console.held.choosing import POLICIES, choices_of, choose, save_policy
-from zsf_plugin.console.held.fallbacks import fallback_for, save_fallback
-from zsf_plugin.console.held.picklists import picklist_fix, save_translation
-from zsf_plugin.console.held.view import (
-    Choosing,
-    cause_with,
-    causes_of,
-    held_page,
-    print_of,
-    unfolded,
+from zsf_plugin.console.console_rules import SaveOutcome, lock_of
+from zsf_plugin.console.held.choosing import POLICIES, Choices, choices_of, choose, save_policy
+from zsf_plugin.console.held.fixes import (
+    fallback_for,
+    picklist_fix,
+    save_fallback,
+    save_translation,
 )
+from zsf_plugin.console.held.view import cause_with, causes_of, held_page, print_of, unfolded
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -42,8 +39,9 @@ from zsf_plugin.ports.store import Entry, HistoryLine
 blueprint = Blueprint("held", __name__)
 
 _DROPPED = "dropped by a person"
+_NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
 #: So many released entries are followed by the page, which names them each time it asks.
-_FOLLOWED = 50
+_MAX_FOLLOWED = 50
 _LOCKED = "Nothing was changed: this is not the console’s to decide any more."
 
 
@@ -60,14 +58,14 @@ def news() -> str:
     """Whether other entries are held by now than those on the page; the page itself stays as it
     is."""
     causes = causes_of(request_context.application(), request_context.workspace())
-    changed = print_of(causes) != request.args.get("print", "")
-    followed = request.args.getlist("released")[:_FOLLOWED]
+    followed = request.args.getlist("released")[:_MAX_FOLLOWED]
     again = sum(_is(entry_id, "held") for entry_id in followed)
-    told = (
-        f"{plural(len(followed), 'entry', 'entries')} released, {again} held again" if again else ""
-    )
+    released = f"{plural(len(followed), 'entry', 'entries')} released"
     return render_template(
-        "held/news.html", changed=changed, told=told, entries=sum(cause.entries for cause in causes)
+        "held/news.html",
+        changed=print_of(causes) != request.args.get("print", ""),
+        told=f"{released}, {again} held again" if again else "",
+        entries=sum(cause.entries for cause in causes),
     )
 
 
@@ -87,18 +85,15 @@ def entries(key: str) -> str | Response:
 def retry() -> str | Response:
     """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
     for."""
-    app, workspace, form = request_context.application(), request_context.workspace(), request.form
+    form = request.form
     if form.get("entry"):
-        count = app.store.release(workspace, entry_ids=[form["entry"]], now=request_context.now())
+        store, workspace = request_context.application().store, request_context.workspace()
+        count = store.release(workspace, entry_ids=[form["entry"]], now=request_context.now())
     elif form.get("cause"):
-        count = app.store.release(
-            workspace, cause=_cause(form["cause"]).group, now=request_context.now()
-        )
+        count = _release([_cause(form["cause"])])
     elif form.get("all"):
-        groups = [cause.group for cause in causes_of(app, workspace) if cause.goes_with_all]
-        count = sum(
-            app.store.release(workspace, cause=group, now=request_context.now()) for group in groups
-        )
+        causes = causes_of(request_context.application(), request_context.workspace())
+        count = _release([cause for cause in causes if cause.goes_with_all])
     else:
         abort(400)
     if count:
@@ -106,49 +101,59 @@ def retry() -> str | Response:
     return _answer(_released(count))
 
 
+def _release(causes: Sequence[HeldCause]) -> int:
+    """Put the entries of those causes back; how many there were."""
+    store, workspace = request_context.application().store, request_context.workspace()
+    now = request_context.now()
+    return sum(store.release(workspace, cause=cause.group, now=now) for cause in causes)
+
+
 @blueprint.post("/held/drop")
 def drop() -> str | Response:
     """End held entries for good: one, or those of a cause that left nothing to try."""
-    app, workspace, form = request_context.application(), request_context.workspace(), request.form
+    app, workspace = request_context.application(), request_context.workspace()
+    form = request.form
     ids = [form["entry"]] if form.get("entry") else []
     cause = _cause(form["cause"]) if form.get("cause") else None
     if cause is not None and not cause.can_retry:
-        ids = [
-            entry.id
-            for entry in app.store.entries(
-                workspace, state="held", cause=cause.group, limit=cause.entries
-            )
-        ]
-    count = app.store.skip(
-        workspace,
-        _DROPPED,
-        request_context.now(),
-        entry_ids=[id_ for id_ in ids if _is(id_, "held")],
-    )
-    if count:
-        _note("dropped", {"entries": count})
-    return _answer(
-        f"{plural(count, 'entry', 'entries')} dropped, for good."
-        if count
-        else "It was not held any more."
-    )
+        ids = _entry_ids(cause, cause.entries)
+    held = [entry_id for entry_id in ids if _is(entry_id, "held")]
+    count = app.store.skip(workspace, _DROPPED, request_context.now(), entry_ids=held)
+    if not count:
+        return _answer("It was not held any more.")
+    _note("dropped", {"entries": count})
+    return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good.")
+
+
+def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
+    store, workspace = request_context.application().store, request_context.workspace()
+    entries = store.entries(workspace, state="held", cause=cause.group, limit=limit)
+    return [entry.id for entry in entries]
 
 
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
-    app, workspace, form = request_context.application(), request_context.workspace(), request.form
-    cause = _cause(form.get("cause", ""))
+    app, workspace = request_context.application(), request_context.workspace()
+    cause = _cause(request.form.get("cause", ""))
     found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
     if found is None or found.locked is not None:
         return _answer(_LOCKED)
-    pairs = zip(form.getlist("raw"), form.getlist("value"), strict=False)
-    chosen = {raw: "" if value == "-" else value for raw, value in pairs if value}
+    chosen = _translations_chosen()
     if not chosen:
         return _answer("Nothing was changed: choose what to write first.")
-    return _saved(
-        save_translation(app, workspace, found, chosen, request_context.visitor().name), cause
-    )
+    by = request_context.visitor().name
+    return _saved(save_translation(app, workspace, found, chosen, by), cause)
+
+
+def _translations_chosen() -> dict[str, str]:
+    """What each value is to become; "-" leaves it out."""
+    form = request.form
+    chosen: dict[str, str] = {}
+    for raw, value in zip(form.getlist("raw"), form.getlist("value"), strict=False):
+        if value:
+            chosen[raw] = "" if value == "-" else value
+    return chosen
 
 
 @blueprint.post("/held/fallback")
@@ -156,7 +161,7 @@ def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
     app, workspace = request_context.application(), request_context.workspace()
     cause = _cause(request.form.get("cause", ""))
-    sample = list(app.store.entries(workspace, state="held", cause=cause.group, limit=1))
+    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
     found = fallback_for(app, workspace, cause, sample)
     if found is None or found.locked is not None:
         return _answer(_LOCKED)
@@ -184,15 +189,14 @@ def policy() -> str | Response:
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
     """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
-    entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
     app, workspace = request_context.application(), request_context.workspace()
-    try:
-        found = choices_of(app, entry)
-    except (Unavailable, QuotaReached, ReconnectRequired) as error:
-        return _answer(f"Salesforce could not be asked: {error}")
+    entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
     after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
-    choosing = Choosing(cause.key, found, after[0].id if after else None)
-    return _page("", choosing=choosing)
+    try:
+        choices = choices_of(app, entry, cause.key, after[0].id if after else None)
+    except _NO_ANSWER as error:
+        return _answer(f"Salesforce could not be asked: {error}")
+    return _page("", choosing=choices)
 
 
 @blueprint.post("/held/connect")
@@ -201,7 +205,7 @@ def connect() -> str | Response:
     entry = _held(request.form.get("entry", ""))
     try:
         count = choose(request_context.application(), entry, request.form.get("record", ""))
-    except (Unavailable, QuotaReached, ReconnectRequired) as error:
+    except _NO_ANSWER as error:
         return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
     if not count:
         return _answer("Nothing was changed: choose one of the records first.")
@@ -235,39 +239,27 @@ def _note(code: str, detail: dict[str, int]) -> None:
     request_context.application().store.note(request_context.workspace(), line)
 
 
-def _saved(outcome: Saved | Stale | Refused, cause: HeldCause) -> str | Response:
-    if isinstance(outcome, Stale):
+def _saved(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
+    if outcome == "stale":
         return _answer(
             "Nothing was changed: somebody else saved the mapping a moment ago. Try again."
         )
-    if isinstance(outcome, Refused):
+    if outcome == "refused":
         return _answer("Nothing was changed: choose one of the values that are offered.")
-    app, workspace = request_context.application(), request_context.workspace()
-    ids = [
-        entry.id
-        for entry in app.store.entries(
-            workspace, state="held", cause=cause.group, limit=_FOLLOWED + 1
-        )
-    ]
-    count = app.store.release(workspace, cause=cause.group, now=request_context.now())
-    return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _FOLLOWED else [])
+    ids = _entry_ids(cause, _MAX_FOLLOWED + 1)
+    count = _release([cause])
+    return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _MAX_FOLLOWED else [])
 
 
 def _released(count: int) -> str:
     """What is known of them now; they are on their way, and whether any is held again shows on this
     page."""
-    when = (
-        "they go out now"
-        if request_context.application().settings.drain == "background"
-        else "they go out next"
-    )
-    if count == 1:
-        when = when.replace("they go", "it goes")
-    return (
-        f"{plural(count, 'entry', 'entries')} released; {when}."
-        if count
-        else "There was nothing left to release."
-    )
+    if not count:
+        return "There was nothing left to release."
+    is_background = request_context.application().settings.drain == "background"
+    when = "now" if is_background else "next"
+    verb = "it goes" if count == 1 else "they go"
+    return f"{plural(count, 'entry', 'entries')} released; {verb} out {when}."
 
 
 def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
@@ -282,27 +274,17 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
 
 
 def _page(
-    unfold: str, *, said: str = "", choosing: Choosing | None = None, released: Sequence[str] = ()
+    unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
 ) -> str:
-    page = held_page(
-        request_context.application(),
-        request_context.workspace(),
-        unfold,
-        request.args.get("before", ""),
-    )
-    template = (
-        "held/part.html"
-        if request_context.is_htmx() and request.headers.get("HX-Target") == "held"
-        else "held/show.html"
-    )
-    asks = request.args.get("ask") == "all"
+    app, workspace = request_context.application(), request_context.workspace()
+    is_part = request_context.is_htmx() and request.headers.get("HX-Target") == "held"
     return render_template(
-        template,
-        page=page,
+        "held/part.html" if is_part else "held/show.html",
+        page=held_page(app, workspace, unfold, request.args.get("before", "")),
         unfold=unfold,
         saying=said,
         choosing=choosing,
-        asks=asks,
+        asks=request.args.get("ask") == "all",
         policies=POLICIES,
         released=released,
     )

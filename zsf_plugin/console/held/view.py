@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from zsf_plugin.console.console_rules import lock_of
-from zsf_plugin.console.held.choosing import Choices
-from zsf_plugin.console.held.fallbacks import Fallback, fallback_for
-from zsf_plugin.console.held.picklists import PicklistFix, picklist_fix
+from zsf_plugin.console.held.fixes import Fallback, PicklistFix, fallback_for, picklist_fix
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of, of_kind
 from zsf_plugin.console.telling.deciders import origin_of
@@ -22,21 +21,19 @@ from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
-PAGE = 50
+PAGE_SIZE = 50
 #: So many entries of a cause are looked at for whose they are.
-_SAMPLE = 30
+_MAX_SAMPLE = 30
+#: So many of those whose call left nothing are named.
+_MAX_EVENTS = 3
+_MAX_SAID_LENGTH = 600
+_MAX_REASON_LENGTH = 300
 _WEEK_S = 7 * 86_400.0
 _KINDS = {"purchase": "purchases", "touchpoint": "activities"}
 
-
-@dataclass(frozen=True, slots=True)
-class HeldEntry:
-    """One held entry of an unfolded cause. `said`: Salesforce's own words; `named`: the records in
-    them."""
-
-    story: Story
-    said: str | None
-    named: tuple[tuple[str, str, str], ...]
+#: One held entry: its story, Salesforce's own words, and the records named in them (object, id,
+#: address).
+HeldEntry: TypeAlias = "tuple[Story, str | None, tuple[tuple[str, str, str], ...]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,66 +45,81 @@ class Unfolded:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCause:
     """One cause on the page.
 
-    `fallback` is there where prospects lack what the field is mapped from, `row` is the mapping's
-    row to go to, `below` says whose entries and of which kind, `picklist` is a fix in place,
-    `first` the entry that a choice begins with, `events` the newest calls that left nothing but
-    their ids, `report` what Zaplify needs to know, `said` what Salesforce said of the newest.
+    `below` says whose entries and of which kind, `row` is the mapping's row to go to, `said` what
+    Salesforce said of the newest. `picklist` is a fix in place, `fallback` is there where prospects
+    lack what the field is mapped from, `first` the entry that a choice begins with, `events` the
+    newest calls that left nothing but their ids, `report` what Zaplify needs to know.
     """
 
     cause: HeldCause
     below: str
-    picklist: PicklistFix | None
-    setup_url: str | None
-    first: str | None
-    policy: str | None
-    policy_origin: str | None
-    policy_lock: str | None
-    fallback: Fallback | None
     row: str
-    events: tuple[str, ...]
-    report: str | None
-    said: str | None
-    unfolded: Unfolded | None
+    picklist: PicklistFix | None = None
+    setup_url: str | None = None
+    fallback: Fallback | None = None
+    first: str | None = None
+    policy: str | None = None
+    policy_origin: str | None = None
+    policy_lock: str | None = None
+    events: tuple[str, ...] = ()
+    report: str | None = None
+    said: str | None = None
+    unfolded: Unfolded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `tried_with_all` are the entries that "all" means, `unclear` those that it leaves
-    to be looked at one by one, `wait_for_word` those that only a person releases or drops, `calls`
-    about what trying takes. `released` counts those put back in 7 days, `by_themselves` those of
-    them that nobody had to; `print` tells this page from one with other entries."""
+    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that
+    nobody had to; `print` tells this page from one with other entries."""
 
-    causes: tuple[Shown, ...]
-    entries: int
-    tried_with_all: int
-    unclear: int
-    wait_for_word: int
+    causes: tuple[ShownCause, ...]
     released: int
     by_themselves: int
-    calls: int
     print: str
+
+    @property
+    def entries(self) -> int:
+        """How many are held."""
+        return sum(shown.cause.entries for shown in self.causes)
+
+    @property
+    def tried_with_all(self) -> int:
+        """How many entries "all" means."""
+        return sum(shown.cause.entries for shown in self.causes if shown.cause.goes_with_all)
+
+    @property
+    def unclear(self) -> int:
+        """How many "all" leaves to be looked at one by one."""
+        return sum(shown.cause.entries for shown in self.causes if shown.cause.fix == "look")
+
+    @property
+    def wait_for_word(self) -> int:
+        """How many only a person releases or drops."""
+        return sum(shown.cause.entries for shown in self.causes if not shown.cause.by_itself)
+
+    @property
+    def calls(self) -> int:
+        """About how many calls trying all of them takes."""
+        return about_calls(self.tried_with_all)
 
 
 def held_page(app: ConsoleApp, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
     """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
     causes = causes_of(app, workspace)
+    shown: list[ShownCause] = []
+    for cause in causes:
+        one = _shown(app, workspace, cause)
+        if cause.key == unfold:
+            one = replace(one, unfolded=unfolded(app, workspace, cause, before))
+        shown.append(one)
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
-    tried = sum(cause.entries for cause in causes if cause.goes_with_all)
     return HeldPage(
-        causes=tuple(
-            _shown(app, workspace, cause, before if cause.key == unfold else None)
-            for cause in causes
-        ),
-        entries=sum(cause.entries for cause in causes),
-        tried_with_all=tried,
-        unclear=sum(cause.entries for cause in causes if cause.fix == "look"),
-        wait_for_word=sum(cause.entries for cause in causes if not cause.by_itself),
+        causes=tuple(shown),
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
-        calls=about_calls(tried),
         print=print_of(causes),
     )
 
@@ -137,95 +149,104 @@ def about_calls(entries: int) -> int:
     return 2 if entries <= 1 else 4 * -(-entries // 200)
 
 
-def _shown(app: ConsoleApp, workspace: str, cause: HeldCause, before: str | None) -> Shown:
-    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=_SAMPLE)
-    fix = None
-    if cause.fix == "picklist" and cause.object and cause.field:
-        fix = picklist_fix(app, workspace, cause.group, cause.object, cause.field)
-    fallback = fallback_for(app, workspace, cause, list(sample))
-    if fallback is not None:
-        cause = replace(
-            cause, title=fallback.title(cause.entries), todo=fallback.todo(cause.entries)
-        )
-    connection = app.store.connection(workspace)
+def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
+    """The cause with what makes it go away."""
+    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    several = cause.fix == "several"
-    return Shown(
-        cause=of_kind(
-            cause,
-            "touchpoint" if {entry.kind for entry in sample} == {"touchpoint"} else "purchase",
-        ),
-        below=_whose(sample),
-        picklist=fix,
-        setup_url=field_setup_url(connection, fix.object, fix.field) if fix is not None else None,
-        first=sample[0].id if several and sample else None,
-        policy=rules.many if several else None,
-        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", ""))
-        if several
-        else None,
-        policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many") if several else None,
-        fallback=fallback,
-        row=row_of(rules, cause.object or "", cause.field)
-        if cause.field
-        else f"map-{cause.object or ''}",
-        events=tuple(clipped(entry.event.event_id) for entry in sample[:3])
-        if not cause.can_retry
-        else (),
-        report=_report(sample, workspace) if cause.fix == "report" else None,
-        said=salesforces_words(sample[0], 600) if sample and not several else None,
-        unfolded=None if before is None else unfolded(app, workspace, cause, before),
+    shown = ShownCause(cause, _whose(sample), _row_to_go_to(rules, cause))
+    if sample and cause.fix != "several":
+        shown = replace(shown, said=salesforces_words(sample[0], _MAX_SAID_LENGTH))
+    if not cause.can_retry:
+        events = tuple(clipped(entry.event.event_id) for entry in sample[:_MAX_EVENTS])
+        shown = replace(shown, events=events)
+    if cause.fix == "picklist":
+        shown = _with_picklist(app, workspace, shown)
+    elif cause.fix == "fill":
+        shown = _with_fallback(app, workspace, shown, sample)
+    elif cause.fix == "several":
+        shown = _with_policy(app, workspace, shown, rules)
+        shown = replace(shown, first=sample[0].id if sample else None)
+    elif cause.fix == "report":
+        shown = replace(shown, report=_report(sample, workspace))
+    if {entry.kind for entry in sample} == {"touchpoint"}:
+        shown = replace(shown, cause=of_kind(shown.cause, "touchpoint"))
+    return shown
+
+
+def _with_picklist(app: ConsoleApp, workspace: str, shown: ShownCause) -> ShownCause:
+    cause = shown.cause
+    if not cause.object or not cause.field:
+        return shown
+    fix = picklist_fix(app, workspace, cause.group, cause.object, cause.field)
+    if fix is None:
+        return shown
+    url = field_setup_url(app.store.connection(workspace), fix.object, fix.field)
+    return replace(shown, picklist=fix, setup_url=url)
+
+
+def _with_fallback(
+    app: ConsoleApp, workspace: str, shown: ShownCause, sample: Sequence[Entry]
+) -> ShownCause:
+    """Where prospects lack what the field is mapped from, the cause says so."""
+    cause = shown.cause
+    fallback = fallback_for(app, workspace, cause, sample)
+    if fallback is None:
+        return shown
+    title, todo = fallback.title(cause.entries), fallback.todo(cause.entries)
+    return replace(shown, fallback=fallback, cause=replace(cause, title=title, todo=todo))
+
+
+def _with_policy(app: ConsoleApp, workspace: str, shown: ShownCause, rules: Rules) -> ShownCause:
+    return replace(
+        shown,
+        policy=rules.many,
+        policy_origin=origin_of(app, workspace, rules.origins.get("/match/many", "")),
+        policy_lock=lock_of(app.rulebook.rules(workspace), "match", "many"),
     )
 
 
 def unfolded(app: ConsoleApp, workspace: str, cause: HeldCause, before: str) -> Unfolded:
     """A page of the cause's entries, newest first."""
     wanted = EntryFilter(state="held", cause=cause.group)
-    page = app.store.page(workspace, wanted, before=before or None, limit=PAGE)
+    page = app.store.page(workspace, wanted, before=before or None, limit=PAGE_SIZE)
     connection, waiting = app.store.connection(workspace), waiting_of(app, workspace)
-    entries = tuple(
-        HeldEntry(
-            story=story_of(entry, waiting),
-            said=salesforces_words(entry, 600),
-            named=named_records(entry, connection),
-        )
-        for entry in page.entries
-    )
-    return Unfolded(entries, page.older)
+    entries: list[HeldEntry] = []
+    for entry in page.entries:
+        said = salesforces_words(entry, _MAX_SAID_LENGTH)
+        entries.append((story_of(entry, waiting), said, named_records(entry, connection)))
+    return Unfolded(tuple(entries), page.older)
 
 
-def row_of(rules: Rules, object_: str, field: str) -> str:
-    """The id of the mapping's row that fills the field; of the empty one where none does."""
+def _row_to_go_to(rules: Rules, cause: HeldCause) -> str:
+    """The id of the mapping's row that fills the field, of the empty one where none does; of the
+    object's table where the cause names no field."""
+    object_, field = cause.object or "", cause.field
+    if not field:
+        return f"map-{object_}"
     rule = rules.filling(object_, field)
     return f"row-{object_}-{rule.field}" if rule is not None else f"row-{object_}-need-{field}"
 
 
 def _whose(sample: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`, as far as the newest of them tell."""
-    kinds = " and ".join(
-        words for kind, words in _KINDS.items() if any(entry.kind == kind for entry in sample)
-    )
-    sellers = list(dict.fromkeys(name for entry in sample if (name := seller_of(entry))))
-    more = f" and {len(sellers) - 2} more" if len(sellers) > 2 else ""
-    names = (", " if more else " and ").join(sellers[:2]) + more
+    present = {entry.kind for entry in sample}
+    kinds = " and ".join(words for kind, words in _KINDS.items() if kind in present)
+    sellers = list(dict.fromkeys(seller_of(entry) for entry in sample))
+    names = _names([name for name in sellers if name])
     return " · ".join(part for part in (kinds, names) if part)
+
+
+def _names(sellers: Sequence[str]) -> str:
+    """The first two of them, and how many more there are."""
+    if len(sellers) > 2:
+        return f"{', '.join(sellers[:2])} and {len(sellers) - 2} more"
+    return " and ".join(sellers)
 
 
 def _report(sample: Sequence[Entry], workspace: str) -> str:
     """What Zaplify's developers need, and nothing of anybody's data."""
     lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
     for entry in sample:
-        why = entry.cause.text if entry.cause is not None else ""
-        lines.append(
-            f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {clipped(why, 300)}"
-        )
+        why = clipped(entry.cause.text if entry.cause is not None else "", _MAX_REASON_LENGTH)
+        lines.append(f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {why}")
     return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Choosing:
-    """The records of one entry, looked up on the page, in whose cause they stand, and the entry
-    after it."""
-
-    key: str
-    choices: Choices
-    next: str | None

@@ -3,20 +3,13 @@ puts in force."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal
 
-from zsf_plugin.console.console_rules import Refused, Saved, read_console_rules, save_console_rules
-from zsf_plugin.console.mapping.drafts import (
-    Draft,
-    Drafted,
-    PostedRow,
-    draft_of,
-    drafted,
-    seen_of,
-    with_console,
-)
+from zsf_plugin.console.console_rules import save_console_rules
+from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of, with_console
+from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.console.visitors import Visitor
@@ -29,85 +22,55 @@ from zsf_plugin.wiring.console import ConsoleApp
 #: What of the history says that this page was saved.
 SAVED_CODES = ("mapping", "mode")
 #: How often a save that only a switch overtook is tried again.
-_TRIES = 5
-
-
-class Form(Protocol):
-    """A posted form, as Flask has it."""
-
-    def items(self, multi: bool = False) -> Iterable[tuple[str, str]]:
-        """Names and values; with `multi`, all of each name."""
-        ...
+_MAX_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """The draft is in force. `changes` are how many; `waiting` the entries that use it from now
-    on."""
+class SavedDraft:
+    """What became of a save.
 
-    changes: int
-    waiting: int
+    `kept`: so many `changes` are in force, `waiting` entries use them from now on. `refused`: the
+    draft asks for what cannot be, for these `reasons`. `overtaken`: `by` saved this page meanwhile,
+    at `at` (seconds since 1970), where that is known. The last two changed nothing.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Overtaken:
-    """Somebody saved this page in between; nothing was changed. `by` and `at` say who, where that
-    is known."""
-
-    by: str | None
-    at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class NotKept:
-    """The draft asks for what cannot be; nothing was changed."""
-
-    reasons: tuple[str, ...]
+    outcome: Literal["kept", "refused", "overtaken"]
+    changes: int = 0
+    waiting: int = 0
+    reasons: tuple[str, ...] = ()
+    by: str | None = None
+    at: float | None = None
 
 
-def draft_in(form: Form) -> Draft:
-    """The draft of a form."""
-    return draft_of(form.items(multi=True))
+def drafted_document(app: ConsoleApp, workspace: str, draft: Draft) -> JsonObject:
+    """The console's rule document as saving the draft would make it. Raises StoreUnavailable."""
+    document, _ = app.store.console_rule(workspace)
+    return _drafted(app, workspace, document, draft).document
 
 
-def drafted_document(app: ConsoleApp, workspace: str, form: Form) -> JsonObject:
-    """The console's rule document as the posted form would save it. Raises StoreUnavailable."""
-    return _drafted(
-        app, workspace, read_console_rules(app, workspace).document, draft_in(form)
-    ).document
-
-
-def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> Kept | Overtaken | NotKept:
+def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft:
     """Put a draft in force, with its line of history, and wake a drain. Raises StoreUnavailable.
 
     A switch that was flipped in between overtakes nobody: it is no part of this page.
     """
     workspace = visitor.workspace
-    for _ in range(_TRIES):
-        layer = read_console_rules(app, workspace)
-        if draft.seen and draft.seen != seen_of(layer.document):
+    for _ in range(_MAX_TRIES):
+        document, version = app.store.console_rule(workspace)
+        if draft.seen and draft.seen != seen_of(document):
             break
-        taken = _drafted(app, workspace, layer.document, draft)
+        taken = _drafted(app, workspace, document, draft)
         if taken.refusals:
-            return NotKept(taken.refusals)
+            return SavedDraft("refused", reasons=taken.refusals)
         if not taken.count:
-            return Kept(0, 0)
-        saved = save_console_rules(
-            app, workspace, taken.document, layer.version, _line(taken, draft, visitor.name, now)
-        )
-        if isinstance(saved, Refused):
-            return NotKept(tuple(str(finding) for finding in saved.findings))
-        if isinstance(saved, Saved):
+            return SavedDraft("kept")
+        line = _line(taken, draft, visitor.name, now)
+        if save_console_rules(app, workspace, taken.document, version, line) == "saved":
             app.wake(workspace)
-            return Kept(taken.count, waiting_for(app, workspace))
-    last = next(iter(app.store.history(workspace, codes=SAVED_CODES, limit=1)), None)
-    return Overtaken(last.by if last is not None else None, last.at if last is not None else None)
-
-
-def waiting_for(app: ConsoleApp, workspace: str) -> int:
-    """How many entries a changed mapping reaches: those that wait, and those that are held."""
-    counts = app.store.counts(workspace)
-    return counts.pending + counts.held
+            counts = app.store.counts(workspace)
+            return SavedDraft("kept", taken.count, counts.pending + counts.held)
+    for last in app.store.history(workspace, codes=SAVED_CODES, limit=1):
+        return SavedDraft("overtaken", by=last.by, at=last.at)
+    return SavedDraft("overtaken")
 
 
 def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> Drafted:
@@ -128,23 +91,21 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
 
 def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
     """What was done, by labels and API names; never a value."""
-    rows: list[Json] = [_told(row) for row in taken.changed]
     mode: Mapping[str, Json] = {"mode": draft.mode} if taken.mode else {}
+    rows: list[Json] = [_row_detail(row) for row in taken.changed]
     if not rows:
         return HistoryLine(now, "mode", by, mode)
     return HistoryLine(now, "mapping", by, {"rows": rows, **mode})
 
 
-def _told(row: PostedRow) -> JsonObject:
-    was = None if row.is_new else row.key
-    what = (
-        words_for(FieldRule("", (row.source,))).label if row.is_new and row.fixed is None else None
-    )
-    told = {
-        "object": row.object,
-        "was": was,
-        "field": row.to or None,
-        "overwrite": row.overwrite or None,
-        "from": what,
-    }
-    return {key: value for key, value in told.items() if value is not None}
+def _row_detail(row: PostedRow) -> JsonObject:
+    detail: dict[str, Json] = {"object": row.object}
+    if not row.is_new:
+        detail["was"] = row.key
+    if row.to:
+        detail["field"] = row.to
+    if row.overwrite:
+        detail["overwrite"] = row.overwrite
+    if row.is_new and row.fixed is None:
+        detail["from"] = words_for(FieldRule("", (row.source,))).label
+    return detail

@@ -1,15 +1,25 @@
-"""Which of Salesforce's fields take which kind of value, and how a field's type is told. Pure.
+"""What fits a Salesforce field: which kinds of value it takes, how its type is told, and a sample
+of what it would be filled with. Pure.
 
-Values themselves are fitted by `decision.fit`; this says beforehand what can be expected of a kind.
+Values themselves are fitted by `decision.fit`; this says beforehand what can be expected of a kind,
+and in words what becomes of a value.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from zsf_plugin.console import labels
 from zsf_plugin.console.telling.sources import Kind
+from zsf_plugin.console.telling.values import value_text
+from zsf_plugin.decision.fit import fit
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
-from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import PlannedField, Target
 
 #: (as in "Fits a web address", as in "An address is not a number").
 _KINDS: Mapping[Kind, tuple[str, str]] = {
@@ -62,6 +72,16 @@ _OWN: Mapping[Kind, frozenset[str]] = {
 _OURS = frozenset({"OwnerId", "AccountId"})
 #: A text field of at least this length holds whatever a prospect has.
 _ROOMY = 255
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What fills the field for the prospect at hand ("": nothing), and what becomes of it where it
+    does not fit."""
+
+    text: str = ""
+    note: str = ""
 
 
 def fits_words(kind: Kind | None) -> str:
@@ -94,12 +114,9 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
-    if (
-        kind is None
-        or field.type in _TEXTS
-        or field.type in _OWN[kind]
-        or field.name == "RecordTypeId"
-    ):
+    if kind is None or field.name == "RecordTypeId":
+        return None
+    if field.type in _TEXTS or field.type in _OWN[kind]:
         return None
     if field.type in _PICKLISTS and not field.restricted and kind != "yes_no":
         return None
@@ -114,11 +131,8 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
         return "Fits; what is not in the picklist is left out"
     if not field.updateable:
         return "Fits; filled on create only"
-    if (
-        field.type in _TEXTS
-        and 0 < field.length < _ROOMY
-        and kind not in ("number", "date", "yes_no")
-    ):
+    may_be_long = kind not in ("number", "date", "yes_no")
+    if may_be_long and field.type in _TEXTS and 0 < field.length < _ROOMY:
         return "Fits; longer ones are shortened"
     return "Fits"
 
@@ -128,5 +142,46 @@ def type_words(field: FieldDescribe) -> str:
     name = _TYPES.get(field.type, (field.type.capitalize(), ""))[0]
     if field.type not in _SIZED:
         return name
-    size = field.length or (field.precision - field.scale if field.precision else field.digits)
+    digits = field.precision - field.scale if field.precision else field.digits
+    size = field.length or digits
     return f"{name}, {size}" if size else name
+
+
+def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample:
+    """The sample of one field, by the plan for the prospect at hand."""
+    planned = next((one for one in target.fields if one.field.lower() == name.lower()), None)
+    if planned is None:
+        return Sample()
+    field = describe.field(name) if describe is not None else None
+    note = _note(planned, describe) if describe is not None and field is not None else ""
+    return Sample(shown(planned.value), note)
+
+
+def shown(value: Json) -> str:
+    """A value as people write it; of a moment the day."""
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return _day(value)
+    return value_text(value)
+
+
+def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
+    """What happens to the value on its way into the field; "" where it goes in as it is."""
+    field = describe.field(planned.field)
+    fitted = fit(planned, field, describe) if field is not None else None
+    if fitted is None or (fitted.misfit is None and fitted.note is None):
+        return ""
+    if fitted.misfit is None:
+        return labels.capital(fitted.note or "")
+    what = labels.capital(fitted.misfit)
+    if fitted.kind == "not_in_picklist":
+        what = "Not in the picklist"
+    return f"{what}: {'held' if planned.misfit == 'hold' else 'left out'}"
+
+
+def _day(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    told = at.astimezone(UTC) if at.tzinfo else at
+    return labels.day_of(told)

@@ -1,32 +1,91 @@
 """The page as its templates show it: tables with a draft on them, messages, what can be chosen.
-Knows no request."""
+Pure; knows no request."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.mapping.drafts import FIXED, Draft, console_document, seen_of
+from zsf_plugin.console.console_rules import decided_for_some, lock_of
+from zsf_plugin.console.mapping.document import console_document, drafted, seen_of, with_console
+from zsf_plugin.console.mapping.drafts import FIXED, OBJECTS, Draft
 from zsf_plugin.console.mapping.fitting import unfit
-from zsf_plugin.console.mapping.mapping_context import Gathered
-from zsf_plugin.console.mapping.rows import MapRow, Table, Tables, tables
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
 from zsf_plugin.console.telling.causes import key_of
+from zsf_plugin.console.telling.deciders import decides, short
 from zsf_plugin.decision.causes import REQUIRED_EMPTY
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.rules import Overwrite
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.rules import Mode, Overwrite, Rule
 
 #: Values of a picklist that are offered as fixed values at most.
-_MOST_VALUES = 200
+_MAX_VALUES = 200
 
-Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+#: (heading, (value, label)) in groups.
+Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
+#: One of a person's changes beside what somebody else saved meanwhile: (row, saved now, theirs).
+Compared: TypeAlias = "tuple[str, str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One object. `described` is False where the org was not read, or hides the object from the
+    connected user."""
+
+    object: str
+    rows: tuple[MapRow, ...]
+    described: bool
+
+    @property
+    def mapped(self) -> int:
+        """How many fields are filled."""
+        return sum(bool(row.field) and not row.is_need for row in self.rows)
+
+    @property
+    def empty(self) -> int:
+        """How many fields Salesforce demands and nothing fills."""
+        return sum(row.is_need and not row.changed for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables, the mode with who decides on it, and what the draft changes."""
+
+    mode: Mode
+    mode_was: Mode
+    mode_locked: str | None
+    mode_some: tuple[str, ...]
+    tables: tuple[Table, ...]
+    changed: tuple[str, ...] = ()
+
+    def table(self, object_: str) -> Table:
+        """That object's table."""
+        return next(table for table in self.tables if table.object == object_)
+
+    @property
+    def rows(self) -> Iterator[MapRow]:
+        """The rows of all tables."""
+        for table in self.tables:
+            yield from table.rows
+
+    @property
+    def shown(self) -> tuple[Table, ...]:
+        """The tables that the mode needs."""
+        names = ("Lead",) if self.mode == "lead" else ("Contact", "Account")
+        return tuple(self.table(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A message above the tables. `read_at` is told as a time where there is one; `by` did it
-    `at`."""
+    """A message above the tables. `at` (seconds since 1970) is told as a time where there is
+    one."""
 
     kind: str
     title: str
@@ -36,21 +95,12 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One of a person's changes beside what somebody else saved meanwhile."""
-
-    label: str
-    now: str
-    yours: str
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked
     for just now."""
 
     tables: Tables
-    gathered: Gathered
+    context: MappingContext
     seen: str
     notes: tuple[Note, ...] = ()
     compared: tuple[Compared, ...] = ()
@@ -59,12 +109,12 @@ class Page:
     @property
     def is_connected(self) -> bool:
         """Whether there is an org to map to."""
-        return self.gathered.connection is not None
+        return self.context.connection is not None
 
     @property
     def is_unread(self) -> bool:
         """Whether the org's fields were never read, though there is an org."""
-        return self.is_connected and self.gathered.read_at is None
+        return self.is_connected and self.context.read_at is None
 
     @property
     def shown(self) -> tuple[Table, ...]:
@@ -78,18 +128,55 @@ class Page:
 
 
 def page(
-    gathered: Gathered,
+    context: MappingContext,
     draft: Draft | None = None,
     notes: Sequence[Note] = (),
     *,
     overtaken: bool = False,
 ) -> Page:
     """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
-    made = tables(gathered.ground, draft)
-    beside = _compared(made) if overtaken else ()
-    return Page(
-        made, gathered, seen_of(console_document(gathered.ground.rules)), tuple(notes), beside
-    )
+    made = tables(context, draft)
+    compared = tuple(_compared(made)) if overtaken else ()
+    seen = seen_of(console_document(context.rules))
+    return Page(made, context, seen, tuple(notes), compared)
+
+
+def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
+    """The tables with a draft laid over what is saved."""
+    draft = draft or Draft()
+    saved = for_everyone(context.rules)
+    document = drafted(context.rules, draft).document
+    plan = _plan(context.event, with_console(context.rules, document))
+    made: list[Table] = []
+    for object_ in OBJECTS:
+        rows = RowBuilder(context, saved, plan, draft, object_).rows()
+        made.append(Table(object_, rows, context.describe(object_) is not None))
+    lock = lock_of(context.rules, "mode")
+    mode = draft.mode if draft.mode is not None and lock is None else saved.mode
+    some = [decides(file, when) for file, when in decided_for_some(context.rules, "mode")]
+    changed = ["Prospects become"] if mode != saved.mode else []
+    changed += [row.words.label for table in made for row in table.rows if row.changed]
+    return Tables(mode, saved.mode, lock, tuple(some), tuple(made), tuple(changed))
+
+
+def _plan(event: Event | None, rules: Sequence[Rule]) -> Plan | None:
+    """What the draft would ask for the prospect at hand."""
+    if event is None:
+        return None
+    return decide(event, merge([rule for rule in rules if applies(rule, event.scope)]))
+
+
+def fields_filled(table: Table, but: str = "") -> Mapping[str, str]:
+    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
+    asks."""
+    refused: dict[str, str] = {}
+    for row in table.rows:
+        is_empty = not row.field or (row.is_need and not row.changed)
+        if is_empty or row.key == but:
+            continue
+        why = f"Already filled by {row.words.label}"
+        refused[row.field.lower()] = f"Set by {short(row.locked)}" if row.locked else why
+    return refused
 
 
 def held_key(row: MapRow) -> str:
@@ -98,24 +185,26 @@ def held_key(row: MapRow) -> str:
     return key_of(Cause(REQUIRED_EMPTY, "", "", row.object, name).group)
 
 
-def choices(row: MapRow, gathered: Gathered) -> Choices:
-    """What may fill a row that no rule fills yet: (heading, (value, words)) in groups."""
+def choices(row: MapRow, context: MappingContext) -> Choices:
+    """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
     field = row.describe
-    fixed = [(FIXED + value, words) for value, words in _values(field)] if field is not None else []
-    free = [] if fixed and field is not None and _is_closed(field) else [(FIXED, "A fixed value…")]
-    sources = [
-        (source.path, source.label)
-        for source in gathered.sources
-        if field is None or row.is_new or unfit(source.kind, field) is None
-    ]
-    groups = (("Fixed value", [*fixed, *free]), ("Zaplify field", sources))
+    fixed = _fixed_values(field) if field is not None else []
+    if field is None or not fixed or not _is_closed(field):
+        fixed.append((FIXED, "A fixed value…"))
+    sources: list[tuple[str, str]] = []
+    for source in context.sources:
+        if field is None or row.is_new or unfit(source.kind, field) is None:
+            sources.append((source.path, source.label))
+    groups = (("Fixed value", fixed), ("Zaplify field", sources))
     return [(heading, options) for heading, options in groups if options]
 
 
-def _values(field: FieldDescribe) -> list[tuple[str, str]]:
+def _fixed_values(field: FieldDescribe) -> list[tuple[str, str]]:
+    """The values that the field itself offers: (as a source, label)."""
     if field.type == "boolean":
-        return [("true", "Yes"), ("false", "No")]
-    return [(one.value, one.label) for one in field.picklist if one.active][:_MOST_VALUES]
+        return [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
+    active = [value for value in field.picklist if value.active]
+    return [(FIXED + value.value, value.label) for value in active[:_MAX_VALUES]]
 
 
 def _is_closed(field: FieldDescribe) -> bool:
@@ -123,22 +212,15 @@ def _is_closed(field: FieldDescribe) -> bool:
     return field.type == "boolean" or field.restricted
 
 
-def _compared(made: Tables) -> tuple[Compared, ...]:
-    beside = []
+def _compared(made: Tables) -> Iterator[Compared]:
+    """Each change of the draft beside what is saved now."""
     if made.mode != made.mode_was:
-        beside.append(
-            Compared("Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode])
-        )
-    for table in made.tables:
-        for row in table.rows:
-            if row.changed:
-                now = "Nothing" if row.is_new or row.is_need else _target(row.key, row.was)
-                beside.append(
-                    Compared(
-                        f"{table.object}: {row.words.label}", now, _target(row.field, row.overwrite)
-                    )
-                )
-    return tuple(beside)
+        yield "Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode]
+    for row in made.rows:
+        if row.changed:
+            is_unsaved = row.is_new or row.is_need
+            now = "Nothing" if is_unsaved else _target(row.key, row.was)
+            yield f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite)
 
 
 def _target(field: str, overwrite: Overwrite) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,24 +17,17 @@ from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
 #: Options that are shown at most.
-MOST = 20
+MAX_OPTIONS = 20
 #: How like a word has to be to be meant.
-_LIKE = 0.72
+_MIN_LIKENESS = 0.72
+#: Nobody types more of a name.
+_MAX_SEARCH_LENGTH = 100
 #: Letters that no decomposition takes apart.
 _PLAIN = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"}
 )
 
 Marked = tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """For which row a field is looked for: the kind of its values, and the field that it fills now
-    ("": none)."""
-
-    kind: Kind | None
-    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +49,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a picker shows: up to MOST options, how many there would be, how many fields the object
-    has.
+    """What a picker shows: up to MAX_OPTIONS options, how many there would be, how many fields the
+    object has.
 
     `meant` is another word, with how many fields it finds, where nothing was found.
     """
@@ -87,34 +80,40 @@ class _Known:
     def words(self) -> tuple[str, ...]:
         return (*self.label.split(), *self.name.split())
 
+    def has(self, words: Sequence[str]) -> bool:
+        return all(word in self.label or word in self.name for word in words)
 
-#: Nobody types more of a name.
-_LONGEST_SEARCH = 100
 
-
-def offer(describe: ObjectDescribe, row: Row, search: str, refused: Mapping[str, str]) -> Offer:
-    """The fields for a row by what was typed. `refused` says by API name in lower case why a field
-    is not free."""
+def offer(
+    describe: ObjectDescribe,
+    kind: Kind | None,
+    now: str,
+    search: str,
+    refused: Mapping[str, str],
+) -> Offer:
+    """The fields for a row by what was typed. The row has values of that kind, and fills the field
+    `now` ("": none). `refused` says by API name in lower case why a field is not free."""
     known = _known(_Key(describe))
-    words = tuple(plain(search[:_LONGEST_SEARCH]).split())
-    found = [one for one in known if all(word in one.label or word in one.name for word in words)]
-    judged = [
-        (one, refused.get(one.field.name.lower()) or unfit(row.kind, one.field)) for one in found
-    ]
-    fitting = sorted(
-        (one for one, why in judged if why is None), key=lambda one: _rank(one, row, words)
+    words = tuple(plain(search[:_MAX_SEARCH_LENGTH]).split())
+    found = [one for one in known if one.has(words)]
+    found.sort(key=lambda one: _rank(one, kind, now, words))
+    fitting: list[Option] = []
+    others: list[Option] = []
+    for one in found:
+        field = one.field
+        why = refused.get(field.name.lower()) or unfit(kind, field)
+        if why is None and len(fitting) < MAX_OPTIONS:
+            fitting.append(_option(field, words, fit_note(kind, field), fits=True))
+        elif why is not None and len(others) < MAX_OPTIONS:
+            others.append(_option(field, words, why, fits=False))
+    return Offer(
+        fitting=tuple(fitting),
+        others=tuple(others[: MAX_OPTIONS - len(fitting)]),
+        heading=fits_words(kind),
+        found=len(found),
+        of=len(known),
+        meant=_meant(known, words) if words and not found else None,
     )
-    others = sorted(
-        ((one, why) for one, why in judged if why is not None),
-        key=lambda pair: _rank(pair[0], row, words),
-    )
-    shown = [
-        _option(one.field, words, fit_note(row.kind, one.field), fits=True)
-        for one in fitting[:MOST]
-    ]
-    rest = [_option(one.field, words, why, fits=False) for one, why in others[: MOST - len(shown)]]
-    meant = None if found or not words else _meant(known, words)
-    return Offer(tuple(shown), tuple(rest), fits_words(row.kind), len(found), len(known), meant)
 
 
 def plain(text: str) -> str:
@@ -152,48 +151,52 @@ def _pieces(text: str, hit: Sequence[bool]) -> Marked:
     return tuple(pieces)
 
 
-def _rank(one: _Known, row: Row, words: Sequence[str]) -> tuple[bool, bool, int, str, str]:
+def _rank(
+    one: _Known, kind: Kind | None, now: str, words: Sequence[str]
+) -> tuple[bool, bool, int, str, str]:
     """The field of now, those made for the kind, those whose label begins as typed, then by
     label."""
-    first = words[0] if words else ""
-    begins = (
-        0 if one.label.startswith(first) else 1 if f" {first}" in f" {one.label} {one.name}" else 2
-    )
-    own = is_own_type(row.kind, one.field)
-    return (one.field.name.lower() != row.field.lower(), not own, begins, one.label, one.name)
+    is_now = one.field.name.lower() == now.lower()
+    begins = _beginning(one, words[0] if words else "")
+    return (not is_now, not is_own_type(kind, one.field), begins, one.label, one.name)
+
+
+def _beginning(one: _Known, word: str) -> int:
+    """0 where the label begins so, 1 where a word does, else 2."""
+    if one.label.startswith(word):
+        return 0
+    return 1 if f" {word}" in f" {one.label} {one.name}" else 2
 
 
 def _option(field: FieldDescribe, words: Sequence[str], why: str, *, fits: bool) -> Option:
-    label_marks, name_marks = marked(field.label, words), marked(field.name, words)
     return Option(
-        field.name,
-        field.label,
-        type_words(field),
-        fits,
-        why,
-        field.required,
-        label_marks,
-        name_marks,
+        name=field.name,
+        label=field.label,
+        type=type_words(field),
+        fits=fits,
+        why=why,
+        required=field.required,
+        label_marks=marked(field.label, words),
+        name_marks=marked(field.name, words),
     )
 
 
-def _meant(known: Iterable[_Known], words: Sequence[str]) -> tuple[str, int] | None:
+def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
     """What was perhaps meant: each word that is no part of any field replaced by one like it."""
-    fields = tuple(known)
-    all_words = sorted({word for one in fields for word in one.words})
-    better = [
-        word if any(word in known for known in all_words) else _like(word, all_words)
-        for word in words
-    ]
-    if any(word is None for word in better):
-        return None
-    texts = [word for word in better if word is not None]
-    count = sum(all(word in one.label or word in one.name for word in texts) for one in fields)
-    return (" ".join(texts), count) if count else None
+    all_words = sorted({word for one in known for word in one.words})
+    better: list[str] = []
+    for word in words:
+        is_known = any(word in other for other in all_words)
+        like = word if is_known else _like(word, all_words)
+        if like is None:
+            return None
+        better.append(like)
+    count = sum(one.has(better) for one in known)
+    return (" ".join(better), count) if count else None
 
 
 def _like(word: str, all_words: Sequence[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(word, all_words, 1, _LIKE)), None)
+    return next(iter(difflib.get_close_matches(word, all_words, 1, _MIN_LIKENESS)), None)
 
 
 class _Key:

@@ -1,29 +1,20 @@
-"""The rows of the mapping's tables: what fills each field, with a sample, its policy, who decides,
+"""The rows of one object's table: what fills each field, with a sample, its policy, who decides,
 and what is wrong.
 
-Pure: everything is handed in. What a draft makes of the rules is `drafts`'s; what may be chosen is
-`picker`'s.
+Pure: everything is handed in. What a draft makes of the rules is `document`'s; what may be chosen
+is `picker`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from zsf_plugin.console.console_rules import decided_for_some, lock_of
-from zsf_plugin.console.mapping.drafts import (
-    NEED,
-    NEW,
-    OBJECTS,
-    OVERWRITES,
-    Draft,
-    PostedRow,
-    drafted,
-    with_console,
-)
-from zsf_plugin.console.mapping.fitting import is_ours, unfit
-from zsf_plugin.console.mapping.samples import Sample, sample, shown
-from zsf_plugin.console.telling.deciders import decides, short
+from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
+from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.telling.deciders import decides
 from zsf_plugin.console.telling.sources import (
     CATALOGUE,
     FIXED_VALUE,
@@ -32,13 +23,11 @@ from zsf_plugin.console.telling.sources import (
     Words,
     words_for,
 )
-from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.merge import applies, for_everyone, merge
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.event import Event
+from zsf_plugin.decision.merge import merge
+from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule, Rules
+from zsf_plugin.model.rules import FieldRule, Overwrite, Rules
 
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 
@@ -73,13 +62,9 @@ class MapRow:
     def takes_values(self) -> bool:
         """Whether what Zaplify says can be translated for the field: a picklist that an expression
         fills."""
-        return bool(
-            self.rule
-            and self.rule.sources
-            and self.describe
-            and self.describe.picklist
-            and not self.locked
-        )
+        has_picklist = self.describe is not None and bool(self.describe.picklist)
+        has_sources = self.rule is not None and bool(self.rule.sources)
+        return has_picklist and has_sources and not self.locked
 
     @property
     def is_need(self) -> bool:
@@ -97,216 +82,137 @@ class MapRow:
         return f"{self.object}.{self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One object. `described` is False where the org was not read, or hides the object from the
-    connected user."""
+class RowBuilder:
+    """Makes the rows of one object: `saved` are the rules in force for everyone, `plan` is what the
+    draft asks for the prospect at hand (None: there is none)."""
 
-    object: str
-    rows: tuple[MapRow, ...]
-    fields: int
-    described: bool
+    def __init__(
+        self, context: MappingContext, saved: Rules, plan: Plan | None, draft: Draft, object_: str
+    ) -> None:
+        self._context = context
+        self._object = object_
+        self._describe = context.describe(object_)
+        self._saved = saved.fields.get(object_, {})
+        self._target = plan.targets.get(object_) if plan is not None else None
+        self._posted_rows = [row for row in draft.rows if row.object == object_]
+        self._sources = context.sources_by_path
 
-    @property
-    def mapped(self) -> int:
-        """How many fields are filled."""
-        return sum(bool(row.field) and not row.is_need for row in self.rows)
-
-    @property
-    def empty(self) -> int:
-        """How many fields Salesforce demands and nothing fills."""
-        return sum(row.is_need and not row.changed for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What the tables are made from: all rules, the org as read (None: not read), a prospect,
-    entries held by field."""
-
-    rules: Sequence[Rule]
-    facts: OrgFacts | None = None
-    event: Event | None = None
-    held: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    known: Mapping[str, Source] = field(default_factory=dict)
-
-    def describe(self, object_: str) -> ObjectDescribe | None:
-        """The object's describe, where there is one."""
-        return self.facts.describe(object_) if self.facts is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """All tables, the mode with who decides on it, and what the draft changes."""
-
-    mode: Mode
-    mode_was: Mode
-    mode_locked: str | None
-    mode_some: tuple[str, ...]
-    tables: tuple[Table, ...]
-    changed: tuple[str, ...] = ()
-
-    def table(self, object_: str) -> Table:
-        """That object's table."""
-        return next(table for table in self.tables if table.object == object_)
-
-    @property
-    def shown(self) -> tuple[Table, ...]:
-        """The tables that the mode needs."""
-        names = ("Lead",) if self.mode == "lead" else ("Contact", "Account")
-        return tuple(self.table(name) for name in names)
-
-
-def tables(ground: Ground, draft: Draft | None = None) -> Tables:
-    """Everything the page shows, with a draft laid over what is saved."""
-    draft = draft or Draft()
-    taken = drafted(ground.rules, draft)
-    saved = for_everyone(ground.rules)
-    plan = _plan(ground, with_console(ground.rules, taken.document))
-    lock = lock_of(ground.rules, "mode")
-    mode = draft.mode if draft.mode is not None and lock is None else saved.mode
-    made = tuple(_Maker(ground, saved, plan, draft, name).table() for name in OBJECTS)
-    changed = [row.words.label for table in made for row in table.rows if row.changed]
-    if mode != saved.mode:
-        changed.insert(0, "Prospects become")
-    some = tuple(decides(file, when) for file, when in decided_for_some(ground.rules, "mode"))
-    return Tables(mode, saved.mode, lock, some, made, tuple(changed))
-
-
-def _plan(ground: Ground, rules: Sequence[Rule]) -> Plan | None:
-    """What the draft would ask for the prospect at hand."""
-    if ground.event is None:
-        return None
-    scope = ground.event.scope
-    return decide(ground.event, merge([rule for rule in rules if applies(rule, scope)]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Makes one object's table."""
-
-    ground: Ground
-    saved: Rules
-    plan: Plan | None
-    draft: Draft
-    object: str
-
-    def table(self) -> Table:
-        describe = self.ground.describe(self.object)
+    def rows(self) -> tuple[MapRow, ...]:
+        """All of them, in the order of the page."""
         rows = [*self._mapped(), *self._only_some(), *self._needed(), *self._added()]
-        ordered = sorted(rows, key=_place)
-        return Table(
-            self.object,
-            tuple(ordered),
-            len(describe.fields) if describe else 0,
-            describe is not None,
-        )
+        return tuple(sorted(rows, key=_place))
 
     def _mapped(self) -> Iterator[MapRow]:
         """What every prospect gets, and what was unmapped in the draft."""
-        layers = {rule.file: rule.layer for rule in self.ground.rules}
-        for rule in self.saved.fields.get(self.object, {}).values():
-            locked = lock_of(self.ground.rules, "fields", self.object, rule.field)
-            posted = None if locked else self._posted(rule.field)
-            yield self._row(rule, posted, locked, layers.get(rule.origin, ""))
-
-    def _row(
-        self, rule: FieldRule, posted: PostedRow | None, locked: str | None, layer: str
-    ) -> MapRow:
-        words = words_for(rule, self.ground.known)
-        to = posted.to if posted is not None else rule.field
-        overwrite = (
-            _policy(posted.overwrite, rule.overwrite) if posted is not None else rule.overwrite
-        )
-        changed = to.lower() != rule.field.lower() or overwrite != rule.overwrite
-        translated = posted.translations if posted is not None else None
-        if translated is not None:
-            changed, rule = True, replace(rule, values=translated)
-        return MapRow(
-            object=self.object,
-            key=rule.field,
-            words=words,
-            field=to,
-            describe=self._field(to),
-            overwrite=overwrite,
-            was=rule.overwrite,
-            sample=self._sample(to or rule.field),
-            layer=layer,
-            problem=self._problem(to, words.kind, is_default=layer == "shipped" and not changed)
-            or self._missed(to, rule.field),
-            locked=locked,
-            some=self._deciders(rule.field),
-            changed=changed,
-            posted=posted,
-            rule=rule,
-        )
+        layers = {rule.file: rule.layer for rule in self._context.rules}
+        for rule in self._saved.values():
+            locked = self._lock(rule.field)
+            row = self._saved_row(rule, layers.get(rule.origin, ""), locked)
+            yield row if locked else self._with_draft(row)
 
     def _only_some(self) -> Iterator[MapRow]:
         """Fields that a file fills for some prospects alone: told, and not to be changed here."""
-        mapped = {name.lower() for name in self.saved.fields.get(self.object, {})}
-        for rule in self.ground.rules:
-            if rule.when is None or rule.layer in ("shipped", "console"):
+        mapped = {name.lower() for name in self._saved}
+        for file in self._context.rules:
+            if file.when is None or file.layer in ("shipped", "console"):
                 continue
-            for one in merge([rule]).fields.get(self.object, {}).values():
-                if one.field.lower() not in mapped:
-                    mapped.add(one.field.lower())
-                    yield self._row(one, None, rule.file, rule.layer)
+            for rule in merge([file]).fields.get(self._object, {}).values():
+                if rule.field.lower() not in mapped:
+                    mapped.add(rule.field.lower())
+                    yield self._saved_row(rule, file.layer, file.file)
+
+    def _saved_row(self, rule: FieldRule, layer: str, locked: str | None) -> MapRow:
+        """The row of a rule as it is saved."""
+        words = words_for(rule, self._sources)
+        return MapRow(
+            object=self._object,
+            key=rule.field,
+            words=words,
+            field=rule.field,
+            describe=self._field(rule.field),
+            overwrite=rule.overwrite,
+            was=rule.overwrite,
+            sample=self._sample(rule.field),
+            layer=layer,
+            problem=self._problem(rule.field, words.kind, is_default=layer == "shipped"),
+            locked=locked,
+            some=self._deciders(rule.field),
+            rule=rule,
+        )
+
+    def _with_draft(self, row: MapRow) -> MapRow:
+        """A saved row as the draft has it."""
+        posted = self._posted(row.key)
+        if posted is None:
+            return row
+        overwrite = policy_named(posted.overwrite) or row.was
+        is_moved = posted.to.lower() != row.key.lower()
+        is_translated = posted.translations is not None
+        changed = is_moved or is_translated or overwrite != row.was
+        is_default = row.layer == "shipped" and not changed
+        problem = self._problem(posted.to, row.words.kind, is_default=is_default)
+        return replace(
+            row,
+            field=posted.to,
+            describe=self._field(posted.to),
+            overwrite=overwrite,
+            sample=self._sample(posted.to or row.key),
+            problem=problem or (self._left_empty(row.key) if is_moved else ""),
+            changed=changed,
+            posted=posted,
+            rule=_translated(row.rule, posted),
+        )
 
     def _needed(self) -> Iterator[MapRow]:
         """What Salesforce demands on create and nothing fills. A default of the org's own fills
         it."""
-        describe = self.ground.describe(self.object)
-        filled = {name.lower() for name in self.saved.fields.get(self.object, {})}
-        for one in describe.fields.values() if describe is not None else ():
-            if one.required and one.name.lower() not in filled and not is_ours(one.name):
-                yield self._need(one)
+        filled = {name.lower() for name in self._saved}
+        for field in self._describe.fields.values() if self._describe is not None else ():
+            if field.required and field.name.lower() not in filled and not is_ours(field.name):
+                yield self._need(field)
 
-    def _need(self, one: FieldDescribe) -> MapRow:
-        posted = self._posted(NEED + one.name)
-        changed = posted is not None and posted.is_touched
-        words = (
-            _words_of(posted, self.ground.known)
-            if changed and posted is not None
-            else Words(one.label, "", None)
-        )
-        return MapRow(
-            object=self.object,
-            key=NEED + one.name,
-            words=words,
-            field=one.name,
-            describe=one,
-            overwrite=_policy(posted.overwrite if posted is not None else "", "if_blank"),
+    def _need(self, field: FieldDescribe) -> MapRow:
+        row = MapRow(
+            object=self._object,
+            key=NEED + field.name,
+            words=Words(field.label, "", None),
+            field=field.name,
+            describe=field,
+            overwrite="if_blank",
             was="if_blank",
-            sample=self._sample(one.name) if changed else Sample(),
-            problem=f"New {self.object}s would be refused",
-            locked=lock_of(self.ground.rules, "fields", self.object, one.name),
-            some=self._deciders(one.name),
-            changed=changed,
-            held=self.ground.held.get((self.object, one.name), 0),
-            posted=posted,
+            sample=Sample(),
+            problem=f"New {self._object}s would be refused",
+            locked=self._lock(field.name),
+            some=self._deciders(field.name),
+            held=self._context.held.get((self._object, field.name), 0),
         )
+        posted = self._posted(row.key)
+        if posted is None:
+            return row
+        row = replace(row, overwrite=policy_named(posted.overwrite) or "if_blank", posted=posted)
+        if not posted.is_touched:
+            return row
+        words = _words_of(posted, self._sources)
+        return replace(row, words=words, sample=self._sample(field.name), changed=True)
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
-        mine = (
-            row for row in self.draft.rows if row.object == self.object and row.key.startswith(NEW)
-        )
-        yield from (self._new(posted) for posted in mine)
+        for posted in self._posted_rows:
+            if posted.key.startswith(NEW):
+                yield self._new(posted)
 
     def _new(self, posted: PostedRow) -> MapRow:
-        words = _words_of(posted, self.ground.known)
-        by_expression = posted.source and posted.fixed is None
-        rule = (
-            FieldRule(posted.to, (posted.source,), values=posted.translations)
-            if by_expression
-            else None
-        )
+        words = _words_of(posted, self._sources)
+        rule = None
+        if posted.source and posted.fixed is None:
+            rule = FieldRule(posted.to, (posted.source,), values=posted.translations)
         return MapRow(
-            object=self.object,
+            object=self._object,
             key=posted.key,
             words=words,
             field=posted.to,
             describe=self._field(posted.to),
-            overwrite=_policy(posted.overwrite, "if_blank"),
+            overwrite=policy_named(posted.overwrite) or "if_blank",
             was="if_blank",
             sample=self._sample(posted.to) if posted.to else self._unfitted(posted),
             problem=self._problem(posted.to, words.kind),
@@ -316,59 +222,59 @@ class _Maker:
         )
 
     def _posted(self, key: str) -> PostedRow | None:
-        mine = (row for row in self.draft.rows if row.object == self.object)
-        return next((row for row in mine if row.key.lower() == key.lower()), None)
+        for row in self._posted_rows:
+            if row.key.lower() == key.lower():
+                return row
+        return None
 
     def _field(self, name: str) -> FieldDescribe | None:
-        describe = self.ground.describe(self.object)
-        return describe.field(name) if describe is not None and name else None
+        return self._describe.field(name) if self._describe is not None and name else None
+
+    def _lock(self, name: str) -> str | None:
+        return lock_of(self._context.rules, "fields", self._object, name)
+
+    def _deciders(self, name: str) -> tuple[str, ...]:
+        found = decided_for_some(self._context.rules, "fields", self._object, name)
+        return tuple(decides(file, when) for file, when in found)
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
         """What is wrong with filling that field. That an org never had a field which we ship is
         nobody's fault."""
-        describe = self.ground.describe(self.object)
-        if describe is None or not name:
+        if self._describe is None or not name:
             return ""
-        one = describe.field(name)
-        if one is None:
-            gone = describe.gone_since(name) is not None
-            return "" if is_default and not gone else "Gone from Salesforce: choose another field"
-        return unfit(kind, one) or ""
+        field = self._describe.field(name)
+        if field is not None:
+            return unfit(kind, field) or ""
+        if is_default and self._describe.gone_since(name) is None:
+            return ""
+        return "Gone from Salesforce: choose another field"
 
-    def _missed(self, to: str, was: str) -> str:
-        """What an unmapped field means where Salesforce demands it and no other row fills it."""
-        one = self._field(was)
-        others = {row.to.lower() for row in self.draft.rows if row.object == self.object}
-        left = (
-            one is not None
-            and one.required
-            and to.lower() != was.lower()
-            and was.lower() not in others
-        )
-        return (
-            f"{one.label} would be empty: new {self.object}s would be refused"
-            if one is not None and left
-            else ""
-        )
+    def _left_empty(self, name: str) -> str:
+        """What it means that a row leaves a field, where Salesforce demands it and no other row
+        fills it."""
+        field = self._field(name)
+        filled = {row.to.lower() for row in self._posted_rows}
+        if field is None or not field.required or name.lower() in filled:
+            return ""
+        return f"{field.label} would be empty: new {self._object}s would be refused"
+
+    def _sample(self, name: str) -> Sample:
+        return sample(self._target, self._describe, name) if self._target is not None else Sample()
 
     def _unfitted(self, posted: PostedRow) -> Sample:
         """The sample of a row that has no field yet."""
-        if posted.fixed is not None or not posted.source or self.ground.event is None:
+        event = self._context.event
+        if posted.fixed is not None or not posted.source or event is None:
             return Sample(posted.fixed or "")
-        value = evaluate(posted.source, self.ground.event.scope)
+        value = evaluate(posted.source, event.scope)
         return Sample("" if value is None else shown(value))
 
-    def _deciders(self, name: str) -> tuple[str, ...]:
-        found = decided_for_some(self.ground.rules, "fields", self.object, name)
-        return tuple(decides(file, when) for file, when in found)
 
-    def _sample(self, name: str) -> Sample:
-        target = self.plan.targets.get(self.object) if self.plan is not None else None
-        return (
-            sample(target, self.ground.describe(self.object), name)
-            if target is not None
-            else Sample()
-        )
+def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
+    """The rule with the draft's translations of values, where it has some."""
+    if rule is None or posted.translations is None:
+        return rule
+    return replace(rule, values=posted.translations)
 
 
 def _place(row: MapRow) -> tuple[int, int, str]:
@@ -376,38 +282,19 @@ def _place(row: MapRow) -> tuple[int, int, str]:
     ones last."""
     if row.is_new:
         return (3, 0, row.key)
-    first = 0 if row.is_need else 1 if row.problem and not row.locked else 2
     path = row.words.detail.split(", else ")[0].split("&&")[-1].strip()
-    return (first, _ORDER.get(path, len(_ORDER)), "" if first == 2 else row.field)
-
-
-def _policy(text: str, otherwise: Overwrite) -> Overwrite:
-    return next((policy for policy in OVERWRITES if policy == text), otherwise)
+    order = _ORDER.get(path, len(_ORDER))
+    if row.is_need:
+        return (0, order, row.field)
+    return (1, order, row.field) if row.problem and not row.locked else (2, order, "")
 
 
 def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
     """What fills a row that has no rule yet."""
+    if posted.fixed:
+        return words_for(FieldRule("", value=posted.fixed))
     if posted.fixed is not None:
-        return (
-            words_for(FieldRule("", value=posted.fixed))
-            if posted.fixed
-            else Words(FIXED_VALUE, "", None)
-        )
+        return Words(FIXED_VALUE, "", None)
     if not posted.source:
         return Words("New row", "", None)
     return words_for(FieldRule("", (posted.source,)), known)
-
-
-def fields_filled(made: Table, but: str = "") -> Mapping[str, str]:
-    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
-    asks."""
-    refused: dict[str, str] = {}
-    for row in made.rows:
-        if row.key != but and row.field and not (row.is_need and not row.changed):
-            why = (
-                f"Set by {short(row.locked)}"
-                if row.locked
-                else f"Already filled by {row.words.label}"
-            )
-            refused[row.field.lower()] = why
-    return refused

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit
@@ -21,17 +21,10 @@ from zsf_plugin.model.rules import FieldRule
 #: What a choice stands for beside a value of the picklist, which FIXED begins.
 AS_IT_IS, LEFT_OUT, FIXED = "", "leave-out", "="
 #: So many values of recent prospects are shown.
-_MOST = 50
+_MAX_VALUES = 50
 
-
-@dataclass(frozen=True, slots=True)
-class ValueLine:
-    """One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows
-    that."""
-
-    said: str
-    into: str
-    known: bool
+#: One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows that.
+ValueLine: TypeAlias = "tuple[str, str, bool]"
 
 
 def value_lines(
@@ -39,17 +32,12 @@ def value_lines(
 ) -> tuple[ValueLine, ...]:
     """Values of recent prospects that the picklist lacks, then what is translated already."""
     values = rule.values or {}
-    seen = [
-        said
-        for said in _said(rule, scopes)
-        if said not in values and not _fits(said, field, describe)
-    ]
-    fresh = [ValueLine(said, AS_IT_IS, known=False) for said in seen[:_MOST]]
-    kept = [
-        ValueLine(said, _choice(into), known=_is_known(into, field))
-        for said, into in values.items()
-    ]
-    return (*fresh, *kept)
+    fresh: list[ValueLine] = []
+    for said in _said(rule, scopes):
+        if said not in values and not _fits(said, field, describe):
+            fresh.append((said, AS_IT_IS, False))
+    kept = [(said, _choice(into), _is_known(into, field)) for said, into in values.items()]
+    return (*fresh[:_MAX_VALUES], *kept)
 
 
 def options(field: FieldDescribe) -> list[tuple[str, str]]:
@@ -62,11 +50,9 @@ def translations_in(form: Mapping[str, str]) -> str:
     """The translations of a posted page, as the draft carries them."""
     table: dict[str, str] = {}
     for name, said in form.items():
-        into = (
-            form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
-            if name.startswith("said-")
-            else AS_IT_IS
-        )
+        if not name.startswith("said-"):
+            continue
+        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
         if said.strip() and into == LEFT_OUT:
             table[said.strip()] = ""
         elif said.strip() and into.startswith(FIXED):
@@ -78,10 +64,11 @@ def _said(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
     """What the rule's sources give, each once, in the order of the prospects."""
     found: dict[str, None] = {}
     for scope in scopes:
-        values = (evaluate(source, scope) for source in rule.sources)
-        first = next((value for value in values if isinstance(value, str) and value.strip()), None)
-        if isinstance(first, str):
-            found.setdefault(first, None)
+        for source in rule.sources:
+            value = evaluate(source, scope)
+            if isinstance(value, str) and value.strip():
+                found.setdefault(value, None)
+                break
     return list(found)
 
 
@@ -93,9 +80,10 @@ def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
 def _is_known(into: Json, field: FieldDescribe) -> bool:
     """Whether the picklist has the value, by name or label."""
     text = str(into).casefold()
-    return not text or any(
-        text in (one.value.casefold(), one.label.casefold()) for one in field.picklist if one.active
-    )
+    for one in field.picklist:
+        if one.active and text in (one.value.casefold(), one.label.casefold()):
+            return True
+    return not text
 
 
 def _choice(into: Json) -> str:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.mapping.drafting import drafted_document
+from zsf_plugin.console.mapping.drafts import draft_of
 from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
 from zsf_plugin.console.preview.first import NO_MATTER, First, first_preview
 from zsf_plugin.console.preview.showing import Shown, shown
@@ -77,7 +78,11 @@ def show() -> Response:
 def _answer(prospect: Prospect, *, by_form: bool) -> Answer:
     app, workspace = request_context.application(), request_context.workspace()
     try:
-        document = drafted_document(app, workspace, request.form) if by_form else None
+        document = (
+            drafted_document(app, workspace, draft_of(request.form.items(multi=True)))
+            if by_form
+            else None
+        )
         preview = app.explainer.preview(prospect.event, document, again="again" in request.form)
     except ConfigurationError as error:
         return Answer(None, error.findings)

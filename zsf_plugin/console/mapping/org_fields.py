@@ -1,0 +1,275 @@
+"""The org's own fields: making one that is missing, and reading them anew.
+
+A missing field is made by the same parts as by `zsf provision`, with the same permission set, so
+that the connected user sees it. What may be filled is `picker`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, get_args
+
+from zsf_plugin.console.labels import plural
+from zsf_plugin.console.mapping.drafts import OBJECTS
+from zsf_plugin.console.mapping.picker import plain
+from zsf_plugin.console.telling.sources import Kind
+from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.metadata import FieldSpec, FieldType
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.provision import Plan, click_path
+from zsf_plugin.provision.plan import FIELD_FIRST
+from zsf_plugin.wiring.console import ConsoleApp
+
+#: (object, API name).
+_Place: TypeAlias = "tuple[str, str]"
+
+#: What people call each type, in the order in which they are offered.
+TYPES: Mapping[FieldType, str] = {
+    "Text": "Text",
+    "LongTextArea": "Long text",
+    "Url": "URL",
+    "Email": "Email",
+    "Phone": "Phone",
+    "Number": "Number",
+    "Date": "Date",
+    "DateTime": "Date and time",
+    "Checkbox": "Checkbox",
+}
+_FOR: Mapping[Kind, FieldType] = {
+    "text": "Text",
+    "email": "Email",
+    "phone": "Phone",
+    "url": "Url",
+    "number": "Number",
+    "date": "Date",
+    "yes_no": "Checkbox",
+}
+#: (shortest, longest, usual) of the types that have a length; salesforce-api.md §8.
+LENGTHS: Mapping[FieldType, tuple[int, int, int]] = {
+    "Text": (1, 255, 255),
+    "LongTextArea": (256, 131_072, 32_768),
+    "Number": (1, 18, 18),
+}
+_MAX_LABEL_LENGTH = 40
+_MAX_NAME_LENGTH = 40
+_DESCRIPTION = "Filled by Zaplify."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after
+    the point."""
+
+    object: str
+    label: str = ""
+    type: FieldType = "Text"
+    length: int | None = None
+    scale: int = 0
+
+    @property
+    def api_name(self) -> str:
+        """`LinkedIn_profile__c`, made from the label; "" where it has no letter that an API name
+        may have."""
+        words = re.sub(r"[^A-Za-z0-9]+", "_", _ascii(self.label)).strip("_")
+        words = re.sub(r"^[^A-Za-z]+", "", words)[:_MAX_NAME_LENGTH].strip("_")
+        return f"{words}__c" if words else ""
+
+    @property
+    def spec(self) -> FieldSpec:
+        """The wish as provisioning takes it."""
+        sized = self.type in LENGTHS
+        length = (self.length or LENGTHS[self.type][2]) if sized else 0
+        scale = self.scale if self.type == "Number" else 0
+        return FieldSpec(
+            object=self.object,
+            name=self.api_name,
+            label=self.label,
+            type=self.type,
+            length=length,
+            scale=scale,
+            description=_DESCRIPTION,
+        )
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with it, in words."""
+        found = [self._label_fault(), self._length_fault()]
+        if self.type == "Number" and not 0 <= self.scale < (self.length or LENGTHS["Number"][2]):
+            found.append("Decimal places are fewer than the digits.")
+        return tuple(fault for fault in found if fault)
+
+    def _label_fault(self) -> str:
+        if not self.label:
+            return "Give the field a label: it is what people see in Salesforce."
+        if len(self.label) > _MAX_LABEL_LENGTH:
+            return (
+                f"The label has {len(self.label)} characters; Salesforce takes {_MAX_LABEL_LENGTH}."
+            )
+        if not self.api_name:
+            return "The label needs a letter from A to Z: the API name is made from it."
+        return ""
+
+    def _length_fault(self) -> str:
+        if self.type not in LENGTHS or self.length is None:
+            return ""
+        shortest, longest, _ = LENGTHS[self.type]
+        if shortest <= self.length <= longest:
+            return ""
+        return f"The length of {TYPES[self.type]} is {shortest} to {longest}."
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is made for a wish, or was. `way` is what to do by hand where something cannot be made
+    here; `visible` is False where Salesforce made the field and does not show it yet."""
+
+    wish: Wish
+    plan: Plan
+    way: tuple[str, ...]
+    visible: bool = True
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """Why the field cannot be made here, the reasons that others follow from."""
+        found: dict[str, None] = {}
+        for line in self.plan.lines:
+            if line.state == "cannot" and line.reason != FIELD_FIRST:
+                found[f"{line.field}: {line.reason}"] = None
+        return tuple(found)
+
+    @property
+    def there(self) -> bool:
+        """Whether nothing is to be made: the field is there, and seen."""
+        return self.plan.complete
+
+
+def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
+    """The wish in a form; what it does not say is what suits that kind of value."""
+    usual: FieldType = _FOR[kind] if kind else "Text"
+    types: tuple[FieldType, ...] = get_args(FieldType)
+    return Wish(
+        object=next((name for name in OBJECTS if name == form.get("object")), OBJECTS[0]),
+        label=" ".join(form.get("label", "").split()),
+        type=next((one for one in types if one == form.get("type")), usual),
+        length=_number(form.get("length", "")),
+        scale=_number(form.get("scale", "")) or 0,
+    )
+
+
+def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Planned:
+    """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
+    ReconnectRequired."""
+    plan = app.orgs.provisioner(workspace, wish.spec).look().plan
+    return Planned(wish, plan, _way(app, workspace, plan))
+
+
+def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> tuple[Planned, bool]:
+    """Make the field, show it to the connected user, and read the org's fields anew: what became of
+    it, and whether all of it was made. Raises as `plan_for`."""
+    provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
+    done = provisioner.apply(provisioner.look())
+    if any(step.state == "made" and step.line.kind == "field" for step in done.steps):
+        detail = {
+            "object": wish.object,
+            "field": wish.api_name,
+            "label": wish.label,
+            "type": wish.type,
+        }
+        app.store.note(visitor.workspace, HistoryLine(now, "field_created", visitor.name, detail))
+    visible = all(step.state != "not_visible" for step in done.steps)
+    way = _way(app, visitor.workspace, done.plan)
+    return Planned(wish, done.plan, way, visible), done.complete
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What the org says now that it did not say before. Fields are (object, API name or label)."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    gone_mapped: tuple[str, ...] = ()
+    first: bool = False
+
+    @property
+    def title(self) -> str:
+        """ "3 new fields, 1 gone." """
+        if self.first:
+            return "The fields were read."
+        if not self.new and not self.gone:
+            return "No field is new, none is gone."
+        new = plural(len(self.new), "new field", "new fields") if self.new else "No new field"
+        return f"{new}, {len(self.gone)} gone." if self.gone else f"{new}."
+
+    @property
+    def text(self) -> str:
+        """ "Fax was mapped: choose another field." """
+        if not self.gone_mapped:
+            return ""
+        verb = "was" if len(self.gone_mapped) == 1 else "were"
+        which = "another field" if len(self.gone_mapped) == 1 else "other fields"
+        return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
+
+
+def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
+    """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
+    workspace = visitor.workspace
+    before = app.orgs.known_facts(workspace)
+    after = app.orgs.crm(workspace).facts(refresh=True)
+    mapped = _mapped(app, workspace)
+    refreshed = compared(before.facts if before is not None else None, after, mapped)
+    detail = {
+        "new": list(refreshed.new),
+        "gone": list(refreshed.gone),
+        "mapped": list(refreshed.gone_mapped),
+    }
+    app.store.note(workspace, HistoryLine(now, "fields_refreshed", visitor.name, detail))
+    return refreshed
+
+
+def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]) -> Refreshed:
+    """The difference between two readings, for those who map. `mapped` are (object, API name in
+    lower case)."""
+    if before is None:
+        return Refreshed(first=True)
+    was, now = _labels(before), _labels(after)
+    gone = sorted(was.keys() - now.keys())
+    gone_mapped = [place for place in gone if (place[0], place[1].lower()) in mapped]
+    return Refreshed(
+        new=tuple(now[place] for place in sorted(now.keys() - was.keys())),
+        gone=tuple(was[place] for place in gone),
+        gone_mapped=tuple(was[place] for place in gone_mapped),
+    )
+
+
+def _labels(facts: OrgFacts) -> dict[_Place, str]:
+    found: dict[_Place, str] = {}
+    for name in OBJECTS:
+        describe = facts.describe(name)
+        for field in describe.fields.values() if describe is not None else ():
+            found[name, field.name] = field.label
+    return found
+
+
+def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
+    places: set[_Place] = set()
+    for object_, table in for_everyone(app.rulebook.rules(workspace)).fields.items():
+        places |= {(object_, rule.field.lower()) for rule in table.values()}
+    return frozenset(places)
+
+
+def _way(app: ConsoleApp, workspace: str, plan: Plan) -> tuple[str, ...]:
+    """The way through Salesforce's Setup; what follows it there is here a button."""
+    lines = click_path(plan, app.orgs.connection(workspace).username)
+    return (*lines[:-1], "Then here: Refresh fields") if lines else ()
+
+
+def _ascii(label: str) -> str:
+    """The label without accents, its capitals kept: an API name has plain letters only."""
+    return "".join(plain(c).upper() if c.isupper() else plain(c) for c in label)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.strip().isdecimal() and len(text.strip()) < 7 else None
