@@ -17,7 +17,7 @@ from zsf_plugin.decision.causes import DOES_NOT_FIT
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
 from zsf_plugin.model.event import text_at
 from zsf_plugin.ports.store import Entry
-from zsf_plugin.sync.doubts import MOST_UNKNOWN
+from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES
 
 
 def verdict(run: Simulation) -> list[str]:
@@ -224,7 +224,7 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
     ):  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
         return it.person_is_gone(fed.name)
     return code == OUTCOME_UNCLEAR and (
-        not it.run.scenario.external_id or entry.attempts >= MOST_UNKNOWN
+        not it.run.scenario.external_id or entry.attempts >= MAX_UNKNOWN_OUTCOMES
     )
 
 

@@ -19,7 +19,7 @@ from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Store
-from zsf_plugin.sync.desk import plan_of
+from zsf_plugin.sync.context import plan_of
 from zsf_plugin.sync.look import look
 
 #: So many entries are looked at; of more, these are said to be the first.

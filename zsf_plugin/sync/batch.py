@@ -1,9 +1,16 @@
-"""One batch: decide, find, fold, write, settle; in rounds, until each entry has ended. A lone entry
-is a batch of one.
+"""One batch, from its entries to their settlements: decide, look, then rounds of plan, write,
+settle, until each entry has ended. A lone entry is a batch of one.
 
-A round ends with what it settled stored. What a refusal changed for others, and what had to wait
-for kin, goes into the next round over the same world; only a refusal that puts our look in doubt
-costs a fresh one.
+Here are the order of these steps and what is carried from one round to the next; what each step
+decides is in `rounds`, `writes` and `settlements`.
+
+    run_batch
+      1 decide    a plan for each entry
+      2 look      all that the plans need to know, asked of the org at once
+      3 plan      who is sent in this round, and with what         rounds
+      4 write     each request marks its entries as being written
+      5 settle    how each entry ends, or goes on                  settlements
+      6 learn     the world as it is now; back to 3, or to 2 where a refusal puts our look in doubt
 """
 
 from __future__ import annotations
@@ -11,28 +18,36 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.overlap import Group, overlap_groups
+from zsf_plugin.decision.overlap import overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.ports.store import Entry, Settlement
-from zsf_plugin.sync.desk import Case, Desk, plan_of
-from zsf_plugin.sync.doubts import Doubts, sent_names
-from zsf_plugin.sync.folding import Fold, Refusals
+from zsf_plugin.sync.context import DrainContext, PlannedEntry, plan_of
+from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
 from zsf_plugin.sync.look import look
-from zsf_plugin.sync.settlements import Sent, Verdict, put_back, real, settle_held, verdicts
-from zsf_plugin.sync.writes import Written, answered, content_of, in_order
+from zsf_plugin.sync.rounds import Known, RoundPlanner
+from zsf_plugin.sync.settlements import EntryOutcome, entry_outcomes, put_back, settle_held
+from zsf_plugin.sync.writes import (
+    BatchWrites,
+    content_of,
+    plan_writes,
+    resolved_values,
+    with_outcomes,
+)
 
 _log = logging.getLogger("zsf_plugin.sync")
 
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
 #: so long.
-_STUCK_S = 30.0
+STUCK_DELAY_S = 30.0
+_NO_FACTS = OrgFacts("", False, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,281 +61,259 @@ class BatchResult:
     unclear: bool = False
     stopped_by: ZsfError | None = None
 
-    def plus(self, other: BatchResult) -> BatchResult:
-        """Both together."""
+    def __add__(self, other: BatchResult) -> BatchResult:
         return BatchResult(
             self.done + other.done,
             self.held + other.held,
             self.released + other.released,
             self.unclear or other.unclear,
-            other.stopped_by if other.stopped_by is not None else self.stopped_by,
+            self.stopped_by if other.stopped_by is None else other.stopped_by,
         )
 
 
-def run_batch(desk: Desk, entries: Sequence[Entry], purpose: Purpose) -> BatchResult:
+def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose) -> BatchResult:
     """Carry a batch through to its settlements. Raises Unavailable, QuotaReached, ReconnectRequired
-    (from looking, and then nothing more was written), Fenced, StoreUnavailable."""
-    cases, broken = _decided(desk, entries)
-    batch = _Batch(desk, purpose, cases)
-    batch.keep(broken)
-    try:
-        batch.look(cases)
-    except ZsfError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
-        return batch.result.plus(_narrowed(desk, [case.entry for case in cases], purpose, error))
-    batch.run()
+    (from the first look, and then nothing was written), Fenced, StoreUnavailable."""
+    batch = _Batch(context, purpose)
+    batch.decide(entries)
+    is_first = True
+    while batch.todo:
+        if batch.must_look:
+            try:
+                batch.look()
+            except (Unavailable, QuotaReached, ReconnectRequired) as error:
+                if is_first:
+                    raise
+                return batch.result + BatchResult(stopped_by=error)
+            except ZsfError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
+                left = [planned.entry for planned in batch.todo]
+                return batch.result + _run_halves(context, left, purpose, error)
+        batch.run_round()
+        is_first = False
     return batch.result
 
 
-@dataclass(slots=True)
 class _Batch:
-    """A batch on its way: the world as it is known by now, and what has come of its entries."""
+    """A batch on its way.
 
-    desk: Desk
-    purpose: Purpose
-    cases: Sequence[Case]
-    todo: list[Case] = field(init=False)
-    result: BatchResult = BatchResult()
-    world: World = field(default_factory=lambda: World(OrgFacts("", False, None)))
-    refusals: Refusals = field(default_factory=dict)
-    doubts: Doubts = field(default_factory=lambda: Doubts(0.0))
-    kin: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    `todo` are the entries that have not ended, in the outbox's order; `known` is what the next
+    round may build on. What a round settled is stored before the next one begins, so wherever this
+    is interrupted, nothing that is known to be written is lost.
+    """
 
-    def __post_init__(self) -> None:
-        self.todo = list(self.cases)
+    def __init__(self, context: DrainContext, purpose: Purpose) -> None:
+        self.todo: list[PlannedEntry] = []
+        self.must_look = True
+        self.result = BatchResult()
+        self._context = context
+        self._purpose = purpose
+        self._known = Known(World(_NO_FACTS))
 
-    def look(self, cases: Sequence[Case]) -> None:
-        """Ask the org, afresh, for all that these entries need."""
-        plans = [case.plan for case in cases]
-        now = self.desk.clock.now()  # what the org says is as old as the question
-        named = [Lookup.by_id(one.object, one.id) for case in cases for one in case.candidates]
-        world = look(
-            plans,
-            self.desk.crm,
-            self.desk.store,
-            self.desk.connection.workspace,
-            self.purpose,
-            named,
-        )
-        self.world = replace(world, created=self.world.created)
-        groups = overlap_groups([case.plan for case in self.cases], self.world)
-        self.kin = dict(zip((case.entry.id for case in self.cases), groups, strict=True))
-        lanes = {case.entry.lane for case in cases}
-        self.doubts = Doubts(
-            now, self.desk.store.unclear_lanes(self.desk.connection.workspace, lanes)
-        )
-
-    def run(self) -> None:
-        """Rounds until nothing is left to do, or the org has to be left alone: who goes on then
-        waits in the outbox."""
-        while self.todo:
-            self.todo, looking = self._round()
-            if self.result.stopped_by is not None or self.result.unclear:
-                return
-            if looking and self.todo and not self._looked_anew():
-                return
-
-    def _looked_anew(self) -> bool:
-        """Ask afresh for those who go on; False where that ended the batch, with the reason in its
-        result."""
-        try:
-            self.look(self.todo)
-        except (Unavailable, QuotaReached, ReconnectRequired) as error:
-            self.result = self.result.plus(BatchResult(stopped_by=error))
-        except ZsfError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
-            entries = [case.entry for case in self.todo]
-            self.result = self.result.plus(_narrowed(self.desk, entries, self.purpose, error))
-        else:
-            return True
-        return False
-
-    def keep(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
-        """Store settlements, all or none, and count what ended."""
-        if not settlements and error is None:
-            return
-        released = (
-            self.desk.store.settle(self.desk.fence, settlements, self.desk.clock.now())
-            if settlements
-            else 0
-        )
-        unclear = any(
-            s.state == "writing" and (s.spend or s.sent_at is not None) for s in settlements
-        )
-        done, held = (sum(s.state == state for s in settlements) for state in ("done", "held"))
-        self.result = self.result.plus(BatchResult(done, held, released, unclear, error))
-
-    def _round(self) -> tuple[list[Case], bool]:
-        """Fold, write, settle. Who goes on to another round, and whether the org has to be looked
-        at for it."""
-        fold = self._folded()
-        self.doubts = fold.doubts
-        if fold.unclear:
-            self.keep(fold.unclear)
-            return [], False
-        cases, changes = [case for case, _ in fold.sending], [change for _, change in fold.sending]
-        written = self._sent(cases, changes, in_order(changes))
-        sent = Sent(
-            cases, changes, written, self.desk.clock.now(), self.desk.fingerprint(self.world.facts)
-        )
-        told = verdicts(sent)
-        self.keep([*fold.settled, *(one.settlement for one in told)], _general(written))
-        looking = any(one.again == "look" for one in told)
-        again = [
-            _next(case, one) for case, one in zip(cases, told, strict=True) if one.again is not None
-        ]
-        if again and len(again) == len(cases) and not fold.settled and not looking:
-            again = self._stuck(again)
-        going = self._in_order([*again, *fold.later], told, cases)
-        if going:
-            self._learn_from(written, told, fold.world)
-        return going, looking
-
-    def _folded(self) -> Fold:
-        fingerprint = self.desk.fingerprint(self.world.facts)
-        fold = Fold(self.world, self.kin, self.refusals, self.doubts, fingerprint)
-        for case in self.todo:
+    def decide(self, entries: Sequence[Entry]) -> None:
+        """Step 1: a plan for each entry. One that breaks the deciding is held by itself, so that it
+        cannot stop the others."""
+        broken: list[Settlement] = []
+        for entry in entries:
             try:
-                fold.take(case)
+                self.todo.append(PlannedEntry(entry, plan_of(self._context.rules, entry.event)))
+            except ZsfError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
+                broken.append(_held_for_defect(self._context, entry, error, _NO_FACTS))
+        self._store(broken)
+
+    def look(self) -> None:
+        """Step 2: ask the org, afresh, for all that these entries need. Raises as asking does."""
+        context, workspace = self._context, self._context.connection.workspace
+        now = context.clock.now()  # what the org says is as old as the question
+        plans, lanes, named = [], set(), []
+        for planned in self.todo:
+            plans.append(planned.plan)
+            lanes.add(planned.entry.lane)
+            for one in planned.candidates:
+                named.append(Lookup.by_id(one.object, one.id))
+        world = look(plans, context.crm, context.store, workspace, self._purpose, named)
+        groups = {}
+        for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
+            groups[planned.entry.id] = of_plan
+        self._known = Known(
+            replace(world, created=self._known.world.created),
+            groups,
+            self._known.refusals,
+            InDoubtWrites(now, context.store.unclear_lanes(workspace, lanes)),
+        )
+        self.must_look = False
+
+    def run_round(self) -> None:
+        """Steps 3 to 6. Leaves in `todo` who goes on; nobody where the org has to be left alone."""
+        context, facts = self._context, self._known.world.facts
+        round_ = self._plan_round()
+        if round_.unclear:
+            self._store(round_.unclear)
+            self.todo = []
+            return
+        batch = plan_writes(round_.sending)
+        if batch.writes:
+            ids, creates = _to_be_marked(batch, facts)
+
+            def mark() -> None:
+                now = context.clock.now()
+                context.store.mark_writing(context.fence, ids, now, creating=creates)
+
+            outcomes = context.crm.write(batch.writes, self._purpose, mark)
+            batch = with_outcomes(batch, outcomes)
+        ended = entry_outcomes(batch, context.clock.now(), context.fingerprint(facts))
+        settlements = [*round_.settled, *[outcome.settlement for outcome in ended]]
+        self._store(settlements, _error_about_the_org(batch))
+        self.todo = self._going_on(batch, ended, round_)
+        if self.result.stopped_by is not None or self.result.unclear:
+            self.todo = []  # those who go on wait in the outbox
+        if self.todo:
+            self._learn(batch, ended, round_.world)
+
+    def _plan_round(self) -> RoundPlanner:
+        """Step 3: every entry over the world that the earlier ones leave."""
+        facts = self._known.world.facts
+        round_ = RoundPlanner(self._known, self._context.fingerprint(facts))
+        for planned in self.todo:
+            try:
+                round_.add(planned)
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
-                fold.settled.append(_broken(self.desk, case.entry, error, self.world.facts))
-        return fold
+                round_.settled.append(_held_for_defect(self._context, planned.entry, error, facts))
+        self._known = replace(self._known, in_doubt=round_.in_doubt)
+        return round_
 
-    def _sent(self, cases: Sequence[Case], changes: Sequence[Changes], written: Written) -> Written:
-        """Write it all. Before each request the entries are marked as being written, under the
-        lease."""
-        if not written.writes:
-            return written
-        desk = self.desk
-        ids = [cases[position].entry.id for position in dict.fromkeys(written.givers)]
-        creating = {
-            case.entry.id: made
-            for case, change in zip(cases, changes, strict=True)
-            if (
-                made := {
-                    sent_names(write, self.world.facts)
-                    for write in change.writes
-                    if write.action == "create"
-                }
-            )
-        }
+    def _store(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
+        """Store settlements, all or none, and count what ended."""
+        done = held = released = 0
+        unclear = False
+        for one in settlements:
+            done += one.state == "done"
+            held += one.state == "held"
+            unclear = unclear or (one.state == "writing" and (one.spend or one.sent_at is not None))
+        if settlements:
+            context = self._context
+            released = context.store.settle(context.fence, settlements, context.clock.now())
+        self.result += BatchResult(done, held, released, unclear, error)
 
-        def mark() -> None:
-            desk.store.mark_writing(desk.fence, ids, desk.clock.now(), creating=creating)
-
-        return answered(written, desk.crm.write(written.writes, self.purpose, mark))
-
-    def _learn_from(self, written: Written, told: Sequence[Verdict], folded: World) -> None:
-        """The world as it is by now: what was written is there, what was refused is not."""
-        world, ids = (
-            replace(self.world, created=folded.created, claimed=folded.claimed),
-            written.ids,
-        )
-        made = {
-            ids[write.ref]
-            for write in written.writes
-            if write.object == "Task" and write.ref in ids
-        }
-        world = replace(world, claimed=world.claimed | made)
-        for write, outcome in zip(written.writes, written.outcomes, strict=True):
-            if outcome.error is None:
-                id_, values = ids.get(write.ref, write.ref), real(write, ids)
-                known = world.record(write.object, id_)
-                describe = world.facts.describe(write.object)
-                blank = dict.fromkeys(describe.fields if describe is not None else ())
-                world = world.with_record(
-                    Record(write.object, id_, {**(known.values if known else blank), **values})
+    def _going_on(
+        self, batch: BatchWrites, ended: Sequence[EntryOutcome], round_: RoundPlanner
+    ) -> list[PlannedEntry]:
+        """Those for another round, in their old order. Who shares a prospect with one that has to
+        wait, waits behind it."""
+        going: dict[str, PlannedEntry] = {}
+        waiting_lanes: set[str] = set()
+        for written, outcome in zip(batch.entries, ended, strict=True):
+            planned = written.planned
+            if outcome.again is not None:
+                self.must_look = self.must_look or outcome.again == "look"
+                going[planned.entry.id] = replace(
+                    planned,
+                    retried=planned.retried or outcome.again == "look",
+                    candidates=outcome.candidates or planned.candidates,
                 )
-        for link in (link for one in told for link in one.settlement.links):
-            world = world.with_link(link)
-        self.world = world
-        self.refusals |= {
-            content_of(one.refused[0], ids): one.refused[1]
-            for one in told
-            if one.refused is not None
-        }
+            elif outcome.settlement.state in ("pending", "writing"):
+                waiting_lanes.add(planned.entry.lane)
+        nothing_ended = len(going) == len(ended) and not round_.settled
+        if going and nothing_ended and not self.must_look:
+            self._put_back_stuck(list(going.values()))
+            going = {}
+        for planned in round_.deferred:
+            going[planned.entry.id] = planned
+        in_order: list[PlannedEntry] = []
+        for planned in self.todo:
+            if planned.entry.id in going and planned.entry.lane not in waiting_lanes:
+                in_order.append(going[planned.entry.id])
+        return in_order
 
-    def _in_order(
-        self, again: Sequence[Case], told: Sequence[Verdict], cases: Sequence[Case]
-    ) -> list[Case]:
-        """Those who go on, in their old order; who shares a prospect with one that has to wait,
-        waits behind it."""
-        waiting = {
-            case.entry.lane
-            for case, one in zip(cases, told, strict=True)
-            if one.again is None and one.settlement.state in ("pending", "writing")
-        }
-        going = {case.entry.id: case for case in again if case.entry.lane not in waiting}
-        return [going[case.entry.id] for case in self.todo if case.entry.id in going]
-
-    def _stuck(self, cases: Sequence[Case]) -> list[Case]:
+    def _put_back_stuck(self, stuck: Sequence[PlannedEntry]) -> None:
         """Nothing failed that would explain why these could not go on: they wait, rather than turn
         for ever."""
-        now = self.desk.clock.now()
-        self.keep([put_back(case.entry, now, now + _STUCK_S) for case in cases])
-        return []
+        now = self._context.clock.now()
+        self._store([put_back(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
+
+    def _learn(self, batch: BatchWrites, ended: Sequence[EntryOutcome], planned: World) -> None:
+        """Step 6: the world as it is now: what was written is there, what was refused is not.
+        `planned` is the world as it would be had all gone well."""
+        world = replace(self._known.world, created=planned.created, claimed=planned.claimed)
+        for entry in batch.entries:
+            for write in entry.done:
+                record_id, values = batch.ids.get(write.ref, write.ref), {}
+                known = world.record(write.object, record_id)
+                describe = world.facts.describe(write.object)
+                if known is not None:
+                    values = dict(known.values)
+                elif describe is not None:
+                    values = dict.fromkeys(describe.fields)
+                values |= resolved_values(write, batch.ids)
+                world = world.with_record(Record(write.object, record_id, values))
+                if write.object == "Task":
+                    world = replace(world, claimed=world.claimed | {record_id})
+        refusals = dict(self._known.refusals)
+        for outcome in ended:
+            for link in outcome.settlement.links:
+                world = world.with_link(link)
+            if outcome.refused is not None:
+                write, error = outcome.refused
+                refusals[content_of(write, batch.ids)] = error
+        self._known = replace(self._known, world=world, refusals=refusals)
 
 
-def _next(case: Case, told: Verdict) -> Case:
-    """The entry as it goes into another round."""
-    return replace(
-        case,
-        looked=case.looked or told.again == "look",
-        candidates=told.candidates or case.candidates,
-    )
-
-
-def _decided(desk: Desk, entries: Sequence[Entry]) -> tuple[list[Case], list[Settlement]]:
-    """A plan each; an entry that breaks the deciding is held by itself, so that it cannot stop the
-    others."""
-    cases: list[Case] = []
-    broken: list[Settlement] = []
-    for entry in entries:
-        try:
-            cases.append(Case(entry, plan_of(desk.rules, entry.event)))
-        except ZsfError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
-            broken.append(_broken(desk, entry, error, OrgFacts("", False, None)))
-    return cases, broken
-
-
-def _narrowed(
-    desk: Desk, entries: Sequence[Entry], purpose: Purpose, error: Exception
+def _run_halves(
+    context: DrainContext, entries: Sequence[Entry], purpose: Purpose, error: Exception
 ) -> BatchResult:
     """Halve a batch that met a defect of ours while it looked, until the bad entry is held
     alone."""
     if len(entries) == 1:
-        alone = _Batch(desk, purpose, [])
-        alone.keep([_broken(desk, entries[0], error, OrgFacts("", False, None))])
-        return alone.result
+        held = _held_for_defect(context, entries[0], error, _NO_FACTS)
+        released = context.store.settle(context.fence, [held], context.clock.now())
+        return BatchResult(held=1, released=released)
     middle = len(entries) // 2
-    first = run_batch(desk, entries[:middle], purpose)
+    first = run_batch(context, entries[:middle], purpose)
     if first.stopped_by is not None or first.unclear:
         return first
-    return first.plus(run_batch(desk, entries[middle:], purpose))
+    return first + run_batch(context, entries[middle:], purpose)
 
 
-def _broken(desk: Desk, entry: Entry, error: Exception, facts: OrgFacts) -> Settlement:
+def _held_for_defect(
+    context: DrainContext, entry: Entry, error: Exception, facts: OrgFacts
+) -> Settlement:
     """An entry held for a defect of ours. The log gets the place of it, never a value the error may
     quote."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     _log.error(
         "entry %s met a defect: %s at %s:%s", entry.id, type(error).__name__, at.name, at.lineno
     )
-    return settle_held(
-        entry, Changes(), causes.defect(type(error).__name__), desk.fingerprint(facts)
-    )
+    cause = causes.defect(type(error).__name__)
+    return settle_held(entry, Changes(), cause, context.fingerprint(facts))
 
 
-def _general(written: Written) -> ZsfError | None:
-    """An error that is about the org, not about a record: the drain has to rest for it."""
-    errors = [
-        outcome.error for outcome in written.outcomes if not isinstance(outcome.error, RowBusy)
-    ]
-    kinds = (ReconnectRequired, QuotaReached, Unavailable)
-    return next((error for kind in kinds for error in errors if isinstance(error, kind)), None)
+def _to_be_marked(
+    batch: BatchWrites, facts: OrgFacts
+) -> tuple[list[str], Mapping[str, AbstractSet[str]]]:
+    """(the entries that write, what each of those that create is remembered by), for the mark
+    before a request."""
+    ids: list[str] = []
+    creates: dict[str, AbstractSet[str]] = {}
+    for written in batch.entries:
+        if written.changes.writes:
+            ids.append(written.planned.entry.id)
+            names = names_of_creates(written.changes, facts)
+            if names:
+                creates[written.planned.entry.id] = names
+    return ids, creates
+
+
+def _error_about_the_org(batch: BatchWrites) -> ZsfError | None:
+    """An error that is about the org, not about a record: the drain has to pause for it. Signing in
+    again comes before a used allocation, that before a short outage."""
+    for kind in (ReconnectRequired, QuotaReached, Unavailable):
+        for entry in batch.entries:
+            for _, error in entry.failed:
+                if isinstance(error, kind) and not isinstance(error, RowBusy):
+                    return error
+    return None

@@ -26,7 +26,7 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Fence, HeldGroup, Pause, Store
 from zsf_plugin.sync.allocation import look, note_exhausted, resting_now, wakes_at
 from zsf_plugin.sync.batch import BatchResult, run_batch
-from zsf_plugin.sync.desk import Desk
+from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.grounds import looks_at, stands_on_describe
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat, Identity
 from zsf_plugin.sync.pauses import ask_to_reconnect
@@ -98,7 +98,9 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     )
     if fence is None:
         return _closing(parts, workspace, DrainReport(busy=True))
-    desk = Desk(parts.store, parts.crm_of(connection), parts.rules, parts.clock, connection, fence)
+    desk = DrainContext(
+        parts.store, parts.crm_of(connection), parts.rules, parts.clock, connection, fence
+    )
     before = _calls(parts.store, connection, parts.clock.now())
     with parts.heart(parts.store, fence, parts.clock):
         try:
@@ -158,7 +160,7 @@ def _fewer(entries: Sequence[Entry], size: int) -> Sequence[Entry]:
 class _Pass:
     """The loop of one drain: pick a batch, run it, rest where the org says so."""
 
-    def __init__(self, desk: Desk, limits: DrainLimits) -> None:
+    def __init__(self, desk: DrainContext, limits: DrainLimits) -> None:
         self._desk = desk
         self._limits = limits
         self._report = DrainReport()

@@ -3,13 +3,12 @@ Pure.
 
 Who acts (errors.py) decides: refused → held with its cause; nobody's fault → waits again; unknown →
 looked up. An entry whose own writes went well, but which relied on a record that an earlier entry
-failed to write, is thought over.
+failed to write, is decided again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,14 +25,13 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Reference, Write
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model.changes import Changes, Write
+from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
-from zsf_plugin.sync.desk import Case
-from zsf_plugin.sync.writes import Written
+from zsf_plugin.sync.context import Fingerprint
+from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
 
-#: Refusals that a second look may settle: a record changed hands between our look and our write, an
+#: Refusals that looking again may settle: a record changed hands between our look and our write, an
 #: owner was deactivated or a field hidden since we asked (the adapter asks anew), a record like it
 #: has just appeared.
 LOOK_AGAIN = frozenset(
@@ -56,26 +54,13 @@ LOOK_AGAIN = frozenset(
 #: Salesforce may finish a request long after its caller gave up: only then is "not there" believed
 #: (design §4).
 BELIEVE_NO_AFTER_S = 600.0
-_LONGEST_WAIT_S = 300.0
-#: Steps that tell of a write. Of an entry that was refused the journal tells what was written all
-#: the same.
+MAX_WAIT_S = 300.0
+#: Steps that tell of a write.
 _WRITTEN = ("created", "updated")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A round that was written: its entries with their changes, their writes with what became of
-    each."""
-
-    cases: Sequence[Case]
-    changes: Sequence[Changes]
-    written: Written
-    now: float
-    fingerprint: Callable[[Cause], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class EntryOutcome:
     """How one entry of a round goes on: settled; or once more, with or without a fresh look at the
     org.
 
@@ -89,23 +74,27 @@ class Verdict:
     refused: tuple[Write, Rejected] | None = None
 
 
-def verdicts(sent: Sent) -> list[Verdict]:
-    """One verdict for each entry, in order."""
-    made: list[Verdict] = []
-    shaken: set[str] = set()  # records that are not, or not yet, what the fold took them for
-    for position, change in enumerate(sent.changes):
-        verdict = _verdict(sent, position, shaken)
-        made.append(verdict)
-        shaken |= {write.ref for write, _ in sent.written.failed.get(position, ())}
-        if (
-            verdict.again is not None
-        ):  # what it writes in its next round comes before what later ones wrote in this
-            shaken |= change.depends_on | {write.ref for write in change.writes}
-    return made
+def entry_outcomes(batch: BatchWrites, now: float, fingerprint: Fingerprint) -> list[EntryOutcome]:
+    """One outcome for each entry, in order. `now` in seconds since 1970."""
+    outcomes: list[EntryOutcome] = []
+    #: records that are not, or not yet, what the round took them for
+    invalidated: set[str] = set()
+    for entry in batch.entries:
+        is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
+        outcome = _outcome(entry, batch.ids, now, fingerprint, is_invalidated=is_invalidated)
+        outcomes.append(outcome)
+        for write, _ in entry.failed:
+            invalidated.add(write.ref)
+        if outcome.again is not None:
+            # what it writes in its next round comes before what later ones wrote in this
+            invalidated |= entry.changes.depends_on
+            for write in entry.changes.writes:
+                invalidated.add(write.ref)
+    return outcomes
 
 
 def settle_held(
-    entry: Entry, change: Changes, cause: Cause, fingerprint: Callable[[Cause], str]
+    entry: Entry, change: Changes, cause: Cause, fingerprint: Fingerprint
 ) -> Settlement:
     """An entry that must wait for a person before anything is written."""
     cause = replace(cause, fingerprint=fingerprint(cause))
@@ -115,8 +104,8 @@ def settle_held(
 def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
     """An entry that waits again. One whose earlier create may still arrive stays `writing`: it is
     looked at first."""
-    doubtful = entry.sent_at is not None and now < entry.sent_at + BELIEVE_NO_AFTER_S
-    return Settlement(entry.id, "writing" if doubtful else "pending", not_before=not_before)
+    may_arrive = entry.sent_at is not None and now < entry.sent_at + BELIEVE_NO_AFTER_S
+    return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 
 def cause_of(error: Rejected, object_: str) -> Cause:
@@ -131,23 +120,33 @@ def with_candidates(cause: Cause, records: Sequence[Candidate]) -> Cause:
     return replace(cause, detail=f"{cause.detail or ''} ({names})".strip()) if names else cause
 
 
-def _verdict(sent: Sent, position: int, unsure: AbstractSet[str]) -> Verdict:
-    case, change = sent.cases[position], sent.changes[position]
-    write, error = _first_error(sent.written.failed.get(position, ()))
-    shaken = not unsure.isdisjoint(change.depends_on)
-    kept = _kept(sent, position, digests=error is None and not shaken)
-    if error is None and not shaken:
-        reason = None if change.writes else (change.steps[-1].text if change.steps else None)
-        return Verdict(replace(kept, state="done", reason=reason))
+def _outcome(
+    written: WrittenEntry,
+    ids: Mapping[str, str],
+    now: float,
+    fingerprint: Fingerprint,
+    *,
+    is_invalidated: bool,
+) -> EntryOutcome:
+    entry, changes = written.planned.entry, written.changes
+    write, error = _first_error(written.failed)
+    is_done = error is None and not is_invalidated
+    kept = _kept(written, ids, now, digests=is_done)
+    if is_done:
+        reason = None if changes.writes else (changes.steps[-1].text if changes.steps else None)
+        return EntryOutcome(replace(kept, state="done", reason=reason))
     if isinstance(error, OutcomeUnknown):
-        return Verdict(_unknown(kept, case.entry, change, sent.now))
+        return EntryOutcome(_unknown(kept, entry, changes, now))
     if isinstance(error, RowBusy):
-        return Verdict(_waiting(kept, case.entry, sent.now, sent.now + error.retry_after_s))
+        return EntryOutcome(_waiting(kept, entry, now, now + error.retry_after_s))
     if isinstance(error, (QuotaReached, ReconnectRequired, Unavailable)):
-        return Verdict(_waiting(kept, case.entry, sent.now))  # about the org: the drain rests
-    if not isinstance(error, Rejected) or write is None or shaken:
-        return Verdict(_waiting(kept, case.entry, sent.now), "retry")
-    return _refused(sent, case, kept, write, error)
+        return EntryOutcome(_waiting(kept, entry, now))  # about the org: the drain pauses
+    if is_invalidated or write is None or not isinstance(error, Rejected):
+        return EntryOutcome(_waiting(kept, entry, now), "retry")
+    if error.code in LOOK_AGAIN and not written.planned.retried:
+        named = error.records if isinstance(error, DuplicateFound) else ()
+        return EntryOutcome(_waiting(kept, entry, now), "look", candidates=named)
+    return EntryOutcome(_refused(kept, write, error, fingerprint), refused=(write, error))
 
 
 def _first_error(errors: Sequence[tuple[Write, ZsfError]]) -> tuple[Write | None, ZsfError | None]:
@@ -163,23 +162,22 @@ def _first_error(errors: Sequence[tuple[Write, ZsfError]]) -> tuple[Write | None
 def _unknown(kept: Settlement, entry: Entry, change: Changes, now: float) -> Settlement:
     """Looked at before anything is written again: at once first, then after waits that double."""
     creates = any(write.action == "create" for write in change.writes)
-    wait = 0.0 if entry.attempts == 0 else min(2.0**entry.attempts, _LONGEST_WAIT_S)
+    wait = 0.0 if entry.attempts == 0 else min(2.0**entry.attempts, MAX_WAIT_S)
     sent_at = now if creates else None
     return replace(kept, state="writing", sent_at=sent_at, not_before=now + wait, spend=True)
 
 
-def _refused(sent: Sent, case: Case, kept: Settlement, write: Write, error: Rejected) -> Verdict:
-    """Held; or looked at once more, where what we believed may have changed."""
-    if error.code in LOOK_AGAIN and not case.looked:
-        named = error.records if isinstance(error, DuplicateFound) else ()
-        return Verdict(_waiting(kept, case.entry, sent.now), "look", candidates=named)
+def _refused(
+    kept: Settlement, write: Write, error: Rejected, fingerprint: Fingerprint
+) -> Settlement:
+    """Held. Of what it wrote all the same the journal tells, not its steps."""
     cause = cause_of(error, write.object)
-    cause = replace(cause, fingerprint=sent.fingerprint(cause))
-    steps = tuple(step for step in kept.steps if step.code not in _WRITTEN)
-    return Verdict(
-        replace(kept, state="held", reason=cause.text, cause=cause, steps=steps),
-        refused=(write, error),
-    )
+    cause = replace(cause, fingerprint=fingerprint(cause))
+    steps = []
+    for step in kept.steps:
+        if step.code not in _WRITTEN:
+            steps.append(step)
+    return replace(kept, state="held", reason=cause.text, cause=cause, steps=tuple(steps))
 
 
 def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
@@ -187,60 +185,41 @@ def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0
     return replace(kept, state=waiting.state, not_before=waiting.not_before)
 
 
-def _kept(sent: Sent, position: int, *, digests: bool) -> Settlement:
+def _kept(
+    written: WrittenEntry, ids: Mapping[str, str], now: float, *, digests: bool
+) -> Settlement:
     """What is to be kept of an entry however it goes on: links to records that exist, and the
     journal.
 
     Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed
     to be done.
     """
-    case, change = sent.cases[position], sent.changes[position]
+    entry_id, changes = written.planned.entry.id, written.changes
+    journal: list[JournalLine] = []
+    for write in written.done:
+        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
+        line = JournalLine(
+            entry_id, write.object, record_id, write.action, write.before, after, now
+        )
+        journal.append(line)
+    linked = [link.key for link in changes.links]
     return Settlement(
-        case.entry.id,
+        entry_id,
         "pending",
-        steps=change.steps,
-        links=kept_links(change.links, sent.written.ids, digests=digests),
-        drop_links=_dropped(change),
-        journal=tuple(_journal(sent, position)),
+        steps=changes.steps,
+        links=kept_links(changes.links, ids, digests=digests),
+        drop_links=tuple([key for key in changes.stale if key not in linked]),
+        journal=tuple(journal),
     )
 
 
 def kept_links(links: Sequence[Link], ids: Mapping[str, str], *, digests: bool) -> tuple[Link, ...]:
     """The links whose record is known to exist, with its id; without `digests` they make no plan
     look done."""
-    known = ((link, ids.get(link.record_id, link.record_id)) for link in links)
-    return tuple(
-        replace(link, record_id=record_id, plan_digest=link.plan_digest if digests else "")
-        for link, record_id in known
-        if not record_id.startswith("new:")
-    )
-
-
-def _dropped(change: Changes) -> tuple[LinkKey, ...]:
-    """Stale links that no new one replaces."""
-    kept = {link.key for link in change.links}
-    return tuple(key for key in change.stale if key not in kept)
-
-
-def _journal(sent: Sent, position: int) -> list[JournalLine]:
-    ids, entry_id = sent.written.ids, sent.cases[position].entry.id
-    return [
-        JournalLine(
-            entry_id,
-            one.object,
-            ids.get(one.ref, one.ref),
-            one.action,
-            one.before,
-            real(one, ids),
-            sent.now,
-        )
-        for one in sent.written.done.get(position, ())
-    ]
-
-
-def real(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
-    """The write's values, references replaced by the ids that came of them."""
-    return {
-        name: ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
-        for name, value in write.values.items()
-    }
+    kept: list[Link] = []
+    for link in links:
+        record_id = ids.get(link.record_id, link.record_id)
+        if not record_id.startswith("new:"):
+            digest = link.plan_digest if digests else ""
+            kept.append(replace(link, record_id=record_id, plan_digest=digest))
+    return tuple(kept)

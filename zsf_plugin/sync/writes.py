@@ -1,4 +1,4 @@
-"""Writes of a round: every entry's changes, in order, each with the entry that asked for it. Pure.
+"""Writes of a round: every entry's changes, in order, and what became of them. Pure: sends nothing.
 
 A record that several entries touch is written once for each of them, one after the other, as it
 would be without a batch: so a refusal always blames one entry, and what a later one adds never
@@ -12,62 +12,83 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.changes import Changes, Outcome, Write
+from zsf_plugin.model.changes import Changes, Outcome, Reference, Write
+from zsf_plugin.model.json import Json
+from zsf_plugin.sync.context import PlannedEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Writes in order, for each the position of its entry; and once they were sent, what became of
-    them.
+class WrittenEntry:
+    """An entry of a round, its changes, and which of its writes are done and which failed."""
 
-    `ids` maps `new:N` to the record's id for each create that is known to be done; `done` and
-    `failed` are by position.
+    planned: PlannedEntry
+    changes: Changes
+    done: tuple[Write, ...] = ()
+    failed: tuple[tuple[Write, ZsfError], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWrites:
+    """The writes of a round in the order in which they are sent; `owners` has for each the position
+    of its entry in `entries`.
+
+    `ids` maps `new:N` to the record's id, for each create that is known to be done.
     """
 
+    entries: tuple[WrittenEntry, ...]
     writes: tuple[Write, ...]
-    givers: tuple[int, ...]
-    outcomes: tuple[Outcome, ...] = ()
+    owners: tuple[int, ...]
     ids: Mapping[str, str] = field(default_factory=dict)
-    done: Mapping[int, Sequence[Write]] = field(default_factory=dict)
-    failed: Mapping[int, Sequence[tuple[Write, ZsfError]]] = field(default_factory=dict)
 
 
-def in_order(changes: Sequence[Changes]) -> Written:
-    """The writes of all changes, those of one record numbered in turn."""
+def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
+    """The writes of all entries, those of one record numbered in turn."""
     turns: Counter[str] = Counter()
+    entries: list[WrittenEntry] = []
     writes: list[Write] = []
-    givers: list[int] = []
-    for position, change in enumerate(changes):
-        for write in change.writes:
+    owners: list[int] = []
+    for position, (planned, changes) in enumerate(sending):
+        entries.append(WrittenEntry(planned, changes))
+        for write in changes.writes:
             turn = turns[write.ref]
-            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
-            givers.append(position)
             turns[write.ref] += 1
-    return Written(tuple(writes), tuple(givers))
+            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
+            owners.append(position)
+    return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
 
 
-def answered(written: Written, outcomes: Sequence[Outcome]) -> Written:
-    """The same, with what became of each write."""
+def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:
+    """The same, with what became of each write, in their order."""
     ids: dict[str, str] = {}
     done: dict[int, list[Write]] = {}
     failed: dict[int, list[tuple[Write, ZsfError]]] = {}
-    for write, giver, outcome in zip(written.writes, written.givers, outcomes, strict=True):
+    for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
         if outcome.error is not None:
-            failed.setdefault(giver, []).append((write, outcome.error))
+            failed.setdefault(owner, []).append((write, outcome.error))
             continue
-        done.setdefault(giver, []).append(write)
+        done.setdefault(owner, []).append(write)
         if write.action == "create" and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
-    return replace(written, outcomes=tuple(outcomes), ids=ids, done=done, failed=failed)
+    entries: list[WrittenEntry] = []
+    for position, entry in enumerate(batch.entries):
+        done_writes, failed_writes = done.get(position, ()), failed.get(position, ())
+        entries.append(replace(entry, done=tuple(done_writes), failed=tuple(failed_writes)))
+    return replace(batch, entries=tuple(entries), ids=ids)
+
+
+def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
+    """The write's values, references replaced by the ids that came of them."""
+    values: dict[str, Json] = {}
+    for name, value in write.values.items():
+        values[name] = ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
+    return values
 
 
 def content_of(write: Write, ids: Mapping[str, str]) -> tuple[object, ...]:
     """What a write says, to tell whether the very same was refused a moment ago. References of a
     batch are its own."""
     record = ids.get(write.ref, write.ref) if write.action == "update" else ""
-    return (
-        write.action,
-        write.object,
-        record,
-        frozenset((name, repr(value)) for name, value in write.values.items()),
-    )
+    values = []
+    for name, value in write.values.items():
+        values.append((name, repr(value)))
+    return write.action, write.object, record, frozenset(values)

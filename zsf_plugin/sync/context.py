@@ -1,5 +1,5 @@
-"""What a batch works with: one workspace's org under a lease; and an entry on its way through it.
-Decides nothing."""
+"""What a batch works with: one workspace's org under a lease, and an entry with its plan. Decides
+nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Fingerprint = Callable[[Cause], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DrainContext:
     """One workspace's org, under a lease."""
 
     store: Store
@@ -57,13 +57,13 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """An entry in a batch with its plan. `looked`: it was refused once already, and looked at anew;
-    `candidates` are the records that the refusal named."""
+class PlannedEntry:
+    """An entry in a batch with its plan. `retried`: it was refused once already, and looked at
+    again; `candidates` are the records that the refusal named."""
 
     entry: Entry
     plan: Plan
-    looked: bool = False
+    retried: bool = False
     candidates: tuple[Candidate, ...] = ()
 
 

@@ -1,0 +1,145 @@
+"""In-doubt writes: what an earlier write whose answer was lost leaves open, and when looking has
+settled it. Pure.
+
+A create whose answer was lost may arrive until ten minutes after it was sent. Till then a "not
+there" is believed only where a unique external ID makes a second create and a late arrival collide;
+after that it is believed, but for a person whom nothing identifies. What cannot be settled is held,
+never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from zsf_plugin.decision import causes
+from zsf_plugin.decision.identity import external_id_field
+from zsf_plugin.decision.search import PEOPLE
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.store import Entry
+from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+
+#: Behind the object's name where the create carried our unique id.
+_WITH_ID = "/id"
+#: What an entry of an older process may have sent: it did not say.
+_ANYTHING = ("Account", "Contact", "Lead", "Task")
+#: An entry whose answers were lost so often is not written again: a person has to look.
+MAX_UNKNOWN_OUTCOMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubtWrites:
+    """What is open at the moment `now` at which the org was looked at (seconds since 1970).
+    `lanes` are prospects of whom an entry is held, since they may or may not be there."""
+
+    now: float
+    lanes: frozenset[str] = frozenset()
+
+    def until(self, entry: Entry) -> float | None:
+        """Until when a lost create of that entry may still arrive; None where none is on its
+        way."""
+        if entry.sent_at is None or self.now >= entry.sent_at + BELIEVE_NO_AFTER_S:
+            return None
+        return entry.sent_at + BELIEVE_NO_AFTER_S
+
+    def with_lane(self, lane: str) -> InDoubtWrites:
+        """These, and a prospect of whom an entry is held now."""
+        return replace(self, lanes=self.lanes | {lane})
+
+    def cause(self, planned: PlannedEntry, changes: Changes, world: World) -> Cause | None:
+        """What these changes leave open of an earlier, lost write, as the cause to hold by at last;
+        None: nothing."""
+        entry = planned.entry
+        if entry.attempts >= MAX_UNKNOWN_OUTCOMES and changes.writes:
+            return causes.answers_lost(changes.writes[0].object)
+        may_arrive = self.until(entry) is not None
+        for object_, has_id in _lost_creates(entry).items():
+            if may_arrive:
+                is_open = not _is_covered(object_, has_id, changes, world)
+            else:
+                is_open = _is_unrecognisable(object_, has_id, planned.plan, changes, world)
+            if is_open:
+                return causes.outcome_unclear(object_)
+        if entry.lane in self.lanes:
+            for write in changes.writes:
+                is_person = write.action == "create" and write.object in PEOPLE
+                if is_person and not planned.plan.targets[write.object].keys:
+                    return causes.outcome_unclear(write.object)
+        return None
+
+
+def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
+    """What an entry's creates are remembered by while their outcome is unknown: the object of each,
+    and whether it carries our unique id."""
+    names = set()
+    for write in changes.writes:
+        if write.action == "create":
+            name = external_id_field(facts.describe(write.object))
+            has_id = name in write.values and has_unique_id(write.object, facts)
+            names.add(write.object + _WITH_ID if has_id else write.object)
+    return names
+
+
+def has_unique_id(object_: str, facts: OrgFacts) -> bool:
+    """Whether records of that object carry an id of ours that no two of them can share."""
+    describe = facts.describe(object_)
+    name = external_id_field(describe)
+    return describe is not None and name is not None and describe.fields[name].unique
+
+
+def _lost_creates(entry: Entry) -> dict[str, bool]:
+    """The objects of a lost create, and whether each carried our id; anything may have been sent
+    where the entry does not say."""
+    if entry.sent_at is None:
+        return {}
+    sent: dict[str, bool] = {}
+    for name in entry.sent_as or _ANYTHING:
+        object_, has_id = name.removesuffix(_WITH_ID), name.endswith(_WITH_ID)
+        sent[object_] = has_id and sent.get(object_, True)
+    return sent
+
+
+def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> bool:
+    """Whether a late arrival of that object would collide with what is there or is created now, or
+    has arrived."""
+    name = external_id_field(world.facts.describe(object_))
+    gets_id = False
+    for write in changes.writes:
+        if write.object == object_:
+            if write.action == "create":
+                return has_id and has_unique_id(object_, world.facts)
+            gets_id = gets_id or name in write.values
+    found = _relies_on((object_,), changes, world)
+    if not found or not has_id or object_ not in changes.matched_by_key:
+        # without our id on it, a record that has just appeared under our keys is taken for ours
+        return found
+    return gets_id
+
+
+def _is_unrecognisable(
+    object_: str, has_id: bool, plan: Plan, changes: Changes, world: World
+) -> bool:
+    """Whether no look can tell what was sent from what else may be there, and no such record was
+    settled on."""
+    if object_ == "Task":
+        # where the look goes by an id now, it misses what was sent without one
+        looks_by_id = external_id_field(world.facts.describe("Task")) is not None
+        writes_task = any(write.object == "Task" for write in changes.writes)
+        return looks_by_id and not has_id and writes_task
+    if object_ not in PEOPLE or has_id or plan.targets[object_].keys:
+        return False
+    return not _relies_on(PEOPLE, changes, world)
+
+
+def _relies_on(objects: tuple[str, ...], changes: Changes, world: World) -> bool:
+    """Whether the entry settled on a record of one of those objects."""
+    for object_ in objects:
+        for ref in changes.depends_on:
+            if world.record(object_, ref) is not None:
+                return True
+    return False

@@ -1,0 +1,213 @@
+"""One round of a batch planned: which entries are sent together, with what. Pure.
+
+What goes out together must end as if it had gone out one by one, whatever is refused. So an entry
+that overlaps with one which writes something in this round is sent along only where it relies on
+those very records (a failed write then takes it back), and only where it would write the same if
+their changes to them failed; else it waits for the next round. What was refused a moment ago is not
+sent again word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from zsf_plugin.decision.overlap import OBJECTS, Group
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.store import Settlement
+from zsf_plugin.sync.context import Fingerprint, PlannedEntry
+from zsf_plugin.sync.in_doubt import InDoubtWrites
+from zsf_plugin.sync.settlements import cause_of, kept_links, settle_held, with_candidates
+from zsf_plugin.sync.writes import content_of
+
+#: Writes that were refused in this batch, by what they said.
+Refusals = Mapping[tuple[object, ...], Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a round: the world, the overlap groups of each entry by its id, what was
+    refused, what is in doubt."""
+
+    world: World
+    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=dict)
+    in_doubt: InDoubtWrites = field(default_factory=lambda: InDoubtWrites(0.0))
+
+
+class RoundPlanner:
+    """Takes the entries of a round one by one, in order; each ends up in one of four lists.
+
+    `sending`: they go out, with these changes. `settled`: they are held without being sent.
+    `deferred`: they wait for the next round. `unclear`: a lost create of theirs may still arrive;
+    while there are any, nothing of the batch may be written.
+    """
+
+    def __init__(self, known: Known, fingerprint: Fingerprint) -> None:
+        self.sending: list[tuple[PlannedEntry, Changes]] = []
+        self.settled: list[Settlement] = []
+        self.deferred: list[PlannedEntry] = []
+        self.unclear: list[Settlement] = []
+        #: As it will be where all that is sent works.
+        self.world = known.world
+        self.in_doubt = known.in_doubt
+        self._known = known
+        self._fingerprint = fingerprint
+        #: As it will be where each create works, and each change to a record fails.
+        self._world_without_updates = known.world
+        self._written: dict[Group, set[str]] = {}
+        self._updated: set[str] = set()
+        self._closed: set[Group] = set()
+
+    def add(self, planned: PlannedEntry) -> None:
+        """Plan one more entry. Raises whatever a defect in deciding raises; the round is as it was
+        then."""
+        changes, world = reconcile(planned.plan, self.world)
+        if self._must_wait(planned, changes):
+            self.deferred.append(planned)
+            self._closed.update(self._groups(planned))
+            return
+        doubt = self.in_doubt.cause(planned, changes, self.world)
+        if doubt is not None:
+            self._set_aside(planned, doubt)
+            return
+        if changes.cause is not None:
+            cause = with_candidates(changes.cause, planned.candidates)
+            self.settled.append(settle_held(planned.entry, changes, cause, self._fingerprint))
+            return
+        refusal = self._refused_before(changes)
+        if refusal is not None:
+            self._hold_unsent(planned, changes, refusal)
+            return
+        self._send(planned, changes, world)
+
+    def _must_wait(self, planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether what an overlapping entry writes in this round, and may yet fail, could change
+        what this entry wants."""
+        for group in self._groups(planned):
+            written = self._written.get(group, set())
+            relies = changes.cause is None and written <= changes.depends_on
+            if group in self._closed or (written and not relies):
+                return True
+        updated = self._updated & changes.depends_on
+        if updated and not self._stands_without(updated, planned, changes):
+            return True
+        return not _needs_all_that_is_new(changes)
+
+    def _stands_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether the entry would write the same if all earlier changes to those records failed,
+        but for those that it then had to make itself: a failure takes it back, and it makes them in
+        the next round."""
+        world = replace(self._world_without_updates, created=self.world.created)
+        other, _ = reconcile(planned.plan, world)
+        if other.depends_on != changes.depends_on or other.cause != changes.cause:
+            return False
+        same = []
+        for write in other.writes:
+            if write.ref not in updated or write in changes.writes:
+                same.append(write)
+        return same == list(changes.writes)
+
+    def _set_aside(self, planned: PlannedEntry, doubt: Cause) -> None:
+        """An entry that cannot be told from what was sent before: it waits while that may arrive,
+        and is held then."""
+        entry = planned.entry
+        until = self.in_doubt.until(entry)
+        if until is not None:
+            self.unclear.append(
+                Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
+            )
+            return
+        self.in_doubt = self.in_doubt.with_lane(entry.lane)
+        self.settled.append(settle_held(entry, Changes(), doubt, self._fingerprint))
+
+    def _refused_before(self, changes: Changes) -> Cause | None:
+        """The cause of a write that was refused word for word a moment ago, where all else depends
+        on it."""
+        if not changes.writes:
+            return None
+        first = changes.writes[0]
+        error = self._known.refusals.get(content_of(first, {}))
+        if error is None:
+            return None
+        for write in changes.writes[1:]:
+            if first.action != "create" or first.ref not in write.references:
+                return None
+        return cause_of(error, first.object)
+
+    def _hold_unsent(self, planned: PlannedEntry, changes: Changes, cause: Cause) -> None:
+        """As if it had been sent and refused: what it is linked to, it stays linked to."""
+        links = kept_links(changes.links, {}, digests=False)
+        for link in links:
+            self.world = self.world.with_link(link)
+            self._world_without_updates = self._world_without_updates.with_link(link)
+        untold = replace(changes, steps=())
+        held = settle_held(planned.entry, untold, cause, self._fingerprint)
+        self.settled.append(replace(held, links=links))
+
+    def _send(self, planned: PlannedEntry, changes: Changes, world: World) -> None:
+        """The entry goes out. Its groups remember what it writes; one whose wishes may yet change
+        closes those in which it writes nothing."""
+        may_change = bool(changes.writes or self._updated & changes.depends_on)
+        may_change = may_change or bool(_new(changes))
+        for group in self._groups(planned):
+            written = {one.ref for one in changes.writes if one.object in OBJECTS[group[0]]}
+            self._written.setdefault(group, set()).update(written)
+            if may_change and not written and not self._is_settled_on(group, planned, changes):
+                # taken back, or looked at again, it might yet find or write one of this group
+                self._closed.add(group)
+        for write in changes.writes:
+            if write.action == "update":
+                self._updated.add(write.ref)
+        self._world_without_updates = _with_creates(self._world_without_updates, changes, world)
+        self.world = world
+        self.sending.append((planned, changes))
+
+    def _is_settled_on(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether the entry already relies on a record of that group, or never writes one."""
+        level = group[0]
+        if planned.plan.kind == "touchpoint" or (level, planned.plan.mode) == ("company", "lead"):
+            return True
+        for object_ in OBJECTS[level]:
+            for ref in changes.depends_on:
+                if self.world.record(object_, ref) is not None:
+                    return True
+        return False
+
+    def _groups(self, planned: PlannedEntry) -> tuple[Group, ...]:
+        return self._known.groups[planned.entry.id]
+
+
+def _needs_all_that_is_new(changes: Changes) -> bool:
+    """Whether what an entry creates cannot be made without those new records of earlier entries
+    that it relies on: were one of them refused, the entry might not want it."""
+    relied_on = _new(changes)
+    if not relied_on:
+        return True
+    for write in changes.writes:
+        if write.action == "create":
+            if write.references.isdisjoint(relied_on):
+                return False
+            relied_on.add(write.ref)
+    return True
+
+
+def _new(changes: Changes) -> set[str]:
+    """The records that the entry relies on and an earlier one of this round creates."""
+    return {ref for ref in changes.depends_on if ref.startswith("new:")}
+
+
+def _with_creates(world: World, changes: Changes, after: World) -> World:
+    """A world with what an entry creates and links, and none of its changes to records that are
+    there; `after` is the world in which all of them are made."""
+    for write in changes.writes:
+        record = after.record(write.object, write.ref)
+        if write.action == "create" and record is not None:
+            world = world.with_record(record)
+    for link in changes.links:
+        world = world.with_link(link)
+    return world
