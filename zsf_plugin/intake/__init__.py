@@ -4,5 +4,6 @@ It validates, admits and keeps; it never waits on Salesforce.
 """
 
 from zsf_plugin.intake.intake import Intake
+from zsf_plugin.intake.reading import as_json, read_event
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "as_json", "read_event"]

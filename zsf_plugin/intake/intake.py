@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.admit import Admission, admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
+from zsf_plugin.intake.reading import Validator, as_json, read_event
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Event, Kind, Receipt, State, refused, text_at
+from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Kind, Receipt, State, refused, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.rules import RuleSource
@@ -21,12 +22,7 @@ from zsf_plugin.ports.store import Accepted, NewEntry, Store
 
 _log = logging.getLogger("zsf_plugin.intake")
 
-_SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
-_DEEPEST = 60
 _LONGEST_ID = 255
-
-#: (schema name, document) → (pointer, reason) of the first fault, or None.
-Validator = Callable[[str, Json], tuple[str, str] | None]
 
 
 class Intake:
@@ -66,14 +62,14 @@ class Intake:
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
         try:
-            document = _as_json(call)
+            document = as_json(call)
         except InvalidEvent as unreadable:
             return self._keep_invalid(kind, _shallow(call), unreadable)
         digest = self._digest(document)
-        fault = self._validate(_SCHEMAS[kind], document)
-        if fault is not None:
-            return self._keep_invalid(kind, document, InvalidEvent(*fault), digest)
-        event = _event(kind, document)
+        try:
+            event = read_event(kind, document, self._validate)
+        except InvalidEvent as fault:
+            return self._keep_invalid(kind, document, fault, digest)
         admission = admit(event, self._rules.rules_for(event.workspace, event.scope))
         return _receipt(self._store.accept(self._entry(admission, digest)))
 
@@ -122,49 +118,6 @@ class Intake:
         content = {key: value for key, value in document.items() if key != "occurred_at"}
         text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _event(kind: Kind, document: JsonObject) -> Event:
-    parts = ("prospect", "user") if kind == "purchase" else ("touchpoint", "prospect", "user")
-    payload = {part: document[part] for part in parts}
-    return Event(
-        kind,
-        str(document["workspace"]),
-        str(document["event_id"]),
-        str(document["occurred_at"]),
-        payload,
-    )
-
-
-def _as_json(call: Mapping[str, object]) -> JsonObject:
-    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for
-    what is not JSON."""
-    try:
-        document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
-    except RecursionError as error:
-        raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels") from error
-    except (TypeError, ValueError) as error:
-        raise InvalidEvent(
-            "", "holds something that is not JSON (a date object, NaN, bytes, a loop)"
-        ) from error
-    if _depth(document) > _DEEPEST:
-        raise InvalidEvent("", f"nested deeper than {_DEEPEST} levels")
-    return document
-
-
-def _depth(document: Json) -> int:
-    """How deep the document nests, counted without recursion."""
-    deepest, level = 0, [document]
-    while level:
-        deepest += 1
-        below: list[Json] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-        level = below
-    return deepest
 
 
 def _shallow(call: Mapping[str, object]) -> JsonObject:

@@ -57,12 +57,10 @@ class SalesforceCrm:
         read_timeout_s: float = READ_S,
     ) -> None:
         # A living refresher must never be overtaken: its lease outlives READ_S, and no longer wait.
-        refresher = Refresher(
-            workspace, store, clock, Http(min(read_timeout_s, READ_S)), client_secret, identity
-        )
-        session = Session(
-            workspace, store, clock, Http(read_timeout_s), refresher, calls_per_second
-        )
+        login_http, http = Http(min(read_timeout_s, READ_S)), Http(read_timeout_s)
+        refresher = Refresher(workspace, store, clock, login_http, client_secret, identity)
+        session = Session(workspace, store, clock, http, refresher, calls_per_second)
+        self._https = (login_http, http)
         self._session = session
         self._facts = FactCache(session, store, clock)
         self._users = UserCache(store, clock)
@@ -133,3 +131,8 @@ class SalesforceCrm:
         Costs no API call. Raises ReconnectRequired where it is dead.
         """
         self._session.keep_alive()
+
+    def close(self) -> None:
+        """Close the HTTP connections that are kept for the next request."""
+        for http in self._https:
+            http.close()

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 
 if TYPE_CHECKING:
-    from http.cookiejar import CookiePolicy
-
     from requests import Session
 
 _CONNECT_S = 10.0
@@ -85,6 +83,12 @@ class Http:
         except _TooLargeError as error:
             raise _lost("the answer is larger than 64 MiB", writes=writes) from error
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next request; a later one opens its own."""
+        if self._session is not None and self._session[0] == os.getpid():
+            self._session[1].close()
+        self._session = None
+
     def _open(self) -> Session:
         """This process's session: a forked child must not share its parent's sockets."""
         if self._session is None or self._session[0] != os.getpid():
@@ -97,12 +101,14 @@ class _TooLargeError(Exception):
 
 
 def _new_session() -> Session:
+    from http.cookiejar import DefaultCookiePolicy
+
     import requests
     from requests.adapters import HTTPAdapter
 
     session = requests.Session()
     session.trust_env = False  # a netrc file would replace the Bearer header
-    session.cookies.set_policy(_no_cookies())
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "zsf-plugin"
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=8))
@@ -116,12 +122,6 @@ def _content(chunks: Iterable[bytes]) -> bytes:
         if len(content) > _MOST_BYTES:
             raise _TooLargeError
     return bytes(content)
-
-
-def _no_cookies() -> CookiePolicy:
-    from http.cookiejar import DefaultCookiePolicy
-
-    return DefaultCookiePolicy(allowed_domains=[])
 
 
 def _never_sent(error: Exception) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, estimate, explain
 from zsf_plugin.explain.preview import PreviewParts
-from zsf_plugin.model.event import Event
+from zsf_plugin.intake import as_json, read_event
+from zsf_plugin.model.event import HOOK_KINDS, Event
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Store
@@ -27,6 +30,15 @@ class Explainer:
         self._rulebook = rulebook
         self._clock = clock
         self._orgs = orgs
+
+    def read_event(self, hook: str, arguments: Mapping[str, object]) -> Event:
+        """The event of a hook's call, read as intake reads it. Raises InvalidEvent."""
+        from zsf_plugin.rulebook.schema import first_fault
+
+        kind = HOOK_KINDS.get(hook)
+        if kind is None:
+            raise InvalidEvent("/hook", f"must be one of {', '.join(HOOK_KINDS)}")
+        return read_event(kind, as_json(arguments), first_fault)
 
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
         """What would become of an event; `live` looks at the org. Raises as Crm does."""

@@ -93,10 +93,16 @@ class Orgs:
             return Provisioner(crm, crm.metadata, wanted)
         return Provisioner(crm, crm.metadata)
 
+    def close(self) -> None:
+        """Close the HTTP connections of every client."""
+        with self._lock:
+            for crm in self._crms.values():
+                crm.close()
+
     def _forget_earlier_sign_ins(self, workspace: str) -> None:
         for key in list(self._crms):
             if key[0] == workspace:
-                del self._crms[key]
+                self._crms.pop(key).close()
 
     def _build(self, workspace: str) -> SalesforceCrm:
         from zsf_plugin.salesforce import SalesforceCrm

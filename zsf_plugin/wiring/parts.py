@@ -142,7 +142,9 @@ class Parts:
             self.badges.stop()
 
     def close(self) -> None:
-        """Stop, and close the store; it is not opened again."""
+        """Stop, and close HTTP connections and the store, which is not opened again."""
         self.stop()
+        if "orgs" in self.__dict__:
+            self.orgs.close()
         if "store" in self.__dict__:
             self.store.close()

@@ -1,0 +1,67 @@
+"""A hook's arguments read as an event: plain JSON, valid by its schema. Keeps nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from zsf_plugin.errors import InvalidEvent
+from zsf_plugin.model.event import Event, Kind
+from zsf_plugin.model.json import Json, JsonObject
+
+#: Deeper nesting is refused: no prospect needs it, and recursion has an end.
+MAX_DEPTH = 60
+
+_SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
+_PARTS: dict[Kind, tuple[str, ...]] = {
+    "purchase": ("prospect", "user"),
+    "touchpoint": ("touchpoint", "prospect", "user"),
+}
+
+#: (schema name, document) → (pointer, reason) of the first fault, or None.
+Validator = Callable[[str, Json], tuple[str, str] | None]
+
+
+def as_json(call: Mapping[str, object]) -> JsonObject:
+    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for
+    what is not JSON."""
+    try:
+        document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
+    except RecursionError as error:
+        raise InvalidEvent("", f"nested deeper than {MAX_DEPTH} levels") from error
+    except (TypeError, ValueError) as error:
+        raise InvalidEvent(
+            "", "holds something that is not JSON (a date object, NaN, bytes, a loop)"
+        ) from error
+    if _depth(document) > MAX_DEPTH:
+        raise InvalidEvent("", f"nested deeper than {MAX_DEPTH} levels")
+    return document
+
+
+def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
+    """The event of a call's arguments. Raises InvalidEvent with the place of the first fault."""
+    fault = validate(_SCHEMAS[kind], document)
+    if fault is not None:
+        raise InvalidEvent(*fault)
+    return Event(
+        kind,
+        str(document["workspace"]),
+        str(document["event_id"]),
+        str(document["occurred_at"]),
+        {part: document[part] for part in _PARTS[kind]},
+    )
+
+
+def _depth(document: Json) -> int:
+    """How deep the document nests, counted without recursion."""
+    deepest, level = 0, [document]
+    while level:
+        deepest += 1
+        below: list[Json] = []
+        for value in level:
+            if isinstance(value, dict):
+                below.extend(value.values())
+            elif isinstance(value, list):
+                below.extend(value)
+        level = below
+    return deepest
