@@ -149,7 +149,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_lost_file_is_not_made_anew_behind_the_stores_back(file: Path) -> None:
     database = Database(file)
-    database.rest()
+    database.close_idle()
     file.unlink()
     with pytest.raises(StoreUnavailable, match="check that it exists"), database.reading():
         pass

@@ -6,8 +6,8 @@ host that starts a thread a request leaves no open files behind. Writers of one 
 here, since SQLite's own waiting is neither fair nor cheap; other processes are waited for by
 SQLite's busy timeout.
 
-No connection crosses a fork: those at rest are closed before it, and those that were in use are
-never touched by the child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the
+No connection crosses a fork: idle ones are closed before it, and those that were in use are never
+touched by the child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the
 product's own tables stands here.
 """
 
@@ -25,7 +25,7 @@ from typing import TypeAlias
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
-from zsf_plugin.store.sqlite.forking import before_fork, inside
+from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.store.sqlite.schema import (
     apply_migration,
     check_version,
@@ -69,14 +69,19 @@ _WHATEVER = (
 
 
 class _Pool:
-    """What belongs to one process: connections at rest, and the writers' turn."""
+    """What belongs to one process: idle connections, and the writers' turn."""
 
-    __slots__ = ("idle", "pid", "turn")
+    __slots__ = ("idle", "turn")
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self.idle: list[sqlite3.Connection] = []
         self.turn = threading.Lock()
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        with suppress(IndexError):
+            while True:
+                self.idle.pop().close()
 
 
 #: Pools of the process that forked this one. Kept: a connection that another thread gave back at
@@ -104,14 +109,14 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for single statements, each in a transaction of its own. Raises
         StoreUnavailable."""
-        with self._lent(self._own_pool()) as connection:
+        with self._lent(self._pool) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: committed at the end, undone whole where
         anything is raised."""
-        pool = self._own_pool()
+        pool = self._pool
         with pool.turn, self._lent(pool) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -123,57 +128,49 @@ class Database:
 
         A statement outside of BEGIN is its own write transaction, at a third of the round trips.
         """
-        pool = self._own_pool()
+        pool = self._pool
         with pool.turn, self._lent(pool) as connection:
             cursor = connection.execute(statement, values)
             return cursor.lastrowid if cursor.rowcount else None
 
     def close(self) -> None:
-        """Close the connections at rest; one that is in use closes when it is given back."""
+        """Close the idle connections; one that is in use closes when it is given back."""
         self._closed = True
-        self.rest()
+        self.close_idle()
 
-    def rest(self) -> None:
-        """Let go of the connections at rest, between two writes; they open again when they are
-        needed."""
-        with self._own_pool().turn, inside():
-            self.let_go()
-
-    def let_go(self) -> None:
-        """Close what is at rest; for callers who know that nobody is inside, or are themselves."""
-        pool = self._own_pool()
-        with suppress(IndexError):
-            while True:
-                pool.idle.pop().close()
-
-    def _own_pool(self) -> _Pool:
+    def close_idle(self) -> None:
+        """Close the idle connections, between two writes; others open when they are needed."""
         pool = self._pool
-        if pool.pid != os.getpid():
-            _foreign.append(pool)
-            pool = self._pool = _Pool()
-        return pool
+        with pool.turn, fork_guard:
+            pool.close()
+
+    def close_before_fork(self) -> None:
+        """Close the idle connections while a fork keeps everybody out. Takes no turn: its holder
+        may be waiting to enter."""
+        self._pool.close()
+
+    def reset_after_fork(self) -> None:
+        """Start anew in the child, with connections of its own."""
+        _foreign.append(self._pool)
+        self._pool = _Pool()
 
     @contextmanager
     def _lent(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
-        with inside(), self._borrowed(pool) as connection:
-            yield connection
-
-    @contextmanager
-    def _borrowed(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
         connection: sqlite3.Connection | None = None
-        try:
-            connection = self._take(pool)
-            yield connection
-        except BaseException as error:
-            if connection is not None:
-                _discard(connection)
-            if isinstance(error, sqlite3.Error):
-                raise self._unavailable(error) from error
-            raise
-        if self._closed:
-            connection.close()
-        else:
-            pool.idle.append(connection)
+        with fork_guard:
+            try:
+                connection = self._take(pool)
+                yield connection
+            except BaseException as error:
+                if connection is not None:
+                    _discard(connection)
+                if isinstance(error, sqlite3.Error):
+                    raise self._unavailable(error) from error
+                raise
+            if self._closed:
+                connection.close()
+            else:
+                pool.idle.append(connection)
 
     def _take(self, pool: _Pool) -> sqlite3.Connection:
         if self._closed:
@@ -266,12 +263,18 @@ def _discard(connection: sqlite3.Connection) -> None:
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _rest_before_fork() -> None:
-    """A connection at rest that crossed a fork would have the child share the log's index with a
-    parent whose locks it does not hold. Runs behind the closed door, so no turn is taken: its
-    holder may be waiting outside."""
+def _close_before_fork() -> None:
+    """An idle connection that crossed a fork would have the child share the log's index with a
+    parent whose locks it does not hold."""
     for database in list(_open_databases):
-        database.let_go()
+        database.close_before_fork()
 
 
-before_fork(_rest_before_fork)
+def _reset_in_child() -> None:
+    for database in list(_open_databases):
+        database.reset_after_fork()
+
+
+fork_guard.before_fork.append(_close_before_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_in_child)

@@ -1,7 +1,7 @@
 """A fork waits until no thread is inside SQLite: its own locks would stay locked in the child for
-ever.
+ever. Knows no database.
 
-Threads enter and leave; a fork closes the door, waits for those inside, and opens it again on both
+Threads enter and leave; a fork closes the guard, waits for those inside, and opens it again on both
 sides.
 """
 
@@ -9,76 +9,78 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-#: A thread that waits inside for another process's lock holds a fork up no longer than this.
-_LONGEST_S = 12.0
+#: A thread that waits inside for another process's lock delays a fork no longer than this.
+MAX_FORK_DELAY_S = 12.0
 
 
-class _Door:
-    """Who is inside, and whether a fork is about to happen."""
+class _Own(threading.local):
+    """How many times this thread has entered and not left."""
+
+    depth = 0
+
+
+class ForkGuard:
+    """A context for work inside SQLite. Entering waits while another thread forks; a thread that is
+    inside already enters again at once.
+
+    `before_fork` is called before each fork, once nobody is inside and nobody can enter.
+    """
 
     def __init__(self) -> None:
-        self.condition = threading.Condition(threading.Lock())
-        self.inside = 0
-        self.mine = threading.local()
-        self.forking: int | None = None
+        self.before_fork: list[Callable[[], None]] = []
+        self._condition = threading.Condition(threading.Lock())
+        self._inside = 0
+        self._forking: int | None = None
+        self._own = _Own()
+
+    def __enter__(self) -> None:
+        if self._own.depth == 0:
+            with self._condition:
+                while self._forking not in (None, threading.get_ident()):
+                    self._condition.wait()
+                self._inside += 1
+        self._own.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        if self._own.depth == 0:  # forked while inside: the child counts anew
+            return
+        self._own.depth -= 1
+        if self._own.depth == 0:
+            with self._condition:
+                self._inside -= 1
+                self._condition.notify_all()
+
+    def close(self) -> None:
+        """Let nobody enter, wait for the other threads inside, then run `before_fork`."""
+        own = 1 if self._own.depth else 0
+        with self._condition:
+            self._forking = threading.get_ident()
+            self._condition.wait_for(lambda: self._inside <= own, timeout=MAX_FORK_DELAY_S)
+        for callback in self.before_fork:
+            callback()
+
+    def open(self) -> None:
+        """Let threads enter again, in the parent."""
+        with self._condition:
+            self._forking = None
+            self._condition.notify_all()
+
+    def reset(self) -> None:
+        """Start anew, in the child: it has one thread, and nobody is inside."""
+        self._condition = threading.Condition(threading.Lock())
+        self._inside = 0
+        self._forking = None
+        self._own = _Own()
 
 
-_door = _Door()
-_before_each_fork: list[Callable[[], None]] = []
-
-
-def before_fork(callback: Callable[[], None]) -> None:
-    """Have `callback` run before each fork, once nobody is inside and nobody can enter."""
-    _before_each_fork.append(callback)
-
-
-@contextmanager
-def inside() -> Iterator[None]:
-    """A stay in SQLite. Waits while another thread forks; a thread that is inside already goes
-    on."""
-    door = _door
-    depth = getattr(door.mine, "depth", 0)
-    if depth == 0:
-        with door.condition:
-            while door.forking not in (None, threading.get_ident()):
-                door.condition.wait()
-            door.inside += 1
-    door.mine.depth = depth + 1
-    try:
-        yield
-    finally:
-        door.mine.depth = depth
-        if depth == 0:
-            with door.condition:
-                door.inside -= 1
-                door.condition.notify_all()
-
-
-def _close_the_door() -> None:
-    with _door.condition:
-        _door.forking = threading.get_ident()
-        own = 1 if getattr(_door.mine, "depth", 0) else 0
-        _door.condition.wait_for(lambda: _door.inside <= own, timeout=_LONGEST_S)
-    for callback in _before_each_fork:
-        callback()
-
-
-def _open_the_door() -> None:
-    with _door.condition:
-        _door.forking = None
-        _door.condition.notify_all()
-
-
-def _hang_a_new_door() -> None:
-    """In the child there is one thread, and nobody inside."""
-    global _door
-    _door = _Door()
-
+#: The one guard of this process.
+fork_guard = ForkGuard()
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_close_the_door, after_in_parent=_open_the_door, after_in_child=_hang_a_new_door
+        before=fork_guard.close,
+        after_in_parent=fork_guard.open,
+        after_in_child=fork_guard.reset,
     )

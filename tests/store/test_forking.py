@@ -1,0 +1,63 @@
+"""The guard around SQLite: who is inside holds a fork back, and a fork keeps everybody else out."""
+
+from __future__ import annotations
+
+import threading
+
+from zsf_plugin.store.sqlite.forking import ForkGuard
+
+
+def test_before_a_fork_the_callbacks_run_with_nobody_inside() -> None:
+    guard = ForkGuard()
+    called: list[str] = []
+    guard.before_fork.append(lambda: called.append("closed"))
+    with guard, guard:
+        pass
+    guard.close()
+    assert called == ["closed"]
+
+
+def test_a_fork_waits_for_the_thread_that_is_inside() -> None:
+    guard, events = ForkGuard(), list[str]()
+    guard.before_fork.append(lambda: events.append("fork"))
+    with guard:
+        forking = threading.Thread(target=guard.close)
+        forking.start()
+        events.append("work")
+    forking.join(20)
+    assert events == ["work", "fork"]
+
+
+def test_nobody_enters_between_the_closing_and_the_opening() -> None:
+    guard, entered = ForkGuard(), threading.Event()
+
+    def enter() -> None:
+        with guard:
+            entered.set()
+
+    guard.close()
+    other = threading.Thread(target=enter)
+    other.start()
+    other.join(0.05)
+    assert not entered.is_set()
+    guard.open()
+    assert entered.wait(20)
+    other.join(20)
+
+
+def test_the_forking_thread_may_enter_while_others_wait() -> None:
+    guard = ForkGuard()
+    guard.close()
+    with guard:
+        pass
+    guard.open()
+
+
+def test_a_child_that_was_forked_inside_counts_anew() -> None:
+    guard = ForkGuard()
+    with guard:
+        guard.reset()
+    guard.close()
+    guard.open()
+    with guard:
+        pass
