@@ -1,0 +1,81 @@
+"""Planned entries, worlds and writes for tests of one round: made by hand, sent nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tests.fakes.events import plan
+from tests.fakes.org import facts
+from zsf_plugin.decision.overlap import overlap_groups
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Changes, Reference, Write
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.rules import Mode
+from zsf_plugin.model.world import World
+from zsf_plugin.ports.store import Entry
+from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.rounds import Known, RoundPlanner
+
+NOW = 1_790_000_000.0
+LEAD = "00Q000000000001AAA"
+CONTACT = "003000000000001AAA"
+ACCOUNT = "001000000000001AAA"
+
+
+def planned(event: Event, mode: Mode = "lead", rule: dict[str, Json] | None = None) -> PlannedEntry:
+    """An entry of that event with its plan; its id is the event's."""
+    entry = Entry(event.event_id, event, event.prospect_id, "pending", NOW)
+    return PlannedEntry(entry, plan(event, mode, **(rule or {})))
+
+
+def with_entry(one: PlannedEntry, **changes: object) -> PlannedEntry:
+    """The same with its entry changed."""
+    return replace(one, entry=replace(one.entry, **changes))  # type: ignore[arg-type]
+
+
+def record(object_: str, id_: str, org: OrgFacts | None = None, **values: Json) -> Record:
+    """A record of which every described field was read."""
+    describe = (org or facts()).describes[object_]
+    return Record(object_, id_, {**dict.fromkeys(describe.fields), **values})
+
+
+def world_of(*records: Record, links: Iterable[Link] = (), org: OrgFacts | None = None) -> World:
+    """A world with those records and links."""
+    world = World(org or facts(), {link.key: link for link in links})
+    for one in records:
+        world = world.with_record(one)
+    return world
+
+
+def known_of(entries: Sequence[PlannedEntry], world: World) -> Known:
+    """What is known before a round of these entries over that world."""
+    groups = overlap_groups([one.plan for one in entries], world)
+    return Known(world, {one.entry.id: of for one, of in zip(entries, groups, strict=True)})
+
+
+def round_of(entries: Sequence[PlannedEntry], world: World) -> RoundPlanner:
+    """A round of these entries, planned."""
+    planner = RoundPlanner(known_of(entries, world), fingerprint)
+    for one in entries:
+        planner.add(one)
+    return planner
+
+
+def fingerprint(cause: Cause) -> str:
+    return f"print of {cause.code}"
+
+
+def create(object_: str, ref: str, **values: Json | Reference) -> Write:
+    return Write("create", object_, ref, values)
+
+
+def update(object_: str, ref: str, **values: Json | Reference) -> Write:
+    return Write("update", object_, ref, values)
+
+
+def changes(*writes: Write, depends_on: Iterable[str] = (), links: Iterable[Link] = ()) -> Changes:
+    return Changes(tuple(writes), tuple(links), depends_on=frozenset(depends_on))

@@ -1,0 +1,107 @@
+"""A batch from its entries to their settlements: rounds until each has ended, in the outbox's
+order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.errors import Rejected, RowBusy, Unavailable, ZsfError
+from zsf_plugin.model.changes import Write
+from zsf_plugin.ports.store import Store
+from zsf_plugin.sync.batch import BatchResult, run_batch
+from zsf_plugin.sync.context import DrainContext
+
+
+@pytest.fixture
+def bench(store: Store, clock: FakeClock) -> Bench:
+    return Bench(store, clock, FakeCrm(facts()))
+
+
+def run(bench: Bench, *ids: str) -> BatchResult:
+    """The entries as one batch."""
+    connection = bench.store.connection("default")
+    fence = bench.store.acquire_lease(
+        "org", "me", bench.clock.now(), ttl_s=15, is_dead=lambda _: False
+    )
+    assert connection is not None
+    assert fence is not None
+    context = DrainContext(
+        bench.store, bench.crm, bench.parts.rules, bench.clock, connection, fence
+    )
+    return run_batch(context, [bench.entry(one) for one in ids], "purchases")
+
+
+def states(bench: Bench, ids: list[str]) -> list[str]:
+    return [bench.entry(one).state for one in ids]
+
+
+def test_a_batch_of_strangers_takes_one_look_and_one_write(bench: Bench) -> None:
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    assert run(bench, *ids) == BatchResult(done=3)
+    assert (bench.crm.finds, len(bench.rows("Lead"))) == (1, 3)
+
+
+def test_who_shares_a_prospect_with_one_that_has_to_wait_waits_behind_it(bench: Bench) -> None:
+    locked: list[ZsfError] = [RowBusy("locked", 60.0)]
+    bench.crm.refuse = lambda _: locked.pop() if locked else None
+    ids = bench.feed(purchase(prospect(1), "e1"), purchase(prospect(1, title="CTO"), "e2"))
+    run(bench, *ids)
+    assert states(bench, ids) == ["pending", "pending"]
+    assert bench.rows("Lead") == []
+
+
+def test_who_relied_on_a_refused_record_is_tried_by_itself_in_the_next_round(bench: Bench) -> None:
+    bench.crm.refuse = lambda write: (
+        Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")
+        if write.values.get("Title") == "Chief"
+        else None
+    )
+    ids = bench.feed(purchase(prospect(1, title="Chief"), "e1"), purchase(prospect(1), "e2"))
+    assert run(bench, *ids) == BatchResult(done=1, held=1)
+    assert bench.crm.finds == 1
+
+
+def test_a_refusal_that_puts_the_look_in_doubt_costs_one_fresh_look(bench: Bench) -> None:
+    refused: list[ZsfError] = [Rejected("NOT_FOUND")]
+    bench.crm.refuse = lambda _: refused.pop() if refused else None
+    ids = bench.feed(purchase(prospect(1)))
+    assert run(bench, *ids) == BatchResult(done=1)
+    assert bench.crm.finds == 2
+
+
+def test_an_org_that_cannot_be_asked_at_first_raises_and_nothing_is_settled(bench: Bench) -> None:
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.crm.find = _unavailable  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        run(bench, entry)
+    assert bench.entry(entry).state == "pending"
+
+
+def test_an_org_that_cannot_be_asked_again_ends_the_batch_and_keeps_what_was_done(
+    bench: Bench,
+) -> None:
+    def refuse(write: Write) -> ZsfError | None:
+        bench.crm.find = _unavailable  # type: ignore[method-assign]
+        return Rejected("NOT_FOUND") if write.values["LastName"] == "Lovelace2" else None
+
+    bench.crm.refuse = refuse
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in (1, 2)))
+    result = run(bench, *ids)
+    assert (result.done, type(result.stopped_by)) == (1, Unavailable)
+    assert states(bench, ids) == ["done", "pending"]
+
+
+def test_results_add_up() -> None:
+    error = Unavailable("503")
+    both = BatchResult(1, 2, 3, unclear=True) + BatchResult(10, 20, 30, stopped_by=error)
+    assert both == BatchResult(11, 22, 33, unclear=True, stopped_by=error)
+    assert (BatchResult(stopped_by=error) + BatchResult()).stopped_by is error
+
+
+def _unavailable(*_: object) -> list[object]:
+    raise Unavailable("503")

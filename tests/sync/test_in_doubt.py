@@ -1,0 +1,100 @@
+"""What a lost create leaves open: when a look settles it, until when it is waited for, what is
+held."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.events import prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.planned import LEAD, NOW, changes, create, planned, record, with_entry, world_of
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES, InDoubtWrites, names_of_creates
+from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+
+EARLY = InDoubtWrites(NOW + 1)
+LATE = InDoubtWrites(NOW + BELIEVE_NO_AFTER_S)
+WITH_ID, WITHOUT = facts(), facts(external_id=False)
+ADA = planned(purchase(prospect(1)))
+NAMELESS = planned(purchase(prospect(1, email=None, company=None)))
+NEW_LEAD = changes(create("Lead", "new:0", Zaplify_Id__c="z"))
+
+
+def lost(one: PlannedEntry, *sent_as: str) -> PlannedEntry:
+    """The entry once the answer to its create was lost."""
+    return with_entry(one, state="writing", sent_at=NOW, sent_as=sent_as, attempts=1)
+
+
+def code(
+    doubts: InDoubtWrites, one: PlannedEntry, change: Changes, org: object = WITH_ID
+) -> str | None:
+    cause = doubts.cause(one, change, world_of(org=org))  # type: ignore[arg-type]
+    return cause.code if cause is not None else None
+
+
+def test_nothing_is_open_of_an_entry_that_never_lost_an_answer() -> None:
+    assert code(EARLY, ADA, NEW_LEAD) is None
+    assert EARLY.until(ADA.entry) is None
+
+
+@pytest.mark.parametrize(
+    ("after_s", "open_"),
+    [(0.0, True), (BELIEVE_NO_AFTER_S - 1, True), (BELIEVE_NO_AFTER_S, False)],
+)
+def test_a_lost_create_may_arrive_until_ten_minutes_are_over(after_s: float, open_: bool) -> None:
+    until = InDoubtWrites(NOW + after_s).until(lost(ADA).entry)
+    assert until == (NOW + BELIEVE_NO_AFTER_S if open_ else None)
+
+
+def test_with_a_unique_id_a_late_arrival_collides_so_it_is_created_again_at_once() -> None:
+    assert code(EARLY, lost(ADA, "Lead/id"), NEW_LEAD) is None
+
+
+def test_without_the_id_a_create_waits_while_the_lost_one_may_arrive() -> None:
+    assert code(EARLY, lost(ADA, "Lead"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
+    assert code(LATE, lost(ADA, "Lead"), NEW_LEAD, WITHOUT) is None
+
+
+def test_an_entry_that_does_not_say_what_it_sent_may_have_sent_anything() -> None:
+    assert code(EARLY, lost(ADA), NEW_LEAD) == "OUTCOME_UNCLEAR"
+
+
+def test_a_record_that_was_found_is_taken_for_what_was_sent() -> None:
+    found = world_of(record("Lead", LEAD), org=WITHOUT)
+    assert EARLY.cause(lost(ADA, "Lead"), changes(depends_on=(LEAD,)), found) is None
+
+
+def test_whom_nothing_identifies_is_held_after_ten_minutes_too() -> None:
+    assert code(LATE, lost(NAMELESS, "Lead"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
+    assert code(LATE, lost(NAMELESS, "Lead/id"), NEW_LEAD) is None
+
+
+def test_a_task_sent_without_the_id_is_not_found_by_one() -> None:
+    sent = lost(planned(touchpoint(prospect(1))), "Task")
+    task = changes(create("Task", "new:0"))
+    assert code(LATE, sent, task) == "OUTCOME_UNCLEAR"
+    assert code(LATE, sent, task, WITHOUT) is None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [(MAX_UNKNOWN_OUTCOMES - 1, None), (MAX_UNKNOWN_OUTCOMES, True)],
+)
+def test_whose_answer_was_lost_five_times_is_held(attempts: int, expected: bool | None) -> None:
+    one = with_entry(lost(ADA, "Lead/id"), attempts=attempts)
+    assert (code(EARLY, one, NEW_LEAD) is not None) == bool(expected)
+
+
+def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_them() -> None:
+    doubts = EARLY.with_lane("p1")
+    assert code(doubts, NAMELESS, NEW_LEAD) == "OUTCOME_UNCLEAR"
+    assert code(doubts, ADA, NEW_LEAD) is None
+    assert code(EARLY.with_lane("p2"), NAMELESS, NEW_LEAD) is None
+
+
+def test_a_create_is_remembered_by_its_object_and_whether_it_carries_a_unique_id() -> None:
+    both = changes(create("Account", "new:0"), create("Lead", "new:1", Zaplify_Id__c="z"))
+    assert names_of_creates(both, WITH_ID) == {"Account", "Lead/id"}
+    assert names_of_creates(both, WITHOUT) == {"Account", "Lead"}
+    assert names_of_creates(changes(), WITH_ID) == set()

@@ -1,0 +1,88 @@
+"""One look asks once for all that a batch of plans has to know, in as few rounds as they allow."""
+
+from __future__ import annotations
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from tests.sync.planned import LEAD
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.store import Settlement, Store
+from zsf_plugin.sync.look import ask, linked_world, look, with_claims
+
+
+def looked(crm: FakeCrm, store: Store, *events: object, named: tuple[Lookup, ...] = ()):  # type: ignore[no-untyped-def]
+    return look(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
+
+
+def linked(store: Store, clock: FakeClock, *links: Link) -> None:
+    """Links in the store, as a settled entry leaves them."""
+    bench = Bench(store, clock, FakeCrm(facts()))
+    (entry,) = bench.feed(purchase(prospect(9), "before"))
+    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    assert fence is not None
+    store.settle(fence, [Settlement(entry, "done", links=links)], clock.now())
+
+
+def test_a_hundred_strangers_are_asked_for_in_the_rounds_of_one(store: Store) -> None:
+    for number in (1, 100):
+        crm = FakeCrm(facts())
+        looked(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(number)))
+        assert crm.finds == 1
+
+
+def test_a_company_that_is_found_takes_one_round_more_for_many_people_alone(store: Store) -> None:
+    for number, rounds in ((1, 1), (30, 2)):
+        crm = FakeCrm(facts())
+        crm.add("Account", Name="Acme 1", Website="acme1.example")
+        looked(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(1, number + 1)))
+        assert crm.finds == rounds
+
+
+def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock: FakeClock) -> None:
+    mine, other = Link("prospect", "p1", "Lead", LEAD, {}), Link("prospect", "p2", "Lead", LEAD, {})
+    linked(store, clock, mine, other)
+    world = linked_world([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
+    assert dict(world.links) == {mine.key: mine}
+    assert world.asked == frozenset()
+
+
+def test_a_touchpoint_that_was_logged_asks_for_nothing(store: Store, clock: FakeClock) -> None:
+    linked(store, clock, Link("touchpoint", "t1", "Task", "00T1", {}))
+    crm = FakeCrm(facts())
+    looked(crm, store, touchpoint(prospect(1)))
+    assert crm.finds == 0
+
+
+def test_records_that_a_refusal_named_are_read_with_the_rest(store: Store) -> None:
+    crm = FakeCrm(facts())
+    lead = crm.add("Lead", LastName="Byron")
+    named = (Lookup.by_id("Lead", lead), Lookup.by_id("Hidden__c", "a00"))
+    world = looked(crm, store, purchase(prospect(1)), named=named)
+    assert world.record("Lead", lead) is not None
+    assert crm.finds == 1
+
+
+def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
+    store: Store, clock: FakeClock
+) -> None:
+    crm = FakeCrm(facts(external_id=False))
+    lead = crm.add("Lead", LastName="L", Email="ada1@acme1.example")
+    task = crm.add("Task", WhoId=lead, Subject="Email, step 1: Hello", ActivityDate="2026-11-01")
+    linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
+    made = plan(touchpoint(prospect(1)))
+    world = ask([made], linked_world([made], crm, store, "default"), crm, "activities")
+    world = ask([], world, crm, "activities", [Lookup.by_id("Task", task)])
+    assert with_claims(world, store).claimed == {task}
+
+
+def test_with_our_id_on_tasks_nothing_needs_to_be_claimed(store: Store) -> None:
+    crm = FakeCrm(facts())
+    task = crm.add("Task", Subject="Hello")
+    world = ask(
+        [], linked_world([], crm, store, "default"), crm, "upkeep", [Lookup.by_id("Task", task)]
+    )
+    assert with_claims(world, store) is world

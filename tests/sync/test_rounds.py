@@ -1,0 +1,194 @@
+"""Who is sent together in one round: only who would want the same whatever becomes of the
+others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.planned import (
+    CONTACT,
+    LEAD,
+    NOW,
+    fingerprint,
+    known_of,
+    planned,
+    record,
+    round_of,
+    with_entry,
+    world_of,
+)
+from zsf_plugin.errors import Candidate, Rejected
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.world import World
+from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.in_doubt import InDoubtWrites
+from zsf_plugin.sync.rounds import RoundPlanner
+from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+from zsf_plugin.sync.writes import content_of
+
+EMPTY = world_of()
+ALWAYS: dict[str, Json] = {
+    "fields": {"Lead": {"City": {"from": "prospect.location.city", "overwrite": "always"}}}
+}
+TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {})
+
+
+def lists(planner: RoundPlanner) -> tuple[list[str], list[str], list[str], list[str]]:
+    """The ids of (sending, settled, deferred, unclear)."""
+    return (
+        [one.entry.id for one, _ in planner.sending],
+        [one.entry_id for one in planner.settled],
+        [one.entry.id for one in planner.deferred],
+        [one.entry_id for one in planner.unclear],
+    )
+
+
+def sent(entries: Sequence[PlannedEntry], world: World) -> list[str]:
+    return lists(round_of(entries, world))[0]
+
+
+def test_strangers_go_out_together() -> None:
+    entries = [planned(purchase(prospect(n), f"e{n}")) for n in range(3)]
+    assert sent(entries, EMPTY) == ["e0", "e1", "e2"]
+
+
+def test_a_second_purchase_of_a_person_who_is_created_now_goes_along_with_the_first() -> None:
+    entries = [
+        planned(purchase(prospect(1), "e1")),
+        planned(purchase(prospect(1), "e2")),
+    ]
+    assert sent(entries, EMPTY) == ["e1", "e2"]
+
+
+def test_a_touchpoint_waits_for_the_purchase_that_creates_its_person() -> None:
+    entries = [planned(purchase(prospect(1), "e1")), planned(touchpoint(prospect(1), "t1"))]
+    assert lists(round_of(entries, EMPTY))[::2] == (["e1"], ["t1"])
+
+
+def test_a_person_of_a_company_that_is_created_now_goes_along_where_it_is_written_under_it() -> (
+    None
+):
+    company = prospect(1)["company"]
+    entries = [
+        planned(purchase(prospect(1), "e1"), "contact"),
+        planned(purchase(prospect(2, company=company), "e2"), "contact"),
+    ]
+    assert sent(entries, EMPTY) == ["e1", "e2"]
+
+
+def test_who_would_not_rely_on_what_an_overlapping_entry_writes_waits() -> None:
+    """Both could be found by the company's name; the second knows another record by its link."""
+    known = record("Lead", LEAD, LastName="Byron", Company="Old")
+    entries = [
+        planned(purchase(prospect(1), "e1")),
+        planned(purchase(prospect(2, email="ada1@acme1.example"), "e2")),
+    ]
+    world = world_of(known, links=[replace(TO_LEAD, host_id="p2")])
+    assert lists(round_of(entries, world))[::2] == (["e1"], ["e2"])
+
+
+def test_who_waits_keeps_back_those_that_overlap_with_it() -> None:
+    known = record("Lead", LEAD, LastName="Byron", Company="Old")
+    entries = [
+        planned(purchase(prospect(1), "e1")),
+        planned(purchase(prospect(2, email="ada1@acme1.example"), "e2")),
+        planned(purchase(prospect(2, email="ada1@acme1.example"), "e3")),
+        planned(purchase(prospect(4), "e4")),
+    ]
+    world = world_of(known, links=[replace(TO_LEAD, host_id="p2")])
+    assert lists(round_of(entries, world))[::2] == (["e1", "e4"], ["e2", "e3"])
+
+
+def test_who_has_nothing_left_to_write_once_an_earlier_change_is_made_goes_along() -> None:
+    """Did the earlier change fail, this one is taken back and makes it itself."""
+    world = world_of(record("Lead", LEAD, LastName="L", Company="C"), links=[TO_LEAD])
+    entries = [planned(purchase(prospect(1), "e1")), planned(purchase(prospect(1), "e2"))]
+    planner = round_of(entries, world)
+    assert lists(planner)[0] == ["e1", "e2"]
+    assert [len(change.writes) for _, change in planner.sending] == [1, 0]
+
+
+def test_who_only_wants_a_change_back_that_an_earlier_one_makes_waits() -> None:
+    """The org has Umeå, the first writes Bonn, the second Umeå again: did the first fail, nothing
+    would be left to write."""
+    lead = record("Lead", LEAD, LastName="L", Company="C", City="Umeå", Zaplify_Id__c="z")
+    settled = planned(purchase(prospect(1, location={"city": "Umeå"}), "e2"), rule=ALWAYS)
+    filled = {"FirstName": "A", "Title": "T", "Email": "a@b.example", "Website": "w"}
+    world = world_of(replace(lead, values={**lead.values, **filled}), links=[TO_LEAD])
+    first = planned(purchase(prospect(1, location={"city": "Bonn"}), "e1"), rule=ALWAYS)
+    assert lists(round_of([first, settled], world))[::2] == (["e1"], ["e2"])
+
+
+def test_an_entry_that_nothing_can_be_written_for_is_held_without_being_sent() -> None:
+    one = planned(purchase(prospect(1, first_name=None, last_name=None)))
+    planner = round_of([one], EMPTY)
+    assert lists(planner) == ([], ["e1"], [], [])
+    (held,) = planner.settled
+    assert held.cause is not None
+    assert (held.state, held.cause.fingerprint) == ("held", fingerprint(held.cause))
+
+
+def test_a_held_entry_names_the_records_that_an_earlier_refusal_named() -> None:
+    one = replace(
+        planned(purchase(prospect(1, first_name=None, last_name=None))),
+        candidates=(Candidate("Lead", LEAD),),
+    )
+    (held,) = round_of([one], EMPTY).settled
+    assert held.cause is not None
+    assert LEAD in repr(held.cause)
+
+
+def test_what_was_refused_a_moment_ago_is_not_sent_again_word_for_word() -> None:
+    one, other = planned(purchase(prospect(1), "e1")), planned(purchase(prospect(2), "e2"))
+    (write,) = round_of([one], EMPTY).sending[0][1].writes
+    refusals = {content_of(write, {}): Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")}
+    planner = RoundPlanner(replace(known_of([one, other], EMPTY), refusals=refusals), fingerprint)
+    planner.add(one)
+    planner.add(other)
+    assert lists(planner)[:2] == (["e2"], ["e1"])
+
+
+def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until_when() -> None:
+    world = world_of(org=facts(external_id=False))
+    one = with_entry(planned(purchase(prospect(1))), state="writing", sent_at=NOW, attempts=1)
+    known = replace(known_of([one], world), in_doubt=InDoubtWrites(NOW + 1))
+    planner = RoundPlanner(known, fingerprint)
+    planner.add(one)
+    (unclear,) = planner.unclear
+    assert (unclear.state, unclear.not_before) == ("writing", NOW + BELIEVE_NO_AFTER_S)
+    assert lists(planner)[:3] == ([], [], [])
+
+
+def test_two_purchases_of_one_who_may_exist_and_whom_nothing_identifies_are_both_held() -> None:
+    world = world_of(org=facts(external_id=False))
+    nameless = prospect(1, email=None, company=None)
+    lost = with_entry(
+        planned(purchase(nameless, "e1")), state="writing", sent_at=NOW, sent_as=("Lead",)
+    )
+    entries = [lost, planned(purchase(nameless, "e2"))]
+    known = replace(known_of(entries, world), in_doubt=InDoubtWrites(NOW + BELIEVE_NO_AFTER_S))
+    planner = RoundPlanner(known, fingerprint)
+    for one in entries:
+        planner.add(one)
+    assert lists(planner) == ([], ["e1", "e2"], [], [])
+
+
+@pytest.mark.parametrize("object_", ["Lead", "Contact"])
+def test_a_person_who_is_there_is_enriched_and_connected(object_: str) -> None:
+    known = record(object_, CONTACT, LastName="Lovelace", Email="ada1@acme1.example")
+    planner = round_of([planned(purchase(prospect(1)))], world_of(known))
+    ((_, change),) = planner.sending
+    assert change.depends_on == {CONTACT}
+    assert [write.action for write in change.writes] == ["update"]
+
+
+def test_the_rounds_world_has_what_its_entries_create() -> None:
+    planner = round_of([planned(purchase(prospect(1)))], EMPTY)
+    assert planner.world.record("Lead", "new:0") is not None
+    assert EMPTY.record("Lead", "new:0") is None
