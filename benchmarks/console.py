@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,10 @@ from benchmarks.place import USER, person
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.decision.causes import reason_of, required_empty
+from zsf_plugin.model.changes import Step
 from zsf_plugin.settings import from_environment
+from zsf_plugin.store.sqlite.rows import cause_values, reason_text, steps_text
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -48,13 +52,14 @@ PAGES = {
 }
 _INSERT = """
     INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, received_at,
-        settled_at, reason,
-        cause_code, cause_group, cause_text, cause_advice, cause_object, cause_field,
-        cause_fingerprint, payload, steps)
-    VALUES ('default', ?, ?, ?, ?, 'd', '2026-11-01T10:00:00Z', ?, ?, ?, ?, ?, ?, 'do this', ?, ?,
-    ?, ?, ?)
+        settled_at, reason, cause_code, cause_group, cause_key, cause_object, cause_field,
+        cause_data, cause_fingerprint, cause_detail, payload, steps)
+    VALUES ('default', ?, ?, ?, ?, 'd', '2026-11-01T10:00:00Z', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?)
 """
-_STEPS = json.dumps([["found", "Lead found by Email: 00Q000000000001AAA", "Lead", None]])
+_FOUND = Step(
+    "found", "Lead", data={"by": "match_key", "fields": ["Email"], "record": "00Q000000000001AAA"}
+)
 
 
 def measure(rounds: int) -> list[Row]:
@@ -122,13 +127,9 @@ def _values(number: int) -> tuple[object, ...]:
     held, field = number % _HELD == 0, f"Field{number % (20 * _HELD)}__c"
     at = 1_700_000_000.0 + number
     state = "held" if held else "pending" if number % 1000 == 1 else "done"
-    cause = (
-        ("REQUIRED_EMPTY", f"REQUIRED_EMPTY:Lead.{field}", f"Lead.{field}: required in Salesforce"),
-        ("Lead", field, "f1"),
-    )
-    told, where = cause if held else ((None, None, None), (None, None, None))
+    cause = replace(required_empty("Lead", field), fingerprint="f1") if held else None
     payload = {"prospect": person(number), "user": USER}
-    reason = told[2]
+    reason = reason_of(cause) if cause is not None else None
     return (
         f"event-{number}",
         "purchase",
@@ -136,9 +137,8 @@ def _values(number: int) -> tuple[object, ...]:
         state,
         at,
         None if state == "pending" else at,
-        reason,
-        *told,
-        *where,
+        reason_text(reason),
+        *cause_values(cause),
         json.dumps(payload),
-        _STEPS,
+        steps_text([_FOUND]),
     )

@@ -14,6 +14,7 @@ from zsf_plugin.connect import Connector, Loopback
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.explain.fields import object_fields
+from zsf_plugin.messages.text import step_text
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -70,7 +71,7 @@ def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: 
     (entry,) = place.app.store.entries("default")
     assert (
         "Favourite__c left out: the org has no such field, or hides it from the connected user"
-        in [step.text for step in entry.steps]
+        in [step_text(step) for step in entry.steps]
     )
 
 

@@ -9,6 +9,7 @@ from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.errors import ReconnectRequired
+from zsf_plugin.model.changes import Step
 from zsf_plugin.ports.login import Grant
 from zsf_plugin.ports.store import Pause, Store
 
@@ -61,7 +62,7 @@ def test_what_waited_is_skipped_with_a_reason_where_asked(
     assert (connected.waiting, connected.skipped) == (1, 1)
     assert entry is not None
     assert entry.state == "skipped"
-    assert "skipped by choice" in (entry.reason or "")
+    assert entry.reason == Step("skipped_at_connect")
 
 
 def test_leaving_revokes_the_grant_and_keeps_what_waits(

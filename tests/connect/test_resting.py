@@ -15,6 +15,7 @@ from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Store
 
@@ -71,7 +72,7 @@ def test_what_waits_is_skipped_for_good_where_that_was_chosen(
     entry = store.entry("w", entry_id)
     assert entry is not None
     assert (entry.state, connection(store).state) == ("skipped", "connected")
-    assert "first preview" in (entry.reason or "")
+    assert entry.reason == Step("skipped_at_preview")
 
 
 @pytest.mark.parametrize("waiting", ["send", "skip"])

@@ -38,7 +38,7 @@ def settle(
     state: State,
     *,
     cause: Cause | None = None,
-    reason: str | None = None,
+    reason: Step | None = None,
     steps: tuple[Step, ...] = (),
     links: tuple[Link, ...] = (),
     journal: tuple[JournalLine, ...] = (),
@@ -47,7 +47,6 @@ def settle(
     """The entry as a drain would leave it; its id."""
     won = store.acquire_lease("test", "me", at, ttl_s=15, is_dead=lambda _: True)
     assert isinstance(won, Fence)
-    reason = cause.text if cause is not None else reason
     settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
     store.settle(won, [settlement], at)
     return entry_id

@@ -165,7 +165,9 @@ def test_an_entry_tells_what_was_found_written_and_asked_for(
     store = application.store
     connect(store)
     entry = keep(store, bought(1))
-    found = Step("found", f"Contact found by Email: {CONTACT}", "Contact")
+    found = Step(
+        "found", "Contact", data={"by": "match_key", "fields": ["Email"], "record": CONTACT}
+    )
     line = JournalLine(
         entry,
         "Contact",
@@ -176,7 +178,7 @@ def test_an_entry_tells_what_was_found_written_and_asked_for(
         1_700_000_050.0,
     )
     link = Link("prospect", "p1", "Contact", CONTACT, {})
-    settle(store, entry, "done", steps=(found, Step("updated", "Contact filled: Title", "Contact")), links=(link,), journal=(line,))  # fmt: skip
+    settle(store, entry, "done", steps=(found, Step("updated", "Contact", data={"fields": ["Title"]})), links=(link,), journal=(line,))  # fmt: skip
     html = page(client, f"/activity/{entry}", "entry")
     assert "<html" not in html
     for words in (
@@ -219,7 +221,7 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
         store,
         entry,
         "done",
-        steps=(Step("created", "Task logged on Contact 003", "Task"),),
+        steps=(Step("logged", "Task", data={"person": "Contact", "record": "003"}),),
         journal=(line,),
     )
     for path in ("/activity", f"/activity/{entry}"):
@@ -272,7 +274,7 @@ def test_fields_with_a_messages_text_are_named_and_say_so(
         store,
         entry,
         "done",
-        steps=(Step("created", "Task logged on Contact 003", "Task"),),
+        steps=(Step("logged", "Task", data={"person": "Contact", "record": "003"}),),
         journal=(line,),
     )
     told = page(client, f"/activity/{entry}")
@@ -315,7 +317,7 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
         store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing")
     )
     html = page(client, f"/activity/{entry}")
-    assert "The purchase has no prospect id" in html
+    assert "The call has no prospect id" in html
     assert "Only its ids were kept" in html
 
 
@@ -325,7 +327,7 @@ def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: Comma
         store,
         keep(store, bought(1)),
         "held",
-        cause=causes.several_match("Contact", "Email", 3, "hold"),
+        cause=causes.several_match("Contact", ["Email"], "hold"),
     )
     html = page(client, f"/activity/{entry}")
     cause = re.search(r'/held#(cause-[0-9a-f]+)"', html)

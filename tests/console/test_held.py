@@ -4,6 +4,7 @@ own."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.console.held.choosing import _speaks
 from zsf_plugin.console.telling.causes import HeldCause, by_cause, cause_told, key_of
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.refusals import REFUSALS
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import Candidate
+from zsf_plugin.messages.refusals import REFUSALS
 from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import HeldGroup
@@ -26,11 +28,11 @@ from zsf_plugin.wiring.console import ConsoleApp
 
 OWN = [
     causes.person_missing(),
-    causes.several_match("Contact", "Email", 3, "hold"),
-    causes.required_empty("Contact", "Consent__c", None),
-    causes.required_empty("Lead", "Rating", "not one of the picklist's values"),
-    causes.does_not_fit("Account", "Industry", "not one of the picklist's values"),
-    causes.does_not_fit("Lead", "NumberOfEmployees", "not a whole number"),
+    causes.several_match("Contact", ["Email"], "hold"),
+    causes.required_empty("Contact", "Consent__c"),
+    causes.required_empty("Lead", "Rating", {"misfit": "not_in_picklist"}),
+    causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"}),
+    causes.does_not_fit("Lead", "NumberOfEmployees", {"misfit": "not_whole_number"}),
     causes.object_hidden("Task"),
     causes.person_account("Account"),
     causes.no_closed_status(),
@@ -88,7 +90,7 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
         (OWN[1], "Several Contacts match one prospect", "several"),
         (OWN[2], "Contact needs Consent basis, and nothing fills it", "fill"),
         (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
-        (OWN[11], "The purchase has no prospect id, so we can’t know whom it means", "report"),
+        (OWN[11], "The call has no prospect id, so we can’t know whom it means", "report"),
         (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "Salesforce says a duplicate exists that this user may not see", "retry"),
     ],
 )  # fmt: skip
@@ -98,10 +100,8 @@ def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: st
 
 
 def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None:
-    industry = causes.does_not_fit("Account", "Industry", "not one of the picklist's values")
-    old = Cause(
-        industry.code, industry.text, industry.advice, industry.object, industry.field, "old rules"
-    )
+    industry = causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"})
+    old = replace(industry, fingerprint="old rules")
     groups = [HeldGroup(OWN[0], 4, 50.0), HeldGroup(industry, 3, 20.0), HeldGroup(old, 2, 10.0)]
     made = by_cause(groups, lambda _, field: field)
     assert [(one.entries, one.since) for one in made] == [(5, 10.0), (4, 50.0)]
@@ -224,7 +224,7 @@ def test_only_what_is_held_is_dropped(client: FlaskClient, application: CommandA
     assert (counts.pending, counts.skipped) == (1, 1)
     entry = application.store.entry(ACME, held)
     assert entry is not None
-    assert entry.reason == "dropped by a person"
+    assert entry.reason == Step("dropped")
 
 
 @pytest.mark.parametrize("form", [{}, {"cause": ""}, {"entry": ""}])
@@ -279,7 +279,7 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
             cause=cause,
         )
     html = shown(client)
-    assert "A value that Zaplify sent is not what was agreed: E-mail must be a text" in html
+    assert "A value that Zaplify sent is invalid: E-mail must be a text" in html
     assert "They wait for your word." in html
     assert "released by itself" not in html
     assert "<bdi>event-1</bdi>" in html

@@ -16,7 +16,7 @@ from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import Entry, Pause
 
 ADA = prospect(1, first_name="Ada", last_name="Lovelace", company={"id": "c", "name": "Acme"})
-OWNED = Step("owner", "owned by user 005000000000001AAA", "Contact")
+OWNED = Step("owned", "Contact", data={"user": "005000000000001AAA"})
 NOW = 1_790_000_000.0
 NOTHING = Waiting()
 
@@ -42,9 +42,9 @@ def told(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
 
 def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed() -> None:
     steps = (
-        Step("found", "Account found by Website: 001", "Account"),
+        Step("found", "Account", data={"by": "match_key", "fields": ["Website"], "record": "001"}),
         OWNED,
-        Step("created", "Contact created", "Contact"),
+        Step("created", "Contact"),
     )
     assert told(entry(purchase(ADA), "done", *steps)) == (
         "Created Contact Ada Lovelace, owner Seller",
@@ -55,9 +55,9 @@ def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed()
 
 def test_a_created_account_is_told_with_its_contact() -> None:
     steps = (
-        Step("created", "Account created", "Account"),
+        Step("created", "Account"),
         OWNED,
-        Step("created", "Contact created", "Contact"),
+        Step("created", "Contact"),
     )
     said, below, _ = told(entry(purchase(ADA), "done", *steps))
     assert said == "Created Account Acme and Contact Ada Lovelace, owner Seller"
@@ -65,23 +65,21 @@ def test_a_created_account_is_told_with_its_contact() -> None:
 
 
 def test_an_owner_who_is_nobody_is_told_below() -> None:
-    owner = Step("owner", "no owner sent: no active user has that e-mail", "Lead")
-    said, below, _ = told(
-        entry(purchase(ADA), "done", owner, Step("created", "Lead created", "Lead"))
-    )
+    owner = Step("no_owner", "Lead", data={"why": "no_user"})
+    said, below, _ = told(entry(purchase(ADA), "done", owner, Step("created", "Lead")))
     assert said == "Created Lead Ada Lovelace"
     assert below == "No Salesforce user with seller@zaplify.example: no owner sent"
 
 
 def test_no_owner_is_named_where_a_rule_takes_it_from_elsewhere() -> None:
-    made = entry(purchase(ADA), "done", OWNED, Step("created", "Contact created", "Contact"))
+    made = entry(purchase(ADA), "done", OWNED, Step("created", "Contact"))
     assert told(made, Waiting(sellers_own=False))[0] == "Created Contact Ada Lovelace"
 
 
 def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id() -> None:
     steps = (
-        Step("found", "Contact found by Email: 003", "Contact"),
-        Step("updated", "Contact filled: Phone, Title, Zaplify_Id__c", "Contact"),
+        Step("found", "Contact", data={"by": "match_key", "fields": ["Email"], "record": "003"}),
+        Step("updated", "Contact", data={"fields": ["Phone", "Title", "Zaplify_Id__c"]}),
     )
     assert (
         told(entry(purchase(ADA), "done", *steps))[0]
@@ -90,10 +88,10 @@ def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id()
 
 
 def test_one_field_is_one_field_and_none_is_said() -> None:
-    found = Step("found", "Lead found by Email: 00Q", "Lead")
-    one = entry(purchase(ADA), "done", found, Step("updated", "Lead filled: Phone", "Lead"))
+    found = Step("found", "Lead", data={"by": "match_key", "fields": ["Email"], "record": "00Q"})
+    one = entry(purchase(ADA), "done", found, Step("updated", "Lead", data={"fields": ["Phone"]}))
     none = entry(
-        purchase(ADA), "done", found, Step("updated", "Lead filled: Zaplify_Id__c", "Lead")
+        purchase(ADA), "done", found, Step("updated", "Lead", data={"fields": ["Zaplify_Id__c"]})
     )
     assert told(one)[0] == "Connected Ada Lovelace to a Lead, 1 field updated"
     assert told(none)[0] == "Connected Ada Lovelace to a Lead, no field to update"
@@ -102,8 +100,8 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        Step("unchanged", "as it was left before; nothing asked, nothing written"),
-        Step("found", "Contact found by its link: 003", "Contact"),
+        Step("unchanged"),
+        Step("found", "Contact", data={"by": "link", "record": "003"}),
     ],
 )
 def test_who_was_in_step_already_is_told_so(step: Step) -> None:
@@ -115,8 +113,9 @@ def test_who_was_in_step_already_is_told_so(step: Step) -> None:
 
 
 def test_several_matches_are_counted() -> None:
-    cause = causes.several_match("Contact", "Email", 3, "hold")
-    assert told(entry(purchase(ADA), "held", cause=cause, reason=cause.text)) == (
+    cause = causes.several_match("Contact", ["Email"], "hold")
+    several = Step("several", "Contact", data={"count": 3, "fields": ["Email"]})
+    assert told(entry(purchase(ADA), "held", several, cause=cause)) == (
         "Purchase of Ada Lovelace: 3 Contacts match",
         "Acme · Seller",
         "Held",
@@ -127,8 +126,8 @@ def test_several_matches_are_counted() -> None:
     ("cause", "words"),
     [
         (causes.person_missing(), "the person is not in Salesforce yet"),
-        (causes.required_empty("Contact", "Consent__c", None), "Consent__c: required in Salesforce, and nothing fills it"),
-        (causes.does_not_fit("Account", "Industry", "not one of the picklist's values"), "Industry: not one of the picklist's values"),
+        (causes.required_empty("Contact", "Consent__c"), "Consent__c: required in Salesforce, and nothing fills it"),
+        (causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"}), "Industry: not in the picklist"),
         (causes.object_hidden("Task"), "the connected user may not create it"),
         (causes.outcome_unclear("Lead"), "the connection broke while it was written"),
     ],
@@ -203,9 +202,7 @@ def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
 def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> None:
     skipped = Event("purchase", "default", "e1", "", {})
     made = replace(
-        entry(
-            skipped, "skipped", reason="the switch “sync prospects” was off when it was purchased"
-        ),
+        entry(skipped, "skipped", reason=Step("prospects_off")),
         lane="p1",
     )
     assert told(made) == (
@@ -216,7 +213,7 @@ def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> Non
 
 
 def test_a_completed_activity_says_whether_its_text_went_along() -> None:
-    logged = Step("created", "Task logged on Contact 003", "Task")
+    logged = Step("logged", "Task", data={"person": "Contact", "record": "003"})
     without = touchpoint(ADA, subject=None, content=None)
     assert told(entry(without, "done", logged)) == (
         "Completed activity “E-mail, step 1” on Ada Lovelace",
@@ -231,7 +228,7 @@ def test_what_a_message_said_is_in_no_story(state: str) -> None:
     sent = touchpoint(
         ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"}
     )
-    made = entry(sent, state, cause=causes.person_missing(), reason="why")
+    made = entry(sent, state, cause=causes.person_missing(), reason=Step("dropped"))
     assert "CANARY" not in " ".join(told(made))
 
 

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import EntryFilter, EntryPage, NewEntry, Store
 
-_FIELD = Cause("FIELD", "Lead.Industry: not in the picklist", "add it", "Lead", "Industry", "f1")
-_OTHER = Cause("FIELD", "Lead.Rating: not in the picklist", "add it", "Lead", "Rating", "f1")
+_FIELD = Cause("FIELD", "Lead", "Industry", {"misfit": "not_in_picklist"}, "f1")
+_OTHER = Cause("FIELD", "Lead", "Rating", {"misfit": "not_in_picklist"}, "f1")
 _STATES: tuple[State, ...] = ("pending", "held", "done", "skipped")
 
 
@@ -232,7 +233,7 @@ class PagingContract:
         ids = self.fill(
             store, [arrival(n, state="held", cause=_OTHER if n else _FIELD) for n in range(3)]
         )
-        store.skip("w", "dropped", 5.0, entry_ids=[ids[2]])
+        store.skip("w", Step("dropped"), 5.0, entry_ids=[ids[2]])
         assert self.events(store.page("w", EntryFilter(cause="FIELD:Lead.Rating"))) == ["ev-1"]
         assert self.events(store.page("w", EntryFilter(cause="FIELD", state="held"))) == [
             "ev-1",

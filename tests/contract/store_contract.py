@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
+from zsf_plugin.decision.causes import reason_of
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
 from zsf_plugin.model.changes import Step
@@ -64,7 +65,7 @@ def new(
 
 
 def held(code: str, fingerprint: str = "f1") -> Cause:
-    return Cause(code, f"{code} said no", "do this", object="Task", fingerprint=fingerprint)
+    return Cause(code, "Task", data={"fields": ["Subject", "Status"]}, fingerprint=fingerprint)
 
 
 def lease(store: Store, owner: str = "me", now: float = 0.0, dead: bool = False) -> Fence | None:
@@ -112,7 +113,7 @@ class StoreContract(PagingContract):
         return found
 
     def settle_held(self, store: Store, entry_id: str, cause: Cause) -> None:
-        store.settle(fence(store), [Settlement(entry_id, "held", cause.text, cause)], 200.0)
+        store.settle(fence(store), [Settlement(entry_id, "held", reason_of(cause), cause)], 200.0)
 
     def test_what_was_accepted_is_read_back_whole(self, store: Store) -> None:
         accepted = store.accept(
@@ -205,7 +206,7 @@ class StoreContract(PagingContract):
         ids = [store.accept(new(lane, lane=lane)).entry_id for lane in lanes]
         for entry_id in ids[:3]:
             self.settle_held(store, entry_id, held(OUTCOME_UNCLEAR if entry_id != ids[1] else "A"))
-        store.skip("w", "dropped by a person", 300.0, entry_ids=[ids[2]])
+        store.skip("w", Step("dropped"), 300.0, entry_ids=[ids[2]])
         assert store.unclear_lanes("w", lanes) == {"p1", "p3"}
         again = store.accept(new("p3 again", lane="p3")).entry_id
         self.settle_held(store, again, held(OUTCOME_UNCLEAR))
@@ -276,7 +277,7 @@ class StoreContract(PagingContract):
         entry_id = store.accept(new()).entry_id
         line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"LastName": "Byron"}, 200.0)
         link = Link("prospect", "p1", "Lead", "00Q1", {"LastName": "Byron"}, "digest")
-        step = Step("created", "Lead created", "Lead")
+        step = Step("updated", "Lead", "Title", {"fields": ["Title"]})
         settlement = Settlement(entry_id, "done", steps=(step,), links=(link,), journal=(line,))
         store.settle(fence(store), [settlement], 200.0)
         entry = self.entry(store, entry_id)
@@ -362,15 +363,18 @@ class StoreContract(PagingContract):
 
     def test_an_invalid_event_is_never_released(self, store: Store) -> None:
         store.accept(
-            new(state="held", cause=Cause("INVALID_EVENT", "/prospect/id: missing", "send it anew"))
+            new(
+                state="held",
+                cause=Cause("INVALID_EVENT", field="/prospect/id", data={"reason": "missing"}),
+            )
         )
         assert store.release("w") == 0
 
     def test_skipping_ends_pending_ones_or_those_named(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
         self.settle_held(store, ids[1], held("A"))
-        assert store.skip("w", "not wanted", 300.0) == 1
-        assert store.skip("w", "not wanted", 300.0, entry_ids=[ids[1], "nonsense"]) == 1
+        assert store.skip("w", Step("dropped"), 300.0) == 1
+        assert store.skip("w", Step("dropped"), 300.0, entry_ids=[ids[1], "nonsense"]) == 1
         assert store.counts("w") == Counts(skipped=2)
 
     def test_entries_page_from_newest_to_oldest(self, store: Store) -> None:
@@ -455,7 +459,12 @@ class StoreContract(PagingContract):
         assert (store.connection("w"), store.history("w")) == (resting, [])
         assert store.end_rest("w", connection().connected_at, line) == 1
         assert store.connection("w") == connection()
-        assert store.end_rest("w", connection().connected_at, line, skip_reason="late") is None
+        assert (
+            store.end_rest(
+                "w", connection().connected_at, line, skip_reason=Step("skipped_at_preview")
+            )
+            is None
+        )
         assert store.counts("w").pending == 1
         assert [told.detail for told in store.history("w")] == [{"more": 1, "entries": 1}]
 
@@ -467,12 +476,17 @@ class StoreContract(PagingContract):
             replace(connection(), state="previewing"), Tokens("access", "refresh")
         )
         line = HistoryLine(9.0, "waiting_skipped")
-        assert store.end_rest("w", connection().connected_at, line, skip_reason="by choice") == 3
+        assert (
+            store.end_rest(
+                "w", connection().connected_at, line, skip_reason=Step("skipped_at_preview")
+            )
+            == 3
+        )
         assert store.counts("w") == Counts(skipped=3, held=1)
         assert store.counts("other").pending == 1
         skipped = store.entry("w", ids[0])
         assert skipped is not None
-        assert (skipped.reason, skipped.settled_at) == ("by choice", 9.0)
+        assert (skipped.reason, skipped.settled_at) == (Step("skipped_at_preview"), 9.0)
 
     def test_of_sixteen_threads_that_end_a_rest_one_does(self, store: Store) -> None:
         for number in range(3):
@@ -482,7 +496,7 @@ class StoreContract(PagingContract):
         )
 
         def end(number: int) -> int | None:
-            reason = "by choice" if number % 2 else None
+            reason = Step("skipped_at_preview") if number % 2 else None
             line = HistoryLine(float(number), "waiting_skipped" if number % 2 else "waiting_sent")
             return store.end_rest("w", connection().connected_at, line, skip_reason=reason)
 
@@ -776,13 +790,13 @@ class StoreContract(PagingContract):
         store.release("w")
         entry = self.entry(store, entry_id)
         assert (entry.attempts, entry.not_before, entry.cause) == (0, 0.0, None)
-        assert entry.reason == cause.text
+        assert entry.reason == reason_of(cause)
 
     def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(
         self, store: Store
     ) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]
-        store.skip("w", "not wanted", 150.0)
+        store.skip("w", Step("dropped"), 150.0)
         settlements = [Settlement(ids[0], "pending"), Settlement(ids[1], "done")]
         store.mark_writing(fence(store), ids, 160.0, creating={})
         store.settle(fence(store), settlements, 200.0)

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model.cause import PERSON_MISSING, Cause
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
@@ -24,8 +25,8 @@ from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
 TTL_S = 15.0
 OWNERS = st.sampled_from(["ada", "bob", "cyd"])
 EVENTS = st.integers(0, 5).map(str)
-REFUSED = Cause("REFUSED", "refused", "change it")
-WAITING = Cause(PERSON_MISSING, "not there yet", "wait")
+REFUSED = Cause("REFUSED")
+WAITING = Cause(PERSON_MISSING)
 
 
 class LeaseMachine(RuleBasedStateMachine):
@@ -159,7 +160,9 @@ class OutboxMachine(RuleBasedStateMachine):
     def skip(self, event_id: str) -> None:
         if event_id in self.ids:
             ended = self.states[event_id] in ("pending", "held")
-            assert self.store.skip("w", "not wanted", 6.0, entry_ids=[self.ids[event_id]]) == ended
+            assert (
+                self.store.skip("w", Step("dropped"), 6.0, entry_ids=[self.ids[event_id]]) == ended
+            )
             self.states[event_id] = "skipped" if ended else self.states[event_id]
 
     @invariant()

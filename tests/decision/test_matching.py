@@ -9,6 +9,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json
@@ -112,7 +113,7 @@ def test_a_default_is_no_match_value(org: FakeCrm) -> None:
     org.add("Lead", FirstName="Ada1", LastName="Lovelace1", Company="[not provided]")
     changes = outcome(org, purchase(prospect(1, company=None, email=None)))
     assert [write.action for write in changes.writes] == ["create"]
-    assert "no match key has a value" in " ".join(step.text for step in changes.steps)
+    assert "no match key has a value" in " ".join(step_text(step) for step in changes.steps)
 
 
 def test_in_lead_mode_a_matching_account_is_linked_and_never_written(org: FakeCrm) -> None:
@@ -146,7 +147,9 @@ def test_nobody_is_owner_where_several_users_share_the_address(org: FakeCrm) -> 
     org.rows["User"]["005000000000002AAA"] = {"Email": "Seller@zaplify.example"}
     changes = outcome(org, purchase(prospect(1)))
     assert "OwnerId" not in changes.writes[0].values
-    assert "several active users have that e-mail" in " ".join(step.text for step in changes.steps)
+    assert "several active users have that e-mail" in " ".join(
+        step_text(step) for step in changes.steps
+    )
 
 
 def test_an_existing_record_keeps_its_owner_and_its_words(org: FakeCrm) -> None:
@@ -179,7 +182,7 @@ def _titles(changes: Changes) -> list[object]:
 def test_a_required_field_that_nothing_fills_holds_the_entry(org: FakeCrm) -> None:
     cause = outcome(org, purchase(prospect(1, first_name=None, last_name=None))).cause
     assert cause is not None
-    assert cause.text == "Lead.LastName: required in Salesforce, and nothing fills it"
+    assert cause_text(cause) == "Lead.LastName: required in Salesforce, and nothing fills it"
 
 
 def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_subject() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
@@ -18,9 +19,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 #: One of each cause of our own, with names that stand for any object, field or reason.
 OURS: tuple[Cause, ...] = (
     causes.person_missing(),
-    causes.several_match("Contact", "Email", 2, "hold"),
-    causes.required_empty("Lead", "Region__c", None),
-    causes.does_not_fit("Lead", "Industry", "not in its picklist"),
+    causes.several_match("Contact", ["Email"], "hold"),
+    causes.required_empty("Lead", "Region__c"),
+    causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),
     causes.object_hidden("Contact"),
     causes.person_account("Contact"),
     causes.no_closed_status(),
@@ -130,7 +131,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _ours(cause: Cause) -> tuple[str, str, str]:
-    return f"`{cause.code}`", cause.text, cause.advice
+    return f"`{cause.code}`", cause_text(cause), cause_advice(cause)
 
 
 def _refused() -> list[tuple[str, str, str]]:

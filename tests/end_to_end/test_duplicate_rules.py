@@ -10,6 +10,7 @@ import pytest
 
 from tests.bad_input.place import Place
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.messages.text import cause_text
 
 PHONE = "+46 8 123 456"
 
@@ -38,7 +39,7 @@ def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> 
     cause = org.entry(receipt["entry"]).cause
     assert cause is not None
     assert cause.code == "DUPLICATES_DETECTED"
-    assert "records like it exist, none of them certainly the same" in cause.text
+    assert "records like it exist, none of them certainly the same" in cause_text(cause)
     assert str(org.leads()[0]["Id"]) in str(cause.detail)
     assert len(org.leads()) == 1
 

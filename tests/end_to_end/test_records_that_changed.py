@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bad_input.place import USER, Place
+from zsf_plugin.messages.text import cause_advice, step_text
 
 ADA = {
     "id": "p1",
@@ -89,7 +90,7 @@ def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_r
     known.drain()
     entry = known.entry(receipt["entry"])
     assert entry.state == "done"
-    (note,) = [step.text for step in entry.steps if step.field == "Title"]
+    (note,) = [step_text(step) for step in entry.steps if step.field == "Title"]
     assert note.startswith("Title left out: it was there until")
     assert "hidden from the connected user" in note
     admin(known, hidden_fields=[])
@@ -144,5 +145,5 @@ def test_a_record_shared_with_us_no_longer_is_not_created_twice_where_its_key_is
     cause = known.entry(receipt["entry"]).cause
     assert cause is not None
     assert cause.code == "DUPLICATE_VALUE"
-    assert "share that record with the connected user" in cause.advice
+    assert "share that record with the connected user" in cause_advice(cause)
     assert len(known.leads()) == 2

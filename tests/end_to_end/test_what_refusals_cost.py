@@ -13,6 +13,7 @@ from tests.end_to_end.desk import Desk
 from tests.fakes.id_fields import FIELDS
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.messages.text import cause_text
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     (entry,) = desk.app.store.entries("default")
     assert entry.state == "held"
     assert entry.cause is not None
-    assert entry.cause.text.startswith(row.text)
+    assert cause_text(entry.cause).startswith(row.text)
     assert spent == calls_until_held(row.code, second=second)
     assert [lead for lead in emulator.org.rows["Lead"].values() if not lead["IsDeleted"]] == []
     desk.app.drain("default")

@@ -57,7 +57,7 @@ def test_one_person_twice_is_created_once(bench: Bench) -> None:
 
 def test_the_causes_are_told_in_their_words(bench: Bench) -> None:
     bench.feed(touchpoint(prospect(1), "t1"))
-    assert dict(estimated(bench).held) == {"person not in Salesforce yet": 1}
+    assert dict(estimated(bench).held) == {"Task: the person is not in Salesforce yet": 1}
 
 
 def test_of_many_it_looks_at_the_first_and_says_so(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.explain.differences import differences
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
-from zsf_plugin.model.changes import Write
+from zsf_plugin.model.changes import Step, Write
 from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import JsonObject
@@ -363,7 +363,7 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
             held = [entry.id for entry in store.entries("default", state="held")]
             store.skip(
                 "default",
-                "released by a change of the rules, it would be written too",
+                Step("dropped"),  # released by a change of the rules, it would be written too
                 0.0,
                 entry_ids=held,
             )

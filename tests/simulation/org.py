@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.refusals import REFUSALS
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, RowBusy, ZsfError
+from zsf_plugin.messages.refusals import REFUSALS
 from zsf_plugin.model.changes import Outcome, Reference, Write
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue, Record

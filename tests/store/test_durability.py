@@ -16,6 +16,7 @@ import pytest
 
 from tests.contract.store_contract import fence, new
 from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Counts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
@@ -123,7 +124,7 @@ def test_a_locked_database_says_so_and_works_again_when_it_is_free(
     with pytest.raises(StoreUnavailable, match=r"zsf\.sqlite3 is locked by another process"):
         store.accept(new())
     with pytest.raises(StoreUnavailable, match="is locked"):
-        store.skip("w", "not wanted", 1.0)
+        store.skip("w", Step("dropped"), 1.0)
     other.close()
     assert store.accept(new()).duplicate is False
 

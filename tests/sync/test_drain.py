@@ -20,6 +20,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
+from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model.changes import Write
 from zsf_plugin.ports.store import Store
 
@@ -81,7 +82,7 @@ def test_a_touchpoint_before_its_purchase_is_held_and_released_by_the_link(bench
     bench.drain()
     cause = bench.entry(early).cause
     assert cause is not None
-    assert cause.text == "person not in Salesforce yet"
+    assert cause_text(cause) == "Task: the person is not in Salesforce yet"
     bench.feed(purchase(prospect(1)))
     bench.drain()
     assert bench.entry(early).state == "done"
@@ -367,5 +368,5 @@ def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) 
     (lead,) = bench.rows("Lead")
     assert len(str(lead["Title"])) == 128
     assert "Title shortened from 320 to 128 characters" in [
-        step.text for step in bench.entry(entry).steps
+        step_text(step) for step in bench.entry(entry).steps
     ]

@@ -15,7 +15,7 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.causes import outcome_unclear
 from zsf_plugin.errors import OutcomeUnknown, RowBusy, ZsfError
-from zsf_plugin.model.changes import Write
+from zsf_plugin.model.changes import Step, Write
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.ports.store import Settlement, Store
 
@@ -284,7 +284,7 @@ def test_who_was_dropped_as_unclear_is_not_created_by_the_next_purchase_but_by_a
     bench, _ = _nameless_and_unclear(store, clock)
     bench.drain()
     (held,) = store.entries("default", state="held")
-    store.skip("default", "dropped by a person", clock.now(), entry_ids=[held.id])
+    store.skip("default", Step("dropped"), clock.now(), entry_ids=[held.id])
     (again,) = bench.feed(purchase(prospect(1, email=None, company=None, title="CTO"), "e2"))
     bench.drain()
     assert (bench.entry(again).state, len(bench.rows("Lead"))) == ("held", 1)

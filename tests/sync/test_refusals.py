@@ -14,8 +14,9 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.decision.refusals import REFUSALS
 from zsf_plugin.errors import Candidate, DuplicateFound, Rejected, ZsfError
+from zsf_plugin.messages.refusals import REFUSALS
+from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model.changes import Write
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.salesforce.answers import error_of
@@ -303,10 +304,10 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
     assert held.state == "held"
     assert held.cause is not None
     assert held.cause.code == row.code
-    assert held.cause.text.startswith(row.text)
-    assert row.code in held.cause.text
-    assert held.cause.advice
-    assert SECRET not in held.cause.text + held.cause.advice
+    assert cause_text(held.cause).startswith(row.text)
+    assert row.code in cause_text(held.cause)
+    assert cause_advice(held.cause)
+    assert SECRET not in cause_text(held.cause) + cause_advice(held.cause)
     assert held.cause.detail is not None
     assert held.cause.detail.startswith(row.message)
     assert (bench.crm.finds, len(tries)) == (row.looks, row.writes)
@@ -443,7 +444,7 @@ def test_duplicates_of_which_none_is_certainly_the_same_are_held_with_the_candid
     assert held.state == "held"
     assert held.cause is not None
     assert all(record_id in str(held.cause.detail) for record_id in named)
-    assert not any(email in held.cause.text + held.cause.advice for email in emails)
+    assert not any(email in cause_text(held.cause) + cause_advice(held.cause) for email in emails)
 
 
 def replace_overridable(error: DuplicateFound, overridable: bool) -> DuplicateFound:

@@ -18,11 +18,13 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from zsf_plugin.cli.badges import MARKS, summary
+from zsf_plugin.cli.outcomes import reason_of
 from zsf_plugin.cli.output import heading, say, say_json, table, tell
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.host import ReferenceHost
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model.badge import Badge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry
@@ -32,6 +34,20 @@ from zsf_plugin.wiring.parts import Parts
 
 _RULES = ("rules.toml", "partners.toml")
 _WORKSPACE = "default"
+#: Steps that people ask about.
+_SHOWN = (
+    "found",
+    "already_logged",
+    "chosen",
+    "several",
+    "created",
+    "logged",
+    "updated",
+    "shortened",
+    "owned",
+    "no_owner",
+    "unchanged",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +198,9 @@ def _show(first: Round, second: Round) -> None:
 def _story(entry: Entry) -> str:
     """The steps that people ask about, in a sentence."""
     if entry.cause is not None:
-        return f"{entry.cause.text}; {entry.cause.advice}"
-    told = ("found", "chosen", "created", "updated", "shortened", "owner", "unchanged")
-    return "; ".join(step.text for step in entry.steps if step.code in told) or (entry.reason or "")
+        return f"{cause_text(entry.cause)}; {cause_advice(entry.cause)}"
+    texts = [step_text(step) for step in entry.steps if step.code in _SHOWN]
+    return "; ".join(texts) or reason_of(entry) or ""
 
 
 def _totals(round_: Round) -> str:
@@ -199,11 +215,8 @@ def _totals(round_: Round) -> str:
         step.object for kind, step in done if kind == "purchase" and step.code == "found"
     )
     created = Counter(step.object for _, step in done if step.code == "created")
-    owned = sum(
-        step.text.startswith("owned")
-        for _, step in done
-        if step.code == "owner" and step.object != "Task"
-    )
+    logged = sum(step.code == "logged" for _, step in done)
+    owned = sum(step.code == "owned" and step.object != "Task" for _, step in done)
     people = (
         f"people: {matched['Lead'] + matched['Contact']} matched, "
         f"{created['Lead'] + created['Contact']} created"
@@ -211,7 +224,7 @@ def _totals(round_: Round) -> str:
     companies = f"companies: {matched['Account']} matched, {created['Account']} created"
     return (
         f"{people}; {companies}; {owned} new records owned by who purchased; "
-        f"{created['Task']} activities logged"
+        f"{logged} activities logged"
     )
 
 
@@ -236,9 +249,9 @@ def _document(round_: Round) -> JsonObject:
             "kind": entry.kind,
             "prospect": entry.lane,
             "state": entry.state,
-            "cause": entry.cause.text if entry.cause is not None else None,
-            "reason": entry.reason,
-            "steps": [step.text for step in entry.steps],
+            "cause": cause_text(entry.cause) if entry.cause is not None else None,
+            "reason": reason_of(entry),
+            "steps": [step_text(step) for step in entry.steps],
         }
         for entry in round_.entries
     ]

@@ -10,6 +10,7 @@ from zsf_plugin.cli.output import heading, say, say_json, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
+from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.json import Json, JsonObject
 
@@ -76,7 +77,7 @@ def _show(name: str, fields: ObjectFields | None) -> None:
     for mapping in fields.lacking:
         tell(
             f"{name}.{mapping.field} is mapped by {mapping.file}, and "
-            f"{missing_field(fields.describe, mapping.field)}: "
+            f"{misfit_text(missing_field(fields.describe, mapping.field))}: "
             "create it or make it visible there, then `zsf fields --refresh`; or unmap it"
         )
     for mapping in fields.read_only:

@@ -8,13 +8,15 @@ from dataclasses import asdict, replace
 from typing import cast
 
 from zsf_plugin.cli.common import add_action, application
+from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
 from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.messages.text import cause_advice, cause_text
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import Json
 from zsf_plugin.ports.store import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
-_DROPPED = "dropped by a person"
 #: `--cause` without a value: no cause is called so.
 _ALL_CAUSES = ""
 
@@ -58,7 +60,7 @@ def _list(options: argparse.Namespace) -> int:
         say_json([_summary(entry) for entry in entries])
         return 0
     if not entries:
-        say("no entry fits")
+        say("No matching entries")
         return 0
     rows = [
         (entry.id, entry.state, entry.kind, entry.lane, moment(entry.received_at), _why(entry))
@@ -80,19 +82,23 @@ def _list_causes(options: argparse.Namespace) -> int:
         say("nothing is held")
         return 0
     rows = [
-        (str(g.entries), g.cause.group, moment(g.since), g.cause.text, g.cause.advice)
-        for g in groups
+        (
+            str(group.entries),
+            group.cause.group,
+            moment(group.since),
+            cause_text(group.cause),
+            cause_advice(group.cause),
+        )
+        for group in groups
     ]
     table(("#", "cause", "since", "why", "what to do"), rows)
     return 0
 
 
 def _group(group: HeldGroup) -> dict[str, Json]:
-    cause = cast(dict[str, Json], asdict(replace(group.cause, detail=None)))
     released = "person" if not group.cause.fingerprint else "change"
     return {
-        "group": group.cause.group,
-        **cause,
+        **cause_document(replace(group.cause, detail=None)),
         "entries": group.entries,
         "since": group.since,
         "released_by": released,
@@ -113,7 +119,7 @@ def _show(options: argparse.Namespace) -> int:
             )
         )
     if options.json:
-        steps: list[Json] = [cast(Json, asdict(step)) for step in entry.steps]
+        steps: list[Json] = [step_document(step) for step in entry.steps]
         lines: list[Json] = [cast(Json, {**asdict(line)}) for line in journal]
         say_json({**_summary(entry), "steps": steps, "journal": lines})
     else:
@@ -130,17 +136,16 @@ def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
         heading("Held")
         pairs(
             [
-                ("cause", entry.cause.text),
-                ("do", entry.cause.advice),
+                ("cause", cause_text(entry.cause)),
+                ("do", cause_advice(entry.cause)),
                 ("Salesforce said", entry.cause.detail or "-"),
             ]
         )
-    elif entry.reason:
-        pairs([("why", entry.reason)])
+    elif (reason := reason_of(entry)) is not None:
+        pairs([("why", reason)])
     if entry.steps:
         heading("What happened")
-        for step in entry.steps:
-            say(f"  {(step.object or '').ljust(8)} {step.text}")
+        say_steps(entry.steps)
     for line in journal:
         heading(
             f"{'Created' if line.action == 'create' else 'Changed'} {line.object} {line.record_id}"
@@ -169,7 +174,9 @@ def _retry(options: argparse.Namespace) -> int:
 
 def _drop(options: argparse.Namespace) -> int:
     with application() as app:
-        count = app.store.skip(options.workspace, _DROPPED, app.clock.now(), entry_ids=options.ids)
+        count = app.store.skip(
+            options.workspace, Step("dropped"), app.clock.now(), entry_ids=options.ids
+        )
     say_json({"dropped": count}) if options.json else say(f"{count} entries dropped")
     return 0 if count == len(set(options.ids)) else 1
 
@@ -182,10 +189,8 @@ def _summary(entry: Entry) -> dict[str, Json]:
         "kind": entry.kind,
         "prospect": entry.lane,
         "state": entry.state,
-        "reason": entry.reason,
-        "cause": None
-        if cause is None
-        else {"group": cause.group, **cast(dict[str, Json], asdict(cause))},
+        "reason": reason_of(entry),
+        "cause": None if cause is None else cause_document(cause),
         "attempts": entry.attempts,
         "received_at": entry.received_at,
         "settled_at": entry.settled_at,
@@ -194,7 +199,7 @@ def _summary(entry: Entry) -> dict[str, Json]:
 
 
 def _why(entry: Entry) -> str:
-    return entry.cause.group if entry.cause is not None else (entry.reason or "")
+    return entry.cause.group if entry.cause is not None else (reason_of(entry) or "")
 
 
 def _cell(value: Json) -> str:

@@ -10,12 +10,14 @@ from typing import cast
 
 from zsf_plugin.cli.common import add_action, application
 from zsf_plugin.cli.events import read_call
+from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.fields import source_of
-from zsf_plugin.model.changes import Changes, Reference
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.model.changes import Changes, Reference, Step
 from zsf_plugin.model.event import HOOK_KINDS, Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan
@@ -129,7 +131,7 @@ def _event(path: Path) -> Event:
 def _document(explanation: Explanation) -> dict[str, Json]:
     plan, changes = explanation.plan, explanation.changes
     return {
-        "skipped": explanation.skipped,
+        "skipped": _skipped(explanation),
         "cost": cast(Json, asdict(explanation.cost)),
         "plan": cast(Json, asdict(plan)) if plan is not None else None,
         "changes": None if changes is None else _changes_document(changes),
@@ -138,8 +140,8 @@ def _document(explanation: Explanation) -> dict[str, Json]:
 
 def _changes_document(changes: Changes) -> dict[str, Json]:
     return {
-        "cause": None if changes.cause is None else cast(Json, asdict(changes.cause)),
-        "steps": [cast(Json, asdict(step)) for step in changes.steps],
+        "cause": None if changes.cause is None else cause_document(changes.cause),
+        "steps": [step_document(step) for step in changes.steps],
         "writes": [
             {
                 "action": write.action,
@@ -157,7 +159,7 @@ def _changes_document(changes: Changes) -> dict[str, Json]:
 
 def _tell(explanation: Explanation) -> None:
     if explanation.skipped is not None:
-        say(f"skipped: {explanation.skipped}")
+        say(f"skipped: {_skipped(explanation)}")
     if explanation.plan is not None:
         _tell_plan(explanation.plan)
     if explanation.changes is not None:
@@ -167,11 +169,16 @@ def _tell(explanation: Explanation) -> None:
     say(_cost_in_words(explanation.cost))
 
 
+def _skipped(explanation: Explanation) -> str | None:
+    """Why the event is skipped."""
+    return step_text(Step(explanation.skipped)) if explanation.skipped is not None else None
+
+
 def _cost_in_words(cost: Cost) -> str:
     if cost.looked is not None:
         return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
     if cost.at_most == 0:
-        return "cost: no API call, for nothing has changed since it was done"
+        return "No API calls: already synced, nothing changed"
     return (
         f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where "
         f"they are not cached)"
@@ -195,10 +202,9 @@ def _tell_plan(plan: Plan) -> None:
 
 def _tell_changes(changes: Changes) -> None:
     heading("Against the org, with nothing written")
-    for step in changes.steps:
-        say(f"  {(step.object or '').ljust(8)} {step.text}")
+    say_steps(changes.steps)
     if changes.cause is not None:
-        say(f"  held: {changes.cause.text}; {changes.cause.advice}")
+        say(f"  held: {cause_text(changes.cause)}; {cause_advice(changes.cause)}")
     for write in changes.writes:
         heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
         rows = [

@@ -7,6 +7,7 @@ import argparse
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
+from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.wiring.status import Status
 
 
@@ -54,5 +55,5 @@ def _show(status: Status) -> None:
         heading("Held")
         table(
             ("#", "cause", "what to do"),
-            [(str(g.entries), g.cause.text, g.cause.advice) for g in status.held],
+            [(str(g.entries), cause_text(g.cause), cause_advice(g.cause)) for g in status.held],
         )

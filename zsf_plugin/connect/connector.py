@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection, Environment, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, Login, SignIn
 from zsf_plugin.ports.store import HistoryLine, Store
-
-SKIPPED_AT_CONNECT = "it waited for the first connection, and was skipped by choice then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Connector:
         connection = self._kept(self._made_of(workspace, grant, sign_in, environment, by), grant)
         pending = self.store.counts(workspace).pending
         skipped = (
-            self.store.skip(workspace, SKIPPED_AT_CONNECT, self.clock.now())
+            self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
             if waiting == "skip"
             else 0
         )

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Literal
 
 from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine, Store
 
 Waiting = Literal["send", "skip"]
 
-SKIPPED_BY_CHOICE = "it waited for the first preview, and was skipped by choice then"
 #: What begins a rest, and what ends one.
 _BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
 
@@ -53,10 +53,8 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
         raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
         raise OutOfOrder("See the first preview before you decide on the entries that wait.")
-    code, reason = (
-        ("waiting_skipped", SKIPPED_BY_CHOICE) if waiting == "skip" else ("waiting_sent", None)
-    )
-    line = HistoryLine(now, code, by)
+    reason = Step("skipped_at_preview") if waiting == "skip" else None
+    line = HistoryLine(now, "waiting_sent" if reason is None else "waiting_skipped", by)
     entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=reason)
     if entries is None:
         raise OutOfOrder(_decided_already(store, workspace))

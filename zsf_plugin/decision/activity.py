@@ -28,7 +28,8 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     if person.record is None:
-        return Changes(cause=person.cause or causes.person_missing(), stale=person.stale), world
+        cause = person.cause or causes.person_missing()
+        return Changes(steps=person.steps, cause=cause, stale=person.stale), world
     describe = world.facts.describe("Task")
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
@@ -81,7 +82,7 @@ def _connected(
     plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
 ) -> tuple[Changes, World]:
     link = Link(*plan.targets["Task"].link, "Task", task.id, {})
-    step = Step("found", f"Task found: {task.id}; nothing written", "Task")
+    step = Step("already_logged", "Task", data={"record": task.id})
     changes = Changes(links=(link,), steps=(*steps, step), depends_on=frozenset({task.id}))
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
@@ -98,11 +99,9 @@ def _created(
         return Changes(steps=steps, cause=cause), world
     ref = f"new:{world.created}"
     link = Link(*target.link, "Task", ref, {})
-    changes = Changes(
-        writes=(Write("create", "Task", ref, made.values),),
-        links=(link,),
-        steps=(*steps, Step("created", f"Task logged on {person.object} {person.id}", "Task")),
-    )
+    step = Step("logged", "Task", data={"person": person.object, "record": person.id})
+    write = Write("create", "Task", ref, made.values)
+    changes = Changes(writes=(write,), links=(link,), steps=(*steps, step))
     world = replace(world, created=world.created + 1).with_record(Record("Task", ref, made.values))
     return changes, world.with_link(link)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from zsf_plugin.model.changes import SkipCode
 from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import Rules
-
-SKIPPED_PROSPECTS = "the switch “sync prospects” was off when it was purchased"
-SKIPPED_ACTIVITIES = "the switch “sync activities” was off when it was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +16,15 @@ class Admission:
     """The event as it may touch disk, or why it is skipped (then only its ids may be kept)."""
 
     event: Event
-    skipped: str | None = None
+    skipped: SkipCode | None = None
 
 
 def admit(event: Event, rules: Rules) -> Admission:
     """Skip the event with a reason, or strip what the switches forbid."""
     if event.kind == "purchase":
-        return Admission(event, None if rules.switches.sync_prospects else SKIPPED_PROSPECTS)
+        return Admission(event, None if rules.switches.sync_prospects else "prospects_off")
     if not rules.switches.sync_activities:
-        return Admission(event, SKIPPED_ACTIVITIES)
+        return Admission(event, "activities_off")
     return Admission(event if rules.switches.include_contents else without_text(event))
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from typing import Literal
 
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
@@ -28,19 +29,48 @@ _LINE_BREAKS = re.compile(r"[\r\n\t]")
 _INT_LIMIT = 2**31
 _LARGEST = sys.float_info.max
 
+#: What keeps a value out of a field: of the value, or of the field itself.
+MisfitCode = Literal[
+    "no_such_field",
+    "field_gone",
+    "not_writable",
+    "unfillable",
+    "too_long",
+    "too_long_to_cut",
+    "not_text",
+    "not_one_line",
+    "not_email",
+    "not_in_picklist",
+    "not_boolean",
+    "not_whole_number",
+    "not_number",
+    "out_of_range",
+    "not_id",
+    "no_record_type",
+    "not_date",
+    "not_iso_date",
+    "outside_calendar",
+    "no_calendar_day",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A value ready to be written; or None with `misfit`, the kind of misfit in words (never the
-    value itself).
+    """A value ready to be written; or None with `misfit`, the kind of misfit.
 
-    `note` says what was changed to make it fit; `kind` is the stable code of note or misfit.
+    `data` has what its words need beside the code (never the value itself); of a value that was
+    `shortened`, the lengths before and after.
     """
 
     value: Json = None
-    misfit: str | None = None
-    note: str | None = None
-    kind: str = ""
+    misfit: MisfitCode | None = None
+    data: Mapping[str, Json] = field(default_factory=dict)
+    shortened: bool = False
+
+    @property
+    def misfit_data(self) -> Mapping[str, Json]:
+        """The misfit as a step or cause has it."""
+        return {"misfit": self.misfit, **self.data}
 
 
 def fit(
@@ -53,10 +83,10 @@ def fit(
         return _moment(planned.value, field, zone)
     fitter = _FITTERS.get(field.type)
     if fitter is None:
-        return _misfit(f"a field of type {field.type} cannot be filled")
+        return Fitted(misfit="unfillable", data={"type": field.type})
     fitted = fitter(planned.value, field)
-    if fitted.kind == "shortened" and planned.too_long == "hold":
-        return _misfit(f"longer than the field's {field.length} characters", "too_long")
+    if fitted.shortened and planned.too_long == "hold":
+        return Fitted(misfit="too_long", data={"limit": field.length})
     return fitted
 
 
@@ -87,14 +117,10 @@ def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
     """The line of the story for a value that was changed or left out, or None where it went in as
     it was."""
     if fitted.misfit is not None:
-        return Step("left_out", f"{name} left out: {fitted.misfit}", object_, name)
-    if fitted.note is not None:
-        return Step(fitted.kind, f"{name} {fitted.note}", object_, name)
+        return Step("left_out", object_, name, fitted.misfit_data)
+    if fitted.shortened:
+        return Step("shortened", object_, name, fitted.data)
     return None
-
-
-def _misfit(words: str, kind: str = "misfit") -> Fitted:
-    return Fitted(misfit=words, kind=kind)
 
 
 def _stored(text: str) -> str:
@@ -112,16 +138,13 @@ def _as_text(value: Json) -> str | None:
 def _text(value: Json, field: FieldDescribe) -> Fitted:
     text = _as_text(value)
     if not text:
-        return _misfit("not a text")
+        return Fitted(misfit="not_text")
     if field.type != "textarea":
         text = one_line(text)
     if not field.length or units(text) <= field.length:
         return Fitted(text)
-    return Fitted(
-        _shortened(text, field.length),
-        note=f"shortened from {units(text)} to {field.length} characters",
-        kind="shortened",
-    )
+    lengths = {"from": units(text), "to": field.length}
+    return Fitted(_shortened(text, field.length), data=lengths, shortened=True)
 
 
 def _shortened(text: str, length: int) -> str:
@@ -137,25 +160,23 @@ def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
     """A text that means nothing when cut: an address or a number."""
     text = _as_text(value)
     if not text or _LINE_BREAKS.search(text):
-        return _misfit("not a single line of text")
+        return Fitted(misfit="not_one_line")
     if field.length and units(text) > field.length:
-        return _misfit(
-            f"longer than the field's {field.length} characters, and of no use when cut", "too_long"
-        )
+        return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
     return Fitted(text)
 
 
 def _email(value: Json, field: FieldDescribe) -> Fitted:
     fitted = _whole_text(value, field)
     if isinstance(fitted.value, str) and not _EMAIL.fullmatch(fitted.value):
-        return _misfit("not an e-mail address")
+        return Fitted(misfit="not_email")
     return fitted
 
 
 def _picklist(value: Json, field: FieldDescribe) -> Fitted:
     text = _as_text(value)
     if not text:
-        return _misfit("not a text")
+        return Fitted(misfit="not_text")
     active = [item for item in field.picklist if item.active]
     for item in active:
         if item.value == text:
@@ -164,7 +185,7 @@ def _picklist(value: Json, field: FieldDescribe) -> Fitted:
         if text.casefold() in (item.value.casefold(), item.label.casefold()):
             return Fitted(item.value)
     if field.restricted:
-        return _misfit("not one of the picklist's values", "not_in_picklist")
+        return Fitted(misfit="not_in_picklist")
     return _whole_text(text, field)
 
 
@@ -183,7 +204,7 @@ def _boolean(value: Json, _: FieldDescribe) -> Fitted:
         if isinstance(value, str)
         else None
     )
-    return Fitted(known) if known is not None else _misfit("not true or false")
+    return Fitted(known) if known is not None else Fitted(misfit="not_boolean")
 
 
 def _number(value: Json, _: FieldDescribe | None = None) -> float | int | None:
@@ -199,25 +220,25 @@ def _number(value: Json, _: FieldDescribe | None = None) -> float | int | None:
 def _integer(value: Json, field: FieldDescribe) -> Fitted:
     number = _number(value)
     if number is None or number != int(number):
-        return _misfit("not a whole number")
+        return Fitted(misfit="not_whole_number")
     if abs(number) >= _INT_LIMIT or (field.digits and abs(number) >= 10**field.digits):
-        return _misfit("outside the field's range")
+        return Fitted(misfit="out_of_range")
     return Fitted(int(number))
 
 
 def _decimal(value: Json, field: FieldDescribe) -> Fitted:
     number = _number(value)
     if number is None:
-        return _misfit("not a number")
+        return Fitted(misfit="not_number")
     if field.precision and abs(number) >= 10.0 ** (field.precision - field.scale):
-        return _misfit("outside the field's range")
+        return Fitted(misfit="out_of_range")
     return Fitted(number)
 
 
 def _reference(value: Json, _: FieldDescribe) -> Fitted:
     if isinstance(value, str) and _ID.fullmatch(value.strip()):
         return Fitted(value.strip())
-    return _misfit("not a Salesforce id")
+    return Fitted(misfit="not_id")
 
 
 def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
@@ -226,7 +247,7 @@ def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
     for kind in describe.record_types:
         if kind.available and value in (kind.developer_name, kind.id):
             return Fitted(kind.id)
-    return _misfit("no record type of that DeveloperName that the connected user may use")
+    return Fitted(misfit="no_record_type")
 
 
 def _instant(text: str) -> datetime | None:
@@ -239,16 +260,16 @@ def _instant(text: str) -> datetime | None:
 
 def _moment(value: Json, field: FieldDescribe, zone: tzinfo) -> Fitted:
     if not isinstance(value, str):
-        return _misfit("not a date")
+        return Fitted(misfit="not_date")
     if field.type == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
         return _calendar_day(value.strip())
     moment = _instant(value)
     if moment is None:
-        return _misfit("not an ISO 8601 date or time")
+        return Fitted(misfit="not_iso_date")
     try:
         there = moment.astimezone(zone if field.type == "date" else UTC)
     except OverflowError:
-        return _misfit("outside the calendar")
+        return Fitted(misfit="outside_calendar")
     if field.type == "date":
         return Fitted(there.date().isoformat())
     return Fitted(there.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -258,7 +279,7 @@ def _calendar_day(text: str) -> Fitted:
     try:
         return Fitted(date.fromisoformat(text).isoformat())
     except ValueError:
-        return _misfit("not a day of the calendar")
+        return Fitted(misfit="no_calendar_day")
 
 
 _FITTERS: dict[str, Callable[[Json, FieldDescribe], Fitted]] = {

@@ -18,7 +18,7 @@ from zsf_plugin.decision.search import (
     person_searches,
 )
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
+from zsf_plugin.model.changes import FoundBy, Step
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
@@ -33,7 +33,7 @@ class Match:
 
     `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons,
     for people to read; `matched_by_key` says that match keys found the record, neither its link nor
-    our id on it. `by`: what it was found by (`its link`, field names).
+    our id on it. `by`: what it was found by, with the `fields` of an external ID or match key.
     """
 
     record: Record | None = None
@@ -42,7 +42,8 @@ class Match:
     stale: tuple[LinkKey, ...] = ()
     matched_by_key: bool = False
     several: int | None = None
-    by: str = ""
+    by: FoundBy | None = None
+    fields: tuple[str, ...] = ()
 
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
@@ -69,13 +70,7 @@ def _match(
         if len(found) > 1 and search.way == "match_key":
             return replace(_settle_many(plan, search, found, world), stale=stale)
         if found:
-            return Match(
-                found[0],
-                (_found(found[0], search.by),),
-                stale=stale,
-                matched_by_key=search.way == "match_key",
-                by=search.by,
-            )
+            return replace(_found(found[0], search), stale=stale)
         if search.way == "link":
             stale = (link,)
     return Match(stale=stale)
@@ -109,27 +104,27 @@ def _is_exact(record: Record, search: Search) -> bool:
 def _settle_many(plan: Plan, search: Search, found: Sequence[Record], world: World) -> Match:
     """Several records match: by the written policy, with the reason; else a cause. Never just the
     first."""
-    object_, words, several = search.object, search.by, len(found)
-    chosen, reason = _choose(plan, found, world)
+    data: dict[str, Json] = {"count": len(found), "fields": list(search.fields)}
+    chosen = _choose(plan, found, world)
     if chosen is None:
-        cause = causes.several_match(object_, words, several, plan.many)
-        return Match(cause=cause, several=several)
-    step = Step("chosen", f"{several} {object_}s match by {words}; {reason}", object_)
-    return Match(chosen, (_found(chosen, words), step), matched_by_key=True, by=words)
+        step = Step("several", search.object, data=data)
+        cause = causes.several_match(search.object, search.fields, plan.many)
+        return Match(steps=(step,), cause=cause, several=len(found))
+    step = Step("chosen", search.object, data={**data, "policy": plan.many})
+    match = _found(chosen, search)
+    return replace(match, steps=(*match.steps, step))
 
 
-def _choose(plan: Plan, found: Sequence[Record], world: World) -> tuple[Record | None, str]:
+def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:
     if plan.many == "oldest":
-        chosen = only_extreme(found, "CreatedDate", latest=False)
-        return chosen, "the oldest was taken (many = oldest)"
+        return only_extreme(found, "CreatedDate", latest=False)
     if plan.many == "newest_activity":
-        chosen = only_extreme(found, "LastActivityDate", latest=True)
-        return chosen, "the one with the newest activity was taken"
+        return only_extreme(found, "LastActivityDate", latest=True)
     owner = owner_id(plan, world) if plan.many == "same_owner" else None
     if owner is None:
-        return None, ""
+        return None
     mine = [record for record in found if record.values.get("OwnerId") == owner]
-    return (mine[0] if len(mine) == 1 else None), "the one of the same owner was taken"
+    return mine[0] if len(mine) == 1 else None
 
 
 def only_extreme(records: Sequence[Record], name: str, *, latest: bool) -> Record | None:
@@ -166,6 +161,14 @@ def owner_zone(plan: Plan, world: World) -> Json:
     return users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
 
 
-def _found(record: Record, by: str) -> Step:
-    where = "in this batch" if record.is_new else record.id
-    return Step("found", f"{record.object} found by {by}: {where}", record.object)
+def _found(record: Record, search: Search) -> Match:
+    data: dict[str, Json] = {"by": search.way, "record": None if record.is_new else record.id}
+    if search.fields:
+        data["fields"] = list(search.fields)
+    return Match(
+        record,
+        (Step("found", record.object, data=data),),
+        matched_by_key=search.way == "match_key",
+        by=search.way,
+        fields=search.fields,
+    )

@@ -4,7 +4,7 @@ create only."""
 from __future__ import annotations
 
 from zsf_plugin.decision.matching import owner_candidates
-from zsf_plugin.model.changes import Step
+from zsf_plugin.model.changes import NoOwner, Step
 from zsf_plugin.model.describe import ObjectDescribe
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan
@@ -13,15 +13,17 @@ from zsf_plugin.model.world import World
 
 def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
     """`OwnerId` where exactly one active user has the e-mail; the reason either way."""
-    users = owner_candidates(plan, world)
     field = describe.field("OwnerId")
     if field is None or not field.createable:
-        return {}, Step("owner", "no owner sent: the connected user may not set it", describe.name)
+        return {}, _no_owner("not_writable", describe)
+    users = owner_candidates(plan, world)
     if len(users) == 1:
-        return {field.name: users[0].id}, Step(
-            "owner", f"owned by user {users[0].id}", describe.name
-        )
+        user = users[0].id
+        return {field.name: user}, Step("owned", describe.name, data={"user": user})
     if plan.owner_email is None:
-        return {}, Step("owner", "no owner sent: the event names no user's e-mail", describe.name)
-    many = "several active users have" if users else "no active user has"
-    return {}, Step("owner", f"no owner sent: {many} that e-mail", describe.name)
+        return {}, _no_owner("no_email", describe)
+    return {}, _no_owner("several_users" if users else "no_user", describe)
+
+
+def _no_owner(why: NoOwner, describe: ObjectDescribe) -> Step:
+    return Step("no_owner", describe.name, data={"why": why})

@@ -40,7 +40,7 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     if person.cause is not None:
-        return Changes(steps=company.steps, cause=person.cause), world
+        return Changes(steps=company.steps + person.steps, cause=person.cause), world
     draft = _with_company(plan, _Draft(world, steps=company.steps), company, person)
     if draft.cause is None:
         draft = _with_person(plan, draft, person)
@@ -91,7 +91,7 @@ def _with_company(plan: Plan, draft: _Draft, company: Match, person: Match) -> _
     if company.cause is not None:
         if needed:
             return replace(draft, cause=company.cause)
-        return _told(draft, Step("unclear", company.cause.text + "; left unlinked", "Account"))
+        return _told(draft, Step("unlinked", "Account"))
     return _created(plan, draft, target, describe) if needed else draft
 
 
@@ -116,9 +116,7 @@ def _with_person(plan: Plan, draft: _Draft, person: Match) -> _Draft:
     if person.record is not None:
         return _enriched(plan, draft, target, describe, person.record)
     if not target.keys:
-        draft = _told(
-            draft, Step("unmatched", "no match key has a value; created without looking", object_)
-        )
+        draft = _told(draft, Step("unmatched", object_))
     return _created(plan, draft, target, describe)
 
 
@@ -143,7 +141,7 @@ def _created(plan: Plan, draft: _Draft, target: Target, describe: ObjectDescribe
     world = replace(draft.world, created=draft.world.created + 1)
     record = Record(describe.name, ref, {**dict.fromkeys(describe.fields), **made.values})
     draft = replace(draft, world=world.with_record(record), writes=(*draft.writes, write))
-    draft = _told(draft, Step("created", f"{describe.name} created", describe.name))
+    draft = _told(draft, Step("created", describe.name))
     return _linked(plan, draft, target, record, made.values)
 
 
@@ -170,8 +168,7 @@ def _enriched(
         )
         world = draft.world.with_record(replace(record, values={**record.values, **after}))
         draft = replace(draft, world=world, writes=(*draft.writes, write))
-        names = ", ".join(sorted(content))
-        draft = _told(draft, Step("updated", f"{record.object} filled: {names}", record.object))
+        draft = _told(draft, Step("updated", record.object, data={"fields": sorted(content)}))
     return _linked(plan, draft, target, record, {**written, **due.values})
 
 

@@ -22,8 +22,7 @@ def is_unchanged(plan: Plan, world: World) -> bool:
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
     """What the plan wants written, and the world as it will be then."""
     if is_unchanged(plan, world):
-        step = Step("unchanged", "as it was left before; nothing asked, nothing written")
-        return Changes(steps=(step,), depends_on=_linked(plan, world)), world
+        return Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world)), world
     if plan.kind == "purchase":
         return reconcile_purchase(plan, world)
     return reconcile_touchpoint(plan, world)

@@ -10,9 +10,9 @@ before a Lead. Records that were merged or converted lead on to the one that liv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from zsf_plugin.decision.identity import external_id_field
+from zsf_plugin.model.changes import FoundBy
 from zsf_plugin.model.describe import ObjectDescribe, Record
 from zsf_plugin.model.plan import KeyPart, Plan, PlannedKey, Target
 from zsf_plugin.model.world import Parts, RecordKey, World
@@ -24,27 +24,23 @@ MASTER_FIELD = "MasterRecordId"
 #: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md
 #: §5.2).
 PERSON_ACCOUNT_FLAG = "IsPersonAccount"
-#: What a record is said to be found by where we connected it before.
-BY_LINK = "its link"
 #: So many merges and conversions are followed from one record: the winner of a merge may have lost
 #: the next one. It also ends the way where records name each other in a circle.
 MAX_SUCCESSORS = 4
-
-Way = Literal["link", "external_id", "match_key"]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
     """One way to look for a record: those of `object` on which every part of `key` compares equal.
 
-    `key` has the org's spelling of the fields. `by` names the way to people (`its link`, field
-    names).
+    `key` has the org's spelling of the fields; `fields` names those of an external ID or match key
+    as the rules do.
     """
 
     object: str
-    way: Way
+    way: FoundBy
     key: PlannedKey
-    by: str
+    fields: tuple[str, ...] = ()
 
     def parts(self, company: Record | None) -> Parts | None:
         """The comparisons, with the company's id put in; None where it is needed and not known."""
@@ -87,7 +83,7 @@ def _searches(targets: list[Target], world: World) -> list[Search]:
     link = world.links.get(targets[0].link)
     if link is not None:
         by_id = KeyPart("Id", "text", link.record_id)
-        found.append(Search(link.object, "link", (by_id,), BY_LINK))
+        found.append(Search(link.object, "link", (by_id,)))
     visible: list[tuple[Target, ObjectDescribe]] = []
     most_keys = 0
     for target in targets:
@@ -99,14 +95,14 @@ def _searches(targets: list[Target], world: World) -> list[Search]:
         name = external_id_field(describe)
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
-            found.append(Search(target.object, "external_id", (our_id,), name))
+            found.append(Search(target.object, "external_id", (our_id,), (name,)))
     for position in range(most_keys):
         for target, describe in visible:
             if position < len(target.keys):
                 key = spelled(target.keys[position], describe)
                 if key is not None:
-                    by = " + ".join([part.field for part in target.keys[position]])
-                    found.append(Search(target.object, "match_key", key, by))
+                    fields = tuple([part.field for part in target.keys[position]])
+                    found.append(Search(target.object, "match_key", key, fields))
     return found
 
 

@@ -20,6 +20,9 @@ from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField, Target
 
+#: The misfit of a field that the connected user may not write.
+NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}
+
 
 @dataclass(frozen=True, slots=True)
 class Values:
@@ -40,7 +43,7 @@ def for_create(
     """
     values: dict[str, Json] = {}
     steps: list[Step] = []
-    misfits: dict[str, str] = {}
+    misfits: dict[str, Mapping[str, Json]] = {}
     for planned in target.fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
@@ -51,7 +54,7 @@ def for_create(
             return Values({}, tuple(steps), cause)
         _take(fitted, field, values, steps, describe.name)
         if fitted.misfit is not None:
-            misfits[field.name] = fitted.misfit
+            misfits[field.name] = fitted.misfit_data
     values.update(given)
     return Values(values, tuple(steps), _empty(describe, values, misfits))
 
@@ -110,33 +113,32 @@ def _take(
 def _held(planned: PlannedField, fitted: Fitted, object_: str) -> Cause | None:
     if fitted.misfit is None:
         return None
-    holds = planned.too_long == "hold" if fitted.kind == "too_long" else planned.misfit == "hold"
-    return causes.does_not_fit(object_, planned.field, fitted.misfit) if holds else None
+    too_long = fitted.misfit in ("too_long", "too_long_to_cut")
+    holds = planned.too_long == "hold" if too_long else planned.misfit == "hold"
+    return causes.does_not_fit(object_, planned.field, fitted.misfit_data) if holds else None
 
 
 def _unwritable(
     planned: PlannedField, field: FieldDescribe | None, describe: ObjectDescribe
 ) -> Step:
-    why = (
-        missing_field(describe, planned.field)
-        if field is None
-        else "the connected user may not write it"
-    )
-    return Step("left_out", f"{planned.field} left out: {why}", describe.name, planned.field)
+    misfit = NOT_WRITABLE if field is not None else missing_field(describe, planned.field)
+    return Step("left_out", describe.name, planned.field, misfit)
 
 
-def missing_field(describe: ObjectDescribe, name: str) -> str:
-    """Why the org's describe lacks a field, as far as it can be told: it never was there, or it was
-    until lately."""
+def missing_field(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
+    """The misfit of a field that the org's describe lacks: it never was there, or it was until
+    lately (`last_seen`, a day)."""
     since = describe.gone_since(name)
     if since is None:
-        return "the org has no such field, or hides it from the connected user"
+        return {"misfit": "no_such_field"}
     day = datetime.fromtimestamp(since, UTC).date().isoformat()
-    return f"it was there until {day}; since then it is deleted, or hidden from the connected user"
+    return {"misfit": "field_gone", "last_seen": day}
 
 
 def _empty(
-    describe: ObjectDescribe, values: Mapping[str, Json], misfits: Mapping[str, str]
+    describe: ObjectDescribe,
+    values: Mapping[str, Json],
+    misfits: Mapping[str, Mapping[str, Json]],
 ) -> Cause | None:
     """The first field, by name, that Salesforce demands and nothing fills."""
     for name in sorted(describe.fields):

@@ -5,14 +5,14 @@ Looks at what `reconcile` made of a plan and a world; decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.decision.fit import fit, is_blank, same
 from zsf_plugin.decision.matching import Match, match_company, match_person
-from zsf_plugin.decision.values import missing_field
-from zsf_plugin.model.changes import Changes, Reference, Step, Write
+from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
+from zsf_plugin.model.changes import Changes, FoundBy, Reference, Step, Write, WriteValue
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan, PlannedField, Target
@@ -29,8 +29,9 @@ Action = Literal["create", "update", "none"]
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field. `before` is what the org holds, `after` what is written; `ours` the rules' value
-    where it is not written and not the same. `overwrite` None: set by the sync itself. `note` says
-    what was changed or why not."""
+    where it is not written and not the same. `overwrite` None: set by the sync itself. `step` tells
+    what was changed or why not; `refers_to` names the object whose new record the field will hold.
+    """
 
     field: str
     label: str
@@ -39,19 +40,21 @@ class Difference:
     after: Json = None
     ours: Json = None
     overwrite: Overwrite | None = None
-    note: str | None = None
+    step: Step | None = None
+    refers_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectDifference:
-    """One object of the outcome. `record` is the id of the record found; `by` what it was found
-    by."""
+    """One object of the outcome. `record` is the id of the record found; `by` what it was found by,
+    with the `fields` of an external ID or match key."""
 
     object: str
     label: str
     action: Action
     record: str | None = None
-    by: str = ""
+    by: FoundBy | None = None
+    fields: tuple[str, ...] = ()
     lines: tuple[Difference, ...] = ()
 
     def count(self, fate: Fate) -> int:
@@ -93,7 +96,9 @@ def _object(
         else ()
     )
     record = match.record.id if match.record is not None else None
-    return ObjectDifference(target.object, describe.label, action, record, match.by, lines)
+    return ObjectDifference(
+        target.object, describe.label, action, record, match.by, match.fields, lines
+    )
 
 
 def _writes(changes: Changes, object_: str) -> list[Write]:
@@ -141,22 +146,21 @@ def _name(describe: ObjectDescribe, name: str) -> str | None:
 def _changed(
     name: str,
     write: Write,
-    value: object,
+    value: WriteValue,
     describe: ObjectDescribe,
     planned: PlannedField | None,
     step: Step | None,
 ) -> Difference:
     field = describe.field(name)
-    note = (
-        step.text.removeprefix(f"{name} ") if step is not None and step.code != "left_out" else None
-    )
-    shown: Json = None if isinstance(value, Reference) else value  # type: ignore[assignment]
-    overwrite = planned.overwrite if planned is not None else None
-    if isinstance(value, Reference):
-        note = "the new Account"
-    before = write.before.get(name) if write.action == "update" else None
     return Difference(
-        name, field.label if field else name, "changes", before, shown, None, overwrite, note
+        field=name,
+        label=field.label if field is not None else name,
+        fate="changes",
+        before=write.before.get(name) if write.action == "update" else None,
+        after=None if isinstance(value, Reference) else value,
+        overwrite=planned.overwrite if planned is not None else None,
+        step=step if step is not None and step.code == "shortened" else None,
+        refers_to="Account" if isinstance(value, Reference) else None,
     )
 
 
@@ -166,26 +170,25 @@ def _kept(
     """A planned field that is not written: left out of it, or staying as the org has it."""
     field = describe.field(planned.field)
     if field is None:
-        why = missing_field(describe, planned.field)
-        return Difference(planned.field, planned.field, "left_out", ours=planned.value, note=why)
+        missing = _left_out(planned, describe, missing_field(describe, planned.field))
+        return Difference(
+            planned.field, planned.field, "left_out", ours=planned.value, step=missing
+        )
     step = notes.get(field.name)
     if step is not None and step.code == "left_out":
-        why = step.text.partition(": ")[2]
-        return _line(field, "left_out", planned, record, ours=planned.value, note=why)
+        return _line(field, "left_out", planned, record, ours=planned.value, step=step)
     if record is None:
         return None
     if not field.updateable:
-        return _line(
-            field,
-            "left_out",
-            planned,
-            record,
-            ours=planned.value,
-            note="the connected user may not write it",
-        )
+        step = _left_out(planned, describe, NOT_WRITABLE)
+        return _line(field, "left_out", planned, record, ours=planned.value, step=step)
     if field.name not in record.values:
         return None
     return _line(field, "stays", planned, record, ours=_other(planned, field, describe, record))
+
+
+def _left_out(planned: PlannedField, describe: ObjectDescribe, misfit: Mapping[str, Json]) -> Step:
+    return Step("left_out", describe.name, planned.field, misfit)
 
 
 def _line(
@@ -195,10 +198,10 @@ def _line(
     record: Record | None,
     *,
     ours: Json = None,
-    note: str | None = None,
+    step: Step | None = None,
 ) -> Difference:
     before = record.values.get(field.name) if record is not None else None
-    return Difference(field.name, field.label, fate, before, None, ours, planned.overwrite, note)
+    return Difference(field.name, field.label, fate, before, None, ours, planned.overwrite, step)
 
 
 def _other(

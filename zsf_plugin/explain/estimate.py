@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.explain.explanation import Live
+from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.crm import Crm
@@ -66,7 +67,7 @@ def estimate(
             write.object for write in writes if write.action == "create" and write.object != "Task"
         ),
         activities=ends["activity"],
-        held=Counter(change.cause.text for change in changes if change.cause is not None),
+        held=Counter(cause_text(change.cause) for change in changes if change.cause is not None),
         nothing=ends["nothing"],
         calls=calls,
     )

@@ -10,7 +10,7 @@ from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
-from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.changes import Changes, SkipCode
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.rules import Rules
@@ -28,7 +28,7 @@ class Explanation:
     event: Event
     rules: Rules
     cost: Cost
-    skipped: str | None = None
+    skipped: SkipCode | None = None
     plan: Plan | None = None
     changes: Changes | None = None
 

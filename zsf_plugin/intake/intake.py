@@ -13,7 +13,9 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.admit import Admission, admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
 from zsf_plugin.intake.reading import Validator, as_json, read_event
+from zsf_plugin.messages.text import step_text
 from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Kind, Receipt, State, refused, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.clock import Clock
@@ -86,7 +88,7 @@ class Intake:
             payload=event.payload if admission.skipped is None else {},
             occurred_at=event.occurred_at,
             received_at=self._clock.now(),
-            reason=admission.skipped,
+            reason=None if admission.skipped is None else Step(admission.skipped),
         )
 
     def _keep_invalid(
@@ -107,7 +109,7 @@ class Intake:
             payload={},
             occurred_at=_id_at(document, "occurred_at") or "",
             received_at=self._clock.now(),
-            reason=cause.text,
+            reason=causes.reason_of(cause),
             cause=cause,
         )
         return _receipt(self._store.accept(entry))
@@ -137,7 +139,7 @@ def _id_at(document: Json, *path: str) -> str | None:
 
 
 def _receipt(accepted: Accepted) -> Receipt:
-    reason = accepted.reason
+    reason = step_text(accepted.reason) if accepted.reason is not None else None
     if accepted.conflict:
         reason = (
             "an event of this id was kept before, with other content; this one is "

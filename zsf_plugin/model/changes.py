@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -57,19 +58,49 @@ class Write:
         return frozenset(named | own)
 
 
+#: What can happen on an entry's way. `held` has the code of its `cause` among its data; `legacy`
+#: the sentence that an older version stored.
+StepCode = Literal[
+    "found",
+    "already_logged",
+    "chosen",
+    "several",
+    "unlinked",
+    "unmatched",
+    "created",
+    "logged",
+    "updated",
+    "shortened",
+    "left_out",
+    "owned",
+    "no_owner",
+    "unchanged",
+    "held",
+    "legacy",
+]
+#: Why an entry ended without having been tried.
+SkipCode = Literal[
+    "prospects_off", "activities_off", "dropped", "skipped_at_connect", "skipped_at_preview"
+]
+#: What a record was found by: our link, the external ID, or a match key (then `fields` names it).
+FoundBy = Literal["link", "external_id", "match_key"]
+#: Why a new record is sent without an owner.
+NoOwner = Literal["not_writable", "no_email", "no_user", "several_users"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the story told by `explain` and `outbox show`: what was looked for, found, kept
-    or shortened.
+    """One step of an entry's way, as data: what was looked for, found, kept or shortened; or why
+    the entry was skipped.
 
-    `code` is stable (`found`, `created`, `kept`, `shortened`, `left_out`, `owner`, …); `text` holds
-    no personal data.
+    `data` is a small mapping of JSON values that words need (a record's id, what it was found by,
+    how many, lengths, a kind of misfit): no personal data, no words.
     """
 
-    code: str
-    text: str
+    code: StepCode | SkipCode
     object: str | None = None
     field: str | None = None
+    data: Mapping[str, Json] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin import __version__
-from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import Candidate
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, Cause
+from zsf_plugin.model.cause import DEFECT, OUTCOME_UNCLEAR, Cause
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection

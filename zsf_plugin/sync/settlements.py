@@ -56,7 +56,7 @@ LOOK_AGAIN = frozenset(
 BELIEVE_NO_AFTER_S = 600.0
 MAX_WAIT_S = 300.0
 #: Steps that tell of a write.
-_WRITTEN = ("created", "updated")
+_WRITTEN = ("created", "logged", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def settle_held(
 ) -> Settlement:
     """An entry that must wait for a person before anything is written."""
     cause = replace(cause, fingerprint=fingerprint(cause))
-    return Settlement(entry.id, "held", cause.text, cause, change.steps, drop_links=change.stale)
+    reason = causes.reason_of(cause)
+    return Settlement(entry.id, "held", reason, cause, change.steps, drop_links=change.stale)
 
 
 def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
@@ -133,7 +134,7 @@ def _outcome(
     is_done = error is None and not is_invalidated
     kept = _kept(written, ids, now, digests=is_done)
     if is_done:
-        reason = None if changes.writes else (changes.steps[-1].text if changes.steps else None)
+        reason = None if changes.writes else (changes.steps[-1] if changes.steps else None)
         return EntryOutcome(replace(kept, state="done", reason=reason))
     if isinstance(error, OutcomeUnknown):
         return EntryOutcome(_unknown(kept, entry, changes, now))
@@ -177,7 +178,8 @@ def _refused(
     for step in kept.steps:
         if step.code not in _WRITTEN:
             steps.append(step)
-    return replace(kept, state="held", reason=cause.text, cause=cause, steps=tuple(steps))
+    reason = causes.reason_of(cause)
+    return replace(kept, state="held", reason=reason, cause=cause, steps=tuple(steps))
 
 
 def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:

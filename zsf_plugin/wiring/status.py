@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.decision.budget import NextRest, next_to_rest, resting, shares
+from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Switches
@@ -54,7 +55,7 @@ class Status:
             "done": counts.done,
             "skipped": counts.skipped,
             "causes": [
-                {"cause": g.cause.group, "text": g.cause.text, "entries": g.entries}
+                {"cause": g.cause.group, "text": cause_text(g.cause), "entries": g.entries}
                 for g in self.held
             ],
             "paused": {

@@ -21,13 +21,16 @@ from zsf_plugin.console.telling.records import named_records, record_url
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.model.cause import SEVERAL_MATCH
+from zsf_plugin.messages.text import reason_text, step_text
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.link import Connection, Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.wiring.console import ConsoleApp
+
+#: What a record was found by, beside a match key.
+_HOW = {"link": "what was matched before", "external_id": "Zaplify ID"}
+_OWNED = "the one active Salesforce user with the owner’s e-mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ def entry_view(app: ConsoleApp, workspace: str, entry: Entry) -> EntryView:
         story=story_of(entry, waiting_of(app, workspace)),
         linked=("prospect", entry.lane) in links,
         url=record_url(connection, _record(entry, journal, links)),
-        why=clipped(cause.text if cause else entry.reason or "", 400) or None,
-        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field), entry.kind)
+        why=clipped(reason_text(entry.reason, cause) or "", 400) or None,
+        held=cause_told(cause, lambda object_, field: label_of(facts, object_, field))
         if cause
         else None,
         said_by_salesforce=salesforces_words(entry, 2000),
@@ -138,7 +141,7 @@ def _names(
     known = [(link.object, link.record_id) for link in links.values()]
     known += [(line.object, line.record_id) for line in journal]
     known += [
-        (step.object or "", step.text.rpartition(": ")[2])
+        (step.object or "", str(step.data.get("record")))
         for step in entry.steps
         if step.code == "found"
     ]
@@ -152,50 +155,49 @@ def _found(
     """What looking found, as far as it was kept; what was created had not been there."""
     made = {line.object for line in journal if line.action == "create"}
     for step in entry.steps:
-        if step.code == "found":
+        if step.code in ("found", "already_logged"):
             yield _found_step(step, connection)
-        elif step.code in ("chosen", "unclear"):
-            yield Finding(_told(step), step.code == "chosen")
+        elif step.code in ("chosen", "several", "unlinked"):
+            yield Finding(_said(step), step.code == "chosen")
         elif step.code == "unmatched":
             yield Finding(
                 f"{step.object}: no match key has a value, so nothing was looked for", False
             )
-        elif step.code == "created" and step.object in made and step.object != "Task":
+        elif step.code == "created" and step.object in made:
             who = "Contact or Lead" if step.object in PEOPLE else step.object
             yield Finding(f"{who}: none, so a new {step.object} was created", False)
-    if entry.cause is not None and entry.cause.code == SEVERAL_MATCH:
-        yield Finding(
-            f"{entry.cause.object}: {entry.cause.detail or 'several records match'}", False
-        )
     yield from _owners(entry.steps)
 
 
 def _found_step(step: Step, connection: Connection | None) -> Finding:
-    """`Contact found by Email: 003…` as people say it, with the way there."""
-    by, _, record = step.text.partition(" found by ")[2].rpartition(": ")
-    if not by:
-        return Finding(_told(step), True)
-    how = (
-        "what was matched before"
-        if by == "its link"
-        else ("Zaplify ID" if by.endswith(EXTERNAL_ID_FIELD) else by)
-    )
-    one = "in the same batch" if record == "in this batch" else "one"
-    return Finding(f"{step.object} by {how}: {one}", True, record_url(connection, record))
+    """“Contact by Email: one”, with the way to it."""
+    record = step.data.get("record")
+    url = record_url(connection, record) if isinstance(record, str) else None
+    by = step.data.get("by")
+    if by is None:
+        return Finding(_said(step), True, url)
+    fields = step.data.get("fields")
+    how = _HOW.get(str(by)) or " + ".join(map(str, fields if isinstance(fields, list) else ()))
+    one = "one" if record is not None else "in the same batch"
+    return Finding(f"{step.object} by {how}: {one}", True, url)
 
 
 def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
     """Who owns what was created, said once where it is the same for all of it."""
-    owners = {step.text: step for step in steps if step.code == "owner"}
-    for text, step in owners.items():
+    owners: list[Step] = []
+    for step in steps:
+        alike = any((step.code, step.data) == (one.code, one.data) for one in owners)
+        if step.code in ("owned", "no_owner") and not alike:
+            owners.append(step)
+    for step in owners:
         whose = "Owner" if len(owners) == 1 else f"Owner of the {step.object}"
-        owned = text.startswith("owned by")
-        told = "the one active Salesforce user with the owner’s e-mail" if owned else text
-        yield Finding(f"{whose}: {told}", owned)
+        owned = step.code == "owned"
+        said = _OWNED if owned else step_text(step)
+        yield Finding(f"{whose}: {said}", owned)
 
 
-def _told(step: Step) -> str:
-    return clipped(capital(step.text), 400)
+def _said(step: Step) -> str:
+    return clipped(capital(step_text(step)), 400)
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

@@ -11,6 +11,7 @@ from zsf_plugin.console.telling.deciders import origin
 from zsf_plugin.console.telling.values import label_of, value_text
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.search import PEOPLE
+from zsf_plugin.messages.text import step_about_field
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
@@ -129,7 +130,7 @@ def _object(
         for key in target.keys
     )
     notes = {
-        step.field: step.text
+        step.field: step_about_field(step)
         for step in steps
         if step.object == target.object and step.field is not None
     }
@@ -158,5 +159,5 @@ def _value(
         value=value_text(field.value),
         policy=labels.small(labels.OVERWRITES[field.overwrite]),
         origin=labels.clipped(origins.get(field.origin, field.origin)),
-        note=labels.clipped(note.removeprefix(field.field).strip(), 300) if note else None,
+        note=labels.clipped(note, 300) if note else None,
     )

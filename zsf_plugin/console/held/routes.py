@@ -33,12 +33,12 @@ from zsf_plugin.console.held.view import cause_with, causes_of, held_page, print
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry, HistoryLine
 
 blueprint = Blueprint("held", __name__)
 
-_DROPPED = "dropped by a person"
 _NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
 #: So many released entries are followed by the page, which names them each time it asks.
 _MAX_FOLLOWED = 50
@@ -118,7 +118,7 @@ def drop() -> str | Response:
     if cause is not None and not cause.can_retry:
         ids = _entry_ids(cause, cause.entries)
     held = [entry_id for entry_id in ids if _is(entry_id, "held")]
-    count = app.store.skip(workspace, _DROPPED, request_context.now(), entry_ids=held)
+    count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
         return _answer("It was not held any more.")
     _note("dropped", {"entries": count})

@@ -10,13 +10,14 @@ from typing import TypeAlias
 from zsf_plugin.console.console_rules import lock_of
 from zsf_plugin.console.held.fixes import Fallback, PicklistFix, fallback_for, picklist_fix
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of, of_kind
+from zsf_plugin.console.telling.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.telling.deciders import origin_of
 from zsf_plugin.console.telling.entries import salesforces_words, seller_of
 from zsf_plugin.console.telling.records import field_setup_url, named_records
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.messages.text import reason_text
 from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
@@ -168,8 +169,6 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
         shown = replace(shown, first=sample[0].id if sample else None)
     elif cause.fix == "report":
         shown = replace(shown, report=_report(sample, workspace))
-    if {entry.kind for entry in sample} == {"touchpoint"}:
-        shown = replace(shown, cause=of_kind(shown.cause, "touchpoint"))
     return shown
 
 
@@ -247,6 +246,6 @@ def _report(sample: Sequence[Entry], workspace: str) -> str:
     """What Zaplify's developers need, and nothing of anybody's data."""
     lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
     for entry in sample:
-        why = clipped(entry.cause.text if entry.cause is not None else "", _MAX_REASON_LENGTH)
+        why = clipped(reason_text(entry.reason, entry.cause) or "", _MAX_REASON_LENGTH)
         lines.append(f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {why}")
     return "\n".join(lines)

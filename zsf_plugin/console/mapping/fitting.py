@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from zsf_plugin.console import labels
 from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.console.telling.values import value_text
-from zsf_plugin.decision.fit import fit
+from zsf_plugin.decision.fit import fit, step_of
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.messages.text import misfit_text, step_about_field
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField, Target
@@ -168,14 +169,13 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     """What happens to the value on its way into the field; "" where it goes in as it is."""
     field = describe.field(planned.field)
     fitted = fit(planned, field, describe) if field is not None else None
-    if fitted is None or (fitted.misfit is None and fitted.note is None):
+    step = step_of(fitted, describe.name, planned.field) if fitted is not None else None
+    if step is None:
         return ""
-    if fitted.misfit is None:
-        return labels.capital(fitted.note or "")
-    what = labels.capital(fitted.misfit)
-    if fitted.kind == "not_in_picklist":
-        what = "Not in the picklist"
-    return f"{what}: {'held' if planned.misfit == 'hold' else 'left out'}"
+    if step.code == "shortened":
+        return labels.capital(step_about_field(step))
+    end = "held" if planned.misfit == "hold" else "left out"
+    return f"{labels.capital(misfit_text(step.data))}: {end}"
 
 
 def _day(text: str) -> str:

@@ -16,10 +16,9 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
 from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.console.telling.deciders import decides, short
-from zsf_plugin.decision.causes import REQUIRED_EMPTY
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
-from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
 from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
@@ -182,7 +181,7 @@ def fields_filled(table: Table, but: str = "") -> Mapping[str, str]:
 def held_key(row: MapRow) -> str:
     """The key, on the page Held, of the cause that the row's field is empty."""
     name = row.describe.name if row.describe is not None else row.field
-    return key_of(Cause(REQUIRED_EMPTY, "", "", row.object, name).group)
+    return key_of(Cause(REQUIRED_EMPTY, row.object, name).group)
 
 
 def choices(row: MapRow, context: MappingContext) -> Choices:

@@ -13,10 +13,16 @@ from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import value_text
-from zsf_plugin.decision.search import BY_LINK
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview, Unknown
+from zsf_plugin.messages.text import (
+    cause_advice,
+    cause_text,
+    misfit_text,
+    step_about_field,
+    step_text,
+)
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.link import Connection
@@ -32,9 +38,8 @@ _KEYS = {
     "AccountId": "company",
     "Phone": "phone",
 }
-_NOT_IN_PICKLIST = "not one of the picklist's values"
 #: Steps that explain a choice; the others are shown as fields.
-_TOLD = ("chosen", "unclear", "unmatched")
+_CHOICES = ("chosen", "unlinked", "unmatched")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,10 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
     if changes is not None and changes.cause is not None:
         yield Notice(
             "It would be held.",
-            (f"{labels.sentence(changes.cause.text)} {labels.sentence(changes.cause.advice)}",),
+            (
+                f"{labels.sentence(cause_text(changes.cause))} "
+                f"{labels.sentence(cause_advice(changes.cause))}",
+            ),
         )
 
 
@@ -200,7 +208,7 @@ def _found(
         )
         made = "" if held or person is None else f": a new {person.label} is created"
         return Found("grey", "Not in Salesforce", f"Not found{made}")
-    how = f"{_how(person.by, preview.world.facts, person.object)}: "
+    how = f"{_how(person, preview.world.facts)}: "
     kind = f"{person.label} of " if preview.owner else f"a {person.label}"
     return Found(
         "black", "In Salesforce", how + kind, preview.owner, record_url(connection, person.record)
@@ -219,16 +227,16 @@ def _left(plan: Plan, preview: Preview, connection: Connection | None) -> Found:
     )
 
 
-def _how(by: str, facts: OrgFacts, object_: str) -> str:
+def _how(found: ObjectDifference, facts: OrgFacts) -> str:
     """“Found by e-mail”."""
-    if by == BY_LINK:
+    if found.by == "link":
         return "Connected before"
-    if by.lower().endswith("zaplify_id__c"):
+    if found.by == "external_id":
         return "Found by Zaplify ID"
-    describe = facts.describe(object_)
+    describe = facts.describe(found.object)
     names = [
         _KEYS.get(name) or _name_of(name, describe.field(name) if describe else None)
-        for name in by.split(" + ")
+        for name in found.fields
     ]
     distinct = tuple(dict.fromkeys(names))
     return f"Found by {labels.listed(distinct)}"
@@ -273,7 +281,6 @@ def _number(number: int, one: str, many: str) -> str:
 
 def _line(line: Difference, *, is_new: bool) -> Line:
     before, after = value_text(line.before) or None, value_text(line.after) or None
-    note = line.note or ""
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
     if line.fate == "stays":
@@ -284,18 +291,19 @@ def _line(line: Difference, *, is_new: bool) -> Line:
         )
         return Line(line.label, line.field, "stays", "Stays", before, note=note)
     remark = labels.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
-    if after is None and note:
-        after, note = note, ""
-    return Line(
-        line.label, line.field, "changes", remark, before, after, labels.sentence(note), is_new
-    )
+    if line.refers_to is not None:
+        after = f"the new {line.refers_to}"
+    note = labels.sentence(step_about_field(line.step)) if line.step is not None else ""
+    return Line(line.label, line.field, "changes", remark, before, after, note, is_new)
 
 
 def _left_out(line: Difference) -> str:
-    value, note = value_text(line.ours), line.note or ""
-    if note == _NOT_IN_PICKLIST:
+    value = value_text(line.ours)
+    misfit = line.step.data if line.step is not None else {}
+    if misfit.get("misfit") == "not_in_picklist":
         return f"“{value}” is not in the picklist."
-    return f"“{value}”: {labels.sentence(note)}" if value else labels.sentence(note)
+    note = labels.sentence(misfit_text(misfit))
+    return f"“{value}”: {note}" if value else note
 
 
 def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[Part]:
@@ -340,11 +348,9 @@ def _plan_line(one: PlannedField, field: FieldDescribe | None) -> Line:
 def _remarks(changes: Changes | None, prospect: Prospect) -> Iterator[str]:
     """Why somebody was chosen, left unlinked, or gets no owner (nobody made up has one)."""
     for step in changes.steps if changes is not None else ():
-        ownerless = (
-            step.code == "owner" and step.text.startswith("no owner") and not prospect.made_up
-        )
-        if step.code in _TOLD or ownerless:
-            yield labels.sentence(step.text)
+        ownerless = step.code == "no_owner" and not prospect.made_up
+        if step.code in _CHOICES or ownerless:
+            yield labels.sentence(step_text(step))
 
 
 def _cost(cost: Cost) -> str:

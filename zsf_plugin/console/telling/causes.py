@@ -9,15 +9,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.console.labels import count, sentence
+from zsf_plugin.console.labels import capital, count, sentence
 from zsf_plugin.console.telling.sources import named
-from zsf_plugin.decision import causes
-from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
-from zsf_plugin.model.event import Kind
+from zsf_plugin.messages.causes import CAUSES, NOT_IN_PICKLIST
+from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
+from zsf_plugin.model.cause import (
+    DEFECT,
+    DOES_NOT_FIT,
+    INVALID_EVENT,
+    NO_CLOSED_STATUS,
+    OBJECT_HIDDEN,
+    OUTCOME_UNCLEAR,
+    PERSON_MISSING,
+    REQUIRED_EMPTY,
+    SEVERAL_MATCH,
+    Cause,
+)
 from zsf_plugin.ports.store import HeldGroup
 
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of
@@ -52,7 +62,7 @@ class HeldCause:
     @property
     def by_itself(self) -> bool:
         """Whether a change of mapping, org or connection releases it without anybody's word."""
-        return self.code not in (OUTCOME_UNCLEAR, causes.INVALID_EVENT)
+        return self.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
 
     @property
     def show_words(self) -> str:
@@ -68,7 +78,7 @@ class HeldCause:
     @property
     def can_retry(self) -> bool:
         """Whether there is anything to try: a call that was not complete left nothing."""
-        return self.code != causes.INVALID_EVENT
+        return self.code != INVALID_EVENT
 
 
 def key_of(group: str) -> str:
@@ -85,16 +95,9 @@ def by_cause(groups: Sequence[HeldGroup], labels: Labels) -> list[HeldCause]:
     return sorted(made, key=lambda cause: (-cause.entries, cause.group))
 
 
-def cause_told(cause: Cause, labels: Labels, kind: Kind = "purchase") -> HeldCause:
-    """The cause of one entry of that kind."""
-    return of_kind(_cause_of(cause.group, [HeldGroup(cause, 1, 0.0)], labels), kind)
-
-
-def of_kind(cause: HeldCause, kind: Kind) -> HeldCause:
-    """The cause in the words for what its entries are."""
-    if kind == "purchase":
-        return cause
-    return replace(cause, title=cause.title.replace("The purchase has", "The activity has"))
+def cause_told(cause: Cause, labels: Labels) -> HeldCause:
+    """The cause of one entry."""
+    return _cause_of(cause.group, [HeldGroup(cause, 1, 0.0)], labels)
 
 
 def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
@@ -119,7 +122,7 @@ def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCau
 
 def fix_of(cause: Cause) -> Fix:
     """What helps against a cause."""
-    if cause.code in (causes.DOES_NOT_FIT, causes.REQUIRED_EMPTY) and "picklist" in cause.text:
+    if cause.data.get("misfit") == "not_in_picklist":
         return "picklist"
     if cause.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" and cause.field:
         return "picklist"
@@ -128,61 +131,36 @@ def fix_of(cause: Cause) -> Fix:
 
 def _words(cause: Cause, fix: Fix, labels: Labels) -> tuple[str, str]:
     """(what it is, what to do about it)."""
-    object_ = cause.object or "record"
-    label = labels(object_, cause.field) if cause.field else ""
-    if fix == "picklist":
-        return f"A value is not in the picklist {object_} {label}", _PICKLIST
-    if cause.code == SEVERAL_MATCH:
-        whom = "company" if object_ == "Account" else "prospect"
-        return (
-            f"Several {object_}s match one {whom}",
-            "We don’t guess. Choose one here, or choose a policy for all.",
-        )
-    if cause.code == causes.INVALID_EVENT:
-        return broken(
-            cause
-        ), "Copy the report for Zaplify, who send it again as a new event; then drop it here."
-    if fix == "fill" and label:
-        todo = (
-            f"Salesforce refuses every new {object_} without it. Map a field or choose a "
-            f"fixed value."
-        )
-        return f"{object_} needs {label}, and nothing fills it", todo
-    if cause.code in _OWN:
-        title, todo = _OWN[cause.code]
-        return title.format(object=object_), todo.format(object=object_)
-    return _refused(cause, object_, label)
+    if "text" in cause.data:  # stored by an older version
+        return capital(cause_text(cause)), cause_advice(cause)
+    if cause.code == INVALID_EVENT:
+        return broken(cause), cause_words(cause).todo
+    words = NOT_IN_PICKLIST if fix == "picklist" else cause_words(cause)
+    label = labels(cause.object or "record", cause.field) if cause.field else ""
+    known = {"label": label, "whom": "company" if cause.object == "Account" else "prospect"}
+    todo = filled(words.todo, cause, **known) or cause_advice(cause)
+    if words.title and (label or fix != "fill"):
+        return filled(words.title, cause, **known), todo
+    place = f"{cause.object or 'record'} {label}".strip()
+    code = "" if cause.code in CAUSES else f" ({cause.code})"
+    return f"{place}: {filled(words.why, cause)}{code}", todo
 
 
 def broken(cause: Cause) -> str:
     """What is wrong with a call of Zaplify's, without the place in its document."""
-    pointer, _, reason = cause.text.partition(": ")
+    pointer, reason = cause.field or "", str(cause.data.get("reason", ""))
     if pointer == "/prospect/id" and reason in _LACKING:
-        return "The purchase has no prospect id, so we can’t know whom it means"
+        return "The call has no prospect id, so we can’t know whom it means"
     what = named(pointer.removeprefix("/").replace("/", "."))
     label = what.label if what is not None else _said(pointer)
     needs = reason.partition(", not ")[0].replace(" or null", "")
-    return f"A value that Zaplify sent is not what was agreed: {label} {needs}"
+    return f"A value that Zaplify sent is invalid: {label} {needs}"
 
 
 def _said(pointer: str) -> str:
     """`/touchpoint/sent_at` as people say it."""
     last = [part for part in pointer.split("/") if part and not part.isdigit()][-1:]
     return (last[0].replace("_", " ") if last else "the call").capitalize()
-
-
-def _refused(cause: Cause, object_: str, label: str) -> tuple[str, str]:
-    """Salesforce's refusal in our words; its own stand one click away."""
-    where = f"{object_} {label}".strip()
-    if cause.code not in REFUSALS and cause.code != causes.DOES_NOT_FIT:
-        return (
-            f"{where}: {UNKNOWN.why} ({cause.code})",
-            "Read what Salesforce said, change what it names, then retry.",
-        )
-    known = REFUSALS.get(cause.code, UNKNOWN)
-    why = cause.text.partition(": ")[2] if cause.code == causes.DOES_NOT_FIT else known.why
-    advice = cause.advice if cause.code == causes.DOES_NOT_FIT else known.advice
-    return f"{where}: {why}", ADVICE.get(cause.code, advice)
 
 
 #: What the schema says of an id that is not there.
@@ -192,98 +170,15 @@ _LACKING = (
     "must be a text that is not blank",
     "must be a text, not null",
 )
-_PICKLIST = "The picklist in Salesforce doesn’t know what Zaplify says. Say once what to write."
-
-_OWN: Mapping[str, tuple[str, str]] = {
-    PERSON_MISSING: (
-        "The person is not in Salesforce yet",
-        (
-            "These touchpoints wait for their prospect. They go out by themselves as soon as it "
-            "is purchased or found."
-        ),
-    ),
-    OUTCOME_UNCLEAR: (
-        "The connection broke while a {object} was written",
-        (
-            "Nobody can tell from here whether it is there. Look in Salesforce: drop the entry "
-            "if it is, retry it if not."
-        ),
-    ),
-    causes.OBJECT_HIDDEN: (
-        "The connected user may not create a {object}",
-        (
-            "In Salesforce, give the connected user Read, Create and Edit on {object}. Then the "
-            "entries go out."
-        ),
-    ),
-    causes.PERSON_ACCOUNT: (
-        "The person is a person account",
-        "Person accounts are not written. Fill its fields in Salesforce; or map nothing that "
-        "it lacks, "
-        "and it is connected as it is.",
-    ),
-    causes.NO_CLOSED_STATUS: (
-        "Salesforce shows no closed status for activities",
-        "Let the connected user read Task Status, or map Status for activities.",
-    ),
-    causes.DEFECT: (
-        "Zaplify’s plugin met a fault of its own",
-        "Nothing of these was written. Copy the report for Zaplify; retry after an update.",
-    ),
-    "DUPLICATES_DETECTED": (
-        "Salesforce says a duplicate of a {object} exists",
-        "Open the records that it names: merge or correct them, then retry. Where it names none, "
-        "Salesforce says a duplicate exists that this user may not see.",
-    ),
-    "DUPLICATE_VALUE": (
-        "Salesforce says a duplicate exists that this user may not see",
-        (
-            "Share that {object} with the connected user, or clear its value in Salesforce, then "
-            "retry."
-        ),
-    ),
-}
-
-#: What to do, where the command line's advice names commands.
-ADVICE: Mapping[str, str] = {
-    causes.DOES_NOT_FIT: "Map another field, or let the value be left out.",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "Satisfy the rule by a mapping, or exempt the "
-    "connected user from it in "
-    "Salesforce. What the rule says stands with each entry.",
-    "INVALID_FIELD": "Give the connected user access to it in Salesforce, or map another field.",
-    "INVALID_FIELD_FOR_INSERT_UPDATE": "Make the field editable for the connected user, or "
-    "unmap it; then refresh "
-    "the fields.",
-    "ENTITY_IS_LOCKED": "Wait until the approval has ended, then retry.",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (
-        "The trigger’s developer can say why. Its words stand with each entry."
-    ),
-    "CANNOT_EXECUTE_FLOW_TRIGGER": (
-        "The flow’s builder can say why. Its words stand with each entry."
-    ),
-    "STORAGE_LIMIT_EXCEEDED": "Free some storage in Salesforce, then retry.",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist and to the "
-    "record type in Salesforce, "
-    "or map another value.",
-    "FIELD_INTEGRITY_EXCEPTION": (
-        "Map the code fields (StateCode, CountryCode), translate the value, or unmap it."
-    ),
-    "STRING_TOO_LONG": "Let the mapping shorten it, or map a longer field.",
-    "INACTIVE_OWNER_OR_USER": "Reactivate the user in Salesforce, or let no owner be sent.",
-    "OP_WITH_INVALID_USER_TYPE_EXCEPTION": (
-        "Let somebody else own the record, or let no owner be sent."
-    ),
-}
-
 _FIXES: Mapping[str, Fix] = {
     SEVERAL_MATCH: "several",
-    causes.INVALID_EVENT: "report",
-    causes.DEFECT: "report",
-    causes.REQUIRED_EMPTY: "fill",
+    INVALID_EVENT: "report",
+    DEFECT: "report",
+    REQUIRED_EMPTY: "fill",
     "REQUIRED_FIELD_MISSING": "fill",
-    causes.DOES_NOT_FIT: "mapping",
-    causes.NO_CLOSED_STATUS: "access",
-    causes.OBJECT_HIDDEN: "access",
+    DOES_NOT_FIT: "mapping",
+    NO_CLOSED_STATUS: "access",
+    OBJECT_HIDDEN: "access",
     PERSON_MISSING: "nothing",
     OUTCOME_UNCLEAR: "look",
     **dict.fromkeys(

@@ -6,7 +6,7 @@ Never a message's text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.labels import capital, clipped, plural
@@ -20,12 +20,11 @@ from zsf_plugin.console.telling.entries import (
     seller_of,
 )
 from zsf_plugin.console.telling.waiting import Waiting
-from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
-from zsf_plugin.decision.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
-from zsf_plugin.model.changes import Step
+from zsf_plugin.messages.text import cause_words, filled, step_text
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step, StepCode
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry, Pause
 
@@ -80,30 +79,18 @@ def about(entry: Entry) -> Words:
     return f"{words}{comma} {before} ", named(person_of(entry))
 
 
-def held_briefly(cause: Cause) -> str:
-    """Why an entry is held, in the few words that follow its name."""
-    if cause.code == SEVERAL_MATCH:
-        count = (cause.detail or "").split(" ")[0]
-        return f"{count if count.isdigit() else 'several'} {cause.object}s match"
-    if cause.code == causes.INVALID_EVENT:
-        return "not as agreed, so it could not be taken"
-    fixed = _BRIEFLY.get(cause.code)
-    if fixed is not None:
-        return fixed
-    where = f"{cause.field}: " if cause.field else (f"{cause.object}: " if cause.object else "")
-    if cause.code in (causes.REQUIRED_EMPTY, causes.DOES_NOT_FIT):
-        return clipped(where + cause.text.partition(": ")[2])
-    return clipped(where + REFUSALS.get(cause.code, UNKNOWN).why)
+def held_briefly(cause: Cause, steps: Sequence[Step] = ()) -> str:
+    """Why an entry is held, in the few words that follow its name; its steps tell how many
+    matched."""
+    words = cause_words(cause)
+    if words.brief:
+        several = next((step for step in steps if step.code == "several"), None)
+        matches = several.data.get("count") if several is not None else "several"
+        return filled(words.brief, cause, count=matches)
+    place = cause.field or cause.object
+    why = str(cause.data.get("text") or filled(words.why, cause))
+    return clipped(f"{place}: {why}" if place and "text" not in cause.data else why)
 
-
-_BRIEFLY = {
-    PERSON_MISSING: "the person is not in Salesforce yet",
-    OUTCOME_UNCLEAR: "the connection broke while it was written",
-    causes.OBJECT_HIDDEN: "the connected user may not create it",
-    causes.PERSON_ACCOUNT: "a person account, which is not written",
-    causes.NO_CLOSED_STATUS: "no closed status for activities to be seen",
-    causes.DEFECT: "a fault in Zaplify’s plugin",
-}
 
 _Told = tuple[Words, Words]
 
@@ -116,14 +103,14 @@ def _company_and_seller(entry: Entry) -> Words:
 def _held(entry: Entry, _: Waiting) -> _Told:
     if entry.cause is None:
         return about(entry), _company_and_seller(entry)
-    said = (*about(entry), f": {held_briefly(entry.cause)}")
+    said = (*about(entry), f": {held_briefly(entry.cause, entry.steps)}")
     below = _company_and_seller(entry)
     return said, below if below else (f"Event {clipped(entry.event.event_id, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:
-    reason = clipped(entry.reason or "no reason was kept", 200)
-    return about(entry), (capital(reason),)
+    reason = step_text(entry.reason) if entry.reason is not None else "no reason was kept"
+    return about(entry), (capital(clipped(reason, 200)),)
 
 
 def _writes(entry: Entry, _: Waiting) -> _Told:
@@ -178,7 +165,7 @@ def _done(entry: Entry, waiting: Waiting) -> _Told:
 def _done_activity(entry: Entry) -> _Told:
     words, _ = channel_of(entry)
     name = named(person_of(entry))
-    logged = any(step.code == "created" and step.object == "Task" for step in entry.steps)
+    logged = any(step.code == "logged" for step in entry.steps)
     if not logged and entry.steps:
         said: Words = (f"Activity “{words}” on ", name, " was in Salesforce already")
     else:
@@ -206,9 +193,8 @@ def _created(entry: Entry, made: list[str | None], person: str) -> Words:
 
 def _owner(entry: Entry, person: str, waiting: Waiting) -> Words:
     """Who owns what was created, where it is certain who that is."""
-    step = _step(entry, "owner", person)
     seller = seller_of(entry)
-    if step is None or not step.text.startswith("owned by") or not (waiting.sellers_own and seller):
+    if _step(entry, "owned", person) is None or not (waiting.sellers_own and seller):
         return ()
     return ", owner ", named(seller)
 
@@ -224,15 +210,15 @@ def _below_created(entry: Entry, made: list[str | None], person: str) -> Words:
 
 
 def _no_owner(entry: Entry, person: str) -> Words:
-    step = _step(entry, "owner", person)
-    if step is None or not step.text.startswith("no owner sent"):
+    step = _step(entry, "no_owner", person)
+    if step is None:
         return ()
-    email = seller_email(entry)
-    if email and "no active user has" in step.text:
+    email, why = seller_email(entry), step.data.get("why")
+    if email and why == "no_user":
         return "No Salesforce user with ", named(email), ": no owner sent"
-    if email and "several active users" in step.text:
+    if email and why == "several_users":
         return "Several Salesforce users with ", named(email), ": no owner sent"
-    return (capital(step.text),)
+    return (capital(step_text(step)),)
 
 
 def _connected(entry: Entry, *, new_account: bool) -> Words:
@@ -241,7 +227,8 @@ def _connected(entry: Entry, *, new_account: bool) -> Words:
         (step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None
     )
     filled = fields_filled(entry)
-    if found is None or (not filled and "found by its link" in found.text and not new_account):
+    linked = found is not None and found.data.get("by") == "link"
+    if found is None or (linked and not filled and not new_account):
         return name, " was in step already, nothing to write"
     said: Words = ("Connected ", name, f" to a {found.object}")
     if new_account:
@@ -253,12 +240,15 @@ def _connected(entry: Entry, *, new_account: bool) -> Words:
 
 def fields_filled(entry: Entry) -> list[str]:
     """The fields that were filled on records that existed, our own id left out."""
-    lists = (step.text.partition(": ")[2] for step in entry.steps if step.code == "updated")
-    names = (name for names in lists for name in names.split(", ") if name)
+    names: list[str] = []
+    for step in entry.steps:
+        fields = step.data.get("fields")
+        if step.code == "updated" and isinstance(fields, list):
+            names += [str(name) for name in fields]
     return [name for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
 
 
-def _step(entry: Entry, code: str, object_: str) -> Step | None:
+def _step(entry: Entry, code: StepCode, object_: str) -> Step | None:
     return next(
         (step for step in entry.steps if step.code == code and step.object == object_), None
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store.history import HistoryLine
@@ -59,7 +60,7 @@ class Connections(Protocol):
         connected_at: float,
         line: HistoryLine,
         *,
-        skip_reason: str | None = None,
+        skip_reason: Step | None = None,
     ) -> int | None:
         """End the rest of the connection that was made then: `previewing` becomes `connected`, in
         one transaction with the line, whose detail gains `entries`, and with `skip_reason` all

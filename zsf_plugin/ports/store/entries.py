@@ -31,7 +31,7 @@ class NewEntry:
     payload: JsonObject
     occurred_at: str
     received_at: float
-    reason: str | None = None
+    reason: Step | None = None
     cause: Cause | None = None
 
 
@@ -47,7 +47,7 @@ class Accepted:
     state: State
     duplicate: bool = False
     conflict: bool = False
-    reason: str | None = None
+    reason: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Entry:
     sent_at: float | None = None
     sent_as: tuple[str, ...] = ()
     settled_at: float | None = None
-    reason: str | None = None
+    reason: Step | None = None
     cause: Cause | None = None
     steps: tuple[Step, ...] = ()
 
@@ -108,7 +108,7 @@ class Settlement:
 
     entry_id: str
     state: State
-    reason: str | None = None
+    reason: Step | None = None
     cause: Cause | None = None
     steps: tuple[Step, ...] = ()
     links: tuple[Link, ...] = ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store.entries import (
@@ -128,7 +129,7 @@ class Outbox(Protocol):
         ...
 
     def skip(
-        self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None
+        self, workspace: str, reason: Step, now: float, *, entry_ids: Collection[str] | None = None
     ) -> int:
         """End pending or held entries as skipped with that reason (None: all of the pending ones).
         Returns how many."""

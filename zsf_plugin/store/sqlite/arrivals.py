@@ -17,9 +17,9 @@ from zsf_plugin.store.sqlite.rows import (
     encode,
     entry_id,
     loaded,
-    loaded_or_none,
+    reason_of,
+    reason_text,
     stored,
-    stored_or_none,
 )
 
 #: How many refused conflicts are remembered for a workspace.
@@ -62,7 +62,7 @@ class Arrivals(Part):
                 stored(entry.occurred_at),
                 entry.received_at,
                 None if entry.state == "pending" else entry.received_at,
-                stored_or_none(entry.reason),
+                reason_text(entry.reason),
                 *cause_values(entry.cause),
             ),
         )
@@ -94,5 +94,5 @@ class Arrivals(Part):
             original["state"],
             duplicate=True,
             conflict=conflict,
-            reason=loaded_or_none(original["reason"]),
+            reason=reason_of(original["reason"]),
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import HistoryLine, Pause
@@ -18,6 +19,7 @@ from zsf_plugin.store.sqlite.rows import (
     document_of,
     encode,
     pause_of,
+    reason_text,
     stored,
     stored_or_none,
 )
@@ -147,7 +149,7 @@ class Connections(Part):
         connected_at: float,
         line: HistoryLine,
         *,
-        skip_reason: str | None = None,
+        skip_reason: Step | None = None,
     ) -> int | None:
         """End the rest of that connection with the line and, with `skip_reason`, skip what is
         pending: how many that was; None, and nothing, where another connection stands or nothing
@@ -161,7 +163,7 @@ class Connections(Part):
             else:
                 values: dict[str, Value] = {
                     "workspace": key,
-                    "reason": stored(skip_reason),
+                    "reason": reason_text(skip_reason),
                     "now": line.at,
                 }
                 entries = database.execute(SKIP_PENDING, values).rowcount

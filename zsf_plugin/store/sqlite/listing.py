@@ -43,7 +43,7 @@ _HELD = """
     FROM (
         SELECT count(*) AS entries, min(settled_at) AS since, min(id) AS oldest
         FROM entries INDEXED BY entries_held WHERE workspace = ? AND state = 'held'
-        GROUP BY cause_code, cause_text, cause_fingerprint
+        GROUP BY cause_code, cause_key, cause_fingerprint
     ) AS groups JOIN entries ON entries.id = groups.oldest
     WHERE cause_code IS NOT NULL
     ORDER BY groups.entries DESC, groups.oldest

@@ -41,13 +41,13 @@ _OF_ANY_STATE = (
 # the index has too, are put in order before any row is read.
 _IDS_OF_CAUSE = """
     SELECT these.id FROM (
-        SELECT cause_code, cause_text, min(id) AS oldest FROM entries INDEXED BY entries_held
-        WHERE workspace = :workspace AND state = 'held' GROUP BY cause_code, cause_text
+        SELECT cause_code, cause_key, min(id) AS oldest FROM entries INDEXED BY entries_held
+        WHERE workspace = :workspace AND state = 'held' GROUP BY cause_code, cause_key
     ) AS causes CROSS JOIN entries AS oldest ON oldest.id = causes.oldest
     CROSS JOIN entries AS these INDEXED BY entries_held
         ON these.workspace = :workspace AND these.state = 'held'
         AND these.cause_code = causes.cause_code
-        AND these.cause_text = causes.cause_text AND these.id < :before AND these.id > :after
+        AND these.cause_key = causes.cause_key AND these.id < :before AND these.id > :after
     WHERE oldest.cause_code = :cause OR oldest.cause_group = :cause
     ORDER BY these.id DESC LIMIT :most
 """

@@ -19,8 +19,8 @@ from zsf_plugin.model.link import Connection, Link
 from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
 
 CAUSE_COLUMNS = (
-    "cause_code, cause_group, cause_text, cause_advice, cause_object, "
-    "cause_field, cause_fingerprint, cause_detail"
+    "cause_code, cause_group, cause_key, cause_object, cause_field, cause_data, "
+    "cause_fingerprint, cause_detail"
 )
 _MARK = "\ufdd0"
 
@@ -83,10 +83,10 @@ def cause_values(cause: Cause | None) -> tuple[str | None, ...]:
     given = (
         cause.code,
         cause.group,
-        cause.text,
-        cause.advice,
+        cause.key,
         cause.object,
         cause.field,
+        encode(cause.data),
         cause.fingerprint,
     )
     return tuple(stored_or_none(value) for value in (*given, cause.detail))
@@ -96,10 +96,9 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
     """The cause of an entry's row; a group's has no detail, which is one entry's."""
     return Cause(
         code=loaded(row["cause_code"]),
-        text=loaded(row["cause_text"]),
-        advice=loaded(row["cause_advice"]),
         object=loaded_or_none(row["cause_object"]),
         field=loaded_or_none(row["cause_field"]),
+        data=document_of(row["cause_data"]),
         fingerprint=loaded(row["cause_fingerprint"]),
         detail=loaded_or_none(row["cause_detail"]) if with_detail else None,
     )
@@ -107,7 +106,21 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
 
 def steps_text(steps: Sequence[Step]) -> str:
     """Steps as JSON."""
-    return encode([[step.code, step.text, step.object, step.field] for step in steps])
+    return encode([_step_values(step) for step in steps])
+
+
+def reason_text(reason: Step | None) -> str | None:
+    """The step that is an entry's reason, as JSON."""
+    return None if reason is None else encode(_step_values(reason))
+
+
+def reason_of(text: str | None) -> Step | None:
+    """The step that `reason_text` wrote."""
+    return None if text is None else Step(*json.loads(text))
+
+
+def _step_values(step: Step) -> list[Json]:
+    return [step.code, step.object, step.field, step.data]
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
@@ -129,7 +142,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         sent_at=row["sent_at"],
         sent_as=tuple(json.loads(row["sent_as"])),
         settled_at=row["settled_at"],
-        reason=loaded_or_none(row["reason"]),
+        reason=reason_of(row["reason"]),
         cause=cause_of(row) if row["cause_code"] is not None else None,
         steps=tuple(Step(*step) for step in json.loads(row["steps"])),
     )

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
+from zsf_plugin.model.cause import INVALID_EVENT, OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, Fence, JournalLine, ReleasedBy, Settlement
@@ -23,16 +24,13 @@ from zsf_plugin.store.sqlite.rows import (
     cause_values,
     encode,
     entry_of,
+    reason_text,
     row_id,
     row_ids,
     steps_text,
     stored,
     stored_or_none,
 )
-
-#: The cause of entries that were held because their event breaks its schema: they have no payload
-#: to try again.
-INVALID_EVENT = "INVALID_EVENT"
 
 _WRITING = (
     "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = "
@@ -91,12 +89,12 @@ _SETTLE = """
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
-        cause_code = :code, cause_group = :group, cause_text = :text, cause_advice = :advice,
-        cause_object = :object,
-        cause_field = :field, cause_fingerprint = :fingerprint, cause_detail = :detail
+        cause_code = :code, cause_group = :group, cause_key = :key, cause_object = :object,
+        cause_field = :field, cause_data = :data, cause_fingerprint = :fingerprint,
+        cause_detail = :detail
     WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
 """
-_CAUSE_NAMES = ("code", "group", "text", "advice", "object", "field", "fingerprint", "detail")
+_CAUSE_NAMES = ("code", "group", "key", "object", "field", "data", "fingerprint", "detail")
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
 _SAVE_LINK = """
     INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest)
@@ -112,8 +110,8 @@ _JOURNAL = (
 _PENDING_AGAIN = """
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
         cause_code = NULL,
-        cause_group = NULL, cause_text = NULL, cause_advice = NULL, cause_object = NULL,
-        cause_field = NULL,
+        cause_group = NULL, cause_key = NULL, cause_object = NULL, cause_field = NULL,
+        cause_data = NULL,
         cause_fingerprint = NULL, cause_detail = NULL
     WHERE workspace = :workspace AND state = 'held'
 """
@@ -250,13 +248,13 @@ class Settling(Part):
             return released
 
     def skip(
-        self, workspace: str, reason: str, now: float, *, entry_ids: Collection[str] | None = None
+        self, workspace: str, reason: Step, now: float, *, entry_ids: Collection[str] | None = None
     ) -> int:
         """End entries as skipped: all pending ones, or those ids where pending or held; how
         many."""
         values: dict[str, Value] = {
             "workspace": stored(workspace),
-            "reason": stored(reason),
+            "reason": reason_text(reason),
             "now": now,
         }
         statement = SKIP_PENDING
@@ -318,7 +316,7 @@ def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
         "id": row,
         "now": now,
         "state": settlement.state,
-        "reason": stored_or_none(settlement.reason),
+        "reason": reason_text(settlement.reason),
         "steps": steps_text(settlement.steps),
         "not_before": settlement.not_before,
         "spend": settlement.spend,

@@ -1,0 +1,50 @@
+"""How the command line tells steps, causes and reasons: lines on a terminal, objects in JSON. The
+words come from `messages`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zsf_plugin.cli.output import say
+from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
+from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.json import Json
+from zsf_plugin.ports.store import Entry
+
+
+def say_steps(steps: Sequence[Step]) -> None:
+    """A line for each step, its object in front."""
+    for step in steps:
+        say(f"  {(step.object or '').ljust(8)} {step_text(step)}")
+
+
+def reason_of(entry: Entry) -> str | None:
+    """Why the entry ended as it did, in a line; None where there is nothing to say."""
+    return reason_text(entry.reason, entry.cause)
+
+
+def step_document(step: Step) -> dict[str, Json]:
+    """A step as JSON has it: its data, and the same in words."""
+    return {
+        "code": step.code,
+        "text": step_text(step),
+        "object": step.object,
+        "field": step.field,
+        "data": step.data,
+    }
+
+
+def cause_document(cause: Cause) -> dict[str, Json]:
+    """A cause as JSON has it: its data, and the same in words."""
+    return {
+        "group": cause.group,
+        "code": cause.code,
+        "text": cause_text(cause),
+        "advice": cause_advice(cause),
+        "object": cause.object,
+        "field": cause.field,
+        "data": cause.data,
+        "fingerprint": cause.fingerprint,
+        "detail": cause.detail,
+    }

@@ -1,0 +1,150 @@
+"""Plain text of codes and their data, pure: what logs, hosts, JSON and a terminal say.
+
+Takes whatever has a code, an object, a field and data, so that it knows none of our types. A face
+that shows more than text (links, labels) takes the data itself and asks here for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, TypeAlias
+
+from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNSETTLED
+from zsf_plugin.messages.refusals import UNKNOWN
+from zsf_plugin.messages.shape import CauseWords
+from zsf_plugin.messages.steps import (
+    CHOSEN,
+    FOUND_BY,
+    IN_THIS_BATCH,
+    MISFITS,
+    NO_OWNER,
+    SKIPS,
+    STEPS,
+)
+
+Data: TypeAlias = Mapping[str, object]
+
+
+class Coded(Protocol):
+    """A step or a cause: what its words are looked up and filled by."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def field(self) -> str | None: ...
+    @property
+    def data(self) -> Data: ...
+    @property
+    def object(self) -> str | None: ...
+
+
+def step_text(step: Coded) -> str:
+    """A step, or why an entry was skipped, in a line: `Contact found by Email: 003…`."""
+    values = _values(step)
+    if step.code == "held":
+        cause = _Cause(str(step.data.get("cause")), step.object, step.field, step.data)
+        values["cause"] = cause_text(cause)
+    template = STEPS.get(step.code) or SKIPS.get(step.code, step.code)
+    return template.format_map(values)
+
+
+def step_about_field(step: Coded) -> str:
+    """A step about a field, where the field's name stands beside it: `left out: not a number`."""
+    template = STEPS.get(step.code, step.code)
+    return template.format_map(_Values(_values(step), field="")).strip()
+
+
+def cause_text(cause: Coded) -> str:
+    """Why an entry is held: place and reason, `Lead.Industry: not in the picklist`."""
+    sentence = cause.data.get("text")
+    if isinstance(sentence, str):  # stored by an older version
+        return sentence
+    place = ".".join(part for part in (cause.object, cause.field) if part)
+    return f"{place}: {cause_why(cause)}" if place else cause_why(cause)
+
+
+def cause_why(cause: Coded) -> str:
+    """The reason without its place; of a refusal with Salesforce's code."""
+    sentence = cause.data.get("text")
+    if isinstance(sentence, str):
+        return sentence
+    why = cause_words(cause).why.format_map(_values(cause))
+    if cause.code in OWN:
+        return why
+    names = _listed(cause.data.get("fields"), ", ")
+    return f"{why}: {names} ({cause.code})" if names else f"{why} ({cause.code})"
+
+
+def cause_advice(cause: Coded) -> str:
+    """What to do about a cause; it may name commands."""
+    sentence = cause.data.get("advice")
+    if isinstance(sentence, str):
+        return sentence
+    return cause_words(cause).advice.format_map(_values(cause))
+
+
+def cause_words(cause: Coded) -> CauseWords:
+    """The catalogue's words for a cause; those of any refusal where it has none of its own."""
+    return CAUSES.get(cause.code, UNKNOWN)
+
+
+def filled(template: str, cause: Coded, **more: object) -> str:
+    """A template of the catalogue with a cause's values, and `more` that a face knows."""
+    return template.format_map({**_values(cause), **more})
+
+
+def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
+    """Why an entry ended as it did, where anything is to be said."""
+    if reason is not None:
+        return step_text(reason)
+    return cause_text(cause) if cause is not None else None
+
+
+def misfit_text(data: Data) -> str:
+    """What keeps a value out of its field: `longer than the field's 80 characters`."""
+    misfit = str(data.get("misfit", ""))
+    return MISFITS.get(misfit, misfit).format_map(_Values(data))
+
+
+class _Cause(NamedTuple):
+    """The cause that the reason of a held entry has in its data."""
+
+    code: str
+    object: str | None
+    field: str | None
+    data: Data
+
+
+class _Values(dict[str, object]):
+    """What fills a template. A name that an older version did not store reads as a question
+    mark."""
+
+    def __missing__(self, _: str) -> str:
+        return "?"
+
+
+def _values(one: Coded) -> _Values:
+    """The values of a template: object, field and data, and the words for codes among the data."""
+    data = one.data
+    values = _Values(data)
+    values["object"] = one.object or "record"
+    values["field"] = one.field or ""
+    values["fields"] = _listed(data.get("fields"), ", ")
+    values["record"] = data.get("record") or IN_THIS_BATCH
+    keys = _listed(data.get("fields"), " + ")
+    by = str(data.get("by", "match_key"))
+    values["by"] = FOUND_BY.get(by, by).format(fields=keys)
+    values["why"] = NO_OWNER.get(str(data.get("why")), "?")
+    policy = str(data.get("policy", "hold"))
+    values["chosen"], values["unsettled"] = CHOSEN.get(policy, policy), UNSETTLED.get(policy, "?")
+    values["misfit"] = misfit_text(data)
+    unfilled = UNFILLED["misfit" if "misfit" in data else "nothing"]
+    values["unfilled"] = unfilled.format_map(values)
+    lost = str(data.get("lost", "once"))
+    values["lost"], values["look_first"] = LOST.get(lost, lost), LOOK_FIRST.get(lost, lost)
+    values["fault"] = data.get("reason", "")
+    return values
+
+
+def _listed(names: object, separator: str) -> str:
+    return separator.join(map(str, names)) if isinstance(names, (list, tuple)) else ""
