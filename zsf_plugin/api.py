@@ -18,7 +18,7 @@ call may raise stands with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -41,6 +41,7 @@ from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from zsf_plugin.explain import Explanation as FullExplanation
+    from zsf_plugin.ports.store import HeldGroup
     from zsf_plugin.ports.store import Pause as StoredPause
     from zsf_plugin.sync.report import DrainReport
     from zsf_plugin.wiring.status import Status as FullStatus
@@ -209,10 +210,11 @@ class Session:
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
+        from zsf_plugin.wiring.commands import CommandApp
         from zsf_plugin.wiring.parts import Parts
 
         chosen = from_environment(os.environ) if settings is None else settings
-        self._parts = Parts(replace(chosen, drain="external"))
+        self._app = CommandApp(Parts(replace(chosen, drain="external")))
 
     def __enter__(self) -> Session:
         return self
@@ -227,14 +229,11 @@ class Session:
 
     def close(self) -> None:
         """Close files and HTTP connections. A call after this raises StoreUnavailable."""
-        self._parts.close()
+        self._app.close()
 
     def status(self, workspace: str) -> Status:
         """As the function `status`."""
-        from zsf_plugin.wiring.status import status_of
-
-        parts = self._parts
-        return _public_status(status_of(parts.store, parts.rulebook, parts.clock, workspace))
+        return _public_status(self._app.status(workspace))
 
     def drain(
         self,
@@ -245,14 +244,14 @@ class Session:
         stopping: Callable[[], bool] = lambda: False,
     ) -> DrainResult:
         """As the function `drain`."""
-        report = self._parts.drains.drain(
+        report = self._app.drain(
             workspace, max_entries=max_entries, seconds=seconds, stopping=stopping
         )
         return _public_result(report)
 
     def explain(self, event: Mapping[str, object], *, live: bool = False) -> Explanation:
         """As the function `explain`."""
-        explainer = self._parts.explainer
+        explainer = self._app.explainer
         arguments = {name: value for name, value in event.items() if name != "hook"}
         read = explainer.read_event(str(event.get("hook")), arguments)
         return _public_explanation(explainer.explain(read, live=live))
@@ -298,9 +297,6 @@ def explain(
 
 def _public_status(full: FullStatus) -> Status:
     counts, used = full.counts, full.allocation
-    held_by: dict[str, int] = {}
-    for group in full.held:
-        held_by[group.cause.group] = held_by.get(group.cause.group, 0) + group.entries
     return Status(
         workspace=full.workspace,
         pending=counts.pending,
@@ -308,11 +304,20 @@ def _public_status(full: FullStatus) -> Status:
         held=counts.held,
         done=counts.done,
         skipped=counts.skipped,
-        held_by=held_by,
+        held_by=_held_by(full.held),
         paused=_public_pause(full.paused),
         api=ApiUsage(used.used, used.limit, dict(used.by_purpose), dict(full.resting)),
         connection=_public_connection(full),
     )
+
+
+def _held_by(groups: Sequence[HeldGroup]) -> dict[str, int]:
+    """Entries by cause; causes that differ in their words alone are one."""
+    entries: dict[str, int] = {}
+    for group in groups:
+        name = group.cause.group
+        entries[name] = entries.get(name, 0) + group.entries
+    return entries
 
 
 def _public_connection(full: FullStatus) -> ConnectionInfo:

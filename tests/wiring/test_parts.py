@@ -1,0 +1,133 @@
+"""Parts of a process: built once, when first needed, and let go of where they were used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.settings import Settings
+from zsf_plugin.wiring import parts as module
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.host import HostApp
+from zsf_plugin.wiring.parts import Parts
+
+LONGEST_S = 30.0
+
+
+@pytest.fixture
+def parts(product_settings: Settings) -> Iterator[Parts]:
+    made = Parts(product_settings)
+    yield made
+    made.close()
+
+
+def connection(connected_at: float = 1.0) -> Connection:
+    url = "https://acme.my.salesforce.com"
+    ids = ("00D000000000001AAA", "005000000000009AAA")
+    return Connection(
+        "w", *ids, "admin", "production", url, url, "client", False, "68.0", connected_at
+    )
+
+
+def test_nothing_is_opened_before_it_is_needed(product_settings: Settings) -> None:
+    HostApp(Parts(product_settings)).close()
+    CommandApp(Parts(product_settings)).close()
+    assert not product_settings.data_dir.exists()
+
+
+def test_a_part_is_the_same_each_time(parts: Parts) -> None:
+    assert parts.store is parts.store
+    assert parts.rulebook is parts.rulebook
+
+
+def test_threads_that_need_a_part_at_once_get_the_same_one(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    building, release, built = threading.Event(), threading.Event(), list[object]()
+    open_store: Callable[[Settings], object] = module.open_store
+
+    def slow(settings: Settings) -> object:
+        building.set()
+        assert release.wait(LONGEST_S)
+        built.append(open_store(settings))
+        return built[-1]
+
+    monkeypatch.setattr(module, "open_store", slow)
+    found: list[object] = []
+    threads = [threading.Thread(target=lambda: found.append(parts.store)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert building.wait(LONGEST_S)
+    release.set()
+    for thread in threads:
+        thread.join(LONGEST_S)
+    assert len(built) == 1
+    assert found == built * 4
+
+
+def test_a_part_that_could_not_be_built_is_tried_again(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Settings) -> object:
+        raise StoreUnavailable("no disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "open_store", fails)
+        with pytest.raises(StoreUnavailable):
+            _ = parts.store
+    assert parts.store.counts("w").pending == 0
+
+
+def test_nobody_is_woken_once_all_is_stopped(
+    product_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = Parts(replace(product_settings, drain="background"))
+    parts.stop()
+    before = threading.active_count()
+    parts.drains.wake("w")
+    assert threading.active_count() == before
+    parts.close()
+
+
+def test_apps_of_the_same_parts_share_them(parts: Parts) -> None:
+    app = CommandApp(parts)
+    assert app.console().store is app.store is parts.store
+
+
+def test_what_is_sealed_by_one_process_is_unsealed_by_another(
+    parts: Parts, product_settings: Settings
+) -> None:
+    other = CommandApp(Parts(product_settings)).console()
+    sealed = CommandApp(parts).console().seal("state")
+    assert other.unseal(sealed) == "state"
+    assert other.session_key() == CommandApp(parts).console().session_key()
+    other.close()
+
+
+def test_a_workspace_without_a_connection_has_no_org(parts: Parts) -> None:
+    with pytest.raises(ReconnectRequired) as caught:
+        parts.orgs.crm("w")
+    assert caught.value.code == "not_connected"
+    assert parts.orgs.known_facts("w") is None
+    assert parts.orgs.calls("w") == {}
+
+
+def test_a_connection_has_one_client_until_somebody_signs_in_again(parts: Parts) -> None:
+    parts.store.save_connection(connection(1.0), Tokens("access", "refresh"))
+    first = parts.orgs.crm("w")
+    assert parts.orgs.crm("w") is first
+    parts.store.save_connection(connection(2.0), Tokens("access", "refresh"))
+    assert parts.orgs.crm("w") is not first
+
+
+def test_a_store_that_was_closed_says_so(parts: Parts, tmp_path: Path) -> None:
+    store = parts.store
+    parts.close()
+    with pytest.raises(StoreUnavailable):
+        store.counts("w")
