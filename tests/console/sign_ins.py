@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.console.conftest import ADA
 from tests.fakes.events import prospect, purchase
 from tests.salesforce.support import browse
-from zsf_plugin.console.connection.routes import COOKIE
+from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.login import SignIn

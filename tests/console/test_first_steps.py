@@ -127,7 +127,7 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
 )
 def test_what_happened_is_told_in_words(code: str, detail: dict[str, object], words: str) -> None:
     (line,) = timeline([HistoryLine(7.0, code, "Ada", detail)])  # type: ignore[arg-type]
-    assert (line.text, line.at, line.by) == (words, 7.0, "Ada")
+    assert line == (7.0, words, "Ada")
 
 
 def test_what_is_not_about_the_connection_is_left_to_other_pages() -> None:

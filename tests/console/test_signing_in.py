@@ -22,7 +22,7 @@ from tests.console.sign_ins import (
 from tests.fakes.clock import FakeClock
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
-from zsf_plugin.console.connection.routes import COOKIE
+from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id

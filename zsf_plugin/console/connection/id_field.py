@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from zsf_plugin.console.connection.asking import NO_ANSWER, why_not
+from zsf_plugin.console.connection.org_queries import NO_ANSWER, why_not
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.provision import Line, Step, click_path
+from zsf_plugin.provision import Applied, Line, Step, click_path
 from zsf_plugin.wiring.console import ConsoleApp
 
 Mark = Literal["add", "present", "cannot"]
@@ -22,13 +22,8 @@ _WHAT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing that should be there: what, whether it is to be made, and why not."""
-
-    mark: Mark
-    what: str
-    note: str
+#: One thing that should be there: whether it is to be made, what it is, and why not.
+Item: TypeAlias = "tuple[Mark, str, str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +41,26 @@ class Plan:
     @property
     def todo(self) -> bool:
         """Whether there is something to make."""
-        return any(item.mark == "add" for item in self.items)
+        return any(mark == "add" for mark, _, _ in self.items)
 
     @property
     def complete(self) -> bool:
         """Whether all is there."""
-        return self.failed is None and all(item.mark == "present" for item in self.items)
+        return self.failed is None and all(mark == "present" for mark, _, _ in self.items)
 
 
 def plan_of(app: ConsoleApp, connection: Connection) -> Plan:
     """What would be made. Reads only. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     try:
-        looked = app.orgs.provisioner(connection.workspace).look()
+        plan = app.orgs.provisioner(connection.workspace).look().plan
     except NO_ANSWER as error:
         return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
-    items = tuple(
-        _item(line) for line in looked.plan.lines if line.state != "present" or line.kind == "field"
-    )
-    return Plan(items, looked.plan.calls, _by_hand(click_path(looked.plan, connection.username)))
+    items: list[Item] = []
+    for line in plan.lines:
+        if line.state != "present" or line.kind == "field":
+            items.append(_planned(line))
+    return Plan(tuple(items), plan.calls, _by_hand(click_path(plan, connection.username)))
 
 
 def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
@@ -76,38 +72,39 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
         applied = provisioner.apply(provisioner.look(), made.append)
     except NO_ANSWER as error:
         _note(app, visitor, made)
-        return Plan(
-            failed=why_not(
-                app, connection, error, "What was made until then stays; go on from there."
-            )
-        )
+        after = "What was made until then stays; go on from there."
+        return Plan(failed=why_not(app, connection, error, after))
     _note(app, visitor, made)
-    refused = {
-        step.line.key: step.reason
-        for step in applied.steps
-        if step.state in ("refused", "skipped", "wrong")
-    }
-    items = tuple(
-        _made(line, refused)
-        for line in applied.plan.lines
-        if line.kind == "field" or line.key in refused
-    )
-    late = any(step.state == "not_visible" for step in applied.steps)
     return Plan(
-        items, 0, _by_hand(click_path(applied.plan, connection.username)), done=True, late=late
+        items=_outcomes(applied),
+        by_hand=_by_hand(click_path(applied.plan, connection.username)),
+        done=True,
+        late=any(step.state == "not_visible" for step in applied.steps),
     )
 
 
-def _item(line: Line) -> Item:
+def _outcomes(applied: Applied) -> tuple[Item, ...]:
+    """Every field, and what else could not be made."""
+    refused: dict[tuple[str, str, str], str] = {}
+    for step in applied.steps:
+        if step.state in ("refused", "skipped", "wrong"):
+            refused[step.line.key] = step.reason
+    items: list[Item] = []
+    for line in applied.plan.lines:
+        if line.kind == "field" or line.key in refused:
+            is_missing = line.key in refused or line.state == "cannot"
+            mark: Mark = "cannot" if is_missing else "present"
+            items.append((mark, _what(line), refused.get(line.key, "")))
+    return tuple(items)
+
+
+def _planned(line: Line) -> Item:
     says_more = line.kind == "field" or line.state == "cannot"
-    return Item(
-        line.state, _WHAT[line.kind].format(object=line.object), line.reason if says_more else ""
-    )
+    return line.state, _what(line), line.reason if says_more else ""
 
 
-def _made(line: Line, refused: dict[tuple[str, str, str], str]) -> Item:
-    mark: Mark = "cannot" if line.key in refused or line.state == "cannot" else "present"
-    return Item(mark, _WHAT[line.kind].format(object=line.object), refused.get(line.key, ""))
+def _what(line: Line) -> str:
+    return _WHAT[line.kind].format(object=line.object)
 
 
 def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 """What a connection may do: rows of rights, judged from what was read. Pure; reading is
-`checking`'s.
+`org_queries`'s.
 
 What cannot be known from here is said to be unknown; no right is ever guessed.
 """
@@ -22,7 +22,7 @@ Can = Literal["yes", "no", "unknown"]
 #: What is offered beside a right: `id_field` leads to its plan; the others unfold `more`.
 Action = Literal["", "id_field", "who", "how"]
 _PLURALS = {"Lead": "Leads", "Contact": "Contacts", "Account": "Accounts", "Task": "Tasks"}
-_SHOWN = 5
+_MAX_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,6 @@ class Right:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was read: the org's facts, the plan of our fields, recent sellers by name and whether
-    each has a user."""
-
-    facts: OrgFacts
-    looked: Looked
-    sellers: Sequence[tuple[str, bool]]
-
-
 def right_of(document: Mapping[str, Json]) -> Right:
     """A right as it was kept."""
     more = document["more"]
@@ -64,65 +54,65 @@ def right_of(document: Mapping[str, Json]) -> Right:
 
 
 def rights(
-    found: Found, merged: Rules, rules: Sequence[Rule], *, has_made_fields: bool
+    facts: OrgFacts,
+    looked: Looked,
+    sellers: Sequence[tuple[str, bool]],
+    merged: Rules,
+    rules: Sequence[Rule],
+    *,
+    has_made_fields: bool,
 ) -> tuple[Right, ...]:
-    """Every right that is known when it was read."""
+    """Every right that is known when it was read: the org's facts, the plan of our fields, recent
+    sellers by name and whether each has a user."""
     return (
-        _writes(found.facts, merged, rules),
-        _single(found),
-        _owners(found.sellers),
-        _makes_fields(found.looked, has_made_fields=has_made_fields),
+        _writes(facts, merged, rules),
+        _single(facts),
+        _owners(sellers),
+        _makes_fields(looked, has_made_fields=has_made_fields),
         _sees_all(),
     )
 
 
 def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
     """Objects first: a hidden one hides its fields as well."""
-    shut = [word for name in OBJECTS for word in _shut(facts, name)]
-    if shut:
-        return Right(
-            "no",
-            "Read and write Leads, Contacts, Accounts and Tasks",
-            f"This user {', '.join(shut)}.",
-        )
-    made = [
-        one for name in OBJECTS if (one := object_fields(facts, name, merged, rules)) is not None
-    ]
-    hidden = [
-        f"{one.describe.name}.{line.field}"
-        for one in made
-        for line in (*one.lacking, *one.read_only)
-    ]
     title = "Read and write Leads, Contacts, Accounts and Tasks"
+    shut = [words for name in OBJECTS if (words := _shut(facts, name))]
+    if shut:
+        return Right("no", title, f"This user {', '.join(shut)}.")
+    hidden = _hidden_fields(facts, merged, rules)
     if not hidden:
         return Right("yes", title, "All the fields in the mapping are visible to this user.")
-    names = ", ".join(dict.fromkeys(hidden[:_SHOWN]))
-    more = f" and {len(hidden) - _SHOWN} more" if len(hidden) > _SHOWN else ""
-    return Right(
-        "no",
-        title,
-        f"Fields in the mapping that this user does not see or may not write: {names}{more}.",
-    )
+    names = ", ".join(dict.fromkeys(hidden[:_MAX_NAMED]))
+    more = f" and {len(hidden) - _MAX_NAMED} more" if len(hidden) > _MAX_NAMED else ""
+    what = "Fields in the mapping that this user does not see or may not write"
+    return Right("no", title, f"{what}: {names}{more}.")
 
 
-def _shut(facts: OrgFacts, name: str) -> list[str]:
+def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> list[str]:
+    """Mapped fields that the user does not see or may not write."""
+    hidden: list[str] = []
+    for name in OBJECTS:
+        fields = object_fields(facts, name, merged, rules)
+        if fields is not None:
+            lines = (*fields.lacking, *fields.read_only)
+            hidden += [f"{fields.describe.name}.{line.field}" for line in lines]
+    return hidden
+
+
+def _shut(facts: OrgFacts, name: str) -> str:
+    """What the user may not do with an object; "" where nothing is amiss."""
     describe = facts.describe(name)
     if describe is None:
-        return [f"does not see {_PLURALS[name]}"]
-    lacks = [
-        word
-        for word, may in (
-            ("create", describe.createable),
-            ("change", describe.updateable or name == "Task"),
-        )
-        if not may
-    ]
-    return [f"may not {' or '.join(lacks)} {_PLURALS[name]}"] if lacks else []
+        return f"does not see {_PLURALS[name]}"
+    lacks = [] if describe.createable else ["create"]
+    if not describe.updateable and name != "Task":
+        lacks.append("change")
+    return f"may not {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
 
 
-def _single(found: Found) -> Right:
+def _single(facts: OrgFacts) -> Right:
     title = "Keep every record single"
-    places = [name for name in OBJECTS if external_id_field(found.facts.describe(name)) is None]
+    places = [name for name in OBJECTS if external_id_field(facts.describe(name)) is None]
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
     named = labels.listed(["Activity" if name == "Task" else name for name in places])
@@ -134,39 +124,38 @@ def _single(found: Found) -> Right:
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
+    title = "Give records to the right owner"
     if not sellers:
-        title = "Give records to the right owner"
-        return Right(
-            "unknown",
-            title,
-            "No seller has purchased or sent anything yet, so there is nobody to look for.",
-        )
-    title, total = (
-        "Give records to the right owner",
-        labels.plural(len(sellers), "seller", "sellers"),
-    )
+        text = "No seller has purchased or sent anything yet, so there is nobody to look for."
+        return Right("unknown", title, text)
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
-    there = len(sellers) - len(without)
-    if not there:
-        text = (
-            f"Of {total}, none has an active Salesforce user with the same e-mail: "
-            f"Salesforce’s own default decides."
-        )
-        return Right("no", title, text, "who", without)
+    if len(without) == len(sellers):
+        return Right("no", title, _no_owner(len(sellers)), "who", without)
+    text = _some_owners(len(sellers), len(without))
+    return Right("yes", title, text, "who" if without else "", without)
+
+
+def _no_owner(sellers: int) -> str:
+    return (
+        f"Of {_sellers(sellers)}, none has an active Salesforce user with the same e-mail: "
+        f"Salesforce’s own default decides."
+    )
+
+
+def _some_owners(sellers: int, without: int) -> str:
+    there = sellers - without
     text = (
-        f"{labels.count(there)} of {total} {'has' if there == 1 else 'have'} an active "
-        f"Salesforce user with the same"
+        f"{labels.count(there)} of {_sellers(sellers)} {'has' if there == 1 else 'have'} an active "
+        f"Salesforce user with the same e-mail."
     )
     if not without:
-        return Right("yes", title, f"{text} e-mail.")
-    others = "the other one" if len(without) == 1 else f"the other {labels.count(len(without))}"
-    return Right(
-        "yes",
-        title,
-        f"{text} e-mail. For {others}, Salesforce’s own default decides.",
-        "who",
-        without,
-    )
+        return text
+    others = "the other one" if without == 1 else f"the other {labels.count(without)}"
+    return f"{text} For {others}, Salesforce’s own default decides."
+
+
+def _sellers(number: int) -> str:
+    return labels.plural(number, "seller", "sellers")
 
 
 def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
@@ -176,13 +165,9 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
             "This user has added fields to the org. Each one is shown to you before it is created."
         )
         return Right("yes", title, text)
-    blind = [
-        line
-        for line in looked.plan.lines
-        if line.kind == "field" and line.state == "cannot" and not line.unfit
-    ]
-    if blind:
-        return Right("no", title, labels.sentence(blind[0].reason))
+    for line in looked.plan.lines:
+        if line.kind == "field" and line.state == "cannot" and not line.unfit:
+            return Right("no", title, labels.sentence(line.reason))
     text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
     return Right("unknown", title, text)
 

@@ -3,7 +3,7 @@ gathered elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -92,41 +92,34 @@ class FirstRun:
 
 def first_run(known: Known) -> FirstRun:
     """The steps as they stand."""
-    told: Sequence[tuple[Name, str, Words, bool, str]] = (
-        (
-            "connect",
-            "Connect to Salesforce",
-            _connect(known),
-            _is_signed_in(known),
-            "Connect to Salesforce",
-        ),
-        ("id_field", "Create the Zaplify ID field", _id_field(known), _id_done(known), _ID_FIRST),
-        (
-            "mapping",
-            "Check the field mapping",
-            _mapping(known),
-            known.unfilled == (),
-            "Fill the required fields",
-        ),
-        ("preview", "See the first preview", _PREVIEW, _seen(known), "See the first preview"),
-        (
-            "waiting",
-            _waiting_title(known),
-            _waiting(known),
-            not known.rests,
-            "Decide on the waiting entries",
-        ),
-        ("switches", "Check the switches", _switches(known), known.switches_checked, ""),
-    )
     steps: list[Step] = []
-    first: str | None = None
-    for number, (name, title, text, done, order) in enumerate(told, 1):
-        state: State = "done" if done else "now" if first is None else "later"
-        steps.append(
-            Step(number, name, title, text, state, f"{first} first." if state == "later" else "")
-        )
-        first = order if first is None and not done else first
+    needs = ""
+    for number, (name, title, text, is_done, to_do) in enumerate(_all_steps(known), 1):
+        if is_done:
+            steps.append(Step(number, name, title, text, "done"))
+        elif needs:
+            steps.append(Step(number, name, title, text, "later", needs))
+        else:
+            steps.append(Step(number, name, title, text, "now"))
+            needs = f"{to_do} first."
     return FirstRun(tuple(steps), known.rests, known.id_field, known.wrote)
+
+
+def _all_steps(known: Known) -> Iterator[tuple[Name, str, Words, bool, str]]:
+    """Each step in order: its name, title and text, whether it is done, and what those after it
+    say has to be done first."""
+    connect = "Connect to Salesforce"
+    yield "connect", connect, _connect(known), _is_signed_in(known), connect
+    id_field = "Create the Zaplify ID field"
+    yield "id_field", id_field, _id_field(known), _id_done(known), _ID_FIRST
+    is_filled = known.unfilled == ()
+    unfilled = "Fill the required fields"
+    yield "mapping", "Check the field mapping", _mapping(known), is_filled, unfilled
+    preview = "See the first preview"
+    yield "preview", preview, _PREVIEW, _seen(known), preview
+    decided, decide = not known.rests, "Decide on the waiting entries"
+    yield "waiting", _waiting_title(known), _waiting(known), decided, decide
+    yield "switches", "Check the switches", _switches(known), known.switches_checked, ""
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
@@ -140,30 +133,23 @@ def _is_signed_in(known: Known) -> bool:
 
 
 def _connect(known: Known) -> Words:
-    if known.connection is not None and not _is_signed_in(known):
-        return ("The sign-in ended. Sign in again, then it goes on from here.",)
     if known.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
+    if not _is_signed_in(known):
+        return ("The sign-in ended. Sign in again, then it goes on from here.",)
     kind = sandbox_words(known.connection)
-    return (
-        f"{known.connection.org}{f', {kind}' if kind else ''}, as {known.connection.username}.",
-    )
+    org = f"{known.connection.org}, {kind}" if kind else known.connection.org
+    return (f"{org}, as {known.connection.username}.",)
 
 
 def _id_field(known: Known) -> Words:
     why = "Keeps every record single, even when a connection breaks halfway."
     if known.id_field == "left_out":
-        return (
-            (
-                f"{why} Left out for now: then the same takes a second look, and up to ten "
-                f"minutes more."
-            ),
-        )
-    return (
-        f"{why} Created on Lead, Contact, Account and Activity."
-        if known.id_field == "there"
-        else why,
-    )
+        without = "then the same takes a second look, and up to ten minutes more"
+        return (f"{why} Left out for now: {without}.",)
+    if known.id_field == "there":
+        return (f"{why} Created on Lead, Contact, Account and Activity.",)
+    return (why,)
 
 
 def _id_done(known: Known) -> bool:
@@ -185,35 +171,42 @@ def _seen(known: Known) -> bool:
 
 def _waiting_title(known: Known) -> str:
     if known.rests and known.waiting:
-        return (
-            f"Decide on {labels.count(known.waiting)} waiting "
-            f"{'entry' if known.waiting == 1 else 'entries'}"
-        )
+        entries = "entry" if known.waiting == 1 else "entries"
+        return f"Decide on {labels.count(known.waiting)} waiting {entries}"
     return "Decide on the waiting entries"
 
 
 def _waiting(known: Known) -> Words:
     if known.rests and known.waiting:
-        since: Words = (
-            ("The oldest came in ", At(known.oldest), ". ") if known.oldest is not None else ()
-        )
-        return (*since, "Send them, or skip them for good.")
-    if known.decided is None or not known.decided.detail.get("entries"):
-        return ("Nothing waits.",)
-    entries = known.decided.detail.get("entries")
-    what = "skipped" if known.decided.code == "waiting_skipped" else "sent"
+        what = "Send them, or skip them for good."
+        if known.oldest is None:
+            return (what,)
+        return ("The oldest came in ", At(known.oldest), ". ", what)
+    return (_decided(known.decided),)
+
+
+def _decided(line: HistoryLine | None) -> str:
+    """What became of the entries that waited."""
+    entries = line.detail.get("entries") if line is not None else None
+    if line is None or not entries:
+        return "Nothing waits."
+    what = "skipped" if line.code == "waiting_skipped" else "sent"
     counted = labels.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
-    return (f"{counted} {what}.",)
+    return f"{counted} {what}."
 
 
 def _switches(known: Known) -> Words:
     on = known.switches
-    said = [("Prospects", on.sync_prospects), ("activities", on.sync_activities)]
-    said.append(("message contents", on.include_contents))
-    return (
-        ", ".join(f"{name} {'on' if is_on else 'off'}" for name, is_on in said)
-        + ". Each says what it does.",
+    said = (
+        f"Prospects {_on_or_off(on.sync_prospects)}",
+        f"activities {_on_or_off(on.sync_activities)}",
+        f"message contents {_on_or_off(on.include_contents)}",
     )
+    return (f"{', '.join(said)}. Each says what it does.",)
+
+
+def _on_or_off(is_on: bool) -> str:
+    return "on" if is_on else "off"
 
 
 def sandbox_words(connection: Connection) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from zsf_plugin.console import labels
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
@@ -11,25 +11,17 @@ from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
 
 #: So many fields that are gone are named.
-_NAMED = 3
+_MAX_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One line: when, what, and by whom where a person did it."""
-
-    at: float
-    text: str
-    by: str | None
+#: One line: when, what, and by whom where a person did it.
+Happened: TypeAlias = "tuple[float, str, str | None]"
 
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
     """The lines that tell of the connection, as they come."""
-    return tuple(
-        Happened(line.at, _WORDS[line.code](line.detail), line.by)
-        for line in lines
-        if line.code in _WORDS
-    )
+    told = [line for line in lines if line.code in _WORDS]
+    return tuple((line.at, _WORDS[line.code](line.detail), line.by) for line in told)
 
 
 def _connected(detail: JsonObject) -> str:
@@ -48,8 +40,10 @@ def _ended(detail: JsonObject) -> str:
 
 def _refreshed(detail: JsonObject) -> str:
     new, gone = _names(detail.get("new")), _names(detail.get("gone"))
-    which = f" ({', '.join(gone)})" if len(gone) <= _NAMED else ""
-    said = [*([f"{len(new)} new"] if new else []), *([f"{len(gone)} gone{which}"] if gone else [])]
+    said = [f"{len(new)} new"] if new else []
+    if gone:
+        which = f" ({', '.join(gone)})" if len(gone) <= _MAX_NAMED else ""
+        said.append(f"{len(gone)} gone{which}")
     return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
 
 

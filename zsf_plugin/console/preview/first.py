@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.connect.resting import has_seen_preview, preview_seen
-from zsf_plugin.console.connection.gathering import run_of
+from zsf_plugin.console.connection.page import run_of
 from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model.link import Connection

@@ -1,17 +1,17 @@
-"""What the Connection page shows, gathered from the store without a call to Salesforce. Judges
-nothing itself."""
+"""What the Connection page shows, gathered from the store without a call to Salesforce. What stands
+in the way of a step is `steps`'s."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from zsf_plugin.connect.resting import has_seen_preview
-from zsf_plugin.console.connection.checking import SIGNED_OUT, Checked, known_rights
+from zsf_plugin.console.connection.org_queries import SIGNED_OUT, Checked, known_rights
 from zsf_plugin.console.connection.steps import FirstRun, IdField, Known, first_run, sandbox_words
 from zsf_plugin.console.connection.timeline import CODES, Happened, timeline
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.mapping.page import tables
+from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS
@@ -20,7 +20,7 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
-_LINES = 20
+_MAX_LINES = 20
 _DECIDED = ("waiting_sent", "waiting_skipped")
 
 
@@ -30,12 +30,16 @@ class Org:
     name."""
 
     connection: Connection
-    name: str
     host: str
     domain: str
     sandbox: str
     last_signed_in: float | None
     by_key: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.connection.org
 
     @property
     def ended(self) -> bool:
@@ -67,21 +71,20 @@ class Page:
     @property
     def estimates(self) -> bool:
         """Whether there is something to estimate, and an org to ask."""
-        return (
-            self.org is not None and self.org.connection.state == "previewing" and self.waiting > 0
-        )
+        is_previewing = self.org is not None and self.org.connection.state == "previewing"
+        return is_previewing and self.waiting > 0
 
 
 def page_of(app: ConsoleApp, workspace: str) -> Page:
     """The page of a workspace. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
-    lines = app.store.history(workspace, codes=CODES, limit=_LINES)
+    history = app.store.history(workspace, codes=CODES, limit=_MAX_LINES)
     return Page(
         org=_org(app, connection) if connection is not None else None,
         run=run_of(app, workspace),
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,
-        lines=timeline(lines),
+        lines=timeline(history),
     )
 
 
@@ -95,60 +98,75 @@ def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
     """The first steps; None for a workspace that takes none. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     begun = _newest(app, workspace, "connected")
-    if connection is not None and (begun is None or not begun.detail.get("rests")):
+    if connection is None:
+        return first_run(_known(app, workspace, None, begun.at if begun is not None else 0.0))
+    if begun is None or not begun.detail.get("rests"):
         return None
-    return first_run(_known(app, workspace, connection, begun.at if begun is not None else 0.0))
-
-
-def _known(app: ConsoleApp, workspace: str, connection: Connection | None, since: float) -> Known:
-    read = app.orgs.known_facts(workspace) if connection is not None else None
-    facts = read.facts if read is not None else None
-    rules = app.rulebook.rules(workspace)
-    made = tables(MappingContext(rules, facts))
-    counts = app.store.counts(workspace)
-    unfilled = tuple(
-        f"{table.object}.{row.field}" for table in made.shown for row in table.rows if row.is_need
+    org = app.orgs.known_facts(workspace)
+    known = _known(app, workspace, org.facts if org is not None else None, begun.at)
+    previewing = connection.state == "previewing"
+    return first_run(
+        replace(
+            known,
+            connection=connection,
+            previewed=has_seen_preview(app.store, connection),
+            oldest=_oldest(app, workspace) if previewing else None,
+        )
     )
+
+
+def _known(app: ConsoleApp, workspace: str, facts: OrgFacts | None, since: float) -> Known:
+    """What the steps are judged by, but for the connection."""
+    made = tables(MappingContext(app.rulebook.rules(workspace), facts))
+    counts = app.store.counts(workspace)
+    checked = _newest(app, workspace, "switches_checked", since=since)
     return Known(
-        connection=connection,
         id_field=_id_field(app, workspace, facts, since),
         mode=made.mode,
         mapped=sum(table.mapped for table in made.shown),
-        unfilled=unfilled if facts is not None else None,
-        previewed=connection is not None and has_seen_preview(app.store, connection),
+        unfilled=_unfilled(made) if facts is not None else None,
         waiting=counts.pending,
         wrote=counts.done > 0,
-        oldest=_oldest(app, workspace)
-        if connection is not None and connection.state == "previewing"
-        else None,
         decided=_newest(app, workspace, *_DECIDED, since=since),
         switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,
-        switches_checked=_newest(app, workspace, "switches_checked", since=since) is not None,
+        switches_checked=checked is not None,
     )
 
 
+def _unfilled(made: Tables) -> tuple[str, ...]:
+    """Required fields that nothing fills."""
+    found: list[str] = []
+    for table in made.shown:
+        found += [f"{table.object}.{row.field}" for row in table.rows if row.is_need]
+    return tuple(found)
+
+
 def _id_field(app: ConsoleApp, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
-    if facts is not None and all(
-        external_id_field(facts.describe(name)) is not None for name in OBJECTS
-    ):
+    if facts is not None and _has_id_field(facts):
         return "there"
     if _newest(app, workspace, "id_field_left_out", since=since) is not None:
         return "left_out"
     return "unknown" if facts is None else "missing"
 
 
+def _has_id_field(facts: OrgFacts) -> bool:
+    return all(external_id_field(facts.describe(name)) is not None for name in OBJECTS)
+
+
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:
-    first = [
-        entry.received_at
-        for kind in ("purchase", "touchpoint")
-        for entry in app.store.due(workspace, kind, 1, app.clock.now())
-    ]
+    """Since when entries wait."""
+    now = app.clock.now()
+    purchases = app.store.due(workspace, "purchase", 1, now)
+    touchpoints = app.store.due(workspace, "touchpoint", 1, now)
+    first = [entry.received_at for entry in (*purchases, *touchpoints)]
     return min(first, default=None)
 
 
 def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
-    lines = app.store.history(workspace, codes=codes, limit=1)
-    return next((line for line in lines if line.at >= since), None)
+    for line in app.store.history(workspace, codes=codes, limit=1):
+        if line.at >= since:
+            return line
+    return None
 
 
 def _org(app: ConsoleApp, connection: Connection) -> Org:
@@ -156,7 +174,6 @@ def _org(app: ConsoleApp, connection: Connection) -> Org:
     host, domain = _halves(connection.instance_url)
     return Org(
         connection=connection,
-        name=connection.org,
         host=host,
         domain=domain,
         sandbox=sandbox_words(connection),

@@ -1,0 +1,124 @@
+"""The views of the popup: choosing an org, leaving for Salesforce, and the way back. What becomes
+of a sign-in is decided in `sign_in`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from zsf_plugin.connect import Connected
+from zsf_plugin.connect.choices import is_rehearsal
+from zsf_plugin.console import request_context
+from zsf_plugin.console.connection.sign_in import (
+    LASTS_S,
+    Choice,
+    Failure,
+    Fault,
+    Place,
+    Started,
+    choice_as,
+    choice_of,
+    is_answer_to,
+    known_client_id,
+    land,
+    sealed,
+    unsealed,
+)
+from zsf_plugin.console.connection.sign_in import begin as begin_sign_in
+from zsf_plugin.console.security import is_https
+from zsf_plugin.settings import REDIRECT_PATH
+
+COOKIE = "zsf_sign_in"
+
+
+def choose() -> str:
+    """The popup: which org. It is a page as well, where a browser opens no window."""
+    known = request_context.application().store.connection(request_context.workspace())
+    if known is not None and not {"org", "own"} & request.args.keys():
+        return _choice(choice_as(known, popup=request.args.get("popup") == "1"))
+    # A key is typed, no link brings one.
+    return _choice(replace(choice_of(request.args), client_id=""))
+
+
+def begin() -> Response | tuple[str, int]:
+    """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
+    app, choice = request_context.application(), choice_of(request.form)
+    begun = begin_sign_in(app, request_context.visitor(), choice, _place())
+    if isinstance(begun, Fault):
+        return _choice(choice, begun), 422
+    started, address = begun
+    response = make_response(render_template("connection/leaving.html", address=address))
+    response.set_cookie(
+        COOKIE,
+        sealed(app, started),
+        max_age=LASTS_S,
+        path=_cookie_path(),
+        secure=is_https(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def finish() -> Response:
+    """The way back from Salesforce. The host may not know whose request it is here, so it reads no
+    session and sets none: the sign-in that the browser kept says whose it is, and the host's word
+    may only narrow that."""
+    app = request_context.application()
+    started = unsealed(app, request.cookies.get(COOKIE))
+    landed = land(app, started, request.args, request_context.known_visitor())
+    response = make_response(_landed(landed, started))
+    if is_answer_to(started, request.args.get("state", "")):
+        response.delete_cookie(
+            COOKIE, path=_cookie_path(), secure=is_https(), httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _landed(landed: Connected | Failure, started: Started | None) -> str:
+    popup = started is not None and started.choice.popup
+    if isinstance(landed, Connected):
+        return render_template("connection/connected.html", landed=landed, popup=popup)
+    again, stands = landed.again, False
+    if started is not None:
+        again = again or started.choice.again
+        known = request_context.application().store.connection(started.workspace)
+        stands = known is not None and known.state != "reconnect"
+    return render_template(
+        "connection/failed.html", failure=landed, popup=popup, again=again, stands=stands
+    )
+
+
+def _choice(choice: Choice, fault: Fault | None = None) -> str:
+    app, workspace = request_context.application(), request_context.workspace()
+    return render_template(
+        "connection/choose.html",
+        choice=choice,
+        fault=fault,
+        asks_for_key=app.settings.client_id is None,
+        known_key=known_client_id(app, workspace),
+        callback=_place().callback,
+    )
+
+
+def _place() -> Place:
+    options = request_context.options()
+    rehearses = options.rehearsals
+    if rehearses is None:
+        rehearses = _is_this_machine()
+    return Place(request.root_url, options.public_url, rehearses)
+
+
+def _is_this_machine() -> bool:
+    """Whether the console is reached on the machine that serves it alone, as far as that can be
+    told."""
+    public = request_context.options().public_url
+    if public is not None:
+        return is_rehearsal(public)
+    return is_rehearsal(request.root_url) and is_rehearsal(f"http://{request.remote_addr}")
+
+
+def _cookie_path() -> str:
+    return request.script_root + REDIRECT_PATH
