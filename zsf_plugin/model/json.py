@@ -7,3 +7,10 @@ from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, "Json"]
+
+
+def table_in(document: JsonObject, name: str) -> JsonObject:
+    """The object under that key; an empty one where there is none, or where another kind of value
+    stands there."""
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}

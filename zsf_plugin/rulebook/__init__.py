@@ -4,7 +4,7 @@ that is checked.
 It finds, reads, checks and layers; merging and evaluating are `decision/`'s.
 """
 
-from zsf_plugin.rulebook.findings import Finding
+from zsf_plugin.rulebook.files import Finding
 from zsf_plugin.rulebook.rulebook import Rulebook
 
 __all__ = ["Finding", "Rulebook"]

@@ -53,43 +53,49 @@ def breaches(error: ValidationError) -> Iterator[Breach]:
 def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
     """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
     named."""
-    inner: dict[object, list[ValidationError]] = {}
-    for each in error.context or []:
-        inner.setdefault(each.relative_schema_path[0], []).append(each)
-    meant = [
-        errors
-        for errors in inner.values()
-        if not any(_is_of_wrong_kind(each, path) for each in errors)
-    ]
-    if all(each.validator == "required" for errors in inner.values() for each in errors):
-        branches = cast(list[dict[str, list[str]]], error.validator_value)
-        yield (
-            path,
-            f"needs one of {', '.join(name for branch in branches for name in branch['required'])}",
-        )
-    elif len(meant) == 1:
+    branches = _errors_by_branch(error)
+    if all(each.validator == "required" for errors in branches for each in errors):
+        yield path, f"needs one of {', '.join(_required_in_branches(error))}"
+        return
+    meant = [errors for errors in branches if not _is_of_wrong_kind(errors, path)]
+    if len(meant) == 1:
         for each in meant[0]:
             yield from breaches(each)
-    else:
-        titles = [
-            str(cast(dict[str, object], errors[0].schema).get("title")) for errors in inner.values()
-        ]
-        yield (
-            path,
-            f"must be {', '.join(titles[:-1])} or {titles[-1]}, not {_given(error.instance)}",
-        )
+        return
+    titles = [_value_of(errors[0].schema, "title") for errors in branches]
+    kinds = f"{', '.join(titles[:-1])} or {titles[-1]}"
+    yield path, f"must be {kinds}, not {_given(error.instance)}"
 
 
-def _is_of_wrong_kind(error: ValidationError, path: Path) -> bool:
-    return error.validator in ("type", "const") and tuple(error.absolute_path) == path
+def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
+    branches: dict[object, list[ValidationError]] = {}
+    for each in error.context or []:
+        branches.setdefault(each.relative_schema_path[0], []).append(each)
+    return list(branches.values())
+
+
+def _required_in_branches(error: ValidationError) -> Iterator[str]:
+    for branch in cast(list[dict[str, list[str]]], error.validator_value):
+        yield from branch["required"]
+
+
+def _is_of_wrong_kind(errors: list[ValidationError], path: Path) -> bool:
+    for error in errors:
+        if error.validator in ("type", "const") and tuple(error.absolute_path) == path:
+            return True
+    return False
 
 
 def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
-    known = sorted(cast(dict[str, dict[str, object]], error.schema)["properties"])
-    for key in sorted(set(cast(dict[str, object], error.instance)) - set(known)):
-        close = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}"
-        yield (*path, key), f"unknown key '{key}'; {hint}"
+    known = cast(dict[str, dict[str, object]], error.schema)["properties"].keys()
+    given = cast(dict[str, object], error.instance).keys()
+    for key in sorted(given - known):
+        yield (*path, key), f"unknown key '{key}'; {_hint(key, sorted(known))}"
+
+
+def _hint(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, 1)
+    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}"
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
@@ -100,19 +106,23 @@ def _missing_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
 
 
 def _words(error: ValidationError) -> str:
-    expected = error.validator_value
-    if error.validator == "type":
+    """What the value must be, by the keyword that it breaks."""
+    keyword, expected = error.validator, error.validator_value
+    if keyword == "type":
         kinds = cast(list[str], expected if isinstance(expected, list) else [expected])
-        return (
-            f"must be {' or '.join(_KINDS[kind] for kind in kinds)}, not {_given(error.instance)}"
-        )
-    if error.validator == "enum":
+        named = " or ".join(_KINDS[kind] for kind in kinds)
+        return f"must be {named}, not {_given(error.instance)}"
+    if keyword == "enum":
         return _one_of(error.instance, [str(word) for word in cast(list[object], expected)])
-    if error.validator == "not":
-        return str(cast(dict[str, object], expected).get("description"))
-    if error.validator in ("pattern", "format"):
-        return f"must be {cast(dict[str, object], error.schema)['title']}"
-    return _PLAIN_WORDS[str(error.validator)].format(json.dumps(expected))
+    if keyword == "not":
+        return _value_of(expected, "description")
+    if keyword in ("pattern", "format"):
+        return f"must be {_value_of(error.schema, 'title')}"
+    return _PLAIN_WORDS[str(keyword)].format(json.dumps(expected))
+
+
+def _value_of(schema: object, name: str) -> str:
+    return str(cast(dict[str, object], schema).get(name))
 
 
 def _one_of(given: object, words: list[str]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zsf_plugin.decision import expressions
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.json import Json, JsonObject, table_in
 
 Path = tuple[str | int, ...]
 
@@ -20,16 +20,18 @@ def expression_faults(document: JsonObject) -> Iterator[tuple[Path, str]]:
 
 def _expressions(document: JsonObject) -> Iterator[tuple[Path, str]]:
     yield from _texts(("when",), document.get("when"))
-    yield from _texts(("owner", "from"), _table(document, "owner").get("from"))
+    yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
     for section in ("fields", "activity"):
-        tables = _table(document, section)
+        tables = table_in(document, section)
         for name in tables:
-            for field, entry in _table(tables, name).items():
-                path = (section, name, field)
-                if isinstance(entry, dict):
-                    yield from _texts((*path, "from"), entry.get("from"))
-                else:
-                    yield from _texts(path, entry)
+            for field, entry in table_in(tables, name).items():
+                yield from _field_texts((section, name, field), entry)
+
+
+def _field_texts(path: Path, entry: Json) -> Iterator[tuple[Path, str]]:
+    if isinstance(entry, dict):
+        return _texts((*path, "from"), entry.get("from"))
+    return _texts(path, entry)
 
 
 def _texts(path: Path, value: Json) -> Iterator[tuple[Path, str]]:
@@ -39,8 +41,3 @@ def _texts(path: Path, value: Json) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, list):
         for position, text in enumerate(value):
             yield (*path, position), str(text)
-
-
-def _table(document: JsonObject, name: str) -> JsonObject:
-    value = document.get(name)
-    return value if isinstance(value, dict) else {}

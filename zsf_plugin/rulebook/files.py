@@ -12,6 +12,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import cast
@@ -20,11 +21,28 @@ from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Layer, Rule
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.expressions_in import expression_faults
-from zsf_plugin.rulebook.findings import Finding
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a rule file, with its place. `line` is 1-based, None where
+    unknown; `pointer` is a JSON pointer into the rule."""
+
+    file: str
+    line: int | None
+    pointer: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        if self.pointer:
+            return f"{place}: {self.pointer}: {self.message}"
+        return f"{place}: {self.message}"
+
 
 Parsed = tuple[Rule | None, tuple[Finding, ...]]
 
@@ -42,13 +60,11 @@ def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
     """The rule of a file, or None with all findings. `name` is the file's, as people know it."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return None, (Finding(name, None, "", "not a file; a rule is a file"),)
+            return _refused(name, "not a file; a rule is a file")
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return None, (
-            Finding(name, None, "", f"cannot be read ({error.strerror}); check its rights"),
-        )
+        return _refused(name, f"cannot be read ({error.strerror}); check its rights")
     return parse_rule(name, content, layer)
 
 
@@ -58,7 +74,7 @@ def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
         text = _text(content)
         document, lines = _toml(text) if name.endswith(".toml") else _json(text)
     except _TextError as fault:
-        return None, (Finding(name, fault.line, "", fault.words),)
+        return _refused(name, fault.words, fault.line)
     findings = check_document(name, document, lines)
     return (None if findings else rule_of(name, cast(JsonObject, document), layer)), findings
 
@@ -94,6 +110,10 @@ def lines_in(path: Path) -> Lines:
         return {}
 
 
+def _refused(name: str, words: str, line: int | None = None) -> Parsed:
+    return None, (Finding(name, line, "", words),)
+
+
 def _expression_faults(document: Json) -> list[schema.Fault]:
     return [
         schema.Fault(path, words) for path, words in expression_faults(cast(JsonObject, document))
@@ -101,9 +121,9 @@ def _expression_faults(document: Json) -> list[schema.Fault]:
 
 
 def _text(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise _TextError(
-            f"larger than {MOST_BYTES // 1024} KiB; a rule file is a page or two, split it"
+            f"larger than {MAX_BYTES // 1024} KiB; a rule file is a page or two, split it"
         )
     if b"\0" in content:
         raise _TextError("not a text file; save it as UTF-8 text")
@@ -147,12 +167,9 @@ def _too_much(error: Exception) -> str:
 
 def _odd_values(value: object, path: tuple[str | int, ...]) -> Iterator[schema.Fault]:
     """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _odd_values(inner, (*path, key))
-    elif isinstance(value, list):
-        for position, inner in enumerate(value):
-            yield from _odd_values(inner, (*path, position))
     elif isinstance(value, float) and not math.isfinite(value):
         yield schema.Fault(path, "must be a finite number")
     elif isinstance(value, (datetime, date, time)):

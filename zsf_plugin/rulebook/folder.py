@@ -21,8 +21,7 @@ from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Layer, Rule
 from zsf_plugin.ports.rules import KeptRules
-from zsf_plugin.rulebook.files import check_document, read_rule, rule_of
-from zsf_plugin.rulebook.findings import Finding
+from zsf_plugin.rulebook.files import Finding, check_document, read_rule, rule_of
 
 _log = logging.getLogger("zsf_plugin.rulebook")
 
@@ -32,8 +31,8 @@ _ENDINGS = (".toml", ".json")
 #: systems tick slowly.
 _SETTLED_NS = 100_000_000
 
-#: What stands in for a file of which nothing good is known.
-_CLOSED: JsonObject = {"switches": {"include_contents": False}}
+#: The rule in the place of a file of which nothing good is known.
+_FALLBACK: JsonObject = {"switches": {"include_contents": False}}
 
 
 #: When content and rights changed (ns), size and inode: what tells that a file was edited or
@@ -42,14 +41,14 @@ _Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFile:
+class LoadedFile:
     """A rule file as last read. `rule` is its last good content; where it never was good
-    (`stands_in`), one in its place that keeps message contents out."""
+    (`is_fallback`), one in its place keeps message contents out."""
 
     path: Path
     rule: Rule
     findings: tuple[Finding, ...]
-    stands_in: bool = False
+    is_fallback: bool = False
 
 
 class KeptInMemory:
@@ -79,13 +78,13 @@ class RuleFolder:
         self._unkept: Mapping[str, JsonObject] | None = None
         self._stamps: dict[str, _Stamp] | None = None
         self._settled = True
-        self._files: tuple[KeptFile, ...] = ()
+        self._files: tuple[LoadedFile, ...] = ()
 
-    def files(self) -> tuple[KeptFile, ...]:
+    def files(self) -> tuple[LoadedFile, ...]:
         """The files as they are now; the same tuple as before where none changed. Raises what
         `kept` raises."""
         try:
-            stamps = self._look()
+            stamps = self._read_stamps()
         except OSError as error:
             if self._stamps is None and not self._files:
                 self._files = self._out_of_reach(error)
@@ -96,32 +95,32 @@ class RuleFolder:
             self._stamps, self._settled = stamps, is_kept and _are_settled(stamps)
         return self._files
 
-    def _look(self) -> dict[str, _Stamp]:
+    def _read_stamps(self) -> dict[str, _Stamp]:
         """The stamp of each rule file by name. No folder is an empty one."""
+        stamps: dict[str, _Stamp] = {}
         try:
             with os.scandir(self._path) as entries:
-                found = {
-                    entry.name: _stamp(entry) for entry in entries if _is_rule_file(entry.name)
-                }
+                for entry in entries:
+                    if entry.name.endswith(_ENDINGS) and not entry.name.startswith("."):
+                        stamps[entry.name] = _stamp(entry)
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        return dict(sorted(found.items()))
+        return dict(sorted(stamps.items()))
 
-    def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[KeptFile, ...]:
-        unchanged = (
-            self._stamps.items() & stamps.items() if self._settled and self._stamps else set()
-        )
+    def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
+        """Each file, read again where its stamp moved, or might have moved unseen."""
+        known = self._stamps if self._settled and self._stamps else {}
         before = {file.path.name: file for file in self._files}
-        return tuple(
-            before[name] if (name, stamp) in unchanged else self._read(name)
-            for name, stamp in stamps.items()
-        )
+        loaded = []
+        for name, stamp in stamps.items():
+            loaded.append(before[name] if known.get(name) == stamp else self._read(name))
+        return tuple(loaded)
 
-    def _read(self, name: str) -> KeptFile:
+    def _read(self, name: str) -> LoadedFile:
         path, shown = self._path / name, f"{self._shown_as}/{name}"
         rule, findings = read_rule(path, shown, self._layer)
         if rule is not None:
-            return KeptFile(path, rule, findings)
+            return LoadedFile(path, rule, findings)
         return self._last_good(path, shown, self._known().get(name), findings)
 
     def _known(self) -> Mapping[str, JsonObject]:
@@ -131,33 +130,32 @@ class RuleFolder:
 
     def _last_good(
         self, path: Path, shown: str, document: JsonObject | None, findings: tuple[Finding, ...]
-    ) -> KeptFile:
+    ) -> LoadedFile:
         """The document, if it still is a rule in this version of the language; else what stands in
         for it."""
         if document is None or check_document(shown, document):
-            return KeptFile(path, rule_of(shown, _CLOSED, self._layer), findings, stands_in=True)
-        return KeptFile(path, rule_of(shown, document, self._layer), findings)
+            return LoadedFile(
+                path, rule_of(shown, _FALLBACK, self._layer), findings, is_fallback=True
+            )
+        return LoadedFile(path, rule_of(shown, document, self._layer), findings)
 
-    def _out_of_reach(self, error: OSError) -> tuple[KeptFile, ...]:
+    def _out_of_reach(self, error: OSError) -> tuple[LoadedFile, ...]:
         """All that is known of a folder that cannot be read."""
         words = f"the folder cannot be read ({error.strerror}); check its rights"
         kept: Mapping[str, JsonObject | None] = self._known() or {"": None}
-        return tuple(
-            self._last_good(self._path / name, shown, document, (Finding(shown, None, "", words),))
-            for name, document in sorted(kept.items())
-            for shown in (f"{self._shown_as}/{name}".rstrip("/"),)
-        )
+        loaded = []
+        for name, document in sorted(kept.items()):
+            shown = f"{self._shown_as}/{name}".rstrip("/")
+            finding = Finding(shown, None, "", words)
+            loaded.append(self._last_good(self._path / name, shown, document, (finding,)))
+        return tuple(loaded)
 
     def _keep(self) -> bool:
         """Keep what is good, if that changed; False where it could not be kept, and has to be tried
         again."""
-        good = {file.path.name: file.rule.document for file in self._files if not file.stands_in}
+        good = {file.path.name: file.rule.document for file in self._files if not file.is_fallback}
         try:
-            if self._kept_text is None:
-                self._kept_text = _as_text(self._kept.kept_rules(self._shown_as))
-            if self._kept_text != _as_text(good):
-                self._kept.keep_rules(self._shown_as, good)
-                self._kept_text = _as_text(good)
+            self._keep_changed(good)
         except StoreUnavailable as error:
             _log.warning("the rules of %s are in force, but not kept: %s", self._shown_as, error)
             self._unkept = good
@@ -165,13 +163,17 @@ class RuleFolder:
         self._unkept = None
         return True
 
+    def _keep_changed(self, good: Mapping[str, JsonObject]) -> None:
+        text = _as_text(good)
+        if self._kept_text is None:
+            self._kept_text = _as_text(self._kept.kept_rules(self._shown_as))
+        if self._kept_text != text:
+            self._kept.keep_rules(self._shown_as, good)
+            self._kept_text = text
+
 
 def _as_text(documents: Mapping[str, JsonObject]) -> str:
     return json.dumps(sorted(documents.items(), key=lambda item: item[0]))
-
-
-def _is_rule_file(name: str) -> bool:
-    return name.endswith(_ENDINGS) and not name.startswith(".")
 
 
 def _stamp(entry: os.DirEntry[str]) -> _Stamp:

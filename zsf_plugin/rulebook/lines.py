@@ -140,10 +140,14 @@ class _JsonPlaces:
         elif piece in "]}":
             self.trail.pop()
         elif piece == ",":
-            if self.trail and isinstance(index := self.trail[-1], int):
-                self.trail[-1] = index + 1
+            self._next()
         else:
             self._value(piece)
+
+    def _next(self) -> None:
+        last = self.trail[-1] if self.trail else ""
+        if isinstance(last, int):
+            self.trail[-1] = last + 1
 
     def _key(self) -> None:
         self.trail[-1] = json.loads(self.text)

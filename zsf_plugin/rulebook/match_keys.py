@@ -6,13 +6,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.json import Json, table_in
 from zsf_plugin.model.rules import Rule
 
 Path = tuple[str | int, ...]
 
 #: Filled by the sync itself: a Contact's Account is found before the Contact is.
-_ALWAYS_FILLED = {"Contact": {"AccountId": None}}
+_ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
@@ -20,29 +20,24 @@ def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str
     event."""
     filled = _filled_fields(rules)
     for rule in rules:
-        for object_, keys in _table(rule.document, "match").items():
+        for object_, keys in table_in(rule.document, "match").items():
+            known = filled.get(object_, {})
+            lowered = {name.lower() for name in known}
             for path, field in _parts(("match", object_), keys):
-                known = filled.get(object_, {})
-                if field.lower() not in {name.lower() for name in known}:
-                    close = difflib.get_close_matches(field, known, 1)
-                    hint = (
-                        f"; did you mean {close[0]}?"
-                        if close
-                        else f"; map it under [fields.{object_}]"
-                    )
-                    yield (
-                        rule,
-                        path,
-                        f"nothing fills {object_}.{field}, so this key never matches{hint}",
-                    )
+                if field.lower() not in lowered:
+                    yield rule, path, _words(object_, field, list(known))
+
+
+def _words(object_: str, field: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(field, known, 1)
+    hint = f"did you mean {close[0]}?" if close else f"map it under [fields.{object_}]"
+    return f"nothing fills {object_}.{field}, so this key never matches; {hint}"
 
 
 def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
-    filled: dict[str, dict[str, None]] = {
-        name: dict(fields) for name, fields in _ALWAYS_FILLED.items()
-    }
+    filled = {name: dict(fields) for name, fields in _ALWAYS_FILLED.items()}
     for rule in rules:
-        for object_, entries in _table(rule.document, "fields").items():
+        for object_, entries in table_in(rule.document, "fields").items():
             if isinstance(entries, Mapping):
                 mapped = (name for name, entry in entries.items() if entry is not False)
                 filled.setdefault(object_, {}).update(dict.fromkeys(mapped))
@@ -58,8 +53,3 @@ def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:
         yield path, str(key["field"])
     elif isinstance(key, str) and path not in (("match", "many"), ("match", "alerts")):
         yield path, key
-
-
-def _table(document: JsonObject, name: str) -> JsonObject:
-    value = document.get(name)
-    return value if isinstance(value, dict) else {}

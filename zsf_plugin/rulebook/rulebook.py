@@ -22,9 +22,8 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule, Rules
 from zsf_plugin.ports.rules import KeptRules, RuleSource
-from zsf_plugin.rulebook.files import check_document, lines_in, rule_of
-from zsf_plugin.rulebook.findings import Finding
-from zsf_plugin.rulebook.folder import KeptFile, KeptInMemory, RuleFolder
+from zsf_plugin.rulebook.files import Finding, check_document, lines_in, rule_of
+from zsf_plugin.rulebook.folder import KeptInMemory, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.match_keys import unfilled_match_keys
 from zsf_plugin.rulebook.schema import Fault
@@ -33,14 +32,14 @@ from zsf_plugin.rulebook.shipped import shipped
 CONSOLE = "console"
 
 _SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
-_MOST_MERGES = 256
+MAX_MERGES = 256
 
-_Files = tuple[KeptFile, ...]
+_Files = tuple[LoadedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
-    """A workspace's rules as last put together, and what they were put together from."""
+class WorkspaceRules:
+    """A workspace's rules as last assembled, and what they were assembled from."""
 
     shared: _Files
     own: _Files
@@ -49,6 +48,10 @@ class _Shelf:
     findings: tuple[Finding, ...]
     digest: str
     merged: dict[tuple[int, ...], Rules] = field(default_factory=dict)
+
+    def is_made_of(self, shared: _Files, own: _Files, console: str) -> bool:
+        """Whether nothing changed: a folder's files are the same object until one does."""
+        return self.shared is shared and self.own is own and self.console == console
 
 
 class Rulebook:
@@ -71,39 +74,43 @@ class Rulebook:
         self._kept = kept or KeptInMemory()
         self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._kept)
         self._own: dict[str, RuleFolder] = {}
-        self._shelves: dict[str | None, _Shelf] = {}
+        self._assembled: dict[str | None, WorkspaceRules] = {}
         self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event whose scope this is; merged once for each set of rules
         that apply."""
-        shelf = self._shelf(workspace)
-        applying = tuple(i for i, rule in enumerate(shelf.rules) if applies(rule, scope))
-        rules = shelf.merged.get(applying)
+        known = self._current(workspace)
+        indexes = []
+        for index, rule in enumerate(known.rules):
+            if applies(rule, scope):
+                indexes.append(index)
+        applying = tuple(indexes)
+        rules = known.merged.get(applying)
         if rules is None:
-            rules = merge([shelf.rules[i] for i in applying])
-            if len(shelf.merged) >= _MOST_MERGES:
-                shelf.merged.clear()
-            shelf.merged[applying] = rules
+            rules = merge([known.rules[index] for index in applying])
+            if len(known.merged) >= MAX_MERGES:
+                known.merged.clear()
+            known.merged[applying] = rules
         return rules
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
         """Every rule that applies to some event, low to high."""
-        return self._shelf(workspace).rules
+        return self._current(workspace).rules
 
     def findings(self, workspace: str) -> tuple[Finding, ...]:
         """What is wrong with the console's document and the files, in the order of the layers."""
-        return self._shelf(workspace).findings
+        return self._current(workspace).findings
 
     def never_right(self, workspace: str) -> frozenset[str]:
         """The files of which nothing good is known: a rule that keeps message contents out stands
         in for each."""
-        shelf = self._shelf(workspace)
-        return frozenset(kept.rule.file for kept in (*shelf.shared, *shelf.own) if kept.stands_in)
+        known = self._current(workspace)
+        return frozenset(file.rule.file for file in (*known.shared, *known.own) if file.is_fallback)
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule does, its `when` included."""
-        return self._shelf(workspace).digest
+        return self._current(workspace).digest
 
     def drafted(self, workspace: str, document: JsonObject) -> RuleSource:
         """The rules with another console document for that workspace; what is in force stays as it
@@ -118,7 +125,8 @@ class Rulebook:
         rule = rule_of(CONSOLE, document, "console") if document else None
         return _Draft(self, workspace, _stacked(rule, files))
 
-    def _shelf(self, workspace: str) -> _Shelf:
+    def _current(self, workspace: str) -> WorkspaceRules:
+        """The workspace's rules as they are now, assembled anew where anything changed."""
         document = self._console(workspace)
         console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
@@ -128,18 +136,12 @@ class Rulebook:
             # Workspaces with nothing of their own are one and the same, and share their merges.
             key = workspace if console or own else None
             if key is None:
-                self._shelves.pop(workspace, None)
-            shelf = self._shelves.get(key)
-            if (
-                shelf is None
-                or shelf.shared is not shared
-                or shelf.own is not own
-                or shelf.console != console
-            ):
-                shelf = self._shelves[key] = self._put_together(
-                    workspace, shared, own, document, console
-                )
-            return shelf
+                self._assembled.pop(workspace, None)
+            known = self._assembled.get(key)
+            if known is None or not known.is_made_of(shared, own, console):
+                known = self._assemble(workspace, shared, own, document, console)
+                self._assembled[key] = known
+            return known
 
     def _own_files(self, workspace: str) -> _Files:
         """The workspace's own files. A name that is no safe part of a path has no folder."""
@@ -153,14 +155,16 @@ class Rulebook:
             )
         return folder.files()
 
-    def _put_together(
+    def _assemble(
         self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str
-    ) -> _Shelf:
+    ) -> WorkspaceRules:
+        files = (*shared, *own)
         findings = self._take_console(workspace, document)
-        rules = _stacked(self._console_rules.get(workspace), (*shared, *own))
-        findings += [finding for file in (*shared, *own) for finding in file.findings]
-        findings += _match_findings(rules, (*shared, *own))
-        return _Shelf(shared, own, console, rules, tuple(findings), _digest(rules))
+        rules = _stacked(self._console_rules.get(workspace), files)
+        for file in files:
+            findings.extend(file.findings)
+        findings += _match_findings(rules, files)
+        return WorkspaceRules(shared, own, console, rules, tuple(findings), _digest(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; a wrong one leaves the last good one in force, as a file
@@ -194,11 +198,8 @@ class _Draft:
 
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
-    return tuple(
-        rule
-        for rule in (*_shipped_rules(), console, *(file.rule for file in files))
-        if rule is not None
-    )
+    own = () if console is None else (console,)
+    return (*_shipped_rules(), *own, *(file.rule for file in files))
 
 
 def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
@@ -214,13 +215,12 @@ def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
 def _shipped_rules() -> tuple[Rule, ...]:
     """The shipped rules, read once a process; unchecked, for tests do that and a host should not
     wait for it."""
-    entries = sorted(
-        (e for e in shipped("rules").iterdir() if e.name.endswith(".toml")), key=lambda e: e.name
-    )
-    documents = (
-        (entry.name, tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in entries
-    )
-    return tuple(rule_of(f"shipped/{name}", document, "shipped") for name, document in documents)
+    rules = []
+    for entry in sorted(shipped("rules").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            document = tomllib.loads(entry.read_text(encoding="utf-8"))
+            rules.append(rule_of(f"shipped/{entry.name}", document, "shipped"))
+    return tuple(rules)
 
 
 def _digest(rules: Sequence[Rule]) -> str:
