@@ -12,7 +12,7 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce.finding import next_page_of, records_in
+from zsf_plugin.salesforce.pages import next_page_of, records_in
 
 LEAD_ID = "00Q5g00000BvKcMEAV"
 SELECT = {

@@ -19,8 +19,7 @@ from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, Usage, nothing
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce.allocation import ask_usage
-from zsf_plugin.salesforce.batching import call_count
+from zsf_plugin.salesforce import allocation, batching
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
@@ -100,29 +99,31 @@ class SalesforceCrm:
         for outcome in outcomes:
             if isinstance(outcome.error, Rejected):
                 codes.add(outcome.error.code)
-        try:
+        if codes:
             self._forget(codes)
-        except ZsfError as error:  # what was written is known: that must not be lost for a cache
-            _log.warning(
-                "a cached answer that a refusal denies could not be dropped: %s",
-                type(error).__name__,
-            )
         return outcomes
 
     def _forget(self, codes: Collection[str]) -> None:
-        """Drop the cached answers that these refusals deny."""
-        if not _OF_USERS.isdisjoint(codes):
-            self._users.forget(self._session.connection().org_id)
-        if not _OF_FIELDS.isdisjoint(codes):
-            self._facts.expire()
+        """Drop the cached answers that these refusals deny.
+
+        What was written is known by now: that must not be lost for a cache.
+        """
+        try:
+            if not _OF_USERS.isdisjoint(codes):
+                self._users.forget(self._session.connection().org_id)
+            if not _OF_FIELDS.isdisjoint(codes):
+                self._facts.expire()
+        except ZsfError as error:
+            kind = type(error).__name__
+            _log.warning("a cached answer that a refusal denies could not be dropped: %s", kind)
 
     def usage(self) -> Usage | None:
         """The org's day of API calls, for one call. Raises as `Crm.usage`."""
-        return ask_usage(self._session)
+        return allocation.ask_usage(self._session)
 
     def cost(self, writes: Sequence[Write]) -> int:
         """API calls that `write` takes for these where nothing is refused."""
-        return call_count(writes)
+        return batching.call_count(writes)
 
     def keep_alive(self) -> None:
         """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap

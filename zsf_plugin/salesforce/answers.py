@@ -31,7 +31,7 @@ from zsf_plugin.salesforce.ids import long_id, object_of
 
 _DAILY_S = 1800.0
 _CONCURRENT_S = 30.0
-_LATER_S = 30.0
+_RETRY_DELAY_S = 30.0
 _PUZZLED_S = 300.0
 #: No org counts further; a number without an end is none.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
@@ -152,25 +152,26 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     code = str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
     message = str(error.get("message") or "")
     if code == "REQUEST_LIMIT_EXCEEDED":
-        concurrent = "Concurrent" in message
-        return (
-            QuotaReached("concurrent", _CONCURRENT_S)
-            if concurrent
-            else QuotaReached("daily", _DAILY_S)
-        )
+        return _quota(message)
     if code in CONNECTION:
         return ReconnectRequired(CONNECTION[code], code.lower())
     if code in CONSEQUENCES:
         return Halted(code)
+    if code == _LOCKED:
+        return _busy(code)
     if code in LATER:
-        kind = RowBusy if code == _LOCKED else Unavailable
-        return kind(f"Salesforce says {code}", LATER[code])
+        return Unavailable(f"Salesforce says {code}", LATER[code])
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
         return unreadable(max(status, 500), writes=writes)
     embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
     if embedded is not None:
-        return RowBusy(f"Salesforce says {embedded.group(1)}", LATER[embedded.group(1)])
-    return _refusal(code, message, error)
+        return _busy(embedded.group(1))
+    if code == "DUPLICATE_VALUE":
+        return _not_unique(code, message)
+    if code == "DUPLICATES_DETECTED":
+        return _duplicates(code, message, error)
+    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
+    return Rejected(code, message, names)
 
 
 def unreadable(status: int, *, writes: bool) -> ZsfError:
@@ -184,7 +185,7 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
     if writes and (is_good(status) or status >= 500) and status != 503:
         return OutcomeUnknown(words)
     return Unavailable(
-        "Salesforce is not available (HTTP 503)" if status == 503 else words, _LATER_S
+        "Salesforce is not available (HTTP 503)" if status == 503 else words, _RETRY_DELAY_S
     )
 
 
@@ -193,28 +194,37 @@ def puzzled(error: Rejected) -> Unavailable:
     return Unavailable(f"Salesforce refused to look something up ({error.code})", _PUZZLED_S)
 
 
-def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
-    if code == "DUPLICATE_VALUE":
-        twins = [whole for found in _TWIN.findall(message) if (whole := long_id(found))]
-        return DuplicateFound(
-            code, message, tuple(Candidate(object_of(twin), twin) for twin in twins[-1:])
-        )
-    if code == "DUPLICATES_DETECTED":
-        told = error.get("duplicateResut") or error.get(
-            "duplicateResult"
-        )  # the first spelling is real (§9 trap 3)
-        table = told if isinstance(told, dict) else {}
-        return DuplicateFound(
-            code, message, _named(table), overridable=table.get("allowSave") is True
-        )
-    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
-    return Rejected(code, message, names)
+def _quota(message: str) -> QuotaReached:
+    """Which of the limits was reached, only the message says (§2.2)."""
+    if "Concurrent" in message:
+        return QuotaReached("concurrent", _CONCURRENT_S)
+    return QuotaReached("daily", _DAILY_S)
 
 
-def _named(told: Mapping[str, Json]) -> tuple[Candidate, ...]:
+def _busy(code: str) -> RowBusy:
+    return RowBusy(f"Salesforce says {code}", LATER[code])
+
+
+def _not_unique(code: str, message: str) -> DuplicateFound:
+    """A unique field's refusal names the record that has the value, last of all ids."""
+    ids = [whole for found in _TWIN.findall(message) if (whole := long_id(found))]
+    return DuplicateFound(code, message, tuple(Candidate(object_of(id_), id_) for id_ in ids[-1:]))
+
+
+def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> DuplicateFound:
+    """A duplicate rule's refusal, with the records it found."""
+    # The first spelling is real (§9 trap 3).
+    result = error.get("duplicateResut") or error.get("duplicateResult")
+    if not isinstance(result, dict):
+        return DuplicateFound(code, message, ())
+    can_save = result.get("allowSave") is True
+    return DuplicateFound(code, message, _candidates(result), overridable=can_save)
+
+
+def _candidates(duplicates: Mapping[str, Json]) -> tuple[Candidate, ...]:
     """The records a duplicate rule names, whatever of its body is there (§7)."""
     found: dict[str, Candidate] = {}
-    for result in _objects(told.get("matchResults")):
+    for result in _objects(duplicates.get("matchResults")):
         for match in _objects(result.get("matchRecords")):
             record = match.get("record")
             whole = long_id(str(record.get("Id"))) if isinstance(record, dict) else None

@@ -56,7 +56,7 @@ def stages(writes: Sequence[Write]) -> list[list[Write]]:
         stage = last_at.get(write.ref, -1) + 1
         for ref in write.references:
             stage = max(stage, created_at.get(ref, -1) + 1)
-        while len(found) <= stage:
+        if stage == len(found):
             found.append([])
         found[stage].append(write)
         last_at[write.ref] = stage
@@ -95,14 +95,17 @@ def resolve(
 
     References to records in `created`, which the same request creates, stay.
     """
-    if not write.references:
-        return write
     ids: dict[str, str] = {}
     for ref in write.references.difference(created):
         outcome = outcomes.get(ref)
         if outcome is None or outcome.record_id is None:
             return None
         ids[ref] = outcome.record_id
+    return _with_ids(write, ids) if ids else write
+
+
+def _with_ids(write: Write, ids: Mapping[str, str]) -> Write:
+    """The write with those ids in place of references; its token stays."""
     values: dict[str, WriteValue] = {}
     for name, value in write.values.items():
         values[name] = ids.get(value.ref, value) if isinstance(value, Reference) else value

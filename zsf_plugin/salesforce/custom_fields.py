@@ -69,12 +69,6 @@ def setup_queries(name: str, user_id: str) -> dict[str, str]:
     return dict(zip(SETUP, statements, strict=True))
 
 
-def records_of(body: Json) -> list[Mapping[str, Json]]:
-    """The records of a query's answer."""
-    records = body.get("records") if isinstance(body, dict) else None
-    return [row for row in records if isinstance(row, dict)] if isinstance(records, list) else []
-
-
 def field_of(row: Mapping[str, Json]) -> CustomField:
     """The field of a setup row, by the API name that describes use."""
     name, namespace = str(row.get("DeveloperName")), row.get("NamespacePrefix")
@@ -93,23 +87,23 @@ def shape_of(name: str, metadata: Json) -> FieldDescribe | None:
     if not isinstance(metadata, dict):
         return None
     kind = str(metadata.get("type"))
-    sizes = {
-        ours: size
-        for ours in ("length", "precision", "scale")
-        if isinstance(size := metadata.get(ours), int)
-    }
     return FieldDescribe(
         name=name,
         label=str(metadata.get("label") or name),
         type=DESCRIBED_AS.get(kind, kind),
-        length=sizes.get("length", 0),
-        precision=sizes.get("precision", 0),
-        scale=sizes.get("scale", 0),
+        length=_number(metadata, "length"),
+        precision=_number(metadata, "precision"),
+        scale=_number(metadata, "scale"),
         custom=True,
         external_id=metadata.get("externalId") is True,
         unique=metadata.get("unique") is True,
         case_sensitive=metadata.get("caseSensitive") is True,
     )
+
+
+def _number(metadata: Mapping[str, Json], name: str) -> int:
+    number = metadata.get(name)
+    return number if isinstance(number, int) else 0
 
 
 def grant_of(row: Mapping[str, Json]) -> FieldGrant:

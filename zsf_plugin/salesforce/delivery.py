@@ -70,7 +70,10 @@ class Delivery:
                 else:
                     smaller = self._accept(request, response)
                 pending += reversed(smaller)
-        return [self._outcomes[write.token] for write in writes]
+        outcomes = []
+        for write in writes:
+            outcomes.append(self._outcomes[write.token])
+        return outcomes
 
     def _planned_requests(self, writes: Sequence[Write]) -> Iterator[WriteRequest]:
         """The requests, each stage planned when the one before it has its outcomes."""

@@ -49,32 +49,39 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
     """
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
-    shown = {str(field.get("name")) for field in _objects(body.get("fields"))}
     known = before.get(_GONE)
     gone: dict[str, Json] = dict(known) if isinstance(known, dict) else {}
-    gone |= {
-        name: now
-        for field in _objects(before.get("fields"))
-        if (name := str(field.get("name"))) not in shown
-    }
-    left = {name: since for name, since in gone.items() if name not in shown}
-    return {**body, _GONE: left} if left else body
+    shown = _field_names(body)
+    for name in _field_names(before) - shown:
+        gone[name] = now
+    for name in shown:
+        gone.pop(name, None)
+    return {**body, _GONE: gone} if gone else body
+
+
+def _field_names(body: Mapping[str, Json]) -> set[str]:
+    return {str(field.get("name")) for field in _objects(body.get("fields"))}
 
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
     fields = [_field(field) for field in _objects(body.get("fields")) if _is_named(field)]
-    print_ = hashlib.sha256(json.dumps(slim(body), sort_keys=True).encode()).hexdigest()
     return ObjectDescribe(
         name=str(body.get("name")),
         label=str(body.get("label") or body.get("name")),
         createable=body.get("createable") is not False,
         updateable=body.get("updateable") is not False,
         fields={field.name: field for field in fields},
-        record_types=tuple(_record_type(info) for info in _objects(body.get("recordTypeInfos"))),
-        fingerprint=print_[:16],
+        record_types=tuple(map(_record_type, _objects(body.get("recordTypeInfos")))),
+        fingerprint=_fingerprint(body),
         gone=_gone(body),
     )
+
+
+def _fingerprint(body: Mapping[str, Json]) -> str:
+    """What differs whenever a part that we read does."""
+    text = json.dumps(slim(body), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _is_named(field: Mapping[str, Json]) -> bool:
@@ -100,17 +107,25 @@ def _objects(value: Json) -> list[Mapping[str, Json]]:
 
 def _field(body: Mapping[str, Json]) -> FieldDescribe:
     flags = {ours: body[theirs] is True for ours, theirs in _FLAGS.items() if theirs in body}
-    numbers = {name: number for name in _NUMBERS if isinstance(number := body.get(name), int)}
-    references = body.get("referenceTo")
     return FieldDescribe(
         name=str(body["name"]),
         label=str(body.get("label") or body["name"]),
         type=str(body.get("type") or "string"),
-        picklist=tuple(_value(item) for item in _objects(body.get("picklistValues"))),
-        references=tuple(str(name) for name in references) if isinstance(references, list) else (),
+        picklist=tuple(map(_value, _objects(body.get("picklistValues")))),
+        references=_references(body),
         **flags,
-        **numbers,  # type: ignore[arg-type]  # by name, see _NUMBERS
+        **_numbers(body),  # type: ignore[arg-type]  # by name, see _NUMBERS
     )
+
+
+def _numbers(body: Mapping[str, Json]) -> dict[str, int]:
+    return {name: number for name in _NUMBERS if isinstance(number := body.get(name), int)}
+
+
+def _references(body: Mapping[str, Json]) -> tuple[str, ...]:
+    """The objects a lookup field may lead to."""
+    references = body.get("referenceTo")
+    return tuple(map(str, references)) if isinstance(references, list) else ()
 
 
 def _value(body: Mapping[str, Json]) -> PicklistValue:

@@ -20,8 +20,7 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fact, Store
-from zsf_plugin.salesforce import addresses, describe, headers
-from zsf_plugin.salesforce.answers import puzzled, result_of
+from zsf_plugin.salesforce import addresses, answers, describe, headers, pages
 from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.session import Session
 
@@ -123,7 +122,7 @@ class FactCache:
             for name in _QUERIES:
                 fresh[name] = Fact(_rows(responses[name]), now)
         except Rejected as error:
-            raise puzzled(error) from error
+            raise answers.puzzled(error) from error
         return self._keep(connection, fresh, now, whole=whole)
 
     def _ask(self, known: Mapping[str, Fact]) -> dict[str, SubResponse]:
@@ -137,7 +136,7 @@ class FactCache:
             reads[name] = Request("GET", addresses.query(statement))
         composite = CompositeRead(reads)
         answer = self._session.call(composite, "upkeep")
-        return composite.parse(result_of(answer, writes=False))
+        return composite.parse(answers.result_of(answer, writes=False))
 
     def _keep(
         self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
@@ -193,11 +192,9 @@ def _describe_fact(answer: SubResponse, before: Fact | None, now: float) -> Fact
 def _rows(answer: SubResponse) -> Json:
     """A query's records; none where the connected user may not ask."""
     try:
-        body = answer.result(writes=False)
+        return [dict(row) for row in pages.rows_in(answer.result(writes=False))]
     except Rejected:
         return []
-    records = body.get("records") if isinstance(body, dict) else None
-    return records if isinstance(records, list) else []
 
 
 def _facts(connection: Connection, kept: Mapping[str, Fact]) -> OrgFacts:

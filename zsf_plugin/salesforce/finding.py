@@ -13,11 +13,8 @@ from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup, RecordKey
 from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.salesforce import addresses, questions
-from zsf_plugin.salesforce.answers import puzzled, result_of
-from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, CompositeRead, Request
+from zsf_plugin.salesforce import addresses, answers, composites, pages, questions
 from zsf_plugin.salesforce.facts import FactCache
-from zsf_plugin.salesforce.ids import long_id
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
@@ -51,20 +48,18 @@ class Finder:
         while pending:
             part = pending.pop()
             try:
-                records = self._ask(part, select, purpose, self._facts.facts())
+                for record in self._ask(part, select, purpose, self._facts.facts()):
+                    found[record.object, record.id] = record
             except Rejected as error:
                 if error.code in _TOO_MUCH and len(part) > 1 and purpose != "badges":
                     middle = len(part) // 2
                     pending += [part[middle:], part[:middle]]
-                    continue
-                if error.code not in _VANISHED or is_refreshed:
-                    raise puzzled(error) from error
-                is_refreshed = True
-                pending.append(part)
-                self._facts.facts(refresh=True)
-                continue
-            for record in records:
-                found[record.object, record.id] = record
+                elif error.code in _VANISHED and not is_refreshed:
+                    self._facts.facts(refresh=True)
+                    is_refreshed = True
+                    pending.append(part)
+                else:
+                    raise answers.puzzled(error) from error
         return list(found.values())
 
     def _ask(
@@ -79,55 +74,34 @@ class Finder:
         known, unanswered = self._users.known(facts.org_id, lookups, wanted)
         packed = questions.pack(unanswered, select, facts)
         records: list[Record] = []
-        for start in range(0, len(packed), MAX_HEAVY_SUBREQUESTS):
-            asked = packed[start : start + MAX_HEAVY_SUBREQUESTS]
-            composite = CompositeRead(_requests(asked))
-            answer = self._session.call(composite, purpose)
-            responses = composite.parse(result_of(answer, writes=False))
+        for start in range(0, len(packed), composites.MAX_HEAVY_SUBREQUESTS):
+            asked = packed[start : start + composites.MAX_HEAVY_SUBREQUESTS]
+            read = composites.CompositeRead(_queries(asked))
+            answer = self._session.call(read, purpose)
+            responses = read.parse(answers.result_of(answer, writes=False))
             for question, response in zip(asked, responses.values(), strict=True):
                 body = response.result(writes=False)
-                records += self._read_pages(question.object, body, purpose)
+                records += pages.records_in(question.object, body)
+                records += self._read_further_pages(question.object, body, purpose)
         return [*known, *self._users.learn(facts.org_id, unanswered, records)]
 
-    def _read_pages(self, object_: str, body: Json, purpose: Purpose) -> list[Record]:
-        """The rows of a query's first page and of all that follow, fetched one call each."""
-        records = records_in(object_, body)
-        page = next_page_of(body)
-        while page is not None:
-            answer = self._session.call(Request("GET", page), purpose)
-            body = result_of(answer, writes=False)
-            records += records_in(object_, body)
-            page = next_page_of(body)
+    def _read_further_pages(self, object_: str, body: Json, purpose: Purpose) -> list[Record]:
+        """The records of all pages after that one, fetched one call each."""
+        records: list[Record] = []
+        path = pages.next_page_of(body)
+        while path is not None:
+            answer = self._session.call(composites.Request("GET", path), purpose)
+            body = answers.result_of(answer, writes=False)
+            records += pages.records_in(object_, body)
+            path = pages.next_page_of(body)
         return records
 
 
-def records_in(object_: str, body: Json) -> list[Record]:
-    """The records of one page; a row whose Id is none is not believed."""
-    rows = body.get("records") if isinstance(body, dict) else None
-    records = []
-    for row in rows if isinstance(rows, list) else ():
-        record_id = long_id(str(row.get("Id"))) if isinstance(row, dict) else None
-        if isinstance(row, dict) and record_id is not None:
-            values = dict(row)
-            values.pop("attributes", None)
-            records.append(Record(object_, record_id, values))
-    return records
-
-
-def next_page_of(body: Json) -> str | None:
-    """The path of the page after this one; None after the last. Raises Unavailable for a path that
-    leads elsewhere."""
-    if not isinstance(body, dict) or body.get("done") is not False:
-        return None
-    given = body.get("nextRecordsUrl")
-    return addresses.next_page(given) if isinstance(given, str) else None
-
-
-def _requests(asked: Sequence[questions.Question]) -> dict[str, Request]:
+def _queries(asked: Sequence[questions.Question]) -> dict[str, composites.Request]:
     """Tasks are asked for with queryAll: closed ones older than a year are archived, and still
     there (§5.4)."""
-    requests = {}
+    queries = {}
     for number, question in enumerate(asked):
         path = addresses.query(question.statement, archived=question.archived)
-        requests[f"q{number}"] = Request("GET", path)
-    return requests
+        queries[f"q{number}"] = composites.Request("GET", path)
+    return queries

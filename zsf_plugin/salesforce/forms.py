@@ -6,7 +6,6 @@ spellings of it. How literals become statements is for `questions`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import unquote
 
 from zsf_plugin.model.compare import bare_domain, normal_form
@@ -38,51 +37,44 @@ _TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def forms(
-    value: str, compare: Compare, field: FieldDescribe | None, *, sandbox_user: bool = False
-) -> Sequence[str]:
-    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), each once.
+    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
+) -> dict[str, str]:
+    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), by what tells them apart.
 
     None at all where the field cannot hold such a value. `sandbox_user`: a sandbox's users have
     `.invalid` behind their address (§1.1).
     """
-    type_ = field.type if field is not None else "string"
-    value = holdable(value) if type_ == "textarea" else one_line(value)
-    if type_ in _ID_TYPES:
+    value = holdable(value) if field.type == "textarea" else one_line(value)
+    if field.type in _ID_TYPES:
         record_id = long_id(value)
-        return _given([soql.literal(record_id) if record_id is not None else None])
-    if type_ in _BARE_KINDS:
-        return _given([soql.bare(_BARE_KINDS[type_], value)])
-    if not value or units(value) > _MAX_UNITS:
-        return ()
-    if compare in LIKE_COMPARISONS:
-        return _patterns(value, compare)
-    literals = [soql.literal(value)]
-    if compare == "phone":
-        digits = normal_form("phone", value)
-        if digits:
-            literals += [soql.literal(digits), soql.literal(f"+{digits}")]
-    elif sandbox_user:
-        literals.append(soql.literal(f"{value}.invalid"))
-    return _given(literals)
+        literals = [soql.literal(record_id)] if record_id is not None else []
+    elif field.type in _BARE_KINDS:
+        literals = [soql.bare(_BARE_KINDS[field.type], value)]
+    elif not value or units(value) > _MAX_UNITS:
+        literals = []
+    else:
+        literals = _of_text(value, compare, sandbox_user=sandbox_user)
+    is_exact = field.case_sensitive or field.type in _ID_TYPES
+    found: dict[str, str] = {}
+    for literal in literals:
+        if literal is not None:
+            found.setdefault(literal if is_exact else literal.translate(_TO_LOWER), literal)
+    return found
 
 
-def comparison_key(literal: str, field: FieldDescribe | None) -> str:
-    """What tells two literals apart for the org: case only where the field minds it, as ids do."""
-    if field is not None and (field.case_sensitive or field.type in _ID_TYPES):
-        return literal
-    return literal.translate(_TO_LOWER)
-
-
-def _patterns(value: str, compare: Compare) -> Sequence[str]:
-    """A domain as its bare host; a LinkedIn path as people see it and as browsers write it, which
-    differ beyond ASCII."""
+def _of_text(value: str, compare: Compare, *, sandbox_user: bool) -> list[str | None]:
+    """The literals of a text; None for one that is too long to be asked by."""
     if compare == "domain":
-        return _given([soql.containing(bare_domain(value) or value)])
-    path = normal_form("linkedin", value) or unquote(value)
-    as_written = addresses.as_browsers_write(path)
-    return _given([soql.containing(f"/{path}"), soql.containing(f"/{as_written}")])
-
-
-def _given(literals: Sequence[str | None]) -> Sequence[str]:
-    """Those that there are, each once: one that is too long to be asked by is None."""
-    return tuple(dict.fromkeys(filter(None, literals)))
+        return [soql.containing(bare_domain(value) or value)]
+    if compare == "linkedin":
+        # As people see the path and as browsers write it, which differ beyond ASCII.
+        path = normal_form("linkedin", value) or unquote(value)
+        as_written = addresses.as_browsers_write(path)
+        return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
+    literals = [soql.literal(value)]
+    digits = normal_form("phone", value) if compare == "phone" else None
+    if digits:
+        literals += [soql.literal(digits), soql.literal(f"+{digits}")]
+    if sandbox_user and compare != "phone":
+        literals.append(soql.literal(f"{value}.invalid"))
+    return literals

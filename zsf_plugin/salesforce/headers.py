@@ -7,6 +7,7 @@ No other module writes a header around a value (tests/architecture/test_the_door
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from zsf_plugin.errors import ReconnectRequired
 
@@ -31,9 +32,17 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+def of_call(access: str, own: Mapping[str, str], *, has_body: bool) -> dict[str, str]:
+    """The headers of an API call: the session's beside the request's own. Raises as `bearer`."""
+    headers = {**own, **API, **bearer(access)}
+    if has_body:
+        headers |= JSON_BODY
+    return headers
+
+
 def bearer(access: str) -> dict[str, str]:
     """The session's header. Raises ReconnectRequired for a token that no header can carry."""
-    if not is_token(access):
+    if _TOKEN.fullmatch(access) is None:
         raise ReconnectRequired(
             "the stored sign-in is damaged: sign in again with `zsf connect`", "session"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from zsf_plugin.errors import ConfigurationError
@@ -30,6 +31,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 
 
+@lru_cache(maxsize=256)
 def trusted_base(url: str) -> str:
     """`scheme://host[:port]` of a login or instance URL that may be followed; its path is dropped.
 
@@ -38,24 +40,29 @@ def trusted_base(url: str) -> str:
     """
     try:
         parts = _parts(url.strip())
-        host, port = (parts.hostname or "").lower(), parts.port
+        port = parts.port
     except ValueError as error:
         raise _refused(url, "is not an address") from error
     if parts.username is not None or parts.password is not None:
         raise _refused(url, "must not hold a user name or password")
+    host = (parts.hostname or "").lower()
     if is_loopback(host):
         return _loopback_base(url, parts, host, port)
     if parts.scheme != "https" or port not in (None, 443):
         raise _refused(url, "must start with https:// and name no port")
-    host = _api_host(host)
-    if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
-        raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
-    return f"https://{host}"
+    return _salesforce_base(url, host)
 
 
 def looks_like_sandbox(url: str) -> bool:
     """Whether a login or instance address is a sandbox's, as far as its name tells."""
     return _SANDBOX.search(urlsplit(url).hostname or "") is not None
+
+
+def _salesforce_base(url: str, host: str) -> str:
+    host = _api_host(host)
+    if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
+        raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
+    return f"https://{host}"
 
 
 def _parts(url: str) -> SplitResult:

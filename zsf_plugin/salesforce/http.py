@@ -70,12 +70,10 @@ class Http:
                 stream=True,
             )
             with response:
+                names = map(str.lower, response.headers)
+                headers_received = dict(zip(names, response.headers.values(), strict=True))
                 content = _content(response.iter_content(65536))
-                return Answer(
-                    response.status_code,
-                    {k.lower(): v for k, v in response.headers.items()},
-                    content,
-                )
+                return Answer(response.status_code, headers_received, content)
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
                 raise NotSent(_words(error), _RETRY_AFTER_S) from error

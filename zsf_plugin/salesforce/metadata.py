@@ -14,8 +14,7 @@ from zsf_plugin.errors import OutcomeUnknown, Rejected
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
-from zsf_plugin.salesforce import addresses, custom_fields, describe
-from zsf_plugin.salesforce.answers import body_of, error_of, is_good, record_error, unreadable
+from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, pages
 from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.ids import same_id
@@ -33,8 +32,8 @@ class SalesforceMetadata:
     ) -> MetadataFound:
         """What there is of these. Raises as `Metadata.look`."""
         fields = self._fields(wanted)
-        answers = self._setup(wanted, permission_set, facts)
-        describes = {**facts.describes, **_describes(answers)}
+        responses = self._setup(wanted, permission_set, facts)
+        describes = {**facts.describes, **_describes(responses)}
         hidden = [one for one in fields or () if not _is_shown(one, wanted, describes)]
         shapes = {one.id: self._shape(one) for one in hidden}
         found = MetadataFound(
@@ -44,7 +43,7 @@ class SalesforceMetadata:
             describes=describes,
             calls=2 + len(hidden),
         )
-        return _with_permissions(found, answers)
+        return _with_permissions(found, responses)
 
     def create_field(self, spec: FieldSpec) -> None:
         """Make a field. Raises as `Metadata`."""
@@ -79,7 +78,7 @@ class SalesforceMetadata:
         """The setup rows of the wanted fields, or None where the connected user may not read
         them."""
         try:
-            rows = custom_fields.records_of(self._tooling(custom_fields.fields_query(wanted)))
+            rows = pages.rows_in(self._tooling(custom_fields.fields_query(wanted)))
         except Rejected:
             return None
         return [custom_fields.field_of(row) for row in rows]
@@ -87,7 +86,7 @@ class SalesforceMetadata:
     def _shape(self, field: CustomField) -> FieldDescribe | None:
         """What a hidden field is like, where that may be read."""
         try:
-            rows = custom_fields.records_of(self._tooling(custom_fields.metadata_query(field.id)))
+            rows = pages.rows_in(self._tooling(custom_fields.metadata_query(field.id)))
         except Rejected:
             return None
         return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
@@ -120,7 +119,7 @@ class SalesforceMetadata:
         """Make a thing; its id. An answer without one tells nothing of what happened."""
         made = self._write("POST", path, body)
         if isinstance(made, dict) and made.get("success") is False:
-            raise record_error(made.get("errors"))
+            raise answers.record_error(made.get("errors"))
         record_id = made.get("id") if isinstance(made, dict) else None
         if not isinstance(record_id, str):
             raise OutcomeUnknown("the answer has no id")
@@ -131,43 +130,45 @@ def _result(answer: Answer, *, writes: bool) -> Json:
     """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist
     (ground rule 4)."""
     try:
-        body = body_of(answer)
+        body = answers.body_of(answer)
     except ValueError as error:
-        raise unreadable(answer.status, writes=writes) from error
-    if is_good(answer.status):
+        raise answers.unreadable(answer.status, writes=writes) from error
+    if answers.is_good(answer.status):
         return body
-    raise error_of(answer.status, body, writes=writes)
+    raise answers.error_of(answer.status, body, writes=writes)
 
 
-def _describes(answers: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe]:
+def _describes(responses: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe]:
     """The describes among the answers; an object that may not be seen has none."""
     found = {}
-    for name in answers.keys() - set(custom_fields.SETUP):
-        body = _or_none(answers[name])
+    for name in responses.keys() - set(custom_fields.SETUP):
+        body = _or_none(responses[name])
         if isinstance(body, dict):
             found[name] = describe.parse(body)
     return found
 
 
-def _with_permissions(found: MetadataFound, answers: Mapping[str, SubResponse]) -> MetadataFound:
+def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]) -> MetadataFound:
     """What the setup queries told; all three have to be allowed, or nothing can be said."""
-    bodies = {name: _or_none(answers[name]) for name in custom_fields.SETUP}
+    bodies = {name: _or_none(responses[name]) for name in custom_fields.SETUP}
     if any(body is None for body in bodies.values()):
         return replace(found, permission_sets=False)
-    rows = {name: custom_fields.records_of(body) for name, body in bodies.items()}
-    set_id = next((str(row.get("Id")) for row in rows["sets"]), None)
-    ours = [
-        row
-        for row in rows["grants"]
-        if set_id is not None and same_id(str(row.get("ParentId")), set_id)
-    ]
-    given = (str(row.get("PermissionSetId")) for row in rows["assignments"])
+    sets = pages.rows_in(bodies["sets"])
+    if not sets:
+        return found
+    set_id = str(sets[0].get("Id"))
+    grants = _rows_of_set(bodies["grants"], "ParentId", set_id)
     return replace(
         found,
         permission_set_id=set_id,
-        grants=tuple(custom_fields.grant_of(row) for row in ours),
-        assigned=set_id is not None and any(same_id(one, set_id) for one in given),
+        grants=tuple(map(custom_fields.grant_of, grants)),
+        assigned=bool(_rows_of_set(bodies["assignments"], "PermissionSetId", set_id)),
     )
+
+
+def _rows_of_set(body: Json, column: str, set_id: str) -> list[Mapping[str, Json]]:
+    """The rows that name the permission set in that column."""
+    return [row for row in pages.rows_in(body) if same_id(str(row.get(column)), set_id)]
 
 
 def _or_none(answer: SubResponse) -> Json:

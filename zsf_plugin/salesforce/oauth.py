@@ -21,7 +21,7 @@ from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.ids import long_id
 
-_LATER_S = 30.0
+_RETRY_DELAY_S = 30.0
 _HOUR_S = 3600.0
 
 #: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that
@@ -162,7 +162,7 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
         body = body_of(answer)
     except ValueError as error:
         raise Unavailable(
-            f"the login answered something unreadable (HTTP {answer.status})", _LATER_S
+            f"the login answered something unreadable (HTTP {answer.status})", _RETRY_DELAY_S
         ) from error
     if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
         _check_signature(body, client_secret)
@@ -183,26 +183,37 @@ def described(words: str, error: str) -> ZsfError:
 
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     """Org and user come from the `id` URL: a token itself is never parsed (§1.3)."""
-    steps = str(body.get("id", "")).rstrip("/").split("/")
-    org_id, user_id = (long_id(step) for step in steps[-2:]) if len(steps) >= 2 else (None, None)
-    if org_id is None or user_id is None:
-        raise ReconnectRequired("the login's answer names no org: sign in again", "login")
+    org_id, user_id = _org_and_user(str(body.get("id", "")))
+    access = str(body["access_token"])
+    if not headers.is_token(access):
+        raise ReconnectRequired("the login's answer is damaged: sign in again", "login")
+    refresh = body.get("refresh_token")
+    return TokenAnswer(
+        access=access,
+        refresh=refresh if isinstance(refresh, str) and refresh else None,
+        instance_url=_instance_url(body),
+        org_id=org_id,
+        user_id=user_id,
+    )
+
+
+def _org_and_user(identity_url: str) -> tuple[str, str]:
+    """The ids at the end of an identity's address: `…/id/ORG/USER`."""
+    steps = identity_url.rstrip("/").split("/")
+    if len(steps) >= 2:
+        org_id, user_id = long_id(steps[-2]), long_id(steps[-1])
+        if org_id is not None and user_id is not None:
+            return org_id, user_id
+    raise ReconnectRequired("the login's answer names no org: sign in again", "login")
+
+
+def _instance_url(body: Mapping[str, Json]) -> str:
     try:
-        instance_url = trusted_base(str(body.get("instance_url", "")))
+        return trusted_base(str(body.get("instance_url", "")))
     except ConfigurationError as error:
         raise ReconnectRequired(
             f"the login names an instance that must not be followed: {error}", "login"
         ) from error
-    if not headers.is_token(str(body["access_token"])):
-        raise ReconnectRequired("the login's answer is damaged: sign in again", "login")
-    refresh = body.get("refresh_token")
-    return TokenAnswer(
-        access=str(body["access_token"]),
-        refresh=refresh if isinstance(refresh, str) and refresh else None,
-        instance_url=instance_url,
-        org_id=org_id,
-        user_id=user_id,
-    )
 
 
 def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> None:
@@ -223,7 +234,7 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:
     error, words = str(body.get("error") or ""), str(body.get("error_description") or "").lower()
     if status >= 500 or error in _TRANSIENT:
-        return Unavailable(f"the login cannot answer (HTTP {status})", _LATER_S)
+        return Unavailable(f"the login cannot answer (HTTP {status})", _RETRY_DELAY_S)
     if error == "rate_limit_exceeded":
         return Unavailable("too many logins of this user within an hour", _HOUR_S)
     if refreshing and ("already being processed" in words or "expired authorization code" in words):

@@ -8,13 +8,13 @@ which forms a value is asked for is for `forms`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.salesforce import addresses, soql
-from zsf_plugin.salesforce.forms import LIKE_COMPARISONS, comparison_key, forms
+from zsf_plugin.salesforce.forms import LIKE_COMPARISONS, forms
 
 #: Bytes of an encoded statement: 16,384 are allowed for a URL and its headers together (§2.3).
 MAX_STATEMENT_BYTES = 14_000
@@ -47,15 +47,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A field as it is asked by; `describe` None where the object's is hidden."""
+    """A field as the part of a lookup in that position asks by it: by equality or by likeness."""
 
+    position: int
     name: str
     is_like: bool
-    describe: FieldDescribe | None = field(compare=False)
 
 
-#: For each column of a group, the literals to ask for by what tells them apart.
-_Row = Sequence[Mapping[str, str]]
+#: What one lookup asks for: its fields, each with literals by what tells them apart.
+_Row = Mapping[_Column, Mapping[str, str]]
 #: The distinct rows of each group of columns.
 _Groups = Mapping[tuple[_Column, ...], Mapping[object, _Row]]
 
@@ -73,17 +73,24 @@ def pack(
     for lookup in lookups:
         kind = (lookup.object not in _FIRST, lookup.object, lookup.merged)
         kinds.setdefault(kind, []).append(lookup)
-    questions = []
+    questions: list[Question] = []
     for kind in sorted(kinds):
-        _, object_, is_merged = kind
-        limits = _MERGED if is_merged else _limits(object_, facts)
-        wanted = (_MASTER,) if is_merged else select.get(object_, ())
-        head = soql.select(columns(object_, wanted, facts), object_)
-        groups = _grouped(object_, kinds[kind], facts)
-        is_archived = limits in (_NOT_DELETED, _MERGED)
-        for statement in _statements(head, groups, limits):
-            questions.append(Question(object_, statement, is_archived))
+        questions += _questions(kinds[kind], select, facts)
     return questions
+
+
+def _questions(
+    lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
+) -> Iterator[Question]:
+    """Lookups of one object, all among merged records or none."""
+    object_ = lookups[0].object
+    is_merged = lookups[0].merged
+    limits = _MERGED if is_merged else _limits(object_, facts)
+    wanted = (_MASTER,) if is_merged else select.get(object_, ())
+    head = soql.select(columns(object_, wanted, facts), object_)
+    is_archived = limits in (_NOT_DELETED, _MERGED)
+    for statement in _statements(head, _grouped(object_, lookups, facts), limits):
+        yield Question(object_, statement, is_archived)
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -113,46 +120,39 @@ def _limits(object_: str, facts: OrgFacts) -> str:
 
 
 def _grouped(object_: str, lookups: Sequence[Lookup], facts: OrgFacts) -> _Groups:
-    """Lookups grouped by the fields they compare, each group with its distinct rows of values."""
-    describe = facts.describe(object_)
-    in_sandbox = object_ == "User" and facts.is_sandbox
+    """Lookups grouped by the fields they compare, each group with its distinct rows."""
     groups: dict[tuple[_Column, ...], dict[object, _Row]] = {}
     for lookup in lookups:
-        group: tuple[_Column, ...] = ()
-        for name, compare, _ in lookup.parts:
-            group += (_column(object_, describe, name, compare in LIKE_COMPARISONS),)
-        row = _row(lookup, group, in_sandbox=in_sandbox)
-        if row:
-            groups.setdefault(group, {}).setdefault(tuple(map(tuple, row)), row)
+        row = _row(object_, lookup, facts)
+        if row and all(row.values()):
+            groups.setdefault(tuple(row), {}).setdefault(tuple(map(tuple, row.values())), row)
     return groups
 
 
-def _column(object_: str, describe: ObjectDescribe | None, name: str, is_like: bool) -> _Column:
-    """The field in the org's spelling."""
+def _row(object_: str, lookup: Lookup, facts: OrgFacts) -> _Row:
+    """The literals of each part; none where the field cannot hold its value."""
+    row = {}
+    for position, (name, compare, value) in enumerate(lookup.parts):
+        field = _field(object_, name, facts)
+        column = _Column(position, field.name, compare in LIKE_COMPARISONS)
+        is_sandbox_user = facts.is_sandbox and object_ == "User" and field.name == "Email"
+        row[column] = forms(value, compare, field, sandbox_user=is_sandbox_user)
+    return row
+
+
+def _field(object_: str, name: str, facts: OrgFacts) -> FieldDescribe:
+    """The field to ask by, in the org's spelling."""
+    describe = facts.describe(object_)
     if describe is None:
-        if object_ != "User":
-            raise Rejected("INVALID_TYPE", "", (object_,))
-        return _Column(soql.identifier(name), is_like, None)
+        if object_ == "User":
+            return FieldDescribe(soql.identifier(name), name, "string")
+        raise Rejected("INVALID_TYPE", "", (object_,))
     found = describe.field(name)
     if name == "Id":
-        found = found or _ID
-    elif found is None or not found.filterable:
+        return found or _ID
+    if found is None or not found.filterable:
         raise Rejected("INVALID_FIELD", "", (name,))
-    return _Column(found.name, is_like, found)
-
-
-def _row(lookup: Lookup, group: Sequence[_Column], *, in_sandbox: bool) -> _Row:
-    """The literals of each part; empty where one of the fields cannot hold its value."""
-    row: list[dict[str, str]] = []
-    for column, (_, compare, value) in zip(group, lookup.parts, strict=True):
-        literals: dict[str, str] = {}
-        is_sandbox_user = in_sandbox and column.name == "Email"
-        for literal in forms(value, compare, column.describe, sandbox_user=is_sandbox_user):
-            literals.setdefault(comparison_key(literal, column.describe), literal)
-        if not literals:
-            return ()
-        row.append(literals)
-    return row
+    return found
 
 
 def _statements(head: str, groups: _Groups, limits: str) -> Iterator[str]:
@@ -160,16 +160,16 @@ def _statements(head: str, groups: _Groups, limits: str) -> Iterator[str]:
 
     Several long values together, which no URL holds, find nobody and are left out.
     """
-    room = MAX_STATEMENT_BYTES - _url_bytes(f"{head}(){limits}")
+    room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){limits}"))
     conditions: list[_Condition] = []
     used = 0
-    for group, rows in groups.items():
-        condition = _Condition(group)
+    for rows in groups.values():
+        condition = _Condition()
         for row in rows.values():
             size = condition.size_with(row)
             if conditions and used + size > room:
                 yield _statement(head, conditions, limits)
-                conditions, used, condition = [], 0, _Condition(group)
+                conditions, used, condition = [], 0, _Condition()
                 size = condition.size_with(row)
             if used + size > room:
                 _check_too_long(size)
@@ -196,45 +196,40 @@ class _Condition:
     by side (§9 trap 20). `size`: bytes in a URL, among other conditions; 0 without a row.
     """
 
-    def __init__(self, group: Sequence[_Column]) -> None:
+    def __init__(self) -> None:
         self.size = 0
-        self._group = group
-        self._literals: list[dict[str, str]] = [{} for _ in group]
+        self._literals: dict[_Column, dict[str, str]] = {}
 
     def size_with(self, row: _Row) -> int:
         """The size with that row added; a few bytes too many, never one too few."""
-        size = self.size or _WRAPPED_BYTES
-        for column, known, wanted in zip(self._group, self._literals, row, strict=True):
-            added = []
-            for key, literal in wanted.items():
-                if key not in known:
-                    added.append(literal)
-            if not known:
-                size += _AND_BYTES
+        size = self.size or _WRAPPED_BYTES + _AND_BYTES * len(row)
+        for column, wanted in row.items():
+            known = self._literals.get(column, {})
+            added = [literal for key, literal in wanted.items() if key not in known]
             if column.is_like:
                 for literal in added:
-                    size += _url_bytes(soql.like(column.name, [literal])) + _OR_BYTES
+                    size += len(addresses.encoded(soql.like(column.name, [literal]))) + _OR_BYTES
             elif not known:
-                size += _url_bytes(soql.one_of(column.name, added))
+                size += len(addresses.encoded(soql.one_of(column.name, added)))
             elif added:
-                size += _url_bytes("," + ",".join(added))
+                size += len(addresses.encoded("," + ",".join(added)))
         return size
 
     def add(self, row: _Row, size: int) -> None:
         """Ask for that row too; `size` is what `size_with` says of it."""
         self.size = size
-        for known, wanted in zip(self._literals, row, strict=True):
-            known.update(wanted)
+        for column, wanted in row.items():
+            self._literals.setdefault(column, {}).update(wanted)
 
     def text(self) -> str:
         """The condition in SOQL."""
         parts = []
-        for column, literals in zip(self._group, self._literals, strict=True):
+        for column, literals in self._literals.items():
             if not column.is_like:
                 parts.append(soql.one_of(column.name, literals.values()))
                 continue
             alternatives = soql.like(column.name, literals.values())
-            is_nested = len(literals) > 1 and len(self._group) > 1
+            is_nested = len(literals) > 1 and len(self._literals) > 1
             parts.append(f"({alternatives})" if is_nested else alternatives)
         return " AND ".join(parts)
 
@@ -245,7 +240,3 @@ def _statement(head: str, conditions: Sequence[_Condition], limits: str) -> str:
         texts.append(condition.text())
     joined = soql.any_of(texts)
     return f"{head}({joined}){limits}" if limits else head + joined
-
-
-def _url_bytes(text: str) -> int:
-    return len(addresses.encoded(text))

@@ -25,10 +25,8 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce import addresses, headers
-from zsf_plugin.salesforce.answers import usage_of
+from zsf_plugin.salesforce import addresses, answers, headers, hosts
 from zsf_plugin.salesforce.composites import Buildable
-from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -89,11 +87,9 @@ class Session:
         while True:
             connection = self.connection()
             built = request.build(connection.api_version)
-            url = _base_url(connection) + addresses.root(connection.api_version) + built.path
-            sent = {**built.headers, **headers.API, **headers.bearer(tokens.access)}
-            if built.body is not None:
-                sent |= headers.JSON_BODY
+            url = _root_url(connection) + built.path
             body = encoded_body(built.body)
+            sent = headers.of_call(tokens.access, built.headers, has_body=body is not None)
             is_counted = self._reserve_call(connection, purpose)
             try:
                 before_sending()
@@ -161,7 +157,7 @@ class Session:
 
     def _note_usage(self, connection: Connection, answer: Answer) -> None:
         """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
-        usage = usage_of(answer)
+        usage = answers.usage_of(answer)
         if usage is None:
             return
         try:
@@ -180,8 +176,10 @@ def encoded_body(body: Json) -> bytes | None:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
 
 
-def _base_url(connection: Connection) -> str:
+def _root_url(connection: Connection) -> str:
+    """`https://host/services/data/vXX.X`. Raises ReconnectRequired where not to be followed."""
     try:
-        return trusted_base(connection.instance_url)
+        base = hosts.trusted_base(connection.instance_url)
     except ConfigurationError as error:
         raise ReconnectRequired(f"{error}: sign in again with `zsf connect`", "login") from error
+    return base + addresses.root(connection.api_version)

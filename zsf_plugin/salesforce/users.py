@@ -8,7 +8,7 @@ address.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
@@ -63,12 +63,8 @@ class UserCache:
                 rows_by_email[email] = []
         learned = []
         for record in records:
-            if record.object == "User":
-                record = _as_host_knows(record, rows_by_email)
-                rows = rows_by_email.get(str(record.values.get("Email")).casefold())
-                if rows is not None:
-                    rows.append({**record.values, "Id": record.id})
-            learned.append(record)
+            is_user = record.object == "User"
+            learned.append(_as_host_knows(record, rows_by_email) if is_user else record)
         for email, rows in rows_by_email.items():
             self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
         return learned
@@ -105,9 +101,13 @@ def _name(email: str) -> str:
     return _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
 
 
-def _as_host_knows(record: Record, asked: Container[str]) -> Record:
-    """The address without a sandbox's ending, where that is what was asked for."""
+def _as_host_knows(record: Record, asked: Mapping[str, list[Json]]) -> Record:
+    """The user without a sandbox's ending, where that is what was asked for; added to `asked`."""
     email = str(record.values.get("Email") or "")
     plain = email.removesuffix(_SANDBOX_ENDING)
     known = plain if email.casefold() not in asked and plain.casefold() in asked else email
-    return Record("User", record.id, {**record.values, "Email": known})
+    user = Record("User", record.id, {**record.values, "Email": known})
+    rows = asked.get(known.casefold())
+    if rows is not None:
+        rows.append({**user.values, "Id": user.id})
+    return user

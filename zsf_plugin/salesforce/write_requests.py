@@ -120,17 +120,10 @@ class CollectionRequest:
         responses = composites.parse_composite(body, names, writes=True)
         outcomes: dict[str, Outcome] = {}
         smaller: list[WriteRequest] = []
-        for name, chunk in zip(names, self.chunks, strict=True):
-            try:
-                results = responses[name].result(writes=True)
-            except Rejected:
-                smaller += _narrow(chunk)
-            except ZsfError as error:
-                outcomes |= with_error(chunk, error)
-            else:
-                chunk_outcomes = _record_outcomes(chunk, results)
-                outcomes |= chunk_outcomes
-                smaller += _narrow(_failed_in_bulk(chunk, chunk_outcomes))
+        for chunk, response in zip(self.chunks, responses.values(), strict=True):
+            parsed = _parse_chunk(chunk, response)
+            outcomes |= parsed.outcomes
+            smaller += parsed.smaller
         return ParsedResponse(outcomes, smaller)
 
     def split(self) -> Sequence[WriteRequest]:
@@ -209,11 +202,14 @@ def _subrequest(write: Write, names: Mapping[str, str]) -> Request:
     headers = policy_headers(write)
     if write.action == "create":
         return Request("POST", addresses.records(write.object), body, headers)
+    return Request("PATCH", _record_path(write, names), body, headers)
+
+
+def _record_path(write: Write, names: Mapping[str, str]) -> str:
+    """An update's path; the id of a record made by the same composite is left to Salesforce."""
     if write.ref.startswith("new:"):
-        path = f"{addresses.records(write.object)}/{_id_of(names[write.ref])}"
-    else:
-        path = addresses.record(write.object, write.ref)
-    return Request("PATCH", path, body, headers)
+        return f"{addresses.records(write.object)}/{_id_of(names[write.ref])}"
+    return addresses.record(write.object, write.ref)
 
 
 def _id_of(name: str) -> str:
@@ -252,6 +248,17 @@ def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
         return [CollectionRequest(parts)]
     size = composites.MAX_SUBREQUESTS
     return [CompositeRequest(chunk[start : start + size]) for start in range(0, len(chunk), size)]
+
+
+def _parse_chunk(chunk: Sequence[Write], response: SubResponse) -> ParsedResponse:
+    try:
+        results = response.result(writes=True)
+    except Rejected:
+        return ParsedResponse({}, _narrow(chunk))
+    except ZsfError as error:
+        return ParsedResponse(with_error(chunk, error))
+    outcomes = _record_outcomes(chunk, results)
+    return ParsedResponse(outcomes, _narrow(_failed_in_bulk(chunk, outcomes)))
 
 
 def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, Outcome]) -> list[Write]:
