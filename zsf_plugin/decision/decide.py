@@ -122,8 +122,9 @@ def _value(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
     value = rule.value if rule.value is not None else _first(rule.sources, scope)
     if rule.values is not None and isinstance(value, str):
         value = rule.values.get(value, value)
-    defaulted = _is_blank(value)
-    value = rule.default if defaulted else value
+    is_default = _is_blank(value)
+    if is_default:
+        value = rule.default
     if _is_blank(value):
         return None
     return PlannedField(
@@ -133,7 +134,8 @@ def _value(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
         misfit=rule.misfit,
         too_long=rule.too_long,
         origin=rule.origin,
-        defaulted=defaulted or rule.value is not None,
+        defaulted=is_default or rule.value is not None,
+        is_default=is_default,
     )
 
 
@@ -175,8 +177,9 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
 def _shape(target: Target) -> list[object]:
     """What of a target decides an outcome, as plain lists: `asdict` would take ten times as
     long."""
-    fields = [
-        (f.field, f.value, f.overwrite, f.misfit, f.too_long, f.defaulted) for f in target.fields
-    ]
+    fields = []
+    for one in target.fields:
+        policies = (one.overwrite, one.misfit, one.too_long, one.defaulted, one.is_default)
+        fields.append((one.field, one.value, *policies))
     keys = [[(part.field, part.compare, part.value) for part in key] for key in target.keys]
     return [target.object, target.link, target.external_id, keys, fields]

@@ -90,14 +90,16 @@ def _is_due(
     planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]
 ) -> bool:
     """Whether the policy lets us write over what the org holds. A default never replaces a person's
-    word."""
+    word: `always` is no more than `if_ours` for it."""
     if planned.overwrite == "on_create":
         return False
     if is_blank(held):
         return True
-    if planned.overwrite == "if_ours":
-        return field.name in written and same(field, held, written[field.name])
-    return planned.overwrite == "always"
+    if planned.overwrite == "if_blank":
+        return False
+    if planned.overwrite == "always" and not planned.is_default:
+        return True
+    return field.name in written and same(field, held, written[field.name])
 
 
 def _take(

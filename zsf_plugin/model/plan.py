@@ -16,8 +16,8 @@ from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLo
 class PlannedField:
     """A value meant for one field, with its policies and the rule file it came from (`origin`).
 
-    `defaulted` marks a value that no data stands behind: it fills a field, and never serves as a
-    match value.
+    `defaulted` marks a value that no data stands behind (a default or a constant): it fills a
+    field, and never serves as a match value. `is_default` marks the default alone.
     """
 
     field: str
@@ -27,6 +27,7 @@ class PlannedField:
     too_long: TooLong
     origin: str
     defaulted: bool = False
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

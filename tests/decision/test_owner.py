@@ -1,0 +1,53 @@
+"""Who owns a new record: the one active user with the event's user's e-mail, or nobody, with why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import plan, prospect, purchase
+from tests.fakes.org import facts
+from zsf_plugin.decision.owner import owner_value
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.describe import ObjectDescribe, Record
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.world import World
+
+MAIL = "seller@zaplify.example"
+
+
+def owner(
+    *users: str, owner_email: str | None = MAIL, writable: bool = True
+) -> tuple[dict[str, Json], Step]:
+    """What a new Lead gets as its owner, in an org where users of those ids have the e-mail."""
+    org = facts()
+    lead = org.describes["Lead"]
+    field = replace(lead.fields["OwnerId"], createable=writable)
+    described: ObjectDescribe = replace(lead, fields={**lead.fields, "OwnerId": field})
+    world = World(org).learned([], [Record("User", id_, {"Email": MAIL}) for id_ in users])
+    made = replace(plan(purchase(prospect(1))), owner_email=owner_email)
+    return owner_value(made, world, described)
+
+
+def test_the_one_user_with_the_e_mail_owns_it() -> None:
+    assert owner("005A") == ({"OwnerId": "005A"}, Step("owned", "Lead", data={"user": "005A"}))
+
+
+def test_e_mails_are_compared_without_case() -> None:
+    assert owner("005A", owner_email=MAIL.upper())[0] == {"OwnerId": "005A"}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (owner(), "no_user"),
+        (owner("005A", "005B"), "several_users"),
+        (owner("005A", owner_email=None), "no_email"),
+        (owner("005A", writable=False), "not_writable"),
+    ],
+)
+def test_nobody_owns_it_where_that_is_not_certain(
+    given: tuple[dict[str, Json], Step], why: str
+) -> None:
+    assert given == ({}, Step("no_owner", "Lead", data={"why": why}))

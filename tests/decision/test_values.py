@@ -1,0 +1,150 @@
+"""What one record is given, field by field: everything for a new one, what its policies let for one
+that exists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from zsf_plugin.decision.values import for_create, for_update, missing_field
+from zsf_plugin.model.cause import DOES_NOT_FIT, REQUIRED_EMPTY
+from zsf_plugin.model.changes import Step
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import PlannedField, Target
+from zsf_plugin.model.rules import Overwrite
+
+NAME = FieldDescribe("LastName", "Last Name", "string", length=10, nillable=False)
+SIZE = FieldDescribe("Size__c", "Size", "int")
+LOCKED = FieldDescribe("Locked__c", "Locked", "string", createable=False, updateable=False)
+LEAD = ObjectDescribe("Lead", "Lead", True, True, {f.name: f for f in (NAME, SIZE, LOCKED)})
+#: What stands behind a value: the event, the rule's `default`, the rule's constant `value`.
+FROM_EVENT: dict[str, bool] = {}
+DEFAULT = {"defaulted": True, "is_default": True}
+CONSTANT = {"defaulted": True}
+
+
+def planned(name: str, value: Json, **changes: object) -> PlannedField:
+    one = PlannedField(name, value, "if_blank", "leave_out", "shorten", "test.toml")
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def target(*fields: PlannedField) -> Target:
+    return Target("Lead", ("prospect", "p1"), "zp-1", (), fields)
+
+
+def update(one: PlannedField, held: Json, written: dict[str, Json] | None = None) -> dict[str, Json]:  # fmt: skip
+    """What is written to a Lead that holds `held` in the field, where we wrote `written` last."""
+    record = Record("Lead", "00Q", {one.field: held})
+    return dict(for_update(target(one), LEAD, record, written or {}).values)
+
+
+@pytest.mark.parametrize(
+    ("source", "overwrite", "over_blank", "over_ours", "over_a_persons"),
+    [
+        (FROM_EVENT, "if_blank", True, False, False),
+        (FROM_EVENT, "if_ours", True, True, False),
+        (FROM_EVENT, "always", True, True, True),
+        (FROM_EVENT, "on_create", False, False, False),
+        (DEFAULT, "if_blank", True, False, False),
+        (DEFAULT, "if_ours", True, True, False),
+        (DEFAULT, "always", True, True, False),  # a default never replaces a person's word
+        (DEFAULT, "on_create", False, False, False),
+        (CONSTANT, "if_blank", True, False, False),
+        (CONSTANT, "if_ours", True, True, False),
+        (CONSTANT, "always", True, True, True),
+        (CONSTANT, "on_create", False, False, False),
+    ],
+)
+def test_the_overwrite_policy_says_what_may_be_written_over(
+    source: dict[str, bool],
+    overwrite: Overwrite,
+    over_blank: bool,
+    over_ours: bool,
+    over_a_persons: bool,
+) -> None:
+    one = planned("LastName", "Byron", overwrite=overwrite, **source)
+    due = {"LastName": "Byron"}
+    for blank in (None, "", "  "):
+        assert update(one, blank) == (due if over_blank else {})
+    assert update(one, "Ours", {"LastName": "Ours"}) == (due if over_ours else {})
+    assert update(one, "Theirs", {"LastName": "Ours"}) == (due if over_a_persons else {})
+    assert update(one, "Theirs") == (due if over_a_persons else {})
+
+
+def test_what_is_already_true_is_not_written() -> None:
+    assert update(planned("LastName", "Byron", overwrite="always"), " Byron ") == {}
+
+
+def test_a_field_that_was_not_read_is_not_written() -> None:
+    record = Record("Lead", "00Q", {})
+    assert for_update(target(planned("LastName", "Byron")), LEAD, record, {}).values == {}
+
+
+def test_a_field_that_may_not_be_written_is_left_out_of_a_create_and_told() -> None:
+    made = for_create(target(planned("Locked__c", "x"), planned("LastName", "Byron")), LEAD, {})
+    assert made.values == {"LastName": "Byron"}
+    assert made.steps == (Step("left_out", "Lead", "Locked__c", {"misfit": "not_writable"}),)
+
+
+def test_a_field_that_the_org_lacks_is_left_out_and_told() -> None:
+    made = for_create(target(planned("Nope__c", "x"), planned("LastName", "Byron")), LEAD, {})
+    assert made.steps == (Step("left_out", "Lead", "Nope__c", {"misfit": "no_such_field"}),)
+
+
+def test_a_field_that_was_there_is_told_with_the_day_it_was_last_seen() -> None:
+    gone = replace(LEAD, gone={"Nope__c": 1_790_000_000.0})
+    assert missing_field(gone, "nope__C") == {"misfit": "field_gone", "last_seen": "2026-09-21"}
+
+
+def test_what_is_given_stands_above_what_is_mapped() -> None:
+    made = for_create(target(planned("LastName", "Byron")), LEAD, {"LastName": "King"})
+    assert made.values == {"LastName": "King"}
+
+
+def test_values_are_written_under_the_orgs_spelling() -> None:
+    made = for_create(target(planned("lastname", "Byron")), LEAD, {})
+    assert made.values == {"LastName": "Byron"}
+
+
+def test_a_shortened_value_is_written_and_told() -> None:
+    made = for_create(target(planned("LastName", "x" * 20)), LEAD, {})
+    assert made.values == {"LastName": "x" * 9 + "…"}
+    assert made.steps == (Step("shortened", "Lead", "LastName", {"from": 20, "to": 10}),)
+
+
+def test_a_misfit_is_left_out_and_told() -> None:
+    made = for_create(target(planned("LastName", "Byron"), planned("Size__c", "big")), LEAD, {})
+    assert made.values == {"LastName": "Byron"}
+    assert made.steps == (Step("left_out", "Lead", "Size__c", {"misfit": "not_whole_number"}),)
+
+
+@pytest.mark.parametrize(
+    ("one", "held"),
+    [
+        (planned("Size__c", "big", misfit="hold"), {"misfit": "not_whole_number"}),
+        (planned("LastName", "x" * 20, too_long="hold"), {"misfit": "too_long", "limit": 10}),
+    ],
+)
+def test_a_rule_can_hold_the_entry_for_a_misfit(one: PlannedField, held: dict[str, Json]) -> None:
+    created = for_create(target(one), LEAD, {})
+    record = Record("Lead", "00Q", {one.field: None})
+    updated = for_update(target(one), LEAD, record, {})
+    for made in (created, updated):
+        assert made.cause is not None
+        assert (made.cause.code, made.cause.field) == (DOES_NOT_FIT, one.field)
+        assert made.cause.data == held
+        assert made.values == {}
+
+
+def test_a_required_field_that_stays_empty_holds_with_the_misfit_that_was_left_out() -> None:
+    number = replace(NAME, name="Rank__c", type="int")
+    lead = replace(LEAD, fields={**LEAD.fields, "Rank__c": number})
+    name = planned("LastName", "Byron")
+    nothing = for_create(target(name), lead, {}).cause
+    misfit = for_create(target(name, planned("Rank__c", "high")), lead, {}).cause
+    assert nothing is not None
+    assert misfit is not None
+    assert (nothing.code, nothing.field, nothing.data) == (REQUIRED_EMPTY, "Rank__c", {})
+    assert misfit.data == {"misfit": "not_whole_number"}
