@@ -159,7 +159,10 @@ def test_a_waiting_touchpoint_says_what_it_is_and_to_whom() -> None:
     [
         ("linkedin_visit", "LinkedIn visit of Ada Lovelace"),
         ("linkedin_message", "LinkedIn message to Ada Lovelace"),
-        ("fax", "Touchpoint (fax) to Ada Lovelace"),
+        ("whatsapp", "WhatsApp message to Ada Lovelace"),
+        ("fax", "Fax to Ada Lovelace"),
+        ("video_note", "Video note to Ada Lovelace"),
+        ("", "Activity to Ada Lovelace"),
     ],
 )
 def test_channels_are_called_as_people_call_them(channel: str, words: str) -> None:

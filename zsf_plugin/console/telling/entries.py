@@ -6,21 +6,12 @@ Nothing here tells any part of what a message said.
 from __future__ import annotations
 
 from zsf_plugin.console.labels import clipped
+from zsf_plugin.messages.channels import channel_words
 from zsf_plugin.model.cause import SEVERAL_MATCH
 from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
 from zsf_plugin.model.event import seller_of as seller_in
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports.store import Entry
-
-#: Channels that the shipped rules know: what is said of one before a name, and between the two.
-_CHANNELS = {
-    "email": ("E-mail", "to"),
-    "linkedin_message": ("LinkedIn message", "to"),
-    "linkedin_connection": ("LinkedIn connection request", "to"),
-    "linkedin_visit": ("LinkedIn visit", "of"),
-    "call": ("Call", "to"),
-    "sms": ("SMS", "to"),
-}
 
 
 def person_of(entry: Entry) -> str:
@@ -53,9 +44,7 @@ def channel_of(entry: Entry) -> tuple[str, str]:
     """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2",
     "to")."""
     channel = clipped(text_at(entry.payload, "touchpoint", "channel") or "", 40)
-    words, before = _CHANNELS.get(
-        channel, (f"Touchpoint ({channel})" if channel else "Activity", "to")
-    )
+    words, before = channel_words(channel)
     touchpoint = entry.payload.get("touchpoint")
     step = touchpoint.get("step") if isinstance(touchpoint, dict) else None
     is_number = isinstance(step, int) and not isinstance(step, bool)
