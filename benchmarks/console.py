@@ -27,7 +27,7 @@ from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.decision.causes import reason_of, required_empty
 from zsf_plugin.model.changes import Step
 from zsf_plugin.settings import from_environment
-from zsf_plugin.store.sqlite.rows import cause_values, reason_text, steps_text
+from zsf_plugin.store.sqlite.rows import cause_values, reason_json, steps_text
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -137,7 +137,7 @@ def _values(number: int) -> tuple[object, ...]:
         state,
         at,
         None if state == "pending" else at,
-        reason_text(reason),
+        reason_json(reason),
         *cause_values(cause),
         json.dumps(payload),
         steps_text([_FOUND]),

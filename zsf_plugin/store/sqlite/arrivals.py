@@ -17,8 +17,8 @@ from zsf_plugin.store.sqlite.rows import (
     encode,
     entry_id,
     loaded,
+    reason_json,
     reason_of,
-    reason_text,
     stored,
 )
 
@@ -62,7 +62,7 @@ class Arrivals(Part):
                 stored(entry.occurred_at),
                 entry.received_at,
                 None if entry.state == "pending" else entry.received_at,
-                reason_text(entry.reason),
+                reason_json(entry.reason),
                 *cause_values(entry.cause),
             ),
         )

@@ -19,7 +19,7 @@ from zsf_plugin.store.sqlite.rows import (
     document_of,
     encode,
     pause_of,
-    reason_text,
+    reason_json,
     stored,
     stored_or_none,
 )
@@ -163,7 +163,7 @@ class Connections(Part):
             else:
                 values: dict[str, Value] = {
                     "workspace": key,
-                    "reason": reason_text(skip_reason),
+                    "reason": reason_json(skip_reason),
                     "now": line.at,
                 }
                 entries = database.execute(SKIP_PENDING, values).rowcount

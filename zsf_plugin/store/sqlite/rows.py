@@ -109,13 +109,13 @@ def steps_text(steps: Sequence[Step]) -> str:
     return encode([_step_values(step) for step in steps])
 
 
-def reason_text(reason: Step | None) -> str | None:
+def reason_json(reason: Step | None) -> str | None:
     """The step that is an entry's reason, as JSON."""
     return None if reason is None else encode(_step_values(reason))
 
 
 def reason_of(text: str | None) -> Step | None:
-    """The step that `reason_text` wrote."""
+    """The step that `reason_json` wrote."""
     return None if text is None else Step(*json.loads(text))
 
 

@@ -24,7 +24,7 @@ from zsf_plugin.store.sqlite.rows import (
     cause_values,
     encode,
     entry_of,
-    reason_text,
+    reason_json,
     row_id,
     row_ids,
     steps_text,
@@ -254,7 +254,7 @@ class Settling(Part):
         many."""
         values: dict[str, Value] = {
             "workspace": stored(workspace),
-            "reason": reason_text(reason),
+            "reason": reason_json(reason),
             "now": now,
         }
         statement = SKIP_PENDING
@@ -316,7 +316,7 @@ def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
         "id": row,
         "now": now,
         "state": settlement.state,
-        "reason": reason_text(settlement.reason),
+        "reason": reason_json(settlement.reason),
         "steps": steps_text(settlement.steps),
         "not_before": settlement.not_before,
         "spend": settlement.spend,

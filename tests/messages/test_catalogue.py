@@ -1,0 +1,125 @@
+"""The catalogue has words for every code, and no words for what is no code."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
+from zsf_plugin.decision.fit import MisfitCode
+from zsf_plugin.messages.causes import (
+    CAUSES,
+    LOOK_FIRST,
+    LOST,
+    NOT_IN_PICKLIST,
+    OWN,
+    UNFILLED,
+    UNSETTLED,
+)
+from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
+from zsf_plugin.messages.shape import CauseWords
+from zsf_plugin.messages.steps import CHOSEN, FOUND_BY, MISFITS, NO_OWNER, SKIPS, STEPS
+from zsf_plugin.messages.text import cause_advice, cause_text, cause_why, step_text
+from zsf_plugin.model.cause import OWN_CODES, Cause
+from zsf_plugin.model.changes import FoundBy, NoOwner, SkipCode, Step, StepCode
+from zsf_plugin.model.rules import Many
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (STEPS, get_args(StepCode)),
+        (SKIPS, get_args(SkipCode)),
+        (FOUND_BY, get_args(FoundBy)),
+        (NO_OWNER, get_args(NoOwner)),
+        (MISFITS, get_args(MisfitCode)),
+        (OWN, OWN_CODES),
+        (UNSETTLED, get_args(Many)),
+        (CHOSEN, [policy for policy in get_args(Many) if policy != "hold"]),
+        (LOST, LOOK_FIRST),
+        (UNFILLED, ("nothing", "misfit")),
+        (REFUSALS, {held.code for held in (*AT_ONCE, *SECOND_LOOK)} & REFUSALS.keys()),
+    ],
+    ids=["steps", "skips", "found by", "no owner", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "refusals"],
+)  # fmt: skip
+def test_every_code_has_words_and_every_word_a_code(
+    words: dict[str, object], codes: list[str]
+) -> None:
+    assert set(words) == set(codes)
+
+
+def texts(words: CauseWords) -> Iterator[str]:
+    yield from (words.why, words.advice, words.title, words.todo, words.brief)
+
+
+@pytest.mark.parametrize("words", [*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST])
+def test_words_of_a_page_name_no_command_and_end_as_sentences(words: CauseWords) -> None:
+    assert words.why
+    assert words.advice
+    assert "`" not in words.title + words.todo + words.brief
+    assert not words.title.endswith(".")
+    assert not words.todo or words.todo.endswith((".", "?"))
+
+
+FILLED = {
+    "found": {"by": "match_key", "fields": ["Email"], "record": "003"},
+    "already_logged": {"record": "00T"},
+    "chosen": {"count": 2, "fields": ["Email"], "policy": "oldest"},
+    "several": {"count": 2, "fields": ["Email"]},
+    "logged": {"person": "Contact", "record": "003"},
+    "updated": {"fields": ["Phone"]},
+    "shortened": {"from": 90, "to": 80},
+    "left_out": {"misfit": "not_number"},
+    "owned": {"user": "005"},
+    "no_owner": {"why": "no_user"},
+    "held": {"cause": "SEVERAL_MATCH", "fields": ["Email"], "policy": "hold"},
+    "legacy": {"text": "an old sentence"},
+}
+
+
+@pytest.mark.parametrize("code", [*get_args(StepCode), *get_args(SkipCode)])
+def test_every_step_reads_whole(code: StepCode) -> None:
+    text = step_text(Step(code, "Lead", "Industry", FILLED.get(code, {})))
+    assert text
+    assert "?" not in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("code", [*OWN_CODES, *REFUSALS, "A_CODE_OF_NEXT_YEAR"])
+def test_every_cause_reads_whole_with_its_place(code: str) -> None:
+    data = {"fields": ["Email"], "policy": "hold", "misfit": "not_number", "error": "KeyError"}
+    cause = Cause(code, "Lead", "Industry", {**data, "fault": "missing"})
+    assert cause_text(cause) == f"Lead.Industry: {cause_why(cause)}"
+    for text in (cause_text(cause), cause_advice(cause)):
+        assert text
+        assert "?" not in text
+        assert "{" not in text
+
+
+def test_a_refusal_says_salesforces_code_and_the_fields_it_names() -> None:
+    cause = Cause("REQUIRED_FIELD_MISSING", "Lead", data={"fields": ["Company", "LastName"]})
+    assert cause_text(cause).endswith(": Company, LastName (REQUIRED_FIELD_MISSING)")
+
+
+def test_data_that_an_older_version_did_not_store_reads_as_a_question_mark() -> None:
+    assert step_text(Step("shortened", "Lead", "Title")) == (
+        "Title shortened from ? to ? characters"
+    )
+
+
+def test_a_code_of_a_newer_version_is_shown_as_it_is() -> None:
+    assert step_text(Step("of_next_year", "Lead")) == "of_next_year"  # type: ignore[arg-type]
+
+
+def test_templates_name_only_what_can_be_filled_in() -> None:
+    known = {"object", "field", "label", "whom", "count", "by", "record", "fields", "user", "why"}
+    known |= {"chosen", "unsettled", "misfit", "unfilled", "lost", "look_first", "fault", "error"}
+    known |= {"person", "from", "to", "text", "cause", "type", "limit", "last_seen", "what"}
+    templates = [*STEPS.values(), *MISFITS.values()]
+    for words in (*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST):
+        templates += texts(words)
+    named = {name for text in templates for _, name, _, _ in string.Formatter().parse(text) if name}
+    assert named <= known
