@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.console.search.parsing import checked, decoded, parse
-from zsf_plugin.console.search.reading import MOST, Parsed
+from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.rulebook.schema import first_fault
 
 JSON = st.recursive(
@@ -81,11 +81,11 @@ def test_no_line_of_json_lines_is_lost(lines: list[str]) -> None:
         assert accounted(parse(text)) >= filled
 
 
-@given(st.integers(0, 3 * MOST))
+@given(st.integers(0, 3 * MAX_PROSPECTS))
 def test_up_to_a_hundred_are_taken_and_the_rest_is_said(number: int) -> None:
     text = "email\n" + "".join(f"p{one}@acme.example\n" for one in range(number))
     parsed = parse(text)
-    assert len(parsed.rows) == min(number, MOST)
+    assert len(parsed.rows) == min(number, MAX_PROSPECTS)
     assert accounted(parsed) >= set(range(2, number + 2))
 
 

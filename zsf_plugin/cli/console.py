@@ -13,8 +13,7 @@ import threading
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.draining import drain_until
 from zsf_plugin.cli.output import say, say_json, tell
-from zsf_plugin.console import Visitor
-from zsf_plugin.console.loading import flask_is_here
+from zsf_plugin.console import Visitor, require_packages
 from zsf_plugin.console.server import HOST, Server
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.settings import REDIRECT_PORT
@@ -54,7 +53,7 @@ def _port(text: str) -> int:
 
 def _console(options: argparse.Namespace) -> int:
     _refuse_other_hosts(options.host)
-    flask_is_here()
+    require_packages()
     ended = threading.Event()
     with application() as app, Server(options.port, ended.set) as server:
         _put_up(app, server, options.workspace)

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsf_plugin.console.visitors import Visitor, WhoIsIt
+from zsf_plugin.console.options import Visitor, WhoIsIt
+from zsf_plugin.errors import MissingExtra
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["Visitor", "WhoIsIt", "create_app"]
+__all__ = ["Visitor", "WhoIsIt", "create_app", "require_packages"]
 
 
 def create_app(
@@ -46,9 +48,7 @@ def create_app(
     is reached on that machine alone. Raises ConfigurationError, and MissingExtra without
     `[console]`.
     """
-    from zsf_plugin.console.loading import flask_is_here
-
-    flask_is_here()
+    require_packages()
     from zsf_plugin.console.app import build_app
     from zsf_plugin.console.options import ConsoleOptions
     from zsf_plugin.settings import from_environment
@@ -62,3 +62,10 @@ def create_app(
         ConsoleApp(Parts(known)),
         ConsoleOptions(who, public_url, tuple(frame_ancestors), rehearsals=rehearsals),
     )
+
+
+def require_packages() -> None:
+    """Says so before one of them is missed in the middle: raises MissingExtra where the extra
+    `[console]` is not installed. Loads none."""
+    if any(find_spec(name) is None for name in ("flask", "flask_wtf", "waitress")):
+        raise MissingExtra("the console", "console")

@@ -1,13 +1,30 @@
-"""How a console is put up: who its visitors are, and under which addresses it may be reached. Reads
-nothing."""
+"""How a host puts the console up: who its visitors are, and under which addresses it may be
+reached. Reads nothing; never how somebody signs in there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from zsf_plugin.console.visitors import WhoIsIt
 from zsf_plugin.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person: the one workspace they see and change, and the name that is kept with
+    their changes."""
+
+    workspace: str
+    name: str
+    id: str = ""
+
+
+#: From a WSGI environ to the visitor, or None for nobody who may see the console. It must not trust
+#: what a browser can write by itself: read the host's own session, or a header that only the host's
+#: proxy can set.
+WhoIsIt: TypeAlias = "Callable[[Mapping[str, Any]], Visitor | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +62,9 @@ class ConsoleOptions:
 
 
 def _is_address(url: str) -> bool:
+    if not url.isprintable() or set(url) & set(" ;,'\"<>*@\\"):
+        return False
     parts = urlsplit(url)
-    clean = (
-        url.isprintable()
-        and not set(url) & set(" ;,'\"<>*@\\")
-        and ".." not in parts.path.split("/")
-    )
-    return (
-        clean
-        and parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and not (parts.query or parts.fragment)
-    )
+    if ".." in parts.path.split("/") or parts.query or parts.fragment:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

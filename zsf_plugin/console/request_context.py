@@ -7,8 +7,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
-from zsf_plugin.console.options import ConsoleOptions
-from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.options import ConsoleOptions, Visitor
 from zsf_plugin.wiring.console import ConsoleApp
 
 APPLICATION = "zsf"

@@ -16,8 +16,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from zsf_plugin.console import request_context
-from zsf_plugin.console.options import ConsoleOptions
-from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.options import ConsoleOptions, Visitor
 
 #: Endpoints that need no visitor: files that are the same for all, and the way back from
 #: Salesforce, which brings the sign-in it belongs to (a browser may keep the host's own cookies

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from zsf_plugin.console.connection.org_queries import NO_ANSWER, why_not
-from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Applied, Line, Step, click_path

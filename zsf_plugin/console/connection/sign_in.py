@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.console.labels import sentence
-from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
 from zsf_plugin.model.link import Connection, Environment
 from zsf_plugin.ports.login import SignIn

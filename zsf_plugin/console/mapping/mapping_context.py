@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.telling.sources import Source, catalogue
-from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.model.cause import REQUIRED_EMPTY
 from zsf_plugin.model.describe import ObjectDescribe, OrgFacts
 from zsf_plugin.model.event import Event

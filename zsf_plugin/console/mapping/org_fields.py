@@ -14,8 +14,8 @@ from typing import TypeAlias, get_args
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.mapping.picker import plain
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.telling.sources import Kind
-from zsf_plugin.console.visitors import Visitor
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.metadata import FieldSpec, FieldType

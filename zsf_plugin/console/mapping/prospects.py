@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zsf_plugin.console.visitors import Visitor
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.model.event import Event, State, name_of, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import Entry, EntryFilter

@@ -47,7 +47,6 @@ class PreviewRow:
     `why` is set where the person is unknown; `by` and `at` say how and when it was found out.
     """
 
-    place: int
     name: str
     detail: str
     person: Side
@@ -56,6 +55,10 @@ class PreviewRow:
     why: Why | None
     by: KnownBy | None
     at: float | None
+
+    def was_known_at(self, moment: float) -> bool:
+        """Whether it had been found out by then (seconds since 1970)."""
+        return self.by is not None and (self.at is None or self.at < moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +91,32 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     StoreUnavailable."""
     started, before = app.clock.now(), app.orgs.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
-    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s).results
     made = spent(before, app.orgs.calls(workspace))
     status = app.status(workspace)
-    rows = tuple(
-        _row(row, found.results[str(row.prospect["id"])], status.connection) for row in parsed.rows
-    )
+    rows: list[PreviewRow] = []
+    for row in parsed.rows:
+        rows.append(_row(row, found[str(row.prospect["id"])], status.connection))
     return Preview(
-        rows,
-        {purpose: made[purpose] for purpose in _SPENDS if purpose in made},
-        sum(row.by is not None and (row.at is None or row.at < started) for row in rows),
-        status.resting.get("badges"),
-        status.shares.get("badges"),
+        rows=tuple(rows),
+        calls={purpose: made[purpose] for purpose in _SPENDS if purpose in made},
+        known=sum(row.was_known_at(started) for row in rows),
+        rests_until=status.resting.get("badges"),
+        rests_from=status.shares.get("badges"),
     )
 
 
 def _row(row: Row, seen: Seen, connection: Connection | None) -> PreviewRow:
     name, detail = _name(row.prospect)
-    presence = seen.presence
     return PreviewRow(
-        row.first,
-        name,
-        detail,
-        _side(presence.person, connection),
-        _first(row.prospect, _COMPANIES),
-        _side(presence.company, connection),
-        seen.why,
-        seen.by,
-        seen.at,
+        name=name,
+        detail=detail,
+        person=_side(seen.presence.person, connection),
+        company_name=_first(row.prospect, _COMPANIES),
+        company=_side(seen.presence.company, connection),
+        why=seen.why,
+        by=seen.by,
+        at=seen.at,
     )
 
 
@@ -125,12 +126,16 @@ def _side(seen: Sighting, connection: Connection | None) -> Side:
 
 def _name(prospect: JsonObject) -> tuple[str, str]:
     """(who it is, what else helps to tell them apart)."""
-    name = name_of(prospect)
-    email = text_at(prospect, "email") or ""
+    name, title = name_of(prospect), text_at(prospect, "title") or ""
     if not name:
-        return _first(prospect, _NAMES) or "", text_at(prospect, "title") or ""
-    return name, text_at(prospect, "title") or email
+        return _first(prospect, _NAMES) or "", title
+    return name, title or text_at(prospect, "email") or ""
 
 
 def _first(prospect: JsonObject, paths: tuple[tuple[str, ...], ...]) -> str | None:
-    return next((found for path in paths if (found := text_at(prospect, *path))), None)
+    """What the first path that leads to a text leads to."""
+    for path in paths:
+        found = text_at(prospect, *path)
+        if found:
+            return found
+    return None

@@ -1,5 +1,5 @@
 """Pasted or uploaded text → prospects and findings. Pure: it never raises, stores nothing and asks
-nobody.
+nobody. JSON is an array, one object, or an object a line; anything else is a table (`tables`).
 
 No line is lost: each is part of a prospect, or a finding says what is wrong with it, and the good
 ones are looked up all the same.
@@ -7,15 +7,19 @@ ones are looked up all the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 
-from zsf_plugin.console.search.documents import read_json
-from zsf_plugin.console.search.reading import Finding, Parsed, Row
+from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row
 from zsf_plugin.console.search.tables import read_table
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.json import Json, JsonObject
 
 #: The first fault of a prospect as (pointer, reason), or None.
 FirstFault = Callable[[JsonObject], tuple[str, str] | None]
+
+_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
+#: Where lists of prospects are found in other tools' documents.
+_LISTS = ("prospects", "results")
 
 
 def decoded(data: bytes) -> str:
@@ -36,7 +40,8 @@ def parse(text: str) -> Parsed:
     if not text:
         return Parsed()
     lines = text.split("\n")
-    reading = read_json(text, lines) if text.lstrip()[0] in "[{" else read_table(lines)
+    is_json = text.lstrip()[0] in "[{"
+    reading = _read_json(text, lines) if is_json else read_table(lines)
     return reading.done()
 
 
@@ -49,11 +54,89 @@ def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
         fault = first_fault(row.prospect)
         if fault is None:
             good.append(row)
+            continue
+        pointer, reason = fault
+        where = pointer.lstrip("/").replace("/", ".")
+        text = f"{parsed.unit} {row.first}: {where} {reason}."
+        findings.append(Finding(text, row.first, row.last))
+    findings.sort(key=lambda finding: finding.first)
+    return Parsed(tuple(good), tuple(findings), parsed.unit)
+
+
+def _read_json(text: str, lines: Sequence[str]) -> Reading:
+    """The reading of a text that starts like JSON."""
+    document, trouble = _loaded(text)
+    if trouble is None:
+        return _read_document(document)
+    if any(isinstance(_loaded(line)[0], dict) for line in lines):
+        return _read_lines(lines)
+    reading = Reading()
+    reading.say(1, len(lines), f"starts like JSON, and this is none: {trouble}.")
+    return reading
+
+
+def _loaded(text: str) -> tuple[Json, str | None]:
+    """(the document, None), or (None, what is wrong with it)."""
+    try:
+        document: Json = json.loads(text, parse_constant=_refuse)
+        whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        return json.loads(whole), None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        return None, f"{error.msg.removesuffix(' at').rstrip(':')} at {where}"
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except ValueError:
+        return None, "it has a number that JSON does not have"
+
+
+def _refuse(name: str) -> Json:
+    raise ValueError(name)
+
+
+def _read_document(document: Json) -> Reading:
+    items = _items(document)
+    reading = Reading("Item")
+    if not items:
+        reading.say(1, 1, "is missing: the list is empty.")
+    for place, item in enumerate(items, 1):
+        if reading.is_full:
+            reading.too_many(place, len(items))
+            break
+        _take(reading, place, item)
+    return reading
+
+
+def _items(document: Json) -> Sequence[Json]:
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict):
+        for name in _LISTS:
+            found = document.get(name)
+            if isinstance(found, list):
+                return found
+    return [document]
+
+
+def _read_lines(lines: Sequence[str]) -> Reading:
+    reading = Reading()
+    for place, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if reading.is_full:
+            reading.too_many(place, len(lines))
+            break
+        item, trouble = _loaded(line)
+        if trouble is None:
+            _take(reading, place, item)
         else:
-            where, reason = fault[0].lstrip("/").replace("/", "."), fault[1]
-            findings.append(
-                Finding(f"{parsed.unit} {row.first}: {where} {reason}.", row.first, row.last)
-            )
-    return Parsed(
-        tuple(good), tuple(sorted(findings, key=lambda finding: finding.first)), parsed.unit
-    )
+            where = trouble.replace(" at line 1, column", " at column")
+            reading.say(place, place, f"is not JSON: {where}.")
+    return reading
+
+
+def _take(reading: Reading, place: int, item: Json) -> None:
+    if isinstance(item, dict):
+        reading.take(place, place, item)
+    else:
+        reading.say(place, place, f"is {_KINDS.get(type(item), 'empty')}, and no prospect.")

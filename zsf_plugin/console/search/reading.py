@@ -3,14 +3,14 @@ no format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json, JsonObject
 
 #: So many prospects are looked up at a time.
-MOST = 100
+MAX_PROSPECTS = 100
 #: An id that we made up starts so; a host's ids do not.
 _OUR_ID = "pasted:"
 
@@ -46,26 +46,24 @@ class Parsed:
     unit: Unit = "Line"
 
 
-@dataclass(slots=True)
 class Reading:
     """A text being read: what was found so far."""
 
-    unit: Unit = "Line"
-    rows: list[Row] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    ids: dict[str, int] = field(default_factory=dict)
+    def __init__(self, unit: Unit = "Line") -> None:
+        self.unit = unit
+        self.rows: list[Row] = []
+        self.findings: list[Finding] = []
+        self._ids: dict[str, int] = {}
 
     def take(self, first: int, last: int, prospect: dict[str, Json]) -> None:
         """A prospect; one without an id gets one, and an id that an earlier one has is refused."""
         id_ = text_at(prospect, "id") or f"{_OUR_ID}{first}"
-        if id_ in self.ids:
-            self.say(
-                first,
-                last,
-                f"has the id of {self.unit.lower()} {self.ids[id_]}; an id is one person’s.",
-            )
+        known = self._ids.get(id_)
+        if known is not None:
+            words = f"has the id of {self.unit.lower()} {known}; an id is one person’s."
+            self.say(first, last, words)
             return
-        self.ids[id_] = first
+        self._ids[id_] = first
         self.rows.append(Row(first, last, {**prospect, "id": id_}))
 
     def say(self, first: int, last: int, words: str) -> None:
@@ -74,18 +72,17 @@ class Reading:
 
     def too_many(self, first: int, last: int) -> None:
         """The rest is more than is looked up at a time."""
-        places = (
-            f"{self.unit} {first} was" if first == last else f"{self.unit}s {first} to {last} were"
-        )
-        self.findings.append(
-            Finding(f"{places} not looked up: up to {MOST} at a time.", first, last)
-        )
+        places = f"{self.unit} {first} was"
+        if first != last:
+            places = f"{self.unit}s {first} to {last} were"
+        text = f"{places} not looked up: up to {MAX_PROSPECTS} at a time."
+        self.findings.append(Finding(text, first, last))
 
     @property
     def is_full(self) -> bool:
         """Whether as much was read as is looked up at a time; what is wrong counts, so that reading
         comes to an end."""
-        return len(self.rows) + len(self.findings) >= MOST
+        return len(self.rows) + len(self.findings) >= MAX_PROSPECTS
 
     def done(self) -> Parsed:
         """All of it."""

@@ -10,7 +10,7 @@ from zsf_plugin.badges import fragment, stylesheet
 from zsf_plugin.console import request_context
 from zsf_plugin.console.search.lookup import Preview, look_up
 from zsf_plugin.console.search.parsing import checked, decoded, parse
-from zsf_plugin.console.search.reading import MOST, Parsed
+from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.rulebook.schema import first_fault
 
 blueprint = Blueprint("search", __name__)
@@ -33,7 +33,9 @@ def _show_badges(state: BlueprintSetupState) -> None:
 def show() -> str:
     """The page, before anything was looked up."""
     pasted = _EXAMPLE if "example" in request.args else ""
-    return render_template("search/show.html", pasted=pasted, parsed=None, preview=None, most=MOST)
+    return render_template(
+        "search/show.html", pasted=pasted, parsed=None, preview=None, most=MAX_PROSPECTS
+    )
 
 
 @blueprint.post("/search")
@@ -41,12 +43,10 @@ def look() -> tuple[str, int]:
     """What was pasted or uploaded, looked up: the page, or its `#results`."""
     text, uploaded = _given()
     parsed = checked(parse(text), lambda prospect: first_fault("prospect", prospect))
-    preview = (
-        look_up(request_context.application(), request_context.workspace(), parsed)
-        if parsed.rows
-        else None
-    )
-    return _rendered(text, uploaded, parsed, preview), 200 if parsed.rows else 422
+    if not parsed.rows:
+        return _rendered(text, uploaded, parsed, None), 422
+    preview = look_up(request_context.application(), request_context.workspace(), parsed)
+    return _rendered(text, uploaded, parsed, preview), 200
 
 
 @blueprint.get("/badge.css")
@@ -65,5 +65,5 @@ def _given() -> tuple[str, bool]:
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:
     template = "search/answer.html" if request_context.is_htmx() else "search/show.html"
     return render_template(
-        template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MOST
+        template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MAX_PROSPECTS
     )

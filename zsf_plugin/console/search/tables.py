@@ -1,37 +1,99 @@
-"""A pasted table (comma, semicolon or tab) → a reading. Pure; a bad line costs that line alone."""
+"""A pasted table (comma, semicolon or tab) with a heading → a reading. Pure; a bad line costs that
+line alone."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain
+from typing import TypeAlias
 
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.search.columns import Heading, Path, heading, meant
 from zsf_plugin.console.search.reading import Finding, Reading
 from zsf_plugin.model.json import Json
 
 _DELIMITERS = ",;\t"
 #: A quoted value may go over so many lines; a quote that is open for longer was forgotten.
-_LONGEST_RECORD = 20
-_MOST_DIGITS = 9
-MOST_COLUMNS = 200
+_MAX_RECORD_LINES = 20
+_MAX_DIGITS = 9
+MAX_COLUMNS = 200
 _NO_HEADING = (
     "is taken as the heading, and has no name we know, such as first_name, "
     "last_name, email or company."
 )
 _OPEN_QUOTE = "has a quote that isn’t closed, or text behind a closing one."
 
+#: A table's row: its first and last line, and its cells; None where it cannot be read.
+_Record: TypeAlias = "tuple[int, int, tuple[str, ...] | None]"
+#: Where a value belongs in a prospect, as keys from the outside in.
+Path: TypeAlias = "tuple[str, ...]"
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A table's row and the lines it takes; None where it cannot be read."""
+#: Names as they are written elsewhere, for each place in a prospect (its own dotted name counts as
+#: well).
+_ALIASES: dict[Path, tuple[str, ...]] = {
+    ("id",): ("prospect id", "person id", "contact id", "lead id"),
+    ("first_name",): ("first", "forename", "given name", "firstname", "vorname", "prénom"),
+    ("last_name",): ("last", "surname", "family name", "lastname", "nachname"),
+    ("email",): (
+        "e-mail",
+        "mail",
+        "email address",
+        "e-mail address",
+        "work email",
+        "business email",
+    ),
+    ("phone",): ("telephone", "phone number", "mobile", "mobile phone", "direct phone"),
+    ("title",): ("job title", "position", "role", "job"),
+    ("linkedin_url",): ("linkedin", "linkedin profile", "profile url", "person linkedin url"),
+    ("location", "city"): ("city",),
+    ("location", "region"): ("region", "state", "province"),
+    ("location", "country"): ("country",),
+    ("location", "country_code"): ("country code",),
+    ("company", "id"): ("account id",),
+    ("company", "name"): (
+        "company",
+        "account",
+        "account name",
+        "organisation",
+        "organization",
+        "employer",
+    ),
+    ("company", "domain"): ("domain", "web domain", "email domain"),
+    ("company", "website"): ("website", "web site", "url", "homepage"),
+    ("company", "linkedin_url"): ("company linkedin", "company page"),
+    ("company", "industry"): ("industry",),
+    ("company", "employees"): ("employees", "number of employees", "company size", "headcount"),
+    ("company", "phone"): ("company telephone",),
+    ("company", "address", "street"): ("street", "company street"),
+    ("company", "address", "city"): ("company city",),
+    ("company", "address", "region"): ("company region", "company state"),
+    ("company", "address", "postal_code"): ("postal code", "postcode", "zip", "zip code"),
+    ("company", "address", "country"): ("company country",),
+}
+#: One name for the whole person: used where the table has no other column for the name.
+_WHOLE_NAMES = ("name", "full name", "person", "prospect", "contact")
 
-    first: int
-    last: int
-    cells: tuple[str, ...] | None
+
+def _plain(name: str) -> str:
+    """A column's name without case, punctuation and spaces: `E-Mail Address` is `emailaddress`."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _places() -> dict[str, Path]:
+    """From each plain name to its place. A place's own last key counts where it is nobody else's
+    name."""
+    places: dict[str, Path] = {_plain(path[-1]): path for path in _ALIASES}
+    for path, names in _ALIASES.items():
+        for name in (".".join(path), *names):
+            places[_plain(name)] = path
+    return places
+
+
+_PLACES = _places()
+_WHOLE = frozenset(map(_plain, _WHOLE_NAMES))
 
 
 def read_table(lines: Sequence[str]) -> Reading:
@@ -39,26 +101,66 @@ def read_table(lines: Sequence[str]) -> Reading:
     e-mail address."""
     reading = Reading()
     records = _records(lines, _delimiter(lines))
-    first = next(records)
-    if len(first.cells or ()) > MOST_COLUMNS:
-        reading.say(first.first, len(lines), f"has more than {MOST_COLUMNS} columns.")
+    heading = next(records)
+    line, last, cells = heading
+    cells = cells or ()
+    if len(cells) > MAX_COLUMNS:
+        reading.say(line, len(lines), f"has more than {MAX_COLUMNS} columns.")
         return reading
-    top, body = _heading(first, records)
-    if not top.is_known:
-        reading.say(first.first, len(lines), _NO_HEADING)
+    if _is_address(cells):
+        _take_all(reading, (("email",),), chain([heading], records), len(lines))
         return reading
-    reading.findings.extend(_unknown(name, first.first) for name in top.unknown)
-    record = None
-    for record in body:
-        if reading.is_full:
-            reading.too_many(record.first, len(lines))
-            break
-        _take(reading, top, record)
-    if record is None:
+    places, unknown = _heading(cells)
+    if not _is_known(places):
+        reading.say(line, len(lines), _NO_HEADING)
+        return reading
+    reading.findings.extend(_unknown(name, line) for name in unknown)
+    if not _take_all(reading, places, records, len(lines)):
         reading.findings.append(
-            Finding("There is a heading, and no prospect below it.", first.first, first.last)
+            Finding("There is a heading, and no prospect below it.", line, last)
         )
     return reading
+
+
+def _take_all(
+    reading: Reading, places: Sequence[Path | None], records: Iterator[_Record], last: int
+) -> bool:
+    """Take the rows in, until the reading is full; whether there was any."""
+    record = None
+    for record in records:
+        if reading.is_full:
+            reading.too_many(record[0], last)
+            break
+        _take(reading, places, record)
+    return record is not None
+
+
+def _is_known(places: Sequence[Path | None]) -> bool:
+    """Whether any column holds something of a prospect."""
+    return any(place is not None and place[0] != "custom" for place in places)
+
+
+def _heading(names: Sequence[str]) -> tuple[tuple[Path | None, ...], list[str]]:
+    """What the columns of those names hold, and the names that are none of a prospect's. A name we
+    do not know is kept under `custom`, a blank one nowhere."""
+    known = [_PLACES.get(_plain(name)) for name in names]
+    has_name = ("first_name",) in known or ("last_name",) in known
+    places: list[Path | None] = []
+    unknown: list[str] = []
+    for name, place in zip(names, known, strict=True):
+        if place is None and _plain(name) in _WHOLE and not has_name:
+            place = ("last_name",)  # never cut in two: where a family name begins would be a guess
+        if place is None and name.strip():
+            unknown.append(name.strip())
+            place = ("custom", name.strip())
+        places.append(place)
+    return tuple(places), unknown
+
+
+def _meant(name: str) -> str | None:
+    """The column's name that somebody may have meant, or None."""
+    close = get_close_matches(_plain(name), list(_PLACES), n=1, cutoff=0.75)
+    return ".".join(_PLACES[close[0]]) if close else None
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -74,46 +176,42 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
         if not lines[at].strip():
             at += 1
             continue
-        chunk = [f"{line}\n" for line in lines[at : at + _LONGEST_RECORD]]
+        chunk = [f"{line}\n" for line in lines[at : at + _MAX_RECORD_LINES]]
         reader = csv.reader(chunk, delimiter=delimiter, strict=True)
         try:
             cells, used = tuple(next(reader)), reader.line_num
         except csv.Error:
             cells, used = None, 1
-        yield _Record(at + 1, at + used, cells)
+        yield at + 1, at + used, cells
         at += used
 
 
-def _heading(first: _Record, rest: Iterator[_Record]) -> tuple[Heading, Iterator[_Record]]:
-    """(what the columns hold, the rows below). A bare list of e-mail addresses needs no heading."""
-    cells = first.cells or ()
-    if len(cells) == 1 and "@" in cells[0]:
-        return heading(["email"]), chain([first], rest)
-    return heading(cells), rest
+def _is_address(cells: Sequence[str]) -> bool:
+    """Whether a first line is no heading: a bare list of e-mail addresses needs none."""
+    return len(cells) == 1 and "@" in cells[0]
 
 
 def _unknown(name: str, line: int) -> Finding:
     """A column that is none of a prospect's is said: it may be a slip of the pen."""
-    close = meant(name)
+    close = _meant(name)
     ask = f" Did you mean {close}?" if close else " Rules see it as a custom value."
     return Finding(f"The column “{name}” is none of a prospect’s fields.{ask}", line, line)
 
 
-def _take(reading: Reading, top: Heading, record: _Record) -> None:
-    if record.cells is None:
-        reading.say(record.first, record.last, _OPEN_QUOTE)
+def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> None:
+    first, last, cells = record
+    if cells is None:
+        reading.say(first, last, _OPEN_QUOTE)
         return
-    cells, expected = [cell.strip() for cell in record.cells], len(top.places)
+    cells = tuple(cell.strip() for cell in cells)
+    expected = len(places)
     if not any(cells):
-        reading.say(record.first, record.last, "has no values.")
+        reading.say(first, last, "has no values.")
     elif len(cells) < expected or any(cells[expected:]):
-        reading.say(
-            record.first,
-            record.last,
-            f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}.",
-        )
+        columns = plural(len(cells), "column", "columns")
+        reading.say(first, last, f"has {columns}, the heading has {expected}.")
     else:
-        reading.take(record.first, record.last, _prospect(top.places, cells))
+        reading.take(first, last, _prospect(places, cells))
 
 
 def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, Json]:
@@ -131,11 +229,8 @@ def _value(place: Path | None, cell: str) -> Json:
     if place != ("company", "employees"):
         return cell or None
     digits = cell.replace(",", "").replace(" ", "")
-    return (
-        int(digits)
-        if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
-        else None
-    )
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
+    return int(digits) if is_number else None
 
 
 def _put(document: dict[str, Json], place: Path, value: Json) -> None:

@@ -1,0 +1,107 @@
+"""What a preview is seen in: a workspace that rests for its first one, and purchases that wait
+before its own, which may make the record that it is to find.
+
+The order of the first steps is the connection page's: a preview that comes before its turn begins
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zsf_plugin.connect.resting import has_seen_preview, preview_seen
+from zsf_plugin.console import labels
+from zsf_plugin.console.connection.page import run_of
+from zsf_plugin.console.mapping.prospects import Prospect
+from zsf_plugin.console.options import Visitor
+from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.model.event import text_at
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.wiring.console import ConsoleApp
+
+#: So many entries that wait are looked at, the last ones before it; a preview must not read a long
+#: backlog.
+_MAX_WAITING = 200
+_ALONE_OF_SAME_PERSON = (
+    "As if it were sent alone, but an earlier purchase of the same prospect or e-mail address "
+    "waits before it: what that one creates or finds, this one is connected to."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """`started`: this was the preview that the workspace rested for. `waiting`: the entries to be
+    decided on now, None where nothing is. `needs`: what comes before either."""
+
+    started: bool = False
+    waiting: int | None = None
+    needs: str = ""
+
+
+#: Nothing rests, or nobody has seen a preview yet.
+NO_MATTER = First()
+
+
+def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
+    """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises
+    StoreUnavailable."""
+    connection = app.store.connection(visitor.workspace)
+    if connection is None or connection.state != "previewing":
+        return NO_MATTER
+    waiting = app.store.counts(visitor.workspace).pending
+    if seen and _begins_sync(app, visitor, connection, waiting):
+        app.wake(visitor.workspace)
+        return First(started=True)
+    needs = _needs(app, connection)
+    if needs or not has_seen_preview(app.store, connection):
+        return First(needs=needs)
+    return First(waiting=waiting)
+
+
+def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, waiting: int) -> bool:
+    """Note that a preview was seen, where its turn has come; whether the sync begins by that. Where
+    entries wait, seeing begins nothing by itself: deciding does, in its turn."""
+    if not waiting and _needs(app, connection):
+        return False
+    return preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
+
+
+def _needs(app: ConsoleApp, connection: Connection) -> str:
+    """What comes before the first preview, or once that was seen before deciding; "" where nothing
+    does."""
+    run = run_of(app, connection.workspace)
+    try:
+        if run is not None:
+            run.check("waiting" if has_seen_preview(app.store, connection) else "preview")
+    except OutOfOrder as error:
+        return str(error)
+    return ""
+
+
+def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
+    """That the preview is made as if the purchase were sent alone, where others wait before it; ""
+    where none does.
+
+    Raises StoreUnavailable.
+    """
+    if not prospect.on_its_way:
+        return ""
+    waiting = EntryFilter(state="pending", kind="purchase")
+    page = app.store.page(
+        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, look_at=_MAX_WAITING
+    )
+    if any(_same_person(entry, prospect) for entry in page.entries):
+        return _ALONE_OF_SAME_PERSON
+    if not page.entries:
+        return "As if it were sent alone: other entries wait before it." if page.older else ""
+    more = "+" if page.older else ""
+    wait = "purchase waits" if len(page.entries) == 1 and not more else "purchases wait"
+    return f"As if it were sent alone: {labels.count(len(page.entries))}{more} {wait} before it."
+
+
+def _same_person(entry: Entry, prospect: Prospect) -> bool:
+    person, other = prospect.event.payload.get("prospect"), entry.payload.get("prospect")
+    email = (text_at(person, "email") or "").strip().casefold()
+    same_email = bool(email) and email == (text_at(other, "email") or "").strip().casefold()
+    return same_email or entry.lane == prospect.event.prospect_id
