@@ -41,8 +41,8 @@ from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from zsf_plugin.explain import Explanation as FullExplanation
+    from zsf_plugin.model.availability import Availability
     from zsf_plugin.ports.store import HeldGroup
-    from zsf_plugin.ports.store import Pause as StoredPause
     from zsf_plugin.sync.report import DrainReport
     from zsf_plugin.wiring.status import Status as FullStatus
 
@@ -329,8 +329,13 @@ def _public_connection(full: FullStatus) -> ConnectionInfo:
     )
 
 
-def _public_pause(pause: StoredPause | None) -> Pause | None:
-    return None if pause is None else Pause(pause.code, pause.reason, pause.until)
+def _public_pause(paused: Availability | None) -> Pause | None:
+    if paused is None:
+        return None
+    from zsf_plugin.messages.availability import availability_in_words
+
+    reason = availability_in_words(paused.code, paused.detail)
+    return Pause(paused.code, reason, paused.until)
 
 
 def _public_result(report: DrainReport) -> DrainResult:

@@ -13,7 +13,8 @@ import pytest
 from tests.fakes.clock import FakeClock
 from zsf_plugin.cli.draining import Visit, drain_until, one_pass
 from zsf_plugin.ports.store import Counts, Pause
-from zsf_plugin.sync.grounds import LOOK_S, Grounds
+from zsf_plugin.sync.due import RECHECK_INTERVAL_S as LOOK_S
+from zsf_plugin.sync.due import HoldInputs as Grounds
 from zsf_plugin.sync.report import DrainReport
 
 
@@ -49,7 +50,7 @@ class Place:
     def next_work(self, workspace: str) -> float | None:
         return self.clock.now() if self.left.pending else None
 
-    def grounds(self, workspace: str) -> Grounds | None:
+    def hold_inputs(self, workspace: str) -> Grounds | None:
         return self.stands_on
 
     def pass_wakes_to(self, told: Callable[[str], None]) -> None:
@@ -61,7 +62,7 @@ class Place:
 
 
 def unclear(now: float) -> DrainReport:
-    return DrainReport(waiting=1, paused=Pause("unclear", "a lost answer", now, now + 60.0))
+    return DrainReport(waiting=1, paused=Pause("in_doubt", "", now, now + 60.0))
 
 
 def rounds(place: Place, count: int, visits: dict[str, Visit]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from tests.console.outbox import connect
 from zsf_plugin.ports.store import Pause
 from zsf_plugin.wiring.commands import CommandApp
 
 
 def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: CommandApp) -> None:
+    connect(application.store)
     now = application.clock.now()
     application.store.pause(
         "acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600)
@@ -21,6 +23,7 @@ def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: C
 def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
     client: FlaskClient, application: CommandApp
 ) -> None:
+    connect(application.store)
     application.store.pause(
         "acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now())
     )
@@ -30,6 +33,7 @@ def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
 
 
 def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: CommandApp) -> None:
+    connect(application.store)
     now = application.clock.now()
     application.store.pause("acme", Pause("quota", "used up", now - 60, now - 1))
     assert "used up" not in client.get("/held").text

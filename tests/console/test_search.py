@@ -126,13 +126,19 @@ def test_resting_badges_say_from_which_share_and_until_when(
     assert "Badges rest from 50 % of the org’s calls on; they look again at about <time" in html
 
 
-def test_a_resting_workspace_is_the_reason(
-    client: FlaskClient, application: CommandApp, crm: FakeCrm
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("unavailable", "Unknown Salesforce doesn’t answer"),
+        ("concurrent", "Unknown Salesforce doesn’t answer"),
+        ("quota", "Unknown the workspace rests"),
+    ],
+)
+def test_a_pause_of_the_workspace_is_the_reason(
+    client: FlaskClient, application: CommandApp, crm: FakeCrm, code: str, why: str
 ) -> None:
-    application.store.pause(
-        "acme", Pause("unavailable", "Salesforce cannot be reached", application.clock.now())
-    )
-    assert "Unknown the workspace rests" in words(page(client))
+    application.store.pause("acme", Pause(code, "", application.clock.now()))
+    assert why in words(page(client))
 
 
 def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(

@@ -11,9 +11,10 @@ from zsf_plugin.console.rich_text import At, Name, Words
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import Entry, Pause
+from zsf_plugin.ports.store import Entry
 
 ADA = prospect(1, first_name="Ada", last_name="Lovelace", company={"id": "c", "name": "Acme"})
 OWNED = Step("owned", "Contact", data={"user": "005000000000001AAA"})
@@ -179,14 +180,20 @@ def test_what_rests_says_until_when_about() -> None:
 @pytest.mark.parametrize(
     ("waiting", "words"),
     [
-        (Waiting(connection="missing"), "Waits for a connection to Salesforce"),
         (
-            Waiting(connection="previewing"),
+            Waiting(availability=Availability("not_connected")),
+            "Waits for a connection to Salesforce",
+        ),
+        (
+            Waiting(availability=Availability("previewing")),
             "Waits until the first preview was seen and you decided",
         ),
-        (Waiting(connection="reconnect"), "Waits until somebody signs in to Salesforce again"),
         (
-            Waiting(pause=Pause("quota", "x", NOW, NOW + 9)),
+            Waiting(availability=Availability("reconnect")),
+            "Waits until somebody signs in to Salesforce again",
+        ),
+        (
+            Waiting(availability=Availability("quota", "", NOW, NOW + 9)),
             "The org’s calls are used up; rests until about ",
         ),
     ],

@@ -8,10 +8,11 @@ import pytest
 
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
 from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Layer, Rule, Switches
-from zsf_plugin.ports.store import Allocation, Counts, HistoryLine, Pause
+from zsf_plugin.ports.store import Allocation, Counts, HistoryLine
 from zsf_plugin.wiring.status import Status
 
 NOW = 1_790_000_000.0
@@ -182,7 +183,7 @@ def test_where_purchases_rest_the_rest_is_kept_for_others() -> None:
 
 
 def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
-    paused = status(paused=Pause("quota", "", NOW - 60, NOW + 3600))
+    paused = status(paused=Availability("quota", "", NOW - 60, NOW + 3600))
     expected = (
         "Paused by the system since [-60]. The org’s calls for today are used up. 412 entries wait. "
         "Starts again by itself at about [+3600]."
@@ -197,15 +198,13 @@ def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
 def test_a_salesforce_that_does_not_answer_is_named() -> None:
     one = switch(
         "sync_prospects",
-        status=status(
-            paused=Pause("unavailable", "Salesforce cannot be reached: x", NOW, NOW + 30)
-        ),
+        status=status(paused=Availability("unavailable", "x", NOW, NOW + 30)),
     )
-    assert "Salesforce cannot be reached: x. 412 entries wait." in pause(one)
+    assert "Salesforce does not answer: x. 412 entries wait." in pause(one)
 
 
 def test_a_sign_in_that_ended_says_that_none_is_lost() -> None:
-    one = switch("sync_prospects", status=status(paused=Pause("reconnect", "", NOW)))
+    one = switch("sync_prospects", status=status(paused=Availability("reconnect", "", NOW)))
     assert (
         pause(one)
         == "Paused by the system. The Salesforce sign-in ended. 412 entries wait. None is lost."

@@ -9,6 +9,7 @@ from pathlib import Path
 from zsf_plugin.decision import causes
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.text import cause_advice, cause_text
+from zsf_plugin.model.availability import AvailabilityCode
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
@@ -29,7 +30,7 @@ OURS: tuple[Cause, ...] = (
     causes.invalid_event("/prospect/id", "is missing"),
     causes.defect("KeyError"),
 )
-PAUSES: tuple[tuple[str, str, str], ...] = (
+PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
     ("not_connected", "no connection yet; entries wait", "`zsf connect`"),
     (
         "reconnect",
@@ -43,16 +44,17 @@ PAUSES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "quota",
-        "the org's daily calls, or our share of them, are used; or too many calls run at once",
+        "the org's daily calls, or our share of them, are used",
         "nothing; it goes on by itself. Raise `[limits]` in a rule, or the org's allocation, if it comes often",
     ),
+    ("concurrent", "too many long calls run in the org at once", "nothing; it goes on by itself"),
     (
         "unavailable",
         "Salesforce cannot be reached, or could not answer",
         "nothing; it goes on by itself",
     ),
     (
-        "unclear",
+        "in_doubt",
         "an answer was lost, and without `Zaplify_Id__c` only time tells what became of the write",
         "nothing; it goes on within 10 minutes. With the field in the org it never waits",
     ),
@@ -97,7 +99,7 @@ def page() -> str:
                 ("Salesforce's code", "waits, in seconds"),
                 _waits(),
             ),
-            *_section("The workspace rests", ("`status` says", "why", "what to do"), PAUSES),
+            *_section("The workspace is paused", ("`status` says", "why", "what to do"), PAUSES),
             *_section(
                 "The connection needs a person",
                 ("Salesforce's code", "what to do"),

@@ -12,7 +12,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model.event import Event
 from zsf_plugin.settings import from_environment
-from zsf_plugin.sync.grounds import LOOK_S
+from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -87,7 +87,7 @@ class Desk:
         name = f"describe:{connection.user_id}:stamp"
         stamp = self.app.store.fact(connection.org_id, name)
         assert stamp is not None
-        old = replace(stamp, fetched_at=stamp.fetched_at - LOOK_S)
+        old = replace(stamp, fetched_at=stamp.fetched_at - RECHECK_INTERVAL_S)
         self.app.store.save_fact(connection.org_id, name, old)
 
     def calls_of_a_search(self, *numbers: int) -> tuple[int, set[str]]:

@@ -28,6 +28,7 @@ from zsf_plugin.ports.store import Pause, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
+from zsf_plugin.sync.availability import OrgAvailability
 
 ADA = purchase(prospect(1))
 
@@ -40,7 +41,8 @@ class Desk(Bench):
     ) -> None:
         super().__init__(store, clock, crm, rule=rule)
         self.book = Rulebook(NOWHERE, lambda _: self.rule)
-        self.previews = Previews(PreviewParts(store, self.book, clock, lambda _: crm))
+        availability = OrgAvailability(store, self.book, clock)
+        self.previews = Previews(PreviewParts(store, clock, availability, lambda _: crm))
         self.whole = crm.find
         crm.find = self._counted  # type: ignore[method-assign]
 
@@ -171,7 +173,7 @@ def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(des
 def test_without_a_connection_there_is_the_plan_alone(desk: Desk) -> None:
     desk.store.forget_connection("default")
     preview = desk.preview()
-    assert (preview.unknown and preview.unknown.why, preview.explanation.changes) == (
+    assert (preview.unknown and preview.unknown.code, preview.explanation.changes) == (
         "not_connected",
         None,
     )
@@ -185,10 +187,10 @@ def _share(desk: Desk, used: int) -> None:
 @pytest.mark.parametrize(
     ("befalls", "why"),
     [
-        (lambda desk: _share(desk, 50), "resting"),
+        (lambda desk: _share(desk, 50), "throttled"),
         (
             lambda desk: desk.store.pause("default", Pause("quota", "", 0.0, desk.clock.now() + 9)),
-            "used_up",
+            "quota",
         ),
         (
             lambda desk: desk.store.pause(
@@ -210,15 +212,15 @@ def test_previews_rest_where_badges_do(
     befalls(desk)
     preview = desk.preview()
     assert preview.unknown is not None
-    assert (preview.unknown.why, preview.explanation.changes, desk.crm.finds) == (why, None, 0)
+    assert (preview.unknown.code, preview.explanation.changes, desk.crm.finds) == (why, None, 0)
 
 
 @pytest.mark.parametrize(
     ("error", "why"),
     [
         (Unavailable("gone", 60.0), "unavailable"),
-        (QuotaReached("daily", 60.0), "used_up"),
-        (QuotaReached("concurrent", 5.0), "unavailable"),
+        (QuotaReached("daily", 60.0), "quota"),
+        (QuotaReached("concurrent", 5.0), "concurrent"),
         (ReconnectRequired("revoked"), "reconnect"),
     ],
 )
@@ -235,7 +237,7 @@ def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
     for _ in range(3):
         preview = desk.preview()
         assert preview.unknown is not None
-        assert (preview.unknown.why, preview.explanation.plan is None) == (why, False)
+        assert (preview.unknown.code, preview.explanation.plan is None) == (why, False)
     assert len(asked) == 1
 
 

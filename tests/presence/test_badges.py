@@ -23,6 +23,7 @@ from zsf_plugin.presence.badges import BadgeParts
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
+from zsf_plugin.sync.availability import OrgAvailability
 
 SOON = 20.0
 
@@ -41,6 +42,7 @@ class Desk(Bench):
             self.store,
             self.parts.rules,
             self.clock,
+            OrgAvailability(self.store, self.parts.rules, self.clock),
             lambda _: self.crm,
             lambda it: first_fault("prospect", it) is None,
         )
@@ -342,22 +344,23 @@ def test_without_a_connection_that_is_the_reason(desk: Desk) -> None:
 
 def test_resting_badges_are_the_reason(desk: Desk) -> None:
     desk.store.note_usage(desk.crm.org.org_id, 500, 1000, desk.clock.now())
-    assert seen(desk, prospect(1))["p1"].why == "resting"
+    assert seen(desk, prospect(1))["p1"].why == "throttled"
 
 
 def test_a_resting_workspace_is_the_reason(desk: Desk) -> None:
     desk.store.pause(
         "default", Pause("unavailable", "Salesforce cannot be reached", desk.clock.now())
     )
-    assert seen(desk, prospect(1))["p1"].why == "paused"
+    assert seen(desk, prospect(1))["p1"].why == "unavailable"
 
 
 @pytest.mark.parametrize(
     ("error", "why", "then"),
     [
         (Unavailable("QUERY_TIMEOUT", 60.0), "unavailable", "unavailable"),
-        (QuotaReached("daily", 1800.0), "paused", "paused"),
-        (ReconnectRequired("sign in again", "session"), "sign_in_ended", "sign_in_ended"),
+        (QuotaReached("daily", 1800.0), "quota", "quota"),
+        (QuotaReached("concurrent", 30.0), "concurrent", "concurrent"),
+        (ReconnectRequired("sign in again", "session"), "reconnect", "reconnect"),
     ],
 )
 def test_what_the_org_failed_with_is_the_reason(

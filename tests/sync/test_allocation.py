@@ -17,8 +17,9 @@ from zsf_plugin.errors import QuotaReached
 from zsf_plugin.model.link import Tokens
 from zsf_plugin.ports.crm import Usage
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.allocation import next_work
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.drain import DrainLimits, drain
+from zsf_plugin.sync.due import next_work
 
 SELLER = {"seller@zaplify.example": "005000000000001AAA"}
 
@@ -26,6 +27,10 @@ SELLER = {"seller@zaplify.example": "005000000000001AAA"}
 @pytest.fixture
 def bench(store: Store, clock: FakeClock) -> Bench:
     return Bench(store, clock, FakeCrm(facts(), SELLER))
+
+
+def availability(bench: Bench) -> OrgAvailability:
+    return OrgAvailability(bench.store, bench.parts.rules, bench.clock)
 
 
 def told(bench: Bench, used: int) -> None:
@@ -86,9 +91,9 @@ def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purc
     bench.feed(touchpoint(prospect(1), "t1"))
     until = bench.clock.now() + 900
     assert bench.drain().wakes_at == until
-    assert next_work(bench.store, bench.parts.rules, "default", bench.clock.now()) == until
+    assert next_work(bench.store, availability(bench), "default") == until
     bench.feed(purchase(prospect(2), "new"))
-    assert next_work(bench.store, bench.parts.rules, "default", bench.clock.now()) == 0.0
+    assert next_work(bench.store, availability(bench), "default") == 0.0
 
 
 def test_the_end_of_a_rest_costs_one_call_which_may_prolong_it(bench: Bench) -> None:

@@ -15,9 +15,11 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.model.availability import Availability
+from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.background import BackgroundDrains
-from zsf_plugin.sync.grounds import LOOK_S, looks_at
+from zsf_plugin.sync.due import RECHECK_INTERVAL_S as LOOK_S
+from zsf_plugin.sync.due import recheck_at as looks_at
 from zsf_plugin.sync.report import DrainReport
 
 NOW = 1000.0
@@ -107,8 +109,8 @@ def test_what_was_held_when_the_process_began_is_looked_at_after_its_first_hook(
 
 def test_the_next_look_is_in_an_hour_or_when_what_kept_from_looking_has_ended() -> None:
     assert looks_at(DrainReport(), NOW) == NOW + LOOK_S
-    assert looks_at(DrainReport(paused=Pause("quota", "", NOW, NOW + 60)), NOW) == NOW + 60
-    assert looks_at(DrainReport(paused=Pause("reconnect", "", NOW)), NOW) == NOW + LOOK_S
+    assert looks_at(DrainReport(paused=Availability("quota", "", NOW, NOW + 60)), NOW) == NOW + 60
+    assert looks_at(DrainReport(paused=Availability("reconnect", "", NOW)), NOW) == NOW + LOOK_S
     assert looks_at(DrainReport(resting={"purchases": NOW + 90}), NOW) == NOW + 90
     assert NOW < looks_at(DrainReport(busy=True), NOW) < NOW + 60
 

@@ -19,9 +19,12 @@ from zsf_plugin.cli.output import (
     tell,
 )
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.sync.grounds import Grounds
+from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.status import paused_json
 
 _LONGEST_S = 5.0
 _DAY_S = 24 * 3600.0
@@ -53,12 +56,19 @@ def _drain(options: argparse.Namespace) -> int:
             )
         findings = len(app.rulebook.findings(options.workspace))
     if options.json:
-        say_json({**asdict(report), "findings": findings})
+        say_json({**_report_json(report), "findings": findings})
     else:
         _show(report)
         if findings:
             tell(findings_in_words(findings))
     return 1 if report.paused is not None else 0
+
+
+def _report_json(report: DrainReport) -> JsonObject:
+    paused: JsonObject | None = None
+    if report.paused is not None:
+        paused = {**paused_json(report.paused), "since": report.paused.since}
+    return {**asdict(report), "paused": paused}
 
 
 def _show(report: DrainReport) -> None:
@@ -71,7 +81,8 @@ def _show(report: DrainReport) -> None:
     say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {calls}")
     if report.paused is not None:
         until = f" until {moment(report.paused.until)}" if report.paused.until is not None else ""
-        say(f"rests{until}: {report.paused.reason}")
+        reason = availability_in_words(report.paused.code, report.paused.detail)
+        say(f"paused{until}: {reason}")
     elif report.held:
         say("`zsf outbox list --state held` says why, and what to do")
 
@@ -111,7 +122,7 @@ class Visit:
     at: float
     waiting: int = 0
     rests_until: float = 0.0
-    grounds: Grounds | None = None
+    grounds: HoldInputs | None = None
     looks_at: float = 0.0
 
 
@@ -143,14 +154,14 @@ def _is_due(app: CommandApp, workspace: str, last: Visit | None) -> bool:
 
 def _may_release(app: CommandApp, workspace: str, last: Visit) -> bool:
     """Whether something is held, and its grounds have moved or may have, unseen."""
-    grounds = app.drains.grounds(workspace)
+    grounds = app.drains.hold_inputs(workspace)
     return grounds is not None and (grounds != last.grounds or app.clock.now() >= last.looks_at)
 
 
 def _visit(app: CommandApp, ended: threading.Event, workspace: str) -> Visit:
     # The grounds of before: what moves while a drain runs is worth another one, which costs no
     # call.
-    at, grounds = app.clock.now(), app.drains.grounds(workspace)
+    at, grounds = app.clock.now(), app.drains.hold_inputs(workspace)
     report = app.drain(workspace, stopping=ended.is_set)
     if report.done or report.held:
         tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")

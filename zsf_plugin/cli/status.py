@@ -7,6 +7,7 @@ import argparse
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
+from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.wiring.status import Status
 
@@ -44,9 +45,11 @@ def _show(status: Status) -> None:
         rows = [("state", connection.state), (kind, org), ("address", connection.instance_url)]
         pairs([*rows, ("user", connection.username), ("since", moment(connection.connected_at))])
     show_allocation(status)
-    if status.paused is not None:
-        heading("Rests")
-        pairs([("why", status.paused.reason), ("until", moment(status.paused.until))])
+    paused = status.paused
+    if paused is not None and connection is not None:
+        heading("Paused")
+        why = availability_in_words(paused.code, paused.detail)
+        pairs([("why", why), ("until", moment(paused.until))])
     if status.findings:
         heading("Rules")
         files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))

@@ -10,8 +10,10 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
+from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Counts, Pause
+from zsf_plugin.ports.store import Counts
 
 #: The pages of the top bar: endpoint and name.
 TABS = (
@@ -59,9 +61,8 @@ def layout() -> Layout:
     """The frame of this request's page. Raises StoreUnavailable."""
     app, workspace = request_context.application(), request_context.workspace()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
-    pause = app.store.paused(workspace)
     people = [*_signed_out(connection, counts), *_first_steps(connection, counts)]
-    notices = [*people, *_resting(pause, request_context.now()), *_wrong_files()]
+    notices = [*people, *_resting(app.availability.check(connection)), *_wrong_files()]
     return Layout(connection, counts, tuple(notices))
 
 
@@ -97,16 +98,18 @@ def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
     ]
 
 
-def _resting(pause: Pause | None, now: float) -> list[Notice]:
-    if pause is None or (pause.until is not None and pause.until <= now):
+def _resting(found: Availability) -> list[Notice]:
+    if found.may_ask or found.code in ("not_connected", "reconnect", "previewing"):
         return []
-    if pause.code == "quota":
-        return [Notice("warn", "The org’s calls for today are used up.", _goes_on(pause.until))]
+    if found.code == "quota":
+        return [Notice("warn", "The org’s calls for today are used up.", _goes_on(found.until))]
     return [
         Notice(
             "warn",
             "Nothing is sent for now:",
-            Markup("{}. {}").format(pause.reason, _goes_on(pause.until)),
+            Markup("{}. {}").format(
+                availability_in_words(found.code, found.detail), _goes_on(found.until)
+            ),
         )
     ]
 

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from zsf_plugin.badges import Colour
+from zsf_plugin.model.availability import AvailabilityCode
 from zsf_plugin.model.event import PLUGIN
 
 Existence = Literal["exists", "missing", "unknown"]
-#: Why a person is unknown: what nobody looked for is never called missing.
+#: Why a person is unknown: the org may not be asked, or one of these. What nobody looked for is
+#: never called missing.
 Why = Literal[
-    "not_connected",  # the workspace has no org
-    "sign_in_ended",  # a person has to sign in again
-    "paused",  # the workspace rests
-    "resting",  # the badges' share of the allocation is spent
-    "unavailable",  # Salesforce did not answer, now or a moment ago
+    AvailabilityCode,
     "late",  # no answer in time; it may still come, and is kept then
     "crowded",  # as many searches as may be are under way
     "no_key",  # it has no value that the org could be asked by

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.badge import Presence, SearchAnswer, SearchFindings, Why
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.link import Connection
@@ -25,8 +25,7 @@ from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
 from zsf_plugin.presence.cache import BadgeCache, name_of
 from zsf_plugin.presence.search import IsValid, Search
-from zsf_plugin.sync.allocation import look
-from zsf_plugin.sync.pauses import ask_to_reconnect, rest_for_the_day
+from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -45,6 +44,7 @@ class BadgeParts:
     store: Store
     rules: RuleSource
     clock: Clock
+    availability: OrgAvailability
     crm_of: Callable[[Connection], Crm]
     is_valid: IsValid
 
@@ -58,7 +58,6 @@ class Badges:
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._asking: dict[str, threading.Event] = {}
-        self._rests: dict[str, float] = {}
         self._stopping = threading.Event()
 
     def answer(
@@ -226,22 +225,15 @@ class Badges:
 
     def _why_not(self, connection: Connection) -> Why | None:
         """Why badges may spend no call now, or None. The last of the purposes, they are the first
-        to rest."""
-        store, now = self._parts.store, self._parts.clock.now()
-        paused = store.paused(connection.workspace)
-        rests = paused is not None and (paused.until is None or paused.until > now)
-        if connection.state == "reconnect":
-            return "sign_in_ended"
-        if rests:
-            return "paused"
-        if self._stopping.is_set() or now < self._rests.get(connection.workspace, 0.0):
+        to be throttled."""
+        if self._stopping.is_set():
             return "unavailable"
-        crm, rules = self._parts.crm_of(connection), self._parts.rules
         try:
-            rest = "badges" in look(store, rules, crm, connection, self._parts.clock, "badges")
-            return "resting" if rest else None
-        except (Unavailable, QuotaReached, ReconnectRequired) as error:
-            return self._rest_for(connection, error)
+            crm = self._parts.crm_of(connection)
+            found = self._parts.availability.check_asking(connection, crm, "badges")
+        except ORG_ERRORS as error:
+            return self._pause_for(connection, error)
+        return None if found.may_ask else found.code
 
     def _asked(
         self, connection: Connection, plans: Mapping[str, Plan]
@@ -253,22 +245,11 @@ class Badges:
             lookups, fields = asked(plans.values(), facts)
             records = crm.find(lookups, fields, "badges") if lookups else ()
             world = World(facts).learned(lookups, told(records))
-        except (Unavailable, QuotaReached, ReconnectRequired) as error:
-            return self._rest_for(connection, error)
+        except ORG_ERRORS as error:
+            return self._pause_for(connection, error)
         return {id_: presence(plan, world) for id_, plan in plans.items()}
 
-    def _rest_for(
-        self, connection: Connection, error: Unavailable | QuotaReached | ReconnectRequired
-    ) -> Why:
-        """Ask for no badge for a while, and say why; what is about the whole org rests the
-        workspace."""
-        store, now = self._parts.store, self._parts.clock.now()
-        _log.info("badges of workspace %s rest: %s", connection.workspace, type(error).__name__)
-        if isinstance(error, ReconnectRequired):
-            ask_to_reconnect(store, connection, error, now)
-            return "sign_in_ended"
-        self._rests[connection.workspace] = now + error.retry_after_s
-        if isinstance(error, QuotaReached) and error.kind == "daily":
-            rest_for_the_day(store, connection, error, now)
-            return "paused"
-        return "unavailable"
+    def _pause_for(self, connection: Connection, error: OrgError) -> Why:
+        """Keep what the error pauses, and say why there is no badge."""
+        _log.info("badges of workspace %s pause: %s", connection.workspace, type(error).__name__)
+        return self._parts.availability.record(connection, error, "badges").code

@@ -25,7 +25,7 @@ from zsf_plugin.ports.store import Fence, Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
-from zsf_plugin.sync.pauses import ask_to_reconnect
+from zsf_plugin.sync.availability import ask_to_reconnect
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 

@@ -19,7 +19,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Fence, Store
-from zsf_plugin.sync.grounds import stands_on_describe
+from zsf_plugin.sync.due import depends_on_describe
 
 Fingerprint = Callable[[Cause], str]
 
@@ -43,7 +43,7 @@ class DrainContext:
         def of(cause: Cause) -> str:
             if cause.code == OUTCOME_UNCLEAR:
                 return ""
-            describe = facts.describe(cause.object or "") if stands_on_describe(cause) else None
+            describe = facts.describe(cause.object or "") if depends_on_describe(cause) else None
             parts = (
                 self.rules.digest(self.connection.workspace),
                 describe.fingerprint if describe is not None else "",

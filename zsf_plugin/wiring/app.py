@@ -8,6 +8,7 @@ from zsf_plugin.ports.store import Store
 from zsf_plugin.presence import Badges
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
@@ -41,6 +42,11 @@ class App:
         return self._parts.rulebook
 
     @property
+    def availability(self) -> OrgAvailability:
+        """Whether an org may be asked now, and what an error pauses."""
+        return self._parts.availability
+
+    @property
     def login(self) -> Login:
         """Signing in to Salesforce."""
         return self._parts.login
@@ -62,7 +68,7 @@ class App:
 
     def status(self, workspace: str) -> Status:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
-        return status_of(self.store, self.rulebook, self.clock, workspace)
+        return status_of(self.store, self.rulebook, self.clock, self.availability, workspace)
 
     def close(self) -> None:
         """Stop what runs in threads and let go of the store, for every app of these parts."""

@@ -12,10 +12,10 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import DrainMode
-from zsf_plugin.sync.allocation import next_work
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
-from zsf_plugin.sync.grounds import Grounds, grounds
+from zsf_plugin.sync.due import HoldInputs, hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.process import ProcessIdentity
@@ -29,6 +29,7 @@ class Drains:
         store: Store,
         rulebook: Rulebook,
         clock: Clock,
+        availability: OrgAvailability,
         orgs: Orgs,
         identity: ProcessIdentity,
         mode: DrainMode,
@@ -36,6 +37,7 @@ class Drains:
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
+        self._availability = availability
         self._orgs = orgs
         self._parts = DrainParts(store, rulebook, clock, orgs.crm_of, identity)
         self._mode = mode
@@ -64,12 +66,12 @@ class Drains:
     def next_work(self, workspace: str) -> float | None:
         """When a drain of the workspace next has something to do that does not rest, in seconds
         since 1970, by the store alone; or None."""
-        return next_work(self._store, self._rulebook, workspace, self._clock.now())
+        return next_work(self._store, self._availability, workspace)
 
-    def grounds(self, workspace: str) -> Grounds | None:
-        """What the workspace's held entries stand on, as known without a call; None where none is
+    def hold_inputs(self, workspace: str) -> HoldInputs | None:
+        """What the workspace's held entries depend on, as known without a call; None where none is
         held."""
-        return grounds(
+        return hold_inputs(
             self._store,
             self._rulebook,
             lambda connection: self._orgs.crm_of(connection).read_at(connection),

@@ -15,6 +15,7 @@ from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Store
 from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.context import plan_of
 from zsf_plugin.wiring.orgs import Orgs
 
@@ -25,10 +26,18 @@ if TYPE_CHECKING:
 class Explainer:
     """Says what events would do, by the same functions that do it."""
 
-    def __init__(self, store: Store, rulebook: Rulebook, clock: Clock, orgs: Orgs) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rulebook: Rulebook,
+        clock: Clock,
+        availability: OrgAvailability,
+        orgs: Orgs,
+    ) -> None:
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
+        self._availability = availability
         self._orgs = orgs
 
     def read_event(self, hook: str, arguments: Mapping[str, object]) -> Event:
@@ -78,7 +87,7 @@ class Explainer:
     @cached_property
     def _previews(self) -> Previews:
         """Previews, with what they found out lately."""
-        parts = PreviewParts(self._store, self._rulebook, self._clock, self._orgs.crm_of)
+        parts = PreviewParts(self._store, self._clock, self._availability, self._orgs.crm_of)
         return Previews(parts)
 
     def _live(self, workspace: str) -> Live:

@@ -19,6 +19,7 @@ from zsf_plugin.presence.badges import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import Orgs
@@ -94,10 +95,23 @@ class Parts:
         return Orgs(self.settings, self.store, self.rulebook, self.clock, self._identity)
 
     @_Once
+    def availability(self) -> OrgAvailability:
+        """Whether an org may be asked now, and what an error pauses."""
+        return OrgAvailability(self.store, self.rulebook, self.clock)
+
+    @_Once
     def drains(self) -> Drains:
         """Drains, and who is woken for one: nobody, where all was stopped before."""
         mode = "external" if self._is_stopped else self.settings.drain
-        return Drains(self.store, self.rulebook, self.clock, self.orgs, self._identity, mode)
+        return Drains(
+            self.store,
+            self.rulebook,
+            self.clock,
+            self.availability,
+            self.orgs,
+            self._identity,
+            mode,
+        )
 
     @_Once
     def intake(self) -> Intake:
@@ -122,6 +136,7 @@ class Parts:
             self.store,
             self.rulebook,
             self.clock,
+            self.availability,
             self.orgs.crm_of,
             lambda result: first_fault("prospect", result) is None,
         )
@@ -130,7 +145,7 @@ class Parts:
     @_Once
     def explainer(self) -> Explainer:
         """What would become of events."""
-        return Explainer(self.store, self.rulebook, self.clock, self.orgs)
+        return Explainer(self.store, self.rulebook, self.clock, self.availability, self.orgs)
 
     def stop(self) -> None:
         """Finish the batch at hand, start no other, and ask for no further badges."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.decision.budget import NextRest, next_to_rest, resting, shares
+from zsf_plugin.decision.budget import NextRest, next_to_rest, shares
+from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.messages.text import cause_text
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Switches
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Allocation, Counts, HeldGroup, Pause, Store
+from zsf_plugin.ports.store import Allocation, Counts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
+from zsf_plugin.sync.availability import OrgAvailability
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Status:
     workspace: str
     counts: Counts
     held: tuple[HeldGroup, ...]
-    paused: Pause | None
+    paused: Availability | None
     allocation: Allocation
     resting: dict[str, float]
     shares: dict[str, float]
@@ -58,11 +61,7 @@ class Status:
                 {"cause": g.cause.group, "text": cause_text(g.cause), "entries": g.entries}
                 for g in self.held
             ],
-            "paused": {
-                "code": self.paused.code if self.paused else None,
-                "reason": self.paused.reason if self.paused else None,
-                "until": self.paused.until if self.paused else None,
-            },
+            "paused": paused_json(self.paused),
             "api": {
                 "used": told.used,
                 "limit": told.limit,
@@ -94,21 +93,35 @@ class Status:
         }
 
 
-def status_of(store: Store, rules: Rulebook, clock: Clock, workspace: str) -> Status:
+def paused_json(paused: Availability | None) -> JsonObject:
+    """Why a workspace pauses, as `status` and `drain` say it: `code`, its words, and until when
+    (seconds since 1970); all null where it does not."""
+    if paused is None:
+        return {"code": None, "reason": None, "until": None}
+    reason = availability_in_words(paused.code, paused.detail)
+    return {"code": paused.code, "reason": reason, "until": paused.until}
+
+
+def status_of(
+    store: Store, rules: Rulebook, clock: Clock, availability: OrgAvailability, workspace: str
+) -> Status:
     """The workspace's status. Raises StoreUnavailable."""
-    now = clock.now()
     connection = store.connection(workspace)
-    told = store.allocation(connection.org_id, now) if connection is not None else Allocation()
+    told, throttled = Allocation(), dict[str, float]()
+    if connection is not None:
+        told = store.allocation(connection.org_id, clock.now())
+        throttled = availability.throttled(connection)
+    found = availability.check(connection)
     in_force = rules.rules_for(workspace, {"workspace": workspace})
     return Status(
         workspace=workspace,
         counts=store.counts(workspace),
         held=tuple(store.held(workspace)),
-        paused=_pause(store, connection, workspace, now),
+        paused=None if found.may_ask else found,
         allocation=told,
         shares=shares(in_force.limits),
         next_rest=next_to_rest(told.used, told.limit, in_force.limits),
-        resting=resting(told.used, told.limit, told.seen_at, in_force.limits, now),
+        resting=throttled,
         connection=connection,
         switches=in_force.switches,
         findings=rules.findings(workspace),
@@ -119,21 +132,3 @@ def _next_json(rest: NextRest | None) -> JsonObject | None:
     if rest is None:
         return None
     return {"purpose": rest.purpose, "at_used": rest.at_used, "calls_left": rest.calls_left}
-
-
-def _pause(store: Store, connection: Connection | None, workspace: str, now: float) -> Pause | None:
-    """Why it rests; one that has run out is none."""
-    if connection is not None and connection.state == "reconnect":
-        return Pause(
-            "reconnect",
-            connection.reason or "sign in again: run `zsf connect`",
-            connection.connected_at,
-        )
-    if connection is not None and connection.state == "previewing":
-        return Pause(
-            "previewing",
-            "nothing is sent before a preview: open `zsf console`",
-            connection.connected_at,
-        )
-    pause = store.paused(workspace)
-    return None if pause is None or (pause.until is not None and pause.until <= now) else pause

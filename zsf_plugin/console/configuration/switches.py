@@ -15,6 +15,7 @@ from zsf_plugin.console.console_rules import lock_of
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.deciders import short, when_words
 from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.status import Status
@@ -188,9 +189,9 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     why = (
         "The org’s calls for today are used up."
         if pause.code == "quota"
-        else labels.sentence(pause.reason)
+        else labels.sentence(availability_in_words(pause.code, pause.detail))
     )
-    head: Words = ("Paused by the system since ", At(pause.since), ".")
+    head: Words = ("Paused by the system since ", At(pause.since or 0.0), ".")
     if pause.until is None:
         return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))
     return Pause(head, (f"{why} {waiting} Starts again by itself at about ", At(pause.until), "."))

@@ -7,21 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.console.connection.rights import Right, right_of, rights
+from zsf_plugin.console.labels import capital
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.explain import Estimate
+from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import EntryFilter, Fact
-from zsf_plugin.sync.pauses import ask_to_reconnect
+from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: What asking an org may end with, through no fault of anybody here.
-NO_ANSWER = (ReconnectRequired, QuotaReached, Unavailable)
+NO_ANSWER = ORG_ERRORS
 _RIGHTS_LAST_S = 3600.0
 _ESTIMATE_LASTS_S = 600.0
 #: So many of the latest entries are looked at for who sells.
@@ -64,20 +66,16 @@ class ShownEstimate:
         return self.looked_at < self.waiting
 
 
-def why_not(
-    app: ConsoleApp,
-    connection: Connection,
-    error: ReconnectRequired | QuotaReached | Unavailable,
-    after: str = "",
-) -> str:
-    """Why Salesforce gave no answer, in words; `after` says what that leaves. What an error says of
-    the sign-in is kept. Raises StoreUnavailable."""
-    if isinstance(error, ReconnectRequired):
-        ask_to_reconnect(app.store, connection, error, app.clock.now())
+def why_not(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:
+    """The error in words; `after` says what that leaves. Raises StoreUnavailable."""
+    found = app.availability.record(connection, error, "upkeep")
+    if found.code == "reconnect":
         return f"The sign-in ended. {after or 'Reconnect first.'}"
-    if isinstance(error, QuotaReached):
+    if found.code == "quota":
         return f"The org’s calls for today are used up. {after or 'Nothing was asked.'}"
-    return f"Salesforce didn’t answer: {error.reason}. {after}".rstrip()
+    if found.code == "unavailable":
+        return f"Salesforce didn’t answer: {found.detail}. {after}".rstrip()
+    return f"{capital(availability_in_words(found.code))}. {after}".rstrip()
 
 
 def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:

@@ -15,7 +15,7 @@ from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
-from zsf_plugin.explain.preview import Preview, Unknown
+from zsf_plugin.explain.preview import Preview
 from zsf_plugin.messages.text import (
     cause_advice,
     cause_text,
@@ -23,6 +23,7 @@ from zsf_plugin.messages.text import (
     step_about_field,
     step_text,
 )
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.link import Connection
@@ -160,10 +161,10 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
         )
 
 
-def _unknown(unknown: Unknown) -> Notice:
+def _unknown(unknown: Availability) -> Notice:
     title = "What Salesforce has is unknown right now."
     at: Words = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
-    match unknown.why:
+    match unknown.code:
         case "not_connected":
             return Notice(
                 title, ("Salesforce is not connected: this is the plan alone.",), "connect"
@@ -172,17 +173,17 @@ def _unknown(unknown: Unknown) -> Notice:
             return Notice(
                 title, ("Your Salesforce sign-in ended: this is the plan alone.",), "connect"
             )
-        case "resting":
+        case "throttled":
             why = (
                 "Previews rest, so that purchases keep their calls: this is the plan "
                 "alone. Looked at again at about "
             )
-        case "used_up":
+        case "quota":
             why = (
                 "The org’s calls for today are used up: this is the plan alone. Goes on by "
                 "itself at about "
             )
-        case "unavailable":
+        case _:
             return Notice(
                 "Salesforce didn’t answer.",
                 ("This is the plan alone; the preview will be back at ", *at),

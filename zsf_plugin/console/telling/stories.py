@@ -22,11 +22,13 @@ from zsf_plugin.console.telling.entries import (
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.search import PEOPLE
+from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.messages.text import cause_words, filled, step_text
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step, StepCode
 from zsf_plugin.model.event import State
-from zsf_plugin.ports.store import Entry, Pause
+from zsf_plugin.ports.store import Entry
 
 #: What people call a state.
 WORDS: Mapping[State, str] = {
@@ -126,11 +128,12 @@ def _waits(entry: Entry, waiting: Waiting) -> _Told:
 
 def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
     """What keeps it; nothing where it is merely next in line."""
-    lacking = _NO_CONNECTION.get(waiting.connection)
+    found = waiting.availability
+    lacking = _NO_CONNECTION.get(found.code)
     if lacking is not None:
         return (lacking,)
-    if waiting.pause is not None:
-        return _until(clipped(_pause_in_words(waiting.pause), 200), waiting.pause.until)
+    if not found.may_ask:
+        return _until(clipped(_pause_in_words(found), 200), found.until)
     purpose, name = _PURPOSES[entry.kind]
     if purpose in waiting.resting:
         return _until(f"{name} rest", waiting.resting[purpose])
@@ -139,14 +142,14 @@ def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
     return ()
 
 
-def _pause_in_words(pause: Pause) -> str:
-    if pause.code == "quota":
+def _pause_in_words(found: Availability) -> str:
+    if found.code == "quota":
         return "The org’s calls are used up; rests"
-    return f"{capital(pause.reason)}; rests"
+    return f"{capital(availability_in_words(found.code, found.detail))}; rests"
 
 
 _NO_CONNECTION = {
-    "missing": "Waits for a connection to Salesforce",
+    "not_connected": "Waits for a connection to Salesforce",
     "reconnect": "Waits until somebody signs in to Salesforce again",
     "previewing": "Waits until the first preview was seen and you decided",
 }

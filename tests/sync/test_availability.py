@@ -1,0 +1,264 @@
+"""Whether an org may be asked now: every reason once, by one vocabulary, and what an error pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.org import facts
+from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_in_words
+from zsf_plugin.model.availability import Availability, AvailabilityCode
+from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.ports.crm import Purpose, Usage
+from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.settings import Settings
+from zsf_plugin.store import open_store
+from zsf_plugin.sync.availability import OrgAvailability, OrgError
+
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+NOWHERE = Path("/nonexistent")
+
+
+@dataclass
+class Workspace:
+    """One workspace, connected; its org has told of no calls yet."""
+
+    store: Store
+    clock: FakeClock
+    crm: FakeCrm
+
+    def __post_init__(self) -> None:
+        self.availability = self.another_process()
+        self.save()
+
+    def another_process(self) -> OrgAvailability:
+        rules = Rulebook(NOWHERE, lambda _: {})
+        return OrgAvailability(self.store, rules, self.clock)
+
+    def save(self, workspace: str = "w", **changes: object) -> None:
+        connection = Connection(
+            workspace, self.crm.org.org_id, "005000000000009AAA", "admin", "custom",
+            "http://127.0.0.1", "http://127.0.0.1", "client", False, "68.0", self.clock.now(),
+        )  # fmt: skip
+        self.store.save_connection(replace(connection, **changes), Tokens("access", "refresh"))
+
+    def connection(self, workspace: str = "w") -> Connection:
+        connection = self.store.connection(workspace)
+        assert connection is not None
+        return connection
+
+    def used(self, calls: int) -> None:
+        self.store.note_usage(self.crm.org.org_id, calls, 100, self.clock.now())
+
+    def code(self, purpose: Purpose | None = None, workspace: str = "w") -> str:
+        return self.availability.check(self.store.connection(workspace), purpose).code
+
+    def codes(self) -> dict[str, str]:
+        return {purpose: self.code(purpose) for purpose in PURPOSES}
+
+    def asking(self, purpose: Purpose) -> str:
+        return self.availability.check_asking(self.connection(), self.crm, purpose).code
+
+    def record(self, error: OrgError, purpose: Purpose) -> Availability:
+        return self.availability.record(self.connection(), error, purpose)
+
+
+@pytest.fixture
+def w(tmp_path: Path) -> Iterator[Workspace]:
+    store = open_store(Settings(tmp_path, tmp_path, secret_key="k" * 40))
+    yield Workspace(store, FakeClock(), FakeCrm(facts()))
+    store.close()
+
+
+def every(code: str) -> dict[str, str]:
+    return dict.fromkeys(PURPOSES, code)
+
+
+def test_a_connected_org_may_be_asked_for_every_purpose(w: Workspace) -> None:
+    assert (w.codes(), w.code()) == (every("available"), "available")
+
+
+def test_without_a_connection_nothing_may_be_asked(w: Workspace) -> None:
+    w.store.forget_connection("w")
+    assert (w.codes(), w.code()) == (every("not_connected"), "not_connected")
+
+
+def test_a_sign_in_that_ended_stops_every_purpose_and_keeps_its_reason(w: Workspace) -> None:
+    w.save(state="reconnect", reason="the grant was revoked")
+    assert (w.codes(), w.code()) == (every("reconnect"), "reconnect")
+    found = w.availability.check(w.connection())
+    assert (found.detail, found.until) == ("the grant was revoked", None)
+
+
+def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_at(
+    w: Workspace,
+) -> None:
+    w.save(state="previewing")
+    sending, looking = "previewing", "available"
+    assert w.codes() == {
+        "purchases": sending, "activities": sending, "badges": looking, "upkeep": looking,
+    }  # fmt: skip
+    assert w.code() == "previewing"
+
+
+def test_a_pause_stops_every_purpose_until_it_ends(w: Workspace) -> None:
+    now = w.clock.now()
+    w.store.pause("w", Pause("unavailable", "maintenance", now, now + 60))
+    assert w.codes() == every("unavailable")
+    assert w.availability.check(w.connection()) == Availability(
+        "unavailable", "maintenance", now, now + 60
+    )
+    w.clock.time += 60
+    assert w.codes() == every("available")
+
+
+def test_a_pause_without_an_end_lasts(w: Workspace) -> None:
+    w.store.pause("w", Pause("unavailable", "", w.clock.now()))
+    w.clock.time += 1e9
+    assert w.code() == "unavailable"
+
+
+def test_a_pause_from_the_future_of_a_clock_set_back_is_none(w: Workspace) -> None:
+    now = w.clock.now()
+    w.store.pause("w", Pause("unavailable", "", now, now + 60))
+    w.clock.time -= 3600
+    assert w.code() == "available"
+
+
+@pytest.mark.parametrize(
+    ("used", "throttled"),
+    [
+        (49, set()),
+        (50, {"badges"}),
+        (70, {"badges", "activities"}),
+        (80, {"badges", "activities", "purchases"}),
+    ],
+)
+def test_a_purpose_whose_share_is_used_is_throttled_and_upkeep_never_is(
+    w: Workspace, used: int, throttled: set[str]
+) -> None:
+    w.used(used)
+    assert {purpose for purpose, code in w.codes().items() if code == "throttled"} == throttled
+    assert w.code("upkeep") == w.code() == "available"
+
+
+def test_what_is_throttled_says_the_purpose_and_when_it_is_looked_at_again(w: Workspace) -> None:
+    w.used(50)
+    found = w.availability.check(w.connection(), "badges")
+    assert (found.detail, found.until) == ("badges", w.clock.now() + 900)
+
+
+def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_alone(
+    w: Workspace,
+) -> None:
+    w.used(50)
+    w.clock.time += 901
+    w.crm.told = Usage(60, 100)
+    assert (w.asking("activities"), w.crm.looks) == ("available", 0)
+    assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
+    assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
+
+
+def test_where_the_org_does_not_tell_it_may_be_asked(w: Workspace) -> None:
+    w.used(50)
+    w.clock.time += 901
+    assert (w.asking("badges"), w.crm.looks) == ("available", 1)
+
+
+def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
+    w.used(50)
+    w.clock.time += 901
+    w.store.pause("w", Pause("unavailable", "", w.clock.now(), w.clock.now() + 60))
+    assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_sign_in_that_ends_is_kept_once_whoever_meets_it(w: Workspace, purpose: Purpose) -> None:
+    for _ in range(2):
+        assert w.record(ReconnectRequired("revoked", "session"), purpose).code == "reconnect"
+    assert w.code("purchases") == "reconnect"
+    assert [line.code for line in w.store.history("w")] == ["sign_in_ended"]
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_day_that_is_used_up_pauses_the_workspace_whoever_meets_it(
+    w: Workspace, purpose: Purpose
+) -> None:
+    assert w.record(QuotaReached("daily", 1800.0), purpose).until == w.clock.now() + 1800
+    assert (w.code("purchases"), w.code("badges")) == ("quota", "quota")
+
+
+def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Workspace) -> None:
+    w.save("sibling")
+    w.used(10)
+    w.record(QuotaReached("daily", 1800.0), "purchases")
+    assert (w.code("purchases", "sibling"), w.code(None, "sibling")) == ("throttled", "available")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "detail"),
+    [
+        (Unavailable("maintenance", 60.0), "unavailable", "maintenance"),
+        (NotSent("refused", 60.0), "unavailable", "refused"),
+        (QuotaReached("concurrent", 60.0), "concurrent", ""),
+    ],
+)
+def test_other_failures_pause_what_they_were_met_by(
+    w: Workspace, error: OrgError, code: str, detail: str
+) -> None:
+    found = w.record(error, "badges")
+    assert (found.code, found.detail, found.until) == (code, detail, w.clock.now() + 60)
+    assert w.codes() == every("available") | {"badges": code}
+    w.record(error, "activities")
+    assert w.codes() == every(code)
+    w.clock.time += 60
+    assert w.codes() == every("available")
+
+
+def test_a_failure_met_by_upkeep_pauses_nothing(w: Workspace) -> None:
+    assert w.record(Unavailable("maintenance"), "upkeep").code == "unavailable"
+    assert w.codes() == every("available")
+
+
+def test_a_failed_look_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
+    w.record(Unavailable("slow"), "badges")
+    w.availability.forget_failed_look("w")
+    assert w.code("badges") == "available"
+
+
+def test_a_failed_look_is_of_one_process_and_a_pause_of_all(w: Workspace) -> None:
+    w.record(Unavailable("slow"), "badges")
+    other = w.another_process()
+    assert other.check(w.connection(), "badges").may_ask
+    w.record(Unavailable("slow"), "purchases")
+    assert not other.check(w.connection(), "badges").may_ask
+
+
+def test_every_code_has_words_and_all_words_have_a_code() -> None:
+    assert set(AVAILABILITY_WORDS) == set(get_args(AvailabilityCode))
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "words"),
+    [
+        ("unavailable", "HTTP 503", "Salesforce does not answer: HTTP 503"),
+        ("unavailable", "", "Salesforce does not answer"),
+        ("reconnect", "the grant was revoked", "the grant was revoked"),
+        ("reconnect", "", "sign in again: run `zsf connect`"),
+    ],
+)
+def test_what_was_said_of_it_is_part_of_the_words(code: str, detail: str, words: str) -> None:
+    assert availability_in_words(code, detail) == words
+
+
+def test_a_throttled_purpose_is_not_repeated_in_the_words() -> None:
+    words: Callable[[str], str] = lambda purpose: availability_in_words("throttled", purpose)  # noqa: E731
+    assert words("badges") == words("")

@@ -1,0 +1,99 @@
+"""When a workspace has work for a drain: what is due, and what is held and worth another try though
+nothing is due. Read from the store alone; draining is `drain`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.model.cause import PERSON_MISSING, Cause
+from zsf_plugin.model.event import Kind
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Store
+from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.report import DrainReport
+
+#: What each kind of entry spends its calls on.
+PURPOSES: tuple[tuple[Kind, Purpose], ...] = (
+    ("purchase", "purchases"),
+    ("touchpoint", "activities"),
+)
+#: As long as describes are believed: a recheck costs one call then, and what changed in Salesforce
+#: releases held entries by itself.
+RECHECK_INTERVAL_S = 3600.0
+#: Another drain had the org, and perhaps had rechecked already when the change came.
+_BUSY_DELAY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInputs:
+    """What held entries depend on, as known without a call: the rules' digest, the connection, and
+    when the org's describes were read (seconds since 1970)."""
+
+    rules: str
+    connected_at: float
+    state: str
+    read_at: float | None
+
+
+def next_due(store: Store, workspace: str, throttled: Mapping[str, float]) -> float | None:
+    """When something that is not throttled is due in the workspace (may lie in the past); None
+    where nothing waits."""
+    earliest: float | None = None
+    for kind, purpose in PURPOSES:
+        due = store.next_due(workspace, kind)
+        if due is None:
+            continue
+        due = max(due, throttled.get(purpose, 0.0))
+        if earliest is None or due < earliest:
+            earliest = due
+    return earliest
+
+
+def next_work(store: Store, availability: OrgAvailability, workspace: str) -> float | None:
+    """As `next_due`, by all the store knows: no work before a pause ends, and None where a person
+    has to act first."""
+    connection = store.connection(workspace)
+    found = availability.check(connection)
+    if connection is None or (not found.may_ask and found.until is None):
+        return None
+    due = next_due(store, workspace, availability.throttled(connection))
+    if due is None or found.until is None:
+        return due
+    return max(due, found.until)
+
+
+def hold_inputs(
+    store: Store,
+    rules: RuleSource,
+    read_at: Callable[[Connection], float | None],
+    workspace: str,
+) -> HoldInputs | None:
+    """What held entries depend on now; None where nothing is held, or nobody is connected. Asks
+    nobody but the store."""
+    connection = store.connection(workspace)
+    if connection is None or not store.entries(workspace, state="held", limit=1):
+        return None
+    digest = rules.digest(workspace)
+    return HoldInputs(digest, connection.connected_at, connection.state, read_at(connection))
+
+
+def depends_on_describe(cause: Cause) -> bool:
+    """Whether the object's describe may make the cause go away; a person who is missing comes by a
+    purchase."""
+    return bool(cause.object) and cause.code != PERSON_MISSING
+
+
+def recheck_at(report: DrainReport, ended_at: float) -> float:
+    """When held entries are rechecked, though nothing is due, after a drain that ended then with
+    this report: in an hour, or when what kept it from rechecking has ended."""
+    moments = [ended_at + RECHECK_INTERVAL_S]
+    if report.busy:
+        moments.append(ended_at + _BUSY_DELAY_S)
+    if report.paused is not None and report.paused.until is not None:
+        moments.append(report.paused.until)
+    if "purchases" in report.resting:
+        moments.append(report.resting["purchases"])
+    return max(ended_at + 1.0, min(moments))
