@@ -78,7 +78,7 @@ def _each(
     org.save_size = len(records)
     results: list[dict[str, Json]] = []
     try:
-        with org.undo_on_error() if whole else nullcontext():
+        with org.records.undo_on_error() if whole else nullcontext():
             for record in records:
                 results.append(_guarded(one, record))
             if whole and not all(result["success"] for result in results):
@@ -161,7 +161,7 @@ def _upserted(
 
 def _deleted(org: Org, request: Request) -> Response:
     def one(record: Mapping[str, Json]) -> dict[str, Json]:
-        found = org.get(record["id"], deleted=True)
+        found = org.records.get(record["id"], deleted=True)
         if found is None:
             raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         delete(org, found[0], str(record["id"]))

@@ -48,7 +48,7 @@ def run_subrequests(
     """What each subrequest came to; `whole` takes everything back where one failed."""
     entries: list[dict[str, Json]] = []
     try:
-        with org.undo_on_error() if whole else nullcontext():
+        with org.records.undo_on_error() if whole else nullcontext():
             _run(org, request, subrequests, entries, serve, whole=whole)
             if whole and any(failed(entry) for entry in entries):
                 raise _RollBack

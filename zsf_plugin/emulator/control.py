@@ -10,13 +10,14 @@ from typing import cast
 
 from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.conditions import Conditions
+from zsf_plugin.emulator.custom_fields import add_field
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import Response
 from zsf_plugin.emulator.fault_script import FaultScript
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.oauth import OAuth
-from zsf_plugin.emulator.org import Org, derive, stamp
-from zsf_plugin.emulator.refusals import Refusal
+from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import derive, stamp
 from zsf_plugin.emulator.wire import HttpRequest
 
 _SHOWN = ("Lead", "Contact", "Account", "Task")
@@ -103,7 +104,7 @@ class Control:
         }
 
     def _calls(self) -> Json:
-        writes = self._org.writes
+        writes = self._org.records.writes
         return {
             "api_calls": self._org.used,
             "writes": sum(writes.values()),
@@ -115,12 +116,12 @@ class Control:
 
     def _reset(self) -> Json:
         self._org.used = 0
-        self._org.writes.clear()
+        self._org.records.writes.clear()
         self._org.resources.clear()
         return {}
 
     def _add_field(self, document: dict[str, Json]) -> Json:
-        self._org.add_field(document)
+        add_field(self._org, document)
         return {}
 
     def _set(self, document: dict[str, Json]) -> Json:
@@ -157,7 +158,7 @@ class Control:
         return {}
 
     def _add_refusal(self, document: dict[str, Json]) -> Json:
-        self._org.refusals.add(Refusal.of(document))
+        self._org.refusals.add(document)
         return {}
 
     def _add_fault(self, document: dict[str, Json]) -> Json:
@@ -182,5 +183,5 @@ class Control:
             "SystemModstamp": stamp(),
             **({"IsDeleted": True} if method == "DELETE" else values),
         }
-        derive(self._org, object_, row)
+        derive(self._org.records, object_, row)
         return {"id": row["Id"]}

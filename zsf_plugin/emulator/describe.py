@@ -6,9 +6,9 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 
 from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.field_types import label
 from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.schema import Field, ObjectType
-from zsf_plugin.emulator.values import label
 
 
 def global_describe(org: Org) -> Json:

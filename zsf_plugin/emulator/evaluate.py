@@ -12,8 +12,9 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import attributes
 from zsf_plugin.emulator.filters import Filters
 from zsf_plugin.emulator.literals import sort_key
-from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.paths import Paths, Read, ResolvedPath, queried_object, relationship
+from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.schema import ObjectType
 from zsf_plugin.emulator.soql import Node, Query, dotted, parse, refuse_deep_semi_joins
 

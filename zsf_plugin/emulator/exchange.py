@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org import Org, Row
-from zsf_plugin.emulator.rows import Options
+from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import Row
+from zsf_plugin.emulator.save import Options
 from zsf_plugin.emulator.schema import ObjectType
 
 

@@ -10,8 +10,9 @@ from lark import Token, Tree
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.literals import comparable, like_pattern, literal_value, mistyped
-from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.paths import Paths, ResolvedPath, queried_object
+from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.schema import Field
 from zsf_plugin.emulator.soql import Node, dotted, unquoted
 

@@ -9,19 +9,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.field_types import TYPES
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.schema import Field
 from zsf_plugin.emulator.soql import unquoted
 
-_NUMERIC = ("int", "double", "currency", "percent", "long")
-#: The kinds of token that a field of a type is compared with; any other type takes a STRING.
-_TOKENS = {
-    "date": ("DATE", "RELATIVE"),
-    "datetime": ("DATETIME", "RELATIVE"),
-    "boolean": ("TRUE", "FALSE"),
-    **dict.fromkeys(_NUMERIC, ("NUMBER",)),
-}
-_TEXT_TOKENS = ("STRING",)
 _DAYS = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_90_DAYS": -90, "NEXT_90_DAYS": 90}
 _DAYS_BY_NUMBER = {"LAST_N_DAYS": -1, "N_DAYS_AGO": -1, "NEXT_N_DAYS": 1}
 _WILDCARDS = {"%": ".*", "_": "."}
@@ -29,10 +21,10 @@ _WILDCARDS = {"%": ".*", "_": "."}
 
 def mistyped(field: Field, kind: str) -> str | None:
     """What is wrong with a literal, a token of this kind, for the field; None where it fits."""
-    tokens = _TOKENS.get(field.type, _TEXT_TOKENS)
+    tokens = TYPES[field.type].tokens
     if kind == "NULL" or kind in tokens:
         return None
-    quoted = tokens is _TEXT_TOKENS
+    quoted = "STRING" in tokens
     wanted = "string" if quoted else field.type
     wanted = "dateTime" if wanted == "datetime" else wanted
     should = "should" if quoted else "should not"

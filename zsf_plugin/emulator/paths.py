@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.schema import Field, ObjectType
 
 Read = Callable[[Row], Json]
@@ -68,7 +69,9 @@ class Paths:
         object_ = self._object
         for step in steps:
             reference = relationship(object_, step)
-            found = self._org.get(row.get(reference.name)) if reference is not None else None
+            found = (
+                self._org.records.get(row.get(reference.name)) if reference is not None else None
+            )
             if found is None:
                 return None
             object_, row = found

@@ -37,19 +37,15 @@ class Permissions:
 
     def changed(self, document: Mapping[str, Json]) -> Permissions:
         """These with the given ones in their place. Raises ValueError for an unknown one."""
-        known = {one.name for one in fields(self)}
-        unknown = sorted(set(document) - known)
-        if unknown:
-            raise ValueError(
-                f"unknown permission {unknown[0]!r}; known are {', '.join(sorted(known))}"
-            )
-        made = self
-        for name, value in document.items():
-            items = (
-                frozenset(str(item) for item in value) if isinstance(value, list) else frozenset()
-            )
-            made = replace(made, **{name: items if name in _SETS else bool(value)})  # type: ignore[arg-type]
-        return made
+        known = sorted(one.name for one in fields(self))
+        changed = self
+        for name in sorted(document):
+            if name not in known:
+                raise ValueError(f"unknown permission {name!r}; known are {', '.join(known)}")
+            value = document[name]
+            parsed = _parse_set(value) if name in _SETS else bool(value)
+            changed = replace(changed, **{name: parsed})  # type: ignore[arg-type]
+        return changed
 
     def check_request(self) -> None:
         """Raises SalesforceError where the user may not call the API at all (§4.2)."""
@@ -62,6 +58,9 @@ class Permissions:
         if not self.api_enabled:
             raise SalesforceError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
         if not self.app_allowed:
-            raise SalesforceError(
-                403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", "Client is not accessible for this user"
-            )
+            words = "Client is not accessible for this user"
+            raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", words)
+
+
+def _parse_set(value: Json) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()

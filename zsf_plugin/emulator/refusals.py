@@ -1,7 +1,7 @@
 """Refusals on demand: any code of Salesforce's error table, for the n-th write of a kind
 (salesforce-api.md §4.2).
 
-For what a customer's own triggers, flows, policies and locks do, which no stand-in can know. A
+For what a customer's own triggers, flows, policies and locks do, which no emulator can know. A
 fault breaks a connection; a refusal is an answer.
 """
 
@@ -36,7 +36,7 @@ class Refusal:
     above: int
 
     @classmethod
-    def of(cls, document: Mapping[str, Json]) -> Refusal:
+    def parse(cls, document: Mapping[str, Json]) -> Refusal:
         """A refusal of its JSON. Raises ValueError for an unknown action or a missing code."""
         action = str(document.get("action", "any"))
         if action not in ACTIONS:
@@ -50,7 +50,7 @@ class Refusal:
             code=str(document["code"]),
             status=_number(document, "status", 400),
             message=str(document.get("message", document["code"])),
-            fields=tuple(str(name) for name in fields) if isinstance(fields, list) else (),
+            fields=tuple(map(str, fields)) if isinstance(fields, list) else (),
             where=where if isinstance(where, dict) else {},
             times=_number(document, "times", 1),
             after=_number(document, "after", 0),
@@ -58,39 +58,43 @@ class Refusal:
         )
 
     def matches(self, action: str, object_: str, row: Mapping[str, Json], save_size: int) -> bool:
-        """Whether this write is one of those it is about."""
-        return (
-            self.action in (action, "any" if action != "query" else action)
-            and self.object in ("", object_)
-            and save_size > self.above
-            and all(row.get(name) == value for name, value in self.where.items())
-        )
+        """Whether this write is one of those it is about; `any` action is any but a query."""
+        any_write = self.action == "any" and action != "query"
+        if self.action != action and not any_write:
+            return False
+        if self.object not in ("", object_) or save_size <= self.above:
+            return False
+        return all(row.get(name) == value for name, value in self.where.items())
+
+    def count_down(self) -> bool:
+        """Whether the write at hand, which it matches, is refused."""
+        if self.after > 0:
+            self.after -= 1
+            return False
+        if self.times > 0:
+            self.times -= 1
+            return True
+        return False
 
 
 class RefusalScript:
-    """Refusals in the order they were given; the first that matches a write and is due meets it."""
+    """Refusals in the order they were given; the first that matches a write and is due hits it."""
 
     def __init__(self) -> None:
         self._refusals: list[Refusal] = []
 
-    def add(self, refusal: Refusal) -> None:
-        """Append a refusal."""
-        self._refusals.append(refusal)
+    def add(self, document: Mapping[str, Json]) -> None:
+        """Append the refusal of a JSON document. Raises ValueError."""
+        self._refusals.append(Refusal.parse(document))
 
     def clear(self) -> None:
         """Forget them all."""
         self._refusals.clear()
 
-    def meet(self, action: str, object_: str, row: Mapping[str, Json], save_size: int = 1) -> None:
-        """Count a write down. Raises SalesforceError where one is due."""
+    def check(self, action: str, object_: str, row: Mapping[str, Json], save_size: int = 1) -> None:
+        """Count a write down. Raises SalesforceError where a refusal is due."""
         for refusal in self._refusals:
-            if not refusal.matches(action, object_, row, save_size):
-                continue
-            if refusal.after > 0:
-                refusal.after -= 1
-                continue
-            if refusal.times > 0:
-                refusal.times -= 1
+            if refusal.matches(action, object_, row, save_size) and refusal.count_down():
                 raise SalesforceError(refusal.status, refusal.code, refusal.message, refusal.fields)
 
 

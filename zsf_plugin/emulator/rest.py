@@ -24,7 +24,8 @@ from zsf_plugin.emulator import (
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response, shown
 from zsf_plugin.emulator.ids import canonical
-from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.rows import by_external_id, create, delete, existing, update
 from zsf_plugin.emulator.schema import ObjectType
 from zsf_plugin.emulator.tree import answer_tree
@@ -85,7 +86,7 @@ def _served(org: Org, request: Request) -> Response:
         case ["limits"]:
             return Response(200, _limits(org))
         case ["query" | "queryAll" as name]:
-            org.refusals.meet("query", "", {})
+            org.refusals.check("query", "", {})
             text = request.query.get("q", "")
             return Response(
                 200,

@@ -9,7 +9,8 @@ from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.evaluate import run
-from zsf_plugin.emulator.org import Org, Row
+from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.schema import ObjectType
 
 _FIND = re.compile(

@@ -21,8 +21,8 @@ from zsf_plugin.emulator.exchange import Html, Plain, Response
 from zsf_plugin.emulator.fault_kinds import KINDS
 from zsf_plugin.emulator.fault_script import FaultScript
 from zsf_plugin.emulator.faults import Fault
+from zsf_plugin.emulator.furnish import new_org
 from zsf_plugin.emulator.oauth import OAuth
-from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.spec import OrgSpec
 from zsf_plugin.emulator.wire import HttpRequest
 
@@ -35,7 +35,7 @@ class Emulator:
     """An org behind real HTTP on 127.0.0.1. Use as a context manager, or `start` and `stop`."""
 
     def __init__(self, spec: OrgSpec | None = None, port: int = 0) -> None:
-        self.org = Org(spec or OrgSpec.stock())
+        self.org = new_org(spec or OrgSpec.stock())
         self.oauth = OAuth(self.org)
         self.faults = FaultScript()
         self.chaos = Chaos()

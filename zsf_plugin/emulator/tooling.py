@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from zsf_plugin.emulator.custom_fields import add_field
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org import Org
@@ -150,11 +151,11 @@ def _custom_field(org: Org, request: Request) -> Response:
         raise SalesforceError(400, "DUPLICATE_DEVELOPER_NAME", words, ["DeveloperName"])
     _check(object_, cast(dict[str, Json], metadata))
     org.conditions.check_write(creating=False)
-    org.refusals.meet("create", "CustomField", body)
-    org.add_field(
-        {**cast(dict[str, Json], metadata), "object": object_name, "name": name}, hidden=True
+    org.refusals.check("create", "CustomField", body)
+    add_field(
+        org, {**cast(dict[str, Json], metadata), "object": object_name, "name": name}, hidden=True
     )
-    org.writes["created"] += 1
+    org.records.writes["created"] += 1
     record_id = org.field_id(object_name, name)
     made: Json = {"id": record_id, "success": True, "errors": [], "warnings": [], "infos": []}
     return Response(201, made)

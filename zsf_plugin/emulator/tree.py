@@ -78,7 +78,7 @@ def answer_tree(org: Org, request: Request, object_: ObjectType) -> Response:
     """201 with every id, or 400 with the failing references alone and nothing written."""
     planter = _Planter(org, request)
     try:
-        with org.undo_on_error():
+        with org.records.undo_on_error():
             planter.plant(object_, request.rows_body().get("records"), {})
             if planter.failed:
                 raise _RollBack

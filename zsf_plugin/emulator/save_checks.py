@@ -1,0 +1,177 @@
+"""What an org refuses a complete row for, in the order in which it is found (salesforce-api.md
+§4.2, §5).
+
+A new refusal is a function here and its row in `CHECKS`; duplicate rules are `duplicates`',
+permission sets `permission_sets`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from zsf_plugin.emulator.duplicates import check_duplicates
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.permission_sets import check_permission_row
+from zsf_plugin.emulator.records import Row
+from zsf_plugin.emulator.save import Save, same_value
+from zsf_plugin.emulator.schema import Field
+
+#: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
+_PLACES = {
+    "Lead": ("Country", "State"),
+    "Contact": ("MailingCountry", "MailingState"),
+    "Account": ("BillingCountry", "BillingState"),
+}
+_PICK_ONE = "even though it may appear correct. Please pick one from the list"
+
+
+def check(save: Save) -> None:
+    """Raises the first refusal that the row meets."""
+    for one in CHECKS:
+        one(save)
+
+
+def _check_owner(save: Save) -> None:
+    """An owner is active, of a kind that owns records, and may read them."""
+    found = save.org.records.get(save.changed.get("OwnerId"))
+    if found is None:
+        return
+    object_, owner = found
+    name = save.object.name
+    if owner.get("IsActive") is False:
+        shown = str(owner["Id"])[:15]
+        words = f"operation performed with inactive user [{shown}] as owner of {name.lower()}"
+        raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
+    if object_.name == "User" and owner.get("UserType") not in (None, "Standard"):
+        words = "Operation not valid for this user type"
+        raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", words, "OwnerId")
+    if name in save.org.allowed(str(owner["Id"])).hidden_objects:
+        raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
+
+
+def _check_who(save: Save) -> None:
+    """A Task on a Lead takes no WhatId, and none goes on a converted Lead (§5.4)."""
+    if save.object.name not in ("Task", "Event"):
+        return
+    who = save.org.records.get(save.row.get("WhoId"))
+    if who is None or who[0].name != "Lead":
+        return
+    if save.row.get("WhatId"):
+        words = "Related To ID: cannot be set when the Name is a lead"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", words, "WhoId", "WhatId")
+    if who[1].get("IsConverted"):
+        raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
+def _check_shared(save: Save) -> None:
+    """A reference to a record that the user may not see (§4.2)."""
+    unshared = save.org.allowed().unshared
+    for name in ("WhoId", "AccountId", "WhatId"):
+        if save.changed.get(name) in unshared:
+            shown = str(save.changed[name])[:15]
+            words = f"insufficient access rights on cross-reference id: {shown}"
+            raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, name)
+
+
+def _check_lookup_filters(save: Save) -> None:
+    """What a lookup may point at, as an admin narrowed it down (§4.2)."""
+    for lookup in save.org.spec.lookup_filters:
+        name = str(lookup["field"])
+        if lookup["object"] != save.object.name:
+            continue
+        found = save.org.records.get(save.changed.get(name))
+        if found is not None and found[1].get(str(lookup["where"])) != lookup.get("equals"):
+            words = "Value does not exist or does not match filter criteria."
+            raise bad("FIELD_FILTER_VALIDATION_EXCEPTION", words, name)
+
+
+def _check_event(save: Save) -> None:
+    """An Event has a start, and an end or a length (§5.7)."""
+    row = save.row
+    if save.object.name != "Event":
+        return
+    has_end = row.get("EndDateTime") is not None or row.get("DurationInMinutes") is not None
+    if row.get("StartDateTime") is None or not has_end:
+        missing = [name for name in ("StartDateTime", "EndDateTime") if row.get(name) is None]
+        words = f"Required fields are missing: [{', '.join(missing)}]"
+        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
+
+
+def _check_permissions(save: Save) -> None:
+    check_permission_row(save.org.rows, save.org.objects, save.object.name, save.row)
+
+
+def _check_place(save: Save) -> None:
+    """With state and country picklists on, free text is refused (§5.1)."""
+    states = save.org.spec.states
+    if not states or save.object.name not in _PLACES:
+        return
+    country_field, state_field = _PLACES[save.object.name]
+    country, state = save.row.get(country_field), save.row.get(state_field)
+    if country is not None and country not in states:
+        raise _not_in_the_list("country", country, country_field)
+    if state is not None and state not in states.get(cast(str, country), ()):
+        raise _not_in_the_list("state", state, state_field)
+
+
+def _not_in_the_list(kind: str, value: Json, field: str) -> Exception:
+    words = f"There's a problem with this {kind}, {_PICK_ONE}: {value}"
+    return bad("FIELD_INTEGRITY_EXCEPTION", words, field)
+
+
+def _check_record_type(save: Save) -> None:
+    """A restricted picklist's value may not be one of the record's type (§9 trap 35)."""
+    name, row = save.object.name, save.row
+    type_id = row.get("RecordTypeId")
+    type_name = save.org.record_types.get(name, {}).get(str(type_id))
+    if type_id is not None and type_name is None:
+        words = f"Record Type ID: this ID value isn't valid for the user: {type_id}"
+        raise bad("INVALID_CROSS_REFERENCE_KEY", words, "RecordTypeId")
+    allowed = save.org.spec.record_types.get(name, {}).get(type_name or "", {})
+    for field, values in allowed.items():
+        if row.get(field) is not None and row[field] not in values:
+            words = f"{field}: bad value for restricted picklist field: {row[field]}"
+            raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field)
+
+
+def _check_unique(save: Save) -> None:
+    """No two living rows share the value of a unique field."""
+    for field in save.object.fields.values():
+        if field.unique and save.row.get(field.name) is not None:
+            twin = _twin(save, field)
+            if twin is not None:
+                shown = str(twin["Id"])[:15] if save.org.shared(twin) else "<unknown>"
+                words = f"{field.name} duplicates value on record with id: {shown}"
+                raise bad("DUPLICATE_VALUE", f"duplicate value found: {words}")
+
+
+def _twin(save: Save, field: Field) -> Row | None:
+    value = save.row[field.name]
+    for other in save.others(save.object.name):
+        if same_value(field, other, value):
+            return other
+    return None
+
+
+def _check_validation_rules(save: Save) -> None:
+    for rule in save.org.spec.validation_rules:
+        value = save.row.get(str(rule["field"]))
+        if rule["object"] == save.object.name and value == rule.get("equals"):
+            raise bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]))
+
+
+#: Every refusal of a complete row; the first that it meets is the one that is told.
+CHECKS: tuple[Callable[[Save], None], ...] = (
+    _check_owner,
+    _check_who,
+    _check_shared,
+    _check_lookup_filters,
+    _check_event,
+    _check_permissions,
+    _check_place,
+    _check_record_type,
+    _check_unique,
+    _check_validation_rules,
+    check_duplicates,
+)
