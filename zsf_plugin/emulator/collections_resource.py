@@ -9,85 +9,88 @@ from contextlib import nullcontext
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import Request, Response, shown
+from zsf_plugin.emulator.exchange import Request, Response, objects_of, shown
 from zsf_plugin.emulator.ids import canonical
 from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.records import MIXED_DML, Row
 from zsf_plugin.emulator.rows import by_external_id, create, delete, update
-from zsf_plugin.emulator.schema import SETUP_OBJECTS
+from zsf_plugin.emulator.schema import SETUP_OBJECTS, ObjectType
+from zsf_plugin.emulator.sobjects import saved
 
-_MOST_ROWS = 200
-_MOST_CHUNKS = 10
-_MOST_READ = 2000
+_MAX_ROWS = 200
+_MAX_CHUNKS = 10
+_MAX_ROWS_READ = 2000
 _ROLLED_BACK = (
     "Record rolled back because not all records were valid and the request was "
     "using AllOrNone header"
 )
-_One = Callable[[Mapping[str, Json]], dict[str, Json]]
+#: A record as it was sent, and what its write is answered.
+_Sent = dict[str, Json]
+_Result = dict[str, Json]
 
 
 def answer_collections(org: Org, request: Request, steps: list[str]) -> Response:
     """Create, update, upsert, delete or read many rows."""
-    if request.method == "DELETE" and not steps:
-        return _deleted(org, request)
-    if len(steps) == 1 and request.method in ("GET", "POST"):
-        return _read(org, request, steps[0])
-    body = request.rows_body()
-    records = _records(body)
-    if request.method == "POST" and not steps:
-        return _each(org, body, records, lambda record: _create(org, request, record))
-    if request.method == "PATCH" and not steps:
-        _refuse_twins(
-            [one for record in records if (one := canonical(record.get("id", record.get("Id"))))]
-        )
-        return _each(org, body, records, lambda record: _update(org, request, record))
-    if request.method == "PATCH" and len(steps) == 2:
-        return _upserted(org, request, body, records, steps)
+    match request.method, steps:
+        case "DELETE", []:
+            return _delete_all(org, request)
+        case "GET", [name]:
+            ids = request.query.get("ids", "").split(",")
+            return _read_all(org, name, ids, request.query.get("fields", "Id"))
+        case "POST", [name]:
+            return _read_all(org, name, *_columns(request.rows_body()))
+        case "POST", []:
+            return _create_all(org, request)
+        case "PATCH", []:
+            return _update_all(org, request)
+        case "PATCH", [name, key]:
+            return _upsert_all(org, request, name, key)
+    _parse_records(request)
     raise not_found()
 
 
-def _records(body: Mapping[str, Json]) -> list[dict[str, Json]]:
-    records = body.get("records")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise bad("JSON_PARSER_ERROR", "The records property must be a list")
-    _refuse_more_than(_MOST_ROWS, len(records))
-    types = [_type(record) for record in records]
-    if len({name in SETUP_OBJECTS for name in types}) > 1:
-        words = (
-            "DML operation on setup object is not permitted after you have updated a "
-            "non-setup object"
-        )
-        raise bad("MIXED_DML_OPERATION", words)
-    chunks = sum(1 for at, name in enumerate(types) if at == 0 or types[at - 1] != name)
-    if chunks > _MOST_CHUNKS:
+def _parse_records(request: Request) -> list[_Sent]:
+    """The records of a body, checked as a whole."""
+    records = objects_of(request.rows_body().get("records"), "records")
+    _refuse_more_than(_MAX_ROWS, len(records))
+    names = [_object_name(record) for record in records]
+    if len({name in SETUP_OBJECTS for name in names}) > 1:
+        raise bad("MIXED_DML_OPERATION", MIXED_DML)
+    if _chunks(names) > _MAX_CHUNKS:
         raise bad("LIMIT_EXCEEDED", "The request contains more than 10 chunks of records")
-    return cast(list[dict[str, Json]], records)
+    return records
 
 
-def _type(record: Mapping[str, Json]) -> str:
+def _object_name(record: _Sent) -> str:
     attributes = record.get("attributes")
     if not isinstance(attributes, dict) or "type" not in attributes:
         raise bad("INVALID_INPUT", "Include an 'attributes' object with a 'type' in each record")
     return str(attributes["type"])
 
 
+def _chunks(names: list[str]) -> int:
+    """How many runs of one object there are."""
+    chunks, last = 0, None
+    for name in names:
+        chunks += name != last
+        last = name
+    return chunks
+
+
 def _each(
-    org: Org, body: Mapping[str, Json], records: list[dict[str, Json]], one: _One
+    org: Org, records: list[_Sent], save: Callable[[_Sent], _Result], *, whole: bool
 ) -> Response:
-    """A result for each record; with allOrNone, all or none."""
-    whole = bool(body.get("allOrNone"))
+    """A result for each record; with `whole` (allOrNone), all or none."""
     org.save_size = len(records)
-    results: list[dict[str, Json]] = []
+    results: list[_Result] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
             for record in records:
-                results.append(_guarded(one, record))
+                results.append(_guarded(save, record))
             if whole and not all(result["success"] for result in results):
                 raise _RollBack
     except _RollBack:
-        back = SalesforceError(
-            400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK
-        ).in_collection()
-        results = [back if result["success"] else result for result in results]
+        results = [_rolled_back(result) for result in results]
     finally:
         org.save_size = 1
     return Response(200, results)
@@ -97,115 +100,130 @@ class _RollBack(Exception):
     """One record of an allOrNone request failed."""
 
 
-def _guarded(one: _One, record: Mapping[str, Json]) -> dict[str, Json]:
+def _guarded(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
     try:
-        return one(record)
+        return save(record)
     except SalesforceError as error:
         return error.in_collection()
 
 
-def _values(record: Mapping[str, Json], *but: str) -> dict[str, Json]:
-    return {key: value for key, value in record.items() if key not in ("attributes", *but)}
+def _rolled_back(result: _Result) -> _Result:
+    """The culprits keep their own codes."""
+    if not result["success"]:
+        return result
+    return bad("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
 
 
-def _create(org: Org, request: Request, record: Mapping[str, Json]) -> dict[str, Json]:
-    row = create(
-        org, org.object_type(_type(record)), _values(record), request.options, request.user_id
-    )
-    return {"id": row["Id"], "success": True, "errors": []}
+def _is_whole(request: Request) -> bool:
+    return bool(request.rows_body().get("allOrNone"))
 
 
-def _update(org: Org, request: Request, record: Mapping[str, Json]) -> dict[str, Json]:
-    key = "id" if "id" in record else "Id"
-    if record.get(key) is None:
-        raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
-    object_, record_id = org.object_type(_type(record)), str(record[key])
-    row = update(org, object_, record_id, _values(record, key), request.options, request.user_id)
-    return {"id": row["Id"], "success": True, "errors": []}
+def _values(record: _Sent, *but: str) -> dict[str, Json]:
+    return {name: value for name, value in record.items() if name not in ("attributes", *but)}
 
 
-def _upserted(
-    org: Org,
-    request: Request,
-    body: Mapping[str, Json],
-    records: list[dict[str, Json]],
-    steps: list[str],
-) -> Response:
-    object_, key = org.object_type(steps[0]), steps[1]
-    by_external_id(org, object_, key, "")
-    given = Counter(str(record[key]).lower() for record in records if record.get(key) is not None)
-    repeated = {value for value, count in given.items() if count > 1}
+def _create_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
+        object_ = org.object_type(_object_name(record))
+        return saved(create(org, object_, _values(record), request.options, request.user_id))
 
-    def one(record: Mapping[str, Json]) -> dict[str, Json]:
+    return _each(org, _parse_records(request), save, whole=_is_whole(request))
+
+
+def _update_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
+        key = "id" if "id" in record else "Id"
+        if record.get(key) is None:
+            raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
+        object_ = org.object_type(_object_name(record))
+        values = _values(record, key)
+        return saved(
+            update(org, object_, str(record[key]), values, request.options, request.user_id)
+        )
+
+    records = _parse_records(request)
+    _refuse_twins(records)
+    return _each(org, records, save, whole=_is_whole(request))
+
+
+def _refuse_twins(records: list[_Sent]) -> None:
+    seen = set()
+    for record in records:
+        record_id = canonical(record.get("id", record.get("Id")))
+        if record_id is not None and record_id in seen:
+            raise bad("DUPLICATE_VALUE", f"duplicate id in list: {record_id}", "Id")
+        seen.add(record_id)
+
+
+def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Response:
+    records = _parse_records(request)
+    object_ = org.object_type(object_name)
+    by_external_id(org, object_, key, "")  # refuses a field that cannot be a key
+    values = [str(record[key]).lower() for record in records if record.get(key) is not None]
+    repeated = {value for value, count in Counter(values).items() if count > 1}
+
+    def save(record: _Sent) -> _Result:
         if record.get(key) is None:
             raise bad("MISSING_ARGUMENT", f"{key} not specified")
         value = str(record[key])
         if value.lower() in repeated:
             raise bad("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key)
-        matches = by_external_id(org, object_, key, value)
-        if len(matches) > 1:
-            raise bad(
-                "DUPLICATE_EXTERNAL_ID",
-                f"{key}: more than one record found for external id field",
-                key,
-            )
-        if matches:
-            record_id = str(matches[0]["Id"])
-            update(org, object_, record_id, _values(record, key), request.options, request.user_id)
-            return {"id": record_id, "success": True, "errors": [], "created": False}
-        row = create(org, object_, _values(record), request.options, request.user_id)
-        return {"id": row["Id"], "success": True, "errors": [], "created": True}
+        return _upsert(org, request, object_, key, record)
 
-    return _each(org, body, records, one)
+    return _each(org, records, save, whole=_is_whole(request))
 
 
-def _deleted(org: Org, request: Request) -> Response:
-    def one(record: Mapping[str, Json]) -> dict[str, Json]:
+def _upsert(org: Org, request: Request, object_: ObjectType, key: str, record: _Sent) -> _Result:
+    matches = by_external_id(org, object_, key, str(record[key]))
+    if len(matches) > 1:
+        words = f"{key}: more than one record found for external id field"
+        raise bad("DUPLICATE_EXTERNAL_ID", words, key)
+    if matches:
+        record_id, values = str(matches[0]["Id"]), _values(record, key)
+        row = update(org, object_, record_id, values, request.options, request.user_id)
+        return saved(row, created=False)
+    row = create(org, object_, _values(record), request.options, request.user_id)
+    return saved(row, created=True)
+
+
+def _delete_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
         found = org.records.get(record["id"], deleted=True)
         if found is None:
             raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-        delete(org, found[0], str(record["id"]))
-        return {"id": found[1]["Id"], "success": True, "errors": []}
+        object_, row = found
+        delete(org, object_, str(row["Id"]))
+        return saved(row)
 
-    records: list[dict[str, Json]] = [
-        {"id": one_id} for one_id in request.query.get("ids", "").split(",")
-    ]
-    _refuse_more_than(_MOST_ROWS, len(records))
-    return _each(org, {"allOrNone": request.query.get("allOrNone") == "true"}, records, one)
+    ids = request.query.get("ids", "").split(",")
+    _refuse_more_than(_MAX_ROWS, len(ids))
+    records: list[_Sent] = [{"id": record_id} for record_id in ids]
+    return _each(org, records, save, whole=request.query.get("allOrNone") == "true")
 
 
-def _read(org: Org, request: Request, name: str) -> Response:
+def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:
+    """(ids, fields) that a read asks for in its body."""
+    ids = cast(list[str], body.get("ids", []))
+    return ids, ",".join(cast(list[str], body.get("fields", [])))
+
+
+def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Response:
     """Rows by id; an unknown one is null in its place."""
-    object_ = org.object_type(name)
-    if request.method == "POST":
-        body = request.rows_body()
-        ids, fields = (
-            cast(list[str], body.get("ids", [])),
-            ",".join(cast(list[str], body.get("fields", []))),
-        )
-    else:
-        ids, fields = request.query.get("ids", "").split(","), request.query.get("fields", "Id")
-    _refuse_more_than(_MOST_READ, len(ids))
+    object_ = org.object_type(object_name)
+    _refuse_more_than(_MAX_ROWS_READ, len(ids))
     shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
-    rows = [org.rows[object_.name].get(canonical(one_id) or "") for one_id in ids]
-    living = [
-        row if row is not None and not row["IsDeleted"] and org.shared(row) else None
-        for row in rows
-    ]
+    rows = [_living(org, object_, record_id) for record_id in ids]
     return Response(
-        200, [None if row is None else shown(org, object_, row, fields) for row in living]
+        200, [None if row is None else shown(org, object_, row, fields) for row in rows]
     )
 
 
-def _refuse_twins(ids: list[str]) -> None:
-    twin = next((one for one, count in Counter(ids).items() if count > 1), None)
-    if twin is not None:
-        raise bad("DUPLICATE_VALUE", f"duplicate id in list: {twin}", "Id")
+def _living(org: Org, object_: ObjectType, record_id: str) -> Row | None:
+    row = org.rows[object_.name].get(canonical(record_id) or "")
+    return row if row is not None and not row["IsDeleted"] and org.shared(row) else None
 
 
 def _refuse_more_than(most: int, count: int) -> None:
     if count > most:
-        raise bad(
-            "EXCEEDED_ID_LIMIT",
-            f"record limit reached. cannot submit more than {most} records into this call",
-        )
+        words = f"record limit reached. cannot submit more than {most} records into this call"
+        raise bad("EXCEEDED_ID_LIMIT", words)

@@ -86,19 +86,25 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
     return value
 
 
+def record_url(object_: ObjectType, row: Row) -> str:
+    """The address of a record."""
+    return f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
+
+
 def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
-    """What a record says of itself: its type and its own URL."""
-    url = f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
-    return {"type": object_.name, "url": url}
+    """What a record says of itself: its type and its own address."""
+    return {"type": object_.name, "url": record_url(object_, row)}
 
 
 def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
     """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
-    names = fields.split(",") if fields else [field_.name for field_ in org.visible_fields(object_)]
-    values: dict[str, Json] = {"attributes": attributes(object_, row)}
+    names = fields.split(",") if fields else list(object_.fields)
+    record: dict[str, Json] = {"attributes": attributes(object_, row)}
     for name in names:
-        field_ = org.visible(object_, name.strip())
-        if field_ is None:
+        visible = org.visible(object_, name.strip())
+        if visible is not None:
+            record[visible.name] = row.get(visible.name)
+        elif fields:
             raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}")
-        values[field_.name] = row.get(field_.name)
-    return {**values, "Id": row["Id"]}
+    record["Id"] = row["Id"]
+    return record
