@@ -1,11 +1,14 @@
 """The control surface under `/_emulator/`: what a test or a rehearsal does behind the org's back.
-Never counted."""
+Never counted.
+
+A new command is a function with its method and path above it.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import cast
 
 from zsf_plugin.emulator.chaos import Chaos
@@ -20,8 +23,8 @@ from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.records import derive, stamp
 from zsf_plugin.emulator.wire import HttpRequest
 
-_SHOWN = ("Lead", "Contact", "Account", "Task")
-_SETTINGS = (
+_SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
+_NUMBERS = (
     "daily_limit",
     "used",
     "latency_ms",
@@ -33,155 +36,238 @@ _SETTINGS = (
 _CONDITIONS = tuple(one.name for one in fields(Conditions))
 
 
+@dataclass(frozen=True, slots=True)
 class Control:
-    """Looks at and changes one org from outside of its API."""
+    """Looks at and changes one org from outside of its API. `requests` is the log of them."""
 
-    def __init__(
-        self,
-        org: Org,
-        oauth: OAuth,
-        faults: FaultScript,
-        chaos: Chaos,
-        requests: deque[dict[str, Json]],
-    ) -> None:
-        self._org = org
-        self._oauth = oauth
-        self._faults = faults
-        self._chaos = chaos
-        self._requests = requests
-        self._commands: dict[tuple[str, str], Callable[[dict[str, Json]], Json]] = {
-            ("GET", "records"): lambda _: self._records(),
-            ("GET", "users"): lambda _: [dict(row) for row in self._org.rows["User"].values()],
-            ("GET", "calls"): lambda _: self._calls(),
-            ("POST", "calls/reset"): lambda _: self._reset(),
-            ("GET", "requests"): lambda _: list(self._requests),
-            ("POST", "fields"): self._add_field,
-            ("POST", "keys"): self._add_key,
-            ("POST", "sessions/expire"): lambda _: self._done(self._oauth.expire_sessions),
-            ("POST", "grants/revoke"): lambda _: self._done(self._oauth.revoke_all),
-            ("POST", "settings"): self._set,
-            ("POST", "permissions"): self._permit,
-            ("POST", "merge"): self._merge,
-            ("POST", "locks"): self._lock,
-            ("DELETE", "locks"): lambda _: self._done(self._org.locked.clear),
-            ("POST", "refusals"): self._add_refusal,
-            ("DELETE", "refusals"): lambda _: self._done(self._org.refusals.clear),
-            ("GET", "faults"): lambda _: self._faults.summary(),
-            ("POST", "faults"): self._add_fault,
-            ("POST", "faults/release"): lambda _: self._done(self._faults.release),
-            ("DELETE", "faults"): lambda _: self._done(self._faults.clear),
-            ("POST", "chaos"): self._begin_chaos,
-            ("DELETE", "chaos"): lambda _: self._done(self._chaos.end),
-        }
+    org: Org
+    oauth: OAuth
+    faults: FaultScript
+    chaos: Chaos
+    requests: deque[dict[str, Json]]
 
     def respond(self, request: HttpRequest) -> Response:
         """The answer to a request of `/_emulator/COMMAND`."""
-        with self._org.lock:
-            self._org.acting = ""
+        with self.org.lock:
+            self.org.acting = ""
             return Response(*self.answer(request.method, request.segments[1:], request.body))
 
     def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
         """(status, body) of a command. Unknown ones are 404, wrong ones 400 with words."""
-        document = body if isinstance(body, dict) else {}
+        document = dict(body) if isinstance(body, dict) else {}
+        command = _COMMANDS.get((method, "/".join(steps)))
         try:
-            if steps == ["records", "reset"] and method == "POST":
-                return 200, self._done(self._org.empty)
+            if command is not None:
+                result = command(self, document)
+                return 200, {} if result is None else result
             if len(steps) >= 2 and steps[0] == "records":
-                return 200, self._edit(method, steps[1:], dict(document))
-            command = self._commands.get((method, "/".join(steps)))
-            return (
-                (404, {"error": "no such command"})
-                if command is None
-                else (200, command(dict(document)))
-            )
+                return 200, _edit(self.org, method, steps[1:], document)
         except (KeyError, ValueError) as error:
             return 400, {"error": str(error)}
+        return 404, {"error": "no such command"}
 
-    def _records(self) -> Json:
-        return {
-            name: [dict(row) for row in self._org.rows[name].values() if not row["IsDeleted"]]
-            for name in _SHOWN
-        }
 
-    def _calls(self) -> Json:
-        writes = self._org.records.writes
-        return {
-            "api_calls": self._org.used,
-            "writes": sum(writes.values()),
-            "created": writes["created"],
-            "updated": writes["updated"],
-            "deleted": writes["deleted"],
-            "by_resource": dict(self._org.resources),
-        }
+_Document = dict[str, Json]
+_Command = Callable[[Control, _Document], Json]
+_COMMANDS: dict[tuple[str, str], _Command] = {}
 
-    def _reset(self) -> Json:
-        self._org.used = 0
-        self._org.records.writes.clear()
-        self._org.resources.clear()
-        return {}
 
-    def _add_field(self, document: dict[str, Json]) -> Json:
-        add_field(self._org, document)
-        return {}
+def _command(method: str, path: str) -> Callable[[_Command], _Command]:
+    """Make a function the command of this request; one without an answer is answered `{}`."""
 
-    def _set(self, document: dict[str, Json]) -> Json:
-        for name, value in document.items():
-            if name in _CONDITIONS:
-                setattr(self._org.conditions, name, value)
-                if name == "search_lag" and not value:
-                    self._org.unindexed.clear()
-            elif name in _SETTINGS:
-                setattr(self._org, name, int(cast(int, value)))
-            else:
-                raise ValueError(
-                    f"unknown setting {name!r}; known are {', '.join((*_SETTINGS, *_CONDITIONS))}"
-                )
-        return {}
+    def register(command: _Command) -> _Command:
+        _COMMANDS[method, path] = command
+        return command
 
-    def _permit(self, document: dict[str, Json]) -> Json:
-        self._org.set_permissions(str(document.pop("user")), document)
-        return {}
+    return register
 
-    def _merge(self, document: dict[str, Json]) -> Json:
-        self._org.merge(*(str(document[name]) for name in ("object", "winner", "loser")))
-        return {}
 
-    def _add_key(self, document: dict[str, Json]) -> Json:
-        self._oauth.keys[str(document["client_id"])] = str(document["public_key"])
-        return {}
+# -- Records and fields --------------------------------------------------------------------------
 
-    def _lock(self, document: dict[str, Json]) -> Json:
-        record_id = canonical(document["id"])
-        if record_id is None:
-            raise ValueError(f"{document['id']!r} is no record id")
-        self._org.locked.add(record_id)
-        return {}
 
-    def _add_refusal(self, document: dict[str, Json]) -> Json:
-        self._org.refusals.add(document)
-        return {}
+@_command("GET", "records")
+def _records(control: Control, _: _Document) -> Json:
+    shown: dict[str, Json] = {}
+    for name in _SHOWN_OBJECTS:
+        rows = control.org.rows[name].values()
+        shown[name] = [dict(row) for row in rows if not row["IsDeleted"]]
+    return shown
 
-    def _add_fault(self, document: dict[str, Json]) -> Json:
-        self._faults.add(document)
-        return {}
 
-    def _begin_chaos(self, document: dict[str, Json]) -> Json:
-        self._chaos.begin(document)
-        return {}
+@_command("POST", "records/reset")
+def _empty(control: Control, _: _Document) -> Json:
+    control.org.empty()
+    return None
 
-    def _done(self, command: Callable[[], None]) -> Json:
-        command()
-        return {}
 
-    def _edit(self, method: str, steps: list[str], values: dict[str, Json]) -> Json:
-        """Insert, change or delete a row as an admin in the browser would."""
-        object_ = self._org.object_type(steps[0])
-        if method == "POST":
-            return {"id": self._org.seed(object_.name, values)}
-        row = self._org.rows[object_.name][canonical(steps[1]) or steps[1]]
-        row |= {
-            "SystemModstamp": stamp(),
-            **({"IsDeleted": True} if method == "DELETE" else values),
-        }
-        derive(self._org.records, object_, row)
-        return {"id": row["Id"]}
+@_command("GET", "users")
+def _users(control: Control, _: _Document) -> Json:
+    return [dict(row) for row in control.org.rows["User"].values()]
+
+
+@_command("POST", "fields")
+def _add_field(control: Control, document: _Document) -> Json:
+    add_field(control.org, document)
+    return None
+
+
+@_command("POST", "merge")
+def _merge(control: Control, document: _Document) -> Json:
+    winner, loser = str(document["winner"]), str(document["loser"])
+    control.org.merge(str(document["object"]), winner, loser)
+    return None
+
+
+def _edit(org: Org, method: str, steps: list[str], values: _Document) -> Json:
+    """Insert, change or delete a row as an admin in the browser would."""
+    object_ = org.object_type(steps[0])
+    if method == "POST":
+        return {"id": org.seed(object_.name, values)}
+    row = org.rows[object_.name][canonical(steps[1]) or steps[1]]
+    row["SystemModstamp"] = stamp()
+    row |= {"IsDeleted": True} if method == "DELETE" else values
+    derive(org.records, object_, row)
+    return {"id": row["Id"]}
+
+
+# -- What was called -----------------------------------------------------------------------------
+
+
+@_command("GET", "calls")
+def _calls(control: Control, _: _Document) -> Json:
+    writes = control.org.records.writes
+    return {
+        "api_calls": control.org.used,
+        "writes": sum(writes.values()),
+        "created": writes["created"],
+        "updated": writes["updated"],
+        "deleted": writes["deleted"],
+        "by_resource": dict(control.org.resources),
+    }
+
+
+@_command("POST", "calls/reset")
+def _reset_calls(control: Control, _: _Document) -> Json:
+    control.org.used = 0
+    control.org.records.writes.clear()
+    control.org.resources.clear()
+    return None
+
+
+@_command("GET", "requests")
+def _requests(control: Control, _: _Document) -> Json:
+    return list(control.requests)
+
+
+# -- Sign-in and rights --------------------------------------------------------------------------
+
+
+@_command("POST", "sessions/expire")
+def _expire_sessions(control: Control, _: _Document) -> Json:
+    control.oauth.expire_sessions()
+    return None
+
+
+@_command("POST", "grants/revoke")
+def _revoke_grants(control: Control, _: _Document) -> Json:
+    control.oauth.revoke_all()
+    return None
+
+
+@_command("POST", "keys")
+def _add_key(control: Control, document: _Document) -> Json:
+    control.oauth.keys[str(document["client_id"])] = str(document["public_key"])
+    return None
+
+
+@_command("POST", "permissions")
+def _permit(control: Control, document: _Document) -> Json:
+    control.org.set_permissions(str(document.pop("user")), document)
+    return None
+
+
+# -- The org's state -----------------------------------------------------------------------------
+
+
+@_command("POST", "settings")
+def _set(control: Control, document: _Document) -> Json:
+    for name, value in document.items():
+        _set_one(control.org, name, value)
+    return None
+
+
+def _set_one(org: Org, name: str, value: Json) -> None:
+    if name in _NUMBERS:
+        setattr(org, name, int(cast(int, value)))
+    elif name in _CONDITIONS:
+        setattr(org.conditions, name, value)
+    else:
+        known = ", ".join((*_NUMBERS, *_CONDITIONS))
+        raise ValueError(f"unknown setting {name!r}; known are {known}")
+    if name == "search_lag" and not value:
+        org.unindexed.clear()
+
+
+@_command("POST", "locks")
+def _lock(control: Control, document: _Document) -> Json:
+    record_id = canonical(document["id"])
+    if record_id is None:
+        raise ValueError(f"{document['id']!r} is no record id")
+    control.org.locked.add(record_id)
+    return None
+
+
+@_command("DELETE", "locks")
+def _unlock(control: Control, _: _Document) -> Json:
+    control.org.locked.clear()
+    return None
+
+
+# -- Refusals, faults and chaos ------------------------------------------------------------------
+
+
+@_command("POST", "refusals")
+def _add_refusal(control: Control, document: _Document) -> Json:
+    control.org.refusals.add(document)
+    return None
+
+
+@_command("DELETE", "refusals")
+def _clear_refusals(control: Control, _: _Document) -> Json:
+    control.org.refusals.clear()
+    return None
+
+
+@_command("GET", "faults")
+def _faults(control: Control, _: _Document) -> Json:
+    return control.faults.summary()
+
+
+@_command("POST", "faults")
+def _add_fault(control: Control, document: _Document) -> Json:
+    control.faults.add(document)
+    return None
+
+
+@_command("POST", "faults/release")
+def _release_faults(control: Control, _: _Document) -> Json:
+    control.faults.release()
+    return None
+
+
+@_command("DELETE", "faults")
+def _clear_faults(control: Control, _: _Document) -> Json:
+    control.faults.clear()
+    return None
+
+
+@_command("POST", "chaos")
+def _begin_chaos(control: Control, document: _Document) -> Json:
+    control.chaos.begin(document)
+    return None
+
+
+@_command("DELETE", "chaos")
+def _end_chaos(control: Control, _: _Document) -> Json:
+    control.chaos.end()
+    return None

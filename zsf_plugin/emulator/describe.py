@@ -10,35 +10,36 @@ from zsf_plugin.emulator.field_types import label
 from zsf_plugin.emulator.org import Org
 from zsf_plugin.emulator.schema import Field, ObjectType
 
+_MASTER_ID = "012000000000000AAA"
+#: What no field of this emulator is or has.
+_ABSENT: dict[str, Json] = {
+    "calculated": False,
+    "autoNumber": False,
+    "encrypted": False,
+    "htmlFormatted": False,
+    "dependentPicklist": False,
+    "controllerName": None,
+    "compoundFieldName": None,
+    "extraTypeInfo": None,
+    "inlineHelpText": None,
+    "deprecatedAndHidden": False,
+}
+
 
 def global_describe(org: Org) -> Json:
     """`GET /sobjects`."""
-    return {
-        "encoding": "UTF-8",
-        "maxBatchSize": 200,
-        "sobjects": [
-            _flags(o) for o in org.objects.values() if o.name not in org.allowed().hidden_objects
-        ],
-    }
+    hidden = org.allowed().hidden_objects
+    sobjects = [_flags(o) for o in org.objects.values() if o.name not in hidden]
+    return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects}
 
 
 def object_describe(org: Org, object_: ObjectType) -> Json:
     """`GET /sobjects/X/describe`."""
-    fields = [_field(org, object_, field) for field in org.visible_fields(object_)]
-    master: Json = {
-        "name": "Master",
-        "recordTypeId": "012000000000000AAA",
-        "developerName": "Master",
-        "available": True,
-        "master": True,
-        "defaultRecordTypeMapping": True,
-        "active": True,
-    }
     return {
         **_flags(object_),
-        "fields": fields,
+        "fields": [_field(org, object_, field) for field in org.visible_fields(object_)],
         "childRelationships": [],
-        "recordTypeInfos": [master, *_record_types(org, object_)],
+        "recordTypeInfos": _record_types(org, object_),
     }
 
 
@@ -53,19 +54,23 @@ def unchanged_since(object_: ObjectType, header: str | None) -> bool:
 
 
 def _record_types(org: Org, object_: ObjectType) -> list[Json]:
-    """The record types beside the master (§3.11)."""
-    return [
-        {
-            "name": name,
-            "recordTypeId": id_,
-            "developerName": name,
-            "available": True,
-            "master": False,
-            "defaultRecordTypeMapping": False,
-            "active": True,
-        }
-        for id_, name in org.record_types.get(object_.name, {}).items()
-    ]
+    """The master record type, and those beside it (§3.11)."""
+    types = [_record_type(_MASTER_ID, "Master", master=True)]
+    for record_id, name in org.record_types.get(object_.name, {}).items():
+        types.append(_record_type(record_id, name, master=False))
+    return types
+
+
+def _record_type(record_id: str, name: str, *, master: bool) -> Json:
+    return {
+        "name": name,
+        "recordTypeId": record_id,
+        "developerName": name,
+        "available": True,
+        "master": master,
+        "defaultRecordTypeMapping": master,
+        "active": True,
+    }
 
 
 def _flags(object_: ObjectType) -> dict[str, Json]:
@@ -96,33 +101,51 @@ def _flags(object_: ObjectType) -> dict[str, Json]:
 
 
 def _field(org: Org, object_: ObjectType, field: Field) -> Json:
-    values: list[Json] = [
-        {
-            "active": True,
-            "defaultValue": value == field.default,
-            "label": value,
-            "validFor": None,
-            "value": value,
-        }
-        for value in _picklist(org, object_, field)
-    ]
+    values = _picklist(org, object_, field)
     return {
         "name": field.name,
         "label": label(field),
         "type": field.type,
+        **_sizes(field),
+        **_rights(field),
+        **_keys(field),
+        **_ABSENT,
+        "defaultValue": field.default,
+        "custom": field.custom,
+        "nameField": field.name == "Name",
+        "picklistValues": [_picklist_entry(field, value) for value in values],
+        "restrictedPicklist": field.restricted,
+        "referenceTo": list(field.references),
+        "relationshipName": field.relationship,
+    }
+
+
+def _sizes(field: Field) -> dict[str, Json]:
+    """An int has digits, any other number a precision."""
+    is_int = field.type == "int"
+    return {
         "length": field.length,
         "byteLength": field.length * 3,
-        "precision": field.precision if field.type != "int" else 0,
+        "precision": 0 if is_int else field.precision,
         "scale": field.scale,
-        "digits": field.precision if field.type == "int" else 0,
-        "nillable": not field.required and field.type != "boolean",
+        "digits": field.precision if is_int else 0,
+    }
+
+
+def _rights(field: Field) -> dict[str, Json]:
+    is_flag = field.type == "boolean"
+    return {
+        "nillable": not field.required and not is_flag,
         "createable": field.createable,
         "updateable": field.updateable,
-        "defaultedOnCreate": field.defaulted or field.type == "boolean",
-        "defaultValue": field.default,
-        "calculated": False,
-        "autoNumber": False,
-        "custom": field.custom,
+        "defaultedOnCreate": field.defaulted or is_flag,
+        "permissionable": field.custom,
+    }
+
+
+def _keys(field: Field) -> dict[str, Json]:
+    """What the field can be found by, and how."""
+    return {
         "externalId": field.external_id,
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
@@ -130,20 +153,16 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         "filterable": field.filterable,
         "sortable": field.filterable,
         "groupable": field.filterable,
-        "permissionable": field.custom,
-        "encrypted": False,
-        "htmlFormatted": False,
-        "nameField": field.name == "Name",
-        "picklistValues": values,
-        "restrictedPicklist": field.restricted,
-        "dependentPicklist": False,
-        "controllerName": None,
-        "referenceTo": list(field.references),
-        "relationshipName": field.relationship,
-        "compoundFieldName": None,
-        "extraTypeInfo": None,
-        "inlineHelpText": None,
-        "deprecatedAndHidden": False,
+    }
+
+
+def _picklist_entry(field: Field, value: str) -> Json:
+    return {
+        "active": True,
+        "defaultValue": value == field.default,
+        "label": value,
+        "validFor": None,
+        "value": value,
     }
 
 

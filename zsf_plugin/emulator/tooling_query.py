@@ -1,4 +1,4 @@
-"""The statements of the tooling query that this stand-in reads: CustomField by table, name,
+"""The statements of the tooling query that this emulator reads: CustomField by table, name,
 namespace or id (§8)."""
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ _STATEMENT = re.compile(
 _CONDITION = re.compile(
     r"(\w+)\s*(?:=\s*('\w*'|null)|IN\s*\(\s*('\w*'(?:\s*,\s*'\w*')*)\s*\))", re.IGNORECASE
 )
+_NOT_READ = "this emulator's tooling query knows CustomField by =, IN and AND alone"
 _VALUE = re.compile(r"'(\w*)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Statement:
     """A statement: its columns, and the values that each column of its conditions may have (None:
     null)."""
 
@@ -30,33 +31,37 @@ class Asked:
     @property
     def tables(self) -> tuple[str, ...]:
         """The objects it names; none where it asks of all."""
-        named = (values for column, values in self.conditions if column == "TableEnumOrId")
-        return tuple(dict.fromkeys(str(value) for value in next(named, ())))
+        for column, values in self.conditions:
+            if column == "TableEnumOrId":
+                return tuple(dict.fromkeys(map(str, values)))
+        return ()
 
     def fits(self, row: Mapping[str, Json]) -> bool:
         """Whether a row answers it; as in other queries, case makes no difference but for ids."""
-        return all(
-            _form(column, row[column]) in {_form(column, v) for v in values}
-            for column, values in self.conditions
-        )
+        for column, values in self.conditions:
+            if _folded(column, row[column]) not in [_folded(column, value) for value in values]:
+                return False
+        return True
 
 
-def parse(text: str) -> Asked:
+def parse(text: str) -> Statement:
     """The statement. Raises MALFORMED_QUERY for any other, INVALID_FIELD for a column that is not
     known here."""
     match = _STATEMENT.fullmatch(text)
-    parts = re.split(r"\s+AND\s+", match[2], flags=re.IGNORECASE) if match is not None else [""]
-    conditions = [_CONDITION.fullmatch(part.strip()) for part in parts]
-    if match is None or not all(conditions):
-        raise bad(
-            "MALFORMED_QUERY",
-            "this stand-in's tooling query knows CustomField by =, IN and AND alone",
-        )
+    if match is None:
+        raise bad("MALFORMED_QUERY", _NOT_READ)
+    parts = re.split(r"\s+AND\s+", match[2], flags=re.IGNORECASE)
+    found = [_parse_condition(part.strip()) for part in parts]
     columns = tuple(_column(name.strip()) for name in match[1].split(","))
-    return Asked(
-        columns,
-        tuple((_column(found[1]), _values(found)) for found in conditions if found is not None),
-    )
+    return Statement(columns, tuple((_column(name), values) for name, values in found))
+
+
+def _parse_condition(text: str) -> tuple[str, tuple[str | None, ...]]:
+    """(column as written, values) of one condition."""
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise bad("MALFORMED_QUERY", _NOT_READ)
+    return match[1], _values(match)
 
 
 def _values(condition: re.Match[str]) -> tuple[str | None, ...]:
@@ -72,7 +77,7 @@ def _column(name: str) -> str:
     return known
 
 
-def _form(column: str, value: Json) -> Json:
+def _folded(column: str, value: Json) -> Json:
     if column == "Id":
         return str(value)[:15]
     return value.lower() if isinstance(value, str) else value
