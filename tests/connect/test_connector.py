@@ -94,7 +94,7 @@ def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(
     connected = connector.finish("w", GRANT, SIGN_IN, "production", "send", by="Ada")
     connect(connector)
     connector.disconnect("w", by="Bob")
-    assert (connected.orgs.connection.org_name, connected.orgs.connection.connected_by) == (
+    assert (connected.connection.org_name, connected.connection.connected_by) == (
         "Acme",
         "Ada",
     )

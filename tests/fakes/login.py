@@ -30,6 +30,9 @@ class FakeLogin:
         self.revoked: list[str] = []
         self.down = False
 
+    def trusted_base(self, url: str) -> str:
+        return url
+
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         return SIGN_IN
 

@@ -104,9 +104,9 @@ def test_what_is_sealed_by_one_process_is_unsealed_by_another(
     parts: Parts, product_settings: Settings
 ) -> None:
     other = CommandApp(Parts(product_settings)).console()
-    sealed = CommandApp(parts).console().seal("state")
-    assert other.unseal(sealed) == "state"
-    assert other.session_key() == CommandApp(parts).console().session_key()
+    sealed = CommandApp(parts).console().cipher.seal("state")
+    assert other.cipher.unseal(sealed) == "state"
+    assert other.cipher.session_key() == parts.cipher.session_key()
     other.close()
 
 

@@ -69,7 +69,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
         options,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": labels.writable}
-    protect(app, options, application.session_key())
+    protect(app, options, application.cipher.session_key().hex())
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)

@@ -41,6 +41,11 @@ class Grant:
 class Login(Protocol):
     """OAuth as Salesforce speaks it (salesforce-api.md §1). Every method may raise Unavailable."""
 
+    def trusted_base(self, url: str) -> str:
+        """The base of a login address that may be followed. Raises ConfigurationError, in words for
+        the person who typed it, for all others."""
+        ...
+
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we
         must not follow."""

@@ -195,7 +195,7 @@ def _login_url(app: ConsoleApp, choice: Choice) -> str | None:
     if not choice.own:
         return LOGINS["sandbox" if choice.sandbox else "production"]
     try:
-        return app.login_base(choice.own)
+        return app.login.trusted_base(choice.own)
     except ConfigurationError:
         return None
 
@@ -219,12 +219,12 @@ def _started(visitor: Visitor, choice: Choice, sign_in: SignIn, now: float) -> S
 
 def sealed(app: ConsoleApp, started: Started) -> str:
     """A sign-in as a browser may keep it."""
-    return app.seal(json.dumps(asdict(started)))
+    return app.cipher.seal(json.dumps(asdict(started)))
 
 
 def unsealed(app: ConsoleApp, kept: str | None) -> Started | None:
     """A sign-in that a browser kept; None for anything that we did not give it."""
-    text = app.unseal(kept) if kept else None
+    text = app.cipher.unseal(kept) if kept else None
     if text is None:
         return None
     document = json.loads(text)
