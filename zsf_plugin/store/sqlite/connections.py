@@ -11,9 +11,8 @@ from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
-from zsf_plugin.store.sqlite.database import Database, Value
+from zsf_plugin.store.sqlite.database import Database, Part, Value
 from zsf_plugin.store.sqlite.history import add_line
-from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import (
     connection_of,
     document_of,
@@ -21,7 +20,6 @@ from zsf_plugin.store.sqlite.rows import (
     pause_of,
     reason_json,
     stored,
-    stored_or_none,
 )
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
@@ -260,7 +258,7 @@ def _connection_values(connection: Connection) -> tuple[Value, ...]:
         stored(connection.api_version),
         connection.connected_at,
         connection.state,
-        stored_or_none(connection.reason),
+        stored(connection.reason),
         stored(connection.org_name),
-        stored_or_none(connection.connected_by),
+        stored(connection.connected_by),
     )

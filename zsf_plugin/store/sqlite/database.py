@@ -244,6 +244,13 @@ class Database:
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
+class Part:
+    """A part of the engine. All parts of one store share one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
 def _primary_code(error: sqlite3.Error) -> int:
     # Errors of the sqlite3 module itself carry no code; extended codes hold the primary one in
     # their low byte.

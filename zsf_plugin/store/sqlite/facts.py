@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Collection, Mapping
 
 from zsf_plugin.ports.store import Allocation, Fact
-from zsf_plugin.store.sqlite.part import Part
-from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_or_none
+from zsf_plugin.store.sqlite.database import Part
+from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_list
 
 _HOUR_S = 3_600
 _DAY_H = 24
@@ -68,25 +68,17 @@ class Facts(Part):
 
     def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
         """The cached answers of those names that there are, however old, in one reading."""
-        asked = encode([stored(name) for name in names])
+        values = (stored(org_id), stored_list(names))
         with self._database.reading() as connection:
-            rows = connection.execute(_FACTS, (stored(org_id), asked)).fetchall()
+            rows = connection.execute(_FACTS, values).fetchall()
         return {loaded(row["name"]): fact_of(row) for row in rows}
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
         """Keep several answers in one transaction."""
-        rows = [
-            (
-                stored(org_id),
-                stored(name),
-                encode(fact.body),
-                fact.fetched_at,
-                stored_or_none(fact.last_modified),
-            )
-            for name, fact in facts.items()
-        ]
         with self._database.writing() as connection:
-            connection.executemany(_SAVE_FACT, rows)
+            for name, fact in facts.items():
+                values = (encode(fact.body), fact.fetched_at, stored(fact.last_modified))
+                connection.execute(_SAVE_FACT, (stored(org_id), stored(name), *values))
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
         """Remove answers whose name begins with `prefix` and that were fetched earlier than
@@ -106,8 +98,9 @@ class Facts(Part):
         with self._database.writing() as connection:
             _count(connection, org_id, purpose, 1, now)
             gate = connection.execute(_GATE, (key,)).fetchone()
-            slot, asked_at = now, now
-            if gate is not None and now >= gate["asked_at"] - _SET_BACK_S:
+            if gate is None or now < gate["asked_at"] - _SET_BACK_S:
+                slot, asked_at = now, now
+            else:
                 slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
             connection.execute(_SAVE_GATE, (key, slot, asked_at))
         return slot - now
@@ -128,7 +121,9 @@ class Facts(Part):
         with self._database.reading() as connection:
             calls = connection.execute(_CALLS, (key, since)).fetchall()
             usage = connection.execute(_USAGE, (key,)).fetchone()
-        by_purpose = {loaded(row["purpose"]): row["calls"] for row in calls}
+        by_purpose = {}
+        for row in calls:
+            by_purpose[loaded(row["purpose"])] = row["calls"]
         if usage is None:
             return Allocation(by_purpose=by_purpose)
         return Allocation(usage["used"], usage["daily_limit"], usage["seen_at"], by_purpose)

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.ports.store import HistoryLine, ReleasedBy
-from zsf_plugin.store.sqlite.part import Part
-from zsf_plugin.store.sqlite.rows import encode, history_line_of, stored, stored_or_none
+from zsf_plugin.store.sqlite.database import Part
+from zsf_plugin.store.sqlite.rows import encode, history_line_of, stored, stored_list
 
 _HOUR_S = 3_600
 #: Counts older than this many hours are forgotten.
@@ -45,11 +45,12 @@ class History(Part):
         """The newest lines first, of those codes where any are given."""
         values = {
             "workspace": stored(workspace),
-            "codes": None if codes is None else encode([stored(code) for code in codes]),
+            "codes": None if codes is None else stored_list(codes),
             "limit": max(limit, 0),
         }
         with self._database.reading() as connection:
-            return [history_line_of(row) for row in connection.execute(_HISTORY, values).fetchall()]
+            rows = connection.execute(_HISTORY, values).fetchall()
+        return list(map(history_line_of, rows))
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """How many entries were put back; the hour in which `since` lies counts whole."""
@@ -63,7 +64,7 @@ class History(Part):
 
 def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) -> None:
     """Add a line within a transaction; `workspace` as stored."""
-    values = (workspace, line.at, stored(line.code), stored_or_none(line.by), encode(line.detail))
+    values = (workspace, line.at, stored(line.code), stored(line.by), encode(line.detail))
     connection.execute(_NOTE, values)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.ports.store import Fence
-from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import loaded, stored
 
 _LEASE = "SELECT epoch, owner, expires_at FROM leases WHERE name = ?"
@@ -19,8 +19,8 @@ _WIN = """
     ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner,
         expires_at = excluded.expires_at
 """
-_BEAT = "UPDATE leases SET expires_at = ? WHERE name = ? AND epoch = ? AND owner = ?"
-_GIVE_BACK = (
+_RENEW = "UPDATE leases SET expires_at = ? WHERE name = ? AND epoch = ? AND owner = ?"
+_RELEASE = (
     "UPDATE leases SET owner = NULL, expires_at = 0 WHERE name = ? AND epoch = ? AND owner = ?"
 )
 
@@ -41,17 +41,14 @@ class Leases(Part):
             seen = connection.execute(_LEASE, (key,)).fetchone()
         if seen and not _is_free(seen, owner_key, now) and not is_dead(loaded(seen["owner"])):
             return None
+        judged = seen["epoch"] if seen else None
         with self._database.writing() as connection:
             lease = connection.execute(_LEASE, (key,)).fetchone()
             # A holder that came in the meantime was never judged; one that is as it was seen may be
             # replaced.
-            if (
-                lease
-                and not _is_free(lease, owner_key, now)
-                and (not seen or lease["epoch"] != seen["epoch"])
-            ):
+            if lease and not _is_free(lease, owner_key, now) and lease["epoch"] != judged:
                 return None
-            epoch = (lease["epoch"] if lease else 0) + 1
+            epoch = lease["epoch"] + 1 if lease else 1
             connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
         return Fence(name, epoch, owner)
 
@@ -60,16 +57,16 @@ class Leases(Part):
         Fenced."""
         values = (now + ttl_s, stored(fence.name), fence.epoch, stored(fence.owner))
         with self._database.writing() as connection:
-            if not connection.execute(_BEAT, values).rowcount:
+            if not connection.execute(_RENEW, values).rowcount:
                 raise Fenced(
-                    f"epoch {fence.epoch} of the lease is over: another drainer has it, or "
-                    f"it was given back"
+                    f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was "
+                    f"released"
                 )
 
     def release_lease(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""
         with self._database.writing() as connection:
-            connection.execute(_GIVE_BACK, (stored(fence.name), fence.epoch, stored(fence.owner)))
+            connection.execute(_RELEASE, (stored(fence.name), fence.epoch, stored(fence.owner)))
 
 
 def _is_free(lease: sqlite3.Row, owner: str, now: float) -> bool:

@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import get_args
@@ -11,17 +12,16 @@ from zsf_plugin.model.cause import OUTCOME_UNCLEAR
 from zsf_plugin.model.event import State
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Counts, Entry, HeldGroup, JournalLine
-from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
-    encode,
     entry_of,
     journal_line_of,
     link_of,
     loaded,
     row_id,
     stored,
-    stored_or_none,
+    stored_list,
 )
 
 _COUNTS = "SELECT state, count(*) AS entries FROM entries WHERE workspace = ? GROUP BY state"
@@ -94,7 +94,7 @@ class Listing(Part):
         """Entries by state."""
         with self._database.reading() as connection:
             rows = connection.execute(_COUNTS, (stored(workspace),)).fetchall()
-        return Counts(**{row["state"]: row["entries"] for row in rows})
+        return Counts(**dict(rows))
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
         """One entry, whole, or None."""
@@ -114,48 +114,51 @@ class Listing(Part):
         """Entries newest first; after a `before` that no entry could have, none."""
         values = {
             "workspace": stored(workspace),
-            "cause": stored_or_none(cause),
+            "cause": stored(cause),
             "before": _AFTER_ALL if before is None else row_id(before),
             "limit": max(limit, 0),
         }
         statement = (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST
         with self._database.reading() as connection:
-            return [entry_of(row) for row in connection.execute(statement, values).fetchall()]
+            rows = connection.execute(statement, values).fetchall()
+        return list(map(entry_of, rows))
 
     def held(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, most entries first; `since` is when the first of them was held."""
         with self._database.reading() as connection:
             rows = connection.execute(_HELD, (stored(workspace),)).fetchall()
-        groups = (
-            (cause_of(row, with_detail=False), row["held_entries"], row["since"]) for row in rows
-        )
-        return [HeldGroup(cause, entries, since) for cause, entries, since in groups if cause]
+        groups = []
+        for row in rows:
+            cause = cause_of(row, with_detail=False)
+            groups.append(HeldGroup(cause, row["held_entries"], row["since"]))
+        return groups
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
         """The links of those keys that exist."""
         name = stored(workspace)
+        links = {}
         with self._database.reading() as connection:
-            rows = (
-                connection.execute(_LINK, (name, kind, stored(host_id))).fetchone()
-                for kind, host_id in keys
-            )
-            links = [link_of(row) for row in rows if row]
-        return {link.key: link for link in links}
+            for key in keys:
+                kind, host_id = key
+                row = connection.execute(_LINK, (name, kind, stored(host_id))).fetchone()
+                if row:
+                    links[key] = link_of(row)
+        return links
 
     def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
         """Those of the records of that object that a touchpoint is linked to."""
-        asked = encode([stored(record_id) for record_id in record_ids])
+        values = (stored(object_), stored_list(record_ids))
         with self._database.reading() as connection:
-            rows = connection.execute(_LINKED, (stored(object_), asked)).fetchall()
-        return frozenset(loaded(row["record_id"]) for row in rows)
+            rows = connection.execute(_LINKED, values).fetchall()
+        return _texts(rows)
 
     def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
         """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
         was."""
-        asked = encode([stored(lane) for lane in lanes])
+        values = (stored(workspace), stored_list(lanes))
         with self._database.reading() as connection:
-            rows = connection.execute(_UNCLEAR_LANES, (stored(workspace), asked)).fetchall()
-        return frozenset(loaded(row["lane"]) for row in rows)
+            rows = connection.execute(_UNCLEAR_LANES, values).fetchall()
+        return _texts(rows)
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
         """When the last unclear create of a purchase was sent to the org by another workspace."""
@@ -170,7 +173,7 @@ class Listing(Part):
         """What was written for one entry, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(_JOURNAL, (stored(workspace), row_id(entry_id))).fetchall()
-        return [journal_line_of(row) for row in rows]
+        return list(map(journal_line_of, rows))
 
     def created_since(
         self, workspace: str, since: float, *, limit: int = 5000
@@ -193,4 +196,13 @@ class Listing(Part):
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""
         with self._database.reading() as connection:
-            return sorted(loaded(row["name"]) for row in connection.execute(_WORKSPACES).fetchall())
+            rows = connection.execute(_WORKSPACES).fetchall()
+        return sorted(_texts(rows))
+
+
+def _texts(rows: Sequence[sqlite3.Row]) -> frozenset[str]:
+    """The texts of rows of one column."""
+    texts = set()
+    for row in rows:
+        texts.add(loaded(row[0]))
+    return frozenset(texts)

@@ -16,8 +16,7 @@ from typing import get_args
 from zsf_plugin.model.event import State, seller_of
 from zsf_plugin.ports.store import LOOK_AT, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.looking import fits
-from zsf_plugin.store.sqlite.database import Value
-from zsf_plugin.store.sqlite.part import Part
+from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.rows import encode, entry_id, entry_of, loaded, row_id, stored
 
 #: How far `newer` counts; how many entries `sellers` looks back.

@@ -7,9 +7,11 @@ as JSON behind a marker that no other stored text can start with.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Collection, Sequence
-from typing import cast
+from collections.abc import Collection, Iterable, Sequence
+from itertools import starmap
+from typing import cast, overload
 
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
@@ -23,6 +25,9 @@ CAUSE_COLUMNS = (
     "cause_fingerprint, cause_detail"
 )
 _MARK = "\ufdd0"
+#: No more digits than a row id of SQLite can have.
+_ENTRY_ID = re.compile("e[1-9][0-9]{0,17}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def encode(value: object) -> str:
@@ -30,27 +35,37 @@ def encode(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=True)
 
 
-def stored(text: str) -> str:
-    """A text as a column holds it."""
-    plain = text.isascii() or (
-        not text.startswith(_MARK) and not any("\ud800" <= char <= "\udfff" for char in text)
-    )
-    return text if plain else _MARK + encode(text)
+@overload
+def stored(text: str) -> str: ...
+@overload
+def stored(text: None) -> None: ...
+@overload
+def stored(text: str | None) -> str | None: ...
+def stored(text: str | None) -> str | None:
+    """A text as a column holds it; None stays None."""
+    if text is None or text.isascii():
+        return text
+    if text.startswith(_MARK) or _SURROGATE.search(text):
+        return _MARK + encode(text)
+    return text
 
 
-def stored_or_none(text: str | None) -> str | None:
-    """`stored`, None staying None."""
-    return None if text is None else stored(text)
+@overload
+def loaded(text: str) -> str: ...
+@overload
+def loaded(text: None) -> None: ...
+@overload
+def loaded(text: str | None) -> str | None: ...
+def loaded(text: str | None) -> str | None:
+    """The text that `stored` wrote; None stays None."""
+    if text is None or not text.startswith(_MARK):
+        return text
+    return cast(str, json.loads(text[1:]))
 
 
-def loaded(text: str) -> str:
-    """The text that `stored` wrote."""
-    return cast(str, json.loads(text[1:])) if text.startswith(_MARK) else text
-
-
-def loaded_or_none(text: str | None) -> str | None:
-    """`loaded`, None staying None."""
-    return None if text is None else loaded(text)
+def stored_list(texts: Iterable[str]) -> str:
+    """Texts as columns hold them, as a JSON list for `json_each`."""
+    return encode(list(map(stored, texts)))
 
 
 def entry_id(row: int) -> str:
@@ -60,53 +75,50 @@ def entry_id(row: int) -> str:
 
 def row_id(entry: str) -> int | None:
     """The row of `e17`; None for what is no entry's id."""
-    digits = entry.removeprefix("e")
-    known = (
-        entry.startswith("e")
-        and digits.isascii()
-        and digits.isdigit()
-        and len(digits) < 19
-        and digits[0] != "0"
-    )
-    return int(digits) if known else None
+    return int(entry[1:]) if _ENTRY_ID.fullmatch(entry) else None
 
 
 def row_ids(entries: Collection[str]) -> str:
     """The rows of those ids as a JSON list, for `json_each`."""
-    return encode([row for entry in entries if (row := row_id(entry)) is not None])
+    rows = []
+    for entry in entries:
+        row = row_id(entry)
+        if row is not None:
+            rows.append(row)
+    return encode(rows)
 
 
 def cause_values(cause: Cause | None) -> tuple[str | None, ...]:
     """The values of `CAUSE_COLUMNS`."""
     if cause is None:
         return (None,) * 8
-    given = (
-        cause.code,
-        cause.group,
-        cause.key,
-        cause.object,
-        cause.field,
+    return (
+        stored(cause.code),
+        stored(cause.group),
+        stored(cause.key),
+        stored(cause.object),
+        stored(cause.field),
         encode(cause.data),
-        cause.fingerprint,
+        stored(cause.fingerprint),
+        stored(cause.detail),
     )
-    return tuple(stored_or_none(value) for value in (*given, cause.detail))
 
 
 def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
     """The cause of an entry's row; a group's has no detail, which is one entry's."""
     return Cause(
         code=loaded(row["cause_code"]),
-        object=loaded_or_none(row["cause_object"]),
-        field=loaded_or_none(row["cause_field"]),
+        object=loaded(row["cause_object"]),
+        field=loaded(row["cause_field"]),
         data=document_of(row["cause_data"]),
         fingerprint=loaded(row["cause_fingerprint"]),
-        detail=loaded_or_none(row["cause_detail"]) if with_detail else None,
+        detail=loaded(row["cause_detail"]) if with_detail else None,
     )
 
 
 def steps_text(steps: Sequence[Step]) -> str:
     """Steps as JSON."""
-    return encode([_step_values(step) for step in steps])
+    return encode(list(map(_step_values, steps)))
 
 
 def reason_json(reason: Step | None) -> str | None:
@@ -144,7 +156,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         settled_at=row["settled_at"],
         reason=reason_of(row["reason"]),
         cause=cause_of(row) if row["cause_code"] is not None else None,
-        steps=tuple(Step(*step) for step in json.loads(row["steps"])),
+        steps=tuple(starmap(Step, json.loads(row["steps"]))),
     )
 
 
@@ -193,9 +205,9 @@ def connection_of(row: sqlite3.Row) -> Connection:
         api_version=loaded(row["api_version"]),
         connected_at=row["connected_at"],
         state=row["state"],
-        reason=loaded_or_none(row["reason"]),
+        reason=loaded(row["reason"]),
         org_name=loaded(row["org_name"]),
-        connected_by=loaded_or_none(row["connected_by"]),
+        connected_by=loaded(row["connected_by"]),
     )
 
 
@@ -207,12 +219,12 @@ def pause_of(row: sqlite3.Row) -> Pause:
 def history_line_of(row: sqlite3.Row) -> HistoryLine:
     """A line of the history of its row."""
     return HistoryLine(
-        row["at"], loaded(row["code"]), loaded_or_none(row["by"]), document_of(row["detail"])
+        row["at"], loaded(row["code"]), loaded(row["by"]), document_of(row["detail"])
     )
 
 
 def fact_of(row: sqlite3.Row) -> Fact:
     """A cached answer of its row."""
     return Fact(
-        cast(Json, json.loads(row["body"])), row["fetched_at"], loaded_or_none(row["last_modified"])
+        cast(Json, json.loads(row["body"])), row["fetched_at"], loaded(row["last_modified"])
     )

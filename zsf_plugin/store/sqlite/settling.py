@@ -17,9 +17,8 @@ from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, Fence, JournalLine, ReleasedBy, Settlement
-from zsf_plugin.store.sqlite.database import Value
+from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.history import count_released
-from zsf_plugin.store.sqlite.part import Part
 from zsf_plugin.store.sqlite.rows import (
     cause_values,
     encode,
@@ -29,13 +28,13 @@ from zsf_plugin.store.sqlite.rows import (
     row_ids,
     steps_text,
     stored,
-    stored_or_none,
+    stored_list,
 )
 
-_WRITING = (
-    "SELECT * FROM entries INDEXED BY entries_writing WHERE workspace = ? AND kind = "
-    "? AND state = 'writing'"
-)
+_WRITING = """
+    SELECT * FROM entries INDEXED BY entries_writing
+    WHERE workspace = ? AND kind = ? AND state = 'writing' ORDER BY id
+"""
 # Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
 _BEHIND = """EXISTS (
         SELECT 1 FROM entries AS older INDEXED BY entries_backing_off
@@ -67,13 +66,13 @@ _CLEAR = """
     WHERE workspace = ? AND kind = ? AND state = 'writing'
 """
 _HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
-_BEGIN = """
+_MARK_WRITING = """
     UPDATE entries SET state = 'writing'
     WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
 """
 # What an earlier, lost try was to create may still arrive: it is not forgotten over what this one
 # creates.
-_BEGIN_CREATING = """
+_MARK_CREATING = """
     UPDATE entries SET sent_at = :sent_at, sent_as = (
         SELECT json_group_array(name) FROM (
             SELECT value AS name FROM json_each(sent_as)
@@ -151,23 +150,27 @@ class Settling(Part):
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """What a drain may take now, oldest first: what is being written before all else, and
         nothing overtakes it."""
-        key, most = (stored(workspace), kind), max(limit, 0)
+        name, most = stored(workspace), max(limit, 0)
+        values = {"workspace": name, "kind": kind, "now": now, "limit": most}
         with self._database.reading() as connection:
-            writing = connection.execute(_WRITING, key).fetchall()
-            if writing:
-                waits = any(row["not_before"] > now for row in writing)
-                rows = [] if waits else sorted(writing, key=lambda row: int(row["id"]))[:most]
-                return [entry_of(row) for row in rows]
-            values = {"workspace": key[0], "kind": kind, "now": now, "limit": most}
-            return [entry_of(row) for row in connection.execute(_DUE, values).fetchall()]
+            rows = connection.execute(_WRITING, (name, kind)).fetchall()
+            if not rows:
+                rows = connection.execute(_DUE, values).fetchall()
+            elif max(row["not_before"] for row in rows) > now:
+                return []
+        return list(map(entry_of, rows[:most]))
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of either, is due; 0.0 where one never had to
         wait."""
         kinds = get_args(Kind) if kind is None else (kind,)
+        moments = []
         with self._database.reading() as connection:
-            moments = [_next_due(connection, stored(workspace), each) for each in kinds]
-        return min((moment for moment in moments if moment is not None), default=None)
+            for each in kinds:
+                moment = _next_due(connection, stored(workspace), each)
+                if moment is not None:
+                    moments.append(moment)
+        return min(moments, default=None)
 
     def mark_writing(
         self,
@@ -178,32 +181,31 @@ class Settling(Part):
         creating: Mapping[str, Collection[str]],
     ) -> None:
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
-        rows = [
-            {
-                "id": row_id(entry),
-                "sent_at": sent_at,
-                "objects": encode(sorted(map(stored, objects))),
-            }
-            for entry, objects in creating.items()
-        ]
         with self._database.writing() as connection:
             _check(connection, fence)
-            connection.execute(_BEGIN, (row_ids(entry_ids),))
-            connection.executemany(_BEGIN_CREATING, rows)
+            connection.execute(_MARK_WRITING, (row_ids(entry_ids),))
+            for entry, objects in creating.items():
+                created = stored_list(sorted(objects))
+                values = {"id": row_id(entry), "sent_at": sent_at, "objects": created}
+                connection.execute(_MARK_CREATING, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced); how many lanes'
         entries that released."""
         with self._database.writing() as connection:
             _check(connection, fence)
-            linked: dict[tuple[str, str], None] = {}
+            linked: dict[tuple[str, str], None] = {}  # as an ordered set
             for settlement in settlements:
-                linked |= dict.fromkeys(_settle(connection, settlement, now))
+                _settle(connection, settlement, now, linked)
             # Last, so that the order within a batch does not decide whether a touchpoint finds its
             # person.
-            return sum(
-                _release_lane(connection, workspace, lane, now) for workspace, lane in linked
-            )
+            released = 0
+            for workspace, lane in linked:
+                values = {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
+                entries = connection.execute(_RELEASE_LANE, values).rowcount
+                count_released(connection, workspace, "link", entries, now)
+                released += entries
+            return released
 
     def release(
         self,
@@ -219,17 +221,15 @@ class Settling(Part):
         values = {
             "workspace": stored(workspace),
             "ids": None if entry_ids is None else row_ids(entry_ids),
-            "cause": stored_or_none(cause),
-            "fingerprint": stored_or_none(fingerprint),
+            "cause": stored(cause),
+            "fingerprint": stored(fingerprint),
         }
+        by: ReleasedBy = "person" if fingerprint is None else "change"
         with self._database.writing() as connection:
-            if fingerprint is None:
-                connection.execute(
-                    _VOUCHED_FOR, {name: values[name] for name in ("workspace", "ids", "cause")}
-                )
+            if by == "person":
+                connection.execute(_VOUCHED_FOR, values)
             released = connection.execute(_RELEASE, values).rowcount
             if now is not None:
-                by: ReleasedBy = "person" if fingerprint is None else "change"
                 count_released(connection, stored(workspace), by, released, now)
             return released
 
@@ -278,37 +278,34 @@ def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> flo
 
 
 def _check(connection: sqlite3.Connection, fence: Fence) -> None:
-    if (
-        connection.execute(
-            _HOLDS, (stored(fence.name), fence.epoch, stored(fence.owner))
-        ).fetchone()
-        is None
-    ):
+    key = (stored(fence.name), fence.epoch, stored(fence.owner))
+    if connection.execute(_HOLDS, key).fetchone() is None:
         raise Fenced(
-            f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was "
-            f"given back"
+            f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was released"
         )
 
 
 def _settle(
-    connection: sqlite3.Connection, settlement: Settlement, now: float
-) -> list[tuple[str, str]]:
-    """Store one settlement; (workspace, lane) as stored, of each prospect it linked."""
+    connection: sqlite3.Connection,
+    settlement: Settlement,
+    now: float,
+    linked: dict[tuple[str, str], None],
+) -> None:
+    """Store one settlement; add (workspace, lane), as stored, of each prospect it links."""
     row = row_id(settlement.entry_id)
     found = connection.execute(_WORKSPACE, (row,)).fetchone()
-    if (
-        row is None or found is None
-    ):  # the file was restored from a backup under a running drain: nothing to settle
-        return []
+    if row is None or found is None:
+        return  # the file was restored from a backup under a running drain: nothing to settle
     workspace: str = found["workspace"]
     connection.execute(_SETTLE, _values(settlement, row, now))
     for kind, host_id in settlement.drop_links:
         connection.execute(_DROP_LINK, (workspace, kind, stored(host_id)))
-    connection.executemany(_SAVE_LINK, [_link_values(workspace, link) for link in settlement.links])
-    connection.executemany(_JOURNAL, [_journal_values(row, line) for line in settlement.journal])
-    return [
-        (workspace, stored(link.host_id)) for link in settlement.links if link.kind == "prospect"
-    ]
+    for link in settlement.links:
+        connection.execute(_SAVE_LINK, _link_values(workspace, link))
+        if link.kind == "prospect":
+            linked[workspace, stored(link.host_id)] = None
+    for line in settlement.journal:
+        connection.execute(_JOURNAL, _journal_values(row, line))
 
 
 def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
@@ -326,13 +323,12 @@ def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
 
 
 def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
-    host_id, object_, record_id = map(stored, (link.host_id, link.object, link.record_id))
     return (
         workspace,
         link.kind,
-        host_id,
-        object_,
-        record_id,
+        stored(link.host_id),
+        stored(link.object),
+        stored(link.record_id),
         encode(link.written),
         stored(link.plan_digest),
     )
@@ -341,10 +337,3 @@ def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
 def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
     object_, record_id = stored(line.object), stored(line.record_id)
     return row, object_, record_id, line.action, encode(line.before), encode(line.after), line.at
-
-
-def _release_lane(connection: sqlite3.Connection, workspace: str, lane: str, now: float) -> int:
-    values = {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
-    released = connection.execute(_RELEASE_LANE, values).rowcount
-    count_released(connection, workspace, "link", released, now)
-    return released
