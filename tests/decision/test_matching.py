@@ -3,14 +3,19 @@ or held."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
+from tests.sync.planned import record, world_of
+from zsf_plugin.decision.matching import match_company, match_person
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.describe import Record
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
@@ -192,3 +197,62 @@ def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_su
     changes = outcome(org, touchpoint(prospect(1), content=None, subject=None))
     assert changes.writes == ()
     assert changes.links[0].record_id == task
+
+
+def test_a_link_into_a_circle_of_merged_records_is_stale_and_the_person_found_by_a_key() -> None:
+    """Salesforce names the winner of a merge; two that name each other lead to nobody."""
+    circle = [
+        record("Lead", "00Q1", MasterRecordId="00Q2"),
+        record("Lead", "00Q2", MasterRecordId="00Q1"),
+    ]
+    known = record("Lead", "00Q3", Email="ada1@acme1.example")
+    world = world_of(*circle, known, links=[Link("prospect", "p1", "Lead", "00Q1", {})])
+    match = match_person(plan(purchase(prospect(1))), world, None)
+    assert (match.record, match.stale) == (known, (("prospect", "p1"),))
+
+
+def test_a_merged_record_that_its_link_names_is_the_one_that_won() -> None:
+    loser = record("Lead", "00Q1", MasterRecordId="00Q2")
+    winner = record("Lead", "00Q2")
+    world = world_of(loser, winner, links=[Link("prospect", "p1", "Lead", "00Q1", {})])
+    match = match_person(plan(purchase(prospect(1))), world, None)
+    assert (match.record, match.by, match.stale) == (winner, "link", ())
+
+
+def test_our_id_is_compared_to_the_letter() -> None:
+    made = plan(purchase(prospect(1, email=None, company=None)))
+    ours = made.targets["Lead"].external_id
+    exact = record("Lead", "00Q1", Zaplify_Id__c=ours)
+    other = record("Lead", "00Q2", Zaplify_Id__c=ours.upper())
+    assert match_person(made, world_of(exact), None).record == exact
+    assert match_person(made, world_of(other), None).record is None
+
+
+def test_only_a_match_key_leaves_open_whether_the_record_is_ours() -> None:
+    made = plan(purchase(prospect(1)))
+    by_key = record("Lead", "00Q1", Email="ada1@acme1.example")
+    by_id = record("Lead", "00Q2", Zaplify_Id__c=made.targets["Lead"].external_id)
+    assert match_person(made, world_of(by_key), None).matched_by_key
+    assert not match_person(made, world_of(by_key, by_id), None).matched_by_key
+
+
+def test_a_person_account_that_is_called_like_the_company_is_not_the_company() -> None:
+    person = record("Account", "0011", Name="Acme 1", IsPersonAccount=True)
+    assert match_company(plan(purchase(prospect(1))), world_of(person)).record is None
+
+
+@pytest.mark.parametrize(
+    ("many", "chosen"),
+    [("oldest", "00Q2"), ("newest_activity", "00Q1"), ("same_owner", "00Q2"), ("hold", None)],
+)
+def test_the_written_policy_chooses_among_several(many: str, chosen: str | None) -> None:
+    rows = [
+        record("Lead", "00Q1", CreatedDate="2026-02", LastActivityDate="2026-09", OwnerId="005B"),
+        record("Lead", "00Q2", CreatedDate="2026-01", LastActivityDate="2026-03", OwnerId="005A"),
+    ]
+    twins = [replace(row, values={**row.values, "Email": "ada1@acme1.example"}) for row in rows]
+    seller = Record("User", "005A", {"Email": "seller@zaplify.example"})
+    made = plan(purchase(prospect(1)), match={"many": many})
+    match = match_person(made, world_of(*twins, seller), None)
+    assert (match.record.id if match.record else None) == chosen
+    assert match.several == (None if chosen else 2)

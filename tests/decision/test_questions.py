@@ -1,0 +1,155 @@
+"""What has to be asked before a plan can be reconciled: what is not known yet, each question
+once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
+from zsf_plugin.decision.questions import MAX_ASKED_BY_NAME, SYSTEM_FIELDS, selected, wanted
+from zsf_plugin.model.describe import Record
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import Lookup, World
+
+ADA = plan(purchase(prospect(1)))
+TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {})
+TO_ACCOUNT = Link("company", "c1", "Account", ACCOUNT, {})
+BY_ID = Lookup.by_id("Lead", LEAD)
+
+
+def answered(world: World, made: Sequence[Plan], *records: Record) -> World:
+    """The world once all that is wanted by now was answered by these records."""
+    return world.learned(wanted(made, world), records)
+
+
+def objects(lookups: Sequence[Lookup]) -> set[str]:
+    return {lookup.object for lookup in lookups}
+
+
+def fields(lookup: Lookup) -> list[str]:
+    return [name for name, _, _ in lookup.parts]
+
+
+def test_a_stranger_is_asked_for_by_our_id_and_each_key_on_either_object_and_the_owner() -> None:
+    lookups = wanted([ADA], world_of())
+    assert objects(lookups) == {"User", "Account", "Contact", "Lead"}
+    for object_ in ("Contact", "Lead"):
+        of_object = [fields(one) for one in lookups if one.object == object_]
+        assert of_object[:2] == [["Zaplify_Id__c"], ["Email"]]
+
+
+def test_what_was_answered_is_not_asked_again() -> None:
+    assert wanted([ADA], answered(world_of(), [ADA])) == []
+
+
+def test_a_question_of_two_plans_is_asked_once() -> None:
+    twice = plans([purchase(prospect(1), "e1"), purchase(prospect(1), "e2")])
+    assert wanted(twice, world_of()) == wanted([ADA], world_of())
+
+
+def test_a_linked_person_is_read_by_id_and_looked_for_no_further() -> None:
+    world = world_of(links=[TO_LEAD, TO_ACCOUNT])
+    lookups = wanted([ADA], world)
+    assert [one for one in lookups if one.object != "User"] == [
+        Lookup.by_id("Account", ACCOUNT),
+        BY_ID,
+    ]
+    found = answered(world, [ADA], record("Lead", LEAD), record("Account", ACCOUNT))
+    assert wanted([ADA], found) == []
+
+
+def test_a_link_whose_record_is_gone_is_looked_for_among_the_merged_and_by_all_else() -> None:
+    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    lookups = wanted([ADA], world)
+    assert replace(BY_ID, merged=True) in lookups
+    assert {"Email"} <= {name for one in lookups for name in fields(one)}
+
+
+def test_a_merged_record_leads_to_a_question_for_the_one_that_won() -> None:
+    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    loser = record("Lead", LEAD, MasterRecordId="00Q2")
+    assert wanted([ADA], answered(world, [ADA], loser)) == [Lookup.by_id("Lead", "00Q2")]
+
+
+@pytest.mark.timeout(10)
+def test_records_that_were_merged_in_a_circle_end_the_questions() -> None:
+    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    circle = [
+        record("Lead", LEAD, MasterRecordId="00Q2"),
+        record("Lead", "00Q2", MasterRecordId=LEAD),
+    ]
+    world = answered(world, [ADA], *circle)
+    assert wanted([ADA], answered(world, [ADA])) == []
+
+
+def test_a_converted_lead_leads_to_a_question_for_its_contact() -> None:
+    converted = record(
+        "Lead",
+        LEAD,
+        Email="ada1@acme1.example",
+        IsConverted=True,
+        ConvertedContactId=CONTACT,
+    )
+    world = answered(world_of(), [ADA], converted)
+    assert wanted([ADA], world) == [Lookup.by_id("Contact", CONTACT)]
+
+
+def test_a_few_are_asked_for_by_name_alone_many_wait_for_their_company() -> None:
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    by_name = ["LastName", "FirstName"]
+
+    def names(lookups: Sequence[Lookup]) -> list[list[str]]:
+        return [sorted(fields(one)) for one in lookups if one.object == "Contact"]
+
+    assert sorted(by_name) in names(wanted(many[:-1], world_of()))
+    assert sorted(by_name) not in names(wanted(many, world_of()))
+    account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
+    second_round = wanted(many, answered(world_of(), many, account))
+    assert names(second_round) == [sorted([*by_name, "AccountId"])]
+
+
+def test_a_company_that_this_batch_creates_is_not_asked_by() -> None:
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    world = answered(world_of(), many)
+    new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
+    assert wanted(many, world.with_record(new)) == []
+
+
+def test_a_touchpoint_of_a_linked_person_asks_for_no_company() -> None:
+    made = plan(touchpoint(prospect(1)))
+    assert "Account" not in objects(wanted([made], world_of(links=[TO_LEAD])))
+    assert "Account" in objects(wanted([made], world_of()))
+
+
+def test_without_our_id_a_logged_task_is_asked_for_once_its_person_is_known() -> None:
+    org = facts(external_id=False)
+    made = plan(touchpoint(prospect(1)))
+    world = world_of(links=[TO_LEAD], org=org)
+    assert "Task" not in objects(wanted([made], world))
+    (probe,) = wanted([made], answered(world, [made], record("Lead", LEAD, org)))
+    assert probe.object == "Task"
+    assert ("WhoId", "text", LEAD) in probe.parts
+
+
+def test_with_our_id_a_logged_task_is_asked_for_at_once() -> None:
+    made = plan(touchpoint(prospect(1)))
+    (task,) = [one for one in wanted([made], world_of()) if one.object == "Task"]
+    assert fields(task) == ["Zaplify_Id__c"]
+
+
+def test_of_each_object_is_read_what_is_planned_compared_and_needed_to_choose() -> None:
+    read = selected([ADA], facts())
+    assert set(SYSTEM_FIELDS["Lead"]) | {"Email", "Title", "Zaplify_Id__c"} <= set(read["Lead"])
+    assert "Zaplify_Id__c" not in selected([ADA], facts(external_id=False))["Lead"]
+
+
+def test_a_touchpoint_reads_of_its_person_only_what_it_is_matched_by() -> None:
+    read = selected([plan(touchpoint(prospect(1)))], facts())["Lead"]
+    assert "Email" in read
+    assert "Title" not in read

@@ -1,0 +1,133 @@
+"""The order of search: written once, read by who asks and by who matches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import plan, prospect, purchase
+from tests.fakes.org import facts
+from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
+from zsf_plugin.decision.search import (
+    MAX_SUCCESSORS,
+    company_searches,
+    follow,
+    person_searches,
+    spelled,
+)
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.plan import KeyPart
+
+ADA = plan(purchase(prospect(1)))
+EMPTY = world_of()
+
+
+def hidden(*objects: str) -> OrgFacts:
+    """An org that hides these objects from the connected user."""
+    org = facts()
+    visible = {name: one for name, one in org.describes.items() if name not in objects}
+    return replace(org, describes=visible)
+
+
+def test_link_then_external_id_then_match_keys_and_a_contact_before_a_lead() -> None:
+    world = world_of(links=[Link("prospect", "p1", "Lead", LEAD, {})])
+    ways = [(search.way, search.object) for search in person_searches(ADA, world)]
+    assert ways[:3] == [("link", "Lead"), ("external_id", "Contact"), ("external_id", "Lead")]
+    keys = ways[3:]
+    assert {way for way, _ in keys} == {"match_key"}
+    assert [object_ for _, object_ in keys] == ["Contact", "Lead"] * (len(keys) // 2)
+
+
+def test_each_key_is_tried_on_both_objects_before_the_next() -> None:
+    fields = [search.fields for search in person_searches(ADA, EMPTY) if search.way == "match_key"]
+    assert fields[0] == fields[1] == ("Email",)
+
+
+def test_a_company_is_searched_among_accounts_alone() -> None:
+    searches = company_searches(ADA, EMPTY)
+    assert {search.object for search in searches} == {"Account"}
+    assert [search.way for search in searches][:2] == ["external_id", "match_key"]
+
+
+def test_who_names_no_company_has_no_search_for_one() -> None:
+    assert company_searches(plan(purchase(prospect(1, company=None))), EMPTY) == []
+    assert company_searches(ADA, world_of(org=hidden("Account"))) == []
+
+
+def test_an_object_that_is_hidden_is_not_searched() -> None:
+    searches = person_searches(ADA, world_of(org=hidden("Contact")))
+    assert {search.object for search in searches} == {"Lead"}
+
+
+def test_without_the_field_for_our_id_nothing_is_searched_by_it() -> None:
+    searches = person_searches(ADA, world_of(org=facts(external_id=False)))
+    assert {search.way for search in searches} == {"match_key"}
+
+
+def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
+    search = next(
+        one for one in person_searches(ADA, EMPTY) if any(part.value is None for part in one.key)
+    )
+    assert search.parts(None) is None
+    parts = search.parts(record("Account", ACCOUNT))
+    assert parts is not None
+    assert ("AccountId", "text", ACCOUNT) in parts
+    assert search.own_parts() == tuple(part for part in parts if part[0] != "AccountId")
+
+
+def test_a_key_is_spelled_as_the_org_spells_it_and_only_where_it_can_be_asked_by() -> None:
+    lead = facts().describes["Lead"]
+    assert spelled((KeyPart("EMAIL", "email", "a@b.example"),), lead) == (
+        KeyPart("Email", "email", "a@b.example"),
+    )
+    assert spelled((KeyPart("Nowhere__c", "text", "x"),), lead) is None
+    closed = replace(lead, fields={"Email": replace(lead.fields["Email"], filterable=False)})
+    assert spelled((KeyPart("Email", "email", "a@b.example"),), closed) is None
+
+
+def lost(id_: str, winner: str, object_: str = "Lead") -> Record:
+    """A record that lost a merge."""
+    return record(object_, id_, MasterRecordId=winner)
+
+
+def test_a_living_record_leads_to_itself() -> None:
+    lead = record("Lead", LEAD)
+    assert follow(lead, world_of(lead)) == (lead, [])
+    assert follow(None, EMPTY) == (None, [])
+
+
+def test_a_merged_record_leads_to_the_winner_and_on_to_what_that_was_converted_to() -> None:
+    contact = record("Contact", CONTACT)
+    winner = record("Lead", "00Q2", IsConverted=True, ConvertedContactId=CONTACT)
+    world = world_of(lost("00Q1", "00Q2"), winner, contact)
+    way = [("Lead", "00Q2"), ("Contact", CONTACT)]
+    assert follow(world.record("Lead", "00Q1"), world) == (contact, way)
+
+
+def test_the_way_ends_where_the_next_record_is_not_known() -> None:
+    loser = lost("00Q1", "00Q2")
+    assert follow(loser, world_of(loser)) == (None, [("Lead", "00Q2")])
+
+
+def test_a_converted_lead_that_names_no_contact_leads_to_nobody() -> None:
+    lead = record("Lead", LEAD, IsConverted=True)
+    assert follow(lead, world_of(lead))[0] is None
+
+
+@pytest.mark.timeout(10)
+def test_records_that_name_each_other_in_a_circle_lead_to_nobody() -> None:
+    first, second = lost("00Q1", "00Q2"), lost("00Q2", "00Q1")
+    living, way = follow(first, world_of(first, second))
+    assert living is None
+    assert len(way) == MAX_SUCCESSORS
+
+
+def test_three_merges_and_a_conversion_are_followed() -> None:
+    chain = [lost(f"00Q{n}", f"00Q{n + 1}") for n in range(3)]
+    last = record("Lead", "00Q3", IsConverted=True, ConvertedContactId=CONTACT)
+    world = world_of(*chain, last, record("Contact", CONTACT))
+    living, _ = follow(chain[0], world)
+    assert living is not None
+    assert living.id == CONTACT
