@@ -23,6 +23,7 @@ Errors carry plain data only, never a token, an e-mail address or a message's te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -34,13 +35,14 @@ class InvalidEvent(ZsfError):
     """A hook's payload breaks its schema. Raised by intake; the event is recorded as held.
 
     `pointer` is a JSON pointer into the call's arguments; `reason` never quotes the payload's
-    values.
+    values; `data` says the same as a code (`fault`) with what its words need.
     """
 
-    def __init__(self, pointer: str, reason: str) -> None:
+    def __init__(self, pointer: str, reason: str, data: Mapping[str, object] | None = None) -> None:
         super().__init__(f"{pointer}: {reason}")
         self.pointer = pointer
         self.reason = reason
+        self.data = data or {}
 
 
 class Unavailable(ZsfError):

@@ -314,7 +314,10 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
     store = application.store
     broken = Event("purchase", "acme", "event-9", "", {})
     entry = settle(
-        store, keep(store, broken), "held", cause=causes.invalid_event("/prospect/id", "is missing")
+        store,
+        keep(store, broken),
+        "held",
+        cause=causes.invalid_event("/prospect/id", {"fault": "missing"}),
     )
     html = page(client, f"/activity/{entry}")
     assert "The call has no prospect id" in html

@@ -38,7 +38,7 @@ OWN = [
     causes.no_closed_status(),
     causes.outcome_unclear("Lead"),
     causes.answers_lost("Task"),
-    causes.invalid_event("/prospect/id", "is missing"),
+    causes.invalid_event("/prospect/id", {"fault": "missing"}),
     causes.defect("KeyError"),
 ]
 REFUSED = [
@@ -271,7 +271,10 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
 ) -> None:
     store = application.store
     for number in range(2):
-        cause = causes.invalid_event("/prospect/email", "must be a text or null, not a list")
+        cause = causes.invalid_event(
+            "/prospect/email",
+            {"fault": "wrong_type", "expected": ["string", "null"], "given": "array"},
+        )
         settle(
             store,
             keep(store, Event("purchase", ACME, f"event-{number}", "", {})),

@@ -141,7 +141,7 @@ def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
 
 def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
-    cause = causes.invalid_event("/prospect/id", "is missing")
+    cause = causes.invalid_event("/prospect/id", {"fault": "missing"})
     said, below, word = told(entry(broken, "held", cause=cause))
     assert said == "A purchase: not as agreed, so it could not be taken"
     assert (below, word) == ("Event e-83990", "Held")

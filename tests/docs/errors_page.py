@@ -27,7 +27,7 @@ OURS: tuple[Cause, ...] = (
     causes.person_account("Contact"),
     causes.no_closed_status(),
     causes.outcome_unclear("Lead"),
-    causes.invalid_event("/prospect/id", "is missing"),
+    causes.invalid_event("/prospect/id", {"fault": "missing"}),
     causes.defect("KeyError"),
 )
 PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (

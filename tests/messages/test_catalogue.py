@@ -117,7 +117,18 @@ def test_a_code_of_a_newer_version_is_shown_as_it_is() -> None:
 def test_templates_name_only_what_can_be_filled_in() -> None:
     known = {"object", "field", "label", "whom", "count", "by", "record", "fields", "user", "why"}
     known |= {"chosen", "unsettled", "misfit", "unfilled", "lost", "look_first", "fault", "error"}
-    known |= {"person", "from", "to", "text", "cause", "type", "limit", "last_seen", "what"}
+    known |= {
+        "person",
+        "from",
+        "to",
+        "text",
+        "cause",
+        "type",
+        "limit",
+        "last_seen",
+        "what",
+        "remedy",
+    }
     templates = [*STEPS.values(), *MISFITS.values()]
     for words in (*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST):
         templates += texts(words)

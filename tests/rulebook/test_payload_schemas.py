@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
+from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.quick import quick_check
 from zsf_plugin.rulebook.shipped import shipped
@@ -97,7 +98,10 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
 def test_a_fault_has_its_place_and_what_is_expected(
     change: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    assert schema.first_fault("purchase", PURCHASE | change) == fault
+    found = schema.first_fault("purchase", PURCHASE | change)
+    assert found is not None
+    assert (found.pointer, found.message) == fault
+    assert fault_text(found.data) == found.message
 
 
 @pytest.mark.parametrize(

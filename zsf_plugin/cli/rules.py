@@ -116,7 +116,7 @@ def _event(path: Path) -> Event:
     kind = HOOK_KINDS[call.hook]
     fault = first_fault("purchase" if kind == "purchase" else "touchpoint_sent", call.arguments)
     if fault is not None:
-        raise ConfigurationError((f"{path}: {fault[0] or '/'}: {fault[1]}",))
+        raise ConfigurationError((f"{path}: {fault.pointer or '/'}: {fault.message}",))
     payload = {
         key: value
         for key, value in call.arguments.items()

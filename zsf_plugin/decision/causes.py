@@ -84,9 +84,9 @@ def answers_lost(object_: str) -> Cause:
     return Cause(OUTCOME_UNCLEAR, object_, data={"lost": "every_time"})
 
 
-def invalid_event(pointer: str, reason: str) -> Cause:
-    """The host's call broke the payload schema; only ids, pointer and reason were kept."""
-    return Cause(INVALID_EVENT, field=pointer or None, data={"reason": reason})
+def invalid_event(pointer: str, fault: Mapping[str, Json]) -> Cause:
+    """The host's call broke the payload schema; only ids, pointer and fault were kept."""
+    return Cause(INVALID_EVENT, field=pointer or None, data=fault)
 
 
 def reason_of(cause: Cause) -> Step:

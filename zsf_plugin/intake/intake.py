@@ -8,6 +8,7 @@ import hmac
 import json
 import logging
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.admit import Admission, admit
@@ -96,7 +97,7 @@ class Intake:
     ) -> Receipt:
         """Record a broken call with ids, pointer and reason alone: what it holds may be
         anything."""
-        cause: Cause = causes.invalid_event(fault.pointer, fault.reason)
+        cause: Cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
         digest = digest or self._digest(document)
         workspace = _id_at(document, "workspace") or "default"
         entry = NewEntry(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import InvalidEvent
+from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.model.event import Event, Kind
 from zsf_plugin.model.json import Json, JsonObject
+
+if TYPE_CHECKING:
+    from zsf_plugin.rulebook.schema import Fault
 
 #: Deeper nesting is refused: no prospect needs it, and recursion has an end.
 MAX_DEPTH = 60
@@ -18,8 +23,8 @@ _PARTS: dict[Kind, tuple[str, ...]] = {
     "touchpoint": ("touchpoint", "prospect", "user"),
 }
 
-#: (schema name, document) → (pointer, reason) of the first fault, or None.
-Validator = Callable[[str, Json], tuple[str, str] | None]
+#: (schema name, document) → the first fault, or None.
+Validator: TypeAlias = "Callable[[str, Json], Fault | None]"
 
 
 def as_json(call: Mapping[str, object]) -> JsonObject:
@@ -28,21 +33,23 @@ def as_json(call: Mapping[str, object]) -> JsonObject:
     try:
         document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
     except RecursionError as error:
-        raise InvalidEvent("", f"nested deeper than {MAX_DEPTH} levels") from error
+        raise _unreadable(fault="too_deep", limit=MAX_DEPTH) from error
     except (TypeError, ValueError) as error:
-        raise InvalidEvent(
-            "", "holds something that is not JSON (a date object, NaN, bytes, a loop)"
-        ) from error
+        raise _unreadable(fault="not_json") from error
     if _depth(document) > MAX_DEPTH:
-        raise InvalidEvent("", f"nested deeper than {MAX_DEPTH} levels")
+        raise _unreadable(fault="too_deep", limit=MAX_DEPTH)
     return document
+
+
+def _unreadable(**data: Json) -> InvalidEvent:
+    return InvalidEvent("", fault_text(data), data)
 
 
 def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
     """The event of a call's arguments. Raises InvalidEvent with the place of the first fault."""
     fault = validate(_SCHEMAS[kind], document)
     if fault is not None:
-        raise InvalidEvent(*fault)
+        raise InvalidEvent(fault.pointer, fault.message, fault.data)
     return Event(
         kind,
         str(document["workspace"]),

@@ -87,7 +87,7 @@ OWN: Mapping[str, CauseWords] = {
     "INVALID_EVENT": CauseWords(
         "{fault}",
         "correct the host's payload and send it as a new event",
-        title="A value that Zaplify sent is invalid: {what} {fault}",
+        title="A value that Zaplify sent is invalid: {what} {remedy}",
         todo="Copy the report for Zaplify, who send it again as a new event; then drop it here.",
         brief="not as agreed, so it could not be taken",
     ),
@@ -109,6 +109,9 @@ NOT_IN_PICKLIST = CauseWords(
     title="A value is not in the picklist {object} {label}",
     todo="The picklist in Salesforce doesn’t know what Zaplify says. Say once what to write.",
 )
+
+#: The heading of a call that names nobody.
+NO_PROSPECT_ID = "The call has no prospect id, so we can’t know whom it means"
 
 #: Why a policy (`many`) settled on none of several records.
 UNSETTLED: Mapping[str, str] = {

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
 from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNSETTLED
+from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.messages.refusals import UNKNOWN
 from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.steps import (
@@ -142,7 +143,7 @@ def _values(one: Coded) -> _Values:
     values["unfilled"] = unfilled.format_map(values)
     lost = str(data.get("lost", "once"))
     values["lost"], values["look_first"] = LOST.get(lost, lost), LOOK_FIRST.get(lost, lost)
-    values["fault"] = data.get("reason", "")
+    values["fault"] = fault_text(data)
     return values
 
 

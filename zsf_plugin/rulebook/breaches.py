@@ -11,20 +11,17 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
+from zsf_plugin.messages.faults import KINDS, fault_text
+from zsf_plugin.model.json import Json
+
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 Path = tuple[str | int, ...]
-Breach = tuple[Path, str]
+#: Where, what is wrong in words, and of a fault that a payload can have, the same as data.
+Breach = tuple[Path, str, dict[str, Json]]
 
-_KINDS = {
-    "object": "a table",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "null": "null",
-}
-_KINDS |= {"number": "a number", "boolean": "true or false"}
+_NOT_BLANK = r"\S"
 _TYPES = {
     bool: "boolean",
     int: "integer",
@@ -45,9 +42,9 @@ def breaches(error: ValidationError) -> Iterator[Breach]:
     elif error.validator == "required":
         yield from _missing_keys(error, path)
     elif "propertyNames" in error.absolute_schema_path:
-        yield (*path, str(error.instance)), _words(error)
+        yield (*path, str(error.instance)), *_fault(error)
     else:
-        yield path, _words(error)
+        yield path, *_fault(error)
 
 
 def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
@@ -55,7 +52,7 @@ def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
     named."""
     branches = _errors_by_branch(error)
     if all(each.validator == "required" for errors in branches for each in errors):
-        yield path, f"needs one of {', '.join(_required_in_branches(error))}"
+        yield path, f"needs one of {', '.join(_required_in_branches(error))}", {}
         return
     meant = [errors for errors in branches if not _is_of_wrong_kind(errors, path)]
     if len(meant) == 1:
@@ -64,7 +61,7 @@ def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
         return
     titles = [_value_of(errors[0].schema, "title") for errors in branches]
     kinds = f"{', '.join(titles[:-1])} or {titles[-1]}"
-    yield path, f"must be {kinds}, not {_given(error.instance)}"
+    yield path, f"must be {kinds}, not {KINDS[_kind_of(error.instance)]}", {}
 
 
 def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
@@ -90,7 +87,7 @@ def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
     known = cast(dict[str, dict[str, object]], error.schema)["properties"].keys()
     given = cast(dict[str, object], error.instance).keys()
     for key in sorted(given - known):
-        yield (*path, key), f"unknown key '{key}'; {_hint(key, sorted(known))}"
+        yield (*path, key), f"unknown key '{key}'; {_hint(key, sorted(known))}", {}
 
 
 def _hint(key: str, known: list[str]) -> str:
@@ -102,16 +99,33 @@ def _missing_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
     """Jsonschema reports each missing key apart; its message alone tells which."""
     for name in cast(list[str], error.validator_value):
         if error.message.startswith(repr(name)):
-            yield (*path, name), "is required and missing"
+            missing: dict[str, Json] = {"fault": "missing"}
+            yield (*path, name), fault_text(missing), missing
+
+
+def _fault(error: ValidationError) -> tuple[str, dict[str, Json]]:
+    """(what is wrong in words, the same as data): no data where only a rule can have that fault."""
+    data = _fault_data(error)
+    return (fault_text(data), data) if data else (_words(error), {})
+
+
+def _fault_data(error: ValidationError) -> dict[str, Json]:
+    keyword, expected = error.validator, error.validator_value
+    if keyword == "type":
+        kinds = cast(list[Json], expected if isinstance(expected, list) else [expected])
+        return {"fault": "wrong_type", "expected": kinds, "given": _kind_of(error.instance)}
+    if keyword in ("minLength", "minItems"):
+        return {"fault": "empty"}
+    if keyword == "maxLength":
+        return {"fault": "too_long", "limit": cast(int, expected)}
+    if keyword in ("pattern", "format") and "format" in cast(dict[str, object], error.schema):
+        return {"fault": "not_a_moment"}
+    return {"fault": "blank"} if (keyword, expected) == ("pattern", _NOT_BLANK) else {}
 
 
 def _words(error: ValidationError) -> str:
-    """What the value must be, by the keyword that it breaks."""
+    """What a value of a rule must be, by the keyword that it breaks."""
     keyword, expected = error.validator, error.validator_value
-    if keyword == "type":
-        kinds = cast(list[str], expected if isinstance(expected, list) else [expected])
-        named = " or ".join(_KINDS[kind] for kind in kinds)
-        return f"must be {named}, not {_given(error.instance)}"
     if keyword == "enum":
         return _one_of(error.instance, [str(word) for word in cast(list[object], expected)])
     if keyword == "not":
@@ -130,14 +144,11 @@ def _one_of(given: object, words: list[str]) -> str:
     return f"must be one of {', '.join(words)}" + (f"; did you mean '{close[0]}'?" if close else "")
 
 
-def _given(value: object) -> str:
-    return _KINDS[_TYPES.get(type(value), "null")]
+def _kind_of(value: object) -> str:
+    return _TYPES.get(type(value), "null")
 
 
 _PLAIN_WORDS = {
-    "minLength": "must not be empty",
-    "minItems": "must not be empty",
-    "maxLength": "must be at most {} characters long",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
     "exclusiveMinimum": "must be more than {}",

@@ -8,7 +8,8 @@ jsonschema.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ _SUFFIX = ".schema.json"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One breach of a schema: the path of keys to it, and the breach in words."""
+    """One breach of a schema: the path of keys to it, and the breach in words; as data, too, where
+    a payload can have it."""
 
     path: tuple[str | int, ...]
     message: str
+    data: Mapping[str, Json] = field(default_factory=dict, compare=False)
 
     @property
     def pointer(self) -> str:
@@ -48,12 +51,11 @@ def faults(name: str, document: Json) -> list[Fault]:
     return sorted(found, key=lambda fault: ([str(key) for key in fault.path], fault.message))
 
 
-def first_fault(name: str, document: Json) -> tuple[str, str] | None:
-    """(pointer, reason) of a payload's first breach by place, or None where it is valid."""
+def first_fault(name: str, document: Json) -> Fault | None:
+    """A payload's first breach by place, or None where it is valid."""
     if _quick(name)(document):
         return None
-    found = faults(name, document)
-    return (found[0].pointer, found[0].message) if found else None
+    return next(iter(faults(name, document)), None)
 
 
 @lru_cache(maxsize=16)

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row
 from zsf_plugin.console.search.tables import read_table
 from zsf_plugin.model.json import Json, JsonObject
 
-#: The first fault of a prospect as (pointer, reason), or None.
-FirstFault = Callable[[JsonObject], tuple[str, str] | None]
+if TYPE_CHECKING:
+    from zsf_plugin.rulebook.schema import Fault
+
+#: The first fault of a prospect, or None.
+FirstFault: TypeAlias = "Callable[[JsonObject], Fault | None]"
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 #: Where lists of prospects are found in other tools' documents.
@@ -55,9 +59,8 @@ def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
         if fault is None:
             good.append(row)
             continue
-        pointer, reason = fault
-        where = pointer.lstrip("/").replace("/", ".")
-        text = f"{parsed.unit} {row.first}: {where} {reason}."
+        where = ".".join(map(str, fault.path))
+        text = f"{parsed.unit} {row.first}: {where} {fault.message}."
         findings.append(Finding(text, row.first, row.last))
     findings.sort(key=lambda finding: finding.first)
     return Parsed(tuple(good), tuple(findings), parsed.unit)

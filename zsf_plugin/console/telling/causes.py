@@ -14,7 +14,8 @@ from typing import Literal
 
 from zsf_plugin.console.labels import capital, count, sentence
 from zsf_plugin.console.telling.sources import named
-from zsf_plugin.messages.causes import CAUSES, NOT_IN_PICKLIST
+from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
+from zsf_plugin.messages.faults import fault_remedy
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
 from zsf_plugin.model.cause import (
     DEFECT,
@@ -148,13 +149,15 @@ def _words(cause: Cause, fix: Fix, labels: Labels) -> tuple[str, str]:
 
 def broken(cause: Cause) -> str:
     """What is wrong with a call of Zaplify's, without the place in its document."""
-    pointer, reason = cause.field or "", str(cause.data.get("reason", ""))
-    if pointer == "/prospect/id" and reason in _LACKING:
-        return "The call has no prospect id, so we can’t know whom it means"
+    pointer = cause.field or ""
+    if pointer == "/prospect/id" and (
+        cause.data.get("fault") in _LACKING or cause.data.get("given") == "null"
+    ):
+        return NO_PROSPECT_ID
     what = named(pointer.removeprefix("/").replace("/", "."))
     label = what.label if what is not None else _said(pointer)
-    needs = reason.partition(", not ")[0].replace(" or null", "")
-    return f"A value that Zaplify sent is invalid: {label} {needs}"
+    title = cause_words(cause).title
+    return filled(title, cause, what=label, remedy=fault_remedy(cause.data))
 
 
 def _said(pointer: str) -> str:
@@ -163,13 +166,9 @@ def _said(pointer: str) -> str:
     return (last[0].replace("_", " ") if last else "the call").capitalize()
 
 
-#: What the schema says of an id that is not there.
-_LACKING = (
-    "is missing",
-    "must not be empty",
-    "must be a text that is not blank",
-    "must be a text, not null",
-)
+#: Faults of an id that is not there.
+_LACKING = ("missing", "empty", "blank")
+
 _FIXES: Mapping[str, Fix] = {
     SEVERAL_MATCH: "several",
     INVALID_EVENT: "report",
