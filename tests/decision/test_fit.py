@@ -190,3 +190,29 @@ def test_values_are_compared_as_the_org_stores_them() -> None:
     assert same(FieldDescribe("F", "F", "reference"), "0015g00000HtWzE", "0015g00000HtWzEAAV")
     assert is_blank("  ")
     assert not is_blank(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"), [(2**31 - 1, True), (2**31, False), (-(2**31), False), (-(2**31) + 1, True)]
+)
+def test_a_whole_number_has_thirty_two_bits(number: int, fits: bool) -> None:
+    value, misfit = fitted(number, FieldDescribe("F", "F", "int"))
+    assert (value, misfit) == ((number, None) if fits else (None, "out_of_range"))
+
+
+def test_a_whole_number_has_no_more_digits_than_its_field() -> None:
+    field = FieldDescribe("F", "F", "int", digits=3)
+    assert fitted(999, field) == (999, None)
+    assert fitted(1000, field) == (None, "out_of_range")
+
+
+def test_a_decimal_has_no_more_digits_before_the_point_than_its_field() -> None:
+    field = FieldDescribe("F", "F", "double", precision=5, scale=2)
+    assert fitted(999.99, field) == (999.99, None)
+    assert fitted(1000, field) == (None, "out_of_range")
+
+
+def test_a_shortened_text_says_both_lengths_and_ends_with_an_ellipsis() -> None:
+    found = fit(planned("x" * 20), FieldDescribe("F", "F", "string", length=10), LEAD)
+    assert (found.value, found.shortened) == ("x" * 9 + "…", True)
+    assert found.data == {"from": 20, "to": 10}

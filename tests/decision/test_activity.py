@@ -1,0 +1,126 @@
+"""A touchpoint reconciled: one completed Task on its person, once; nobody is created for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, prospect, touchpoint
+from tests.fakes.org import facts
+from zsf_plugin.decision.activity import reconcile_touchpoint, task_probe, time_zone
+from zsf_plugin.model.cause import NO_CLOSED_STATUS, OBJECT_HIDDEN, PERSON_MISSING, SEVERAL_MATCH
+from zsf_plugin.model.changes import Changes, Step
+from zsf_plugin.model.describe import Record
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.world import World
+from zsf_plugin.sync.look import ask
+
+SELLER_ID = "005000000000001AAA"
+SENT = touchpoint(prospect(1))
+
+
+def org_with(*people: str, external_id: bool = True) -> FakeCrm:
+    org = FakeCrm(facts(external_id=external_id), {"seller@zaplify.example": SELLER_ID})
+    for object_ in people:
+        org.add(object_, LastName="Lovelace", Email="ada1@acme1.example")
+    return org
+
+
+def reconciled(org: FakeCrm, *links: Link) -> tuple[Changes, World]:
+    made = plan(SENT)
+    world = World(org.org, {link.key: link for link in links})
+    return reconcile_touchpoint(made, ask([made], world, org, "activities"))
+
+
+def test_a_task_is_logged_on_the_person_with_our_id_owner_and_the_closed_status() -> None:
+    change, _ = reconciled(org_with("Contact"))
+    (write,) = change.writes
+    person = change.steps[0].data["record"]
+    assert (write.action, write.object) == ("create", "Task")
+    assert write.values["WhoId"] == person
+    assert write.values["Status"] == "Completed"
+    assert write.values["OwnerId"] == SELLER_ID
+    assert str(write.values["Zaplify_Id__c"]).startswith("zt-")
+    assert "WhatId" not in write.values
+    assert change.steps[-1] == Step("logged", "Task", data={"person": "Contact", "record": person})
+
+
+def test_a_touchpoint_creates_nobody_and_waits_for_its_person() -> None:
+    change, _ = reconciled(org_with())
+    assert change.cause is not None
+    assert (change.cause.code, change.writes) == (PERSON_MISSING, ())
+
+
+def test_several_who_match_hold_it_with_how_many_there_were() -> None:
+    change, _ = reconciled(org_with("Lead", "Lead"))
+    assert change.cause is not None
+    assert change.cause.code == SEVERAL_MATCH
+    assert [step.code for step in change.steps] == ["several"]
+
+
+def test_one_that_is_in_the_org_by_our_id_is_connected_and_not_written_again() -> None:
+    org = org_with("Contact")
+    known = org.add("Task", Subject="x", Zaplify_Id__c=plan(SENT).targets["Task"].external_id)
+    change, world = reconciled(org)
+    assert change.writes == ()
+    assert change.steps[-1] == Step("already_logged", "Task", data={"record": known})
+    assert [link.record_id for link in change.links] == [known]
+    assert known in world.claimed
+
+
+def test_an_id_of_another_case_is_not_ours() -> None:
+    org = org_with("Contact")
+    org.add("Task", Subject="x", Zaplify_Id__c=plan(SENT).targets["Task"].external_id.upper())
+    assert [write.action for write in reconciled(org)[0].writes] == ["create"]
+
+
+def test_without_the_field_a_task_of_that_person_day_and_subject_is_taken_once() -> None:
+    org = org_with("Contact", external_id=False)
+    change, world = reconciled(org)
+    (write,) = change.writes
+    person = str(write.values["WhoId"])
+    probe = task_probe(plan(SENT), world, Record("Contact", person, {}))
+    assert probe is not None
+    assert {name for name, _, _ in probe} == {"WhoId", "Subject", "ActivityDate"}
+    known = org.add("Task", **{name: value for name, _, value in probe})
+    again, world = reconciled(org)
+    assert (again.writes, again.links[0].record_id) == ((), known)
+    claimed = replace(world, links={})
+    assert [one.action for one in reconcile_touchpoint(plan(SENT), claimed)[0].writes] == ["create"]
+
+
+def test_with_the_field_nothing_is_probed() -> None:
+    world = World(facts())
+    assert task_probe(plan(SENT), world, Record("Contact", "003", {})) is None
+
+
+def test_an_org_that_shows_no_closed_status_holds_it() -> None:
+    org = org_with("Contact")
+    org.org = replace(org.org, closed_status=None)
+    change, _ = reconciled(org)
+    assert change.cause is not None
+    assert change.cause.code == NO_CLOSED_STATUS
+
+
+def test_tasks_that_are_hidden_hold_it() -> None:
+    org = org_with("Contact")
+    describes = {name: one for name, one in org.org.describes.items() if name != "Task"}
+    org.org = replace(org.org, describes=describes)
+    change, _ = reconciled(org)
+    assert change.cause is not None
+    assert (change.cause.code, change.cause.object) == (OBJECT_HIDDEN, "Task")
+
+
+@pytest.mark.parametrize(
+    ("key", "zone"), [("Europe/Stockholm", "Europe/Stockholm"), ("Nowhere/Atlantis", "UTC"), (None, "UTC")]
+)  # fmt: skip
+def test_the_day_is_the_day_where_the_sender_is_and_utc_where_that_is_not_known(
+    key: str | None, zone: str
+) -> None:
+    user = Record("User", SELLER_ID, {"Email": "seller@zaplify.example", "TimeZoneSidKey": key})
+    found = time_zone(plan(SENT), World(facts()).learned([], [user]))
+    assert str(found) == zone
+    assert time_zone(plan(SENT), World(facts())) is UTC

@@ -1,0 +1,72 @@
+"""Why entries are held, as data: what groups them, and never a value of a record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from zsf_plugin.decision import causes
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model.cause import OWN_CODES, Cause
+from zsf_plugin.model.changes import Step
+
+OWN = [
+    causes.person_missing(),
+    causes.several_match("Contact", ("FirstName", "LastName"), "hold"),
+    causes.required_empty("Lead", "Company"),
+    causes.required_empty("Lead", "Rank__c", {"misfit": "not_whole_number"}),
+    causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),
+    causes.object_hidden("Task"),
+    causes.person_account("Account"),
+    causes.no_closed_status(),
+    causes.outcome_unclear("Lead"),
+    causes.answers_lost("Lead"),
+    causes.invalid_event("/prospect/id", {"fault": "missing"}),
+    causes.defect("KeyError"),
+]
+
+
+def test_every_cause_of_our_own_can_be_made() -> None:
+    assert {cause.code for cause in OWN} == set(OWN_CODES)
+
+
+@pytest.mark.parametrize("cause", OWN, ids=lambda cause: cause.code)
+def test_data_holds_codes_and_names_and_no_words(cause: Cause) -> None:
+    values = [one for value in cause.data.values() for one in (value if isinstance(value, list) else [value])]  # fmt: skip
+    assert not any(isinstance(value, str) and " " in value for value in values)
+
+
+def test_a_refusal_is_grouped_by_code_object_and_the_field_it_names() -> None:
+    cause = causes.held_by(Rejected("STRING_TOO_LONG", "too large: SECRET", ("Title",)), "Lead")
+    assert cause.group == "STRING_TOO_LONG:Lead.Title"
+    assert (cause.data, cause.detail) == ({}, "too large: SECRET")
+
+
+def test_a_refusal_of_several_fields_is_grouped_by_all_of_them() -> None:
+    cause = causes.held_by(Rejected("REQUIRED_FIELD_MISSING", "", ("Company", "LastName")), "Lead")
+    assert cause.group == "REQUIRED_FIELD_MISSING:Lead"
+    assert (cause.field, cause.data) == (None, {"fields": ["Company", "LastName"]})
+
+
+def test_salesforces_own_words_are_no_part_of_what_groups() -> None:
+    first, second = (
+        causes.held_by(Rejected("APEX_ERROR", words), "Lead") for words in ("one", "two")
+    )
+    assert (first.group, first.key) == (second.group, second.key)
+    assert first != second
+
+
+def test_equal_causes_have_equal_keys_whatever_the_order_of_their_data() -> None:
+    cause = causes.does_not_fit("Lead", "Title", {"misfit": "too_long", "limit": 80})
+    same = replace(cause, data={"limit": 80, "misfit": "too_long"})
+    assert cause.key == same.key
+    assert cause.key != replace(cause, data={"limit": 81, "misfit": "too_long"}).key
+    assert cause.key != replace(cause, field="Name").key
+    assert cause.key != replace(cause, object="Contact").key
+
+
+def test_a_cause_is_kept_as_a_reason_too() -> None:
+    assert causes.reason_of(causes.required_empty("Lead", "Rank__c", {"misfit": "not_number"})) == (
+        Step("held", "Lead", "Rank__c", {"misfit": "not_number", "cause": "REQUIRED_EMPTY"})
+    )

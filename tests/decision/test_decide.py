@@ -1,0 +1,196 @@
+"""What an event asks for, by the rules in force and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.events import SELLER, plan, prospect, purchase, rules, touchpoint
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.identity import external_id
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import Plan, PlannedField
+
+ADA = purchase(prospect(1))
+
+
+def field(made: Plan, object_: str, name: str) -> PlannedField:
+    found = made.targets[object_].planned(name)
+    assert found is not None
+    return found
+
+
+def mapped(rule: Json, person: dict[str, Json] | None = None) -> PlannedField | None:
+    """What a rule of that form plans for a Lead's field."""
+    made = plan(purchase(person or prospect(1)), fields={"Lead": {"X__c": rule}})
+    return made.targets["Lead"].planned("X__c")
+
+
+def test_a_purchase_asks_for_a_person_of_either_kind_and_the_company() -> None:
+    assert set(plan(ADA).targets) == {"Lead", "Contact", "Account"}
+
+
+def test_a_touchpoint_asks_for_an_activity_too() -> None:
+    assert set(plan(touchpoint(prospect(1))).targets) == {"Lead", "Contact", "Account", "Task"}
+
+
+def test_a_prospect_without_a_company_asks_for_no_account() -> None:
+    assert "Account" not in plan(purchase(prospect(1, company=None))).targets
+
+
+def test_a_company_whose_name_is_a_default_is_no_company_that_strangers_share() -> None:
+    nameless = prospect(1, company={"id": "c1", "domain": "acme1.example"})
+    named = {"from": "prospect.company.name", "default": "[not provided]"}
+    made = plan(purchase(nameless), "contact", fields={"Account": {"Name": named}})
+    assert "Account" not in made.targets
+
+
+def test_a_company_whose_name_is_a_constant_is_none_either() -> None:
+    made = plan(ADA, "contact", fields={"Account": {"Name": {"value": "Everybody"}}})
+    assert "Account" not in made.targets
+
+
+def test_people_and_their_company_are_linked_by_the_hosts_ids() -> None:
+    targets = plan(ADA).targets
+    assert targets["Lead"].link == targets["Contact"].link == ("prospect", "p1")
+    assert targets["Account"].link == ("company", "c1")
+    assert targets["Lead"].external_id == external_id("default", "prospect", "p1")
+
+
+def test_a_touchpoint_without_an_id_is_known_by_its_event() -> None:
+    task = plan(touchpoint(prospect(1), "t9", id=None)).targets["Task"]
+    assert task.link == ("touchpoint", "t9")
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "defaulted", "is_default"),
+    [
+        ("prospect.title", "Engineer", False, False),
+        (["prospect.nothing", "prospect.title"], "Engineer", False, False),
+        ({"from": "prospect.title", "values": {"Engineer": "Eng"}}, "Eng", False, False),
+        ({"from": "prospect.title", "default": "?"}, "Engineer", False, False),
+        ({"from": "prospect.nothing", "default": "?"}, "?", True, True),
+        ({"value": "Zaplify"}, "Zaplify", True, False),
+    ],
+)
+def test_the_first_source_that_is_not_blank_fills_a_field_then_the_default(
+    rule: Json, value: Json, defaulted: bool, is_default: bool
+) -> None:
+    made = mapped(rule)
+    assert made is not None
+    assert (made.value, made.defaulted, made.is_default) == (value, defaulted, is_default)
+
+
+@pytest.mark.parametrize("blank", [None, "", "   ", [], {}])
+def test_blank_means_no_opinion(blank: Json) -> None:
+    person = {**prospect(1), "custom": {"x": blank}}
+    assert mapped("prospect.custom.x", person) is None
+
+
+def test_a_field_keeps_its_policies_and_the_file_that_set_it() -> None:
+    made = mapped(
+        {"from": "prospect.title", "overwrite": "always", "misfit": "hold", "too_long": "hold"}
+    )
+    assert made is not None
+    assert (made.overwrite, made.misfit, made.too_long) == ("always", "hold", "hold")
+    assert made.origin == "test.toml"
+
+
+@pytest.mark.parametrize(
+    ("person", "usable"),
+    [
+        (prospect(1), True),
+        (prospect(1, email=None), False),
+        (prospect(1, email=["a@b.example"]), False),
+        (prospect(1, email=" "), False),
+    ],
+)
+def test_a_key_without_a_value_matches_nobody(person: dict[str, Json], usable: bool) -> None:
+    made = plan(purchase(person), match={"Lead": [{"field": "Email", "compare": "email"}]})
+    assert bool(made.targets["Lead"].keys) is usable
+
+
+def test_a_default_or_constant_is_no_match_value() -> None:
+    fields: Json = {"Lead": {"Title": {"value": "Engineer"}, "City": {"from": "x", "default": "?"}}}
+    made = plan(ADA, match={"Lead": ["Title", "City"]}, fields=fields)
+    assert made.targets["Lead"].keys == ()
+
+
+def test_a_domain_that_millions_share_is_no_match_value() -> None:
+    shared = prospect(
+        1, company={"id": "c1", "name": "Acme", "website": "https://facebook.com/acme"}
+    )
+    made = plan(
+        purchase(shared),
+        match={"Account": [{"field": "Website", "compare": "domain"}]},
+        fields={"Account": {"Website": "prospect.company.website"}},
+    )
+    assert made.targets["Account"].keys == ()
+
+
+def test_a_key_by_the_companys_record_needs_a_company() -> None:
+    match: Json = {"Contact": [["FirstName", "AccountId"]]}
+    with_company = plan(ADA, "contact", match=match).targets["Contact"].keys
+    without = plan(purchase(prospect(1, company=None)), "contact", match=match)
+    assert [part.value for part in with_company[0]] == ["Ada1", None]
+    assert without.targets["Contact"].keys == ()
+
+
+def test_the_owner_is_the_first_text_of_its_sources() -> None:
+    assert plan(ADA).owner_email == SELLER["email"]
+    assert plan(ADA, owner={"from": ["user.phone", "prospect.email"]}).owner_email == (
+        "ada1@acme1.example"
+    )
+    assert plan(ADA, owner={"from": False}).owner_email is None
+
+
+def test_text_that_the_switch_forbids_now_is_in_no_plan_though_it_was_kept() -> None:
+    made = plan(touchpoint(prospect(1)), switches={"include_contents": False})
+    assert "CANARY" not in str(made)
+    assert made.targets["Task"].planned("Description") is None
+
+
+def test_each_channel_has_its_own_table_and_any_other_the_common_one() -> None:
+    sms = plan(touchpoint(prospect(1), channel="sms"))
+    other = plan(touchpoint(prospect(1), channel="fax"))
+    assert field(sms, "Task", "Subject").value == "SMS, step 1"
+    assert field(other, "Task", "Subject").value == "Touchpoint (fax), step 1"
+
+
+def test_the_same_purchase_again_has_the_same_digest_whenever_it_came() -> None:
+    later = replace(ADA, event_id="e2", occurred_at="2026-12-24T10:00:00Z")
+    assert plan(later).digest == plan(ADA).digest
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"match": {"many": "oldest"}},
+        {"match": {"alerts": "save"}},
+        {"owner": {"assignment_rules": True}},
+        {"fields": {"Lead": {"Title": "prospect.company.name"}}},
+        {"fields": {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}}},
+        {"fields": {"Lead": {"Title": {"from": "prospect.title", "misfit": "hold"}}}},
+        {"fields": {"Lead": {"Title": {"from": "prospect.title", "too_long": "hold"}}}},
+        {"fields": {"Lead": {"Title": {"value": "Engineer"}}}},
+        {"fields": {"Lead": {"Title": {"from": "x", "default": "Engineer"}}}},
+    ],
+)
+def test_whatever_could_change_the_outcome_changes_the_digest(document: dict[str, Json]) -> None:
+    assert plan(ADA, **document).digest != plan(ADA).digest
+
+
+def test_a_default_and_a_constant_of_the_same_value_are_two_plans() -> None:
+    constant = plan(ADA, fields={"Lead": {"Title": {"value": "X"}}})
+    default = plan(ADA, fields={"Lead": {"Title": {"from": "x", "default": "X"}}})
+    assert constant.digest != default.digest
+
+
+def test_which_file_a_value_came_from_does_not_change_the_digest() -> None:
+    in_force = rules()
+    moved = {
+        name: {key: replace(rule, origin="elsewhere.toml") for key, rule in table.items()}
+        for name, table in in_force.fields.items()
+    }
+    assert decide(ADA, replace(in_force, fields=moved)).digest == decide(ADA, in_force).digest

@@ -1,0 +1,72 @@
+"""What a host's thing is called in Salesforce and in our links: the same thing, the same name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.org import describe
+from zsf_plugin.decision.identity import company_id, external_id, external_id_field
+from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model.json import Json
+
+TEXT = st.text(max_size=30)
+
+
+@given(workspace=TEXT, host_id=TEXT)
+def test_an_external_id_is_safe_in_an_address_whatever_the_host_calls_its_things(
+    workspace: str, host_id: str
+) -> None:
+    made = external_id(workspace, "prospect", host_id)
+    assert re.fullmatch(r"zp-[a-z2-7]{26}", made)
+    assert made == external_id(workspace, "prospect", host_id)
+
+
+def test_an_external_id_stays_what_it_was_in_every_version() -> None:
+    assert external_id("default", "prospect", "p1") == "zp-nxz47qixwamjj5zmqmurjjcvqi"
+
+
+def test_workspace_kind_and_id_each_make_another_thing_of_it() -> None:
+    ids = {
+        external_id("a", "prospect", "1"),
+        external_id("b", "prospect", "1"),
+        external_id("a", "company", "1"),
+        external_id("a", "touchpoint", "1"),
+        external_id("a", "prospect", "2"),
+        external_id("ap", "prospect", "1"),
+    }
+    assert len(ids) == 6
+
+
+def test_the_field_is_found_under_a_packages_namespace_too() -> None:
+    own = FieldDescribe("acme__Zaplify_Id__c", "Zaplify Id", "string")
+    assert external_id_field(describe("Lead")) == "Zaplify_Id__c"
+    assert external_id_field(describe("Lead", external_id=False, extra=(own,))) == own.name
+
+
+def test_a_field_that_cannot_be_asked_by_is_none() -> None:
+    hidden = FieldDescribe("Zaplify_Id__c", "Zaplify Id", "string", filterable=False)
+    assert external_id_field(describe("Lead", external_id=False, extra=(hidden,))) is None
+    assert external_id_field(describe("Lead", external_id=False)) is None
+    assert external_id_field(None) is None
+
+
+@pytest.mark.parametrize(
+    ("company", "known_as"),
+    [
+        ({"id": "c1", "domain": "acme.example", "name": "Acme"}, "c1"),
+        ({"domain": "https://www.Acme.example/about", "name": "Acme"}, "domain:acme.example"),
+        ({"website": "acme.example", "name": "Acme"}, "domain:acme.example"),
+        ({"website": "https://facebook.com/acme", "name": " ACME Inc "}, "name:acme inc"),
+        ({"name": "  "}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_company_is_known_by_its_id_else_its_domain_else_its_name(
+    company: Json, known_as: str | None
+) -> None:
+    assert company_id({"id": "p1", "company": company}) == known_as

@@ -1,0 +1,209 @@
+"""A purchase reconciled with what an org holds: what is connected, filled, created or held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, prospect, purchase
+from tests.fakes.org import facts
+from zsf_plugin.decision.people import reconcile_purchase, settled_digest
+from zsf_plugin.model.cause import OBJECT_HIDDEN, PERSON_ACCOUNT, REQUIRED_EMPTY, SEVERAL_MATCH
+from zsf_plugin.model.changes import Changes, Reference, Step
+from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.rules import Mode
+from zsf_plugin.model.world import World
+from zsf_plugin.sync.look import ask
+
+SELLER_ID = "005000000000001AAA"
+
+
+@pytest.fixture
+def org() -> FakeCrm:
+    return FakeCrm(facts(), {"seller@zaplify.example": SELLER_ID})
+
+
+def world_of(org: FakeCrm, made: Plan, *links: Link) -> World:
+    world = World(org.org, {link.key: link for link in links})
+    return ask([made], world, org, "purchases")
+
+
+def changes(
+    org: FakeCrm,
+    mode: Mode = "lead",
+    person: dict[str, Json] | None = None,
+    links: tuple[Link, ...] = (),
+    **document: Json,
+) -> Changes:
+    made = plan(purchase(person or prospect(1)), mode, **document)
+    return reconcile_purchase(made, world_of(org, made, *links))[0]
+
+
+def codes(change: Changes) -> list[tuple[str, str | None]]:
+    return [(step.code, step.object) for step in change.steps]
+
+
+def hidden(org: FakeCrm, *names: str) -> FakeCrm:
+    """The org with those objects hidden from the connected user."""
+    describes = {name: one for name, one in org.org.describes.items() if name not in names}
+    known: OrgFacts = replace(org.org, describes=describes)
+    return FakeCrm(known, {})
+
+
+def test_a_new_lead_gets_its_values_our_id_and_its_owner(org: FakeCrm) -> None:
+    (write,) = changes(org).writes
+    assert (write.action, write.object, write.ref) == ("create", "Lead", "new:0")
+    assert write.values["LastName"] == "Lovelace1"
+    assert write.values["OwnerId"] == SELLER_ID
+    assert str(write.values["Zaplify_Id__c"]).startswith("zp-")
+
+
+def test_a_new_contact_is_created_under_its_new_account(org: FakeCrm) -> None:
+    account, contact = changes(org, "contact").writes
+    assert (account.object, contact.object) == ("Account", "Contact")
+    assert contact.values["AccountId"] == Reference(account.ref)
+
+
+def test_a_new_contact_goes_under_the_account_that_exists(org: FakeCrm) -> None:
+    known = org.add("Account", Name="Acme 1", Website="acme1.example")
+    writes = changes(org, "contact").writes
+    (contact,) = [write for write in writes if write.action == "create"]
+    assert contact.values["AccountId"] == known
+
+
+def test_a_leads_account_is_linked_and_never_written(org: FakeCrm) -> None:
+    known = org.add("Account", Name="Acme 1", Website="acme1.example")
+    change = changes(org)
+    assert [write.object for write in change.writes] == ["Lead"]
+    assert {link.object: link.record_id for link in change.links}["Account"] == known
+
+
+def test_an_account_is_created_only_where_a_contact_needs_it(org: FakeCrm) -> None:
+    elsewhere = org.add("Account", Name="Elsewhere")
+    org.add("Contact", LastName="L", Email="ada1@acme1.example", AccountId=elsewhere)
+    assert not [write for write in changes(org, "contact").writes if write.action == "create"]
+
+
+def test_a_contact_without_an_account_gets_one(org: FakeCrm) -> None:
+    known = org.add("Contact", LastName="L", Email="ada1@acme1.example")
+    account, contact = changes(org, "contact").writes
+    assert (account.action, account.object) == ("create", "Account")
+    assert (contact.ref, contact.values["AccountId"]) == (known, Reference(account.ref))
+
+
+def test_what_exists_is_filled_where_it_is_blank_and_gets_our_id(org: FakeCrm) -> None:
+    known = org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
+    change = changes(org)
+    (write,) = change.writes
+    assert (write.action, write.ref) == ("update", known)
+    assert "LastName" not in write.values
+    assert write.values["Title"] == "Engineer"
+    assert "Zaplify_Id__c" in write.values
+    assert "OwnerId" not in write.values
+    assert write.before == dict.fromkeys(write.values)
+    assert Step("updated", "Lead", data={"fields": sorted(write.values)}) in change.steps
+
+
+def test_an_id_that_a_record_has_already_is_left(org: FakeCrm) -> None:
+    org.add("Lead", LastName="B", Email="ada1@acme1.example", Zaplify_Id__c="theirs")
+    (write,) = changes(org).writes
+    assert "Zaplify_Id__c" not in write.values
+
+
+def test_several_matches_hold_with_how_many_there_were(org: FakeCrm) -> None:
+    for _ in range(3):
+        org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
+    change = changes(org)
+    assert change.cause is not None
+    assert change.cause.code == SEVERAL_MATCH
+    assert change.steps[-1] == Step("several", "Lead", data={"count": 3, "fields": ["Email"]})
+    assert change.writes == ()
+
+
+def test_a_company_that_several_match_holds_only_a_contact(org: FakeCrm) -> None:
+    for _ in range(2):
+        org.add("Account", Name="Acme 1", Website="acme1.example")
+    lead, contact = changes(org), changes(org, "contact")
+    assert lead.cause is None
+    assert ("unlinked", "Account") in codes(lead)
+    assert contact.cause is not None
+    assert (contact.cause.code, contact.cause.object) == (SEVERAL_MATCH, "Account")
+
+
+def test_an_object_that_is_hidden_holds_who_would_become_one(org: FakeCrm) -> None:
+    change = changes(hidden(org, "Lead"))
+    assert change.cause is not None
+    assert (change.cause.code, change.cause.object) == (OBJECT_HIDDEN, "Lead")
+
+
+def test_a_contact_is_created_without_an_account_where_accounts_are_hidden(org: FakeCrm) -> None:
+    (write,) = changes(hidden(org, "Account"), "contact").writes
+    assert (write.object, "AccountId" in write.values) == ("Contact", False)
+
+
+def test_a_required_field_that_stays_empty_holds_and_writes_nothing(org: FakeCrm) -> None:
+    change = changes(org, person=prospect(1, first_name=None, last_name=None))
+    assert change.cause is not None
+    assert (change.cause.code, change.cause.field) == (REQUIRED_EMPTY, "LastName")
+    assert change.writes == ()
+
+
+def test_a_person_account_is_never_written(org: FakeCrm) -> None:
+    link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
+    row: dict[str, Json] = {"LastName": "L", "Title": None, "IsPersonAccount": True}
+    made = plan(purchase(prospect(1, company=None)), "contact")
+    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    change, _ = reconcile_purchase(made, world)
+    assert change.cause is not None
+    assert (change.cause.code, change.writes) == (PERSON_ACCOUNT, ())
+
+
+def test_who_has_no_match_key_is_created_and_that_is_told(org: FakeCrm) -> None:
+    change = changes(org, person=prospect(1, email=None, company=None))
+    assert ("unmatched", "Lead") in codes(change)
+
+
+def test_held_changes_leave_the_world_as_it_was(org: FakeCrm) -> None:
+    made = plan(purchase(prospect(1, first_name=None, last_name=None)), "contact")
+    world = world_of(org, made)
+    assert reconcile_purchase(made, world)[1] is world
+
+
+def test_a_second_prospect_finds_in_the_world_what_the_first_one_creates(org: FakeCrm) -> None:
+    first, second = plan(purchase(prospect(1))), plan(purchase({**prospect(1), "id": "p2"}))
+    _, world = reconcile_purchase(first, world_of(org, first))
+    change, _ = reconcile_purchase(second, world)
+    found = Step("found", "Lead", data={"by": "match_key", "record": None, "fields": ["Email"]})
+    assert found in change.steps
+    assert not [write for write in change.writes if write.action == "create"]
+    assert change.depends_on == {"new:0"}
+
+
+def test_a_link_whose_record_is_gone_is_told_as_stale(org: FakeCrm) -> None:
+    gone = Link("prospect", "p1", "Lead", "00Q00000000000GAAA", {})
+    assert changes(org, links=(gone,)).stale == (("prospect", "p1"),)
+
+
+def test_what_match_keys_found_is_told_apart_from_what_is_certain(org: FakeCrm) -> None:
+    known = org.add("Lead", LastName="L", Email="ada1@acme1.example")
+    assert changes(org).matched_by_key == {"Lead"}
+    link = Link("prospect", "p1", "Lead", known, {})
+    assert changes(org, links=(link,)).matched_by_key == frozenset()
+
+
+def test_the_persons_link_remembers_plan_and_describes_and_the_companys_does_not(
+    org: FakeCrm,
+) -> None:
+    made = plan(purchase(prospect(1)), "contact")
+    world = world_of(org, made)
+    change, _ = reconcile_purchase(made, world)
+    digests = {link.kind: link.plan_digest for link in change.links}
+    assert digests == {"prospect": settled_digest(made, world), "company": ""}
+    changed = replace(org.org.describes["Lead"], fingerprint="another")
+    other = replace(world, facts=replace(org.org, describes={**org.org.describes, "Lead": changed}))
+    assert settled_digest(made, other) != settled_digest(made, world)

@@ -1,0 +1,76 @@
+"""Words are at the edge: other words change what is read, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from tests.fakes.events import prospect, purchase
+from zsf_plugin.console.activity.entry import _found
+from zsf_plugin.console.rich_text import Name, Words
+from zsf_plugin.console.telling.causes import cause_told, fix_of
+from zsf_plugin.console.telling.stories import story_of
+from zsf_plugin.console.telling.waiting import Waiting
+from zsf_plugin.decision import causes
+from zsf_plugin.messages import steps
+from zsf_plugin.messages.text import step_text
+from zsf_plugin.model.changes import Step
+from zsf_plugin.ports.store import Entry
+
+OWNED = Step("owned", "Lead", data={"user": "005000000000001AAA"})
+CREATED = Step("created", "Lead")
+LINKED = Step("found", "Lead", data={"by": "link", "record": "00Q000000000001AAA"})
+FILLED = Step("updated", "Lead", data={"fields": ["Phone", "Zaplify_Id__c"]})
+NOBODY = Step("no_owner", "Lead", data={"why": "no_user"})
+
+
+def entry(*told: Step) -> Entry:
+    return Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, steps=told)
+
+
+def said(one: Entry) -> tuple[Words, Words]:
+    story = story_of(one, Waiting())
+    return story.said, story.below
+
+
+def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step and misfit in words that nobody knows."""
+    for table in (steps.STEPS, steps.MISFITS, steps.NO_OWNER, steps.FOUND_BY):
+        for code in table:
+            monkeypatch.setitem(cast(dict[str, str], table), code, "xyzzy")
+
+
+def test_an_owner_is_named_whatever_words_say_that_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = entry(OWNED, CREATED)
+    before = said(made)
+    assert Name("Seller") in before[0]
+    assert step_text(OWNED) == "owned by user 005000000000001AAA"
+    monkeypatch.setitem(cast(dict[str, str], steps.STEPS), "owned", "belongs to {user}")
+    assert step_text(OWNED) == "belongs to 005000000000001AAA"
+    assert said(made) == before
+    assert list(_found(made, [], None)) == list(_found(replace(made), [], None))
+
+
+@pytest.mark.parametrize(
+    "told", [(OWNED, CREATED), (NOBODY, CREATED), (LINKED,), (LINKED, FILLED)], ids=str
+)
+def test_stories_and_findings_are_told_from_data(
+    monkeypatch: pytest.MonkeyPatch, told: tuple[Step, ...]
+) -> None:
+    made = entry(*told)
+    story, found = said(made), [(one.found, one.url) for one in _found(made, [], None)]
+    other_words(monkeypatch)
+    assert said(made) == story
+    assert [(one.found, one.url) for one in _found(made, [], None)] == found
+
+
+def test_what_helps_against_a_cause_is_told_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    industry = causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"})
+    title = cause_told(industry, lambda _, field: field).title
+    other_words(monkeypatch)
+    assert fix_of(industry) == "picklist"
+    assert cause_told(industry, lambda _, field: field).title == title
