@@ -256,3 +256,22 @@ def test_the_written_policy_chooses_among_several(many: str, chosen: str | None)
     match = match_person(made, world_of(*twins, seller), None)
     assert (match.record.id if match.record else None) == chosen
     assert match.several == (None if chosen else 2)
+
+
+def test_records_that_were_merged_in_a_circle_are_nobody_and_end_the_search(org: FakeCrm) -> None:
+    made = plan(purchase(prospect(1)))
+    link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
+    first = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
+    second = Record("Lead", "00Q000000000002AAA", {"MasterRecordId": "00Q000000000001AAA"})
+    world = World(org.org, {link.key: link}).learned([], [first, second])
+    match = match_person(made, world, None)
+    assert (match.record, match.stale) == (None, (link.key,))
+
+
+def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
+    made = plan(purchase(prospect(1)))
+    link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
+    lost = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
+    won = Record("Lead", "00Q000000000002AAA", {"LastName": "Lovelace"})
+    world = World(org.org, {link.key: link}).learned([], [lost, won])
+    assert match_person(made, world, None).record == won
