@@ -224,8 +224,12 @@ def _key(names: Any, row: dict[str, Any], guessed: bool) -> PlannedKey:
 
 def _field(object_: str, name: str, value: Any, guessed: bool) -> PlannedField:
     policy: Overwrite = "on_create" if name == "LeadSource" else "if_blank"
-    unfounded = name == "LeadSource" or (guessed and name == "Company")
-    return PlannedField(name, value, policy, "leave_out", "shorten", _FILES[object_], unfounded)
+    is_default = guessed and name == "Company"
+    defaulted = is_default or name == "LeadSource"
+    file = _FILES[object_]
+    return PlannedField(
+        name, value, policy, "leave_out", "shorten", file, defaulted, is_default=is_default
+    )
 
 
 def _blank(value: Any) -> bool:

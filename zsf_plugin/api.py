@@ -77,9 +77,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a workspace sends nothing. `code` is stable (`not_connected`, `reconnect`, `previewing`,
-    `quota`, `unavailable`, …), `reason` a sentence; `until` is when it is looked at again, None
-    where a person has to act."""
+    """Why a workspace sends nothing. `code` is stable: `not_connected`, `reconnect`, `previewing`,
+    `quota`, `throttled`, `concurrent`, `unavailable` or `in_doubt`; `reason` says it in words;
+    `until` is when it is looked at again, None where a person has to act."""
 
     code: str
     reason: str

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin import api
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.model.availability import AvailabilityCode
 
 PERSON = {"id": "p9", "first_name": "Grace", "last_name": "Hopper", "email": "grace@navy.example"}
 CALL = {
@@ -84,6 +85,12 @@ def test_a_workspace_without_a_connection_says_so(place: Place) -> None:
     assert (drained.done, drained.waiting) == (0, 1)
     assert drained.paused is not None
     assert drained.paused.code == "not_connected"
+
+
+def test_every_code_of_a_pause_is_documented() -> None:
+    codes = set(get_args(AvailabilityCode)) - {"available"}
+    assert api.Pause.__doc__ is not None
+    assert all(f"`{code}`" in api.Pause.__doc__ for code in codes)
 
 
 def test_a_drain_sends_what_waits_and_says_what_it_cost(place: Place) -> None:
