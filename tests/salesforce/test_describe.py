@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from zsf_plugin.salesforce import describe
 
 STATUS = {
@@ -74,3 +76,60 @@ def test_a_new_picklist_value_changes_the_fingerprint_and_a_help_text_does_not()
     before = describe.parse(lead(STATUS)).fingerprint
     assert describe.parse(lead(changed)).fingerprint != before
     assert describe.parse(lead({**STATUS, "inlineHelpText": "other"})).fingerprint == before
+
+
+def field(name: str) -> dict[str, Any]:
+    return {"name": name}
+
+
+def test_a_field_that_an_earlier_describe_showed_is_gone_since_now() -> None:
+    gone = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
+    assert describe.parse(gone).gone == {"B": 100.0}  # type: ignore[arg-type]
+
+
+def test_a_field_stays_gone_since_it_first_was_and_comes_back() -> None:
+    once = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
+    still = describe.with_gone(lead(field("A")), once, 200.0)
+    assert describe.parse(still).gone == {"B": 100.0}  # type: ignore[arg-type]
+    back = describe.with_gone(lead(field("A"), field("B")), still, 300.0)
+    assert describe.parse(back).gone == {}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("body", "before"), [(None, {}), ({"fields": []}, None), ([], [])])
+def test_without_two_describes_nothing_is_gone(body: Any, before: Any) -> None:
+    assert describe.with_gone(body, before, 100.0) == body
+
+
+def test_numbers_and_references_of_a_field_are_read() -> None:
+    shown = {
+        "name": "WhoId",
+        "type": "reference",
+        "precision": 18,
+        "scale": 2,
+        "digits": "x",
+        "referenceTo": ["Contact", "Lead"],
+    }
+    parsed = describe.parse(lead(shown)).fields["WhoId"]
+    assert (parsed.precision, parsed.scale, parsed.digits) == (18, 2, 0)
+    assert parsed.references == ("Contact", "Lead")
+    assert (parsed.label, parsed.nillable, parsed.filterable) == ("WhoId", True, True)
+
+
+def test_a_field_whose_name_no_statement_can_hold_is_left_out() -> None:
+    assert list(describe.parse(lead(field("A"), field("B; C"), field(""))).fields) == ["A"]
+
+
+def test_an_object_that_may_not_be_written_says_so() -> None:
+    parsed = describe.parse({**lead(), "createable": False, "updateable": False, "label": None})
+    assert (parsed.createable, parsed.updateable, parsed.label) == (False, False, "Lead")
+
+
+def test_a_record_types_rights_are_read() -> None:
+    info = {"recordTypeId": "012", "name": "Inbound", "defaultRecordTypeMapping": True}
+    (found,) = describe.parse(lead(recordTypeInfos=[info])).record_types
+    assert (found.id, found.developer_name, found.available, found.default) == (
+        "012",
+        "Inbound",
+        False,
+        True,
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.fakes.clock import FakeClock
@@ -12,9 +10,7 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce.pages import next_page_of, records_in
 
-LEAD_ID = "00Q5g00000BvKcMEAV"
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
     "Contact": ["Email", "FirstName", "LastName", "AccountId"],
@@ -224,30 +220,3 @@ def test_reads_see_our_own_writes_at_once(desk: Desk) -> None:
     (outcome,) = desk.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
     (found,) = desk.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
     assert found.id == outcome.record_id
-
-
-def test_a_row_whose_id_is_none_is_not_believed() -> None:
-    rows: Any = [{"Id": "../Account"}, {"Id": None}, {"Id": LEAD_ID[:15]}, "x"]
-    (record,) = records_in("Lead", {"records": rows})
-    assert (record.object, record.id) == ("Lead", LEAD_ID)
-
-
-def test_a_row_comes_without_its_attributes() -> None:
-    row: Any = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
-    (record,) = records_in("Lead", {"records": [row]})
-    assert record.values == {"Id": LEAD_ID, "Email": "a@x.example"}
-
-
-@pytest.mark.parametrize("body", [None, [], {}, {"records": None}, {"records": {}}])
-def test_an_answer_without_rows_has_no_records_and_no_next_page(body: Any) -> None:
-    assert records_in("Lead", body) == []
-    assert next_page_of(body) is None
-
-
-def test_the_next_page_is_named_by_what_is_not_done() -> None:
-    page = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
-    assert next_page_of({"done": False, "nextRecordsUrl": page}) == "/query/01g5g00000AbCdEAAV-200"
-    assert next_page_of({"done": True, "nextRecordsUrl": page}) is None
-    assert next_page_of({"done": False}) is None
-    with pytest.raises(Unavailable):
-        next_page_of({"done": False, "nextRecordsUrl": "https://elsewhere.example/"})

@@ -4,7 +4,6 @@ values that are escaped."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,27 +17,6 @@ KEY = FieldSpec(
     "Lead", "Key__c", "Key", "Text", 64, unique=True, external_id=True, case_sensitive=True
 )
 SET = PermissionSetSpec("Sync", "Sync", "What it is for.")
-
-
-def test_a_field_is_made_by_the_body_that_the_tooling_api_takes() -> None:
-    assert custom_fields.field_body(replace(KEY, object="Activity", description="A key.")) == {
-        "FullName": "Activity.Key__c",
-        "Metadata": {
-            "label": "Key",
-            "type": "Text",
-            "required": False,
-            "length": 64,
-            "unique": True,
-            "caseSensitive": True,
-            "externalId": True,
-            "description": "A key.",
-        },
-    }
-
-
-def test_a_plain_field_says_nothing_of_uniqueness() -> None:
-    metadata: Any = custom_fields.field_body(FieldSpec("Lead", "Born__c", "Born", "Date"))
-    assert metadata["Metadata"] == {"label": "Born", "type": "Date", "required": False}
 
 
 @pytest.mark.parametrize(
@@ -60,15 +38,6 @@ def test_each_type_says_what_it_demands_and_the_stand_in_takes_it(
     assert [
         (one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape
     ] == [(DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))]
-
-
-def test_names_go_into_statements_as_literals() -> None:
-    odd = replace(KEY, object="L'ad", name="K\\y__c")
-    assert custom_fields.fields_query([odd]) == (
-        "SELECT Id, DeveloperName, NamespacePrefix, TableEnumOrId FROM CustomField "
-        "WHERE TableEnumOrId IN ('L\\'ad') AND DeveloperName IN ('K\\\\y')"
-    )
-    assert "Name = 'S\\'c' AND" in custom_fields.setup_queries("S'c", "005")["sets"]
 
 
 def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: Desk) -> None:

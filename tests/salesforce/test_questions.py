@@ -275,3 +275,83 @@ def _written(value: str) -> str:
 
 def _same(value: str) -> str:
     return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in value)
+
+
+def by_company(count: int, length: int) -> list[Lookup]:
+    return [one("Company", "text", f"{number:03}".ljust(length, "x")) for number in range(count)]
+
+
+def test_a_statement_is_filled_as_far_as_a_url_allows() -> None:
+    asked = statements(*by_company(200, 100))
+    sizes = [len(addresses.encoded(text)) for text in asked]
+    assert len(asked) == 2
+    assert max(sizes) <= MAX_STATEMENT_BYTES
+    assert sizes[0] > MAX_STATEMENT_BYTES - 150
+
+
+def test_likenesses_fill_a_statement_too() -> None:
+    lookups = [one("Website", "domain", f"company{n:04}.example", "Account") for n in range(400)]
+    sizes = [len(addresses.encoded(text)) for text in statements(*lookups)]
+    assert max(sizes) <= MAX_STATEMENT_BYTES
+    assert sizes[0] > MAX_STATEMENT_BYTES - 150
+
+
+def test_groups_share_what_room_is_left() -> None:
+    lookups = [by_email("Lead", f"p{n}@x.example") for n in range(100)] + by_company(130, 100)
+    asked = statements(*lookups)
+    assert len(asked) == 2
+    assert "Email IN" in asked[0]
+    assert "Company IN" in asked[0]
+    assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
+
+
+def test_where_what_is_read_leaves_no_room_the_question_is_refused_and_not_answered_by_none() -> (
+    None
+):
+    many = described("Lead", text("Company"), *(text(f"Field{n:04}__c") for n in range(1100)))
+    with pytest.raises(Rejected) as caught:
+        statements(one("Company", "text", "Acme"), facts=facts_of([many]), Lead=list(many.fields))
+    assert caught.value.code == "HTTP_414"
+
+
+def test_several_long_values_together_that_no_url_holds_are_left_out_alone() -> None:
+    huge = Lookup(
+        "Lead",
+        tuple(
+            (name, "text", "小" * 255)
+            for name in (
+                "FirstName",
+                "LastName",
+                "Company",
+                "LinkedIn__c",
+                "Phone",
+                "Email",
+                "Zaplify_Id__c",
+            )
+        ),
+    )
+    (asked,) = statements(huge, one("Company", "text", "Acme"))
+    assert asked.endswith("WHERE Company IN ('Acme')")
+
+
+def test_records_that_were_merged_away_are_asked_for_apart_with_who_won() -> None:
+    merged = described("Lead", text("Company"), FieldDescribe("MasterRecordId", "M", "reference"))
+    lookups = [
+        Lookup("Lead", (("Id", "text", "00Q5g00000BvKcM"),), merged=True),
+        one("Company", "text", "Acme"),
+    ]
+    plain, gone = pack(lookups, {"Lead": ["Company"]}, facts_of([merged]))
+    assert (plain.archived, gone.archived) == (False, True)
+    assert gone.statement == (
+        "SELECT Id, MasterRecordId FROM Lead WHERE (Id IN ('00Q5g00000BvKcMEAV'))"
+        " AND IsDeleted = true AND MasterRecordId != NULL"
+    )
+
+
+def test_users_are_asked_for_by_email_even_where_their_describe_is_hidden() -> None:
+    asked = statements(by_email("User", "a@x.example"), facts=facts_of([LEAD]))
+    assert asked[0].startswith("SELECT Id, Email FROM User WHERE (Email IN ('a@x.example'))")
+
+
+def test_a_lookup_without_parts_asks_nothing() -> None:
+    assert statements(Lookup("Lead", ())) == []

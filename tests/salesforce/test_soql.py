@@ -42,3 +42,61 @@ def test_what_takes_no_quotes_must_be_of_its_kind_to_the_last_character(
     kind: str, value: str, *, good: bool
 ) -> None:
     assert soql.bare(kind, value) == (value if good else None)
+
+
+def test_a_value_stays_a_value_whatever_is_in_it() -> None:
+    assert soql.literal("a\n\r\tb") == r"'a\n\r\tb'"
+    assert soql.literal("a\x85\u2028\u2029b") == r"'a\u0085\u2028\u2029b'"
+    assert soql.literal("a\x00b") == "'ab'"
+
+
+def test_a_text_that_a_composite_would_take_for_a_reference_is_none_in_a_statement() -> None:
+    assert soql.literal("@{w0.id}") == r"'\u0040{w0.id}'"
+    assert soql.literal("a@b.example {x}") == "'a@b.example {x}'"
+
+
+def test_a_literal_that_is_too_long_is_none_and_never_half_of_it() -> None:
+    assert soql.literal("x" * 4000) == f"'{'x' * 4000}'"
+    assert soql.literal("x" * 4001) is None
+    assert soql.literal("'" * 2001) is None
+    assert soql.containing("x" * 3998) is not None
+    assert soql.containing("x" * 3999) is None
+
+
+def test_names_are_checked_wherever_they_stand() -> None:
+    for build in (
+        lambda name: soql.select(["Id", name], "Lead"),
+        lambda name: soql.select(["Id"], name),
+        lambda name: soql.one_of(name, ["'x'"]),
+        lambda name: soql.like(name, ["'x'"]),
+        lambda name: soql.equal(name, "x"),
+    ):
+        with pytest.raises(ConfigurationError):
+            build("Name) OR (Id")
+    assert soql.is_identifier("Zaplify_Id__c")
+    assert not soql.is_identifier("Zaplify Id")
+
+
+def test_a_statement_selects_columns_where_all_conditions_hold() -> None:
+    assert soql.select(["Id", "Name"], "Lead") == "SELECT Id, Name FROM Lead WHERE "
+    assert soql.where(["Id"], "Lead", ["A = 'x'", "B = null"]) == (
+        "SELECT Id FROM Lead WHERE A = 'x' AND B = null"
+    )
+
+
+def test_several_values_of_a_field_are_a_list_and_several_patterns_alternatives() -> None:
+    assert soql.one_of("Email", ["'a'", "'b'"]) == "Email IN ('a','b')"
+    assert soql.like("Website", ["'%a%'"]) == "Website LIKE '%a%'"
+    assert soql.like("Website", ["'%a%'", "'%b%'"]) == "Website LIKE '%a%' OR Website LIKE '%b%'"
+
+
+def test_alternatives_stand_in_parentheses_where_there_are_several() -> None:
+    assert soql.any_of(["A = 1"]) == "A = 1"
+    assert soql.any_of(["A = 1", "B = 2"]) == "(A = 1) OR (B = 2)"
+
+
+def test_a_field_equals_a_value_or_null_and_may_be_a_parents() -> None:
+    assert soql.equal("Parent.Name", "O'Neil") == "Parent.Name = 'O\\'Neil'"
+    assert soql.equal("Name", None) == "Name = null"
+    with pytest.raises(ConfigurationError):
+        soql.equal("Name", "x" * 4001)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from zsf_plugin.errors import ConfigurationError
@@ -31,7 +30,6 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 
 
-@lru_cache(maxsize=256)
 def trusted_base(url: str) -> str:
     """`scheme://host[:port]` of a login or instance URL that may be followed; its path is dropped.
 

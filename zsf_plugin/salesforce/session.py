@@ -11,6 +11,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 
 from zsf_plugin.errors import (
     ConfigurationError,
@@ -87,7 +88,7 @@ class Session:
         while True:
             connection = self.connection()
             built = request.build(connection.api_version)
-            url = _root_url(connection) + built.path
+            url = _root_url(connection.instance_url, connection.api_version) + built.path
             body = encoded_body(built.body)
             sent = headers.of_call(tokens.access, built.headers, has_body=body is not None)
             is_counted = self._reserve_call(connection, purpose)
@@ -176,10 +177,10 @@ def encoded_body(body: Json) -> bytes | None:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
 
 
-def _root_url(connection: Connection) -> str:
+@lru_cache(maxsize=256)
+def _root_url(instance_url: str, version: str) -> str:
     """`https://host/services/data/vXX.X`. Raises ReconnectRequired where not to be followed."""
     try:
-        base = hosts.trusted_base(connection.instance_url)
+        return hosts.trusted_base(instance_url) + addresses.root(version)
     except ConfigurationError as error:
         raise ReconnectRequired(f"{error}: sign in again with `zsf connect`", "login") from error
-    return base + addresses.root(connection.api_version)

@@ -1,0 +1,54 @@
+"""The door into headers: visible ASCII or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from zsf_plugin.errors import ReconnectRequired
+from zsf_plugin.salesforce import headers
+
+DATE = "Mon, 23 Nov 2026 10:15:30 GMT"
+BAD_TOKENS = ["", "a b", "a\r\nX: y", "a\n", "é", "a\x7f", "a\x00"]
+
+
+def test_a_token_is_sent_as_bearer() -> None:
+    assert headers.bearer("00D5g!AQ.x_y~") == {"Authorization": "Bearer 00D5g!AQ.x_y~"}
+    assert headers.is_token("!~")
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS)
+def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(token: str) -> None:
+    assert not headers.is_token(token)
+    with pytest.raises(ReconnectRequired) as caught:
+        headers.bearer(token)
+    assert caught.value.code == "session"
+    assert not token or token not in str(caught.value)
+
+
+def test_a_call_carries_the_sessions_headers_beside_its_own() -> None:
+    assert headers.of_call("t", {"Sforce-Auto-Assign": "FALSE"}, has_body=False) == {
+        "Sforce-Auto-Assign": "FALSE",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Sforce-Call-Options": "client=zsf-plugin",
+        "Authorization": "Bearer t",
+    }
+
+
+def test_a_body_is_said_to_be_json_in_utf8() -> None:
+    sent = headers.of_call("t", {}, has_body=True)
+    assert sent["Content-Type"] == "application/json; charset=UTF-8"
+
+
+def test_a_requests_own_headers_never_replace_the_sessions() -> None:
+    sent = headers.of_call("t", {"Authorization": "other"}, has_body=False)
+    assert sent["Authorization"] == "Bearer t"
+
+
+def test_a_date_that_an_answer_gave_asks_for_what_changed_since() -> None:
+    assert headers.unchanged_since(DATE) == {"If-Modified-Since": DATE}
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", f"{DATE}\r\nX: y", DATE[:-4], f"x{DATE}"])
+def test_anything_else_asks_for_all(date: str | None) -> None:
+    assert headers.unchanged_since(date) == {}

@@ -1,0 +1,139 @@
+"""Users by e-mail: what is believed for how long, and under which address."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.salesforce.support import by_email
+from zsf_plugin.model.describe import Record
+from zsf_plugin.model.world import Lookup
+from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.salesforce.users import UserCache
+
+ORG = "00D5g000004TyUiEAK"
+ADA = "0055g00000AbCdEAAV"
+COLUMNS = ["Id", "Email"]
+
+
+class FactsInMemory:
+    """As much of a store as keeps facts."""
+
+    def __init__(self) -> None:
+        self.facts: dict[tuple[str, str], Fact] = {}
+
+    def fact(self, org_id: str, name: str) -> Fact | None:
+        return self.facts.get((org_id, name))
+
+    def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
+        self.facts[org_id, name] = fact
+
+    def forget_facts(self, org_id: str, prefix: str, before: float) -> None:
+        for key in [key for key in self.facts if key[0] == org_id and key[1].startswith(prefix)]:
+            del self.facts[key]
+
+
+@pytest.fixture
+def store() -> FactsInMemory:
+    return FactsInMemory()
+
+
+@pytest.fixture
+def users(store: FactsInMemory, clock: FakeClock) -> UserCache:
+    return UserCache(cast(Store, store), clock)
+
+
+def user(email: str, **values: Any) -> Record:
+    return Record("User", ADA, {"Email": email, **values})
+
+
+def test_nobody_is_known_before_the_org_was_asked(users: UserCache) -> None:
+    lookup = by_email("User", "ada@x.example")
+    assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
+
+
+def test_who_was_learned_is_known_in_any_case_of_the_address(users: UserCache) -> None:
+    users.learn(ORG, [by_email("User", "ada@x.example")], [user("Ada@X.example")])
+    (found,), unanswered = users.known(ORG, [by_email("User", "ADA@x.example")], COLUMNS)
+    assert (found.id, found.values["Email"], unanswered) == (ADA, "Ada@X.example", [])
+
+
+def test_a_user_asked_for_twice_comes_once(users: UserCache) -> None:
+    lookup = by_email("User", "ada@x.example")
+    users.learn(ORG, [lookup], [user("ada@x.example")])
+    found, _ = users.known(ORG, [lookup, lookup], COLUMNS)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(("records", "age_s"), [([user("ada@x.example")], 3600.0), ([], 600.0)])
+def test_a_user_is_believed_for_an_hour_and_that_there_is_none_for_ten_minutes(
+    users: UserCache, clock: FakeClock, records: list[Record], age_s: float
+) -> None:
+    lookup = by_email("User", "ada@x.example")
+    users.learn(ORG, [lookup], records)
+    clock.sleep(age_s - 1)
+    assert users.known(ORG, [lookup], COLUMNS)[1] == []
+    clock.sleep(1)
+    assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
+
+
+def test_who_is_known_without_a_wanted_column_is_asked_for_again(users: UserCache) -> None:
+    lookup = by_email("User", "ada@x.example")
+    users.learn(ORG, [lookup], [user("ada@x.example")])
+    assert users.known(ORG, [lookup], [*COLUMNS, "TimeZoneSidKey"])[1] == [lookup]
+
+
+def test_another_orgs_users_are_not_known(users: UserCache) -> None:
+    lookup = by_email("User", "ada@x.example")
+    users.learn(ORG, [lookup], [user("ada@x.example")])
+    assert users.known("00D000000000001AAA", [lookup], COLUMNS)[1] == [lookup]
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        by_email("Lead", "ada@x.example"),
+        Lookup("User", (("Name", "text", "ada@x.example"),)),
+        Lookup("User", (("Email", "email", "ada@x.example"), ("Name", "text", "Ada"))),
+    ],
+)
+def test_other_lookups_are_always_asked(users: UserCache, lookup: Lookup) -> None:
+    users.learn(ORG, [by_email("User", "ada@x.example")], [user("ada@x.example")])
+    assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
+
+
+def test_a_sandboxs_ending_is_taken_off_where_the_address_without_it_was_asked_for(
+    users: UserCache,
+) -> None:
+    (learned,) = users.learn(
+        ORG, [by_email("User", "Ada@x.example")], [user("ada@x.example.invalid")]
+    )
+    assert learned.values["Email"] == "ada@x.example"
+    (found,), _ = users.known(ORG, [by_email("User", "ada@x.example")], COLUMNS)
+    assert found.values["Email"] == "ada@x.example"
+
+
+def test_an_ending_that_was_asked_for_stays(users: UserCache) -> None:
+    asked = [by_email("User", "ada@x.example.invalid"), by_email("User", "ada@x.example")]
+    (learned,) = users.learn(ORG, asked, [user("ada@x.example.invalid")])
+    assert learned.values["Email"] == "ada@x.example.invalid"
+
+
+def test_records_of_other_objects_pass_as_they_are(users: UserCache, store: FactsInMemory) -> None:
+    lead = Record("Lead", "00Q5g00000BvKcMEAV", {"Email": "ada@x.example"})
+    assert users.learn(ORG, [by_email("Lead", "ada@x.example")], [lead]) == [lead]
+    assert store.facts == {}
+
+
+def test_what_is_forgotten_is_asked_for_again(users: UserCache) -> None:
+    lookup = by_email("User", "ada@x.example")
+    users.learn(ORG, [lookup], [user("ada@x.example")])
+    users.forget(ORG)
+    assert users.known(ORG, [lookup], COLUMNS)[1] == [lookup]
+
+
+def test_no_address_is_the_name_of_what_is_kept(users: UserCache, store: FactsInMemory) -> None:
+    users.learn(ORG, [by_email("User", "ada@x.example")], [])
+    assert not any("ada" in name for _, name in store.facts)
