@@ -166,12 +166,7 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
     if embedded is not None:
         return _busy(embedded.group(1))
-    if code == "DUPLICATE_VALUE":
-        return _not_unique(code, message)
-    if code == "DUPLICATES_DETECTED":
-        return _duplicates(code, message, error)
-    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
-    return Rejected(code, message, names)
+    return _refusal(code, message, error)
 
 
 def unreadable(status: int, *, writes: bool) -> ZsfError:
@@ -192,6 +187,16 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
 def puzzled(error: Rejected) -> Unavailable:
     """A refused question is about no record: nothing can be decided until it is answered."""
     return Unavailable(f"Salesforce refused to look something up ({error.code})", _PUZZLED_S)
+
+
+def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
+    """The refusal of that one record, with what it names."""
+    if code == "DUPLICATE_VALUE":
+        return _not_unique(code, message)
+    if code == "DUPLICATES_DETECTED":
+        return _duplicates(code, message, error)
+    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
+    return Rejected(code, message, names)
 
 
 def _quota(message: str) -> QuotaReached:

@@ -106,14 +106,18 @@ class Delivery:
         for write in writes:
             resolved = batching.resolve(write, self._outcomes, created)
             if resolved is None:
-                error = errors.Halted("a record it belongs to was not written")
-                blocked = self._not_sent(self._stopped) if self._stopped else error
-                self._outcomes[write.token] = Outcome(write.token, error=blocked)
+                self._outcomes[write.token] = Outcome(write.token, error=self._blocked())
                 continue
             ready.append(resolved)
             if write.action == "create":
                 created.add(write.ref)
         return ready
+
+    def _blocked(self) -> ZsfError:
+        """What becomes of a write whose record was not written."""
+        if self._stopped is not None:
+            return self._not_sent(self._stopped)
+        return errors.Halted("a record it belongs to was not written")
 
     def _refuse(self, request: WriteRequest, error: errors.Rejected) -> Sequence[WriteRequest]:
         """A refusal of the request, not of a record: a write that is alone can be blamed for it.

@@ -49,8 +49,7 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
     """
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
-    known = before.get(_GONE)
-    gone: dict[str, Json] = dict(known) if isinstance(known, dict) else {}
+    gone: dict[str, Json] = dict(_gone(before))
     shown = _field_names(body)
     for name in _field_names(before) - shown:
         gone[name] = now
@@ -65,10 +64,11 @@ def _field_names(body: Mapping[str, Json]) -> set[str]:
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
-    fields = [_field(field) for field in _objects(body.get("fields")) if _is_named(field)]
+    fields = map(_field, filter(_is_named, _objects(body.get("fields"))))
+    name = str(body.get("name"))
     return ObjectDescribe(
-        name=str(body.get("name")),
-        label=str(body.get("label") or body.get("name")),
+        name=name,
+        label=str(body.get("label") or name),
         createable=body.get("createable") is not False,
         updateable=body.get("updateable") is not False,
         fields={field.name: field for field in fields},

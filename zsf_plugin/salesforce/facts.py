@@ -20,8 +20,7 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Fact, Store
-from zsf_plugin.salesforce import addresses, answers, describe, headers, pages
-from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
+from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, pages
 from zsf_plugin.salesforce.session import Session
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -125,18 +124,18 @@ class FactCache:
             raise answers.puzzled(error) from error
         return self._keep(connection, fresh, now, whole=whole)
 
-    def _ask(self, known: Mapping[str, Fact]) -> dict[str, SubResponse]:
+    def _ask(self, known: Mapping[str, Fact]) -> dict[str, composites.SubResponse]:
         """The answers by name; of describes that are `known`, only what changed since."""
         reads = {}
         for name in OBJECTS:
             last_modified = known[name].last_modified if name in known else None
             unchanged = headers.unchanged_since(last_modified)
-            reads[name] = Request("GET", addresses.describe(name), headers=unchanged)
+            reads[name] = composites.Request("GET", addresses.describe(name), headers=unchanged)
         for name, statement in _QUERIES.items():
-            reads[name] = Request("GET", addresses.query(statement))
-        composite = CompositeRead(reads)
-        answer = self._session.call(composite, "upkeep")
-        return composite.parse(answers.result_of(answer, writes=False))
+            reads[name] = composites.Request("GET", addresses.query(statement))
+        read = composites.CompositeRead(reads)
+        answer = self._session.call(read, "upkeep")
+        return read.parse(answers.result_of(answer, writes=False))
 
     def _keep(
         self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
@@ -170,7 +169,7 @@ def _name(connection: Connection, name: str) -> str:
     return f"describe:{connection.user_id}:{name}"
 
 
-def _describe_fact(answer: SubResponse, before: Fact | None, now: float) -> Fact:
+def _describe_fact(answer: composites.SubResponse, before: Fact | None, now: float) -> Fact:
     """The describe to keep: the new one, the old one where it has not changed, none where the
     object is hidden."""
     if answer.status == 304 and before is not None:
@@ -189,7 +188,7 @@ def _describe_fact(answer: SubResponse, before: Fact | None, now: float) -> Fact
     )
 
 
-def _rows(answer: SubResponse) -> Json:
+def _rows(answer: composites.SubResponse) -> Json:
     """A query's records; none where the connected user may not ask."""
     try:
         return [dict(row) for row in pages.rows_in(answer.result(writes=False))]

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup, RecordKey
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.salesforce import addresses, answers, composites, pages, questions
@@ -80,14 +79,15 @@ class Finder:
             answer = self._session.call(read, purpose)
             responses = read.parse(answers.result_of(answer, writes=False))
             for question, response in zip(asked, responses.values(), strict=True):
-                body = response.result(writes=False)
-                records += pages.records_in(question.object, body)
-                records += self._read_further_pages(question.object, body, purpose)
+                records += self._read_pages(question.object, response, purpose)
         return [*known, *self._users.learn(facts.org_id, unanswered, records)]
 
-    def _read_further_pages(self, object_: str, body: Json, purpose: Purpose) -> list[Record]:
-        """The records of all pages after that one, fetched one call each."""
-        records: list[Record] = []
+    def _read_pages(
+        self, object_: str, response: composites.SubResponse, purpose: Purpose
+    ) -> list[Record]:
+        """The records of a query's first page and of all that follow, fetched one call each."""
+        body = response.result(writes=False)
+        records = pages.records_in(object_, body)
         path = pages.next_page_of(body)
         while path is not None:
             answer = self._session.call(composites.Request("GET", path), purpose)

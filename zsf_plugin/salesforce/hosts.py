@@ -41,7 +41,7 @@ def trusted_base(url: str) -> str:
         port = parts.port
     except ValueError as error:
         raise _refused(url, "is not an address") from error
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise _refused(url, "must not hold a user name or password")
     host = (parts.hostname or "").lower()
     if is_loopback(host):

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -27,9 +27,7 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Grant, SignIn
-from zsf_plugin.salesforce import addresses, headers
-from zsf_plugin.salesforce.answers import body_of, error_of
-from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
+from zsf_plugin.salesforce import addresses, answers, headers, hosts, pages
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
 
@@ -40,7 +38,7 @@ _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
 _OLDEST = 60.0
 _ASSERTION_S = 180
-_LATER_S = 30.0
+_RETRY_DELAY_S = 30.0
 #: What the port promises of a sign-in; a refusal of another kind is told by its words.
 _CODES = frozenset(
     {"refused", "foreign_state", "not_installed", "expired", "login", "no_api", "user_no_api"}
@@ -71,7 +69,7 @@ class SalesforceLogin:
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""
         base, state, verifier = (
-            trusted_base(login_url),
+            hosts.trusted_base(login_url),
             secrets.token_urlsafe(32),
             secrets.token_urlsafe(64),
         )
@@ -120,7 +118,7 @@ class SalesforceLogin:
         self, login_url: str, client_id: str, username: str, key_pem: bytes
     ) -> Grant:
         """A grant without a browser. It has no refresh token: each session is signed anew."""
-        base = trusted_base(login_url)
+        base = hosts.trusted_base(login_url)
         assertion = _assertion(
             client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_S
         )
@@ -132,17 +130,17 @@ class SalesforceLogin:
 
     def _end(self, login_url: str, token: str) -> None:
         body = addresses.form({"token": token})
-        url = addresses.oauth(trusted_base(login_url), "revoke")
+        url = addresses.oauth(hosts.trusted_base(login_url), "revoke")
         answer = self._http.send("POST", url, headers=headers.FORM, body=body)
         if answer.status not in (200, 204, 400):
-            raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _LATER_S)
+            raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _RETRY_DELAY_S)
 
     def _grant(self, login_url: str, form: Mapping[str, str]) -> Grant:
         try:
             answer = token_call(self._http, login_url, form, self._client_secret)
         except OutcomeUnknown as error:
             raise Unavailable(
-                "the answer to the sign-in was lost: start it again", _LATER_S
+                "the answer to the sign-in was lost: start it again", _RETRY_DELAY_S
             ) from error
         except ReconnectRequired as error:
             code = error.code if error.code in _CODES else "login"
@@ -175,28 +173,20 @@ class SalesforceLogin:
         if not isinstance(known, list):
             raise Unavailable(
                 "the org does not say which API versions it knows: start the sign-in again",
-                _LATER_S,
+                _RETRY_DELAY_S,
             )
         versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
-        if _VERSION in versions:
-            return _VERSION
-        newest = max((one for one in versions if addresses.is_version(one)), key=float, default="0")
-        if float(newest) < _OLDEST:
-            raise ConfigurationError(
-                (f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?",)
-            )
-        return newest
+        return _VERSION if _VERSION in versions else _newest(versions)
 
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses where the user may not ask."""
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
         body = self._optional(answer.instance_url + addresses.root(version) + path, answer.access)
-        records = body.get("records") if isinstance(body, dict) else None
-        row = records[0] if isinstance(records, list) and records else None
         host = urlsplit(answer.instance_url).hostname or answer.org_id
-        if isinstance(row, dict):
+        for row in pages.rows_in(body):
             return str(row.get("Name") or host), row.get("IsSandbox") is True
-        return host, looks_like_sandbox(answer.instance_url) or looks_like_sandbox(login_url)
+        in_sandbox = any(map(hosts.looks_like_sandbox, (answer.instance_url, login_url)))
+        return host, in_sandbox
 
     def _username(self, answer: TokenAnswer) -> str:
         """The user's name for people to recognise; the id where it may not be asked for (scopes
@@ -226,7 +216,7 @@ class SalesforceLogin:
         sent = headers.JSON_ANSWER | (headers.bearer(access) if access else {})
         answer = self._http.send("GET", url, headers=sent)
         try:
-            body = body_of(answer)
+            body = answers.body_of(answer)
         except ValueError:
             return None
         if answer.status == 403:
@@ -234,10 +224,19 @@ class SalesforceLogin:
         return body if answer.status == 200 else None
 
 
+def _newest(versions: Sequence[str]) -> str:
+    """The newest of an org's API versions. Raises ConfigurationError where all are too old."""
+    newest = max(filter(addresses.is_version, versions), key=float, default="0")
+    if float(newest) < _OLDEST:
+        words = f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?"
+        raise ConfigurationError((words,))
+    return newest
+
+
 def _check_allowed(refusal: Json) -> None:
     """Raise what keeps everything of the API from this user; any other refusal is about that one
     document."""
-    error = error_of(403, refusal, writes=False)
+    error = answers.error_of(403, refusal, writes=False)
     code = _SHUT.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
         raise ReconnectRequired(str(error), code) from error

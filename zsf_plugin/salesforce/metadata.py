@@ -14,10 +14,9 @@ from zsf_plugin.errors import OutcomeUnknown, Rejected
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
-from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, pages
+from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, ids, pages
 from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.session import Session
 
 
@@ -34,16 +33,17 @@ class SalesforceMetadata:
         fields = self._fields(wanted)
         responses = self._setup(wanted, permission_set, facts)
         describes = {**facts.describes, **_describes(responses)}
-        hidden = [one for one in fields or () if not _is_shown(one, wanted, describes)]
-        shapes = {one.id: self._shape(one) for one in hidden}
-        found = MetadataFound(
-            fields=None
-            if fields is None
-            else tuple(replace(one, shape=shapes.get(one.id)) for one in fields),
-            describes=describes,
-            calls=2 + len(hidden),
-        )
-        return _with_permissions(found, responses)
+        if fields is None:
+            return _with_permissions(MetadataFound(None, describes, calls=2), responses)
+        calls = 2
+        shaped = []
+        for field in fields:
+            if _is_shown(field, wanted, describes):
+                shaped.append(field)
+            else:
+                shaped.append(replace(field, shape=self._shape(field)))
+                calls += 1
+        return _with_permissions(MetadataFound(tuple(shaped), describes, calls=calls), responses)
 
     def create_field(self, spec: FieldSpec) -> None:
         """Make a field. Raises as `Metadata`."""
@@ -96,13 +96,15 @@ class SalesforceMetadata:
     ) -> dict[str, SubResponse]:
         """The permission set with what belongs to it, and the describes that the facts have not, in
         one call."""
+        reads = {}
+        for spec in wanted:
+            for name in spec.granted_on:
+                if name not in facts.describes:
+                    reads[name] = Request("GET", addresses.describe(name))
         user_id = self._session.connection().user_id
-        objects = {
-            name: None for spec in wanted for name in spec.granted_on if name not in facts.describes
-        }
-        reads = {name: Request("GET", addresses.describe(name)) for name in objects}
         queries = custom_fields.setup_queries(permission_set.name, user_id)
-        reads |= {name: Request("GET", addresses.query(text)) for name, text in queries.items()}
+        for name, statement in queries.items():
+            reads[name] = Request("GET", addresses.query(statement))
         composite = CompositeRead(reads)
         answer = self._session.call(composite, "upkeep")
         return composite.parse(_result(answer, writes=False))
@@ -168,7 +170,7 @@ def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]
 
 def _rows_of_set(body: Json, column: str, set_id: str) -> list[Mapping[str, Json]]:
     """The rows that name the permission set in that column."""
-    return [row for row in pages.rows_in(body) if same_id(str(row.get(column)), set_id)]
+    return [row for row in pages.rows_in(body) if ids.same_id(str(row.get(column)), set_id)]
 
 
 def _or_none(answer: SubResponse) -> Json:

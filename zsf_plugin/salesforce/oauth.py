@@ -100,6 +100,8 @@ OUR_APP = {
     ),
     "unsupported_grant_type": "this way of signing in is switched off in the org",
 }
+#: What another refresh of the same token is told by.
+_BUSY = ("already being processed", "expired authorization code")
 _TRANSIENT = frozenset({"", "server_error", "unknown_error"})
 
 
@@ -232,12 +234,13 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
 
 
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:
-    error, words = str(body.get("error") or ""), str(body.get("error_description") or "").lower()
+    error = str(body.get("error") or "")
+    words = str(body.get("error_description") or "").lower()
     if status >= 500 or error in _TRANSIENT:
         return Unavailable(f"the login cannot answer (HTTP {status})", _RETRY_DELAY_S)
     if error == "rate_limit_exceeded":
         return Unavailable("too many logins of this user within an hour", _HOUR_S)
-    if refreshing and ("already being processed" in words or "expired authorization code" in words):
+    if refreshing and any(fragment in words for fragment in _BUSY):
         return TokenBusy("another refresh of the same token is under way")
     if error in OUR_APP and "installed" not in words:
         return ConfigurationError((OUR_APP[error],))

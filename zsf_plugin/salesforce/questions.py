@@ -84,9 +84,11 @@ def _questions(
 ) -> Iterator[Question]:
     """Lookups of one object, all among merged records or none."""
     object_ = lookups[0].object
-    is_merged = lookups[0].merged
-    limits = _MERGED if is_merged else _limits(object_, facts)
-    wanted = (_MASTER,) if is_merged else select.get(object_, ())
+    limits = _limits(object_, facts)
+    wanted = select.get(object_, ())
+    if lookups[0].merged:
+        limits = _MERGED
+        wanted = (_MASTER,)
     head = soql.select(columns(object_, wanted, facts), object_)
     is_archived = limits in (_NOT_DELETED, _MERGED)
     for statement in _statements(head, _grouped(object_, lookups, facts), limits):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from zsf_plugin.errors import (
@@ -26,8 +27,7 @@ from zsf_plugin.model.link import Connection, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce import addresses, answers, headers, hosts
-from zsf_plugin.salesforce.composites import Buildable
+from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -71,7 +71,7 @@ class Session:
 
     def call(
         self,
-        request: Buildable,
+        request: composites.Buildable,
         purpose: Purpose,
         *,
         writes: bool = False,
@@ -91,14 +91,9 @@ class Session:
             url = _root_url(connection.instance_url, connection.api_version) + built.path
             body = encoded_body(built.body)
             sent = headers.of_call(tokens.access, built.headers, has_body=body is not None)
-            is_counted = self._reserve_call(connection, purpose)
-            try:
+            with self._counted(connection, purpose):
                 before_sending()
                 answer = self._http.send(built.method, url, headers=sent, body=body, writes=writes)
-            except (NotSent, Fenced, StoreUnavailable):
-                if is_counted:
-                    self._release_call(connection, purpose)
-                raise
             self._note_usage(connection, answer)
             if answer.status != 401:
                 return answer
@@ -125,6 +120,17 @@ class Session:
             return self._refresher.refresh(tokens)
         except Unavailable:
             return tokens  # there are three weeks left to try
+
+    @contextmanager
+    def _counted(self, connection: Connection, purpose: Purpose) -> Iterator[None]:
+        """Count a call, and uncount it where it never left."""
+        is_counted = self._reserve_call(connection, purpose)
+        try:
+            yield
+        except (NotSent, Fenced, StoreUnavailable):
+            if is_counted:
+                self._release_call(connection, purpose)
+            raise
 
     def _reserve_call(self, connection: Connection, purpose: Purpose) -> bool:
         """Wait for the org's next slot; whether the call is counted, which it is before it leaves:

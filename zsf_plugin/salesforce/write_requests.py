@@ -111,13 +111,12 @@ class CollectionRequest:
 
     def build(self, version: str) -> Request:
         """One subrequest for each chunk."""
-        subrequests = {f"c{n}": _collection(chunk) for n, chunk in enumerate(self.chunks)}
+        subrequests = dict(zip(self._names(), map(_collection, self.chunks), strict=True))
         return composites.build_composite(subrequests, version)
 
     def parse(self, body: Json) -> ParsedResponse:
         """Results by their place in each collection, whose length must agree."""
-        names = [f"c{n}" for n in range(len(self.chunks))]
-        responses = composites.parse_composite(body, names, writes=True)
+        responses = composites.parse_composite(body, self._names(), writes=True)
         outcomes: dict[str, Outcome] = {}
         smaller: list[WriteRequest] = []
         for chunk, response in zip(self.chunks, responses.values(), strict=True):
@@ -131,6 +130,9 @@ class CollectionRequest:
         if len(self.chunks) > 1:
             return [CollectionRequest([chunk]) for chunk in self.chunks]
         return _narrow(self.chunks[0])
+
+    def _names(self) -> list[str]:
+        return [f"c{number}" for number in range(len(self.chunks))]
 
 
 @dataclass(frozen=True, slots=True)
