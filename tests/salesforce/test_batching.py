@@ -83,6 +83,11 @@ def test_a_records_later_writes_follow_each_other() -> None:
     assert stages([made, second, third]) == [[made], [second], [third]]
 
 
+def test_who_refers_to_a_record_waits_for_its_creation_and_not_for_its_later_writes() -> None:
+    made, renamed = create("Account", 1, {}), update("new:1", "new:1#1")
+    assert stages([made, renamed, contact(1, 1)]) == [[made], [renamed, contact(1, 1)]]
+
+
 def test_a_thousand_records_of_a_kind_are_five_collections_of_one_request() -> None:
     assert sizes(tasks(1000)) == [[200] * 5]
 
@@ -103,6 +108,12 @@ def test_long_texts_make_shorter_collections() -> None:
     """Texts of a collection add up to 2,500,000 characters at most."""
     assert sizes(tasks(200, Description="x" * 25_000)) == [[99, 99, 2]]
     assert sizes(tasks(100, Description="x" * 24_999)) == [[100]]
+
+
+def test_a_collections_texts_are_measured_to_the_last_character() -> None:
+    half = "x" * 1_249_999
+    assert sizes(tasks(2, Description=half)) == [[2]]
+    assert sizes([*tasks(1, Description=half), *tasks(1, Description=half + "x")]) == [[1, 1]]
 
 
 def test_a_text_longer_than_any_collection_goes_by_itself() -> None:

@@ -127,7 +127,7 @@ def test_a_broken_answer_is_unknown_for_a_write_and_unavailable_for_a_read(serve
 
 
 def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(http, "_MAX_BYTES", 1000)
     with serving(plain(200, b"x" * 2000)) as (url, _):
         with pytest.raises(Unavailable):
             Http().send("GET", url, headers={})

@@ -24,7 +24,7 @@ def ask_usage(session: Session) -> Usage | None:
     error = _refusal(answer)
     if error is not None and not isinstance(error, Rejected):
         raise error
-    return usage_in(_json(answer)) or _told_by_header(answer)
+    return usage_in(_json(answer)) or _usage_in_header(answer)
 
 
 def usage_in(body: Json) -> Usage | None:
@@ -53,9 +53,9 @@ def _json(answer: Answer) -> Json:
         return None
 
 
-def _told_by_header(answer: Answer) -> Usage | None:
-    told = usage_of(answer)
-    return Usage(*told) if told is not None and told[1] else None
+def _usage_in_header(answer: Answer) -> Usage | None:
+    usage = usage_of(answer)
+    return Usage(*usage) if usage is not None and usage[1] else None
 
 
 def _count(value: Json) -> int | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _CONNECT_S = 10.0
 READ_S = 120.0
-_MOST_BYTES = 64 * 1024 * 1024
-_RETRY_AFTER_S = 30.0
+_MAX_BYTES = 64 * 1024 * 1024
+_RETRY_DELAY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Http:
                 return Answer(response.status_code, headers_received, content)
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
-                raise NotSent(_words(error), _RETRY_AFTER_S) from error
+                raise NotSent(_words(error), _RETRY_DELAY_S) from error
             raise _lost(_words(error), writes=writes) from error
         except _TooLargeError as error:
             raise _lost("the answer is larger than 64 MiB", writes=writes) from error
@@ -117,7 +117,7 @@ def _content(chunks: Iterable[bytes]) -> bytes:
     content = bytearray()
     for chunk in chunks:
         content += chunk
-        if len(content) > _MOST_BYTES:
+        if len(content) > _MAX_BYTES:
             raise _TooLargeError
     return bytes(content)
 
@@ -139,7 +139,7 @@ def _never_sent(error: Exception) -> bool:
 
 
 def _lost(reason: str, *, writes: bool) -> OutcomeUnknown | Unavailable:
-    return OutcomeUnknown(reason) if writes else Unavailable(reason, _RETRY_AFTER_S)
+    return OutcomeUnknown(reason) if writes else Unavailable(reason, _RETRY_DELAY_S)
 
 
 def _words(error: Exception) -> str:
