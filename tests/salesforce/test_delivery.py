@@ -25,8 +25,6 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.changes import Outcome, Reference, Write
 from zsf_plugin.ports.store import Store
-from zsf_plugin.salesforce.delivery import Delivery
-from zsf_plugin.salesforce.http import Answer
 
 
 def account(number: int, **more: Any) -> Write:
@@ -222,37 +220,6 @@ def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_ca
     )
     assert errors(outcomes) == [Rejected] * 400
     assert len(desk.requests("/composite")) <= 2 + 2 * 24
-
-
-class Picky:
-    """A session whose org refuses each request that holds one bad record, whatever else is in
-    it."""
-
-    def __init__(self, bad: str) -> None:
-        self.bad, self.calls = bad, 0
-
-    def call(self, request: Any, purpose: str, **_: Any) -> Answer:
-        self.calls += 1
-        body = request.build("68.0").body
-        if self.bad in json.dumps(body):
-            return Answer(400, {}, b'[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]')
-        made = {
-            "httpStatusCode": 201,
-            "httpHeaders": {},
-            "body": {"id": "0035g00000QxLmRAAV", "success": True},
-        }
-        subs = [{**made, "referenceId": sub["referenceId"]} for sub in body["compositeRequest"]]
-        return Answer(200, {}, json.dumps({"compositeResponse": subs}).encode())
-
-
-@pytest.mark.parametrize("bad", [0, 6, 12])
-def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(bad: int) -> None:
-    session = Picky(f'"Last{bad}"')
-    writes = [contact(number) for number in range(13)]
-    delivery = Delivery(session, "purchases", lambda: None)  # type: ignore[arg-type]
-    outcomes = delivery.run(writes)
-    assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [bad]
-    assert session.calls <= 1 + 2 * 4
 
 
 def test_an_org_that_refuses_every_request_is_not_asked_for_ever(desk: Desk) -> None:

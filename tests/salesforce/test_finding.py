@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, by_email, connect, create
+from tests.salesforce.support import Desk, by_email, connect, create, described, facts_of
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup
 from zsf_plugin.ports.store import Store
+from zsf_plugin.salesforce.composites import Buildable
+from zsf_plugin.salesforce.finding import Finder
+from zsf_plugin.salesforce.http import Answer
 
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
@@ -220,3 +228,106 @@ def test_reads_see_our_own_writes_at_once(desk: Desk) -> None:
     (outcome,) = desk.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
     (found,) = desk.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
     assert found.id == outcome.record_id
+
+
+# How it asks again, against an org that is played
+
+
+FACTS = facts_of(
+    [described("Lead", FieldDescribe("Email", "Email", "email", length=80)), described("User")]
+)
+
+
+class Facts:
+    """Facts that are there, and a count of how often they were asked for anew."""
+
+    def __init__(self) -> None:
+        self.refreshed = 0
+
+    def facts(self, *, refresh: bool = False) -> OrgFacts:
+        self.refreshed += refresh
+        return FACTS
+
+
+class NobodyKnown:
+    """A cache that knows no user."""
+
+    def known(self, _: str, lookups: Any, __: Any) -> Any:
+        return [], list(lookups)
+
+    def learn(self, _: str, __: Any, records: Any) -> Any:
+        return records
+
+
+class Org:
+    """A session whose org refuses with a code as long as `refuses` says so of a statement."""
+
+    def __init__(self, code: str, refuses: Callable[[str, int], bool]) -> None:
+        self.code, self.refuses, self.asked = code, refuses, list[str]()
+
+    def call(self, request: Buildable, purpose: str) -> Answer:
+        body: Any = request.build("68.0").body
+        entries = []
+        for part in body["compositeRequest"]:
+            self.asked.append(part["url"])
+            refusal = [{"errorCode": self.code, "message": "x"}]
+            good = {"done": True, "records": [{"Id": f"00Q5g0000{len(self.asked):06}"}]}
+            is_refused = self.refuses(part["url"], len(self.asked))
+            entries.append(
+                {
+                    "referenceId": part["referenceId"],
+                    "httpStatusCode": 400 if is_refused else 200,
+                    "body": refusal if is_refused else good,
+                }
+            )
+        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+
+
+def finder_of(org: Org, facts: Facts) -> Finder:
+    return Finder(org, facts, NobodyKnown())  # type: ignore[arg-type]
+
+
+def leads(count: int) -> list[Lookup]:
+    return [by_email("Lead", f"p{number}@x.example") for number in range(count)]
+
+
+@pytest.mark.parametrize("code", ["QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE"])
+def test_lookups_that_are_too_many_for_the_org_are_asked_in_halves(code: str) -> None:
+    org = Org(code, lambda url, _: url.count("x.example") > 2)
+    found = finder_of(org, Facts()).find(leads(5), {}, "purchases")
+    assert [url.count("x.example") for url in org.asked] == [5, 2, 3, 1, 2]
+    assert len(found) == 3
+
+
+def test_a_badge_is_not_worth_the_calls_of_asking_in_halves() -> None:
+    org = Org("QUERY_TOO_COMPLICATED", lambda url, _: url.count("x.example") > 2)
+    with pytest.raises(Unavailable):
+        finder_of(org, Facts()).find(leads(5), {}, "badges")
+    assert len(org.asked) == 1
+
+
+def test_a_single_lookup_that_is_too_much_is_nobodys_record() -> None:
+    org = Org("QUERY_TOO_COMPLICATED", lambda *_: True)
+    with pytest.raises(Unavailable):
+        finder_of(org, Facts()).find(leads(1), {}, "purchases")
+    assert len(org.asked) == 1
+
+
+def test_a_field_that_vanished_has_the_org_described_anew_and_asked_once_more() -> None:
+    org, facts = Org("INVALID_FIELD", lambda _, number: number == 1), Facts()
+    assert len(finder_of(org, facts).find(leads(1), {}, "badges")) == 1
+    assert (len(org.asked), facts.refreshed) == (2, 1)
+
+
+def test_a_field_that_stays_vanished_is_asked_for_no_third_time() -> None:
+    org, facts = Org("INVALID_TYPE", lambda *_: True), Facts()
+    with pytest.raises(Unavailable, match="INVALID_TYPE"):
+        finder_of(org, facts).find(leads(3), {}, "purchases")
+    assert (len(org.asked), facts.refreshed) == (2, 1)
+
+
+def test_any_other_refusal_is_not_asked_about_again() -> None:
+    org, facts = Org("MALFORMED_QUERY", lambda *_: True), Facts()
+    with pytest.raises(Unavailable):
+        finder_of(org, facts).find(leads(3), {}, "purchases")
+    assert (len(org.asked), facts.refreshed) == (1, 0)

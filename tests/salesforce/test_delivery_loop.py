@@ -1,0 +1,263 @@
+"""The delivery loop against an org that is played: what goes again, what ends it, what is left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.salesforce.support import create
+from zsf_plugin.errors import (
+    Fenced,
+    Halted,
+    NotSent,
+    OutcomeUnknown,
+    QuotaReached,
+    ReconnectRequired,
+    Rejected,
+    StoreUnavailable,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.ports.crm import nothing
+from zsf_plugin.salesforce.composites import Buildable
+from zsf_plugin.salesforce.delivery import Delivery
+from zsf_plugin.salesforce.http import Answer
+
+ID = "0035g00000QxLmRAAV"
+REFUSED = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
+OWN_CODE = [{"statusCode": "APEX_ERROR", "message": "x", "fields": []}]
+LIMIT = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+
+#: What the org does with one call: its number from 1, and the request's body as text.
+Play = Callable[[int, str], ZsfError | list[Any] | None]
+
+
+class Org:
+    """A session whose org does what `play` returns of a call: raise an error, refuse the whole
+    request, or (None) save every record; a record that holds “own code” fails in the org's code."""
+
+    def __init__(self, play: Play = lambda *_: None) -> None:
+        self.play = play
+        self.sent: list[Any] = []
+
+    def call(
+        self,
+        request: Buildable,
+        purpose: str,
+        *,
+        writes: bool,
+        before_sending: Callable[[], None],
+    ) -> Answer:
+        assert writes
+        before_sending()
+        body: Any = request.build("68.0").body
+        self.sent.append(body)
+        result = self.play(len(self.sent), json.dumps(body))
+        if isinstance(result, ZsfError):
+            raise result
+        if result is not None:
+            return Answer(400, {}, json.dumps(result).encode())
+        return Answer(200, {}, json.dumps(saved(body)).encode())
+
+    def sizes(self) -> list[int]:
+        """Records in each request that was sent."""
+        return [sum(map(len, records_of(body))) for body in self.sent]
+
+
+def records_of(body: Any) -> list[list[Any]]:
+    """The records of each subrequest, or of the one collection."""
+    if "records" in body:
+        return [body["records"]]
+    return [part["body"].get("records", [part["body"]]) for part in body["compositeRequest"]]
+
+
+def saved(body: Any) -> Any:
+    """The good answer to a request."""
+    if "records" in body:
+        return [result_of(record) for record in body["records"]]
+    entries = []
+    for part in body["compositeRequest"]:
+        records = part["body"].get("records")
+        answer: Any = {"id": ID} if records is None else [result_of(one) for one in records]
+        entries.append({"referenceId": part["referenceId"], "httpStatusCode": 200, "body": answer})
+    return {"compositeResponse": entries}
+
+
+def result_of(record: Any) -> Any:
+    if "own code" in json.dumps(record):
+        return {"success": False, "errors": OWN_CODE}
+    return {"success": True, "id": ID, "errors": []}
+
+
+def contacts(count: int, **values: Any) -> list[Write]:
+    return [create("Contact", n, {"LastName": f"<{n}>", **values}) for n in range(count)]
+
+
+def deliver(org: Org, writes: Sequence[Write], before: Callable[[], None] = nothing) -> list[Any]:
+    """The kind of each write's error, or None."""
+    delivery = Delivery(org, "purchases", before)  # type: ignore[arg-type]
+    outcomes = delivery.run(writes)
+    assert [outcome.ref for outcome in outcomes] == [write.token for write in writes]
+    return [type(outcome.error) if outcome.error else None for outcome in outcomes]
+
+
+def test_nothing_to_write_sends_nothing() -> None:
+    org = Org()
+    assert deliver(org, []) == []
+    assert org.sent == []
+
+
+def test_a_batch_is_sent_once_where_nothing_is_refused() -> None:
+    org = Org()
+    assert deliver(org, contacts(25)) == [None] * 25
+    assert deliver(org, contacts(26)) == [None] * 26
+    assert org.sizes() == [25, 26]
+
+
+def test_a_later_stage_refers_to_the_ids_of_the_one_before() -> None:
+    org = Org()
+    accounts = [create("Account", n, {"Name": "A"}) for n in range(20)]
+    people = [create("Contact", 99 + n, {"AccountId": Reference(f"new:{n}")}) for n in range(20)]
+    assert deliver(org, [*people, *accounts]) == [None] * 40
+    assert org.sizes() == [20, 20]
+    assert {record["AccountId"] for record in records_of(org.sent[1])[0]} == {ID}
+
+
+@pytest.mark.parametrize("bad", [0, 6, 12])
+def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(bad: int) -> None:
+    org = Org(lambda _, body: REFUSED if f"<{bad}>" in body else None)
+    kinds = deliver(org, contacts(13))
+    assert [n for n, kind in enumerate(kinds) if kind] == [bad]
+    assert len(org.sent) <= 1 + 2 * 4
+
+
+def test_the_second_half_of_a_composite_takes_ids_from_the_first() -> None:
+    account = create("Account", 1, {"Name": "A"})
+    contact = create("Contact", 2, {"AccountId": Reference("new:1")})
+    org = Org(lambda number, _: REFUSED if number == 1 else None)
+    assert deliver(org, [account, contact]) == [None, None]
+    assert org.sent[2]["compositeRequest"][0]["body"] == {"AccountId": ID}
+
+
+def test_who_belongs_to_a_record_that_is_to_blame_is_halted() -> None:
+    account = create("Account", 1, {"Name": "bad"})
+    contact = create("Contact", 2, {"AccountId": Reference("new:1")})
+    org = Org(lambda _, body: REFUSED if "bad" in body else None)
+    assert deliver(org, [account, contact]) == [Rejected, Halted]
+    assert len(org.sent) == 2
+
+
+def test_an_org_that_refuses_every_request_is_asked_twenty_five_times() -> None:
+    org = Org(lambda *_: REFUSED)
+    kinds = deliver(org, contacts(200))
+    assert len(org.sent) == 25
+    assert set(kinds) <= {Rejected, NotSent}
+    assert NotSent in kinds
+
+
+def test_records_that_fail_in_the_orgs_own_code_are_narrowed_within_their_collection() -> None:
+    org = Org()
+    writes = [*contacts(199), create("Contact", 500, {"LastName": "own code"})]
+    assert deliver(org, writes) == [None] * 200
+    assert org.sizes() == [200, 1]
+
+
+def test_standalone_requests_are_halved_for_the_orgs_own_code_twenty_four_times_at_most() -> None:
+    org = Org()
+    kinds = deliver(org, contacts(200, Title="own code @{x}"))
+    assert kinds == [Rejected] * 200
+    assert len(org.sent) == 1 + 2 * 24
+
+
+@pytest.mark.parametrize(
+    ("error", "own", "rest"),
+    [
+        (OutcomeUnknown("x"), OutcomeUnknown, NotSent),
+        (Unavailable("x", 7.0), Unavailable, NotSent),
+        (QuotaReached("daily", 9.0), QuotaReached, QuotaReached),
+        (ReconnectRequired("x"), ReconnectRequired, ReconnectRequired),
+    ],
+)
+def test_after_a_call_that_failed_none_is_made(
+    error: ZsfError, own: type[ZsfError], rest: type[ZsfError]
+) -> None:
+    org = Org(lambda *_: error)
+    assert deliver(org, contacts(1200)) == [own] * 1000 + [rest] * 200
+    assert len(org.sent) == 1
+
+
+def errors_of(org: Org, writes: Sequence[Write]) -> list[ZsfError | None]:
+    delivery = Delivery(org, "purchases", nothing)  # type: ignore[arg-type]
+    return [outcome.error for outcome in delivery.run(writes)]
+
+
+@pytest.mark.parametrize(
+    ("error", "delay_s"), [(Unavailable("x", 7.0), 7.0), (OutcomeUnknown("x"), 30.0)]
+)
+def test_what_was_not_sent_waits_as_long_as_what_failed(error: ZsfError, delay_s: float) -> None:
+    last = errors_of(Org(lambda *_: error), contacts(1200))[-1]
+    assert isinstance(last, NotSent)
+    assert last.retry_after_s == delay_s
+
+
+def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:
+    org = Org()
+
+    def limited(request: Buildable, *_: Any, **__: Any) -> Answer:
+        body: Any = request.build("68.0").body
+        org.sent.append(body)
+        entries = [
+            {"referenceId": part["referenceId"], "httpStatusCode": 403, "body": LIMIT}
+            for part in body["compositeRequest"]
+        ]
+        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+
+    org.call = limited  # type: ignore[method-assign]
+    assert deliver(org, contacts(1200)) == [QuotaReached] * 1200
+    assert len(org.sent) == 1
+
+
+def raising_from(call: int, error: ZsfError) -> Callable[[], None]:
+    """A caller that raises from the call of that number on."""
+    asked: list[int] = []
+
+    def before() -> None:
+        asked.append(1)
+        if len(asked) >= call:
+            raise error
+
+    return before
+
+
+@pytest.mark.parametrize("error", [Fenced("x"), StoreUnavailable("x")])
+def test_what_keeps_the_first_request_from_being_sent_is_raised(error: ZsfError) -> None:
+    with pytest.raises(type(error)):
+        deliver(Org(), contacts(1), raising_from(1, error))
+
+
+def test_a_lost_lease_is_raised_whenever_it_is_noticed() -> None:
+    with pytest.raises(Fenced):
+        deliver(Org(), contacts(1200), raising_from(2, Fenced("x")))
+
+
+def test_a_store_that_is_gone_later_leaves_what_is_known_to_be_settled() -> None:
+    org = Org()
+    kinds = deliver(org, contacts(1200), raising_from(2, StoreUnavailable("x")))
+    assert kinds == [None] * 1000 + [NotSent] * 200
+    assert len(org.sent) == 1
+
+
+def test_a_stage_whose_records_were_never_sent_is_not_sent_either_and_not_halted() -> None:
+    accounts = [create("Account", n, {"Name": "A"}) for n in range(20)]
+    people = [create("Contact", 99 + n, {"AccountId": Reference(f"new:{n}")}) for n in range(20)]
+    kinds = deliver(Org(lambda *_: OutcomeUnknown("x")), [*accounts, *people])
+    assert kinds == [OutcomeUnknown] * 20 + [NotSent] * 20
+
+
+def test_outcomes_name_the_records_ids() -> None:
+    delivery = Delivery(Org(), "purchases", nothing)  # type: ignore[arg-type]
+    assert delivery.run(contacts(1)) == [Outcome("new:0", ID)]
