@@ -104,3 +104,8 @@ def test_a_part_that_failed_with_a_500_leaves_a_write_unknown_and_a_read_unanswe
         response.result(writes=True)
     with pytest.raises(Unavailable):
         response.result(writes=False)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 304])
+def test_the_result_of_a_good_part_is_its_body(status: int) -> None:
+    assert SubResponse(status, {"id": "x"}, {}).result(writes=True) == {"id": "x"}

@@ -355,3 +355,18 @@ def test_users_are_asked_for_by_email_even_where_their_describe_is_hidden() -> N
 
 def test_a_lookup_without_parts_asks_nothing() -> None:
     assert statements(Lookup("Lead", ())) == []
+
+
+@pytest.mark.parametrize("length", range(40, 120, 2))
+def test_no_statement_is_too_long_however_its_values_fall(length: int) -> None:
+    rows = [
+        (("FirstName", "text", f"{n:03}"), ("LastName", "text", f"{n:03}".ljust(length, "x")))
+        for n in range(160)
+    ]
+    patterns = [
+        (("Company", "text", f"{n:03}"), ("LinkedIn__c", "linkedin", f"linkedin.com/in/p{n:03}"))
+        for n in range(60)
+    ]
+    lookups = [Lookup("Lead", parts) for parts in [*patterns, *rows]]  # type: ignore[arg-type]
+    sizes = [len(addresses.encoded(text)) for text in statements(*lookups)]
+    assert max(sizes) <= MAX_STATEMENT_BYTES
