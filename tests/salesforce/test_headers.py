@@ -37,7 +37,10 @@ def test_a_call_carries_the_sessions_headers_beside_its_own() -> None:
 
 def test_a_body_is_said_to_be_json_in_utf8() -> None:
     sent = headers.of_call("t", {}, has_body=True)
-    assert sent["Content-Type"] == "application/json; charset=UTF-8"
+    assert sent == {
+        **headers.of_call("t", {}, has_body=False),
+        "Content-Type": "application/json; charset=UTF-8",
+    }
 
 
 def test_a_requests_own_headers_never_replace_the_sessions() -> None:

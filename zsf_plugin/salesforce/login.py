@@ -64,7 +64,7 @@ class SalesforceLogin:
 
     def trusted_base(self, url: str) -> str:
         """The base of a login address that may be followed. Raises ConfigurationError."""
-        return trusted_base(url)
+        return hosts.trusted_base(url)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""
