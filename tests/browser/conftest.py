@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import launched
 from tests.browser.guard import Guard
@@ -16,8 +16,9 @@ from tests.browser.looks import WIDE
 from tests.browser.scene import Console, Options
 from zsf_plugin.emulator import Emulator, OrgSpec
 
-#: Loopback answers at once; what takes longer than this will not come.
-_PATIENCE_MS = 10_000
+#: What takes longer than this will not come, however busy the machine is.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

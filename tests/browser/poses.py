@@ -10,16 +10,15 @@ from playwright.sync_api import Page, expect
 from tests.browser.scene import WORKSPACE, Console
 from tests.browser.states import settled
 
-#: What is typed or chosen is sent a moment later; a picture has no harder sign to wait for.
-_A_MOMENT_MS = 800
-
 
 def mapping_changed(page: Page, console: Console) -> None:
     """Two changes, not saved yet."""
     page.goto(console.at("/mapping"))
-    page.locator("#policy-Contact-Email").select_option("always")
-    page.locator("#policy-Contact-LinkedIn_Profile__c").select_option("if_ours")
-    page.wait_for_timeout(_A_MOMENT_MS)
+    settled(page)
+    with page.expect_response("**/mapping/preview"):
+        page.locator("#policy-Contact-Email").select_option("always")
+    with page.expect_response("**/mapping/preview"):
+        page.locator("#policy-Contact-LinkedIn_Profile__c").select_option("if_ours")
     settled(page)
 
 
@@ -28,8 +27,7 @@ def picker(page: Page, console: Console) -> None:
     mapping_changed(page, console)
     page.locator("#pick-Contact-LinkedIn_Profile__c").click()
     page.locator("input[role=combobox]").fill("link")
-    page.wait_for_timeout(_A_MOMENT_MS)
-    expect(page.locator("[role=listbox] [role=option]").first).to_be_visible()
+    expect(page.locator("[role=listbox] [role=option] mark").first).to_be_visible()
     settled(page)
 
 

@@ -144,6 +144,7 @@ def test_without_script_a_switch_is_a_button_all_the_same(connected: Console, pa
         shown = plain.new_page()
         shown.goto(connected.at(PAGE))
         switch(shown, "Sync prospects").click()
+        expect(switch(shown, "Sync prospects")).to_have_attribute("aria-checked", "false")
         assert connected.purchase(1)[0]["state"] == "skipped"
     finally:
         plain.close()

@@ -282,9 +282,7 @@ def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
     connected.purchase(1)
     connected.control("POST", "grants/revoke")
     connected.control("POST", "sessions/expire")
-    page.goto(connected.at("/connection"))
-    settled(page)
-    page.reload()
+    page.goto(connected.at("/connection"))  # its rights are read, and it comes anew by itself
     expect(page.get_by_text("Your Salesforce sign-in ended.")).to_be_visible()
     expect(page.get_by_text("1 entry waits; none is lost.")).to_be_visible()
     settled(page)
@@ -315,7 +313,8 @@ def test_an_app_nobody_named_is_asked_for_with_its_callback(
     page: Page, console: Console, guard: Guard
 ) -> None:
     guard.allow("422")
-    console.application.settings = replace(console.application.settings, client_id=None)
+    parts = console.application._parts
+    parts.settings = replace(parts.settings, client_id=None)
     popup = open_popup(page, console)
     popup.get_by_text("How to get one").click()
     expect(popup.get_by_text(console.at("/oauth/callback"))).to_be_visible()

@@ -3,12 +3,11 @@ is out of date."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.guard import Guard
@@ -147,13 +146,7 @@ def test_an_answer_that_comes_after_a_newer_question_is_not_shown(
             .observe(document.getElementById("preview"), { childList: true })"""
     )
     held: list[Route] = []
-    arrived = threading.Event()
-
-    def hold(route: Route, _: Request) -> None:
-        held.append(route)
-        arrived.set()
-
-    page.route(PREVIEW, hold, times=1)
+    page.route(PREVIEW, lambda route: held.append(route), times=1)
     with page.expect_request(PREVIEW):
         page.get_by_label("Prospect to preview").select_option(label="Ada1 Lovelace1")
     page.get_by_label("Prospect to preview").select_option(label="Ada2 Lovelace2")
@@ -215,7 +208,7 @@ def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
     expect(page.locator("#preview")).to_contain_text("2 entries wait.")
     shoot(page, "preview-first")
     page.locator("#preview").get_by_role("button", name="Send").click()
-    page.wait_for_load_state()
+    expect(page.get_by_text("Sending has begun.")).to_be_visible()
     assert connected.drain().done == 2
 
 

@@ -12,6 +12,7 @@ from tests.browser.access import assert_accessible, assert_accessible_in_all_loo
 from tests.browser.guard import Guard
 from tests.browser.scene import Console
 from tests.browser.shots import shoot, snap
+from tests.browser.states import settled
 from zsf_plugin.console.search.parsing import parse
 from zsf_plugin.emulator import OrgSpec
 
@@ -73,7 +74,7 @@ def look_up(page: Page, text: str) -> Locator:
     page.get_by_label("Paste prospects, CSV or JSON").fill(text)
     with page.expect_response("**/search"):
         page.get_by_role("button", name="Look up").click()
-    expect(page.locator("#results")).not_to_have_class("htmx-request")
+    settled(page)
     return page.locator(".search-table tbody tr")
 
 

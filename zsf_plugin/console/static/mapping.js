@@ -38,6 +38,15 @@
     return names.length;
   }
 
+  // A row is never taken away from under a pressed button: its click would find no row, and nothing would open.
+  let pressed = Promise.resolve();
+  document.addEventListener("pointerdown", () => {
+    pressed = new Promise((released) => {
+      const release = () => window.setTimeout(released); // after the click that follows
+      for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, { capture: true, once: true });
+    });
+  }, true);
+
   // A row as the server makes it of the form as it stands. An answer is dropped where the row has changed since it was
   // asked for; under an open picker it waits until that is closed. The values stay where no answer comes.
   async function redraw(row) {
@@ -51,6 +60,7 @@
       const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } });
       if (answer.ok) html = await answer.text();
     } catch { /* offline: what was chosen is in the form all the same */ }
+    await pressed;
     if (!row.isConnected || row.dataset.asked !== mine) return;
     delete row.dataset.asked;
     if (row.querySelector(".combobox")) { row.dataset.stale = "yes"; return; }
@@ -68,6 +78,7 @@
   // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
   function redrawSoon(row) {
     window.clearTimeout(soon?.timer);
+    delete row.dataset.asked; // an answer on its way knows nothing of this letter
     soon = { row, timer: window.setTimeout(redrawNow, PAUSE_MS) };
   }
   function redrawNow() {
