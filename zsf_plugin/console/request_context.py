@@ -40,6 +40,11 @@ def workspace() -> str:
     return visitor().workspace
 
 
+def current() -> tuple[ConsoleApp, str]:
+    """The application, and the visitor's workspace in it."""
+    return application(), workspace()
+
+
 def now() -> float:
     """The application's time, in seconds since 1970."""
     return application().clock.now()

@@ -7,13 +7,14 @@ A file that sets the switch is above the console: then nothing is written, whoev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
 from zsf_plugin.console.console_rules import lock_of, save_console_rules
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.telling.deciders import set_by
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -44,11 +45,10 @@ def flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
             return Flipped(f"{TITLES[name]} is {_word(to)} already.")
         document, version = app.store.console_rule(visitor.workspace)
         switches = _switches(document)
-        was_unset = name not in switches
-        document = _with_switches(document, {**switches, name: to})
-        line = _line(app, visitor, name, version + 1, now=to, unset=was_unset)
-        if save_console_rules(app, visitor.workspace, document, version, line) == "saved":
-            return _flipped(app, visitor, name, to, version + 1)
+        line = _line(app, visitor, name, version + 1, now=to, unset=name not in switches)
+        flipped = _save(app, visitor, (document, version), {**switches, name: to}, line)
+        if flipped is not None:
+            return flipped
     raise StoreUnavailable(_OVERTAKEN)
 
 
@@ -63,21 +63,47 @@ def undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flip
         history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
         last = last_change(name, history)
         if last is None or last.detail.get("version") != flipped_at:
-            who = (last.by if last is not None else None) or "Somebody"
-            return Flipped(f"{who} changed {TITLES[name]} since. Nothing was undone.", refused=True)
-        was_on = last.detail.get("was") is True
-        switches: dict[str, Json] = {**_switches(document), name: was_on}
-        if last.detail.get("unset"):
-            del switches[name]
-        document = _with_switches(document, switches)
-        line = _line(app, visitor, name, version + 1, now=was_on, unset=False)
-        if save_console_rules(app, visitor.workspace, document, version, line) == "saved":
-            return _flipped(app, visitor, name, was_on, version + 1)
+            return _changed_since(name, last)
+        line = _line(app, visitor, name, version + 1, now=last.detail.get("was") is True)
+        switches = _undone(name, _switches(document), last)
+        undone = _save(app, visitor, (document, version), switches, line)
+        if undone is not None:
+            return undone
     raise StoreUnavailable(_OVERTAKEN)
 
 
+def _undone(name: Name, switches: JsonObject, last: HistoryLine) -> JsonObject:
+    """The switches as they were before the last flip."""
+    if last.detail.get("unset"):
+        return {other: value for other, value in switches.items() if other != name}
+    return {**switches, name: last.detail.get("was") is True}
+
+
+def _changed_since(name: Name, last: HistoryLine | None) -> Flipped:
+    who = (last.by if last is not None else None) or "Somebody"
+    return Flipped(f"{who} changed {TITLES[name]} since. Nothing was undone.", refused=True)
+
+
+def _save(
+    app: ConsoleApp,
+    visitor: Visitor,
+    known: tuple[JsonObject, int],
+    switches: JsonObject,
+    line: HistoryLine,
+) -> Flipped | None:
+    """Put the switches in force, over the document and version that are `known`; None where
+    somebody was faster."""
+    document, version = known
+    document = _with_switches(document, switches)
+    if save_console_rules(app, visitor.workspace, document, version, line) != "saved":
+        return None
+    app.wake(visitor.workspace)
+    title = TITLES[cast(Name, line.detail["switch"])]
+    return Flipped(f"{title} is {_word(line.detail['now'] is True)}.", version + 1)
+
+
 def _line(
-    app: ConsoleApp, visitor: Visitor, name: Name, version: int, *, now: bool, unset: bool
+    app: ConsoleApp, visitor: Visitor, name: Name, version: int, *, now: bool, unset: bool = False
 ) -> HistoryLine:
     """The flip as history keeps it; `unset`: the console's document said nothing of it before."""
     detail: JsonObject = {
@@ -88,11 +114,6 @@ def _line(
         "now": now,
     }
     return HistoryLine(app.clock.now(), "switch", visitor.name, detail)
-
-
-def _flipped(app: ConsoleApp, visitor: Visitor, name: Name, now: bool, version: int) -> Flipped:
-    app.wake(visitor.workspace)
-    return Flipped(f"{TITLES[name]} is {_word(now)}.", version)
 
 
 def _locked(app: ConsoleApp, workspace: str, name: Name) -> Flipped | None:

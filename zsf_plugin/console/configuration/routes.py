@@ -22,7 +22,7 @@ def _panel() -> dict[str, object]:
 
 def switch_panel() -> tuple[Switch, ...]:
     """The three switches of the visitor's workspace. Raises StoreUnavailable."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     history = app.store.history(workspace, codes=("switch",), limit=flipping.MAX_HISTORY)
     rules, status = app.rulebook.rules(workspace), app.status(workspace)
     return tuple(switch_of(name, rules, status, history) for name in NAMES)

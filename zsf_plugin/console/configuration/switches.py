@@ -183,35 +183,30 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     if pause is None:
         return None
     if pause.code == "reconnect":
-        return Pause(
-            ("Paused by the system.",), (f"The Salesforce sign-in ended. {waiting} None is lost.",)
-        )
-    why = (
-        "The org’s calls for today are used up."
-        if pause.code == "quota"
-        else labels.sentence(availability_in_words(pause.code, pause.detail))
-    )
+        why = f"The Salesforce sign-in ended. {waiting} None is lost."
+        return Pause(("Paused by the system.",), (why,))
+    why = labels.sentence(availability_in_words(pause.code, pause.detail))
+    if pause.code == "quota":
+        why = "The org’s calls for today are used up."
     head: Words = ("Paused by the system since ", At(pause.since or 0.0), ".")
-    if pause.until is None:
-        return Pause(head, (f"{why} {waiting} Goes on once a person has acted.",))
-    return Pause(head, (f"{why} {waiting} Starts again by itself at about ", At(pause.until), "."))
+    return Pause(head, (f"{why} {waiting} ", *_goes_on(pause.until)))
+
+
+def _goes_on(until: float | None) -> Words:
+    """How a pause ends."""
+    if until is None:
+        return ("Goes on once a person has acted.",)
+    return ("Starts again by itself at about ", At(until), ".")
 
 
 def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
     """The purpose's share of the allocation is used."""
-    until, told = status.resting.get(purpose), status.allocation
-    if until is None or told.used is None or not told.limit or told.seen_at is None:
+    until, seen = status.resting.get(purpose), status.allocation
+    if until is None or seen.used is None or not seen.limit or seen.seen_at is None:
         return None
-    kept = (
-        "purchases" if purpose == "activities" and "purchases" not in status.resting else "others"
-    )
-    used = labels.percent(told.used / told.limit)
-    return Pause(
-        ("Paused by the system, as of ", At(told.seen_at), "."),
-        (
-            f"The org has used {used} of today’s calls; the rest is kept for {kept}. {waiting} "
-            "Looked at again at about ",
-            At(until),
-            ", then it goes on by itself.",
-        ),
-    )
+    goes_first = purpose == "activities" and "purchases" not in status.resting
+    kept = "purchases" if goes_first else "others"
+    used = f"The org has used {labels.percent(seen.used / seen.limit)} of today’s calls"
+    again: Words = ("Looked at again at about ", At(until), ", then it goes on by itself.")
+    head: Words = ("Paused by the system, as of ", At(seen.seen_at), ".")
+    return Pause(head, (f"{used}; the rest is kept for {kept}. {waiting} ", *again))

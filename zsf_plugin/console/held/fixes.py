@@ -24,9 +24,10 @@ from zsf_plugin.console.telling.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.plan import PlannedField
-from zsf_plugin.model.rules import FieldRule, Rules
+from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import Entry, HistoryLine
 from zsf_plugin.sync.context import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
@@ -101,38 +102,52 @@ def picklist_fix(
     if describe is None or known is None or not known.picklist:
         return None
     entries = app.store.entries(workspace, state="held", cause=group, limit=MAX_ENTRIES)
-    counted: Counter[str] = Counter()
-    for entry in entries:
-        value = _unknown_value(app, entry, describe, known)
-        if value is not None:
-            counted[value] += 1
-    if not counted:
+    values = _unknown_values(app, entries, describe, known)
+    if not values:
         return None
-    offered = counted.most_common(MAX_VALUES)
     return PicklistFix(
         object=object_,
         field=known.name,
         label=known.label or known.name,
-        values=tuple(offered),
-        others=len(entries) - sum(number for _, number in offered),
+        values=tuple(values),
+        others=len(entries) - sum(number for _, number in values),
         options=_options(known),
         required=known.required,
-        locked=lock_of(app.rulebook.rules(workspace), "fields", object_, known.name),
+        locked=_lock(app, workspace, object_, known.name),
     )
+
+
+def _unknown_values(
+    app: ConsoleApp, entries: Sequence[Entry], describe: ObjectDescribe, field: FieldDescribe
+) -> list[tuple[str, int]]:
+    """The values that the picklist lacks, the most frequent first, with how many entries each."""
+    counted: Counter[str] = Counter()
+    for entry in entries:
+        value = _unknown_value(app, entry.event, describe, field)
+        if value is not None:
+            counted[value] += 1
+    return counted.most_common(MAX_VALUES)
 
 
 def save_translation(
     app: ConsoleApp, workspace: str, fix: PicklistFix, chosen: Mapping[str, str], by: str
 ) -> SaveOutcome:
     """Put the choices into the console's layer. Values that the picklist lacks are left aside."""
-    allowed = {value for value, _ in fix.options} | (set() if fix.required else {LEAVE_OUT})
-    known = {value for value, _ in fix.values}
-    good = {raw: value for raw, value in chosen.items() if raw in known and value in allowed}
-    rule = _rules_for_everyone(app, workspace).filling(fix.object, fix.field)
+    rule = _rule_for_everyone(app, workspace, fix.object, fix.field)
+    good = _offered(fix, chosen)
     if rule is None or not good:
         return "refused"
     translated = replace(rule, values={**(rule.values or {}), **good})
     return _save_rule(app, workspace, fix.object, translated, by)
+
+
+def _offered(fix: PicklistFix, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The choices that the fix offers."""
+    known = {value for value, _ in fix.values}
+    allowed = {value for value, _ in fix.options}
+    if not fix.required:
+        allowed.add(LEAVE_OUT)
+    return {raw: value for raw, value in chosen.items() if raw in known and value in allowed}
 
 
 def fallback_for(
@@ -142,11 +157,8 @@ def fallback_for(
     newest has a value."""
     if cause.fix != "fill" or not cause.object or not cause.field or not sample:
         return None
-    event = sample[0].event
-    rule = app.rulebook.rules_for(workspace, event.scope).filling(cause.object, cause.field)
-    if rule is None or not rule.sources or rule.default is not None:
-        return None
-    if _first_value(rule.sources, event.scope) is not None:
+    rule = _rule_without_value(app, sample[0].event, cause.object, cause.field)
+    if rule is None:
         return None
     _, known = _described(app, workspace, cause.object, cause.field)
     return Fallback(
@@ -155,15 +167,25 @@ def fallback_for(
         label=cause.label or rule.field,
         source=words_for(rule).label,
         options=_options(known) if known is not None else (),
-        locked=lock_of(app.rulebook.rules(workspace), "fields", cause.object, rule.field),
+        locked=_lock(app, workspace, cause.object, rule.field),
     )
+
+
+def _rule_without_value(
+    app: ConsoleApp, event: Event, object_: str, field: str
+) -> FieldRule | None:
+    """The rule that fills the field, where it has no value for that event."""
+    rule = app.rulebook.rules_for(event.workspace, event.scope).filling(object_, field)
+    if rule is None or not rule.sources or rule.default is not None:
+        return None
+    return rule if _first_value(rule.sources, event.scope) is None else None
 
 
 def save_fallback(
     app: ConsoleApp, workspace: str, fallback: Fallback, value: str, by: str
 ) -> SaveOutcome | None:
     """Put the value into the console's layer. None where the field cannot hold it."""
-    rule = _rules_for_everyone(app, workspace).filling(fallback.object, fallback.field)
+    rule = _rule_for_everyone(app, workspace, fallback.object, fallback.field)
     if rule is None or not 0 < len(value) <= MAX_FALLBACK_LENGTH:
         return None
     describe, known = _described(app, workspace, fallback.object, fallback.field)
@@ -181,8 +203,16 @@ def _save_rule(
     return save_console_rules(app, workspace, document, version, line)
 
 
-def _rules_for_everyone(app: ConsoleApp, workspace: str) -> Rules:
-    return app.rulebook.rules_for(workspace, {"workspace": workspace})
+def _rule_for_everyone(
+    app: ConsoleApp, workspace: str, object_: str, field: str
+) -> FieldRule | None:
+    rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
+    return rules.filling(object_, field)
+
+
+def _lock(app: ConsoleApp, workspace: str, object_: str, field: str) -> str | None:
+    """The rule file that decides on the field instead of the console."""
+    return lock_of(app.rulebook.rules(workspace), "fields", object_, field)
 
 
 def _described(
@@ -209,15 +239,15 @@ def _fits(
 
 
 def _unknown_value(
-    app: ConsoleApp, entry: Entry, describe: ObjectDescribe, field: FieldDescribe
+    app: ConsoleApp, event: Event, describe: ObjectDescribe, field: FieldDescribe
 ) -> str | None:
     """What Zaplify says for the field, where the picklist lacks it."""
-    event = entry.event
     target = plan_of(app.rulebook, event).targets.get(describe.name)
     planned = target.planned(field.name) if target is not None else None
     if planned is None or fit(planned, field, describe).misfit is None:
         return None
-    rule = app.rulebook.rules_for(event.workspace, event.scope).filling(describe.name, field.name)
+    rules = app.rulebook.rules_for(event.workspace, event.scope)
+    rule = rules.filling(describe.name, field.name)
     value = _first_value(rule.sources, event.scope) if rule is not None else None
     return value if isinstance(value, str) else None
 

@@ -57,7 +57,7 @@ def show() -> str:
 def news() -> str:
     """Whether other entries are held by now than those on the page; the page itself stays as it
     is."""
-    causes = causes_of(request_context.application(), request_context.workspace())
+    causes = causes_of(*request_context.current())
     followed = request.args.getlist("released")[:_MAX_FOLLOWED]
     again = sum(_is(entry_id, "held") for entry_id in followed)
     released = f"{plural(len(followed), 'entry', 'entries')} released"
@@ -87,12 +87,11 @@ def retry() -> str | Response:
     for."""
     form = request.form
     if form.get("entry"):
-        store, workspace = request_context.application().store, request_context.workspace()
-        count = store.release(workspace, entry_ids=[form["entry"]], now=request_context.now())
+        count = _release_entry(form["entry"])
     elif form.get("cause"):
         count = _release([_cause(form["cause"])])
     elif form.get("all"):
-        causes = causes_of(request_context.application(), request_context.workspace())
+        causes = causes_of(*request_context.current())
         count = _release([cause for cause in causes if cause.goes_with_all])
     else:
         abort(400)
@@ -103,21 +102,21 @@ def retry() -> str | Response:
 
 def _release(causes: Sequence[HeldCause]) -> int:
     """Put the entries of those causes back; how many there were."""
-    store, workspace = request_context.application().store, request_context.workspace()
+    app, workspace = request_context.current()
     now = request_context.now()
-    return sum(store.release(workspace, cause=cause.group, now=now) for cause in causes)
+    return sum(app.store.release(workspace, cause=cause.group, now=now) for cause in causes)
+
+
+def _release_entry(entry_id: str) -> int:
+    app, workspace = request_context.current()
+    return app.store.release(workspace, entry_ids=[entry_id], now=request_context.now())
 
 
 @blueprint.post("/held/drop")
 def drop() -> str | Response:
     """End held entries for good: one, or those of a cause that left nothing to try."""
-    app, workspace = request_context.application(), request_context.workspace()
-    form = request.form
-    ids = [form["entry"]] if form.get("entry") else []
-    cause = _cause(form["cause"]) if form.get("cause") else None
-    if cause is not None and not cause.can_retry:
-        ids = _entry_ids(cause, cause.entries)
-    held = [entry_id for entry_id in ids if _is(entry_id, "held")]
+    app, workspace = request_context.current()
+    held = [entry_id for entry_id in _to_drop() if _is(entry_id, "held")]
     count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
         return _answer("It was not held any more.")
@@ -125,16 +124,25 @@ def drop() -> str | Response:
     return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good.")
 
 
+def _to_drop() -> list[str]:
+    """The entries that the form asks to drop."""
+    form = request.form
+    cause = _cause(form["cause"]) if form.get("cause") else None
+    if cause is not None and not cause.can_retry:
+        return _entry_ids(cause, cause.entries)
+    return [form["entry"]] if form.get("entry") else []
+
+
 def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
-    store, workspace = request_context.application().store, request_context.workspace()
-    entries = store.entries(workspace, state="held", cause=cause.group, limit=limit)
+    app, workspace = request_context.current()
+    entries = app.store.entries(workspace, state="held", cause=cause.group, limit=limit)
     return [entry.id for entry in entries]
 
 
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
     found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
     if found is None or found.locked is not None:
@@ -159,7 +167,7 @@ def _translations_chosen() -> dict[str, str]:
 @blueprint.post("/held/fallback")
 def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
     sample = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
     found = fallback_for(app, workspace, cause, sample)
@@ -177,7 +185,7 @@ def fallback() -> str | Response:
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
     """Let a policy choose among several matches, then release what waited for it."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
     if lock_of(app.rulebook.rules(workspace), "match", "many") is not None:
         return _answer(_LOCKED)
@@ -189,7 +197,7 @@ def policy() -> str | Response:
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
     """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
     after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
     try:
@@ -276,7 +284,7 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
 def _page(
     unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
 ) -> str:
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     is_part = request_context.is_htmx() and request.headers.get("HX-Target") == "held"
     return render_template(
         "held/part.html" if is_part else "held/show.html",

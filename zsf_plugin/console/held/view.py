@@ -16,8 +16,9 @@ from zsf_plugin.console.telling.entries import salesforces_words, seller_of
 from zsf_plugin.console.telling.records import field_setup_url, named_records
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
-from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.telling.waiting import Waiting, waiting_of
 from zsf_plugin.messages.text import reason_text
+from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Rules
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
@@ -110,19 +111,22 @@ class HeldPage:
 def held_page(app: ConsoleApp, workspace: str, unfold: str = "", before: str = "") -> HeldPage:
     """The page with one cause's entries unfolded, by its key. Raises StoreUnavailable."""
     causes = causes_of(app, workspace)
-    shown: list[ShownCause] = []
-    for cause in causes:
-        one = _shown(app, workspace, cause)
-        if cause.key == unfold:
-            one = replace(one, unfolded=unfolded(app, workspace, cause, before))
-        shown.append(one)
     released = app.store.released(workspace, app.clock.now() - _WEEK_S)
     return HeldPage(
-        causes=tuple(shown),
+        causes=tuple(_with_entries(app, workspace, cause, unfold, before) for cause in causes),
         released=sum(released.values()),
         by_themselves=released["change"] + released["link"],
         print=print_of(causes),
     )
+
+
+def _with_entries(
+    app: ConsoleApp, workspace: str, cause: HeldCause, unfold: str, before: str
+) -> ShownCause:
+    shown = _shown(app, workspace, cause)
+    if cause.key != unfold:
+        return shown
+    return replace(shown, unfolded=unfolded(app, workspace, cause, before))
 
 
 def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
@@ -155,21 +159,28 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
     sample = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
     shown = ShownCause(cause, _whose(sample), _row_to_go_to(rules, cause))
-    if sample and cause.fix != "several":
-        shown = replace(shown, said=salesforces_words(sample[0], _MAX_SAID_LENGTH))
-    if not cause.can_retry:
-        events = tuple(clipped(entry.event.event_id) for entry in sample[:_MAX_EVENTS])
-        shown = replace(shown, events=events)
+    shown = _with_sample(shown, sample, workspace)
     if cause.fix == "picklist":
         shown = _with_picklist(app, workspace, shown)
     elif cause.fix == "fill":
         shown = _with_fallback(app, workspace, shown, sample)
     elif cause.fix == "several":
         shown = _with_policy(app, workspace, shown, rules)
-        shown = replace(shown, first=sample[0].id if sample else None)
-    elif cause.fix == "report":
-        shown = replace(shown, report=_report(sample, workspace))
     return shown
+
+
+def _with_sample(shown: ShownCause, sample: Sequence[Entry], workspace: str) -> ShownCause:
+    """What the newest entries tell of the cause."""
+    cause = shown.cause
+    if not sample:
+        return shown
+    if cause.fix == "several":
+        return replace(shown, first=sample[0].id)
+    said = salesforces_words(sample[0], _MAX_SAID_LENGTH)
+    report = _report(sample, workspace) if cause.fix == "report" else None
+    newest = () if cause.can_retry else sample[:_MAX_EVENTS]
+    events = tuple(clipped(entry.event.event_id) for entry in newest)
+    return replace(shown, said=said, report=report, events=events)
 
 
 def _with_picklist(app: ConsoleApp, workspace: str, shown: ShownCause) -> ShownCause:
@@ -209,11 +220,13 @@ def unfolded(app: ConsoleApp, workspace: str, cause: HeldCause, before: str) -> 
     wanted = EntryFilter(state="held", cause=cause.group)
     page = app.store.page(workspace, wanted, before=before or None, limit=PAGE_SIZE)
     connection, waiting = app.store.connection(workspace), waiting_of(app, workspace)
-    entries: list[HeldEntry] = []
-    for entry in page.entries:
-        said = salesforces_words(entry, _MAX_SAID_LENGTH)
-        entries.append((story_of(entry, waiting), said, named_records(entry, connection)))
-    return Unfolded(tuple(entries), page.older)
+    entries = tuple(_held_entry(entry, connection, waiting) for entry in page.entries)
+    return Unfolded(entries, page.older)
+
+
+def _held_entry(entry: Entry, connection: Connection | None, waiting: Waiting) -> HeldEntry:
+    said = salesforces_words(entry, _MAX_SAID_LENGTH)
+    return story_of(entry, waiting), said, named_records(entry, connection)
 
 
 def _row_to_go_to(rules: Rules, cause: HeldCause) -> str:

@@ -80,11 +80,7 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -
     edits = _Edits(rules, document, unfit)
     for object_ in OBJECTS:
         edits.apply(object_, [row for row in draft.rows if row.object == object_])
-    mode = _new_mode(draft, edits.base.mode)
-    mode_lock = lock_of(rules, "mode") if mode is not None else None
-    if mode_lock is not None:
-        edits.refusals.append(set_by("What prospects become", mode_lock))
-        mode = None
+    mode = edits.new_mode(draft)
     if mode is not None:
         document = _with_mode(document, mode, edits.below.mode)
     return _checked(edits, document, mode_changed=mode is not None)
@@ -127,6 +123,16 @@ class _Edits:
                 table = _put_in(table, self.below.filling(object_, row.to), row.to, rule)
         self.tables[object_] = table
         self.changed += [row for row, _ in accepted]
+
+    def new_mode(self, draft: Draft) -> Mode | None:
+        """The mode that the draft changes to; None where it changes none, or may not."""
+        if draft.mode is None or draft.mode in (draft.mode_was, self.base.mode):
+            return None
+        lock = lock_of(self._rules, "mode")
+        if lock is None:
+            return draft.mode
+        self.refusals.append(set_by("What prospects become", lock))
+        return None
 
     def _understood(self, rows: Sequence[PostedRow]) -> list[tuple[PostedRow, FieldRule]]:
         """The touched rows, each with what it is to fill its field with; why not is noted."""
@@ -250,13 +256,6 @@ def _put_in(table: _Table, below: FieldRule | None, name: str, rule: FieldRule) 
     if entry_of(replace(below, field=name)) == entry:
         return left
     return {**left, below.field: entry}
-
-
-def _new_mode(draft: Draft, base: Mode) -> Mode | None:
-    """The mode that the draft changes to; None where it changes none."""
-    if draft.mode is None or draft.mode in (draft.mode_was, base):
-        return None
-    return draft.mode
 
 
 def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:

@@ -65,9 +65,17 @@ def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDr
             return SavedDraft("kept")
         line = _line(taken, draft, visitor.name, now)
         if save_console_rules(app, workspace, taken.document, version, line) == "saved":
-            app.wake(workspace)
-            counts = app.store.counts(workspace)
-            return SavedDraft("kept", taken.count, counts.pending + counts.held)
+            return _kept(app, workspace, taken.count)
+    return _overtaken(app, workspace)
+
+
+def _kept(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
+    app.wake(workspace)
+    counts = app.store.counts(workspace)
+    return SavedDraft("kept", changes, counts.pending + counts.held)
+
+
+def _overtaken(app: ConsoleApp, workspace: str) -> SavedDraft:
     for last in app.store.history(workspace, codes=SAVED_CODES, limit=1):
         return SavedDraft("overtaken", by=last.by, at=last.at)
     return SavedDraft("overtaken")

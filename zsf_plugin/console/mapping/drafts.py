@@ -121,15 +121,19 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
         if place is None:
             plain.setdefault(name, value)
         else:
-            rows.setdefault((place[1], place[2]), {}).setdefault(place[3], value)
-    mode = next((one for one in _MODES if one == plain.get("mode")), None)
+            object_, key, part = place.groups()
+            rows.setdefault((object_, key), {}).setdefault(part, value)
     some = islice(rows.items(), MAX_ROWS + 1)
     return Draft(
-        mode=mode,
+        mode=_mode_named(plain.get("mode", "")),
         mode_was=plain.get("mode.was", ""),
-        rows=tuple(PostedRow(object_, key, **parts) for (object_, key), parts in some),
+        rows=tuple(PostedRow(*place, **parts) for place, parts in some),
         seen=plain.get("seen", ""),
     )
+
+
+def _mode_named(text: str) -> Mode | None:
+    return next((mode for mode in _MODES if mode == text), None)
 
 
 def is_of_draft(name: str) -> bool:

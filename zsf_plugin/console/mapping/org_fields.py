@@ -18,6 +18,7 @@ from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.metadata import FieldSpec, FieldType
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Plan, click_path
@@ -172,16 +173,21 @@ def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> tuple[P
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
     done = provisioner.apply(provisioner.look())
     if any(step.state == "made" and step.line.kind == "field" for step in done.steps):
-        detail = {
-            "object": wish.object,
-            "field": wish.api_name,
-            "label": wish.label,
-            "type": wish.type,
-        }
-        app.store.note(visitor.workspace, HistoryLine(now, "field_created", visitor.name, detail))
+        line = HistoryLine(now, "field_created", visitor.name, _detail(wish))
+        app.store.note(visitor.workspace, line)
     visible = all(step.state != "not_visible" for step in done.steps)
     way = _way(app, visitor.workspace, done.plan)
     return Planned(wish, done.plan, way, visible), done.complete
+
+
+def _detail(wish: Wish) -> JsonObject:
+    """The field as history names it."""
+    return {
+        "object": wish.object,
+        "field": wish.api_name,
+        "label": wish.label,
+        "type": wish.type,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,8 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
 from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Mode, Overwrite, Rule
+from zsf_plugin.model.rules import Mode, Overwrite
 
 #: Values of a picklist that are offered as fixed values at most.
 _MAX_VALUES = 200
@@ -55,18 +54,23 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables, the mode with who decides on it, and what the draft changes."""
+    """All tables, and the mode with who decides on it."""
 
     mode: Mode
     mode_was: Mode
     mode_locked: str | None
     mode_some: tuple[str, ...]
     tables: tuple[Table, ...]
-    changed: tuple[str, ...] = ()
 
     def table(self, object_: str) -> Table:
         """That object's table."""
         return next(table for table in self.tables if table.object == object_)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What the draft changes, as people call it."""
+        mode = ["Prospects become"] if self.mode != self.mode_was else []
+        return (*mode, *(row.words.label for row in self.rows if row.changed))
 
     @property
     def rows(self) -> Iterator[MapRow]:
@@ -144,24 +148,24 @@ def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
     """The tables with a draft laid over what is saved."""
     draft = draft or Draft()
     saved = for_everyone(context.rules)
-    document = drafted(context.rules, draft).document
-    plan = _plan(context.event, with_console(context.rules, document))
-    made: list[Table] = []
-    for object_ in OBJECTS:
-        rows = RowBuilder(context, saved, plan, draft, object_).rows()
-        made.append(Table(object_, rows, context.describe(object_) is not None))
+    plan = _plan(context, draft)
+    made = tuple(_table(RowBuilder(context, saved, plan, draft, name)) for name in OBJECTS)
     lock = lock_of(context.rules, "mode")
     mode = draft.mode if draft.mode is not None and lock is None else saved.mode
     some = [decides(file, when) for file, when in decided_for_some(context.rules, "mode")]
-    changed = ["Prospects become"] if mode != saved.mode else []
-    changed += [row.words.label for table in made for row in table.rows if row.changed]
-    return Tables(mode, saved.mode, lock, tuple(some), tuple(made), tuple(changed))
+    return Tables(mode, saved.mode, lock, tuple(some), made)
 
 
-def _plan(event: Event | None, rules: Sequence[Rule]) -> Plan | None:
+def _table(builder: RowBuilder) -> Table:
+    return Table(builder.object, builder.rows(), builder.describe is not None)
+
+
+def _plan(context: MappingContext, draft: Draft) -> Plan | None:
     """What the draft would ask for the prospect at hand."""
+    event = context.event
     if event is None:
         return None
+    rules = with_console(context.rules, drafted(context.rules, draft).document)
     return decide(event, merge([rule for rule in rules if applies(rule, event.scope)]))
 
 
@@ -186,29 +190,30 @@ def held_key(row: MapRow) -> str:
 
 def choices(row: MapRow, context: MappingContext) -> Choices:
     """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
-    field = row.describe
-    fixed = _fixed_values(field) if field is not None else []
-    if field is None or not fixed or not _is_closed(field):
+    fixed = _fixed_values(row.describe)
+    if not fixed or not _is_closed(row.describe):
         fixed.append((FIXED, "A fixed value…"))
     sources: list[tuple[str, str]] = []
     for source in context.sources:
-        if field is None or row.is_new or unfit(source.kind, field) is None:
+        if row.describe is None or row.is_new or unfit(source.kind, row.describe) is None:
             sources.append((source.path, source.label))
     groups = (("Fixed value", fixed), ("Zaplify field", sources))
     return [(heading, options) for heading, options in groups if options]
 
 
-def _fixed_values(field: FieldDescribe) -> list[tuple[str, str]]:
+def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
     """The values that the field itself offers: (as a source, label)."""
+    if field is None:
+        return []
     if field.type == "boolean":
         return [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
     active = [value for value in field.picklist if value.active]
     return [(FIXED + value.value, value.label) for value in active[:_MAX_VALUES]]
 
 
-def _is_closed(field: FieldDescribe) -> bool:
+def _is_closed(field: FieldDescribe | None) -> bool:
     """Whether no other values than those it offers can be written."""
-    return field.type == "boolean" or field.restricted
+    return field is not None and (field.type == "boolean" or field.restricted)
 
 
 def _compared(made: Tables) -> Iterator[Compared]:

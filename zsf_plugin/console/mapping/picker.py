@@ -95,8 +95,24 @@ def offer(
     `now` ("": none). `refused` says by API name in lower case why a field is not free."""
     known = _known(_Key(describe))
     words = tuple(plain(search[:_MAX_SEARCH_LENGTH]).split())
-    found = [one for one in known if one.has(words)]
-    found.sort(key=lambda one: _rank(one, kind, now, words))
+    found = sorted(
+        (one for one in known if one.has(words)), key=lambda one: _rank(one, kind, now, words)
+    )
+    fitting, others = _judged(found, kind, words, refused)
+    return Offer(
+        fitting=tuple(fitting),
+        others=tuple(others[: MAX_OPTIONS - len(fitting)]),
+        heading=fits_words(kind),
+        found=len(found),
+        of=len(known),
+        meant=_meant(known, words) if words and not found else None,
+    )
+
+
+def _judged(
+    found: Sequence[_Known], kind: Kind | None, words: Sequence[str], refused: Mapping[str, str]
+) -> tuple[list[Option], list[Option]]:
+    """The fields that fit, and the others with why not; of either no more than are shown."""
     fitting: list[Option] = []
     others: list[Option] = []
     for one in found:
@@ -106,14 +122,7 @@ def offer(
             fitting.append(_option(field, words, fit_note(kind, field), fits=True))
         elif why is not None and len(others) < MAX_OPTIONS:
             others.append(_option(field, words, why, fits=False))
-    return Offer(
-        fitting=tuple(fitting),
-        others=tuple(others[: MAX_OPTIONS - len(fitting)]),
-        heading=fits_words(kind),
-        found=len(found),
-        of=len(known),
-        meant=_meant(known, words) if words and not found else None,
-    )
+    return fitting, others
 
 
 def plain(text: str) -> str:
@@ -186,8 +195,7 @@ def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | N
     all_words = sorted({word for one in known for word in one.words})
     better: list[str] = []
     for word in words:
-        is_known = any(word in other for other in all_words)
-        like = word if is_known else _like(word, all_words)
+        like = _like(word, all_words)
         if like is None:
             return None
         better.append(like)
@@ -196,6 +204,9 @@ def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | N
 
 
 def _like(word: str, all_words: Sequence[str]) -> str | None:
+    """The word where it is a part of any, else one like it."""
+    if any(word in other for other in all_words):
+        return word
     return next(iter(difflib.get_close_matches(word, all_words, 1, _MIN_LIKENESS)), None)
 
 

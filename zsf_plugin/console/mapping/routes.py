@@ -86,9 +86,14 @@ def save_mapping() -> Response | tuple[str, int]:
     if saved.outcome == "refused":
         note = Note("warn", "Nothing was saved yet.", lines=saved.reasons)
         return _shown(_page(draft, [note])), 422
+    return _shown(_page(draft, [_overtaken_note(saved, draft)], overtaken=True)), 409
+
+
+def _overtaken_note(saved: SavedDraft, draft: Draft) -> Note:
+    changes = sum(row.is_touched for row in draft.rows)
+    text = f"Your {labels.plural(changes, 'change is', 'changes are')} still here."
     title = f"{saved.by or 'Somebody else'} saved this page"
-    note = Note("warn", title, _still_here(draft), at=saved.at)
-    return _shown(_page(draft, [note], overtaken=True)), 409
+    return Note("warn", title, text if changes else "", at=saved.at)
 
 
 @blueprint.post("/mapping/draft")
@@ -269,13 +274,6 @@ def _kept_words(saved: SavedDraft) -> str:
     return f"Saved. {waiting} will use {'it' if saved.changes == 1 else 'them'}."
 
 
-def _still_here(draft: Draft) -> str:
-    changes = sum(row.is_touched for row in draft.rows)
-    if not changes:
-        return ""
-    return f"Your {labels.plural(changes, 'change is', 'changes are')} still here."
-
-
 def _refreshed() -> Note:
     """Refresh, told; an org that does not answer leaves the fields as they were read."""
     app, visitor = request_context.application(), request_context.visitor()
@@ -304,21 +302,21 @@ def _stepped(draft: Draft) -> Draft:
     """The draft after the button that was pressed: a row added or dropped, a field chosen, values
     translated."""
     form = request.form
-    rows = list(draft.rows)
+    rows = [_row_stepped(row) for row in draft.rows if not _is(row, form.get("drop", ""))]
     if form.get("add") in OBJECTS:
-        rows.append(PostedRow(form["add"], _free_key(rows)))
-    dropped, picked = form.get("drop", ""), form.get("pick", "")
-    told = translations_in(form) if "said-0" in form and "back" not in form else None
-    stepped: list[PostedRow] = []
-    for row in rows:
-        if _is(row, dropped):
-            continue
-        if "choose" in form and _is(row, picked):
-            row = _chosen(row, form["choose"])
-        if told is not None and _is(row, form.get("translate", "")):
-            row = replace(row, values=told)
-        stepped.append(row)
-    return replace(draft, rows=tuple(stepped))
+        rows.append(PostedRow(form["add"], _free_key(draft.rows)))
+    return replace(draft, rows=tuple(rows))
+
+
+def _row_stepped(row: PostedRow) -> PostedRow:
+    """The row after that button."""
+    form = request.form
+    if "choose" in form and _is(row, form.get("pick", "")):
+        return _chosen(row, form["choose"])
+    has_translations = "said-0" in form and "back" not in form
+    if has_translations and _is(row, form.get("translate", "")):
+        return replace(row, values=translations_in(form))
+    return row
 
 
 def _free_key(rows: Sequence[PostedRow]) -> str:

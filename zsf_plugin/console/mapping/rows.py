@@ -90,8 +90,8 @@ class RowBuilder:
         self, context: MappingContext, saved: Rules, plan: Plan | None, draft: Draft, object_: str
     ) -> None:
         self._context = context
-        self._object = object_
-        self._describe = context.describe(object_)
+        self.object = object_
+        self.describe = context.describe(object_)
         self._saved = saved.fields.get(object_, {})
         self._target = plan.targets.get(object_) if plan is not None else None
         self._posted_rows = [row for row in draft.rows if row.object == object_]
@@ -116,7 +116,7 @@ class RowBuilder:
         for file in self._context.rules:
             if file.when is None or file.layer in ("shipped", "console"):
                 continue
-            for rule in merge([file]).fields.get(self._object, {}).values():
+            for rule in merge([file]).fields.get(self.object, {}).values():
                 if rule.field.lower() not in mapped:
                     mapped.add(rule.field.lower())
                     yield self._saved_row(rule, file.layer, file.file)
@@ -125,7 +125,7 @@ class RowBuilder:
         """The row of a rule as it is saved."""
         words = words_for(rule, self._sources)
         return MapRow(
-            object=self._object,
+            object=self.object,
             key=rule.field,
             words=words,
             field=rule.field,
@@ -147,33 +147,36 @@ class RowBuilder:
             return row
         overwrite = policy_named(posted.overwrite) or row.was
         is_moved = posted.to.lower() != row.key.lower()
-        is_translated = posted.translations is not None
-        changed = is_moved or is_translated or overwrite != row.was
-        is_default = row.layer == "shipped" and not changed
-        problem = self._problem(posted.to, row.words.kind, is_default=is_default)
+        changed = is_moved or posted.translations is not None or overwrite != row.was
+        row = replace(row, overwrite=overwrite, changed=changed, posted=posted)
+        row = replace(row, rule=_translated(row.rule, posted))
+        row = self._moved(row, posted.to)
+        if is_moved and not row.problem:
+            return replace(row, problem=self._left_empty(row.key))
+        return row
+
+    def _moved(self, row: MapRow, to: str) -> MapRow:
+        """The row filling another field, or none."""
+        is_default = row.layer == "shipped" and not row.changed
         return replace(
             row,
-            field=posted.to,
-            describe=self._field(posted.to),
-            overwrite=overwrite,
-            sample=self._sample(posted.to or row.key),
-            problem=problem or (self._left_empty(row.key) if is_moved else ""),
-            changed=changed,
-            posted=posted,
-            rule=_translated(row.rule, posted),
+            field=to,
+            describe=self._field(to),
+            sample=self._sample(to or row.key),
+            problem=self._problem(to, row.words.kind, is_default=is_default),
         )
 
     def _needed(self) -> Iterator[MapRow]:
         """What Salesforce demands on create and nothing fills. A default of the org's own fills
         it."""
         filled = {name.lower() for name in self._saved}
-        for field in self._describe.fields.values() if self._describe is not None else ():
+        for field in self.describe.fields.values() if self.describe is not None else ():
             if field.required and field.name.lower() not in filled and not is_ours(field.name):
                 yield self._need(field)
 
     def _need(self, field: FieldDescribe) -> MapRow:
         row = MapRow(
-            object=self._object,
+            object=self.object,
             key=NEED + field.name,
             words=Words(field.label, "", None),
             field=field.name,
@@ -181,19 +184,21 @@ class RowBuilder:
             overwrite="if_blank",
             was="if_blank",
             sample=Sample(),
-            problem=f"New {self._object}s would be refused",
+            problem=f"New {self.object}s would be refused",
             locked=self._lock(field.name),
             some=self._deciders(field.name),
-            held=self._context.held.get((self._object, field.name), 0),
+            held=self._context.held.get((self.object, field.name), 0),
         )
         posted = self._posted(row.key)
-        if posted is None:
-            return row
+        return row if posted is None else self._filled(row, posted)
+
+    def _filled(self, row: MapRow, posted: PostedRow) -> MapRow:
+        """The row of a field that nothing fills, as the draft has it."""
         row = replace(row, overwrite=policy_named(posted.overwrite) or "if_blank", posted=posted)
         if not posted.is_touched:
             return row
         words = _words_of(posted, self._sources)
-        return replace(row, words=words, sample=self._sample(field.name), changed=True)
+        return replace(row, words=words, sample=self._sample(row.field), changed=True)
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
@@ -203,11 +208,8 @@ class RowBuilder:
 
     def _new(self, posted: PostedRow) -> MapRow:
         words = _words_of(posted, self._sources)
-        rule = None
-        if posted.source and posted.fixed is None:
-            rule = FieldRule(posted.to, (posted.source,), values=posted.translations)
         return MapRow(
-            object=self._object,
+            object=self.object,
             key=posted.key,
             words=words,
             field=posted.to,
@@ -218,7 +220,7 @@ class RowBuilder:
             problem=self._problem(posted.to, words.kind),
             changed=posted.is_touched,
             posted=posted,
-            rule=rule,
+            rule=_rule_of(posted),
         )
 
     def _posted(self, key: str) -> PostedRow | None:
@@ -228,24 +230,24 @@ class RowBuilder:
         return None
 
     def _field(self, name: str) -> FieldDescribe | None:
-        return self._describe.field(name) if self._describe is not None and name else None
+        return self.describe.field(name) if self.describe is not None and name else None
 
     def _lock(self, name: str) -> str | None:
-        return lock_of(self._context.rules, "fields", self._object, name)
+        return lock_of(self._context.rules, "fields", self.object, name)
 
     def _deciders(self, name: str) -> tuple[str, ...]:
-        found = decided_for_some(self._context.rules, "fields", self._object, name)
+        found = decided_for_some(self._context.rules, "fields", self.object, name)
         return tuple(decides(file, when) for file, when in found)
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
         """What is wrong with filling that field. That an org never had a field which we ship is
         nobody's fault."""
-        if self._describe is None or not name:
+        if self.describe is None or not name:
             return ""
-        field = self._describe.field(name)
+        field = self.describe.field(name)
         if field is not None:
             return unfit(kind, field) or ""
-        if is_default and self._describe.gone_since(name) is None:
+        if is_default and self.describe.gone_since(name) is None:
             return ""
         return "Gone from Salesforce: choose another field"
 
@@ -256,10 +258,10 @@ class RowBuilder:
         filled = {row.to.lower() for row in self._posted_rows}
         if field is None or not field.required or name.lower() in filled:
             return ""
-        return f"{field.label} would be empty: new {self._object}s would be refused"
+        return f"{field.label} would be empty: new {self.object}s would be refused"
 
     def _sample(self, name: str) -> Sample:
-        return sample(self._target, self._describe, name) if self._target is not None else Sample()
+        return sample(self._target, self.describe, name) if self._target is not None else Sample()
 
     def _unfitted(self, posted: PostedRow) -> Sample:
         """The sample of a row that has no field yet."""
@@ -268,6 +270,13 @@ class RowBuilder:
             return Sample(posted.fixed or "")
         value = evaluate(posted.source, event.scope)
         return Sample("" if value is None else shown(value))
+
+
+def _rule_of(posted: PostedRow) -> FieldRule | None:
+    """The rule that an expression would make of a new row."""
+    if not posted.source or posted.fixed is not None:
+        return None
+    return FieldRule(posted.to, (posted.source,), values=posted.translations)
 
 
 def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:

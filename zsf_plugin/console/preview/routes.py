@@ -67,7 +67,7 @@ def show() -> Response:
 
 def _answer(prospect: Prospect, draft: Draft | None) -> Answer:
     """The preview by a draft that is looked at beside the mapping; None: by the saved mapping."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     try:
         document = drafted_document(app, workspace, draft) if draft is not None else None
         preview = app.explainer.preview(prospect.event, document, again="again" in request.form)
