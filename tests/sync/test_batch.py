@@ -10,10 +10,10 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import Rejected, RowBusy, Unavailable, ZsfError
+from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model.changes import Write
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.batch import BatchResult, run_batch
+from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 
 
@@ -94,6 +94,15 @@ def test_an_org_that_cannot_be_asked_again_ends_the_batch_and_keeps_what_was_don
     result = run(bench, *ids)
     assert (result.done, type(result.stopped_by)) == (1, Unavailable)
     assert states(bench, ids) == ["done", "pending"]
+
+
+@pytest.mark.timeout(10)
+def test_who_goes_on_though_nothing_failed_waits_rather_than_turns_for_ever(bench: Bench) -> None:
+    bench.crm.refuse = lambda _: Halted("nobody knows why")
+    (entry,) = bench.feed(purchase(prospect(1)))
+    assert run(bench, entry) == BatchResult()
+    assert (bench.entry(entry).state, bench.crm.finds) == ("pending", 1)
+    assert bench.entry(entry).not_before == bench.clock.now() + STUCK_DELAY_S
 
 
 def test_results_add_up() -> None:

@@ -82,6 +82,43 @@ def test_a_person_of_a_company_that_is_created_now_goes_along_where_it_is_writte
     assert sent(entries, EMPTY) == ["e1", "e2"]
 
 
+def test_who_relies_on_a_new_company_and_is_not_written_under_it_waits() -> None:
+    """Were the company refused, this one might want to be created otherwise."""
+    org = facts()
+    contact = org.describes["Contact"]
+    fixed = {**contact.fields, "AccountId": replace(contact.fields["AccountId"], updateable=False)}
+    describes = {**org.describes, "Contact": replace(contact, fields=fixed)}
+    world = world_of(org=replace(org, describes=describes))
+    entries = [
+        planned(purchase(prospect(1), "e1"), "contact"),
+        planned(purchase(prospect(2, company=prospect(1)["company"]), "e2"), "contact"),
+    ]
+    assert lists(round_of(entries, world))[::2] == (["e1"], ["e2"])
+
+
+def test_who_may_yet_need_a_company_keeps_back_who_creates_it() -> None:
+    """The first has an Account and needs none; looked at again, it might."""
+    contact = record(
+        "Contact", CONTACT, LastName="L", Email="ada1@acme1.example", AccountId="001000000000009AAA"
+    )
+    entries = [
+        planned(purchase(prospect(1), "e1"), "contact"),
+        planned(purchase(prospect(2, company=prospect(1)["company"]), "e2"), "contact"),
+    ]
+    assert lists(round_of(entries, world_of(contact)))[::2] == (["e1"], ["e2"])
+
+
+def test_a_second_purchase_goes_along_with_the_company_that_the_first_creates() -> None:
+    contact = record("Contact", CONTACT, LastName="L", Email="ada1@acme1.example")
+    entries = [
+        planned(purchase(prospect(1), "e1"), "contact"),
+        planned(purchase(prospect(1), "e2"), "contact"),
+    ]
+    planner = round_of(entries, world_of(contact))
+    assert lists(planner)[0] == ["e1", "e2"]
+    assert [write.action for write in planner.sending[0][1].writes] == ["create", "update"]
+
+
 def test_who_would_not_rely_on_what_an_overlapping_entry_writes_waits() -> None:
     """Both could be found by the company's name; the second knows another record by its link."""
     known = record("Lead", LEAD, LastName="Byron", Company="Old")
@@ -103,6 +140,16 @@ def test_who_waits_keeps_back_those_that_overlap_with_it() -> None:
     ]
     world = world_of(known, links=[replace(TO_LEAD, host_id="p2")])
     assert lists(round_of(entries, world))[::2] == (["e1", "e4"], ["e2", "e3"])
+
+
+def test_who_waits_keeps_back_also_those_that_rely_on_what_is_written() -> None:
+    """The third relies on the very record that the first writes; the second comes before it."""
+    bonn, umea = {"city": "Bonn"}, {"city": "Umeå"}
+    first = planned(purchase(prospect(1, location=bonn), "e1"), rule=ALWAYS)
+    second = planned(purchase(prospect(1, location=umea), "e2"), rule=ALWAYS)
+    third = planned(purchase(prospect(1, location=bonn), "e3"), rule=ALWAYS)
+    world = world_of(record("Lead", LEAD, LastName="L", Company="C"), links=[TO_LEAD])
+    assert lists(round_of([first, second, third], world))[::2] == (["e1"], ["e2", "e3"])
 
 
 def test_who_has_nothing_left_to_write_once_an_earlier_change_is_made_goes_along() -> None:

@@ -35,24 +35,26 @@ def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...
     """For each plan the groups it belongs to, at most one a level. `world` has what was found for
     these plans."""
     companies = _numbered([_company_names(plan, world) for plan in plans])
-    people = []
-    touchpoints = []
+    people: list[list[_Name]] = []
     for plan, company in zip(plans, companies, strict=True):
         people.append(_person_names(plan, company, world))
-        task = plan.targets.get("Task")
-        touchpoints.append([("link", *task.link)] if task is not None else [])
-    groups: list[tuple[Group, ...]] = []
-    levels = zip(_numbered(people), companies, _numbered(touchpoints), strict=True)
-    for person, company, touchpoint in levels:
-        of_plan: list[Group] = []
-        if person is not None:
-            of_plan.append(("person", person))
-        if company is not None:
-            of_plan.append(("company", company))
-        if touchpoint is not None:
-            of_plan.append(("touchpoint", touchpoint))
-        groups.append(tuple(of_plan))
-    return groups
+    touchpoints = _numbered([_touchpoint_names(plan) for plan in plans])
+    groups: list[list[Group]] = [[] for _ in plans]
+    _add("person", _numbered(people), groups)
+    _add("company", companies, groups)
+    _add("touchpoint", touchpoints, groups)
+    return [tuple(of_plan) for of_plan in groups]
+
+
+def _add(level: Level, numbers: Sequence[int | None], groups: Sequence[list[Group]]) -> None:
+    for number, of_plan in zip(numbers, groups, strict=True):
+        if number is not None:
+            of_plan.append((level, number))
+
+
+def _touchpoint_names(plan: Plan) -> list[_Name]:
+    task = plan.targets.get("Task")
+    return [("link", *task.link)] if task is not None else []
 
 
 def _company_names(plan: Plan, world: World) -> list[_Name]:

@@ -85,24 +85,31 @@ def _searches(targets: list[Target], world: World) -> list[Search]:
         by_id = KeyPart("Id", "text", link.record_id)
         found.append(Search(link.object, "link", (by_id,)))
     visible: list[tuple[Target, ObjectDescribe]] = []
-    most_keys = 0
     for target in targets:
         describe = world.facts.describe(target.object)
         if describe is None:
             continue
         visible.append((target, describe))
-        most_keys = max(most_keys, len(target.keys))
         name = external_id_field(describe)
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
             found.append(Search(target.object, "external_id", (our_id,), (name,)))
+    return found + _by_keys(visible)
+
+
+def _by_keys(targets: list[tuple[Target, ObjectDescribe]]) -> list[Search]:
+    """Every target's first key, then every target's second, and so on."""
+    found: list[Search] = []
+    most_keys = max([len(target.keys) for target, _ in targets], default=0)
     for position in range(most_keys):
-        for target, describe in visible:
-            if position < len(target.keys):
-                key = spelled(target.keys[position], describe)
-                if key is not None:
-                    fields = tuple([part.field for part in target.keys[position]])
-                    found.append(Search(target.object, "match_key", key, fields))
+        for target, describe in targets:
+            if position >= len(target.keys):
+                continue
+            planned = target.keys[position]
+            key = spelled(planned, describe)
+            if key is not None:
+                fields = tuple([part.field for part in planned])
+                found.append(Search(target.object, "match_key", key, fields))
     return found
 
 

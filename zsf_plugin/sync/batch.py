@@ -24,8 +24,9 @@ from dataclasses import dataclass, replace
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.overlap import overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavailable, ZsfError
-from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.describe import OrgFacts, Record
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.ports.store import Entry, Settlement
@@ -211,11 +212,7 @@ class _Batch:
             planned = written.planned
             if outcome.again is not None:
                 self.must_look = self.must_look or outcome.again == "look"
-                going[planned.entry.id] = replace(
-                    planned,
-                    retried=planned.retried or outcome.again == "look",
-                    candidates=outcome.candidates or planned.candidates,
-                )
+                going[planned.entry.id] = _once_more(planned, outcome)
             elif outcome.settlement.state in ("pending", "writing"):
                 waiting_lanes.add(planned.entry.lane)
         nothing_ended = len(going) == len(ended) and not round_.settled
@@ -242,17 +239,7 @@ class _Batch:
         world = replace(self._known.world, created=planned.created, claimed=planned.claimed)
         for entry in batch.entries:
             for write in entry.done:
-                record_id, values = batch.ids.get(write.ref, write.ref), {}
-                known = world.record(write.object, record_id)
-                describe = world.facts.describe(write.object)
-                if known is not None:
-                    values = dict(known.values)
-                elif describe is not None:
-                    values = dict.fromkeys(describe.fields)
-                values |= resolved_values(write, batch.ids)
-                world = world.with_record(Record(write.object, record_id, values))
-                if write.object == "Task":
-                    world = replace(world, claimed=world.claimed | {record_id})
+                world = _with_write(world, write, batch.ids)
         refusals = dict(self._known.refusals)
         for outcome in ended:
             for link in outcome.settlement.links:
@@ -261,6 +248,30 @@ class _Batch:
                 write, error = outcome.refused
                 refusals[content_of(write, batch.ids)] = error
         self._known = replace(self._known, world=world, refusals=refusals)
+
+
+def _once_more(planned: PlannedEntry, outcome: EntryOutcome) -> PlannedEntry:
+    """The entry as it goes into another round."""
+    return replace(
+        planned,
+        retried=planned.retried or outcome.again == "look",
+        candidates=outcome.candidates or planned.candidates,
+    )
+
+
+def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
+    """The world once that write is done. Of a new record, what was not written is empty."""
+    record_id = ids.get(write.ref, write.ref)
+    known, describe = world.record(write.object, record_id), world.facts.describe(write.object)
+    values: dict[str, Json] = {}
+    if known is not None:
+        values = dict(known.values)
+    elif describe is not None:
+        values = dict.fromkeys(describe.fields)
+    values |= resolved_values(write, ids)
+    if write.object == "Task":
+        world = replace(world, claimed=world.claimed | {record_id})
+    return world.with_record(Record(write.object, record_id, values))
 
 
 def _run_halves(

@@ -60,19 +60,18 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:
     """The same, with what became of each write, in their order."""
     ids: dict[str, str] = {}
-    done: dict[int, list[Write]] = {}
-    failed: dict[int, list[tuple[Write, ZsfError]]] = {}
+    done: list[list[Write]] = [[] for _ in batch.entries]
+    failed: list[list[tuple[Write, ZsfError]]] = [[] for _ in batch.entries]
     for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
         if outcome.error is not None:
-            failed.setdefault(owner, []).append((write, outcome.error))
+            failed[owner].append((write, outcome.error))
             continue
-        done.setdefault(owner, []).append(write)
+        done[owner].append(write)
         if write.action == "create" and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
     entries: list[WrittenEntry] = []
     for position, entry in enumerate(batch.entries):
-        done_writes, failed_writes = done.get(position, ()), failed.get(position, ())
-        entries.append(replace(entry, done=tuple(done_writes), failed=tuple(failed_writes)))
+        entries.append(replace(entry, done=tuple(done[position]), failed=tuple(failed[position])))
     return replace(batch, entries=tuple(entries), ids=ids)
 
 
