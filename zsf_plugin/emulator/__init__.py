@@ -1,4 +1,4 @@
-"""A stand-in Salesforce: real HTTP on the loopback, refusing what Salesforce refuses. Imports
+"""A Salesforce emulator: real HTTP on the loopback, refusing what Salesforce refuses. Imports
 nothing of ours.
 
 with Emulator(OrgSpec.stock()) as org:

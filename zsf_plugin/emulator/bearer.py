@@ -7,16 +7,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
 from zsf_plugin.emulator.errors import Json
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_LONGEST_S = 300
+_MAX_LIFE_S = 300
 
 
 class BadAssertion(Exception):
@@ -29,19 +23,19 @@ def speaker(
     """(client id, username) of an assertion signed by a known app's key. Raises BadAssertion."""
     claims = _claims(assertion)
     client_id = str(claims.get("iss"))
-    if client_id not in keys or not _signed(assertion, keys[client_id]):
+    if client_id not in keys or not _is_signed(assertion, keys[client_id]):
         raise BadAssertion("invalid assertion")
     if claims.get("aud") not in audiences:
         raise BadAssertion("audience is invalid")
     expires = claims.get("exp")
-    if not isinstance(expires, (int, float)) or not now < expires <= now + _LONGEST_S:
+    if not isinstance(expires, (int, float)) or not now < expires <= now + _MAX_LIFE_S:
         raise BadAssertion("assertion expired")
     return client_id, str(claims.get("sub"))
 
 
 def _claims(assertion: str) -> dict[str, Json]:
     try:
-        document = json.loads(_decoded(assertion.split(".")[1]))
+        document = json.loads(_decode(assertion.split(".")[1]))
     except (IndexError, ValueError) as error:
         raise BadAssertion("invalid assertion") from error
     if not isinstance(document, dict):
@@ -49,15 +43,22 @@ def _claims(assertion: str) -> dict[str, Json]:
     return document
 
 
-def _signed(assertion: str, pem: str) -> bool:
+def _is_signed(assertion: str, pem: str) -> bool:
+    """Whether the key's owner signed it. Cryptography is loaded when the first one comes."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     signed, _, signature = assertion.rpartition(".")
     key = cast(RSAPublicKey, load_pem_public_key(pem.encode()))
     try:
-        key.verify(_decoded(signature), signed.encode(), PKCS1v15(), SHA256())
+        key.verify(_decode(signature), signed.encode(), PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _decoded(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

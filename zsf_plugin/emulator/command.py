@@ -1,4 +1,4 @@
-"""The stand-in as a program: prints where it listens, serves until it is told to end."""
+"""The emulator as a program: prints where it listens, serves until it is told to end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zsf_plugin.emulator.spec import OrgSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stand-in's own arguments."""
+    """The emulator's own arguments."""
     parser.add_argument(
         "--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)"
     )
@@ -51,7 +51,7 @@ def serve(options: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse and serve."""
     parser = argparse.ArgumentParser(
-        prog="zsf emulator", description="A stand-in Salesforce on this machine"
+        prog="zsf emulator", description="A Salesforce emulator on this machine"
     )
     add_arguments(parser)
     return serve(parser.parse_args(argv))

@@ -15,11 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from zsf_plugin.emulator.bearer import GRANT_TYPE, BadAssertion, speaker
+from zsf_plugin.emulator import bearer
+from zsf_plugin.emulator.bearer import BadAssertion, speaker
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org import Org
 
-_CODE_S = 15 * 60
+_CODE_LIFE_S = 15 * 60
+#: Approvals that one user can have of one app.
+_MAX_APPROVALS = 5
+_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
 
 @dataclass(slots=True)
@@ -89,22 +93,18 @@ class OAuth:
 
     def deny(self, query: Mapping[str, str]) -> str:
         """Where the browser goes once the user refused."""
-        words = "end-user denied authorization"
-        answer = {
-            "error": "access_denied",
-            "error_description": words,
-            "state": query.get("state", ""),
-        }
-        return _with(query["redirect_uri"], answer)
+        answer = {"error": "access_denied", "error_description": "end-user denied authorization"}
+        return _with(query["redirect_uri"], {**answer, "state": query.get("state", "")})
 
     def token(self, form: Mapping[str, str], base: str) -> Json:
         """The token endpoint's answer. Raises OAuthError."""
-        if form.get("grant_type") == "authorization_code":
-            return self._first_tokens(form, base)
-        if form.get("grant_type") == "refresh_token":
-            return self._refreshed(form, base)
-        if form.get("grant_type") == GRANT_TYPE:
-            return self._by_assertion(form, base)
+        match form.get("grant_type"):
+            case "authorization_code":
+                return self._by_code(form, base)
+            case "refresh_token":
+                return self._by_refresh(form, base)
+            case bearer.GRANT_TYPE:
+                return self._by_assertion(form, base)
         raise OAuthError("unsupported_grant_type", "grant type not supported")
 
     def user_of(self, access: str) -> str | None:
@@ -118,13 +118,12 @@ class OAuth:
 
     def introspect(self, token: str) -> Json:
         """What a token is good for (§1.6)."""
-        grant = next((g for g in self.grants if _same(g.refresh, token)), None) or self._holder(
-            token
-        )
+        grant = self._by_refresh_token(token) or self._holder(token)
         if grant is None:
             return {"active": False}
-        refreshing, used = token not in grant.access, int(grant.access.get(token, grant.used_at))
-        life = self._org.idle_days * 86_400 if refreshing else self._org.session_minutes * 60
+        refreshing = token not in grant.access
+        used = int(grant.access.get(token, grant.used_at))
+        life_s = self._idle_s() if refreshing else self._session_s()
         return {
             "active": True,
             "scope": " ".join(grant.scopes),
@@ -133,12 +132,28 @@ class OAuth:
             "token_type": "refresh_token" if refreshing else "access_token",
             "iat": used,
             "nbf": used,
-            "exp": used + life,
+            "exp": used + life_s,
         }
 
     def _holder(self, access: str) -> Grant | None:
-        oldest = self._now() - self._org.session_minutes * 60
-        return next((g for g in self.grants if g.access.get(access, oldest - 1) >= oldest), None)
+        """The grant whose living session has this access token."""
+        oldest = self._now() - self._session_s()
+        for grant in self.grants:
+            if access in grant.access and grant.access[access] >= oldest:
+                return grant
+        return None
+
+    def _by_refresh_token(self, token: str) -> Grant | None:
+        for grant in self.grants:
+            if _same(grant.refresh, token):
+                return grant
+        return None
+
+    def _session_s(self) -> int:
+        return self._org.session_minutes * 60
+
+    def _idle_s(self) -> int:
+        return self._org.idle_days * 86_400
 
     def _now(self) -> float:
         return time.time() + self._org.clock_ahead_s
@@ -186,91 +201,97 @@ class OAuth:
             "user_type": "STANDARD",
         }
 
-    def _first_tokens(self, form: Mapping[str, str], base: str) -> Json:
+    def _by_code(self, form: Mapping[str, str], base: str) -> Json:
+        """The first tokens of an approval; a refresh token where its scopes ask for one."""
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
             raise OAuthError("invalid_grant", "invalid authorization code")
-        if self._now() - code.made_at > _CODE_S:
+        self._check_code(code, form)
+        grant = self._new_grant(code.user_id, code.client_id, code.scopes)
+        self._end_the_sixth(grant)
+        answer = self._answer(grant, form, base)
+        lasting = {"refresh_token", "offline_access"} & set(grant.scopes)
+        return {**answer, "refresh_token": grant.refresh} if lasting else answer
+
+    def _check_code(self, code: _Code, form: Mapping[str, str]) -> None:
+        """Refuse a code that is too old, or that another app shows."""
+        if self._now() - code.made_at > _CODE_LIFE_S:
             raise OAuthError("invalid_grant", "expired authorization code")
         if form.get("client_id") != code.client_id:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         if form.get("redirect_uri") != code.redirect_uri:
             raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
-        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-        proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        proof = _challenge(form.get("code_verifier", ""))
         if code.challenge is not None and not _same(proof, code.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
-        grant = Grant(code.user_id, code.client_id, _refresh_token(), code.scopes, self._now())
-        self.grants.append(grant)
-        self._keep_five(grant)
-        answer = self._answer(grant, form, base)
-        lasting = {"refresh_token", "offline_access"} & set(grant.scopes)
-        return {**answer, "refresh_token": grant.refresh} if lasting else answer
 
     def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
         """A session for whom an app's key speaks; no refresh token (§1.6)."""
-        audiences = (base, "https://login.salesforce.com", "https://test.salesforce.com")
+        audiences = (base, *_LOGIN_HOSTS)
+        assertion = form.get("assertion", "")
         try:
-            client_id, username = speaker(
-                form.get("assertion", ""), self.keys, audiences, self._now()
-            )
+            client_id, username = speaker(assertion, self.keys, audiences, self._now())
         except BadAssertion as error:
             raise OAuthError("invalid_grant", str(error)) from error
         user = self._org.active_user(username)
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")
-        grant = Grant(str(user["Id"]), client_id, _refresh_token(), ("api", "id"), self._now())
-        self.grants.append(grant)
+        grant = self._new_grant(str(user["Id"]), client_id, ("api", "id"))
         return self._answer(grant, form, base)
 
-    def _keep_five(self, newest: Grant) -> None:
+    def _new_grant(self, user_id: str, client_id: str, scopes: tuple[str, ...]) -> Grant:
+        grant = Grant(user_id, client_id, _new_refresh_token(), scopes, self._now())
+        self.grants.append(grant)
+        return grant
+
+    def _end_the_sixth(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
-        same = [
-            g for g in self.grants if (g.user_id, g.client_id) == (newest.user_id, newest.client_id)
-        ]
-        for grant in same[:-5]:
+        owner = (newest.user_id, newest.client_id)
+        same = [grant for grant in self.grants if (grant.user_id, grant.client_id) == owner]
+        for grant in same[:-_MAX_APPROVALS]:
             self.grants.remove(grant)
 
-    def _refreshed(self, form: Mapping[str, str], base: str) -> Json:
+    def _by_refresh(self, form: Mapping[str, str], base: str) -> Json:
+        """A new session. A spent token ends the whole grant: it is treated as theft (§1.4)."""
         token = form.get("refresh_token", "")
-        for grant in list(self.grants):
-            if token in grant.spent:
-                self.grants.remove(
-                    grant
-                )  # presented again: treated as theft, the whole grant ends (§1.4)
-                break
-            if _same(grant.refresh, token) and form.get("client_id") == grant.client_id:
-                if self._now() - grant.used_at > self._org.idle_days * 86_400:
-                    self.grants.remove(grant)
-                    break
-                grant.used_at = self._now()
-                if not self._org.rows["User"][grant.user_id]["IsActive"]:
-                    raise OAuthError("invalid_grant", "inactive user")
-                return self._rotated(grant, form, base)
-        raise OAuthError("invalid_grant", "expired access/refresh token")
+        grant = self._shown_grant(token, form.get("client_id"))
+        idle_s = self._now() - grant.used_at if grant is not None else 0.0
+        if grant is not None and (token in grant.spent or idle_s > self._idle_s()):
+            self.grants.remove(grant)
+            grant = None
+        if grant is None:
+            raise OAuthError("invalid_grant", "expired access/refresh token")
+        grant.used_at = self._now()
+        if not self._org.rows["User"][grant.user_id]["IsActive"]:
+            raise OAuthError("invalid_grant", "inactive user")
+        return self._rotate(grant, form, base)
 
-    def _rotated(self, grant: Grant, form: Mapping[str, str], base: str) -> Json:
+    def _shown_grant(self, token: str, client_id: str | None) -> Grant | None:
+        """The grant whose refresh token this is, or was."""
+        for grant in self.grants:
+            if token in grant.spent:
+                return grant
+            if _same(grant.refresh, token) and client_id == grant.client_id:
+                return grant
+        return None
+
+    def _rotate(self, grant: Grant, form: Mapping[str, str], base: str) -> Json:
         answer = self._answer(grant, form, base)
         if not self._org.spec.refresh_rotation:
             return answer
         grant.spent.add(grant.refresh)
-        grant.refresh = _refresh_token()
+        grant.refresh = _new_refresh_token()
         return {**answer, "refresh_token": grant.refresh}
 
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
+        """A new session of a grant, as the token endpoint tells it."""
         access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
         grant.access[access] = self._now()
-        identity, issued = (
-            f"{base}/id/{self._org.org_id}/{grant.user_id}",
-            str(int(self._now() * 1000)),
-        )
-        secret = form.get("client_secret", "").encode()
-        signature = base64.b64encode(
-            hmac.digest(secret, (identity + issued).encode(), hashlib.sha256)
-        ).decode()
+        identity = f"{base}/id/{self._org.org_id}/{grant.user_id}"
+        issued = str(int(self._now() * 1000))
         return {
             "access_token": access,
-            "signature": signature,
+            "signature": _signature(form.get("client_secret", ""), identity + issued),
             "scope": " ".join(reversed(grant.scopes)),
             "instance_url": base,
             "id": identity,
@@ -279,7 +300,18 @@ class OAuth:
         }
 
 
-def _refresh_token() -> str:
+def _challenge(verifier: str) -> str:
+    """The S256 challenge of a PKCE verifier."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _signature(secret: str, text: str) -> str:
+    digest = hmac.digest(secret.encode(), text.encode(), hashlib.sha256)
+    return base64.b64encode(digest).decode()
+
+
+def _new_refresh_token() -> str:
     return f"5Aep{secrets.token_urlsafe(60)}"
 
 

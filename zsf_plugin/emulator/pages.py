@@ -24,7 +24,7 @@ small{display:block;margin-top:1.5rem;color:#4a5866}ul{padding-left:1.2rem}
 @media(prefers-color-scheme:dark){body{background:#10161d;color:#e6ebf0}main{background:#18212b;border-color:#33404d}
 p,small{color:#a9b6c3}select,input[type=password]{background:#10161d}button.second{background:none;color:#7db8f2}}
 """
-_NOTE = "<small>Stand-in Salesforce for rehearsals — this is not salesforce.com.</small>"
+_NOTE = "<small>Salesforce emulator for rehearsals — this is not salesforce.com.</small>"
 
 
 def login_page(query: Mapping[str, str], users: Sequence[tuple[str, str]]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from zsf_plugin.emulator import collections_resource, composite, graph, query, search, tooling
+from zsf_plugin.emulator import collections_resource, composite, graph, tooling
 from zsf_plugin.emulator.errors import SalesforceError, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org import Org
@@ -59,11 +59,11 @@ def _route(org: Org, request: Request, steps: list[str]) -> Response:
         case ["query" | "queryAll" as name]:
             return _query(org, request, deleted=name == "queryAll")
         case ["query" | "queryAll", locator]:
-            return Response(200, query.next_page(org, locator, rows=_page_size(request)))
+            return _next_page(org, request, locator)
         case ["search"]:
-            return Response(200, search.search(org, request.query.get("q", "")))
+            return _search(org, request)
         case ["parameterizedSearch"] if request.method == "POST":
-            return Response(200, search.parameterized(org, request.rows_body()))
+            return _parameterized_search(org, request)
         case ["composite", *more]:
             return _composite(org, request, more)
         case ["tooling", *more]:
@@ -109,10 +109,33 @@ def _limits(org: Org) -> Response:
     return Response(200, {"DailyApiRequests": calls, "DataStorageMB": storage})
 
 
+# The grammar of queries takes long to load: it is loaded when the first one comes.
+
+
 def _query(org: Org, request: Request, *, deleted: bool) -> Response:
+    from zsf_plugin.emulator.query import run_query
+
     org.refusals.check("query", "", {})
     text, rows = request.query.get("q", ""), _page_size(request)
-    return Response(200, query.run_query(org, text, deleted=deleted, rows=rows))
+    return Response(200, run_query(org, text, deleted=deleted, rows=rows))
+
+
+def _next_page(org: Org, request: Request, locator: str) -> Response:
+    from zsf_plugin.emulator.query import next_page
+
+    return Response(200, next_page(org, locator, rows=_page_size(request)))
+
+
+def _search(org: Org, request: Request) -> Response:
+    from zsf_plugin.emulator.search import search
+
+    return Response(200, search(org, request.query.get("q", "")))
+
+
+def _parameterized_search(org: Org, request: Request) -> Response:
+    from zsf_plugin.emulator.search import parameterized
+
+    return Response(200, parameterized(org, request.rows_body()))
 
 
 def _page_size(request: Request) -> int:

@@ -1,4 +1,4 @@
-"""What a stand-in org starts with: users, custom fields, rows, limits. Data only, readable from a
+"""What an org starts with: users, custom fields, rows, limits. Data only, readable from a
 JSON file."""
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The emulator's pure modules, without a server."""
