@@ -221,7 +221,7 @@ def test_a_refused_consent_is_told_in_plain_words(zsf: Zsf) -> None:
             url = process.stdout.readline().strip()
             query = dict(part.split("=") for part in url.partition("?")[2].split("&"))
             back = requests.utils.unquote(query["redirect_uri"])
-            requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=10)
+            requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=60)
             _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "was not allowed" in errors

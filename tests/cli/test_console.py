@@ -36,7 +36,7 @@ def running(zsf: Zsf, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(120)
 
 
 def address(process: subprocess.Popen[str]) -> str:
@@ -48,7 +48,7 @@ def address(process: subprocess.Popen[str]) -> str:
 
 def status(request: urllib.request.Request | str) -> int:
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -59,7 +59,7 @@ def test_it_listens_on_this_machine_alone_and_answers(zsf: Zsf) -> None:
     with running(zsf) as process:
         url = address(process)
         assert url.startswith("http://localhost:")
-        with urllib.request.urlopen(f"{url}/search", timeout=20) as answer:
+        with urllib.request.urlopen(f"{url}/search", timeout=60) as answer:
             page = answer.read().decode()
             assert "waitress" not in (answer.headers.get("Server") or "")
         assert "Search preview" in page
@@ -88,7 +88,7 @@ def test_a_signal_ends_it_well(zsf: Zsf, number: signal.Signals) -> None:
     with running(zsf) as process:
         address(process)
         process.send_signal(number)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 def test_json_is_one_document(zsf: Zsf) -> None:

@@ -99,7 +99,7 @@ def browse(
 ) -> dict[str, str]:
     """Walk the login and consent pages as a person would; the callback's query."""
     address = sign_in.authorize_url.partition("?")[0]
-    login = _form_of(requests.get(sign_in.authorize_url, timeout=5).text)
+    login = _form_of(requests.get(sign_in.authorize_url, timeout=60).text)
     consent = _form_of(
         requests.post(
             address, data={**login, "username": username, "password": "x"}, timeout=5

@@ -106,7 +106,7 @@ def test_many_threads_at_a_cold_cache_cost_one_call(desk: Desk) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert len(found) == 8
     assert desk.calls() == 1
 

@@ -80,7 +80,7 @@ def test_two_threads_with_a_dead_session_refresh_once(server: Emulator, store: S
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert failures == []
     assert refreshes(desk) == 1
 
@@ -94,7 +94,7 @@ def _facts(crm: Any, failures: list[BaseException]) -> None:
 
 def _in_a_process(folder: Path, ready: Any, answers: Any) -> None:
     store = open_store(Settings(config_dir=folder, data_dir=folder, secret_key="k" * 40))
-    ready.wait(20)
+    ready.wait(120)
     try:
         engine(store, RealClock()).facts(refresh=True)
         answers.put("well")
@@ -115,9 +115,9 @@ def test_two_processes_with_a_dead_session_refresh_once(
     ]
     for process in processes:
         process.start()
-    assert [answers.get(timeout=30) for _ in processes] == ["well", "well"]
+    assert [answers.get(timeout=120) for _ in processes] == ["well", "well"]
     for process in processes:
-        process.join(10)
+        process.join(120)
     assert refreshes(desk) == 1
 
 

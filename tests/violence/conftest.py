@@ -57,7 +57,7 @@ class Nursery:
 
     def end(self) -> None:
         """End it, and all that it started."""
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 class Stage:

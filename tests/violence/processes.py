@@ -124,7 +124,7 @@ class StandIn:
         at: TracebackType | None,
     ) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
     def tell(self, method: str, what: str, body: Any = None) -> Any:
         """A command of the control surface."""
@@ -143,7 +143,7 @@ class StandIn:
 
     def wait_for_the_late(self) -> None:
         """Until nothing that was asked for is yet to be done."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.tell("GET", "faults")["late"]:
             if time.monotonic() > deadline:
                 raise AssertionError("the stand-in never did what it was late with")

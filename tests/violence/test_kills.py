@@ -90,7 +90,7 @@ def wake_up_too_late(scene: Scene, step: str) -> list[str]:
     """A drain stands still at that step until its lease is over and others have done its work: what
     it sends then."""
     process, report = scene.start_drain(f"--stop-at={step}")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not standing_still(process.pid) and time.monotonic() < deadline:
         time.sleep(0.002)
     scene.let_pass(LONG_S)
