@@ -8,12 +8,12 @@ from typing import cast
 
 from lark import Token
 
-from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.exchange import attributes
-from zsf_plugin.emulator.filters import Filters
+from zsf_plugin.emulator.filters import Filters, Test
 from zsf_plugin.emulator.literals import sort_key
 from zsf_plugin.emulator.org import Org
-from zsf_plugin.emulator.paths import Paths, Read, ResolvedPath, queried_object, relationship
+from zsf_plugin.emulator.paths import Paths, Read, ResolvedPath, queried_object
 from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.schema import ObjectType
 from zsf_plugin.emulator.soql import Node, Query, dotted, parse, refuse_deep_semi_joins
@@ -27,21 +27,62 @@ _NOT_EVALUATED = ("aggregate", "subquery", "typeof")
 def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
     """(rows as they are shown, total size) of a statement; `deleted`: those too that are in the
     recycle bin. Raises SalesforceError."""
-    query = parse(text)
+    prepared = _prepare(org, parse(text))
+    rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
+    if prepared.counts:
+        return [], len(rows)
+    for key in reversed(prepared.ordering):
+        rows = key.sort(rows)
+    found = rows[prepared.window]
+    return [prepared.show(row) for row in found], len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement with its names resolved: which rows match, in what order, which are shown."""
+
+    object: ObjectType
+    paths: Paths
+    columns: list[ResolvedPath]
+    test: Test
+    ordering: list[_SortKey]
+    counts: bool
+    window: slice
+
+    def show(self, row: Row) -> dict[str, Json]:
+        """The selected fields, related records nested, each with its attributes."""
+        record: dict[str, Json] = {"attributes": attributes(self.object, row)}
+        for column in self.columns:
+            self._show_column(record, column, row)
+        return record
+
+    def _show_column(self, record: dict[str, Json], column: ResolvedPath, row: Row) -> None:
+        """Put one column's value where it belongs in the record."""
+        place = record
+        steps = column.steps[:-1]
+        for depth in range(len(steps)):
+            found = self.paths.related(row, steps[: depth + 1])
+            name = self.paths.relationship_name(row, steps[: depth + 1])
+            if found is None:
+                place[name] = None
+                return
+            nested = place.setdefault(name, {"attributes": attributes(*found)})
+            place = cast(dict[str, Json], nested)
+        place[column.field.name] = column.read(row)
+
+
+def _prepare(org: Org, query: Query) -> _Prepared:
+    """Raises SalesforceError for what cannot be asked, in the order in which it is found."""
     object_ = queried_object(org, query.object)
     _check(query)
     paths = Paths(org, object_, query.text)
     columns = [paths.resolve(name) for name in _selected(org, object_, query)]
     test = Filters(org, paths).compile(query.where)
     ordering = _ordering(paths, query)
-    matching = [row for row in _rows(org, object_, deleted=deleted) if test(row)]
-    if query.items and query.items[0].data == "count_all":
-        return [], len(matching)
-    for key in reversed(ordering):
-        matching = key.sort(matching)
+    counts = bool(query.items) and query.items[0].data == "count_all"
     end = None if query.limit is None else query.offset + query.limit
-    found = matching[query.offset : end]
-    return [_shown(object_, paths, columns, row) for row in found], len(found)
+    window = slice(query.offset, end)
+    return _Prepared(object_, paths, columns, test, ordering, counts, window)
 
 
 def _check(query: Query) -> None:
@@ -111,45 +152,15 @@ class _SortKey:
 
 def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
     """The parts of ORDER BY. Raises INVALID_FIELD for a field that cannot be sorted by."""
-    keys = []
-    for child in query.order.children if query.order is not None else ():
-        part = cast(Node, child)
-        path = paths.resolve(dotted(cast(Node, part.children[0])))
-        if not path.field.filterable:
-            raise _unsortable(paths, path)
-        words = [str(word).upper() for word in part.children if isinstance(word, Token)]
-        nulls_last = any("LAST" in word for word in words)
-        keys.append(_SortKey(path.read, "DESC" in words, nulls_last))
-    return keys
+    if query.order is None:
+        return []
+    return [_sort_key(paths, cast(Node, part)) for part in query.order.children]
 
 
-def _unsortable(paths: Paths, path: ResolvedPath) -> SalesforceError:
-    return paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
-
-
-def _shown(
-    object_: ObjectType, paths: Paths, columns: list[ResolvedPath], row: Row
-) -> dict[str, Json]:
-    """The selected fields, related records nested, each with its attributes."""
-    record: dict[str, Json] = {"attributes": attributes(object_, row)}
-    for column in columns:
-        _show(record, object_, paths, column, row)
-    return record
-
-
-def _show(
-    record: dict[str, Json], object_: ObjectType, paths: Paths, column: ResolvedPath, row: Row
-) -> None:
-    """Put one column's value where it belongs in the record."""
-    place, near = record, object_
-    for depth, step in enumerate(column.steps[:-1], start=1):
-        reference = relationship(near, step)
-        name = str(reference.relationship) if reference is not None else step
-        found = paths.related(row, column.steps[:depth])
-        if found is None:
-            place[name] = None
-            return
-        near = found[0]
-        nested = place.setdefault(name, {"attributes": attributes(*found)})
-        place = cast(dict[str, Json], nested)
-    place[column.field.name] = column.read(row)
+def _sort_key(paths: Paths, part: Node) -> _SortKey:
+    path = paths.resolve(dotted(cast(Node, part.children[0])))
+    if not path.field.filterable:
+        raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
+    words = [str(word).upper() for word in part.children if isinstance(word, Token)]
+    nulls_last = any("LAST" in word for word in words)
+    return _SortKey(path.read, "DESC" in words, nulls_last)

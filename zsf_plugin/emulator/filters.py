@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, cast
 
 from lark import Token, Tree
@@ -104,7 +104,7 @@ class Filters:
 
     def _in_query(self, node: Node) -> Test:
         path = self._filtered(node)
-        return _is_among(path, set(self._sub_select(cast(Node, node.children[1]))))
+        return _is_among(path, self._sub_select(cast(Node, node.children[1])))
 
     def _not_in_query(self, node: Node) -> Test:
         return _negated(self._in_query(node))
@@ -141,21 +141,28 @@ class Filters:
             raise self._paths.invalid(words)
         return literal_value(field, token.type, str(token))
 
-    def _sub_select(self, node: Node) -> Iterable[Json]:
+    def _sub_select(self, node: Node) -> set[Json]:
         """The values of a semi-join's column."""
-        name, where = "", None
-        for child in node.children[1:]:
-            if isinstance(child, Token):
-                name = str(child)
-            elif isinstance(child, Tree):
-                where = cast(Node, child.children[0])
-        object_ = queried_object(self._org, name)
+        object_ = queried_object(self._org, _object_name(node))
         paths = Paths(self._org, object_, self._paths.text)
         column = paths.resolve(dotted(cast(Node, node.children[0])))
-        test = Filters(self._org, paths).compile(where)
+        test = Filters(self._org, paths).compile(_where(node))
+        values = set()
         for row in self._org.rows[object_.name].values():
             if not row["IsDeleted"] and not row.get("IsArchived") and test(row):
-                yield comparable(column.field, column.read(row))
+                values.add(comparable(column.field, column.read(row)))
+        return values
+
+
+def _object_name(node: Node) -> str:
+    """The object's name of a semi-join."""
+    return next(str(child) for child in node.children if isinstance(child, Token))
+
+
+def _where(node: Node) -> Node | None:
+    """The condition of a semi-join, which stands last; None where it has none."""
+    last = node.children[-1]
+    return cast(Node, last.children[0]) if isinstance(last, Tree) else None
 
 
 def _negated(test: Test) -> Test:

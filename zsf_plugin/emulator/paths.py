@@ -77,6 +77,12 @@ class Paths:
             object_, row = found
         return object_, row
 
+    def relationship_name(self, row: Row, steps: Sequence[str]) -> str:
+        """How the last of these relationships is spelt where it is known, else as it was asked."""
+        near = self.related(row, steps[:-1])
+        reference = relationship(near[0], steps[-1]) if near is not None else None
+        return str(reference.relationship) if reference is not None else steps[-1]
+
     def invalid(self, words: str) -> SalesforceError:
         """INVALID_FIELD, which quotes the statement."""
         return bad("INVALID_FIELD", f"\n{self.text}\n{words}")

@@ -14,6 +14,11 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from zsf_plugin.emulator.errors import SalesforceError, bad
 
 Node = Tree[Token]
+_MAX_JOINS = 2
+_NESTED_JOIN = (
+    "Semi join sub-selects are only allowed at the top level WHERE expressions "
+    "and not in nested WHERE expressions"
+)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.IGNORECASE | re.DOTALL)
 
@@ -41,13 +46,11 @@ def parse(text: str) -> Query:
     except UnexpectedInput as error:
         raise _malformed(text, error) from error
     parts = {child.data: child for child in tree.children if isinstance(child, Tree)}
-    name = next(
-        str(child) for child in tree.children if isinstance(child, Token) and child.type == "NAME"
-    )
+    items = [child for child in parts["select"].children if isinstance(child, Tree)]
     return Query(
         text=text,
-        object=name,
-        items=tuple(child for child in parts["select"].children if isinstance(child, Tree)),
+        object=_names(tree)[0],
+        items=tuple(items),
         where=_only_child(parts.get("where")),
         group=parts.get("group"),
         order=parts.get("order"),
@@ -83,25 +86,28 @@ def refuse_deep_semi_joins(query: Query) -> None:
     MALFORMED_QUERY."""
     if query.where is None:
         return
-    joins = list(query.where.find_pred(lambda node: node.data == "semi_join"))
-    parts = query.where.children if query.where.data == "all_of" else [query.where]
-    top = [
-        part
-        for part in parts
-        if isinstance(part, Tree) and part.data in ("in_query", "not_in_query")
-    ]
-    if len(joins) != len(top):
-        words = (
-            "Semi join sub-selects are only allowed at the top level WHERE expressions "
-            "and not in nested WHERE"
-        )
-        raise bad("MALFORMED_QUERY", f"{words} expressions")
-    if len(joins) > 2:
-        raise bad("MALFORMED_QUERY", "Maximum 2 semi join sub-selects are allowed")
-    names = [str(child) for join in joins for child in join.children if isinstance(child, Token)]
-    if any(name.lower() == query.object.lower() for name in names):
-        words = "The inner and outer selects should not be on the same object type"
-        raise bad("MALFORMED_QUERY", words)
+    joins = list(query.where.find_data("semi_join"))
+    if len(joins) != _top_level_joins(query.where):
+        raise bad("MALFORMED_QUERY", _NESTED_JOIN)
+    if len(joins) > _MAX_JOINS:
+        raise bad("MALFORMED_QUERY", f"Maximum {_MAX_JOINS} semi join sub-selects are allowed")
+    for join in joins:
+        if query.object.lower() in [name.lower() for name in _names(join)]:
+            words = "The inner and outer selects should not be on the same object type"
+            raise bad("MALFORMED_QUERY", words)
+
+
+def _top_level_joins(where: Node) -> int:
+    parts = where.children if where.data == "all_of" else [where]
+    joins = 0
+    for part in parts:
+        joins += isinstance(part, Tree) and part.data in ("in_query", "not_in_query")
+    return joins
+
+
+def _names(tree: Node) -> list[str]:
+    """The names that stand in a tree by themselves, not in a path: objects and aliases."""
+    return [str(child) for child in tree.children if isinstance(child, Token)]
 
 
 @lru_cache(maxsize=1)
