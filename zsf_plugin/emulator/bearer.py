@@ -27,10 +27,13 @@ def speaker(
         raise BadAssertion("invalid assertion")
     if claims.get("aud") not in audiences:
         raise BadAssertion("audience is invalid")
-    expires = claims.get("exp")
+    _check_life(claims.get("exp"), now)
+    return client_id, str(claims.get("sub"))
+
+
+def _check_life(expires: Json, now: float) -> None:
     if not isinstance(expires, (int, float)) or not now < expires <= now + _MAX_LIFE_S:
         raise BadAssertion("assertion expired")
-    return client_id, str(claims.get("sub"))
 
 
 def _claims(assertion: str) -> dict[str, Json]:

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
+from zsf_plugin.emulator.countdown import is_due
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.fault_kinds import KINDS
 from zsf_plugin.emulator.faults import Fault, parse_fault
@@ -55,7 +56,7 @@ class FaultScript:
         with self._lock:
             for fault in self._faults:
                 matches = fault.is_about(request) and KINDS[fault.kind].can_hit(request)
-                if matches and _count_down(fault):
+                if matches and is_due(fault):
                     return fault
         return None
 
@@ -77,14 +78,3 @@ class FaultScript:
             for fault in self._faults:
                 staged[fault.kind] += fault.times
             return {"met": dict(self._injected), "staged": dict(+staged), "late": self._late}
-
-
-def _count_down(fault: Fault) -> bool:
-    """Whether the fault hits the request at hand, which it matches."""
-    if fault.after > 0:
-        fault.after -= 1
-        return False
-    if fault.times > 0:
-        fault.times -= 1
-        return True
-    return False

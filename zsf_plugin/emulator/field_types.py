@@ -42,34 +42,36 @@ def _store_text(field: Field, value: Json) -> Json:
     text = _read_text("string", value).strip()
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > field.length:
         shown = text[:_MAX_SHOWN_CHARACTERS]
-        words = f"{label(field)}: data value too large: {shown} (max length={field.length})"
-        raise bad("STRING_TOO_LONG", words, field.name)
+        words = f"data value too large: {shown} (max length={field.length})"
+        raise _refused(field, "STRING_TOO_LONG", words)
     return text or None
 
 
 def _store_email(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
     if text is not None and not _EMAIL.fullmatch(str(text)):
-        words = f"{label(field)}: invalid email address: {text}"
-        raise bad("INVALID_EMAIL_ADDRESS", words, field.name)
+        raise _refused(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {text}")
     return text
 
 
 def _store_choice(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
-    return text if text is None else _check_choices(field, str(text), [str(text)])
+    if text is not None:
+        _check_choices(field, str(text), [str(text)])
+    return text
 
 
 def _store_choices(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
-    return text if text is None else _check_choices(field, str(text), str(text).split(";"))
-
-
-def _check_choices(field: Field, text: str, chosen: list[str]) -> str:
-    if field.restricted and not set(chosen) <= set(field.picklist):
-        words = f"{label(field)}: bad value for restricted picklist field: {text}"
-        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field.name)
+    if text is not None:
+        _check_choices(field, str(text), str(text).split(";"))
     return text
+
+
+def _check_choices(field: Field, text: str, chosen: list[str]) -> None:
+    if field.restricted and not set(chosen) <= set(field.picklist):
+        words = f"bad value for restricted picklist field: {text}"
+        raise _refused(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words)
 
 
 def _store_reference(field: Field, value: Json) -> Json:
@@ -97,8 +99,8 @@ def _check_reference(org: Org, field: Field, value: Json) -> None:
 
 def _store_boolean(field: Field, value: Json) -> Json:
     if not isinstance(value, bool):
-        words = f"{label(field)}: value not of required type: {value}"
-        raise bad("INVALID_TYPE_ON_FIELD_IN_RECORD", words, field.name)
+        words = f"value not of required type: {value}"
+        raise _refused(field, "INVALID_TYPE_ON_FIELD_IN_RECORD", words)
     return value
 
 
@@ -106,8 +108,8 @@ def _store_number(field: Field, value: Json) -> Json:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _cannot_read(field.type, value)
     if field.precision and abs(value) >= 10 ** (field.precision - field.scale):
-        words = f"{label(field)}: value outside of valid range on numeric field: {value}"
-        raise bad("NUMBER_OUTSIDE_VALID_RANGE", words, field.name)
+        words = f"value outside of valid range on numeric field: {value}"
+        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", words)
     return value
 
 
@@ -146,6 +148,11 @@ def _read_text(kind: str, value: Json) -> str:
     if not isinstance(value, str):
         raise _cannot_read(kind, value)
     return value
+
+
+def _refused(field: Field, code: str, words: str) -> SalesforceError:
+    """A refusal of one field's value, which names the field by its label."""
+    return bad(code, f"{label(field)}: {words}", field.name)
 
 
 def _cannot_read(kind: str, value: Json) -> SalesforceError:

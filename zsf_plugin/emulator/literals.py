@@ -66,19 +66,21 @@ def _relative(text: str) -> str:
 def comparable(field: Field, value: Json) -> Json:
     """A value as comparisons see it: ids long, text folded unless the field says otherwise,
     instants in UTC."""
+    if isinstance(value, str):
+        return _comparable_text(field, value)
     if field.type == "boolean" and (value is None or isinstance(value, bool)):
         return bool(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
-    if not isinstance(value, str):
-        return None
+    return value if isinstance(value, bool) else None
+
+
+def _comparable_text(field: Field, text: str) -> str | None:
     if field.type in ("reference", "id"):
-        return canonical(value)
+        return canonical(text)
     if field.type == "datetime":
-        return _instant(value)
-    return value if field.case_sensitive else value.lower()
+        return _instant(text)
+    return text if field.case_sensitive else text.lower()
 
 
 def _instant(text: str) -> str:

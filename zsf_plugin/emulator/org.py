@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from zsf_plugin.emulator.conditions import Conditions
@@ -115,16 +115,11 @@ class Org:
     def visible(self, object_: ObjectType, name: str) -> Field | None:
         """The field as the acting user has it; None where field-level security hides it (§8)."""
         found = object_.find(name)
-        if found is not None and (object_.name, found.name) in self.hidden:
-            found = granted(self.rows, self.acting, object_.name, found)
         if found is None:
             return None
-        allowed, path = self.allowed(), f"{object_.name}.{found.name}"
-        if path in allowed.hidden_fields:
-            return None
-        if path in allowed.read_only_fields:
-            return replace(found, createable=False, updateable=False)
-        return found
+        if (object_.name, found.name) in self.hidden:
+            found = granted(self.rows, self.acting, object_.name, found)
+        return None if found is None else self.allowed().as_seen(object_.name, found)
 
     def visible_fields(self, object_: ObjectType) -> list[Field]:
         """All fields the acting user sees."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from zsf_plugin.emulator.errors import Json, SalesforceError
+from zsf_plugin.emulator.schema import Field
 
 _SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "read_only_records")
 
@@ -46,6 +47,15 @@ class Permissions:
             parsed = _parse_set(value) if name in _SETS else bool(value)
             changed = replace(changed, **{name: parsed})  # type: ignore[arg-type]
         return changed
+
+    def as_seen(self, object_name: str, found: Field) -> Field | None:
+        """The field as the user has it; None where it is hidden."""
+        path = f"{object_name}.{found.name}"
+        if path in self.hidden_fields:
+            return None
+        if path in self.read_only_fields:
+            return replace(found, createable=False, updateable=False)
+        return found
 
     def check_request(self) -> None:
         """Raises SalesforceError where the user may not call the API at all (§4.2)."""

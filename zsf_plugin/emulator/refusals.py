@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from zsf_plugin.emulator.countdown import is_due
 from zsf_plugin.emulator.errors import Json, SalesforceError
 
 ACTIONS = ("create", "update", "delete", "query", "any")
@@ -66,16 +67,6 @@ class Refusal:
             return False
         return all(row.get(name) == value for name, value in self.where.items())
 
-    def count_down(self) -> bool:
-        """Whether the write at hand, which it matches, is refused."""
-        if self.after > 0:
-            self.after -= 1
-            return False
-        if self.times > 0:
-            self.times -= 1
-            return True
-        return False
-
 
 class RefusalScript:
     """Refusals in the order they were given; the first that matches a write and is due hits it."""
@@ -94,7 +85,7 @@ class RefusalScript:
     def check(self, action: str, object_: str, row: Mapping[str, Json], save_size: int = 1) -> None:
         """Count a write down. Raises SalesforceError where a refusal is due."""
         for refusal in self._refusals:
-            if refusal.matches(action, object_, row, save_size) and refusal.count_down():
+            if refusal.matches(action, object_, row, save_size) and is_due(refusal):
                 raise SalesforceError(refusal.status, refusal.code, refusal.message, refusal.fields)
 
 
