@@ -172,6 +172,25 @@ def test_a_lock_inside_a_triggers_message_is_nobodys_fault() -> None:
     assert type(refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", words)) is Rejected
 
 
+@pytest.mark.parametrize(
+    ("code", "delay_s"),
+    [
+        ("UNABLE_TO_LOCK_ROW", 2.0),
+        ("INVALID_QUERY_LOCATOR", 5.0),
+        ("SERVER_UNAVAILABLE", 30.0),
+        ("FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", 60.0),
+        ("QUERY_TIMEOUT", 60.0),
+        ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 300.0),
+    ],
+)
+def test_what_is_nobodys_fault_is_tried_again_after_a_delay_of_its_own(
+    code: str, delay_s: float
+) -> None:
+    error = refusal(code)
+    assert isinstance(error, Unavailable)
+    assert error.retry_after_s == delay_s
+
+
 def test_the_true_error_is_found_among_its_consequences() -> None:
     both = [{"errorCode": "PROCESSING_HALTED"}, {"errorCode": "STRING_TOO_LONG"}]
     error = error_of(400, both, writes=True)
