@@ -64,26 +64,15 @@ _OTHER = (
 def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     """The console over an application that is built already. Raises ConfigurationError."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
-    app.extensions[request_context.APPLICATION], app.extensions[request_context.OPTIONS] = (
-        application,
-        options,
-    )
+    app.extensions[request_context.APPLICATION] = application
+    app.extensions[request_context.OPTIONS] = options
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": labels.writable}
     protect(app, options, application.cipher.session_key().hex())
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
-    app.jinja_env.filters.update(
-        count=labels.count,
-        capped=labels.capped,
-        percent=labels.percent,
-        moment=labels.moment,
-        hour=labels.hour,
-        ago=labels.ago,
-    )
-    app.jinja_env.globals.update(
-        plural=labels.plural, told=told, about=about, csrf=_csrf, tabs=TABS, now=request_context.now
-    )
+    app.jinja_env.filters.update(_FILTERS)
+    app.jinja_env.globals.update(_GLOBALS)
     app.context_processor(lambda: {"layout": layout, "visitor": request_context.known_visitor()})
     _answer_errors(app)
     return app
@@ -99,6 +88,25 @@ def _start() -> Response:
 def _csrf() -> Markup:
     """The hidden field that every form carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+#: What every template can use.
+_FILTERS = {
+    "count": labels.count,
+    "capped": labels.capped,
+    "percent": labels.percent,
+    "moment": labels.moment,
+    "hour": labels.hour,
+    "ago": labels.ago,
+}
+_GLOBALS = {
+    "plural": labels.plural,
+    "told": told,
+    "about": about,
+    "csrf": _csrf,
+    "tabs": TABS,
+    "now": request_context.now,
+}
 
 
 def _answer_errors(app: Flask) -> None:

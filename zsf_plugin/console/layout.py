@@ -3,6 +3,7 @@ to know now."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ TABS = (
     ("search.show", "Search preview"),
 )
 _OF_WHAT_IS_SENT = ("activity", "held")
+#: So many findings of a rule file are shown.
+_MAX_FINDINGS = 3
 #: Whether a file never was right → what is so until it is.
 _MEANWHILE = {
     False: "What it said before stays in force.",
@@ -122,17 +125,15 @@ def _goes_on(until: float | None) -> Markup:
 
 def _wrong_files() -> list[Notice]:
     """Refused rule files: what they say is not in force."""
-    rulebook, workspace = request_context.application().rulebook, request_context.workspace()
+    app, workspace = request_context.current()
     by_file: dict[str, list[str]] = {}
-    for finding in rulebook.findings(workspace):
+    for finding in app.rulebook.findings(workspace):
         at = f"line {finding.line}: " if finding.line is not None else ""
         by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
-    never_right = rulebook.never_right(workspace)
-    return [
-        Notice(
-            "bad",
-            f"{file} has a mistake.",
-            f"{_MEANWHILE[file in never_right]} {'; '.join(said[:3])}.",
-        )
-        for file, said in by_file.items()
-    ]
+    never_right = app.rulebook.never_right(workspace)
+    return [_wrong_file(file, said, file in never_right) for file, said in by_file.items()]
+
+
+def _wrong_file(file: str, said: Sequence[str], never_right: bool) -> Notice:
+    findings = "; ".join(said[:_MAX_FINDINGS])
+    return Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[never_right]} {findings}.")

@@ -66,17 +66,20 @@ def _named(switch: str) -> Name:
 def _answer(name: Name, flipped: Flipped) -> Response:
     """The switch as it stands now, with what became of it; without script, the page it belongs
     to."""
-    code = 409 if flipped.refused else 200
     if request_context.is_htmx():
-        switch = next(one for one in switch_panel() if one.name == name)
-        part = render_template("configuration/flipped.html", switch=switch, flipped=flipped)
-        response = make_response(part, code)
-        if not flipped.refused:
-            response.headers["HX-Trigger"] = "switched"
-        return response
-    if flipped.refused:
-        page = render_template(
-            "error.html", title="Nothing was changed", text=flipped.said, framed=True
-        )
-        return make_response(page, code)
-    return redirect(f"{url_for('mapping.show')}#configuration", 303)
+        return _swapped(name, flipped)
+    if not flipped.refused:
+        return redirect(f"{url_for('mapping.show')}#configuration", 303)
+    page = render_template(
+        "error.html", title="Nothing was changed", text=flipped.said, framed=True
+    )
+    return make_response(page, 409)
+
+
+def _swapped(name: Name, flipped: Flipped) -> Response:
+    switch = next(one for one in switch_panel() if one.name == name)
+    part = render_template("configuration/flipped.html", switch=switch, flipped=flipped)
+    response = make_response(part, 409 if flipped.refused else 200)
+    if not flipped.refused:
+        response.headers["HX-Trigger"] = "switched"
+    return response

@@ -116,11 +116,10 @@ def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[Histor
     """Since when, and by whom."""
     state = "On" if on else "Off"
     line = last_change(name, history)
-    if line is None or line.detail.get("now") is not on:
-        by_console = any(rule.layer == "console" and name in _switches(rule) for rule in rules)
-        return (f"{state}, as set here" if by_console else f"{state} by default",)
-    by = f", by {line.by}" if line.by else ""
-    return (f"{state} since ", At(line.at), by)
+    if line is not None and line.detail.get("now") is on:
+        return (f"{state} since ", At(line.at), f", by {line.by}" if line.by else "")
+    is_set_here = any(rule.layer == "console" and name in _switches(rule) for rule in rules)
+    return (f"{state}, as set here" if is_set_here else f"{state} by default",)
 
 
 def _for_some(name: Name, rules: Sequence[Rule]) -> Iterator[str]:

@@ -89,13 +89,14 @@ def _outcomes(applied: Applied) -> tuple[Item, ...]:
     for step in applied.steps:
         if step.state in ("refused", "skipped", "wrong"):
             refused[step.line.key] = step.reason
-    items: list[Item] = []
-    for line in applied.plan.lines:
-        if line.kind == "field" or line.key in refused:
-            is_missing = line.key in refused or line.state == "cannot"
-            mark: Mark = "cannot" if is_missing else "present"
-            items.append((mark, _what(line), refused.get(line.key, "")))
-    return tuple(items)
+    lines = applied.plan.lines
+    shown = [line for line in lines if line.kind == "field" or line.key in refused]
+    return tuple(_outcome(line, refused.get(line.key)) for line in shown)
+
+
+def _outcome(line: Line, refused: str | None) -> Item:
+    is_missing = refused is not None or line.state == "cannot"
+    return "cannot" if is_missing else "present", _what(line), refused or ""
 
 
 def _planned(line: Line) -> Item:

@@ -3,7 +3,7 @@ calls, write nothing, and are kept for a while. Judges no right: that is `rights
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.console.connection.rights import Right, right_of, rights
@@ -89,24 +89,27 @@ def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:
 
 def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
     """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
-    workspace = connection.workspace
     try:
-        looked = app.orgs.provisioner(workspace).look()
-        crm = app.orgs.crm(workspace)
-        sellers = _sellers(app, workspace)
-        facts, with_users = crm.facts(), _with_users(crm, sellers)
+        judged = _read_rights(app, connection)
     except NO_ANSWER as error:
         why = why_not(app, connection, error)
         return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
-    rules = app.rulebook.rules(workspace)
-    makes_fields = _has_made_fields(app, connection)
-    judged = rights(
-        facts, looked, with_users, for_everyone(rules), rules, has_made_fields=makes_fields
-    )
     now = app.clock.now()
     kept = Fact([right.as_json() for right in judged], now)
     app.store.save_fact(connection.org_id, _rights_key(connection), kept)
     return Checked(judged, now)
+
+
+def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
+    workspace = connection.workspace
+    looked = app.orgs.provisioner(workspace).look()
+    crm = app.orgs.crm(workspace)
+    facts, with_users = crm.facts(), _with_users(crm, _sellers(app, workspace))
+    rules = app.rulebook.rules(workspace)
+    has_made_fields = _has_made_fields(app, connection)
+    return rights(
+        facts, looked, with_users, for_everyone(rules), rules, has_made_fields=has_made_fields
+    )
 
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
@@ -159,31 +162,36 @@ def _kept_estimate(app: ConsoleApp, connection: Connection) -> tuple[JsonObject,
     fields of the org."""
     workspace = connection.workspace
     fact = _fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_LASTS_S)
-    if fact is None or not isinstance(fact.body, dict):
-        return None
     known = app.orgs.known_facts(workspace)
-    if known is None or known.read_at > fact.fetched_at:
+    if fact is None or known is None or known.read_at > fact.fetched_at:
         return None
-    now = (app.store.counts(workspace).pending, app.rulebook.digest(workspace))
-    then = (fact.body.get("waiting"), fact.body.get("rules"))
-    return (fact.body, fact.fetched_at) if then == now else None
+    made = fact.body
+    if not isinstance(made, dict) or made.get("waiting") != app.store.counts(workspace).pending:
+        return None
+    is_same_rules = made.get("rules") == app.rulebook.digest(workspace)
+    return (made, fact.fetched_at) if is_same_rules else None
 
 
 def _shown(app: ConsoleApp, connection: Connection, made: JsonObject, at: float) -> ShownEstimate:
-    created, held = _table(made, "created"), _table(made, "held")
-    lines = [("Connect to a record that exists", _number(made, "connected"))]
-    lines += [(words, created.get(name, 0)) for name, words in _CREATED]
-    lines.append(("Add a completed activity", _number(made, "activities")))
-    for words, number in sorted(held.items(), key=lambda one: -one[1]):
-        lines.append((f"Hold: {words}", number))
-    lines.append(("Nothing to do", _number(made, "nothing")))
     return ShownEstimate(
-        lines=tuple((words, number) for words, number in lines if number),
+        lines=tuple((words, number) for words, number in _lines(made) if number),
         calls=_number(made, "calls"),
         limit=app.store.allocation(connection.org_id, at).limit,
         waiting=_number(made, "waiting"),
         looked_at=_number(made, "looked_at"),
     )
+
+
+def _lines(made: JsonObject) -> Iterator[tuple[str, int]]:
+    """What would be done, and how often."""
+    created, held = _table(made, "created"), _table(made, "held")
+    yield "Connect to a record that exists", _number(made, "connected")
+    for name, words in _CREATED:
+        yield words, created.get(name, 0)
+    yield "Add a completed activity", _number(made, "activities")
+    for words in sorted(held, key=lambda one: -held[one]):
+        yield f"Hold: {words}", held[words]
+    yield "Nothing to do", _number(made, "nothing")
 
 
 def _estimate_as_json(made: Estimate) -> JsonObject:

@@ -104,14 +104,16 @@ def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
         return None
     org = app.orgs.known_facts(workspace)
     known = _known(app, workspace, org.facts if org is not None else None, begun.at)
-    previewing = connection.state == "previewing"
-    return first_run(
-        replace(
-            known,
-            connection=connection,
-            previewed=has_seen_preview(app.store, connection),
-            oldest=_oldest(app, workspace) if previewing else None,
-        )
+    return first_run(_with_connection(app, known, connection))
+
+
+def _with_connection(app: ConsoleApp, known: Known, connection: Connection) -> Known:
+    is_previewing = connection.state == "previewing"
+    return replace(
+        known,
+        connection=connection,
+        previewed=has_seen_preview(app.store, connection),
+        oldest=_oldest(app, connection.workspace) if is_previewing else None,
     )
 
 

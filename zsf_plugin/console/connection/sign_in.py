@@ -177,17 +177,23 @@ def begin(
     login_url = _login_url(app, choice)
     if login_url is None or (is_rehearsal(login_url) and not place.rehearses):
         return _NOT_SALESFORCE
-    if choice.client_id and not _KEY.fullmatch(choice.client_id):
-        return _NO_KEY
-    known = known_client_id(app, visitor.workspace)
-    client_id = client_id_for(login_url, app.settings.client_id, choice.client_id or None, known)
-    if client_id is None:
-        return Fault("client_id", "Paste the consumer key of your Salesforce app first.")
+    client_id = _client_id(app, visitor.workspace, login_url, choice)
+    if isinstance(client_id, Fault):
+        return client_id
     callback = place.callback_for(login_url)
     if callback is None:
         return Fault("page", "Salesforce only knows that address.", place.public_url)
     sign_in = app.login.begin(login_url, client_id, callback)
     return _started(visitor, choice, sign_in, app.clock.now()), sign_in.authorize_url
+
+
+def _client_id(app: ConsoleApp, workspace: str, login_url: str, choice: Choice) -> str | Fault:
+    """The app to sign in with; or what is wrong with the key that was typed, or missing."""
+    if choice.client_id and not _KEY.fullmatch(choice.client_id):
+        return _NO_KEY
+    known = known_client_id(app, workspace)
+    client_id = client_id_for(login_url, app.settings.client_id, choice.client_id or None, known)
+    return client_id or Fault("client_id", "Paste the consumer key of your Salesforce app first.")
 
 
 def _login_url(app: ConsoleApp, choice: Choice) -> str | None:
@@ -271,14 +277,22 @@ def land(
     if started.has_expired(app.clock.now()):
         return EXPIRED
     try:
-        grant = app.login.finish(started.sign_in, answer)
-        connector = Connector(app.store, app.login, app.clock)
-        sandbox, by = started.choice.sandbox, started.name
-        return connector.finish_and_rest(
-            started.workspace, grant, started.sign_in, started.environment, sandbox=sandbox, by=by
-        )
+        return _connect(app, started, answer)
     except (ReconnectRequired, ConfigurationError, Unavailable) as error:
         return _failure(app, started, error)
+
+
+def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> Connected:
+    grant = app.login.finish(started.sign_in, answer)
+    connector = Connector(app.store, app.login, app.clock)
+    return connector.finish_and_rest(
+        started.workspace,
+        grant,
+        started.sign_in,
+        started.environment,
+        sandbox=started.choice.sandbox,
+        by=started.name,
+    )
 
 
 def _failure(

@@ -93,11 +93,17 @@ def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
     )
     if any(_same_person(entry, prospect) for entry in page.entries):
         return _ALONE_OF_SAME_PERSON
-    if not page.entries:
-        return "As if it were sent alone: other entries wait before it." if page.older else ""
-    more = "+" if page.older else ""
-    wait = "purchase waits" if len(page.entries) == 1 and not more else "purchases wait"
-    return f"As if it were sent alone: {labels.count(len(page.entries))}{more} {wait} before it."
+    waits = _how_many_wait(len(page.entries), has_more=bool(page.older))
+    return f"As if it were sent alone: {waits} before it." if waits else ""
+
+
+def _how_many_wait(number: int, *, has_more: bool) -> str:
+    """`12 purchases wait`; "" where none does."""
+    if not number:
+        return "other entries wait" if has_more else ""
+    if number == 1 and not has_more:
+        return "1 purchase waits"
+    return f"{labels.count(number)}{'+' if has_more else ''} purchases wait"
 
 
 def _same_person(entry: Entry, prospect: Prospect) -> bool:

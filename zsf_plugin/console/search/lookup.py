@@ -91,19 +91,23 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     StoreUnavailable."""
     started, before = app.clock.now(), app.orgs.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
-    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s).results
+    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
     made = spent(before, app.orgs.calls(workspace))
+    rows = _rows(parsed, found.results, app.store.connection(workspace))
     status = app.status(workspace)
-    rows: list[PreviewRow] = []
-    for row in parsed.rows:
-        rows.append(_row(row, found[str(row.prospect["id"])], status.connection))
     return Preview(
-        rows=tuple(rows),
+        rows=rows,
         calls={purpose: made[purpose] for purpose in _SPENDS if purpose in made},
         known=sum(row.was_known_at(started) for row in rows),
         rests_until=status.resting.get("badges"),
         rests_from=status.shares.get("badges"),
     )
+
+
+def _rows(
+    parsed: Parsed, results: Mapping[str, Seen], connection: Connection | None
+) -> tuple[PreviewRow, ...]:
+    return tuple(_row(row, results[str(row.prospect["id"])], connection) for row in parsed.rows)
 
 
 def _row(row: Row, seen: Seen, connection: Connection | None) -> PreviewRow:

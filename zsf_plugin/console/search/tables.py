@@ -102,24 +102,29 @@ def read_table(lines: Sequence[str]) -> Reading:
     reading = Reading()
     records = _records(lines, _delimiter(lines))
     heading = next(records)
-    line, last, cells = heading
-    cells = cells or ()
+    cells = heading[2] or ()
     if len(cells) > MAX_COLUMNS:
-        reading.say(line, len(lines), f"has more than {MAX_COLUMNS} columns.")
-        return reading
-    if _is_address(cells):
+        reading.say(heading[0], len(lines), f"has more than {MAX_COLUMNS} columns.")
+    elif _is_address(cells):
         _take_all(reading, (("email",),), chain([heading], records), len(lines))
-        return reading
-    places, unknown = _heading(cells)
-    if not _is_known(places):
-        reading.say(line, len(lines), _NO_HEADING)
-        return reading
-    reading.findings.extend(_unknown(name, line) for name in unknown)
-    if not _take_all(reading, places, records, len(lines)):
-        reading.findings.append(
-            Finding("There is a heading, and no prospect below it.", line, last)
-        )
+    else:
+        _take_below(reading, heading, records, len(lines))
     return reading
+
+
+def _take_below(
+    reading: Reading, heading: _Record, records: Iterator[_Record], last_line: int
+) -> None:
+    """Take the rows below a heading in."""
+    first, last, cells = heading
+    places, unknown = _heading(cells or ())
+    if not _is_known(places):
+        reading.say(first, last_line, _NO_HEADING)
+        return
+    reading.findings.extend(_unknown(name, first) for name in unknown)
+    if not _take_all(reading, places, records, last_line):
+        text = "There is a heading, and no prospect below it."
+        reading.findings.append(Finding(text, first, last))
 
 
 def _take_all(
@@ -144,17 +149,20 @@ def _heading(names: Sequence[str]) -> tuple[tuple[Path | None, ...], list[str]]:
     """What the columns of those names hold, and the names that are none of a prospect's. A name we
     do not know is kept under `custom`, a blank one nowhere."""
     known = [_PLACES.get(_plain(name)) for name in names]
-    has_name = ("first_name",) in known or ("last_name",) in known
-    places: list[Path | None] = []
+    if ("first_name",) not in known and ("last_name",) not in known:
+        known = [place or _whole_name(name) for name, place in zip(names, known, strict=True)]
     unknown: list[str] = []
-    for name, place in zip(names, known, strict=True):
-        if place is None and _plain(name) in _WHOLE and not has_name:
-            place = ("last_name",)  # never cut in two: where a family name begins would be a guess
-        if place is None and name.strip():
+    for column, name in enumerate(names):
+        if known[column] is None and name.strip():
             unknown.append(name.strip())
-            place = ("custom", name.strip())
-        places.append(place)
-    return tuple(places), unknown
+            known[column] = ("custom", name.strip())
+    return tuple(known), unknown
+
+
+def _whole_name(name: str) -> Path | None:
+    """Where a column goes that has the whole name: it is never cut in two, as where a family name
+    begins would be a guess."""
+    return ("last_name",) if _plain(name) in _WHOLE else None
 
 
 def _meant(name: str) -> str | None:
@@ -204,14 +212,20 @@ def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> N
         reading.say(first, last, _OPEN_QUOTE)
         return
     cells = tuple(cell.strip() for cell in cells)
-    expected = len(places)
-    if not any(cells):
-        reading.say(first, last, "has no values.")
-    elif len(cells) < expected or any(cells[expected:]):
-        columns = plural(len(cells), "column", "columns")
-        reading.say(first, last, f"has {columns}, the heading has {expected}.")
+    fault = _fault(cells, len(places))
+    if fault:
+        reading.say(first, last, fault)
     else:
         reading.take(first, last, _prospect(places, cells))
+
+
+def _fault(cells: Sequence[str], expected: int) -> str:
+    """What is wrong with a row; "" for one of as many columns as the heading has."""
+    if not any(cells):
+        return "has no values."
+    if len(cells) >= expected and not any(cells[expected:]):
+        return ""
+    return f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}."
 
 
 def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, Json]:
