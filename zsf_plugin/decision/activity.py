@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.decision.matching import match_company, match_person, owner_zone
+from zsf_plugin.decision.matching import Match, match_company, match_person, owner_zone
 from zsf_plugin.decision.owner import owner_value
+from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Step, Write
 from zsf_plugin.model.describe import ObjectDescribe, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.world import Parts, World
 
 #: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md
@@ -25,18 +26,25 @@ _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one touchpoint wants written, and the world after it."""
-    company = match_company(plan, world)
-    person = match_person(plan, world, company.record)
-    if person.record is None:
-        cause = person.cause or causes.person_missing()
+    person, cause = _person(plan, world)
+    if person.record is None or cause is not None:
         return Changes(steps=person.steps, cause=cause, stale=person.stale), world
     describe = world.facts.describe("Task")
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
     logged = _logged(plan, world, person.record)
     if logged is not None:
-        return _connected(plan, world, logged, person.steps)
-    return _created(plan, world, describe, person.record, person.steps)
+        return _connect(plan, world, logged, person.steps)
+    return _log(plan, world, describe, person.record, person.steps)
+
+
+def _person(plan: Plan, world: World) -> tuple[Match, Cause | None]:
+    """(whom the touchpoint is about, why it waits where that is nobody)."""
+    company = match_company(plan, world)
+    person = match_person(plan, world, company.record)
+    if person.record is not None:
+        return person, None
+    return person, person.cause or causes.person_missing()
 
 
 def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
@@ -46,11 +54,12 @@ def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
     if describe is None or external_id_field(describe) is not None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
-    parts: list[tuple[str, str]] = [("WhoId", person.id)]
-    parts += [
-        (name, value) for name in _PROBE_FIELDS if isinstance(value := made.values.get(name), str)
-    ]
-    return tuple((name, "text", value) for name, value in parts)
+    probe: list[tuple[str, Compare, str]] = [("WhoId", "text", person.id)]
+    for name in _PROBE_FIELDS:
+        value = made.values.get(name)
+        if isinstance(value, str):
+            probe.append((name, "text", value))
+    return tuple(probe)
 
 
 def time_zone(plan: Plan, world: World) -> tzinfo:
@@ -68,17 +77,26 @@ def time_zone(plan: Plan, world: World) -> tzinfo:
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
     """The Task that already stands for this touchpoint: by our id, else by the probe, one that no
     other took."""
-    target = plan.targets["Task"]
     name = external_id_field(world.facts.describe("Task"))
     if name is not None:
-        found = world.matching("Task", ((name, "text", target.external_id),))
-        return next((task for task in found if task.values.get(name) == target.external_id), None)
+        return _with_our_id(plan, world, name)
     probe = task_probe(plan, world, person)
-    tasks = world.matching("Task", probe) if probe else ()
-    return next((task for task in tasks if task.id not in world.claimed and not task.is_new), None)
+    for task in world.matching("Task", probe) if probe is not None else ():
+        if task.id not in world.claimed and not task.is_new:
+            return task
+    return None
 
 
-def _connected(
+def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:
+    """The Task whose field of that name is our id to the letter."""
+    wanted = plan.targets["Task"].external_id
+    for task in world.matching("Task", ((name, "text", wanted),)):
+        if task.values.get(name) == wanted:
+            return task
+    return None
+
+
+def _connect(
     plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
 ) -> tuple[Changes, World]:
     link = Link(*plan.targets["Task"].link, "Task", task.id, {})
@@ -87,30 +105,30 @@ def _connected(
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
 
-def _created(
+def _log(
     plan: Plan, world: World, describe: ObjectDescribe, person: Record, steps: tuple[Step, ...]
 ) -> tuple[Changes, World]:
     target = plan.targets["Task"]
-    given, owned = _given(plan, world, describe, person)
+    owner, owner_step = owner_value(plan, world, describe)
+    given = {**_given(plan, world, describe, person), **owner}
     made = values.for_create(target, describe, given, time_zone(plan, world))
-    steps = (*steps, *made.steps, owned)
-    cause = made.cause or (None if "Status" in made.values else causes.no_closed_status())
+    steps = (*steps, *made.steps, owner_step)
+    cause = made.cause
+    if cause is None and "Status" not in made.values:
+        cause = causes.no_closed_status()
     if cause is not None:
         return Changes(steps=steps, cause=cause), world
-    ref = f"new:{world.created}"
-    link = Link(*target.link, "Task", ref, {})
+    task = Record("Task", f"new:{world.created}", made.values)
+    link = Link(*target.link, "Task", task.id, {})
     step = Step("logged", "Task", data={"person": person.object, "record": person.id})
-    write = Write("create", "Task", ref, made.values)
-    changes = Changes(writes=(write,), links=(link,), steps=(*steps, step))
-    world = replace(world, created=world.created + 1).with_record(Record("Task", ref, made.values))
-    return changes, world.with_link(link)
+    write = Write("create", "Task", task.id, made.values)
+    world = replace(world, created=world.created + 1).with_record(task).with_link(link)
+    return Changes(writes=(write,), links=(link,), steps=(*steps, step)), world
 
 
-def _given(
-    plan: Plan, world: World, describe: ObjectDescribe, person: Record
-) -> tuple[Mapping[str, Json], Step]:
-    """What a Task gets beside its mapping: whom it is about, our id, its owner, the org's own
-    closed status.
+def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> dict[str, Json]:
+    """What a Task gets beside its mapping and owner: whom it is about, our id, the org's own closed
+    status.
 
     No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account
     (salesforce-api.md §5.4).
@@ -120,7 +138,7 @@ def _given(
     name = external_id_field(describe)
     if name is not None and describe.fields[name].createable:
         given[name] = target.external_id
-    if target.planned("Status") is None and world.facts.closed_status is not None:
-        given["Status"] = world.facts.closed_status
-    owner, step = owner_value(plan, world, describe)
-    return {**given, **owner}, step
+    status = world.facts.closed_status
+    if status is not None and target.planned("Status") is None:
+        given["Status"] = status
+    return given

@@ -8,6 +8,7 @@ erased.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -34,6 +35,30 @@ class Values:
     cause: Cause | None = None
 
 
+@dataclass(slots=True)
+class _Filling:
+    """Values and steps as they grow, for records of one object."""
+
+    describe: ObjectDescribe
+    zone: tzinfo
+    values: dict[str, Json] = dataclasses.field(default_factory=dict)
+    steps: list[Step] = dataclasses.field(default_factory=list)
+
+    def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> Cause | None:
+        """Take one value that fits and is not what the org holds; or the cause to hold by."""
+        fitted = fit(planned, field, self.describe, self.zone)
+        if fitted.misfit is None and same(field, held, fitted.value):
+            return None
+        if _holds(planned, fitted):
+            return causes.does_not_fit(self.describe.name, planned.field, fitted.misfit_data)
+        step = step_of(fitted, self.describe.name, field.name)
+        if step is not None:
+            self.steps.append(step)
+        if fitted.misfit is None:
+            self.values[field.name] = fitted.value
+        return None
+
+
 def for_create(
     target: Target, describe: ObjectDescribe, given: Mapping[str, Json], zone: tzinfo = UTC
 ) -> Values:
@@ -41,22 +66,17 @@ def for_create(
 
     Holds where a field that Salesforce demands stays empty, or a rule holds what does not fit.
     """
-    values: dict[str, Json] = {}
-    steps: list[Step] = []
-    misfits: dict[str, Mapping[str, Json]] = {}
+    filling = _Filling(describe, zone)
     for planned in target.fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
-            steps.append(_unwritable(planned, field, describe))
+            filling.steps.append(_unwritable(planned, field, describe))
             continue
-        fitted = fit(planned, field, describe, zone)
-        if (cause := _held(planned, fitted, describe.name)) is not None:
-            return Values({}, tuple(steps), cause)
-        _take(fitted, field, values, steps, describe.name)
-        if fitted.misfit is not None:
-            misfits[field.name] = fitted.misfit_data
-    values.update(given)
-    return Values(values, tuple(steps), _empty(describe, values, misfits))
+        cause = filling.take(planned, field)
+        if cause is not None:
+            return Values({}, tuple(filling.steps), cause)
+    filling.values.update(given)
+    return Values(filling.values, tuple(filling.steps), _required_empty(filling))
 
 
 def for_update(
@@ -68,8 +88,7 @@ def for_update(
 ) -> Values:
     """The values that an existing record lacks by its fields' policies. What is already true is not
     written."""
-    values: dict[str, Json] = {}
-    steps: list[Step] = []
+    filling = _Filling(describe, zone)
     for planned in target.fields:
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
@@ -77,13 +96,10 @@ def for_update(
         held = record.values[field.name]
         if not _is_due(planned, field, held, written):
             continue
-        fitted = fit(planned, field, describe, zone)
-        if (cause := _held(planned, fitted, describe.name)) is not None:
-            return Values({}, tuple(steps), cause)
-        if fitted.misfit is None and same(field, held, fitted.value):
-            continue
-        _take(fitted, field, values, steps, describe.name)
-    return Values(values, tuple(steps))
+        cause = filling.take(planned, field, held)
+        if cause is not None:
+            return Values({}, tuple(filling.steps), cause)
+    return Values(filling.values, tuple(filling.steps))
 
 
 def _is_due(
@@ -102,22 +118,13 @@ def _is_due(
     return field.name in written and same(field, held, written[field.name])
 
 
-def _take(
-    fitted: Fitted, field: FieldDescribe, values: dict[str, Json], steps: list[Step], object_: str
-) -> None:
-    step = step_of(fitted, object_, field.name)
-    if step is not None:
-        steps.append(step)
+def _holds(planned: PlannedField, fitted: Fitted) -> bool:
+    """Whether the rule holds the entry for that misfit."""
     if fitted.misfit is None:
-        values[field.name] = fitted.value
-
-
-def _held(planned: PlannedField, fitted: Fitted, object_: str) -> Cause | None:
-    if fitted.misfit is None:
-        return None
-    too_long = fitted.misfit in ("too_long", "too_long_to_cut")
-    holds = planned.too_long == "hold" if too_long else planned.misfit == "hold"
-    return causes.does_not_fit(object_, planned.field, fitted.misfit_data) if holds else None
+        return False
+    if fitted.misfit in ("too_long", "too_long_to_cut"):
+        return planned.too_long == "hold"
+    return planned.misfit == "hold"
 
 
 def _unwritable(
@@ -137,14 +144,12 @@ def missing_field(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
     return {"misfit": "field_gone", "last_seen": day}
 
 
-def _empty(
-    describe: ObjectDescribe,
-    values: Mapping[str, Json],
-    misfits: Mapping[str, Mapping[str, Json]],
-) -> Cause | None:
+def _required_empty(filling: _Filling) -> Cause | None:
     """The first field, by name, that Salesforce demands and nothing fills."""
+    describe = filling.describe
     for name in sorted(describe.fields):
         field = describe.fields[name]
-        if field.required and is_blank(values.get(field.name)):
+        if field.required and is_blank(filling.values.get(field.name)):
+            misfits = {step.field: step.data for step in filling.steps if step.code == "left_out"}
             return causes.required_empty(describe.name, field.name, misfits.get(field.name))
     return None
