@@ -21,7 +21,16 @@ from zsf_plugin.messages.causes import (
 )
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.shape import CauseWords
-from zsf_plugin.messages.steps import CHOSEN, FOUND_BY, MISFITS, NO_OWNER, SKIPS, STEPS
+from zsf_plugin.messages.steps import (
+    CHOSEN,
+    FINDINGS,
+    FOUND_BY,
+    FOUND_BY_ON_A_PAGE,
+    MISFITS,
+    NO_OWNER,
+    SKIPS,
+    STEPS,
+)
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_why, step_text
 from zsf_plugin.model.cause import OWN_CODES, Cause
 from zsf_plugin.model.changes import FoundBy, NoOwner, SkipCode, Step, StepCode
@@ -49,6 +58,11 @@ def test_every_code_has_words_and_every_word_a_code(
     words: dict[str, object], codes: list[str]
 ) -> None:
     assert set(words) == set(codes)
+
+
+def test_words_of_a_page_stand_for_codes_that_have_words_of_their_own_elsewhere() -> None:
+    assert set(FINDINGS) <= set(STEPS)
+    assert set(FOUND_BY_ON_A_PAGE) <= set(FOUND_BY)
 
 
 def texts(words: CauseWords) -> Iterator[str]:
@@ -128,8 +142,10 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "last_seen",
         "what",
         "remedy",
+        "which",
+        "who",
     }
-    templates = [*STEPS.values(), *MISFITS.values()]
+    templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]
     for words in (*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST):
         templates += texts(words)
     named = {name for text in templates for _, name, _, _ in string.Formatter().parse(text) if name}

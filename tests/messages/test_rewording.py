@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from tests.fakes.events import prospect, purchase
-from zsf_plugin.console.activity.entry import _found
 from zsf_plugin.console.rich_text import Name, Words
 from zsf_plugin.console.telling.causes import cause_told, fix_of
+from zsf_plugin.console.telling.findings import findings
 from zsf_plugin.console.telling.stories import story_of
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
@@ -46,13 +45,13 @@ def test_an_owner_is_named_whatever_words_say_that_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = entry(OWNED, CREATED)
-    before = said(made)
+    before, found = said(made), findings(made.steps, (), None)
     assert Name("Seller") in before[0]
     assert step_text(OWNED) == "owned by user 005000000000001AAA"
     monkeypatch.setitem(cast(dict[str, str], steps.STEPS), "owned", "belongs to {user}")
     assert step_text(OWNED) == "belongs to 005000000000001AAA"
     assert said(made) == before
-    assert list(_found(made, [], None)) == list(_found(replace(made), [], None))
+    assert findings(made.steps, (), None) == found
 
 
 @pytest.mark.parametrize(
@@ -62,10 +61,10 @@ def test_stories_and_findings_are_told_from_data(
     monkeypatch: pytest.MonkeyPatch, told: tuple[Step, ...]
 ) -> None:
     made = entry(*told)
-    story, found = said(made), [(one.found, one.url) for one in _found(made, [], None)]
+    story, found = said(made), [(one.found, one.url) for one in findings(made.steps, (), None)]
     other_words(monkeypatch)
     assert said(made) == story
-    assert [(one.found, one.url) for one in _found(made, [], None)] == found
+    assert [(one.found, one.url) for one in findings(made.steps, (), None)] == found
 
 
 def test_what_helps_against_a_cause_is_told_from_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,18 @@ SKIPS: Mapping[str, str] = {
 #: What stands for a record that is not in the org yet: another entry of the batch creates it.
 IN_THIS_BATCH = "in this batch"
 
+#: What a page says of a step where its list of findings has words of its own.
+FINDINGS: Mapping[str, str] = {
+    "found": "{object} by {by}: {which}",
+    "unmatched": "{object}: no match key has a value, so nothing was looked for",
+    "created": "{who}: none, so a new {object} was created",
+    "owned": "the one active Salesforce user with the owner’s e-mail",
+}
+FOUND_BY_ON_A_PAGE: Mapping[str, str] = {
+    "link": "what was matched before",
+    "external_id": "Zaplify ID",
+}
+
 FOUND_BY: Mapping[str, str] = {
     "link": "its link",
     "external_id": "{fields}",

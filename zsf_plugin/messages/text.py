@@ -132,19 +132,28 @@ def _values(one: Coded) -> _Values:
     values["field"] = one.field or ""
     values["fields"] = _listed(data.get("fields"), ", ")
     values["record"] = data.get("record") or IN_THIS_BATCH
-    keys = _listed(data.get("fields"), " + ")
-    by = str(data.get("by", "match_key"))
-    values["by"] = FOUND_BY.get(by, by).format(fields=keys)
-    values["why"] = NO_OWNER.get(str(data.get("why")), "?")
-    policy = str(data.get("policy", "hold"))
-    values["chosen"], values["unsettled"] = CHOSEN.get(policy, policy), UNSETTLED.get(policy, "?")
+    values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)
-    unfilled = UNFILLED["misfit" if "misfit" in data else "nothing"]
-    values["unfilled"] = unfilled.format_map(values)
-    lost = str(data.get("lost", "once"))
-    values["lost"], values["look_first"] = LOST.get(lost, lost), LOOK_FIRST.get(lost, lost)
     values["fault"] = fault_text(data)
+    values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
+    for name, code, table in (
+        ("why", data.get("why"), NO_OWNER),
+        ("chosen", data.get("policy"), CHOSEN),
+        ("unsettled", data.get("policy", "hold"), UNSETTLED),
+        ("lost", data.get("lost", "once"), LOST),
+        ("look_first", data.get("lost", "once"), LOOK_FIRST),
+    ):
+        values[name] = table.get(str(code), "?")
     return values
+
+
+def _found_by(data: Data) -> str:
+    keys = _listed(data.get("fields"), " + ")
+    return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
+
+
+def _unfilled(values: _Values, *, has_misfit: bool) -> str:
+    return UNFILLED["misfit" if has_misfit else "nothing"].format_map(values)
 
 
 def _listed(names: object, separator: str) -> str:

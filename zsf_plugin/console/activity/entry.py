@@ -13,33 +13,20 @@ from dataclasses import dataclass
 
 from zsf_plugin.console.activity.planned import Planned, plan_view
 from zsf_plugin.console.activity.written import WrittenRecord, texts_of, written_record
-from zsf_plugin.console.labels import capital, clipped
+from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.rich_text import Words, named
 from zsf_plugin.console.telling.causes import HeldCause, cause_told
 from zsf_plugin.console.telling.entries import company_of, person_of, salesforces_words, seller_of
+from zsf_plugin.console.telling.findings import Finding, findings
 from zsf_plugin.console.telling.records import named_records, record_url
 from zsf_plugin.console.telling.stories import Story, story_of
 from zsf_plugin.console.telling.values import label_of
 from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.text import reason_text, step_text
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Connection, Link, LinkKey
+from zsf_plugin.messages.text import reason_text
+from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine
 from zsf_plugin.wiring.console import ConsoleApp
-
-#: What a record was found by, beside a match key.
-_HOW = {"link": "what was matched before", "external_id": "Zaplify ID"}
-_OWNED = "the one active Salesforce user with the owner’s e-mail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked for: `found` marks what there was; `url` opens it."""
-
-    text: str
-    found: bool
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +82,15 @@ def entry_view(app: ConsoleApp, workspace: str, entry: Entry) -> EntryView:
         else None,
         said_by_salesforce=salesforces_words(entry, 2000),
         named=named_records(entry, connection),
-        found=tuple(_found(entry, journal, connection)),
+        found=findings(entry.steps, _created(journal), connection),
         written=tuple(written_record(line, connection, facts, texts) for line in journal),
         plan=planned,
         happened=tuple(_happened(entry, journal)),
     )
+
+
+def _created(journal: Sequence[JournalLine]) -> set[str]:
+    return {line.object for line in journal if line.action == "create"}
 
 
 def _keys(entry: Entry) -> set[LinkKey]:
@@ -135,69 +126,19 @@ def _record(
 def _names(
     entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
 ) -> dict[str, str]:
-    """What records are called, by id: those of this entry's person and company, as far as links and
-    journal tell."""
-    person, company = person_of(entry), company_of(entry)
-    known = [(link.object, link.record_id) for link in links.values()]
+    """What records are called, by id: those of this entry's person and company, as far as links,
+    journal and steps tell."""
+    known: list[tuple[str | None, object]] = []
+    known += [(link.object, link.record_id) for link in links.values()]
     known += [(line.object, line.record_id) for line in journal]
-    known += [
-        (step.object or "", str(step.data.get("record")))
-        for step in entry.steps
-        if step.code == "found"
-    ]
-    names = {"Contact": person, "Lead": person, "Account": company}
-    return {id_: f"{object_} {names[object_]}" for object_, id_ in known if names.get(object_)}
-
-
-def _found(
-    entry: Entry, journal: Sequence[JournalLine], connection: Connection | None
-) -> Iterator[Finding]:
-    """What looking found, as far as it was kept; what was created had not been there."""
-    made = {line.object for line in journal if line.action == "create"}
-    for step in entry.steps:
-        if step.code in ("found", "already_logged"):
-            yield _found_step(step, connection)
-        elif step.code in ("chosen", "several", "unlinked"):
-            yield Finding(_said(step), step.code == "chosen")
-        elif step.code == "unmatched":
-            yield Finding(
-                f"{step.object}: no match key has a value, so nothing was looked for", False
-            )
-        elif step.code == "created" and step.object in made:
-            who = "Contact or Lead" if step.object in PEOPLE else step.object
-            yield Finding(f"{who}: none, so a new {step.object} was created", False)
-    yield from _owners(entry.steps)
-
-
-def _found_step(step: Step, connection: Connection | None) -> Finding:
-    """“Contact by Email: one”, with the way to it."""
-    record = step.data.get("record")
-    url = record_url(connection, record) if isinstance(record, str) else None
-    by = step.data.get("by")
-    if by is None:
-        return Finding(_said(step), True, url)
-    fields = step.data.get("fields")
-    how = _HOW.get(str(by)) or " + ".join(map(str, fields if isinstance(fields, list) else ()))
-    one = "one" if record is not None else "in the same batch"
-    return Finding(f"{step.object} by {how}: {one}", True, url)
-
-
-def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
-    """Who owns what was created, said once where it is the same for all of it."""
-    owners: list[Step] = []
-    for step in steps:
-        alike = any((step.code, step.data) == (one.code, one.data) for one in owners)
-        if step.code in ("owned", "no_owner") and not alike:
-            owners.append(step)
-    for step in owners:
-        whose = "Owner" if len(owners) == 1 else f"Owner of the {step.object}"
-        owned = step.code == "owned"
-        said = _OWNED if owned else step_text(step)
-        yield Finding(f"{whose}: {said}", owned)
-
-
-def _said(step: Step) -> str:
-    return clipped(capital(step_text(step)), 400)
+    known += [(step.object, step.data.get("record")) for step in entry.steps]
+    person = person_of(entry)
+    names = {"Contact": person, "Lead": person, "Account": company_of(entry)}
+    called: dict[str, str] = {}
+    for object_, record in known:
+        if names.get(object_ or "") and isinstance(record, str):
+            called[record] = f"{object_} {names[object_ or '']}"
+    return called
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:
