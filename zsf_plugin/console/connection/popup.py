@@ -81,14 +81,20 @@ def _landed(landed: Connected | Failure, started: Started | None) -> str:
     popup = started is not None and started.choice.popup
     if isinstance(landed, Connected):
         return render_template("connection/connected.html", landed=landed, popup=popup)
-    again, stands = landed.again, False
-    if started is not None:
-        again = again or started.choice.again
-        known = request_context.application().store.connection(started.workspace)
-        stands = known is not None and known.state != "reconnect"
+    again = landed.again or (started.choice.again if started is not None else {})
     return render_template(
-        "connection/failed.html", failure=landed, popup=popup, again=again, stands=stands
+        "connection/failed.html",
+        failure=landed,
+        popup=popup,
+        again=again,
+        stands=started is not None and _is_connected(started.workspace),
     )
+
+
+def _is_connected(workspace: str) -> bool:
+    """Whether an earlier connection still stands."""
+    known = request_context.application().store.connection(workspace)
+    return known is not None and known.state != "reconnect"
 
 
 def _choice(choice: Choice, fault: Fault | None = None) -> str:

@@ -305,10 +305,14 @@ def _failure(
         return Failure("app", "Salesforce doesn’t accept Zaplify’s app.", findings)
     if isinstance(error, OtherOrg):
         return _other_org(app.store.connection(started.workspace), error)
-    if error.code == "mixed_up":
-        return _mixed_up(started)
-    refused = Failure("login", "Salesforce refused the sign-in.", _without_commands(error))
-    return _REFUSALS.get(error.code, refused)
+    return _mixed_up(started) if error.code == "mixed_up" else _refusal(error)
+
+
+def _refusal(error: ReconnectRequired) -> Failure:
+    known = _REFUSALS.get(error.code)
+    if known is not None:
+        return known
+    return Failure("login", "Salesforce refused the sign-in.", _without_commands(error))
 
 
 def _other_org(known: Connection | None, error: OtherOrg) -> Failure:

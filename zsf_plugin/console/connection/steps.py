@@ -94,14 +94,13 @@ def first_run(known: Known) -> FirstRun:
     """The steps as they stand."""
     steps: list[Step] = []
     needs = ""
-    for number, (name, title, text, is_done, to_do) in enumerate(_all_steps(known), 1):
+    for name, title, text, is_done, to_do in _all_steps(known):
+        number = len(steps) + 1
         if is_done:
             steps.append(Step(number, name, title, text, "done"))
-        elif needs:
-            steps.append(Step(number, name, title, text, "later", needs))
-        else:
-            steps.append(Step(number, name, title, text, "now"))
-            needs = f"{to_do} first."
+            continue
+        steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
+        needs = needs or f"{to_do} first."
     return FirstRun(tuple(steps), known.rests, known.id_field, known.wrote)
 
 

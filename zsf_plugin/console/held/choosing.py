@@ -77,12 +77,12 @@ def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
-    among = app.explainer.candidates(entry.event)
+    event = entry.event
+    among = app.explainer.candidates(event)
     if among is None or record_id not in {one.record.id for one in among.found}:
         return 0
-    kind, host_id = among.link
-    link = Link(kind, host_id, among.object, record_id, {})
-    return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
+    link = Link(*among.link, among.object, record_id, {})
+    return app.store.choose(event.workspace, entry.id, link, app.clock.now())
 
 
 def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:

@@ -119,8 +119,7 @@ class _Edits:
             if not row.is_new:
                 table = _taken_out(table, self.below.filling(object_, row.key), row.key)
         for row, rule in accepted:
-            if row.to:
-                table = _put_in(table, self.below.filling(object_, row.to), row.to, rule)
+            table = _put_in(table, self.below.filling(object_, row.to), row.to, rule)
         self.tables[object_] = table
         self.changed += [row for row, _ in accepted]
 
@@ -248,7 +247,10 @@ def _taken_out(table: _Table, below: FieldRule | None, name: str) -> _Table:
 
 
 def _put_in(table: _Table, below: FieldRule | None, name: str, rule: FieldRule) -> _Table:
-    """The table with that field's rule, where it differs from that of the layers below."""
+    """The table with that field's rule, where it differs from that of the layers below. A row
+    without a field adds nothing."""
+    if not name:
+        return table
     left = without_field(table, name)
     entry = entry_of(replace(rule, field=name))
     if below is None:

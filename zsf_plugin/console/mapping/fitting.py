@@ -115,15 +115,18 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
-    if kind is None or field.name == "RecordTypeId":
-        return None
-    if field.type in _TEXTS or field.type in _OWN[kind]:
-        return None
-    if field.type in _PICKLISTS and not field.restricted and kind != "yes_no":
+    if kind is None or _takes(kind, field):
         return None
     if kind == "text" and field.type == "phone":
         return f"A text is not {_TYPES['phone'][1]}"
     return f"{_KINDS[kind][1]} is not {_TYPES[field.type][1]}"
+
+
+def _takes(kind: Kind, field: FieldDescribe) -> bool:
+    """Whether the field can hold that kind of value, as far as its type tells."""
+    if field.name == "RecordTypeId" or field.type in _TEXTS or field.type in _OWN[kind]:
+        return True
+    return field.type in _PICKLISTS and not field.restricted and kind != "yes_no"
 
 
 def fit_note(kind: Kind | None, field: FieldDescribe) -> str:

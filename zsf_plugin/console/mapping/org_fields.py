@@ -149,15 +149,18 @@ class Planned:
 
 def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
     """The wish in a form; what it does not say is what suits that kind of value."""
-    usual: FieldType = _FOR[kind] if kind else "Text"
-    types: tuple[FieldType, ...] = get_args(FieldType)
     return Wish(
         object=next((name for name in OBJECTS if name == form.get("object")), OBJECTS[0]),
         label=" ".join(form.get("label", "").split()),
-        type=next((one for one in types if one == form.get("type")), usual),
+        type=_type_named(form.get("type", "")) or (_FOR[kind] if kind else "Text"),
         length=_number(form.get("length", "")),
         scale=_number(form.get("scale", "")) or 0,
     )
+
+
+def _type_named(text: str) -> FieldType | None:
+    types: tuple[FieldType, ...] = get_args(FieldType)
+    return next((one for one in types if one == text), None)
 
 
 def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Planned:
@@ -218,6 +221,10 @@ class Refreshed:
         which = "another field" if len(self.gone_mapped) == 1 else "other fields"
         return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
 
+    def as_detail(self) -> JsonObject:
+        """As history keeps it."""
+        return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
+
 
 def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
     """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
@@ -226,12 +233,8 @@ def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
     after = app.orgs.crm(workspace).facts(refresh=True)
     mapped = _mapped(app, workspace)
     refreshed = compared(before.facts if before is not None else None, after, mapped)
-    detail = {
-        "new": list(refreshed.new),
-        "gone": list(refreshed.gone),
-        "mapped": list(refreshed.gone_mapped),
-    }
-    app.store.note(workspace, HistoryLine(now, "fields_refreshed", visitor.name, detail))
+    line = HistoryLine(now, "fields_refreshed", visitor.name, refreshed.as_detail())
+    app.store.note(workspace, line)
     return refreshed
 
 

@@ -16,6 +16,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
 from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.console.telling.deciders import decides, short
+from zsf_plugin.console.telling.sources import Source
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
@@ -193,12 +194,15 @@ def choices(row: MapRow, context: MappingContext) -> Choices:
     fixed = _fixed_values(row.describe)
     if not fixed or not _is_closed(row.describe):
         fixed.append((FIXED, "A fixed value…"))
-    sources: list[tuple[str, str]] = []
-    for source in context.sources:
-        if row.describe is None or row.is_new or unfit(source.kind, row.describe) is None:
-            sources.append((source.path, source.label))
+    fitting = [source for source in context.sources if _is_offered(source, row)]
+    sources = [(source.path, source.label) for source in fitting]
     groups = (("Fixed value", fixed), ("Zaplify field", sources))
     return [(heading, options) for heading, options in groups if options]
+
+
+def _is_offered(source: Source, row: MapRow) -> bool:
+    """Whether the field takes that kind of value; a row that was added may take another field."""
+    return row.describe is None or row.is_new or unfit(source.kind, row.describe) is None
 
 
 def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:

@@ -50,12 +50,12 @@ def translations_in(form: Mapping[str, str]) -> str:
     """The translations of a posted page, as the draft carries them."""
     table: dict[str, str] = {}
     for name, said in form.items():
-        if not name.startswith("said-"):
+        if not name.startswith("said-") or not said.strip():
             continue
         into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
-        if said.strip() and into == LEFT_OUT:
+        if into == LEFT_OUT:
             table[said.strip()] = ""
-        elif said.strip() and into.startswith(FIXED):
+        elif into.startswith(FIXED):
             table[said.strip()] = into.removeprefix(FIXED)
     return json.dumps(table, ensure_ascii=False)
 
