@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from zsf_plugin.cli.common import add_report_arguments, application
@@ -18,7 +18,7 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
-_SHOWN_REFUSALS = 20
+_MAX_SHOWN = 20
 
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
@@ -35,18 +35,24 @@ def _feed(options: argparse.Namespace) -> int:
     with application() as app, progress("taking in", None) as show:
         for number, line in enumerate(_lines(options.events), 1):
             if line.strip():
-                kind, reason = _take_in(app, line)
-                counts[kind] += 1
-                if kind == "refused":
+                outcome, reason = _take_in(app, line)
+                counts[outcome] += 1
+                if outcome == "refused":
                     refusals.append({"line": number, "reason": reason})
             show(number)
-    for refusal in refusals[:_SHOWN_REFUSALS]:
+    _report(options, {name: counts[name] for name in _COUNTED}, refusals)
+    return 1 if refusals else 0
+
+
+def _report(
+    options: argparse.Namespace, counts: Mapping[str, int], refusals: list[dict[str, Json]]
+) -> None:
+    for refusal in refusals[:_MAX_SHOWN]:
         tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
     if options.json:
-        say_json({**{name: counts[name] for name in _COUNTED}, "refusals": list(refusals)})
+        say_json({**counts, "refusals": refusals})
     else:
-        say("  ".join(f"{name} {counts[name]}" for name in _COUNTED))
-    return 1 if counts["refused"] else 0
+        say("  ".join(f"{name} {count}" for name, count in counts.items()))
 
 
 def _lines(path: Path) -> Iterator[str]:

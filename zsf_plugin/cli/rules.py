@@ -4,6 +4,7 @@ an event."""
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -12,10 +13,11 @@ from zsf_plugin.cli.common import add_action, application
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.errors import ConfigurationError, InvalidEvent
 from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.fields import source_of
+from zsf_plugin.intake.reading import read_event
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model.changes import Changes, Reference, Step
 from zsf_plugin.model.event import HOOK_KINDS, Event
@@ -77,20 +79,22 @@ def _show(options: argparse.Namespace) -> int:
 
 def _tell_rules(rules: Rules) -> None:
     heading("Switches and mode")
-    switches = asdict(rules.switches)
-    rows: list[tuple[str, str, str]] = [("mode", rules.mode, rules.origins.get("/mode", ""))]
-    rows += [
-        (name, "on" if on else "off", rules.origins.get(f"/switches/{name}", ""))
-        for name, on in switches.items()
-    ]
-    rows += [("several matches", rules.many, rules.origins.get("/match/many", ""))]
-    rows += [("duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", ""))]
-    table(("setting", "value", "set by"), rows)
+    table(("setting", "value", "set by"), list(_settings(rules)))
     for title, tables in (("fields", rules.fields), ("activity", rules.activities)):
         for name, fields in tables.items():
             heading(f"{title}.{name}")
-            shown = [(f.field, source_of(f), f.overwrite, f.origin) for f in fields.values()]
-            table(("Salesforce field", "filled by", "overwrite", "set by"), shown)
+            rows = [(f.field, source_of(f), f.overwrite, f.origin) for f in fields.values()]
+            table(("Salesforce field", "filled by", "overwrite", "set by"), rows)
+
+
+def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """(setting, value, the file that set it)."""
+    origins = rules.origins
+    yield "mode", rules.mode, origins.get("/mode", "")
+    for name, on in asdict(rules.switches).items():
+        yield name, "on" if on else "off", origins.get(f"/switches/{name}", "")
+    yield "several matches", rules.many, origins.get("/match/many", "")
+    yield "duplicate alerts", rules.alerts, origins.get("/match/alerts", "")
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -105,27 +109,17 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _event(path: Path) -> Event:
+    """The event of a file. Raises ConfigurationError, which says what to do."""
     try:
         call = read_call(path.read_text(encoding="utf-8"))
+        return read_event(HOOK_KINDS[call.hook], call.arguments, first_fault)
     except OSError as error:
-        raise ConfigurationError(
-            (f"{path}: {error.strerror}; give a file with one event",)
-        ) from error
+        words = f"{error.strerror}; give a file with one event"
+    except InvalidEvent as fault:
+        words = f"{fault.pointer or '/'}: {fault.reason}"
     except ValueError as error:
-        raise ConfigurationError((f"{path}: {error}",)) from error
-    kind = HOOK_KINDS[call.hook]
-    fault = first_fault("purchase" if kind == "purchase" else "touchpoint_sent", call.arguments)
-    if fault is not None:
-        raise ConfigurationError((f"{path}: {fault.pointer or '/'}: {fault.message}",))
-    payload = {
-        key: value
-        for key, value in call.arguments.items()
-        if key in ("prospect", "user", "touchpoint")
-    }
-    workspace, event_id, at = (
-        str(call.arguments[name]) for name in ("workspace", "event_id", "occurred_at")
-    )
-    return Event(kind, workspace, event_id, at, payload)
+        words = str(error)
+    raise ConfigurationError((f"{path}: {words}",))
 
 
 def _document(explanation: Explanation) -> dict[str, Json]:

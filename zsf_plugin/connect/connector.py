@@ -49,7 +49,8 @@ class Connector:
 
         Raises OtherOrg where the workspace belongs to another org; the grant is given back then.
         """
-        connection = self._kept(self._made_of(workspace, grant, sign_in, environment, by), grant)
+        connection = self._build(workspace, grant, sign_in, environment, by)
+        self._save(connection, grant)
         pending = self.store.counts(workspace).pending
         skipped = (
             self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
@@ -75,13 +76,14 @@ class Connector:
         Raises OtherOrg as `finish`; ReconnectRequired(`mixed_up`) for the other kind. The grant is
         given back then.
         """
-        made = self._made_of(workspace, grant, sign_in, environment, by)
-        if made.is_sandbox != sandbox:
-            self._give_back(made, grant.tokens)
+        connection = self._build(workspace, grant, sign_in, environment, by)
+        if connection.is_sandbox != sandbox:
+            self._discard(connection, grant.tokens)
             came, chosen = ("a live org", "Sandbox") if sandbox else ("a sandbox", "Production")
             raise ReconnectRequired(f"this is {came}, and you chose {chosen}", "mixed_up")
-        rests = rests_anew(self.store, self.store.connection(workspace))
-        connection = self._kept(replace(made, state="previewing") if rests else made, grant)
+        if rests_anew(self.store, self.store.connection(workspace)):
+            connection = replace(connection, state="previewing")
+        self._save(connection, grant)
         return Connected(connection, grant.org_name, self.store.counts(workspace).pending, 0)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
@@ -107,7 +109,7 @@ class Connector:
             return False
         return True
 
-    def _made_of(
+    def _build(
         self,
         workspace: str,
         grant: Grant,
@@ -131,21 +133,20 @@ class Connector:
             connected_by=by,
         )
 
-    def _kept(self, connection: Connection, grant: Grant) -> Connection:
+    def _save(self, connection: Connection, grant: Grant) -> None:
+        """Store the connection with its tokens and a line of history. Raises OtherOrg."""
         known = self.store.connection(connection.workspace)
         if known is not None and known.org_id[:15] != connection.org_id[:15]:
-            self._give_back(connection, grant.tokens)
+            self._discard(connection, grant.tokens)
             raise OtherOrg(known.org_id, connection.org_id)
         rests = connection.state == "previewing"
         code = "connected" if known is None or rests else "reconnected"
-        line = _line(
-            code, connection, connection.connected_at, connection.connected_by, rests=rests
-        )
+        at, by = connection.connected_at, connection.connected_by
+        line = _line(code, connection, at, by, rests=rests)
         self.store.save_connection(connection, grant.tokens, line=line)
         self.store.pause(connection.workspace, None)
-        return connection
 
-    def _give_back(self, connection: Connection, tokens: Tokens) -> None:
+    def _discard(self, connection: Connection, tokens: Tokens) -> None:
         """An access that nobody keeps should not live on; if it does, nobody has it."""
         with suppress(ZsfError):
             self.login.revoke(connection, tokens)

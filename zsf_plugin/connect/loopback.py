@@ -85,21 +85,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Take the first answer on the right path; anything else is not for us, and the wait goes
         on."""
         parts = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         if parts.path != REDIRECT_PATH or self.server.answered.is_set():
             self.send_error(404)
-            return
-        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        if not {"code", "error"} & query.keys():
+        elif "code" not in query and "error" not in query:
             self.send_error(400)
-            return
+        else:
+            self._show_page()
+            self.server.query = query
+            self.server.answered.set()
+
+    def _show_page(self) -> None:
         body = _PAGE.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        self.server.query = query
-        self.server.answered.set()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the request line holds the code."""

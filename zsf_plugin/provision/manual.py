@@ -31,14 +31,13 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     left = [line for line in plan.lines if line.state == "cannot" and not line.unfit]
     if not left:
         return ()
-    alike = _alike([line.spec for line in left if line.kind == "field" and line.spec is not None])
-    granted = [line for line in left if line.kind == "permission"]
-    permissions = (
-        _permissions(granted, plan.permission_set, username)
-        if any(x.kind != "field" for x in left)
-        else ()
-    )
-    return (_WHERE, *(text for specs in alike for text in _fields(specs)), *permissions, _THEN)
+    texts = [_WHERE]
+    for specs in _alike([line.spec for line in left if line.kind == "field" and line.spec]):
+        texts.extend(_fields(specs))
+    if any(line.kind != "field" for line in left):
+        granted = [line for line in left if line.kind == "permission"]
+        texts.extend(_permissions(granted, plan.permission_set, username))
+    return (*texts, _THEN)
 
 
 def _alike(specs: Sequence[FieldSpec]) -> list[list[FieldSpec]]:
@@ -55,28 +54,26 @@ def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
     for one in specs:
         yield f"  Object Manager → {one.object} → Fields & Relationships → New"
     yield f"    Data Type: {spec.type} → Next"
-    length = f", Length: {spec.length - spec.scale}" if spec.length else ""
-    length += f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
-    yield (
-        f"    Field Label: {spec.label}{length}, Field Name: {spec.developer_name}; leave "
-        f"Required unticked"
-    )
+    yield f"    {_named(spec)}; leave Required unticked"
     if spec.unique:
-        how = (
-            "different values (case sensitive)"
-            if spec.case_sensitive
-            else "duplicate values (case insensitive)"
-        )
-        yield (
-            f'    tick Unique: Do not allow duplicate values; choose Treat "ABC" and "abc" as {how}'
-        )
+        yield f"    tick Unique: Do not allow duplicate values; choose {_treated(spec)}"
     if spec.external_id:
-        yield (
-            "    tick External ID: Set this field as the unique record identifier from an "
-            "external system → Next"
-        )
+        words = "Set this field as the unique record identifier from an external system"
+        yield f"    tick External ID: {words} → Next"
     yield "    field-level security: leave it, the permission set below shows the field → Next"
     yield "    page layouts: untick them, people need not see it → Save"
+
+
+def _named(spec: FieldSpec) -> str:
+    length = f", Length: {spec.length - spec.scale}" if spec.length else ""
+    places = f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
+    return f"Field Label: {spec.label}{length}{places}, Field Name: {spec.developer_name}"
+
+
+def _treated(spec: FieldSpec) -> str:
+    if spec.case_sensitive:
+        return 'Treat "ABC" and "abc" as different values (case sensitive)'
+    return 'Treat "ABC" and "abc" as duplicate values (case insensitive)'
 
 
 def _permissions(

@@ -127,40 +127,27 @@ def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[str, ...]:
 
 def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
     describe = found.describes.get(spec.granted_on[0])
+    line = Line("field", spec.object, spec.name, "present", "", spec)
     if describe is None:
-        words = (
-            f"the connected user may not see {spec.granted_on[0]}: give it Read, Create "
-            f"and Edit there"
-        )
-        return Line("field", spec.object, spec.name, "cannot", words, spec)
+        see = "give it Read, Create and Edit there"
+        return cannot(line, f"the connected user may not see {spec.granted_on[0]}: {see}")
     shown, made = shown_field(describe, spec), _made(spec, found)
     there = shown or made
     if there is None:
-        return _missing(spec, found)
+        return _missing(line, spec, found)
+    line = replace(line, field=there.name)
     shape = shown or (made.shape if made is not None else None)
     wrong = faults(spec, shape) if shape is not None else ()
     if wrong:
-        return Line(
-            "field",
-            spec.object,
-            there.name,
-            "cannot",
-            _unfit(spec, there.name, wrong),
-            spec,
-            unfit=True,
-        )
-    return Line(
-        "field", spec.object, there.name, "present", _notes(spec, there.name, shown, shape), spec
-    )
+        return replace(cannot(line, _unfit(spec, there.name, wrong)), unfit=True)
+    return replace(line, reason=_notes(spec, there.name, shown, shape))
 
 
-def _missing(spec: FieldSpec, found: MetadataFound) -> Line:
+def _missing(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
     if found.fields is None:
-        words = (
-            "the connected user does not see it, and may not look into Setup whether it is there"
-        )
-        return Line("field", spec.object, spec.name, "cannot", words, spec)
-    return Line("field", spec.object, spec.name, "add", described(spec), spec)
+        see = "the connected user does not see it"
+        return cannot(line, f"{see}, and may not look into Setup whether it is there")
+    return replace(line, state="add", reason=described(spec))
 
 
 def described(spec: FieldSpec) -> str:
@@ -244,33 +231,35 @@ def _set_lines(
     """The permission set and its assignment; neither is wanted where the fields are visible
     without."""
     name = permission_set.name
-    made = _present_if(
-        Line("permission_set", "", name, "add", permission_set.label),
-        found.permission_set_id is not None,
-    )
-    given = _present_if(
-        Line("assignment", "", name, "add", "to the connected user"), found.assigned
-    )
+    made = Line("permission_set", "", name, "add", permission_set.label)
+    made = _present_if(made, found.permission_set_id is not None)
+    given = Line("assignment", "", name, "add", "to the connected user")
+    given = _present_if(given, found.assigned)
     left = [line for line in permissions if line.state != "present"]
-    waiting = any(_ours(line, found) and not _editable(line, found) for line in permissions)
-    if not left and not waiting:
-        return _unless_there(made, "present", _NOT_NEEDED), _unless_there(
-            given, "present", _NOT_NEEDED
-        )
-    if not waiting and all(line.state == "cannot" for line in left):
-        unfit = all(line.unfit for line in left)
-        made, given = replace(made, unfit=unfit), replace(given, unfit=unfit)
-        return _unless_there(made, "cannot", FIELD_FIRST), _unless_there(
-            given, "cannot", FIELD_FIRST
-        )
+    if not _is_waiting(permissions, found):
+        if not left:
+            return _both_unless_there(made, given, "present", _NOT_NEEDED)
+        if all(line.state == "cannot" for line in left):
+            unfit = all(line.unfit for line in left)
+            made, given = replace(made, unfit=unfit), replace(given, unfit=unfit)
+            return _both_unless_there(made, given, "cannot", FIELD_FIRST)
     if not found.permission_sets:
         words = "the connected user may not look at permission sets"
         return cannot(made, words), cannot(given, words)
     return made, given
 
 
+def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
+    """Whether our own set grants a field that the user may not edit yet: it is not in force."""
+    return any(_ours(line, found) and not _editable(line, found) for line in permissions)
+
+
 def _present_if(line: Line, there: bool) -> Line:
     return replace(line, state="present", reason="") if there else line
+
+
+def _both_unless_there(made: Line, given: Line, state: State, reason: str) -> tuple[Line, Line]:
+    return _unless_there(made, state, reason), _unless_there(given, state, reason)
 
 
 def _unless_there(line: Line, state: State, reason: str) -> Line:
