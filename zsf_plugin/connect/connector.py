@@ -136,15 +136,20 @@ class Connector:
     def _save(self, connection: Connection, grant: Grant) -> None:
         """Store the connection with its tokens and a line of history. Raises OtherOrg."""
         known = self.store.connection(connection.workspace)
-        if known is not None and known.org_id[:15] != connection.org_id[:15]:
-            self._discard(connection, grant.tokens)
-            raise OtherOrg(known.org_id, connection.org_id)
+        if known is not None:
+            self._check_org(known, connection, grant)
         rests = connection.state == "previewing"
         code = "connected" if known is None or rests else "reconnected"
         at, by = connection.connected_at, connection.connected_by
         line = _line(code, connection, at, by, rests=rests)
         self.store.save_connection(connection, grant.tokens, line=line)
         self.store.pause(connection.workspace, None)
+
+    def _check_org(self, known: Connection, connection: Connection, grant: Grant) -> None:
+        """A workspace stays with its org; ids of 15 and 18 letters name the same."""
+        if known.org_id[:15] != connection.org_id[:15]:
+            self._discard(connection, grant.tokens)
+            raise OtherOrg(known.org_id, connection.org_id)
 
     def _discard(self, connection: Connection, tokens: Tokens) -> None:
         """An access that nobody keeps should not live on; if it does, nobody has it."""

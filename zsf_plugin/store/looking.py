@@ -31,14 +31,11 @@ def fits(wanted: EntryFilter) -> Fits | None:
     words = tuple(dict.fromkeys(_folded(wanted.words or "").split()))
     if not words and wanted.seller is None:
         return None
-
     in_json = [(word, json.dumps(word)[1:-1]) for word in words]
-    seller = None if wanted.seller is None else json.dumps(wanted.seller)
+    seller_in_json = "" if wanted.seller is None else json.dumps(wanted.seller)
 
     def fit(event_id: str, payload: str) -> bool:
-        if (seller is not None and seller not in payload) or not _may_have(
-            in_json, event_id, payload
-        ):
+        if seller_in_json not in payload or not _may_have(in_json, event_id, payload):
             return False
         document = cast(JsonObject, json.loads(payload))
         return _is_sellers(document, wanted.seller) and _has_words(document, event_id, words)
@@ -51,9 +48,12 @@ def _may_have(words: Sequence[tuple[str, str]], event_id: str, payload: str) -> 
     is the same for each of its letters wherever it stands. An escape may stand for any letter, as a
     plain one is found for an accented."""
     text = payload.lower()
-    return "\\u" in text or all(
-        (word.isascii() and written in text) or word in _folded(event_id) for word, written in words
-    )
+    if "\\u" in text:
+        return True
+    for word, written in words:
+        if not (word.isascii() and written in text) and word not in _folded(event_id):
+            return False
+    return True
 
 
 def _is_sellers(document: JsonObject, seller: str | None) -> bool:
@@ -61,8 +61,9 @@ def _is_sellers(document: JsonObject, seller: str | None) -> bool:
 
 
 def _has_words(document: JsonObject, event_id: str, words: tuple[str, ...]) -> bool:
-    told = _folded("\n".join([event_id, *(text_at(document, *path) or "" for path in _NAMED)]))
-    return all(word in told for word in words)
+    names = [text_at(document, *path) or "" for path in _NAMED]
+    searched = _folded("\n".join([event_id, *names]))
+    return all(word in searched for word in words)
 
 
 def _folded(text: str) -> str:

@@ -43,20 +43,17 @@ def database_file(settings: Settings) -> Path:
         return settings.database_file
     scheme = _scheme(url)
     if scheme.partition("+")[0] in ("postgresql", "postgres"):
-        raise ConfigurationError(
-            (
-                (
-                    f"ZSF_DATABASE_URL names a {scheme}:// server, but PostgreSQL is not part of "
-                    f"this release; {_EXPECTED}"
-                ),
-            )
-        )
+        raise _refused(f"names a {scheme}:// server, but PostgreSQL is not part of this release")
     if scheme != "sqlite":
-        raise ConfigurationError((f"ZSF_DATABASE_URL has the scheme {scheme!r}; {_EXPECTED}",))
+        raise _refused(f"has the scheme {scheme!r}")
     path = url[len("sqlite:///") :].lstrip("/") if url.lower().startswith("sqlite:///") else ""
     if not path or path == ":memory:" or "?" in path:
-        raise ConfigurationError((f"ZSF_DATABASE_URL names no database file; {_EXPECTED}",))
+        raise _refused("names no database file")
     return Path("/") / path
+
+
+def _refused(words: str) -> ConfigurationError:
+    return ConfigurationError((f"ZSF_DATABASE_URL {words}; {_EXPECTED}",))
 
 
 def _scheme(url: str) -> str:
