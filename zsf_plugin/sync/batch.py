@@ -27,6 +27,7 @@ from zsf_plugin.errors import QuotaReached, ReconnectRequired, RowBusy, Unavaila
 from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.ports.store import Entry, Settlement
@@ -81,7 +82,11 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
     while batch.todo:
         if batch.must_look:
             try:
-                batch.look()
+                now = context.clock.now()  # what the org says is as old as the question
+                plans, named = batch.to_look_for()
+                workspace = context.connection.workspace
+                world = look(plans, context.crm, context.store, workspace, purpose, named)
+                batch.start_from(world, now)
             except (Unavailable, QuotaReached, ReconnectRequired) as error:
                 if is_first:
                     raise
@@ -125,25 +130,29 @@ class _Batch:
                 broken.append(_held_for_defect(self._context, entry, error, _NO_FACTS))
         self._store(broken)
 
-    def look(self) -> None:
-        """Step 2: ask the org, afresh, for all that these entries need. Raises as asking does."""
-        context, workspace = self._context, self._context.connection.workspace
-        now = context.clock.now()  # what the org says is as old as the question
-        plans, lanes, named = [], set(), []
+    def to_look_for(self) -> tuple[list[Plan], list[Lookup]]:
+        """(the plans that the org is asked for, the records that refusals named)."""
+        plans: list[Plan] = []
+        named: list[Lookup] = []
         for planned in self.todo:
             plans.append(planned.plan)
-            lanes.add(planned.entry.lane)
             for one in planned.candidates:
                 named.append(Lookup.by_id(one.object, one.id))
-        world = look(plans, context.crm, context.store, workspace, self._purpose, named)
-        groups = {}
+        return plans, named
+
+    def start_from(self, world: World, now: float) -> None:
+        """Step 2 is done: what the next round knows, by the org as it was asked at `now`."""
+        plans = [planned.plan for planned in self.todo]
+        groups, lanes = {}, set()
         for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
             groups[planned.entry.id] = of_plan
+            lanes.add(planned.entry.lane)
+        workspace = self._context.connection.workspace
         self._known = Known(
             replace(world, created=self._known.world.created),
             groups,
             self._known.refusals,
-            InDoubtWrites(now, context.store.unclear_lanes(workspace, lanes)),
+            InDoubtWrites(now, self._context.store.unclear_lanes(workspace, lanes)),
         )
         self.must_look = False
 
