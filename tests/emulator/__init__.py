@@ -1,1 +1,1 @@
-"""What the stand-in Salesforce answers, over plain HTTP."""
+"""What the Salesforce emulator answers, over plain HTTP."""

@@ -1,4 +1,4 @@
-"""A bare client of the stand-in: plain `requests`, nothing of the product's own adapter."""
+"""A bare client of the emulator: plain `requests`, nothing of the product's own adapter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def challenge(verifier: str = VERIFIER) -> str:
 
 
 class Client:
-    """One browser, one app and one session against one stand-in."""
+    """One browser, one app and one session against one emulator."""
 
     def __init__(self, url: str) -> None:
         self.url = url

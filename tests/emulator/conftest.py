@@ -1,4 +1,4 @@
-"""Orgs and clients for the specification of the stand-in."""
+"""Orgs and clients for the specification of the emulator."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Make = Callable[..., Client]
 
 @pytest.fixture
 def make() -> Iterator[Make]:
-    """Starts a stand-in of the given spec and signs in."""
+    """Starts an emulator of the given spec and signs in."""
     with ExitStack() as stack:
 
         def start(**spec: Any) -> Client:

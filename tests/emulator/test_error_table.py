@@ -1,4 +1,4 @@
-"""Every row of the error table that a sync can meet (salesforce-api.md §4.2): the stand-in's status
+"""Every row of the error table that a sync can meet (salesforce-api.md §4.2): the emulator's status
 and body.
 
 By plain requests. A row comes about by the org's own state where it can; what only a customer's own

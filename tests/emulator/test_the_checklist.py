@@ -1,4 +1,4 @@
-"""The checklist for a stand-in (salesforce-api.md §9.1), letter by letter, by plain requests.
+"""The checklist for an emulator (salesforce-api.md §9.1), letter by letter, by plain requests.
 
 One test or more a letter, named by it. The files beside this one go into the depth of each.
 """

@@ -1,4 +1,4 @@
-"""jsforce works against the stand-in: what it does, and what it makes of refusals."""
+"""jsforce works against the emulator: what it does, and what it makes of refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in's SOQL grammar agrees with soql-parser-js, on queries that are valid and on queries
+"""The emulator's SOQL grammar agrees with soql-parser-js, on queries that are valid and on queries
 that are not."""
 
 from __future__ import annotations
