@@ -76,14 +76,18 @@ def _check(subrequests: list[Subrequest]) -> None:
     if len(heavy) > _MAX_HEAVY:
         words = "The request can’t contain more than 5 query or collection operations."
         raise bad("LIMIT_EXCEEDED", words)
-    names = [sub.get("referenceId") for sub in subrequests]
-    if not all(name is not None and _NAME.fullmatch(str(name)) for name in names):
+    names = [str(sub.get("referenceId", "")) for sub in subrequests]
+    if not all(_NAME.fullmatch(name) for name in names):
         words = "referenceId must start with a letter or digit; letters, digits and _ may follow"
         raise bad("INVALID_INPUT", words)
+    _check_requests(subrequests)
+    if len(set(names)) != len(names):
+        raise bad("INVALID_INPUT", "referenceId values must be unique")
+
+
+def _check_requests(subrequests: list[Subrequest]) -> None:
     if not all("method" in sub and "url" in sub for sub in subrequests):
         raise bad("INVALID_INPUT", "each subrequest needs a method and a url")
-    if len({str(name) for name in names}) != len(names):
-        raise bad("INVALID_INPUT", "referenceId values must be unique")
 
 
 def _run(

@@ -101,5 +101,9 @@ def _check_field_permission(objects: Mapping[str, ObjectType], row: Mapping[str,
     if field.required:
         words = f"a required field takes no field permission: {row['Field']}"
         raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Field")
+    _check_edit_needs_read(row)
+
+
+def _check_edit_needs_read(row: Mapping[str, Json]) -> None:
     if row.get("PermissionsEdit") and not row.get("PermissionsRead"):
         raise bad("FIELD_INTEGRITY_EXCEPTION", "Edit depends on Read", "PermissionsEdit")

@@ -33,11 +33,7 @@ def create(
     """A new row. Raises SalesforceError; then nothing changed."""
     _admit(org, object_, "create", body)
     _check_body(org, object_, body, creating=True)
-    row: Row = {field.name: field.default for field in object_.fields.values()}
-    row |= _stored(org, object_, body)
-    _demand_required(object_, row)
-    if "OwnerId" in object_.fields:
-        row["OwnerId"] = row.get("OwnerId") or user_id
+    row = _new_row(org, object_, body, user_id)
     row |= _assigned_owner(org, object_, options)
     check(Save(org, object_, row, row, options, own_id=None))
     now = stamp()
@@ -112,6 +108,16 @@ def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list
         if not row["IsDeleted"] and org.shared(row) and same_value(field, row, value):
             found.append(row)
     return found
+
+
+def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], user_id: str) -> Row:
+    """A row of the body's values and the defaults of its fields; its owner is who creates it."""
+    row: Row = {field.name: field.default for field in object_.fields.values()}
+    row |= _stored(org, object_, body)
+    _demand_required(object_, row)
+    if "OwnerId" in object_.fields:
+        row["OwnerId"] = row.get("OwnerId") or user_id
+    return row
 
 
 def _keep(org: Org, object_: ObjectType, row: Row, user_id: str, now: str) -> None:

@@ -15,7 +15,7 @@ from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.permission_sets import check_permission_row
 from zsf_plugin.emulator.records import Row
 from zsf_plugin.emulator.save import Save, same_value
-from zsf_plugin.emulator.schema import Field
+from zsf_plugin.emulator.schema import Field, ObjectType
 
 #: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
 _PLACES = {
@@ -32,35 +32,56 @@ def check(save: Save) -> None:
         one(save)
 
 
-def _check_owner(save: Save) -> None:
-    """An owner is active, of a kind that owns records, and may read them."""
-    found = save.org.records.get(save.changed.get("OwnerId"))
-    if found is None:
-        return
-    object_, owner = found
-    name = save.object.name
-    if owner.get("IsActive") is False:
-        shown = str(owner["Id"])[:15]
-        words = f"operation performed with inactive user [{shown}] as owner of {name.lower()}"
+def _owner(save: Save) -> tuple[ObjectType, Row] | None:
+    """The owner that this save gives the row: a user or a queue."""
+    return save.org.records.get(save.changed.get("OwnerId"))
+
+
+def _check_owner_is_active(save: Save) -> None:
+    owner = _owner(save)
+    if owner is not None and owner[1].get("IsActive") is False:
+        shown, name = str(owner[1]["Id"])[:15], save.object.name.lower()
+        words = f"operation performed with inactive user [{shown}] as owner of {name}"
         raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
-    if object_.name == "User" and owner.get("UserType") not in (None, "Standard"):
+
+
+def _check_owner_is_standard(save: Save) -> None:
+    """A user of a community, say, owns no records."""
+    owner = _owner(save)
+    if owner is None or owner[0].name != "User":
+        return
+    if owner[1].get("UserType") not in (None, "Standard"):
         words = "Operation not valid for this user type"
         raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", words, "OwnerId")
-    if name in save.org.allowed(str(owner["Id"])).hidden_objects:
+
+
+def _check_owner_may_read(save: Save) -> None:
+    owner = _owner(save)
+    if owner is None:
+        return
+    if save.object.name in save.org.allowed(str(owner[1]["Id"])).hidden_objects:
         raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
 
 
-def _check_who(save: Save) -> None:
-    """A Task on a Lead takes no WhatId, and none goes on a converted Lead (§5.4)."""
+def _lead_of(save: Save) -> Row | None:
+    """The Lead that a Task or Event is about, if it is about one."""
     if save.object.name not in ("Task", "Event"):
-        return
+        return None
     who = save.org.records.get(save.row.get("WhoId"))
-    if who is None or who[0].name != "Lead":
-        return
-    if save.row.get("WhatId"):
+    return who[1] if who is not None and who[0].name == "Lead" else None
+
+
+def _check_what_beside_lead(save: Save) -> None:
+    """An activity of a Lead takes no WhatId (§5.4)."""
+    if _lead_of(save) is not None and save.row.get("WhatId"):
         words = "Related To ID: cannot be set when the Name is a lead"
         raise bad("FIELD_INTEGRITY_EXCEPTION", words, "WhoId", "WhatId")
-    if who[1].get("IsConverted"):
+
+
+def _check_lead_is_open(save: Save) -> None:
+    """No activity goes on a converted Lead (§5.4)."""
+    lead = _lead_of(save)
+    if lead is not None and lead.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
 
 
@@ -102,17 +123,23 @@ def _check_permissions(save: Save) -> None:
     check_permission_row(save.org.rows, save.org.objects, save.object.name, save.row)
 
 
-def _check_place(save: Save) -> None:
-    """With state and country picklists on, free text is refused (§5.1)."""
+def _check_country(save: Save) -> None:
+    """With state and country picklists on, a country in free text is refused (§5.1)."""
+    states, field = save.org.spec.states, _PLACES.get(save.object.name, ("", ""))[0]
+    country = save.row.get(field)
+    if states and country is not None and country not in states:
+        raise _not_in_the_list("country", country, field)
+
+
+def _check_state(save: Save) -> None:
+    """With state and country picklists on, a state is one of its country's (§5.1)."""
     states = save.org.spec.states
-    if not states or save.object.name not in _PLACES:
-        return
-    country_field, state_field = _PLACES[save.object.name]
-    country, state = save.row.get(country_field), save.row.get(state_field)
-    if country is not None and country not in states:
-        raise _not_in_the_list("country", country, country_field)
-    if state is not None and state not in states.get(cast(str, country), ()):
-        raise _not_in_the_list("state", state, state_field)
+    country_field, field = _PLACES.get(save.object.name, ("", ""))
+    state = save.row.get(field)
+    if states and state is not None:
+        country = cast(str, save.row.get(country_field))
+        if state not in states.get(country, ()):
+            raise _not_in_the_list("state", state, field)
 
 
 def _not_in_the_list(kind: str, value: Json, field: str) -> Exception:
@@ -120,18 +147,27 @@ def _not_in_the_list(kind: str, value: Json, field: str) -> Exception:
     return bad("FIELD_INTEGRITY_EXCEPTION", words, field)
 
 
+def _record_type(save: Save) -> str | None:
+    """The name of the row's record type; None where it has none, or one that is none."""
+    types = save.org.record_types.get(save.object.name, {})
+    return types.get(str(save.row.get("RecordTypeId")))
+
+
 def _check_record_type(save: Save) -> None:
-    """A restricted picklist's value may not be one of the record's type (§9 trap 35)."""
-    name, row = save.object.name, save.row
-    type_id = row.get("RecordTypeId")
-    type_name = save.org.record_types.get(name, {}).get(str(type_id))
-    if type_id is not None and type_name is None:
+    """A record type is one of the object's own."""
+    type_id = save.row.get("RecordTypeId")
+    if type_id is not None and _record_type(save) is None:
         words = f"Record Type ID: this ID value isn't valid for the user: {type_id}"
         raise bad("INVALID_CROSS_REFERENCE_KEY", words, "RecordTypeId")
-    allowed = save.org.spec.record_types.get(name, {}).get(type_name or "", {})
-    for field, values in allowed.items():
-        if row.get(field) is not None and row[field] not in values:
-            words = f"{field}: bad value for restricted picklist field: {row[field]}"
+
+
+def _check_values_of_record_type(save: Save) -> None:
+    """A restricted picklist's value may not be one of the record's type (§9 trap 35)."""
+    types = save.org.spec.record_types.get(save.object.name, {})
+    for field, values in types.get(_record_type(save) or "", {}).items():
+        value = save.row.get(field)
+        if value is not None and value not in values:
+            words = f"{field}: bad value for restricted picklist field: {value}"
             raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field)
 
 
@@ -163,14 +199,19 @@ def _check_validation_rules(save: Save) -> None:
 
 #: Every refusal of a complete row; the first that it meets is the one that is told.
 CHECKS: tuple[Callable[[Save], None], ...] = (
-    _check_owner,
-    _check_who,
+    _check_owner_is_active,
+    _check_owner_is_standard,
+    _check_owner_may_read,
+    _check_what_beside_lead,
+    _check_lead_is_open,
     _check_shared,
     _check_lookup_filters,
     _check_event,
     _check_permissions,
-    _check_place,
+    _check_country,
+    _check_state,
     _check_record_type,
+    _check_values_of_record_type,
     _check_unique,
     _check_validation_rules,
     check_duplicates,
