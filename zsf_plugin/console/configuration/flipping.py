@@ -38,15 +38,7 @@ class Flipped:
 def flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
     """Turn a switch on or off for the visitor's workspace. Raises StoreUnavailable."""
     for _ in range(_MAX_TRIES):
-        locked = _locked(app, visitor.workspace, name)
-        if locked is not None:
-            return locked
-        if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
-            return Flipped(f"{TITLES[name]} is {_word(to)} already.")
-        document, version = app.store.console_rule(visitor.workspace)
-        switches = _switches(document)
-        line = _line(app, visitor, name, version + 1, now=to, unset=name not in switches)
-        flipped = _save(app, visitor, (document, version), {**switches, name: to}, line)
+        flipped = _locked(app, visitor.workspace, name) or _flip(app, visitor, name, to)
         if flipped is not None:
             return flipped
     raise StoreUnavailable(_OVERTAKEN)
@@ -56,20 +48,32 @@ def undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flip
     """Put the switch back as it was before that version, unless somebody flipped it since. Raises
     StoreUnavailable."""
     for _ in range(_MAX_TRIES):
-        locked = _locked(app, visitor.workspace, name)
-        if locked is not None:
-            return locked
-        document, version = app.store.console_rule(visitor.workspace)
-        history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
-        last = last_change(name, history)
-        if last is None or last.detail.get("version") != flipped_at:
-            return _changed_since(name, last)
-        line = _line(app, visitor, name, version + 1, now=last.detail.get("was") is True)
-        switches = _undone(name, _switches(document), last)
-        undone = _save(app, visitor, (document, version), switches, line)
+        undone = _locked(app, visitor.workspace, name) or _undo(app, visitor, name, flipped_at)
         if undone is not None:
             return undone
     raise StoreUnavailable(_OVERTAKEN)
+
+
+def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped | None:
+    """None where somebody was faster."""
+    if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
+        return Flipped(f"{TITLES[name]} is {_word(to)} already.")
+    document, version = app.store.console_rule(visitor.workspace)
+    switches = _switches(document)
+    line = _line(app, visitor, name, version + 1, now=to, unset=name not in switches)
+    return _save(app, visitor, (document, version), {**switches, name: to}, line)
+
+
+def _undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped | None:
+    """None where somebody was faster."""
+    document, version = app.store.console_rule(visitor.workspace)
+    history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
+    last = last_change(name, history)
+    if last is None or last.detail.get("version") != flipped_at:
+        return _changed_since(name, last)
+    line = _line(app, visitor, name, version + 1, now=last.detail.get("was") is True)
+    switches = _undone(name, _switches(document), last)
+    return _save(app, visitor, (document, version), switches, line)
 
 
 def _undone(name: Name, switches: JsonObject, last: HistoryLine) -> JsonObject:

@@ -24,6 +24,7 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.console_rules import SaveOutcome, lock_of
 from zsf_plugin.console.held.choosing import POLICIES, Choices, choices_of, choose, save_policy
 from zsf_plugin.console.held.fixes import (
+    Fallback,
     fallback_for,
     picklist_fix,
     save_fallback,
@@ -169,8 +170,7 @@ def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
     app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
-    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
-    found = fallback_for(app, workspace, cause, sample)
+    found = _fallback(cause)
     if found is None or found.locked is not None:
         return _answer(_LOCKED)
     value = request.form.get("value", "").strip()
@@ -180,6 +180,12 @@ def fallback() -> str | Response:
     if outcome is None:
         return _answer(f"Nothing was changed: {found.label} cannot hold that.")
     return _saved(outcome, cause)
+
+
+def _fallback(cause: HeldCause) -> Fallback | None:
+    app, workspace = request_context.current()
+    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
+    return fallback_for(app, workspace, cause, sample)
 
 
 @blueprint.post("/held/policy")
@@ -197,14 +203,20 @@ def policy() -> str | Response:
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
     """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
-    app, workspace = request_context.current()
+    app, _ = request_context.current()
     entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
-    after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
     try:
-        choices = choices_of(app, entry, cause.key, after[0].id if after else None)
+        choices = choices_of(app, entry, cause.key, _entry_after(entry, cause))
     except _NO_ANSWER as error:
         return _answer(f"Salesforce could not be asked: {error}")
     return _page("", choosing=choices)
+
+
+def _entry_after(entry: Entry, cause: HeldCause) -> str | None:
+    """The cause's entry to go on with; None where it was the last."""
+    app, workspace = request_context.current()
+    after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
+    return after[0].id if after else None
 
 
 @blueprint.post("/held/connect")

@@ -171,16 +171,17 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
 
 def _with_sample(shown: ShownCause, sample: Sequence[Entry], workspace: str) -> ShownCause:
     """What the newest entries tell of the cause."""
-    cause = shown.cause
     if not sample:
         return shown
-    if cause.fix == "several":
+    if shown.cause.fix == "several":
         return replace(shown, first=sample[0].id)
-    said = salesforces_words(sample[0], _MAX_SAID_LENGTH)
-    report = _report(sample, workspace) if cause.fix == "report" else None
-    newest = () if cause.can_retry else sample[:_MAX_EVENTS]
-    events = tuple(clipped(entry.event.event_id) for entry in newest)
-    return replace(shown, said=said, report=report, events=events)
+    shown = replace(shown, said=salesforces_words(sample[0], _MAX_SAID_LENGTH))
+    if shown.cause.fix == "report":
+        shown = replace(shown, report=_report(sample, workspace))
+    if shown.cause.can_retry:
+        return shown
+    events = tuple(clipped(entry.event.event_id) for entry in sample[:_MAX_EVENTS])
+    return replace(shown, events=events)
 
 
 def _with_picklist(app: ConsoleApp, workspace: str, shown: ShownCause) -> ShownCause:

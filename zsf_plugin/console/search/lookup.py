@@ -92,12 +92,12 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     started, before = app.clock.now(), app.orgs.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
-    made = spent(before, app.orgs.calls(workspace))
+    spent_on = spent(before, app.orgs.calls(workspace))
     rows = _rows(parsed, found.results, app.store.connection(workspace))
     status = app.status(workspace)
     return Preview(
         rows=rows,
-        calls={purpose: made[purpose] for purpose in _SPENDS if purpose in made},
+        calls={purpose: spent_on[purpose] for purpose in _SPENDS if purpose in spent_on},
         known=sum(row.was_known_at(started) for row in rows),
         rests_until=status.resting.get("badges"),
         rests_from=status.shares.get("badges"),

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row
+from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row, Unit
 from zsf_plugin.console.search.tables import read_table
 from zsf_plugin.model.json import Json, JsonObject
 
@@ -58,12 +58,15 @@ def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
         fault = first_fault(row.prospect)
         if fault is None:
             good.append(row)
-            continue
-        where = ".".join(map(str, fault.path))
-        text = f"{parsed.unit} {row.first}: {where} {fault.message}."
-        findings.append(Finding(text, row.first, row.last))
+        else:
+            findings.append(_finding(parsed.unit, row, fault))
     findings.sort(key=lambda finding: finding.first)
     return Parsed(tuple(good), tuple(findings), parsed.unit)
+
+
+def _finding(unit: Unit, row: Row, fault: Fault) -> Finding:
+    where = ".".join(map(str, fault.path))
+    return Finding(f"{unit} {row.first}: {where} {fault.message}.", row.first, row.last)
 
 
 def _read_json(text: str, lines: Sequence[str]) -> Reading:
