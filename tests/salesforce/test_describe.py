@@ -133,3 +133,13 @@ def test_a_record_types_rights_are_read() -> None:
         False,
         True,
     )
+
+
+def test_a_picklist_value_is_labelled_by_its_value_where_it_has_no_label() -> None:
+    values = [{"value": "Hot"}, {"value": "Cold", "label": "Kalt"}]
+    shown = {"name": "Rating", "type": "picklist", "picklistValues": values}
+    picklist = describe.parse(lead(shown)).fields["Rating"].picklist
+    assert [(one.value, one.label, one.active) for one in picklist] == [
+        ("Hot", "Hot", True),
+        ("Cold", "Kalt", True),
+    ]

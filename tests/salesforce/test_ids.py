@@ -13,6 +13,11 @@ def test_the_long_form_adds_the_case_as_three_characters() -> None:
     assert long_id("00Q5g00000BvKcM") == "00Q5g00000BvKcMEAV"
 
 
+@pytest.mark.parametrize(("letter", "suffix"), [("A", "555"), ("Z", "555"), ("a", "AAA")])
+def test_each_capital_letter_counts(letter: str, suffix: str) -> None:
+    assert long_id(letter * 15) == letter * 15 + suffix
+
+
 def test_a_long_id_is_its_own_long_form() -> None:
     assert long_id("00Q5g00000BvKcMEAV") == "00Q5g00000BvKcMEAV"
 
