@@ -9,10 +9,11 @@ from tests.fakes.events import purchase
 from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.mapping.page import Tables, fields_filled, tables
+from zsf_plugin.console.mapping.page import Tables, choices, fields_filled, tables
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.mapping.rows import MapRow
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts
+from zsf_plugin.console.telling.sources import Source
+from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Rule
 
@@ -39,6 +40,11 @@ ADA: dict[str, Json] = {
 LEVEL = FieldDescribe("Level__c", "Level", "picklist", length=255, restricted=True, custom=True)
 BASIS = FieldDescribe(
     "Consent_Basis__c", "Consent basis", "picklist", length=255, nillable=False, custom=True
+)
+BASIS_OF_TWO = replace(
+    BASIS,
+    restricted=True,
+    picklist=(PicklistValue("contract", "Contract"), PicklistValue("old", "Old", False)),
 )
 STATUS = FieldDescribe("Status", "Status", "picklist", nillable=False, defaulted_on_create=True)
 
@@ -200,3 +206,20 @@ def test_without_an_org_rows_have_their_names_and_no_problem() -> None:
     made = tables(MappingContext([Rule("shipped/10.toml", "shipped", SHIPPED)]))
     assert not made.table("Lead").described
     assert {row.problem for row in made.table("Lead").rows} == {""}
+
+
+def test_a_row_without_a_rule_offers_the_fields_own_values_and_what_fits_it() -> None:
+    sources = (Source("Job title", "prospect.title", "text"), Source("A", "prospect.a", "yes_no"))
+    known = replace(context(org=org_with(BASIS_OF_TWO)), sources=sources)
+    row = lead(tables(known))["need-Consent_Basis__c"]
+    assert choices(row, known) == [
+        ("Fixed value", [("=contract", "Contract")]),
+        ("Zaplify field", [("prospect.title", "Job title")]),
+    ]
+
+
+def test_a_row_whose_field_takes_any_text_offers_a_fixed_value_to_be_typed() -> None:
+    known = context()
+    draft = Draft(rows=(PostedRow("Lead", "new-1", "City"),))
+    row = lead(tables(known, draft))["new-1"]
+    assert choices(row, known) == [("Fixed value", [("=", "A fixed value…")])]
