@@ -4,6 +4,7 @@ shows."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -351,3 +352,19 @@ def test_the_allocation_is_drawn_without_a_style(
     assert "1,500 of 2,000 in the whole org, 75 %" in html
     assert "Next to rest: purchases," in html
     assert "style=" not in html
+
+
+@pytest.mark.parametrize(
+    ("channel", "name"), [("whatsapp", "WhatsApp message"), ("video_note", "Video note")]
+)
+def test_a_channel_that_only_a_rule_file_knows_has_a_name_that_people_use(
+    client: FlaskClient, application: CommandApp, channel: str, name: str
+) -> None:
+    folder = Path(application.settings.config_dir) / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "10-channel.toml").write_text(f"[activity.{channel}]\nSubject = \"'Ours'\"\n")
+    sent = touchpoint(prospect(1), channel=channel, subject=None, content=None)
+    html = page(client, f"/activity/{keep(application.store, sent)}")
+    assert f"{name}, step 1, to" in html
+    assert "Ours" in html
+    assert "Touchpoint (" not in html
