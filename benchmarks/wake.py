@@ -10,8 +10,8 @@ import time
 
 from benchmarks.harness import Row, progress
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
 
 _IDLE_S = 1.0
 
@@ -21,9 +21,6 @@ class _Quiet:
 
     def workspaces(self) -> list[str]:
         return []
-
-    def next_due(self, workspace: str) -> float | None:
-        return None
 
 
 class _Clock:
@@ -44,8 +41,9 @@ def measure(rounds: int) -> list[Row]:
         begun.set()
         return DrainReport()
 
-    store: Store = _Quiet()  # type: ignore[assignment]  # the two questions that background drains ask
-    drains = BackgroundDrains(store, _Clock(), drain)
+    store: Store = _Quiet()  # type: ignore[assignment]  # the one question that a scheduler asks
+    parts = SchedulerParts(store, _Clock(), drain, lambda _: None, lambda _: None)
+    drains = Scheduler(parts)
     waits = []
     for number in range(max(rounds, 5) * 4):
         begun.clear()

@@ -3,7 +3,6 @@ with a host's drains."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.desk import Desk
+from tests.fakes.clock import FakeClock
 from tests.fakes.id_fields import FIELDS
-from zsf_plugin.cli.draining import Visit, one_pass
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.sync.due import RECHECK_INTERVAL_S
+from zsf_plugin.sync.scheduler import Scheduler
 
 CODE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
@@ -39,71 +40,77 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def visits(desk: Desk) -> dict[str, Visit]:
-    """The worker's rounds until nothing happens any more."""
-    made: dict[str, Visit] = {}
-    rounds(desk, made)
+def clock(desk: Desk) -> FakeClock:
+    """The scheduler's."""
+    clock = FakeClock()
+    clock.time = desk.app.clock.now()
+    return clock
+
+
+@pytest.fixture
+def scheduler(desk: Desk, clock: FakeClock) -> Scheduler:
+    """That of `zsf worker`, after surveys until nothing happens any more; it starts no thread."""
+    parts = replace(desk.app.drains.scheduler_parts, clock=clock)
+    scheduler = Scheduler(parts, max_threads=0)
+    surveys(scheduler)
     assert desk.app.store.counts("default").held == 1
-    return made
+    return scheduler
 
 
-def rounds(desk: Desk, visits: dict[str, Visit]) -> None:
+def surveys(scheduler: Scheduler) -> None:
     for _ in range(4):
-        one_pass(desk.app, threading.Event(), visits)
+        scheduler.start()
+        scheduler.run_due()
 
 
 def is_done(desk: Desk) -> bool:
     return desk.app.store.counts("default").done == 1
 
 
-def test_where_nothing_changes_the_rounds_cost_no_call(
-    desk: Desk, visits: dict[str, Visit]
-) -> None:
+def test_where_nothing_changes_surveys_cost_no_call(desk: Desk, scheduler: Scheduler) -> None:
     before = desk.emulator.org.used
-    rounds(desk, visits)
+    surveys(scheduler)
     assert (desk.emulator.org.used, is_done(desk)) == (before, False)
 
 
-def test_a_mapping_saved_in_the_console_releases_in_the_next_round(
-    desk: Desk, visits: dict[str, Visit]
+def test_a_mapping_saved_in_the_console_releases_in_the_next_survey(
+    desk: Desk, scheduler: Scheduler
 ) -> None:
     line = HistoryLine(desk.app.clock.now(), "mapping", "Ada")
     desk.app.store.save_console_rule(
         "default", {"fields": {"Lead": {"Title": False}}}, expected_version=0, line=line
     )
-    rounds(desk, visits)
+    surveys(scheduler)
     assert is_done(desk)
 
 
-def test_an_edited_rule_file_releases_in_the_next_round(
-    desk: Desk, visits: dict[str, Visit]
-) -> None:
+def test_an_edited_rule_file_releases_in_the_next_survey(desk: Desk, scheduler: Scheduler) -> None:
     (desk.app.settings.config_dir / "rules" / "20.toml").write_text(
         "[fields.Lead]\nTitle = false\n"
     )
-    rounds(desk, visits)
+    surveys(scheduler)
     assert is_done(desk)
 
 
 def test_a_field_that_was_made_releases_once_somebody_read_the_fields_anew(
-    desk: Desk, visits: dict[str, Visit]
+    desk: Desk, scheduler: Scheduler
 ) -> None:
     make_field(desk)
-    rounds(desk, visits)
+    surveys(scheduler)
     assert not is_done(desk)
     desk.app.orgs.crm("default").facts(refresh=True)
-    rounds(desk, visits)
+    surveys(scheduler)
     assert is_done(desk)
 
 
 def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
-    desk: Desk, visits: dict[str, Visit]
+    desk: Desk, scheduler: Scheduler, clock: FakeClock
 ) -> None:
     desk.an_hour_passes()
     the_describe_is_of_another_second(desk)
     make_field(desk)
-    visits["default"] = replace(visits["default"], looks_at=desk.app.clock.now())
-    rounds(desk, visits)
+    clock.time += RECHECK_INTERVAL_S + 60
+    surveys(scheduler)
     assert is_done(desk)
 
 

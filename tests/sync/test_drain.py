@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -22,7 +24,10 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model.changes import Write
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model.event import State
+from zsf_plugin.ports.store import Entry, Store
+from zsf_plugin.sync.drain import batch_size
+from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 
 SELLER = {"seller@zaplify.example": "005000000000001AAA"}
 
@@ -370,3 +375,68 @@ def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) 
     assert "Title shortened from 320 to 128 characters" in [
         step_text(step) for step in bench.entry(entry).steps
     ]
+
+
+def test_a_drain_says_when_held_entries_are_rechecked_and_nothing_where_none_is(
+    bench: Bench,
+) -> None:
+    assert bench.drain().looks_at is None
+    bench.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
+    bench.feed(purchase(prospect(1)))
+    assert bench.drain().looks_at == bench.clock.now() + RECHECK_INTERVAL_S
+
+
+def test_held_entries_of_several_causes_are_all_counted_when_they_are_put_back(
+    bench: Bench,
+) -> None:
+    bench.crm.refuse = lambda write: Rejected(
+        "INVALID_EMAIL_ADDRESS" if write.values["LastName"] != "Lovelace3" else "STRING_TOO_LONG"
+    )
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in (1, 2, 3)))
+    bench.drain()
+    bench.rule = {"fields": {"Lead": {"Title": False}}}
+    assert bench.drain().released == 3
+
+
+def test_entries_that_a_link_releases_are_counted_over_all_batches(bench: Bench) -> None:
+    bench.feed(*(touchpoint(prospect(number), f"t{number}") for number in (1, 2)))
+    bench.drain()
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in (1, 2)))
+    released = [bench.drain(max_entries=1).released for _ in range(2)]
+    assert released == [1, 1]
+    bench.feed(*(touchpoint(prospect(number), f"t{number}") for number in (3, 4)))
+    bench.drain()
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in (3, 4)))
+    assert bench.drain().released == 2
+
+
+def test_what_was_lost_before_goes_in_ever_smaller_batches() -> None:
+    def entry(state: State, attempts: int) -> Entry:
+        return cast(Entry, SimpleNamespace(state=state, attempts=attempts))
+
+    def size(*entries: Entry) -> int:
+        return batch_size(entries, 200)
+
+    assert size() == size(entry("pending", 9)) == size(entry("writing", 0)) == 200
+    assert size(entry("writing", 1), entry("writing", 0)) == 50
+    assert size(entry("writing", 1), entry("writing", 2)) == 12
+    assert size(entry("writing", 3)) == 3
+    assert size(entry("writing", 4)) == size(entry("writing", 9)) == 1
+
+
+def test_an_unclear_purchase_of_another_workspace_holds_back_purchases_and_no_activity(
+    bench: Bench,
+) -> None:
+    bench.feed(purchase(prospect(1), "known"))
+    bench.drain()
+    (bought,) = bench.feed(purchase(prospect(2), "new"))
+    (touched,) = bench.feed(touchpoint(prospect(1), "t1"))
+    sent_at = bench.clock.now()
+    bench.store.unclear_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    report = bench.drain()
+    assert (bench.entry(bought).state, bench.entry(touched).state) == ("pending", "done")
+    assert report.paused is not None
+    assert (report.paused.code, report.paused.until) == ("in_doubt", sent_at + 30)
+    bench.clock.time += 600
+    bench.drain()
+    assert bench.entry(bought).state == "done"

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import logging
 import signal
 import sys
 import threading
 
 from zsf_plugin.cli.common import add_report_arguments, application
-from zsf_plugin.cli.draining import drain_until
+from zsf_plugin.cli.draining import show_pass
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.console import Visitor, require_packages
 from zsf_plugin.console.server import HOST, Server
@@ -20,7 +19,6 @@ from zsf_plugin.settings import REDIRECT_PORT
 from zsf_plugin.wiring.commands import CommandApp
 
 _OWN_NAMES = (HOST, "localhost")
-_DRAINED_S = 30.0
 
 
 def add_console(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +57,9 @@ def _console(options: argparse.Namespace) -> int:
         _put_up(app, server, options.workspace)
         _end_by_signal(ended)
         _announce(options, server)
-        _wait(app, ended, drains=not options.no_drain)
+        if not options.no_drain:
+            app.drains.start(show_pass)
+        ended.wait()
     return 0
 
 
@@ -118,33 +118,3 @@ def _announce(options: argparse.Namespace, server: Server) -> None:
 
         if not webbrowser.open(server.url):
             tell("no browser could be opened; open the address above in one")
-
-
-def _wait(app: CommandApp, ended: threading.Event, *, drains: bool) -> None:
-    """Until a signal comes; the batch at hand is finished then."""
-    if not drains:
-        ended.wait()
-        return
-    woken = threading.Event()
-    thread = threading.Thread(
-        target=_drain, args=(app, ended, woken), name="zsf-console-drain", daemon=True
-    )
-    thread.start()
-    ended.wait()
-    woken.set()
-    thread.join(_DRAINED_S)
-
-
-def _drain(app: CommandApp, ended: threading.Event, woken: threading.Event) -> None:
-    """Leases make it safe beside a host or a worker that drains as well. A defect ends no
-    console."""
-    try:
-        drain_until(app, ended, woken)
-    except Exception as error:  # noqa: BLE001 - the screens stay, and say what waits
-        logging.getLogger("zsf_plugin.console").error(
-            "draining met a defect: %s", type(error).__name__
-        )
-        tell(
-            "nothing is sent from here any more, because of a defect of ours: start `zsf "
-            "console` again"
-        )

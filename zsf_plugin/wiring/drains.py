@@ -1,7 +1,6 @@
 """Drains of this process: one pass over an outbox, what is due, and who is woken.
 
-How a pass goes is decided in `sync`; when the next one begins, by the threads or the loop that are
-woken here.
+How a pass goes, and when the next one begins, is decided in `sync`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from zsf_plugin.ports.store import Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.background import BackgroundDrains
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
 from zsf_plugin.sync.due import HoldInputs, hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.process import ProcessIdentity
 
@@ -41,13 +40,14 @@ class Drains:
         self._orgs = orgs
         self._parts = DrainParts(store, rulebook, clock, orgs.crm_of, identity)
         self._mode = mode
-        self._on_wake: Callable[[str], None] | None = None
-        #: The threads that drain in this process: none before the first wake.
-        self.background = BackgroundDrains(
+        self.scheduler_parts = SchedulerParts(
             store,
             clock,
             lambda workspace, stopping: self.drain(workspace, stopping=stopping),
+            self.next_work,
+            self.hold_inputs,
         )
+        self._scheduler = Scheduler(self.scheduler_parts)
 
     def drain(
         self,
@@ -78,18 +78,17 @@ class Drains:
             workspace,
         )
 
+    def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
+        """Drain in threads of this process from now on, whoever brings the work; each pass is
+        reported (workspace, report)."""
+        self._scheduler.start(on_report)
+
     def wake(self, workspace: str) -> None:
         """Something may be due by now: have it drained soon, where drains run in this process."""
-        if self._on_wake is not None:
-            self._on_wake(workspace)
-        elif self._mode == "background":
-            self.background.wake(workspace)
+        if self._mode == "background" or self._scheduler.is_running:
+            self._scheduler.wake(workspace)
 
-    def pass_wakes_to(self, on_wake: Callable[[str], None]) -> None:
-        """Have each wake passed to a loop of drains that this process runs itself, in the place of
-        background drains."""
-        self._on_wake = on_wake
-
-    def stop(self) -> None:
-        """Finish the batch at hand in every thread, and start no other."""
-        self.background.stop()
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Finish the batch at hand in every thread, and start no other; wait for them at most so
+        many seconds."""
+        self._scheduler.stop(timeout_s)

@@ -1,0 +1,447 @@
+"""When each workspace is drained: on a wake at once, else when its last drain said; and by a survey
+for what nobody woke. The clock is turned by hand; threads are proved apart, at the end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.model.availability import Availability
+from zsf_plugin.ports.store import Counts
+from zsf_plugin.sync.due import HoldInputs
+from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.scheduler import (
+    BUSY_DELAY_S,
+    ERROR_DELAY_S,
+    FIRST_VISITS_APART_S,
+    KEEP_ALIVE_INTERVAL_S,
+    MAX_TURN_S,
+    MIN_DELAY_S,
+    POLL_INTERVAL_S,
+    SURVEY_INTERVAL_S,
+    Scheduler,
+    SchedulerParts,
+    next_visit,
+)
+
+NOW = 1000.0
+DAY_S = KEEP_ALIVE_INTERVAL_S
+INPUTS = HoldInputs("rules", 1.0, "connected", 10.0)
+
+
+def in_doubt(now: float) -> DrainReport:
+    return DrainReport(waiting=1, paused=Availability("in_doubt", "", now, now + 60.0))
+
+
+def nothing(now: float) -> DrainReport:
+    return DrainReport()
+
+
+@dataclass
+class World:
+    """Workspaces whose drains are only noted; it is its own store. `report(now)` is what each drain
+    reports."""
+
+    report: Callable[[float], DrainReport] = nothing
+    names: list[str] = field(default_factory=lambda: ["w"])
+    clock: FakeClock = field(default_factory=FakeClock)
+    waiting: dict[str, int] = field(default_factory=dict)
+    inputs: HoldInputs | None = None
+    work: float | None = 0.0
+    drained: list[str] = field(default_factory=list)
+    fails: Exception | None = None
+    during: Callable[[str, Callable[[], bool]], object] = lambda workspace, stopping: None
+
+    def __post_init__(self) -> None:
+        self.scheduler = self.new(0)
+
+    def new(self, threads: int) -> Scheduler:
+        parts = SchedulerParts(
+            self,  # type: ignore[arg-type]
+            self.clock,
+            self.drain,
+            lambda name: self.work if self.waiting.get(name) else None,
+            lambda name: self.inputs,
+        )
+        return Scheduler(parts, threads)
+
+    def workspaces(self) -> list[str]:
+        if self.fails is not None:
+            raise self.fails
+        return self.names
+
+    def counts(self, workspace: str) -> Counts:
+        return Counts(pending=self.waiting.get(workspace, 0))
+
+    def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+        self.drained.append(workspace)
+        if self.fails is not None:
+            raise self.fails
+        self.during(workspace, stopping)
+        return self.report(self.clock.now())
+
+    def polls(self, seconds: float = 0.0) -> list[str]:
+        """What is drained when so many seconds have passed, poll by poll."""
+        self.drained.clear()
+        self.scheduler.run_due()
+        for _ in range(round(seconds / POLL_INTERVAL_S)):
+            self.clock.sleep(POLL_INTERVAL_S)
+            self.scheduler.run_due()
+        return self.drained
+
+    def after(self, seconds: float) -> list[str]:
+        """What is drained once so many seconds have passed."""
+        self.drained.clear()
+        self.clock.sleep(seconds)
+        self.scheduler.run_due()
+        return self.drained
+
+
+def woken(world: World) -> World:
+    """A process whose hooks wake it, after its first wake."""
+    world.scheduler.wake("w")
+    world.scheduler.run_due()
+    return world
+
+
+def polling(world: World) -> World:
+    """`zsf worker` after its first looks."""
+    world.scheduler.start()
+    world.polls(1)
+    return world
+
+
+# --- when the next visit is -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("report", "at"),
+    [
+        (DrainReport(), NOW + DAY_S),
+        (DrainReport(wakes_at=NOW + 30), NOW + 30),
+        (DrainReport(wakes_at=NOW - 30), NOW + MIN_DELAY_S),
+        (DrainReport(busy=True, wakes_at=NOW - 30), NOW + BUSY_DELAY_S),
+        (DrainReport(looks_at=NOW + 3600), NOW + 3600),
+        (DrainReport(wakes_at=0.0, paused=Availability("quota", "", NOW, NOW + 60)), NOW + 60),
+        (DrainReport(wakes_at=0.0, paused=Availability("reconnect", "", NOW)), NOW + DAY_S),
+        (
+            DrainReport(looks_at=NOW + 9, paused=Availability("quota", "", NOW, NOW + 60)),
+            NOW + 9,
+        ),
+    ],
+)
+def test_a_report_says_when_the_workspace_is_visited_again(report: DrainReport, at: float) -> None:
+    assert next_visit(report, NOW, NOW) == at
+
+
+# --- wakes --------------------------------------------------------------------------------------
+
+
+def test_nothing_happens_before_the_first_wake() -> None:
+    world = World()
+    assert (world.scheduler.run_due(), world.drained) == (None, [])
+    assert not world.scheduler.is_running
+
+
+def test_a_wake_drains_the_workspace_at_once() -> None:
+    assert woken(World()).drained == ["w"]
+
+
+def test_a_workspace_that_is_woken_is_drained_before_its_planned_visit() -> None:
+    world = woken(World(in_doubt))
+    assert world.after(1) == []
+    world.scheduler.wake("w")
+    assert world.after(0) == ["w"]
+
+
+def test_a_wake_while_the_workspace_is_drained_brings_another_drain() -> None:
+    world = World()
+    world.during = lambda workspace, stopping: (
+        world.scheduler.wake("w") if len(world.drained) == 1 else None
+    )
+    assert woken(world).drained == ["w", "w"]
+
+
+def test_the_first_wake_also_drains_what_another_process_left() -> None:
+    world = World(names=["left", "w"], waiting={"left": 1})
+    assert woken(world).drained == ["w", "left"]
+
+
+def test_workspaces_with_nothing_due_are_visited_one_after_the_other() -> None:
+    world = woken(World(names=["a", "b", "c", "w"]))
+    assert world.drained == ["w", "a"]
+    assert world.after(FIRST_VISITS_APART_S) == ["b"]
+    assert world.after(FIRST_VISITS_APART_S) == ["c"]
+
+
+def test_a_wake_after_the_end_is_ignored() -> None:
+    world = World()
+    world.scheduler.stop()
+    assert woken(world).drained == []
+
+
+# --- time ---------------------------------------------------------------------------------------
+
+
+def test_what_a_drain_said_must_wait_is_not_drained_before() -> None:
+    world = woken(World(in_doubt, waiting={"w": 1}))
+    assert world.after(59) == []
+    assert world.after(1) == ["w"]
+
+
+def test_a_quiet_workspace_is_visited_once_a_day_to_keep_its_sign_in_alive() -> None:
+    world = woken(World())
+    assert world.after(DAY_S - 1) == []
+    assert world.after(1) == ["w"]
+
+
+def test_held_entries_are_rechecked_when_the_report_says() -> None:
+    world = woken(World(lambda now: DrainReport(looks_at=now + 3600)))
+    assert world.after(3599) == []
+    assert world.after(1) == ["w"]
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("locked"), ValueError("a defect of ours")])
+def test_a_failed_drain_is_tried_again_after_a_while_and_a_wake_at_once(error: Exception) -> None:
+    world = woken(World(waiting={"w": 1}))
+    world.fails = error
+    world.scheduler.wake("w")
+    assert world.after(0) == ["w"]
+    assert world.after(ERROR_DELAY_S - 1) == []
+    assert world.after(1) == ["w"]
+    world.fails = None
+    world.scheduler.wake("w")
+    assert world.after(0) == ["w"]
+
+
+def test_the_workspace_that_is_due_longest_goes_first() -> None:
+    world = woken(World(names=["w"]))
+    for name in ("a", "b", "c"):
+        world.scheduler.wake(name)
+        world.clock.sleep(1)
+    assert world.after(0) == ["a", "b", "c"]
+
+
+def test_a_workspace_yields_to_others_after_its_turn_and_comes_again() -> None:
+    turns: list[bool] = []
+    world = woken(World())
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        if workspace == "w":
+            world.scheduler.wake("other")
+            world.clock.sleep(MAX_TURN_S - 1)
+            turns.append(stopping())
+            world.clock.sleep(1)
+            turns.append(stopping())
+
+    world.during = during
+    world.scheduler.wake("w")
+    assert world.after(0) == ["w", "other"]
+    assert turns == [False, True]
+
+
+def test_a_workspace_that_is_alone_keeps_its_turn() -> None:
+    world = woken(World())
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        world.clock.sleep(MAX_TURN_S + 1)
+        assert not stopping()
+
+    world.during = during
+    world.scheduler.wake("w")
+    assert world.after(0) == ["w"]
+
+
+# --- surveys ------------------------------------------------------------------------------------
+
+
+def test_a_process_that_is_woken_surveys_each_hour() -> None:
+    world = woken(World())
+    world.waiting = {"w": 1}
+    assert world.after(SURVEY_INTERVAL_S - 1) == []
+    assert world.after(1) == ["w"]
+
+
+def test_a_worker_finds_what_other_processes_brought_within_a_poll() -> None:
+    world = polling(World())
+    assert world.polls(5) == []
+    world.waiting = {"w": 1}
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+def test_work_that_is_due_is_drained_in_each_poll() -> None:
+    world = polling(World(lambda _: DrainReport(waiting=1), waiting={"w": 1}))
+    assert len(world.polls(5)) == 10
+
+
+def test_a_worker_believes_a_drain_that_said_until_when_all_waits_unless_something_comes() -> None:
+    world = polling(World(in_doubt, waiting={"w": 1}))
+    assert world.polls(10) == []
+    world.waiting = {"w": 2}
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+def test_a_pause_that_the_store_keeps_is_left_to_the_store_since_somebody_may_end_it() -> None:
+    quota = Availability("quota", "", NOW, 9e9)
+    world = polling(World(lambda _: DrainReport(waiting=1, paused=quota), waiting={"w": 1}))
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(INPUTS, rules="others"),
+        replace(INPUTS, connected_at=2.0),
+        replace(INPUTS, state="reconnect"),
+        replace(INPUTS, read_at=11.0),
+    ],
+)
+def test_held_entries_are_rechecked_once_when_what_they_depend_on_changes(
+    changed: HoldInputs,
+) -> None:
+    world = polling(World(lambda now: DrainReport(looks_at=now + 3600), inputs=INPUTS))
+    assert world.polls(5) == []
+    world.inputs = changed
+    assert world.polls(5) == ["w"]
+
+
+def test_what_changed_while_a_drain_ran_is_rechecked_by_the_next() -> None:
+    world = polling(World(inputs=INPUTS))
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        world.inputs = replace(INPUTS, rules="changed meanwhile")
+
+    world.during = during
+    world.scheduler.wake("w")
+    assert world.polls(5) == ["w", "w"]
+
+
+def test_where_nothing_is_held_a_changed_rule_brings_no_drain() -> None:
+    world = polling(World(inputs=INPUTS))
+    world.inputs = None
+    assert world.polls(5) == []
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("locked"), ValueError("a defect of ours")])
+def test_a_survey_that_fails_is_tried_again(error: Exception) -> None:
+    world = World(fails=error)
+    world.scheduler.start()
+    assert world.polls(1) == []
+    world.fails = None
+    assert world.polls(10) == ["w"]
+
+
+def test_each_report_goes_to_whoever_started_it() -> None:
+    reports: list[str] = []
+    world = World()
+    world.scheduler.start(on_report=lambda workspace, _: reports.append(workspace))
+    world.polls(1)
+    assert reports == ["w"]
+
+
+# --- threads ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Crowd(World):
+    """Workspaces that are drained by threads; each drain says that it began and waits to be let
+    go."""
+
+    began: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+        self.drained.append(workspace)
+        self.began.release()
+        self.go.wait(20)
+        return DrainReport()
+
+    def has_begun(self, drains: int) -> bool:
+        return all(self.began.acquire(timeout=20) for _ in range(drains))
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    crowd = Crowd(names=[])
+    crowd.scheduler = crowd.new(2)
+    yield crowd
+    crowd.go.set()
+    crowd.scheduler.stop()
+
+
+def ours() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "zsf-drain"]
+
+
+def test_many_workspaces_share_a_few_threads(crowd: Crowd) -> None:
+    for name in "abcde":
+        crowd.scheduler.wake(name)
+    assert crowd.has_begun(2)
+    assert len(ours()) <= 2
+    crowd.go.set()
+    assert crowd.has_begun(3)
+    assert sorted(crowd.drained) == list("abcde")
+
+
+def test_no_workspace_is_drained_by_two_threads_at_once(crowd: Crowd) -> None:
+    crowd.scheduler.wake("a")
+    assert crowd.has_begun(1)
+    crowd.scheduler.wake("a")
+    crowd.scheduler.wake("b")
+    assert crowd.has_begun(1)
+    assert sorted(crowd.drained) == ["a", "b"]
+
+
+def test_the_end_waits_for_all_threads_together_until_one_deadline(crowd: Crowd) -> None:
+    for name in "ab":
+        crowd.scheduler.wake(name)
+    assert crowd.has_begun(2)
+    crowd.scheduler.stop(timeout_s=0.0)
+    assert len(ours()) == 2
+    crowd.go.set()
+    crowd.scheduler.stop()
+    assert ours() == []
+
+
+def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(crowd: Crowd) -> None:
+    crowd.go.set()
+    for name in "abcde":
+        crowd.scheduler.wake(name)
+    assert crowd.has_begun(5)
+    crowd.scheduler.stop()
+    assert ours() == []
+
+
+def test_a_thread_that_cannot_start_is_tried_again_by_the_next_wake(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        crowd.scheduler.wake("a")
+    assert crowd.drained == []
+    crowd.go.set()
+    crowd.scheduler.wake("b")
+    assert crowd.has_begun(2)
+    assert sorted(crowd.drained) == ["a", "b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_after_a_fork_the_child_starts_threads_of_its_own(crowd: Crowd) -> None:
+    crowd.scheduler.wake("a")
+    assert crowd.has_begun(1)
+    pid = os.fork()
+    if pid == 0:
+        crowd.go.set()
+        crowd.scheduler.wake("b")
+        os._exit(0 if crowd.has_begun(1) and crowd.drained[-1] == "b" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
