@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from waitress.server import create_server
+from cheroot.wsgi import Server as HttpServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,15 +20,14 @@ class Server:
 
     def __init__(self, app: WSGIApplication | None = None) -> None:
         self.app = app
-        self._waitress: Any = create_server(
-            self._answer, host="127.0.0.1", port=0, threads=8, ident=None
-        )
-        self._thread = threading.Thread(target=self._waitress.run, name="console", daemon=True)
+        self._server: Any = HttpServer(("127.0.0.1", 0), self._answer, numthreads=8, max=8)
+        self._server.prepare()
+        self._thread = threading.Thread(target=self._server.serve, name="console", daemon=True)
 
     @property
     def url(self) -> str:
         """The base of every page, without a slash at its end."""
-        return f"http://127.0.0.1:{self._waitress.effective_port}"
+        return f"http://127.0.0.1:{self._server.bind_addr[1]}"
 
     def __enter__(self) -> Server:
         self._thread.start()
@@ -40,13 +39,8 @@ class Server:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        # Closed in its own thread, between two requests: from here a socket could go while it is
-        # being waited for.
-        self._waitress.trigger.pull_trigger(
-            lambda: self._waitress.asyncore.close_all(self._waitress._map)
-        )
+        self._server.stop()
         self._thread.join(_LONGEST_S)
-        self._waitress.task_dispatcher.shutdown()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         assert self.app is not None

@@ -61,7 +61,7 @@ def test_it_listens_on_this_machine_alone_and_answers(zsf: Zsf) -> None:
         assert url.startswith("http://localhost:")
         with urllib.request.urlopen(f"{url}/search", timeout=60) as answer:
             page = answer.read().decode()
-            assert "waitress" not in (answer.headers.get("Server") or "")
+            assert answer.headers.get("Server") == "zsf"
         assert "Search preview" in page
 
 
@@ -131,7 +131,7 @@ def test_the_callback_that_is_registered_with_salesforce_is_where_it_listens() -
     assert build_parser().parse_args(["console"]).port == REDIRECT_PORT
 
 
-@pytest.mark.parametrize("missing", ["flask", "flask_wtf", "waitress"])
+@pytest.mark.parametrize("missing", ["flask", "flask_wtf", "cheroot"])
 def test_without_the_extra_it_says_what_to_install(zsf: Zsf, missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from zsf_plugin.cli.main import main; sys.exit(main(['console']))"
     done = subprocess.run(

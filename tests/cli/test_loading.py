@@ -19,7 +19,7 @@ except SystemExit:
     pass
 print(*sorted(sys.modules), file=sys.stderr)
 """
-LIBRARIES = {"cryptography", "flask", "jmespath", "jsonschema", "lark", "requests", "waitress"}
+LIBRARIES = {"cryptography", "flask", "jmespath", "jsonschema", "lark", "requests", "cheroot"}
 #: Parts of ours that `zsf status` has no use for.
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
 

@@ -42,7 +42,7 @@ _LOADED = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import zsf_plugin.plugin, zsf_plugin.console
-print(sorted({"flask", "flask_wtf", "jinja2", "werkzeug", "waitress"} & set(sys.modules)))
+print(sorted({"flask", "flask_wtf", "jinja2", "werkzeug", "cheroot"} & set(sys.modules)))
 """
 
 

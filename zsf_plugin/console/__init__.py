@@ -67,5 +67,5 @@ def create_app(
 def require_packages() -> None:
     """Says so before one of them is missed in the middle: raises MissingExtra where the extra
     `[console]` is not installed. Loads none."""
-    if any(find_spec(name) is None for name in ("flask", "flask_wtf", "waitress")):
+    if any(find_spec(name) is None for name in ("flask", "flask_wtf", "cheroot")):
         raise MissingExtra("the console", "console")

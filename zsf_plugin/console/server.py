@@ -1,10 +1,11 @@
-"""The console over HTTP on this machine alone, by waitress. Knows neither pages nor visitors.
+"""The console over HTTP on this machine alone, by cheroot. Knows neither pages nor visitors.
 
 The loop that serves is a thread, so that whoever put it up can wait for a signal meanwhile.
 """
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 #: The one address it listens on: the console itself signs nobody in.
 HOST = "127.0.0.1"
-_THREADS = 8
-_LONGEST_S = 10.0
+THREADS = 8
+#: Requests at hand are answered before it ends, for so many seconds at most.
+STOP_TIMEOUT_S = 5
 
 
 class Server:
@@ -30,28 +32,29 @@ class Server:
     """
 
     def __init__(self, port: int, on_end: Callable[[], object]) -> None:
-        from waitress.server import create_server
+        from cheroot.wsgi import Server as HttpServer
 
         self.app: WSGIApplication | None = None
         self._on_end = on_end
-        try:
-            self._waitress = create_server(
-                self._answer, host=HOST, port=port, threads=_THREADS, ident=None
-            )
-        except OSError as error:
-            words = (
-                "end what listens there, or choose another with --port and register its "
-                "callback with the app"
-            )
-            raise ConfigurationError(
-                (f"port {port} cannot be used ({error.strerror}): {words}",)
-            ) from error
-        self._thread = threading.Thread(target=self._run, name="zsf-console", daemon=True)
+        _probe(port)
+        self._server = HttpServer(
+            (HOST, port),
+            self._answer,
+            numthreads=THREADS,
+            max=THREADS,
+            server_name="zsf",
+            shutdown_timeout=STOP_TIMEOUT_S,
+        )
+        self._server.prepare()
+        if self._server.socket.getsockname()[0] != HOST:  # one that systemd hands in goes first
+            self._server.stop()
+            raise ConfigurationError(("start the console without LISTEN_PID in its environment",))
+        self._thread = threading.Thread(target=self._serve, name="zsf-console", daemon=True)
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self._waitress.effective_port)
+        return int(self._server.bind_addr[1])
 
     @property
     def url(self) -> str:
@@ -74,16 +77,12 @@ class Server:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        # Closed in the loop's own thread: from here a socket could go while it is being waited for.
-        self._waitress.trigger.pull_trigger(
-            lambda: self._waitress.asyncore.close_all(self._waitress._map)
-        )
-        self._thread.join(_LONGEST_S)
-        self._waitress.task_dispatcher.shutdown()
+        self._server.stop()
+        self._thread.join(STOP_TIMEOUT_S)
 
-    def _run(self) -> None:
+    def _serve(self) -> None:
         try:
-            self._waitress.run()
+            self._server.serve()
         finally:
             self._on_end()
 
@@ -94,3 +93,19 @@ class Server:
             )
             return [b"not ready yet"]
         return self.app(environ, start_response)
+
+
+def _probe(port: int) -> None:
+    """Whether the port can be had, by the system's own word. Raises ConfigurationError."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            words = (
+                "end what listens there, or choose another with --port and register its "
+                "callback with the app"
+            )
+            raise ConfigurationError(
+                (f"port {port} cannot be used ({error.strerror}): {words}",)
+            ) from error
