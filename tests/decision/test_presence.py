@@ -9,7 +9,7 @@ from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.presence import asked, linked, merged, newly_created, presence, told
-from zsf_plugin.model.badge import UNSEEN, Presence, Sighting
+from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
 from zsf_plugin.model.link import Link
 
 ADA = plan(purchase(prospect(1)))
@@ -18,8 +18,8 @@ THERE, MISSING = Sighting("exists", "Lead", LEAD), Sighting("missing")
 
 def test_who_is_found_exists_and_who_was_looked_for_in_vain_is_missing() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
-    assert presence(ADA, world_of(lead)) == Presence(THERE, MISSING)
-    assert presence(ADA, world_of()) == Presence(MISSING, MISSING)
+    assert presence(ADA, world_of(lead)) == Finding(THERE, MISSING)
+    assert presence(ADA, world_of()) == Finding(MISSING, MISSING)
 
 
 def test_several_that_match_are_an_existence_without_an_id() -> None:
@@ -30,9 +30,9 @@ def test_several_that_match_are_an_existence_without_an_id() -> None:
 
 def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
-    assert presence(nameless, world_of()) == Presence(UNSEEN, UNSEEN)
+    assert presence(nameless, world_of()) == Finding(UNSEEN, UNSEEN)
     hidden = replace(facts(), describes={"Lead": facts().describes["Lead"]})
-    assert presence(ADA, world_of(org=hidden)) == Presence(UNSEEN, UNSEEN)
+    assert presence(ADA, world_of(org=hidden)) == Finding(UNSEEN, UNSEEN)
 
 
 def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
@@ -60,13 +60,13 @@ def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
 
 def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
-    known = Presence(MISSING, Sighting("exists", "Account", ACCOUNT))
-    assert newly_created(ADA, known, world_of(lead)) == Presence(THERE, known.company)
+    known = Finding(MISSING, Sighting("exists", "Account", ACCOUNT))
+    assert newly_created(ADA, known, world_of(lead)) == Finding(THERE, known.company)
     assert newly_created(ADA, known, world_of()) == known
 
 
 def test_a_link_is_proof_and_the_first_word_counts() -> None:
     assert linked(None) == UNSEEN
     assert linked(Link("prospect", "p1", "Lead", LEAD, {})) == THERE
-    first, second = Presence(THERE, UNSEEN), Presence(MISSING, MISSING)
-    assert merged(first, second) == Presence(THERE, MISSING)
+    first, second = Finding(THERE, UNSEEN), Finding(MISSING, MISSING)
+    assert merged(first, second) == Finding(THERE, MISSING)

@@ -16,7 +16,7 @@ from tests.fakes.events import SELLER, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model.badge import Badge, Seen, Sighting
+from zsf_plugin.model.badge import Badge, Finding, Sighting
 from zsf_plugin.ports.store import Pause
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.badges import BadgeParts
@@ -292,8 +292,8 @@ def test_without_a_connection_all_is_unknown(desk: Desk) -> None:
     assert desk.marks(prospect(1))["p1"]["badge"] == "unknown"
 
 
-def seen(desk: Desk, *results: object, deadline_s: float = SOON) -> dict[str, Seen]:
-    return dict(desk.badges.look("default", results, SELLER, deadline_s).results)
+def seen(desk: Desk, *results: object, deadline_s: float = SOON) -> dict[str, Finding]:
+    return dict(desk.badges.look("default", results, SELLER, deadline_s))
 
 
 def test_what_the_org_was_asked_about_says_when(desk: Desk) -> None:
@@ -318,14 +318,14 @@ def test_a_record_of_ours_is_known_by_our_write(desk: Desk) -> None:
     desk.feed(purchase(prospect(1)))
     desk.drain()
     known = seen(desk, same)["the same person, found once more"]
-    assert (known.by, known.at, known.presence.person.status) == ("our_write", None, "exists")
+    assert (known.by, known.at, known.person.status) == ("our_write", None, "exists")
 
 
 def test_several_that_match_are_counted(desk: Desk) -> None:
     for _ in range(3):
         desk.crm.add("Contact", LastName="L", Email="ada1@acme1.example")
-    assert seen(desk, prospect(1))["p1"].presence.person == Sighting("exists", "Contact", several=3)
-    assert seen(desk, prospect(1))["p1"].presence.person.several == 3, "from the cache as well"
+    assert seen(desk, prospect(1))["p1"].person == Sighting("exists", "Contact", several=3)
+    assert seen(desk, prospect(1))["p1"].person.several == 3, "from the cache as well"
 
 
 def test_who_has_no_key_is_unknown_for_that_and_so_when_the_answer_is_cached(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from zsf_plugin.badges import COLOURS, Colour, text
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import calls_in_words, say, say_json, table, tell
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.badge import Badge, SearchAnswer, SightingDocument
+from zsf_plugin.model.badge import Badge, SearchAnswer
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.sync.report import spent
 
@@ -99,9 +99,9 @@ def _show(answer: SearchAnswer, results: list[Json]) -> None:
         )
 
 
-def _words(seen: SightingDocument) -> str:
+def _words(seen: Mapping[str, str | None]) -> str:
     if seen["status"] != "exists":
-        return seen["status"]
+        return str(seen["status"])
     return f"{seen['object']} {seen['id'] or '(several records match)'}"
 
 

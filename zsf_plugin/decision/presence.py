@@ -13,7 +13,7 @@ from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.questions import SYSTEM_FIELDS, lookups_of
 from zsf_plugin.decision.search import PEOPLE, is_converted, spelled
-from zsf_plugin.model.badge import UNSEEN, Presence, Sighting
+from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan, Target
@@ -58,12 +58,12 @@ def told(records: Sequence[Record]) -> list[Record]:
     ]
 
 
-def presence(plan: Plan, world: World) -> Presence:
+def presence(plan: Plan, world: World) -> Finding:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
     targets = plan.targets
-    return Presence(
+    return Finding(
         _sighting(person, looked=all(_askable(targets[name], world.facts) for name in PEOPLE)),
         _sighting(
             company, looked="Account" in targets and _askable(targets["Account"], world.facts)
@@ -71,10 +71,10 @@ def presence(plan: Plan, world: World) -> Presence:
     )
 
 
-def newly_created(plan: Plan, known: Presence, world: World) -> Presence:
+def newly_created(plan: Plan, known: Finding, world: World) -> Finding:
     """`known`, with what was missing looked for in the world of our own recent creations."""
     fresh = presence(plan, world)
-    return Presence(
+    return Finding(
         fresh.person
         if known.person.status != "exists" and fresh.person.status == "exists"
         else known.person,
@@ -89,9 +89,9 @@ def linked(link: Link | None) -> Sighting:
     return UNSEEN if link is None else Sighting("exists", link.object, link.record_id)
 
 
-def merged(first: Presence, second: Presence) -> Presence:
+def merged(first: Finding, second: Finding) -> Finding:
     """The first's word where it has one, else the second's."""
-    return Presence(
+    return Finding(
         first.person if first.person.status != "unknown" else second.person,
         first.company if first.company.status != "unknown" else second.company,
     )

@@ -43,11 +43,15 @@ UNSEEN = Sighting("unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """What is known of one search result."""
+class Finding:
+    """What is known of one search result, and how: `at` is when the org was asked (seconds since
+    1970; None where it was not), `why` is set where the person is unknown."""
 
     person: Sighting = UNSEEN
     company: Sighting = UNSEEN
+    by: KnownBy | None = None
+    at: float | None = None
+    why: Why | None = None
 
     @property
     def exists(self) -> bool:
@@ -55,48 +59,14 @@ class Presence:
         return self.person.status == self.company.status == "exists"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What is known of a search result, and how: `at` is when the org was asked (seconds since
-    1970; None where it was not), `why` is set where the person is unknown."""
-
-    presence: Presence = Presence()
-    by: KnownBy | None = None
-    at: float | None = None
-    why: Why | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchFindings:
-    """A search's answer before it becomes a document: what is known of each result, and the org's
-    address."""
-
-    results: Mapping[str, Seen]
-    base: str | None
-
-    def answer(self) -> SearchAnswer:
-        """The answer of `on_search_results`."""
-        return SearchAnswer(
-            plugin=PLUGIN,
-            results={id_: badge_of(seen.presence, self.base) for id_, seen in self.results.items()},
-        )
-
-
-class SightingDocument(TypedDict):
-    """A sighting as hosts get it. `url` opens the record in Salesforce."""
-
-    status: Existence
-    object: str | None
-    id: str | None
-    url: str | None
-
-
 class Badge(TypedDict):
-    """One result's badge as hosts get it; the colour is the person's."""
+    """One result's badge as hosts get it; the colour is the person's. A person and a company have
+    `status` (exists, missing, unknown), `object`, `id`, and `url`, which opens the record in
+    Salesforce."""
 
     badge: Colour
-    person: SightingDocument
-    company: SightingDocument
+    person: dict[str, str | None]
+    company: dict[str, str | None]
 
 
 class SearchAnswer(TypedDict):
@@ -106,26 +76,29 @@ class SearchAnswer(TypedDict):
     results: dict[str, Badge]
 
 
-def badge_of(seen: Presence, base: str | None) -> Badge:
+def badge_of(found: Finding, base: str | None) -> Badge:
     """The badge of what is known; `base` is the address of the org, without which nothing can be
     opened."""
     return Badge(
-        badge=COLOURS[seen.person.status],
-        person=_document(seen.person, base),
-        company=_document(seen.company, base),
+        badge=COLOURS[found.person.status],
+        person=_document(found.person, base),
+        company=_document(found.company, base),
     )
+
+
+def answer_of(findings: Mapping[str, Finding], base: str | None) -> SearchAnswer:
+    """The answer of `on_search_results`: a badge for each result by its id."""
+    badges = {id_: badge_of(found, base) for id_, found in findings.items()}
+    return SearchAnswer(plugin=PLUGIN, results=badges)
 
 
 def all_unknown(results: object) -> SearchAnswer:
     """The answer where nothing could be found out: every result that has an id is unknown."""
     rows = results if isinstance(results, (list, tuple)) else ()
     ids = (row.get("id") for row in rows if isinstance(row, Mapping))
-    return SearchAnswer(
-        plugin=PLUGIN,
-        results={id_: badge_of(Presence(), None) for id_ in ids if isinstance(id_, str)},
-    )
+    return answer_of({id_: Finding() for id_ in ids if isinstance(id_, str)}, None)
 
 
-def _document(seen: Sighting, base: str | None) -> SightingDocument:
+def _document(seen: Sighting, base: str | None) -> dict[str, str | None]:
     url = f"{base}/{seen.id}" if base is not None and seen.id is not None else None
-    return SightingDocument(status=seen.status, object=seen.object, id=seen.id, url=url)
+    return {"status": seen.status, "object": seen.object, "id": seen.id, "url": url}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.badge import Presence, SearchAnswer, SearchFindings, Why
+from zsf_plugin.model.badge import Finding, SearchAnswer, Why, answer_of
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
@@ -30,11 +30,11 @@ from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 _log = logging.getLogger("zsf_plugin.presence")
 
 #: Results asked for in one composite (salesforce-api.md §3.6).
-_TOGETHER = 100
+MAX_RESULTS_A_QUESTION = 100
 #: Searches that may be under way at once; the next ones answer from links and cache alone.
-_MOST_SEARCHES = 8
+MAX_SEARCHES = 8
 #: How long a search waits for another one that asks for the same results.
-_SAME_S = 30.0
+MAX_WAIT_FOR_OTHERS_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +65,22 @@ class Badges:
     ) -> SearchAnswer:
         """Each result's badge by its id, after at most `deadline_s` seconds. Raises
         StoreUnavailable."""
-        return self.look(workspace, results, user, deadline_s).answer()
+        findings = self.look(workspace, results, user, deadline_s)
+        connection = self._parts.store.connection(workspace)
+        return answer_of(findings, connection.instance_url if connection is not None else None)
 
     def look(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
-    ) -> SearchFindings:
-        """As `answer`, with how and when each was found out, and why it is unknown where it is."""
+    ) -> dict[str, Finding]:
+        """What is known of each result by its id after at most `deadline_s` seconds, how and when
+        it was found out, and why it is unknown where it is."""
         search = Search(workspace, list(results), user, self._parts.is_valid)
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
         with self._lock:
             self._threads.add(thread)
         thread.start()
         search.finished.wait(deadline_s)
-        connection = self._parts.store.connection(workspace)
-        return SearchFindings(
-            search.seen(), connection.instance_url if connection is not None else None
-        )
+        return search.findings()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Ask for nothing more, and wait a moment for what is under way."""
@@ -129,7 +129,7 @@ class Badges:
         for id_, plan in plans.items():
             account = plan.targets.get("Account")
             person = linked(links.get(plan.targets["Lead"].link))
-            found[id_] = Presence(
+            found[id_] = Finding(
                 person, linked(links.get(account.link) if account is not None else None)
             )
         search.learn(found, "link")
@@ -173,8 +173,8 @@ class Badges:
         mine, theirs = self._shared_out([names[id_] for id_ in plans])
         try:
             todo = [id_ for id_ in plans if names[id_] in mine]
-            for start in range(0, len(todo), _TOGETHER):
-                chunk = todo[start : start + _TOGETHER]
+            for start in range(0, len(todo), MAX_RESULTS_A_QUESTION):
+                chunk = todo[start : start + MAX_RESULTS_A_QUESTION]
                 why = self._why_not(connection)
                 if why is not None:
                     search.blame(todo[start:], why)
@@ -183,7 +183,7 @@ class Badges:
         finally:
             self._done_asking(mine)
         for event in theirs:
-            event.wait(_SAME_S)
+            event.wait(MAX_WAIT_FOR_OTHERS_S)
         if theirs:
             self._from_cache(search, connection, plans, {id_: names[id_] for id_ in plans})
         search.blame(plans, "unavailable" if theirs else "crowded")
@@ -208,7 +208,7 @@ class Badges:
     def _shared_out(self, names: Sequence[str]) -> tuple[set[str], list[threading.Event]]:
         """(names this search has to ask for, signals of those that others are asking for)."""
         with self._lock:
-            if len(self._threads) > _MOST_SEARCHES:
+            if len(self._threads) > MAX_SEARCHES:
                 return set(), []
             theirs = list(
                 {id(e): e for name in names if (e := self._asking.get(name)) is not None}.values()
@@ -235,9 +235,7 @@ class Badges:
             return self._pause_for(connection, error)
         return None if found.may_ask else found.code
 
-    def _asked(
-        self, connection: Connection, plans: Mapping[str, Plan]
-    ) -> dict[str, Presence] | Why:
+    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Finding] | Why:
         """What the org says of these results, or why it could not answer."""
         try:
             crm = self._parts.crm_of(connection)

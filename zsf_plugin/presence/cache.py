@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 
-from zsf_plugin.model.badge import Presence, Sighting
+from zsf_plugin.model.badge import Finding, Sighting
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.clock import Clock
@@ -33,17 +33,17 @@ def name_of(workspace: str, plan: Plan) -> str:
 
 
 class BadgeCache:
-    """Cached presences of one store."""
+    """What was found out, in one store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._cleared_at = 0.0
 
-    def fresh(self, org_id: str, names: Collection[str]) -> dict[str, tuple[Presence, float]]:
-        """(presence, when it was found out) of those names whose answer is young enough."""
+    def fresh(self, org_id: str, names: Collection[str]) -> dict[str, tuple[Finding, float]]:
+        """(finding, when it was found out) of those names whose answer is young enough."""
         found = {
-            name: (_presence(fact.body), fact.fetched_at)
+            name: (_finding(fact.body), fact.fetched_at)
             for name, fact in self._facts(org_id, names).items()
         }
         now = self._clock.now()
@@ -53,7 +53,7 @@ class BadgeCache:
             if 0 <= now - at < _lasts(known)
         }
 
-    def keep(self, org_id: str, found: Mapping[str, Presence]) -> None:
+    def keep(self, org_id: str, found: Mapping[str, Finding]) -> None:
         """Keep what was found out now; once an hour, forget what is too old."""
         now = self._clock.now()
         self._store.save_facts(
@@ -67,19 +67,19 @@ class BadgeCache:
         return self._store.facts(org_id, names) if names else {}
 
 
-def _lasts(known: Presence) -> float:
+def _lasts(known: Finding) -> float:
     return _EXISTS_S if known.exists else _MISSING_S
 
 
-def _body(known: Presence) -> Json:
+def _body(known: Finding) -> Json:
     return [
         [seen.status, seen.object, seen.id, seen.several] for seen in (known.person, known.company)
     ]
 
 
-def _presence(body: Json) -> Presence:
+def _finding(body: Json) -> Finding:
     rows = body if isinstance(body, list) else []
     person, company = (
         Sighting(*row) if isinstance(row, list) else Sighting("unknown") for row in rows
     )
-    return Presence(person, company)
+    return Finding(person, company)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
-from zsf_plugin.model.badge import UNSEEN, KnownBy, Presence, Seen, Why
+from zsf_plugin.model.badge import UNSEEN, Finding, KnownBy, Why
 from zsf_plugin.model.event import Event, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.plan import Plan
@@ -35,8 +35,8 @@ class Search:
         self._results, ids = _readable(results, is_valid)
         self._user = _as_object(user) or {}
         self._lock = threading.Lock()
-        self._seen = {
-            id_: Seen(why="late" if id_ in self._results else "unreadable") for id_ in ids
+        self._findings = {
+            id_: Finding(why="late" if id_ in self._results else "unreadable") for id_ in ids
         }
 
     def plans(self, rules: RuleSource) -> dict[str, Plan]:
@@ -54,36 +54,37 @@ class Search:
                 self.blame([id_], "defect")
         return found
 
-    def learn(self, found: Mapping[str, Presence], by: KnownBy, at: float | None = None) -> None:
+    def learn(self, found: Mapping[str, Finding], by: KnownBy, at: float | None = None) -> None:
         """Take in what was found out, by what and when, where nothing was known yet."""
         with self._lock:
-            for id_, presence in found.items():
-                before = self._seen[id_]
-                after = replace(before, presence=merged(before.presence, presence))
-                if before.presence.person == UNSEEN and after.presence.person != UNSEEN:
+            for id_, new in found.items():
+                before = self._findings[id_]
+                known = merged(before, new)
+                after = replace(before, person=known.person, company=known.company)
+                if before.person == UNSEEN and after.person != UNSEEN:
                     after = replace(after, by=by, at=at, why=None)
-                self._seen[id_] = after
+                self._findings[id_] = after
 
     def blame(self, ids: Iterable[str], why: Why) -> None:
         """Say why those of the ids are unknown that are, where no other reason was said yet."""
         with self._lock:
             for id_ in ids:
-                if self._seen[id_].why == "late":
-                    self._seen[id_] = replace(self._seen[id_], why=why)
+                if self._findings[id_].why == "late":
+                    self._findings[id_] = replace(self._findings[id_], why=why)
 
     def blame_all(self, why: Why) -> None:
         """Say why all are unknown that still are."""
         self.blame(list(self._results), why)
 
-    def seen(self) -> dict[str, Seen]:
+    def findings(self) -> dict[str, Finding]:
         """What is known of each result now."""
         with self._lock:
-            return dict(self._seen)
+            return dict(self._findings)
 
     def cold(self, ids: Iterable[str]) -> list[str]:
         """Those of the ids whose person is still unknown."""
-        seen = self.seen()
-        return [id_ for id_ in ids if seen[id_].presence.person == UNSEEN]
+        findings = self.findings()
+        return [id_ for id_ in ids if findings[id_].person == UNSEEN]
 
 
 def _readable(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from zsf_plugin.badges import Colour
 from zsf_plugin.console.search.reading import Parsed, Row
 from zsf_plugin.console.telling.records import record_url
-from zsf_plugin.model.badge import COLOURS, KnownBy, Seen, Sighting, Why
+from zsf_plugin.model.badge import COLOURS, Finding, KnownBy, Sighting, Why
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
@@ -93,7 +93,7 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
     spent_on = spent(before, app.orgs.calls(workspace))
-    rows = _rows(parsed, found.results, app.store.connection(workspace))
+    rows = _rows(parsed, found, app.store.connection(workspace))
     status = app.status(workspace)
     return Preview(
         rows=rows,
@@ -105,22 +105,22 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
 
 
 def _rows(
-    parsed: Parsed, results: Mapping[str, Seen], connection: Connection | None
+    parsed: Parsed, results: Mapping[str, Finding], connection: Connection | None
 ) -> tuple[PreviewRow, ...]:
     return tuple(_row(row, results[str(row.prospect["id"])], connection) for row in parsed.rows)
 
 
-def _row(row: Row, seen: Seen, connection: Connection | None) -> PreviewRow:
+def _row(row: Row, found: Finding, connection: Connection | None) -> PreviewRow:
     name, detail = _name(row.prospect)
     return PreviewRow(
         name=name,
         detail=detail,
-        person=_side(seen.presence.person, connection),
+        person=_side(found.person, connection),
         company_name=_first(row.prospect, _COMPANIES),
-        company=_side(seen.presence.company, connection),
-        why=seen.why,
-        by=seen.by,
-        at=seen.at,
+        company=_side(found.company, connection),
+        why=found.why,
+        by=found.by,
+        at=found.at,
     )
 
 
