@@ -216,7 +216,7 @@ def test_a_flip_wakes_a_drain_only_where_drains_run_in_this_process(tmp_path: Pa
             {}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain}
         )
         application = CommandApp(Parts(settings))
-        application.drains.wake = woken.append  # type: ignore[method-assign]
+        application.drains._scheduler.wake = woken.append  # type: ignore[method-assign]
         flip(by(application, "Ada"), "sync_prospects", "off")
         application.close()
     assert woken == [WORKSPACE]

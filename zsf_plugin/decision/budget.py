@@ -46,9 +46,11 @@ def spent(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...
     told."""
     if used is None or not limit:
         return ()
-    return tuple(
-        purpose for purpose, share in shares(limits).items() if used >= _rests_at(share, limit)
-    )
+    found = []
+    for purpose, share in shares(limits).items():
+        if used >= _rests_at(share, limit):
+            found.append(purpose)
+    return tuple(found)
 
 
 def resting(

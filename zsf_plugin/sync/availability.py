@@ -49,18 +49,28 @@ class OrgAvailability:
             return Availability("reconnect", connection.reason or "", connection.connected_at)
         if connection.state == "previewing" and (purpose is None or purpose in SENDING):
             return Availability("previewing", since=connection.connected_at)
-        now = self._clock.now()
-        pause = self._store.paused(connection.workspace)
-        if pause is not None and _is_in_force(pause, now):
-            code = cast(AvailabilityCode, pause.code)
-            return Availability(code, pause.reason, pause.since, pause.until)
-        if purpose is None:
-            return AVAILABLE
-        if purpose == "badges":
-            failed = self._failed_looks.get(connection.workspace)
-            if failed is not None and failed.until is not None and now < failed.until:
-                return failed
+        found = self._paused(connection.workspace)
+        if not found.may_ask or purpose is None:
+            return found
+        failed = self._failed_look(connection.workspace, purpose)
+        if failed is not None:
+            return failed
         return _share(purpose, self.throttled(connection))
+
+    def _paused(self, workspace: str) -> Availability:
+        """What the store keeps of a pause that has not run out."""
+        pause = self._store.paused(workspace)
+        if pause is None or not _is_in_force(pause, self._clock.now()):
+            return AVAILABLE
+        code = cast(AvailabilityCode, pause.code)
+        return Availability(code, pause.reason, pause.since, pause.until)
+
+    def _failed_look(self, workspace: str, purpose: Purpose) -> Availability | None:
+        """What keeps from looking for badges since one failed, until that has passed."""
+        failed = self._failed_looks.get(workspace)
+        if failed is None or failed.until is None or purpose != "badges":
+            return None
+        return failed if self._clock.now() < failed.until else None
 
     def check_asking(self, connection: Connection, crm: Crm, purpose: Purpose) -> Availability:
         """As `check`, where that costs one call if the purpose was throttled by a reading that is
@@ -114,14 +124,14 @@ class OrgAvailability:
             ask_to_reconnect(self._store, connection, error, now)
             return Availability("reconnect", error.reason, now)
         until = now + error.retry_after_s
-        if isinstance(error, QuotaReached) and error.kind == "daily":
-            self._note_exhausted(connection, now)
-            return self.pause(connection, Availability("quota", "", now, until))
-        if isinstance(error, QuotaReached):
+        if isinstance(error, Unavailable):
+            found = Availability("unavailable", error.reason, now, until)
+        elif error.kind == "concurrent":
             found = Availability("concurrent", "", now, until)
         else:
-            found = Availability("unavailable", error.reason, now, until)
-        if purpose in SENDING:
+            self._note_exhausted(connection, now)
+            found = Availability("quota", "", now, until)
+        if purpose in SENDING or found.code == "quota":
             return self.pause(connection, found)
         if purpose == "badges":
             self._failed_looks[connection.workspace] = found

@@ -91,6 +91,22 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     )
     if fence is None:
         return _finish(parts, workspace, DrainReport(busy=True))
+    report = _drain_under_lease(parts, availability, connection, fence, limits)
+    if report.paused is None:
+        found = availability.check(connection)  # somebody else may have met an error meanwhile
+        report = report if found.may_ask else replace(report, paused=found)
+    return _finish(parts, workspace, report)
+
+
+def _drain_under_lease(
+    parts: DrainParts,
+    availability: OrgAvailability,
+    connection: Connection,
+    fence: Fence,
+    limits: DrainLimits,
+) -> DrainReport:
+    """One pass, with the API calls it made."""
+    store, clock = parts.store, parts.clock
     context = DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)
     calls_before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heart(store, fence, clock):
@@ -99,15 +115,11 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         except Fenced:
             _log.warning(
                 "another drainer took over the org of workspace %s; this one settles nothing more",
-                workspace,
+                connection.workspace,
             )
             report = DrainReport(busy=True)
-    if report.paused is None:
-        found = availability.check(connection)  # somebody else may have met an error meanwhile
-        report = report if found.may_ask else replace(report, paused=found)
     calls = spent(calls_before, store.allocation(connection.org_id, clock.now()).by_purpose)
-    report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
-    return _finish(parts, workspace, report)
+    return replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
 
 
 def _finish(parts: DrainParts, workspace: str, report: DrainReport) -> DrainReport:
