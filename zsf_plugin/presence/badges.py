@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.badge import Finding, SearchAnswer, Why, answer_of
+from zsf_plugin.model.badge import UNSEEN, Finding, SearchAnswer, Why, answer_of
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
@@ -125,14 +125,11 @@ class Badges:
     def _from_links(self, search: Search, plans: Mapping[str, Plan]) -> None:
         keys = {target.link for plan in plans.values() for target in plan.targets.values()}
         links = self._parts.store.links(search.workspace, keys)
-        found = {}
         for id_, plan in plans.items():
-            account = plan.targets.get("Account")
             person = linked(links.get(plan.targets["Lead"].link))
-            found[id_] = Finding(
-                person, linked(links.get(account.link) if account is not None else None)
-            )
-        search.learn(found, "link")
+            account = plan.targets.get("Account")
+            company = linked(links.get(account.link)) if account is not None else UNSEEN
+            search.learn({id_: Finding(person, company)}, "link")
 
     def _from_cache(
         self,
@@ -145,21 +142,29 @@ class Badges:
         The ids it knows."""
         cached = self._cache.fresh(connection.org_id, set(names.values()))
         kept = {id_: cached[name] for id_, name in names.items() if name in cached}
-        doubtful = {id_: at for id_, (known, at) in kept.items() if not known.exists}
-        found = {id_: known for id_, (known, _) in kept.items()}
-        if doubtful:
-            lines = self._parts.store.created_since(search.workspace, min(doubtful.values()))
-            ours = [Record(line.object, line.record_id, line.after) for line in lines]
-            if ours:
-                world = World(self._parts.crm_of(connection).facts()).learned((), ours)
-                found |= {id_: newly_created(plans[id_], found[id_], world) for id_ in doubtful}
+        missing_since = [at for known, at in kept.values() if not known.exists]
+        ours = self._created_since(connection, missing_since)
         for id_, (known, at) in kept.items():
-            ours_now = found[id_].person != known.person
-            search.learn(
-                {id_: found[id_]}, "our_write" if ours_now else "looking", None if ours_now else at
-            )
-        search.blame(found, "no_key")
-        return set(found)
+            found = known
+            if ours is not None and not known.exists:
+                found = newly_created(plans[id_], known, ours)
+            if found.person != known.person:
+                search.learn({id_: found}, "our_write")
+            else:
+                search.learn({id_: found}, "looking", at)
+        search.blame(kept, "no_key")
+        return set(kept)
+
+    def _created_since(self, connection: Connection, moments: Sequence[float]) -> World | None:
+        """The world of the records that we created since the first of these moments; None where
+        there are none."""
+        if not moments:
+            return None
+        lines = self._parts.store.created_since(connection.workspace, min(moments))
+        if not lines:
+            return None
+        records = [Record(line.object, line.record_id, line.after) for line in lines]
+        return World(self._parts.crm_of(connection).facts()).learned((), records)
 
     def _from_the_org(
         self,
