@@ -16,6 +16,7 @@ from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.console.telling.deciders import short, when_words
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.status import Status
@@ -184,11 +185,14 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     if pause.code == "reconnect":
         why = f"The Salesforce sign-in ended. {waiting} None is lost."
         return Pause(("Paused by the system.",), (why,))
-    why = labels.sentence(availability_in_words(pause.code, pause.detail))
-    if pause.code == "quota":
-        why = "The org’s calls for today are used up."
     head: Words = ("Paused by the system since ", At(pause.since or 0.0), ".")
-    return Pause(head, (f"{why} {waiting} ", *_goes_on(pause.until)))
+    return Pause(head, (f"{_why(pause)} {waiting} ", *_goes_on(pause.until)))
+
+
+def _why(pause: Availability) -> str:
+    if pause.code == "quota":
+        return "The org’s calls for today are used up."
+    return labels.sentence(availability_in_words(pause.code, pause.detail))
 
 
 def _goes_on(until: float | None) -> Words:
