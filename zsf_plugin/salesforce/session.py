@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -28,6 +27,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
+from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -54,8 +54,7 @@ class Session:
         self._clock = clock
         self._http = http
         self._refresher = refresher
-        self._period_s = 1 / calls_per_second
-        self._gate = threading.Lock()
+        self._gate = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
         """The connection as it is stored now. Raises ReconnectRequired where there is none that can
@@ -141,14 +140,13 @@ class Session:
         """
         try:
             wait_s = self._store.reserve_call(
-                connection.org_id, purpose, self._clock.now(), self._period_s
+                connection.org_id, purpose, self._clock.now(), self._gate.period_s
             )
         except StoreUnavailable:
             _log.warning(
                 "an API call for %s could not be counted: the store is not available", purpose
             )
-            with self._gate:
-                self._clock.sleep(self._period_s)
+            self._gate.wait()
             return False
         if wait_s > 0:
             self._clock.sleep(wait_s)
