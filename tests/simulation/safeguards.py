@@ -26,8 +26,8 @@ from zsf_plugin.store.sqlite import settling
 from zsf_plugin.store.sqlite.leases import Leases
 from zsf_plugin.store.sqlite.listing import Listing
 from zsf_plugin.store.sqlite.settling import Settling
-from zsf_plugin.sync import doubts, settlements
-from zsf_plugin.sync.drain import _Pass
+from zsf_plugin.sync import in_doubt, settlements
+from zsf_plugin.sync.drain import DrainPass
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _nameless(scenario: Scenario) -> Scenario:
 SAFEGUARDS = (
     Safeguard(
         "a “no” is believed only after ten minutes",
-        ((doubts, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
+        ((in_doubt, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
         _late,
     ),
     Safeguard(
@@ -213,7 +213,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "what changed releases what it held",
-        ((_Pass, "_release_changed", lambda self: None),),
+        ((DrainPass, "_release_changed", lambda self: None),),
         _unmapped,
     ),
     Safeguard(

@@ -29,7 +29,7 @@ from zsf_plugin.ports.store import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
-#: As the background drains wait (`sync.background`); a busy one here longer, or most of a run would
+#: As the background drains wait (`sync.scheduler`); a busy one here longer, or most of a run would
 #: be knocking.
 _BUSY_S = (2.0, 20.0, 45.0)
 _TROUBLE_S = 30.0
