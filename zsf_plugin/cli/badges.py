@@ -16,9 +16,11 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.badge import Badge, SearchAnswer
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.sync.report import spent
+from zsf_plugin.wiring.commands import CommandApp
 
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
-_DEADLINE_S = 30.0
+DEFAULT_DEADLINE_S = 30.0
+_GIVE_A_LIST = "give a list of prospects, as a search shows them"
 
 
 def add_badges(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +35,7 @@ def add_badges(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deadline",
         type=float,
-        default=_DEADLINE_S,
+        default=DEFAULT_DEADLINE_S,
         metavar="S",
         help="wait so many seconds (default: 30)",
     )
@@ -43,9 +45,7 @@ def _badges(options: argparse.Namespace) -> int:
     results = _read(options.results)
     with application() as app:
         connected = app.store.connection(options.workspace) is not None
-        before = app.orgs.calls(options.workspace)
-        answer = app.badges.answer(options.workspace, results, {}, max(options.deadline, 0.0))
-        cost = spent(before, app.orgs.calls(options.workspace))
+        answer, cost = _ask(app, options, results)
     if options.json:
         say_json({"plugin": answer["plugin"], "results": _documents(answer), "cost": _cost(cost)})
     else:
@@ -56,23 +56,28 @@ def _badges(options: argparse.Namespace) -> int:
     return 0
 
 
+def _ask(
+    app: CommandApp, options: argparse.Namespace, results: list[Json]
+) -> tuple[SearchAnswer, Mapping[str, int]]:
+    """The answer a host gets, and the API calls it took, by purpose."""
+    before = app.orgs.calls(options.workspace)
+    deadline_s = max(options.deadline, 0.0)
+    answer = app.badges.answer(options.workspace, results, {}, deadline_s)
+    return answer, spent(before, app.orgs.calls(options.workspace))
+
+
 def _read(path: Path) -> list[Json]:
     """The results of a file. Raises ConfigurationError, which says what to do."""
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigurationError(
-            (f"{path} cannot be read ({error.strerror}): give a file of search results",)
-        ) from error
+        words = f"cannot be read ({error.strerror}): give a file of search results"
+        raise ConfigurationError((f"{path} {words}",)) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(
-            (f"{path} is not JSON: give a list of prospects, as a search shows them",)
-        ) from error
+        raise ConfigurationError((f"{path} is not JSON: {_GIVE_A_LIST}",)) from error
     rows = document.get("results") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise ConfigurationError(
-            (f"{path} holds no list: give a list of prospects, as a search shows them",)
-        )
+        raise ConfigurationError((f"{path} holds no list: {_GIVE_A_LIST}",))
     return rows
 
 
@@ -85,13 +90,14 @@ def _cost(by_purpose: Mapping[str, int]) -> JsonObject:
 
 
 def _show(answer: SearchAnswer, results: list[Json]) -> None:
-    rows = [
-        (MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
-        for id_, badge in answer["results"].items()
-    ]
+    badges = answer["results"]
+    rows = []
+    for id_, badge in badges.items():
+        mark, person, company = badge["badge"], badge["person"], badge["company"]
+        rows.append((MARKS[mark], id_, _words(person), _words(company)))
     table(("", "result", "person", "company"), rows)
-    say(summary(list(answer["results"].values())))
-    unnamed = len(results) - len(answer["results"])
+    say(summary(list(badges.values())))
+    unnamed = len(results) - len(badges)
     if unnamed:
         tell(
             f"{unnamed} of {len(results)} results have no id of their own, or one twice, and "
@@ -108,7 +114,8 @@ def _words(seen: Mapping[str, str | None]) -> str:
 def summary(badges: Sequence[Badge]) -> str:
     """How many are black, grey and unknown, which also tells what the marks mean."""
     counted = Counter(badge["badge"] for badge in badges)
-    return ", ".join(
-        f"{MARKS[c]} {counted[c]} {text(c).lower().replace('salesforce', 'Salesforce')}"
-        for c in COLOURS
-    )
+    parts = []
+    for colour in COLOURS:
+        words = text(colour).lower().replace("salesforce", "Salesforce")
+        parts.append(f"{MARKS[colour]} {counted[colour]} {words}")
+    return ", ".join(parts)

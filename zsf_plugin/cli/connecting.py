@@ -4,6 +4,7 @@ browser."""
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.cli.common import add_report_arguments, application
@@ -11,17 +12,34 @@ from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.link import Environment
-from zsf_plugin.ports.login import SignIn
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection, Environment
+from zsf_plugin.ports.login import Grant, Login, SignIn
 from zsf_plugin.settings import REDIRECT_PORT
 from zsf_plugin.wiring.commands import CommandApp
 
-_WAIT_S = 300
+DEFAULT_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is signed in to: the kind of org, its login address, and the app's client id."""
+
+    environment: Environment
+    login_url: str
+    client_id: str
 
 
 def add_connect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `connect`."""
     add_report_arguments(parser, _connect)
+    _add_org_arguments(parser)
+    _add_browser_arguments(parser)
+    _add_key_arguments(parser)
+
+
+def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which org, as which app, and what becomes of what waits for it."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--production", action="store_true", help="your company's live Salesforce (the default)"
@@ -34,6 +52,15 @@ def add_connect(parser: argparse.ArgumentParser) -> None:
         "--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)"
     )
     parser.add_argument(
+        "--waiting",
+        choices=("send", "skip"),
+        default="send",
+        help="entries that wait: send or skip",
+    )
+
+
+def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--no-browser", action="store_true", help="print the sign-in address instead of opening it"
     )
     parser.add_argument(
@@ -44,18 +71,15 @@ def add_connect(parser: argparse.ArgumentParser) -> None:
         help=f"default {REDIRECT_PORT}",
     )
     parser.add_argument(
-        "--waiting",
-        choices=("send", "skip"),
-        default="send",
-        help="entries that wait: send or skip",
-    )
-    parser.add_argument(
         "--timeout",
         type=int,
-        default=_WAIT_S,
+        default=DEFAULT_TIMEOUT_S,
         metavar="S",
-        help=f"seconds to wait (default {_WAIT_S})",
+        help=f"seconds to wait (default {DEFAULT_TIMEOUT_S})",
     )
+
+
+def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser"
     )
@@ -76,14 +100,18 @@ def _port(text: str) -> int:
 
 def _connect(options: argparse.Namespace) -> int:
     environment, login_url = _where(options)
+    sign_in_to = _by_browser if options.jwt_key is None else _by_key
     with application() as app:
-        client_id = _client_id(options, app, login_url)
+        target = Target(environment, login_url, _client_id(options, app, login_url))
+        sign_in, grant = sign_in_to(options, app.login, target)
         connector = Connector(app.store, app.login, app.clock)
-        if options.jwt_key is not None:
-            connected = _by_key(options, app, connector, environment, login_url, client_id)
-        else:
-            connected = _by_browser(options, app, connector, environment, login_url, client_id)
-    _report(options, connected)
+        connected = connector.finish(
+            options.workspace, grant, sign_in, environment, options.waiting
+        )
+    if options.json:
+        say_json(_document(connected))
+    else:
+        _show_connected(connected)
     return 0
 
 
@@ -103,75 +131,68 @@ def _client_id(options: argparse.Namespace, app: CommandApp, login_url: str) -> 
     )
 
 
-def _by_browser(
-    options: argparse.Namespace,
-    app: CommandApp,
-    connector: Connector,
-    environment: Environment,
-    login_url: str,
-    client_id: str,
-) -> Connected:
+def _by_browser(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+    """A person signs in, in a browser on this machine."""
     with Loopback(options.redirect_port) as loopback:
-        sign_in = app.login.begin(login_url, client_id, loopback.redirect_uri)
-        _show(options, sign_in)
-        grant = app.login.finish(sign_in, loopback.wait(options.timeout))
-    return connector.finish(options.workspace, grant, sign_in, environment, options.waiting)
+        sign_in = login.begin(target.login_url, target.client_id, loopback.redirect_uri)
+        _show_address(options, sign_in.authorize_url)
+        callback = loopback.wait(options.timeout)
+        return sign_in, login.finish(sign_in, callback)
 
 
-def _show(options: argparse.Namespace, sign_in: SignIn) -> None:
+def _show_address(options: argparse.Namespace, address: str) -> None:
     """The address alone on its line, for people without a browser here and for scripts."""
     if options.no_browser:
-        (tell if options.json else say)(sign_in.authorize_url)
+        (tell if options.json else say)(address)
         return
     import webbrowser
 
-    if not webbrowser.open(sign_in.authorize_url):
+    if not webbrowser.open(address):
         tell("no browser could be opened; open this address in one:")
-        tell(sign_in.authorize_url)
+        tell(address)
     tell(f"waiting for the sign-in, at most {options.timeout} s …")
 
 
-def _by_key(
-    options: argparse.Namespace,
-    app: CommandApp,
-    connector: Connector,
-    environment: Environment,
-    login_url: str,
-    client_id: str,
-) -> Connected:
+def _by_key(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+    """A key signs in for a Salesforce user who allowed it before."""
     if not options.username:
         raise ConfigurationError(("--jwt-key needs --username, the Salesforce user to sign in as",))
+    key = _read_key(options.jwt_key)
+    grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
+    return SignIn("", target.login_url, target.client_id, "", "", ""), grant
+
+
+def _read_key(path: Path) -> bytes:
     try:
-        key = options.jwt_key.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError((f"--jwt-key {options.jwt_key}: {error.strerror}",)) from error
-    grant = app.login.sign_in_with_jwt(login_url, client_id, options.username, key)
-    sign_in = SignIn("", login_url, client_id, "", "", "")
-    return connector.finish(options.workspace, grant, sign_in, environment, options.waiting)
+        raise ConfigurationError((f"--jwt-key {path}: {error.strerror}",)) from error
 
 
-def _report(options: argparse.Namespace, connected: Connected) -> None:
+def _document(connected: Connected) -> JsonObject:
     connection = connected.connection
-    if options.json:
-        say_json(
-            {
-                "connected": True,
-                "org_id": connection.org_id,
-                "org_name": connected.org_name,
-                "instance_url": connection.instance_url,
-                "username": connection.username,
-                "is_sandbox": connection.is_sandbox,
-                "waiting": connected.waiting,
-                "skipped": connected.skipped,
-            }
-        )
-        return
+    return {
+        "connected": True,
+        "org_id": connection.org_id,
+        "org_name": connected.org_name,
+        "instance_url": connection.instance_url,
+        "username": connection.username,
+        "is_sandbox": connection.is_sandbox,
+        "waiting": connected.waiting,
+        "skipped": connected.skipped,
+    }
+
+
+def _show_connected(connected: Connected) -> None:
+    connection, waiting = connected.connection, connected.waiting
     kind = "sandbox" if connection.is_sandbox else "org"
     say(f"connected to {connected.org_name} ({kind} {connection.org_id}) as {connection.username}")
-    what = (
-        f"skipped {connected.skipped}" if connected.skipped else "they go out with the next drain"
-    )
-    say(f"{connected.waiting} entries waited; {what}" if connected.waiting else "no entries waited")
+    if not waiting:
+        say("no entries waited")
+    elif connected.skipped:
+        say(f"{waiting} entries waited; skipped {connected.skipped}")
+    else:
+        say(f"{waiting} entries waited; they go out with the next drain")
 
 
 def _disconnect(options: argparse.Namespace) -> int:
@@ -179,23 +200,22 @@ def _disconnect(options: argparse.Namespace) -> int:
         ended = Connector(app.store, app.login, app.clock).disconnect(options.workspace)
         waiting = app.store.counts(options.workspace).pending
     if options.json:
-        say_json(
-            {
-                "disconnected": ended is not None,
-                "revoked": bool(ended and ended[1]),
-                "waiting": waiting,
-            }
-        )
+        revoked = ended is not None and ended[1]
+        say_json({"disconnected": ended is not None, "revoked": revoked, "waiting": waiting})
     elif ended is None:
         say("there was no connection")
     else:
-        say(
-            f"disconnected from {ended[0].org_id}; {waiting} entries keep waiting, records "
-            f"stay as they are"
-        )
-        if not ended[1]:
-            tell(
-                "Salesforce did not confirm the end of the access: revoke it in Setup, "
-                "Connected Apps OAuth Usage"
-            )
+        _show_disconnected(*ended, waiting)
     return 0
+
+
+def _show_disconnected(connection: Connection, is_revoked: bool, waiting: int) -> None:
+    say(
+        f"disconnected from {connection.org_id}; {waiting} entries keep waiting, records stay as "
+        "they are"
+    )
+    if not is_revoked:
+        tell(
+            "Salesforce did not confirm the end of the access: revoke it in Setup, "
+            "Connected Apps OAuth Usage"
+        )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
-from zsf_plugin.model.event import HOOK_KINDS
+from zsf_plugin.errors import ConfigurationError, InvalidEvent
+from zsf_plugin.intake.reading import read_event
+from zsf_plugin.model.event import HOOK_KINDS, Event
 from zsf_plugin.model.json import JsonObject
+from zsf_plugin.rulebook.schema import first_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,17 @@ def read_call(text: str) -> HookCall:
     if not isinstance(hook, str) or hook not in HOOK_KINDS:
         raise ValueError(f"no known hook: give one of {', '.join(HOOK_KINDS)}")
     return HookCall(hook, document)
+
+
+def read_event_file(path: Path) -> Event:
+    """The event of a file. Raises ConfigurationError, which says what to do."""
+    try:
+        call = read_call(path.read_text(encoding="utf-8"))
+        return read_event(HOOK_KINDS[call.hook], call.arguments, first_fault)
+    except OSError as error:
+        words = f"{error.strerror}; give a file with one event"
+    except InvalidEvent as fault:
+        words = f"{fault.pointer or '/'}: {fault.reason}"
+    except ValueError as error:
+        words = str(error)
+    raise ConfigurationError((f"{path}: {words}",))

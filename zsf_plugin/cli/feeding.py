@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from zsf_plugin.cli.common import add_report_arguments, application
@@ -18,7 +19,21 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
-_MAX_SHOWN = 20
+MAX_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the lines so far: how many of each outcome, and the refused ones."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: list[dict[str, Json]] = field(default_factory=list)
+
+    def count(self, number: int, outcome: str, reason: str | None) -> None:
+        """Count line `number`."""
+        self.counts[outcome] += 1
+        if outcome == "refused":
+            self.refusals.append({"line": number, "reason": reason})
 
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
@@ -30,29 +45,25 @@ def add_feed(parser: argparse.ArgumentParser) -> None:
 
 
 def _feed(options: argparse.Namespace) -> int:
-    counts: Counter[str] = Counter()
-    refusals: list[dict[str, Json]] = []
-    with application() as app, progress("taking in", None) as show:
-        for number, line in enumerate(_lines(options.events), 1):
-            if line.strip():
-                outcome, reason = _take_in(app, line)
-                counts[outcome] += 1
-                if outcome == "refused":
-                    refusals.append({"line": number, "reason": reason})
-            show(number)
-    _report(options, {name: counts[name] for name in _COUNTED}, refusals)
-    return 1 if refusals else 0
-
-
-def _report(
-    options: argparse.Namespace, counts: Mapping[str, int], refusals: list[dict[str, Json]]
-) -> None:
-    for refusal in refusals[:_MAX_SHOWN]:
+    tally = _take_in_all(options.events)
+    for refusal in tally.refusals[:MAX_SHOWN]:
         tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
+    counts = {name: tally.counts[name] for name in _COUNTED}
     if options.json:
-        say_json({**counts, "refusals": refusals})
+        say_json({**counts, "refusals": tally.refusals})
     else:
         say("  ".join(f"{name} {count}" for name, count in counts.items()))
+    return 1 if tally.refusals else 0
+
+
+def _take_in_all(path: Path) -> Tally:
+    tally = Tally()
+    with application() as app, progress("taking in", None) as show:
+        for number, line in enumerate(_lines(path), 1):
+            if line.strip():
+                tally.count(number, *_take_in(app, line))
+            show(number)
+    return tally
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -11,10 +11,11 @@ from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
-from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model.describe import FieldDescribe, PicklistValue
 from zsf_plugin.model.json import Json, JsonObject
 
-_MOST_VALUES = 6
+MAX_SHOWN_VALUES = 6
+_COLUMNS = ("field", "label", "type", "length", "writable", "required", "values", "filled by")
 
 
 def add_fields(parser: argparse.ArgumentParser) -> None:
@@ -31,35 +32,43 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
 
 
 def _fields(options: argparse.Namespace) -> int:
-    names = _named(options.object)
-    with application() as app:
-        facts = app.orgs.crm(options.workspace).facts(refresh=options.refresh)
-        merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
-        rules = app.rulebook.rules(options.workspace)
-    found = {name: object_fields(facts, name, merged, rules) for name in names}
+    objects = _read_objects(options)
     if options.json:
-        say_json({"objects": {name: _document(fields) for name, fields in found.items()}})
+        say_json({"objects": {name: _document(fields) for name, fields in objects.items()}})
     else:
-        for name, fields in found.items():
+        for name, fields in objects.items():
             _show(name, fields)
-    return 1 if any(_faulty(fields) for fields in found.values()) else 0
+    return 1 if any(_is_faulty(fields) for fields in objects.values()) else 0
 
 
-def _named(object_: str | None) -> tuple[str, ...]:
+def _read_objects(options: argparse.Namespace) -> dict[str, ObjectFields | None]:
+    """Each object that was asked for, as the org describes it, beside the rules in force."""
+    names = _requested(options.object)
+    workspace = options.workspace
+    with application() as app:
+        facts = app.orgs.crm(workspace).facts(refresh=options.refresh)
+        merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
+        rules = app.rulebook.rules(workspace)
+    return {name: object_fields(facts, name, merged, rules) for name in names}
+
+
+def _requested(object_: str | None) -> tuple[str, ...]:
+    """The objects to show. Raises ConfigurationError for one that no rule can fill."""
     if object_ is None:
         return OBJECTS
-    found = tuple(name for name in OBJECTS if name.lower() == object_.lower())
-    if not found:
-        raise ConfigurationError(
-            (f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}",)
-        )
-    return found
+    for name in OBJECTS:
+        if name.lower() == object_.lower():
+            return (name,)
+    words = f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}"
+    raise ConfigurationError((words,))
 
 
-def _faulty(fields: ObjectFields | None) -> bool:
+def _is_faulty(fields: ObjectFields | None) -> bool:
     """Whether a mapping that somebody wrote leads nowhere; what we ship may well meet an org that
     hides a field."""
-    vain = (*fields.lacking, *fields.read_only) if fields is not None else ()
+    if fields is None:
+        return False
+    vain = (*fields.lacking, *fields.read_only)
     return any(mapping.layer != "shipped" for mapping in vain)
 
 
@@ -72,31 +81,51 @@ def _show(name: str, fields: ObjectFields | None) -> None:
         )
         return
     heading(f"{fields.describe.label} ({name}), {len(fields.lines)} fields")
-    columns = ("field", "label", "type", "length", "writable", "required", "values", "filled by")
-    table(columns, [_row(line) for line in fields.lines])
+    table(_COLUMNS, [_row(line) for line in fields.lines])
+    _tell_lacking(name, fields)
+    _tell_read_only(name, fields)
+
+
+def _tell_lacking(name: str, fields: ObjectFields) -> None:
     for mapping in fields.lacking:
+        why = misfit_text(missing_field(fields.describe, mapping.field))
         tell(
-            f"{name}.{mapping.field} is mapped by {mapping.file}, and "
-            f"{misfit_text(missing_field(fields.describe, mapping.field))}: "
+            f"{name}.{mapping.field} is mapped by {mapping.file}, and {why}: "
             "create it or make it visible there, then `zsf fields --refresh`; or unmap it"
         )
+
+
+def _tell_read_only(name: str, fields: ObjectFields) -> None:
     for mapping in fields.read_only:
         tell(
-            f"{name}.{mapping.field} is mapped by {mapping.file}, and the connected user may "
-            f"not write it: make it "
-            "editable in Salesforce, then `zsf fields --refresh`; or unmap it"
+            f"{name}.{mapping.field} is mapped by {mapping.file}, and the connected user may not "
+            "write it: make it editable in Salesforce, then `zsf fields --refresh`; or unmap it"
         )
 
 
 def _row(line: FieldLine) -> tuple[str, ...]:
+    """The cells of one field, in the order of the columns."""
     field = line.describe
-    filled = "; ".join(f"{mapping.source} ({mapping.file})" for mapping in line.mapped)
-    yes_no = ("yes" if line.writable else "no", "yes" if field.required else "")
-    return (field.name, field.label, _type(field), _length(field), *yes_no, _values(field), filled)
+    return (
+        field.name,
+        field.label,
+        _type(field),
+        _length(field),
+        "yes" if line.writable else "no",
+        "yes" if field.required else "",
+        _values(field),
+        _filled_by(line),
+    )
+
+
+def _filled_by(line: FieldLine) -> str:
+    return "; ".join(f"{mapping.source} ({mapping.file})" for mapping in line.mapped)
 
 
 def _type(field: FieldDescribe) -> str:
-    kind = f"{field.type} → {', '.join(field.references)}" if field.references else field.type
+    kind: str = field.type
+    if field.references:
+        kind += f" → {', '.join(field.references)}"
     return f"{kind}, unique" if field.unique else kind
 
 
@@ -109,10 +138,12 @@ def _length(field: FieldDescribe) -> str:
 
 
 def _values(field: FieldDescribe) -> str:
+    """The first picklist values, and how many more there are."""
     active = [value.value for value in field.picklist if value.active]
-    more = f", … {len(active) - _MOST_VALUES} more" if len(active) > _MOST_VALUES else ""
-    only = "only " if field.restricted and active else ""
-    return f"{only}{', '.join(active[:_MOST_VALUES])}{more}"
+    shown = ", ".join(active[:MAX_SHOWN_VALUES])
+    if len(active) > MAX_SHOWN_VALUES:
+        shown += f", … {len(active) - MAX_SHOWN_VALUES} more"
+    return f"only {shown}" if field.restricted and active else shown
 
 
 def _document(fields: ObjectFields | None) -> Json:
@@ -144,11 +175,13 @@ def _field_document(line: FieldLine) -> JsonObject:
         "external_id": field.external_id,
         "restricted": field.restricted,
         "references": list(field.references),
-        "picklist": [
-            {"value": v.value, "label": v.label, "active": v.active} for v in field.picklist
-        ],
+        "picklist": [_value_document(value) for value in field.picklist],
         "mapped": [_mapping_document(mapping) for mapping in line.mapped],
     }
+
+
+def _value_document(value: PicklistValue) -> JsonObject:
+    return {"value": value.value, "label": value.label, "active": value.active}
 
 
 def _mapping_document(mapping: FieldMapping) -> JsonObject:

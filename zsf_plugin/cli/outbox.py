@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import cast
 
-from zsf_plugin.cli.common import add_action, application
+from zsf_plugin.cli.common import Actions, add_action, application
 from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
 from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
@@ -24,6 +24,20 @@ _ALL_CAUSES = ""
 def add_outbox(parser: argparse.ArgumentParser) -> None:
     """The actions `outbox list|show|retry|drop`."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
+    _add_list(actions)
+    show = add_action(
+        actions, "show", _show, "one entry: what was found, written, shortened, and why it is held"
+    )
+    show.add_argument("id")
+    retry = add_action(actions, "retry", _retry, "put held entries back")
+    retry.add_argument("ids", nargs="*", metavar="ID")
+    retry.add_argument("--cause", metavar="C")
+    retry.add_argument("--all", action="store_true")
+    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
+    drop.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _add_list(actions: Actions) -> None:
     listing = add_action(actions, "list", _list, "entries, newest first")
     listing.add_argument("--state", choices=_STATES)
     listing.add_argument(
@@ -37,16 +51,6 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
         ),
     )
     listing.add_argument("--limit", type=int, default=50, metavar="N")
-    show = add_action(
-        actions, "show", _show, "one entry: what was found, written, shortened, and why it is held"
-    )
-    show.add_argument("id")
-    retry = add_action(actions, "retry", _retry, "put held entries back")
-    retry.add_argument("ids", nargs="*", metavar="ID")
-    retry.add_argument("--cause", metavar="C")
-    retry.add_argument("--all", action="store_true")
-    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
-    drop.add_argument("ids", nargs="+", metavar="ID")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -58,16 +62,17 @@ def _list(options: argparse.Namespace) -> int:
         )
     if options.json:
         say_json([_summary(entry) for entry in entries])
-        return 0
-    if not entries:
+    elif entries:
+        columns = ("id", "state", "kind", "prospect", "received", "why")
+        table(columns, [_entry_row(entry) for entry in entries])
+    else:
         say("No matching entries")
-        return 0
-    rows = [
-        (entry.id, entry.state, entry.kind, entry.lane, moment(entry.received_at), _why(entry))
-        for entry in entries
-    ]
-    table(("id", "state", "kind", "prospect", "received", "why"), rows)
     return 0
+
+
+def _entry_row(entry: Entry) -> tuple[str, ...]:
+    received = moment(entry.received_at)
+    return (entry.id, entry.state, entry.kind, entry.lane, received, _why(entry))
 
 
 def _list_causes(options: argparse.Namespace) -> int:
@@ -76,26 +81,21 @@ def _list_causes(options: argparse.Namespace) -> int:
     with application() as app:
         groups = app.store.held(options.workspace)
     if options.json:
-        say_json([_group(group) for group in groups])
-        return 0
-    if not groups:
+        say_json([_group_document(group) for group in groups])
+    elif groups:
+        columns = ("#", "cause", "since", "why", "what to do")
+        table(columns, [_group_row(group) for group in groups])
+    else:
         say("nothing is held")
-        return 0
-    rows = [
-        (
-            str(group.entries),
-            group.cause.group,
-            moment(group.since),
-            cause_text(group.cause),
-            cause_advice(group.cause),
-        )
-        for group in groups
-    ]
-    table(("#", "cause", "since", "why", "what to do"), rows)
     return 0
 
 
-def _group(group: HeldGroup) -> dict[str, Json]:
+def _group_row(group: HeldGroup) -> tuple[str, ...]:
+    cause, since = group.cause, moment(group.since)
+    return (str(group.entries), cause.group, since, cause_text(cause), cause_advice(cause))
+
+
+def _group_document(group: HeldGroup) -> dict[str, Json]:
     released = "person" if not group.cause.fingerprint else "change"
     return {
         **cause_document(replace(group.cause, detail=None)),
@@ -106,54 +106,74 @@ def _group(group: HeldGroup) -> dict[str, Json]:
 
 
 def _show(options: argparse.Namespace) -> int:
-    with application() as app:
-        entry = app.store.entry(options.workspace, options.id)
-        journal = app.store.journal(options.workspace, options.id) if entry is not None else ()
-    if entry is None:
-        raise ConfigurationError(
-            (
-                (
-                    f"there is no entry {options.id} in workspace {options.workspace}; see `zsf "
-                    f"outbox list`"
-                ),
-            )
-        )
+    entry, journal = _read_entry(options.workspace, options.id)
     if options.json:
-        steps: list[Json] = [step_document(step) for step in entry.steps]
-        lines: list[Json] = [cast(Json, {**asdict(line)}) for line in journal]
-        say_json({**_summary(entry), "steps": steps, "journal": lines})
+        say_json(_entry_document(entry, journal))
     else:
-        _tell(entry, journal)
+        _show_entry(entry, journal)
     return 0
 
 
-def _tell(entry: Entry, journal: Sequence[JournalLine]) -> None:
-    heading(f"Entry {entry.id}: {entry.state}")
-    rows = [("event", entry.event.event_id), ("kind", entry.kind), ("prospect", entry.lane)]
-    rows += [("received", moment(entry.received_at)), ("ended", moment(entry.settled_at))]
-    pairs(rows)
-    if entry.cause is not None:
-        heading("Held")
-        pairs(
-            [
-                ("cause", cause_text(entry.cause)),
-                ("do", cause_advice(entry.cause)),
-                ("Salesforce said", entry.cause.detail or "-"),
-            ]
-        )
-    elif (reason := reason_of(entry)) is not None:
-        pairs([("why", reason)])
+def _read_entry(workspace: str, entry_id: str) -> tuple[Entry, Sequence[JournalLine]]:
+    """The entry and what was written for it. Raises ConfigurationError where there is none."""
+    with application() as app:
+        entry = app.store.entry(workspace, entry_id)
+        if entry is not None:
+            return entry, app.store.journal(workspace, entry_id)
+    words = f"there is no entry {entry_id} in workspace {workspace}; see `zsf outbox list`"
+    raise ConfigurationError((words,))
+
+
+def _entry_document(entry: Entry, journal: Sequence[JournalLine]) -> dict[str, Json]:
+    steps: list[Json] = [step_document(step) for step in entry.steps]
+    lines: list[Json] = [cast(Json, asdict(line)) for line in journal]
+    return {**_summary(entry), "steps": steps, "journal": lines}
+
+
+def _show_entry(entry: Entry, journal: Sequence[JournalLine]) -> None:
+    _show_facts(entry)
+    _show_reason(entry)
     if entry.steps:
         heading("What happened")
         say_steps(entry.steps)
     for line in journal:
-        heading(
-            f"{'Created' if line.action == 'create' else 'Changed'} {line.object} {line.record_id}"
-        )
-        table(
-            ("field", "before", "after"),
-            [(n, _cell(line.before.get(n)), _cell(v)) for n, v in line.after.items()],
-        )
+        _show_write(line)
+
+
+def _show_facts(entry: Entry) -> None:
+    heading(f"Entry {entry.id}: {entry.state}")
+    rows = [
+        ("event", entry.event.event_id),
+        ("kind", entry.kind),
+        ("prospect", entry.lane),
+        ("received", moment(entry.received_at)),
+        ("ended", moment(entry.settled_at)),
+    ]
+    pairs(rows)
+
+
+def _show_reason(entry: Entry) -> None:
+    """What holds the entry, or why it ended as it did."""
+    reason, cause = reason_of(entry), entry.cause
+    if cause is not None:
+        heading("Held")
+        rows = [
+            ("cause", cause_text(cause)),
+            ("do", cause_advice(cause)),
+            ("Salesforce said", cause.detail or "-"),
+        ]
+        pairs(rows)
+    elif reason is not None:
+        pairs([("why", reason)])
+
+
+def _show_write(line: JournalLine) -> None:
+    done = "Created" if line.action == "create" else "Changed"
+    heading(f"{done} {line.object} {line.record_id}")
+    rows = []
+    for field, after in line.after.items():
+        rows.append((field, _cell(line.before.get(field)), _cell(after)))
+    table(("field", "before", "after"), rows)
 
 
 def _retry(options: argparse.Namespace) -> int:
@@ -166,18 +186,21 @@ def _retry(options: argparse.Namespace) -> int:
             cause=options.cause,
             now=app.clock.now(),
         )
-    say_json({"released": count}) if options.json else say(
-        f"{count} entries go out with the next drain"
-    )
+    if options.json:
+        say_json({"released": count})
+    else:
+        say(f"{count} entries go out with the next drain")
     return 0 if count >= len(set(options.ids)) else 1
 
 
 def _drop(options: argparse.Namespace) -> int:
     with application() as app:
-        count = app.store.skip(
-            options.workspace, Step("dropped"), app.clock.now(), entry_ids=options.ids
-        )
-    say_json({"dropped": count}) if options.json else say(f"{count} entries dropped")
+        now = app.clock.now()
+        count = app.store.skip(options.workspace, Step("dropped"), now, entry_ids=options.ids)
+    if options.json:
+        say_json({"dropped": count})
+    else:
+        say(f"{count} entries dropped")
     return 0 if count == len(set(options.ids)) else 1
 
 

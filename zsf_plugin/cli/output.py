@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from zsf_plugin.model.json import Json
@@ -19,9 +18,11 @@ from zsf_plugin.model.json import Json
 if TYPE_CHECKING:
     from rich.console import Console
 
-_EVERY_S = 2.0
+PROGRESS_EVERY_S = 2.0
 #: What a terminal obeys instead of showing; a host's ids and Salesforce's words may hold it.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
+_UNSAFE_IN_JSON = re.compile(r"[\ud800-\udfff\x7f-\x9f]")
 
 
 def take_any_text() -> None:
@@ -52,12 +53,15 @@ def fail(text: str) -> int:
 
 def say_json(document: Json) -> None:
     """The one JSON document of stdout."""
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    text = json.dumps(document, ensure_ascii=not unicode, indent=2, default=str)
-    sys.stdout.write(
-        re.sub(r"[\ud800-\udfff\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
-    )
+    encoding = (sys.stdout.encoding or "").lower()
+    text = json.dumps(document, ensure_ascii=not encoding.startswith("utf"), indent=2, default=str)
+    sys.stdout.write(_UNSAFE_IN_JSON.sub(_json_escape, text))
+    sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def calls_in_words(by_purpose: Mapping[str, int]) -> str:
@@ -76,7 +80,6 @@ def table(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    title: str | None = None,
     styles: Sequence[str] = (),
 ) -> None:
     """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for
@@ -84,19 +87,14 @@ def table(
     from rich import box
     from rich.table import Table
 
-    made = Table(
-        title=title,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title_style="bold",
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
+    aligned = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for name in columns:
-        made.add_column(name, overflow="fold", justify="right" if name.startswith("#") else "left")
-    for row, style in zip_longest(rows, styles[: len(rows)], fillvalue=""):
-        made.add_row(*(_escaped(cell) for cell in row), style=str(style))
-    _console().print(made)
+        is_count = name.startswith("#")
+        aligned.add_column(name, overflow="fold", justify="right" if is_count else "left")
+    for number, row in enumerate(rows):
+        style = styles[number] if number < len(styles) else ""
+        aligned.add_row(*map(_escaped, row), style=style)
+    _console().print(aligned)
 
 
 def heading(text: str) -> None:
@@ -124,23 +122,29 @@ def moment(seconds: float | None) -> str:
 def progress(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal once something takes long, else a line every two seconds; call with the
     count so far."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import Progress
-
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(words, total=total)
-            yield lambda done: bar.update(task, completed=done)
+    if not sys.stderr.isatty():
+        yield _lines_of_progress(words, total)
         return
-    told = time.monotonic()
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def line(done: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _EVERY_S:
-            told = time.monotonic()
-            tell(f"{words}: {done}{f' of {total}' if total is not None else ''}")
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
-    yield line
+
+def _lines_of_progress(words: str, total: int | None) -> Callable[[int], None]:
+    of_total = "" if total is None else f" of {total}"
+    last_at = time.monotonic()
+
+    def show(done: int) -> None:
+        nonlocal last_at
+        now = time.monotonic()
+        if now - last_at >= PROGRESS_EVERY_S:
+            last_at = now
+            tell(f"{words}: {done}{of_total}")
+
+    return show
 
 
 def _console() -> Console:

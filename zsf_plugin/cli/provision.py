@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import fail, heading, say, say_json, table
@@ -43,7 +43,7 @@ def add_provision(parser: argparse.ArgumentParser) -> None:
 
 def _provision(options: argparse.Namespace) -> int:
     try:
-        return _planned(options)
+        return _run(options)
     except QuotaReached as error:
         return fail(
             f"{error}; {_GO_ON}: run it again when calls are left (`zsf status` says how "
@@ -53,39 +53,59 @@ def _provision(options: argparse.Namespace) -> int:
         return fail(f"{error}; {_GO_ON}: run it again, it goes on from there")
 
 
-def _planned(options: argparse.Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: what was looked at, what --apply made of it (None without), and the plan after it
+    with what remains to be done by hand."""
+
+    looked: Looked
+    done: Applied | None
+    plan: Plan
+    manual: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether Salesforce has all that it should."""
+        return self.plan.complete if self.done is None else self.done.complete
+
+
+def _run(options: argparse.Namespace) -> int:
+    run = _carry_out(options)
+    if options.json:
+        say_json(_document(options.workspace, run))
+    else:
+        _show_end(run)
+    return 0 if run.is_complete else 1
+
+
+def _carry_out(options: argparse.Namespace) -> Run:
+    """Look, show the plan, and with --apply follow it, a line a step."""
+    done = None
     with application() as app:
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
         looked = provisioner.look()
         if not options.json:
             _show_plan(looked, connection)
-        on_step: Callable[[Step], None] = _ignore if options.json else _show_step
-        done = provisioner.apply(looked, on_step) if options.apply else None
-    plan = done.plan if done is not None else looked.plan
-    manual = click_path(plan, connection.username)
-    if options.json:
-        say_json(_document(options.workspace, looked, done, manual))
-    else:
-        _show_end(looked, done, manual)
-    return 0 if (done.complete if done is not None else plan.complete) else 1
+        if options.apply:
+            done = provisioner.apply(looked, _ignore if options.json else _show_step)
+    plan = looked.plan if done is None else done.plan
+    return Run(looked, done, plan, click_path(plan, connection.username))
 
 
 def _show_plan(looked: Looked, connection: Connection) -> None:
+    plan = looked.plan
     kind = "sandbox" if connection.is_sandbox else "org"
     heading(f"Fields of Zaplify in {kind} {connection.org_id}, as {connection.username}")
-    rows = [
-        (_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason)
-        for line in looked.plan.lines
-    ]
-    styles = [_COLOURS[line.state] for line in looked.plan.lines]
+    styles = [_COLOURS[line.state] for line in plan.lines]
+    rows = [_row(line) for line in plan.lines]
     table(("", "what", "name", "state", "why"), rows, styles=styles)
-    calls = f"looking took {looked.calls} API calls"
-    say(
-        f"{calls}; applying takes {looked.plan.calls}"
-        if looked.plan.todo
-        else f"{calls}; there is nothing to make"
-    )
+    next_ = f"applying takes {plan.calls}" if plan.todo else "there is nothing to make"
+    say(f"looking took {looked.calls} API calls; {next_}")
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    return (_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason)
 
 
 def _show_step(step: Step) -> None:
@@ -100,21 +120,26 @@ def _ignore(_: Step) -> None:
     """With --json the steps stand in the document."""
 
 
-def _show_end(looked: Looked, done: Applied | None, manual: tuple[str, ...]) -> None:
-    skipped = sum(step.state == "skipped" for step in done.steps) if done is not None else 0
+def _show_end(run: Run) -> None:
+    steps = () if run.done is None else run.done.steps
+    skipped = [step for step in steps if step.state == "skipped"]
     if skipped:
-        say(f"  {_STEPS['skipped'].ljust(15)}  {skipped} more, which need it")
-    if manual:
-        heading("By hand")
-        for line in manual:
-            say(line)
-    elif done is None and looked.plan.todo:
+        say(f"  {_STEPS['skipped'].ljust(15)}  {len(skipped)} more, which need it")
+    if run.manual:
+        _show_manual(run.manual)
+    elif run.done is not None and steps:
+        say(_summary(run.done))
+    elif run.done is None and run.plan.todo:
         say(
             "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
             "field changed"
         )
-    elif done is not None and done.steps:
-        say(_summary(done))
+
+
+def _show_manual(lines: tuple[str, ...]) -> None:
+    heading("By hand")
+    for line in lines:
+        say(line)
 
 
 def _summary(done: Applied) -> str:
@@ -128,17 +153,15 @@ def _summary(done: Applied) -> str:
     )
 
 
-def _document(
-    workspace: str, looked: Looked, done: Applied | None, manual: tuple[str, ...]
-) -> JsonObject:
-    plan: Plan = done.plan if done is not None else looked.plan
+def _document(workspace: str, run: Run) -> JsonObject:
+    looked, done = run.looked, run.done
     return {
         "workspace": workspace,
-        "plan": [_line(line) for line in plan.lines],
+        "plan": [_line(line) for line in run.plan.lines],
         "calls": {"looked": looked.calls, "to_apply": looked.plan.calls},
         "applied": done is not None and done.complete,
-        "steps": [_step(step) for step in done.steps] if done is not None else [],
-        "manual": list(manual) or None,
+        "steps": [] if done is None else [_step(step) for step in done.steps],
+        "manual": list(run.manual) or None,
     }
 
 

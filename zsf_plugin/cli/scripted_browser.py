@@ -4,9 +4,9 @@ at the way back."""
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-_TIMEOUT_S = 10
+TIMEOUT_S = 10
 
 
 def allow(authorize_url: str) -> dict[str, str]:
@@ -14,15 +14,15 @@ def allow(authorize_url: str) -> dict[str, str]:
     import requests
 
     with requests.Session() as browser:
-        login = _Form(browser.get(authorize_url, timeout=_TIMEOUT_S).text)
+        login_page = browser.get(authorize_url, timeout=TIMEOUT_S)
+        login = _Form(login_page.text)
         target = urljoin(authorize_url, login.action)
-        consent = _Form(
-            browser.post(target, data={**login.values, "password": "demo"}, timeout=_TIMEOUT_S).text
-        )
-        answer = {**consent.values, "decision": "allow"}
-        back = browser.post(target, data=answer, allow_redirects=False, timeout=_TIMEOUT_S)
-    query = parse_qs(urlsplit(back.headers["Location"]).query)
-    return {name: values[0] for name, values in query.items()}
+        credentials = {**login.values, "password": "demo"}
+        consent_page = browser.post(target, data=credentials, timeout=TIMEOUT_S)
+        consent = _Form(consent_page.text)
+        consent.values["decision"] = "allow"
+        back = browser.post(target, data=consent.values, allow_redirects=False, timeout=TIMEOUT_S)
+    return dict(parse_qsl(urlsplit(back.headers["Location"]).query))
 
 
 class _Form(HTMLParser):
@@ -44,9 +44,10 @@ class _Form(HTMLParser):
             self.values[given["name"]] = given.get("value", "")
         elif tag == "select":
             self._select = given["name"]
-        elif (
-            tag == "option"
-            and self._select is not None
-            and (self._select not in self.values or "selected" in given)
-        ):
-            self.values[self._select] = given["value"]
+        elif tag == "option" and self._select is not None:
+            self._take_option(self._select, given)
+
+    def _take_option(self, select: str, option: dict[str, str]) -> None:
+        """The selected option counts; the first where none is."""
+        if select not in self.values or "selected" in option:
+            self.values[select] = option["value"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import say, say_json
@@ -34,20 +35,28 @@ def add_init(parser: argparse.ArgumentParser) -> None:
 
 def _init(options: argparse.Namespace) -> int:
     with application() as app:
-        rule = app.settings.config_dir / "rules" / "10-rules.toml"
-        try:
-            rule.parent.mkdir(parents=True, exist_ok=True)
-            made = not rule.exists()
-            if made:
-                rule.write_text(_RULE, encoding="utf-8")
-        except OSError as error:
-            words = f"{rule}: {error.strerror}; make the folder writable or set ZSF_CONFIG_DIR"
-            raise ConfigurationError((words,)) from error
-        app.store.counts(options.workspace)
-        if options.json:
-            say_json({"rule": str(rule), "made": made, "data_dir": str(app.settings.data_dir)})
-        else:
-            say(f"{'made' if made else 'kept'}  {rule}")
-            say(f"ready {app.settings.data_dir}")
-            say("next  zsf connect")
+        config_dir, data_dir = app.settings.config_dir, app.settings.data_dir
+        rule = config_dir / "rules" / "10-rules.toml"
+        is_new = _write_rule(rule)
+        app.store.counts(options.workspace)  # opens the store, which makes its file
+    if options.json:
+        say_json({"rule": str(rule), "made": is_new, "data_dir": str(data_dir)})
+    else:
+        say(f"{'made' if is_new else 'kept'}  {rule}")
+        say(f"ready {data_dir}")
+        say("next  zsf connect")
     return 0
+
+
+def _write_rule(rule: Path) -> bool:
+    """Write the first rule file, and its folder; False where there is one, which is kept. Raises
+    ConfigurationError."""
+    try:
+        rule.parent.mkdir(parents=True, exist_ok=True)
+        if rule.exists():
+            return False
+        rule.write_text(_RULE, encoding="utf-8")
+    except OSError as error:
+        words = f"{rule}: {error.strerror}; make the folder writable or set ZSF_CONFIG_DIR"
+        raise ConfigurationError((words,)) from error
+    return True

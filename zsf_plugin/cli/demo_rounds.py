@@ -1,0 +1,139 @@
+"""The rounds of the demo: a host's events through the entry point, a drain and a search, in a
+folder that goes away. Shows nothing.
+
+The events, the rules and the org it starts with are data, in `rehearsal/`.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from zsf_plugin.cli.scripted_browser import allow
+from zsf_plugin.connect import Connector
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.host import ReferenceHost
+from zsf_plugin.model.badge import Badge
+from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.ports.store import Entry
+from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, Settings, from_environment
+from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.parts import Parts
+
+_REHEARSAL = files("zsf_plugin.cli") / "rehearsal"
+_RULES = ("rules.toml", "partners.toml")
+_HOST_SETTINGS = {"drain": "external"}
+_WORKSPACE = "default"
+#: Somebody whom no event knows.
+_STRANGER: JsonObject = {
+    "id": "stranger",
+    "first_name": "Nora",
+    "last_name": "New",
+    "email": "nora@new.example",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of the demo: how each entry ended, the hooks' receipts, what the org counted, our
+    calls by purpose, and the badges of a search afterwards by result id."""
+
+    entries: tuple[Entry, ...]
+    receipts: tuple[JsonObject, ...]
+    calls: JsonObject
+    by_purpose: JsonObject
+    badges: dict[str, Badge]
+
+    @property
+    def writes(self) -> int:
+        """Rows the emulator created or changed in this round."""
+        writes = self.calls["writes"]
+        return writes if isinstance(writes, int) else 0
+
+
+def read_org() -> OrgSpec:
+    """The org that the demo starts with."""
+    with as_file(_REHEARSAL / "org.json") as path:
+        return OrgSpec.load(path)
+
+
+def read_events() -> list[JsonObject]:
+    """The hook calls of the demo: the hook's name, and its arguments beside it."""
+    lines = (_REHEARSAL / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Round:
+    """One round with an empty data folder; every event id begins with `prefix`."""
+    with tempfile.TemporaryDirectory(prefix="zsf-demo-") as folder:
+        settings = _prepare(Path(folder))
+        with _connected(emulator, settings) as app:
+            emulator.control.answer("POST", ["calls", "reset"], None)
+            host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), _HOST_SETTINGS)
+            receipts = tuple(_call(host, event, prefix) for event in events)
+            app.drain(_WORKSPACE)
+            badges = host.call("on_search_results", _search(events))["results"]
+            host.stop()
+            _, calls = emulator.control.answer("GET", ["calls"], None)
+            return Round(
+                entries=tuple(reversed(app.store.entries(_WORKSPACE, limit=1000))),
+                receipts=receipts,
+                calls=calls if isinstance(calls, dict) else {},
+                by_purpose=dict(app.status(_WORKSPACE).allocation.by_purpose),
+                badges=badges,
+            )
+
+
+def _prepare(folder: Path) -> Settings:
+    """Settings of an empty place that holds the demo's rules."""
+    config = folder / "config"
+    rules = config / "rules"
+    rules.mkdir(parents=True)
+    for number, name in enumerate(_RULES, 1):
+        text = (_REHEARSAL / name).read_text(encoding="utf-8")
+        (rules / f"{number}0-{name}").write_text(text, encoding="utf-8")
+    return from_environment(
+        {}, config_dir=config, data_dir=folder / "data", host_settings=_HOST_SETTINGS
+    )
+
+
+@contextmanager
+def _connected(emulator: Emulator, settings: Settings) -> Iterator[CommandApp]:
+    """An application that is signed in through the emulator's own pages."""
+    app = CommandApp(Parts(settings))
+    try:
+        _sign_in(emulator, app)
+        yield app
+    finally:
+        app.close()
+
+
+def _sign_in(emulator: Emulator, app: CommandApp) -> None:
+    redirect = f"http://localhost:{REDIRECT_PORT}{REDIRECT_PATH}"
+    sign_in = app.login.begin(emulator.url, "zsf-demo", redirect)
+    grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
+    connector = Connector(app.store, app.login, app.clock)
+    connector.finish(_WORKSPACE, grant, sign_in, "custom", "send")
+
+
+def _call(host: ReferenceHost, event: JsonObject, prefix: str) -> JsonObject:
+    """The receipt of one hook call."""
+    arguments = {**event, "event_id": f"{prefix}{event['event_id']}"}
+    hook = str(arguments.pop("hook"))
+    return host.call(hook, arguments)
+
+
+def _search(events: list[JsonObject]) -> JsonObject:
+    """A search that shows everybody of the events, as a host would ask about them, and somebody
+    new."""
+    people: dict[str, Json] = {}
+    for event in events:
+        prospect = event["prospect"]
+        if isinstance(prospect, dict):
+            people[str(prospect["id"])] = prospect
+    return {"workspace": _WORKSPACE, "results": [*people.values(), _STRANGER], "user": {}}

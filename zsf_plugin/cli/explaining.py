@@ -1,0 +1,131 @@
+"""`zsf rules explain`: what would become of one event, and with --live the exact changes. Writes
+nothing."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+from zsf_plugin.cli.common import Actions, add_action, application
+from zsf_plugin.cli.events import read_event_file
+from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
+from zsf_plugin.cli.output import heading, say, say_json, table
+from zsf_plugin.explain import Explanation
+from zsf_plugin.explain.cost import Cost
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.model.changes import Changes, Reference, Step, Write
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.plan import Plan, Target
+
+
+def add_explain(actions: Actions) -> None:
+    """The arguments of `rules explain`."""
+    words = "what would become of an event; writes nothing"
+    explain = add_action(actions, "explain", _explain, words)
+    explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
+    explain.add_argument(
+        "--live", action="store_true", help="look at the connected org, and show the exact changes"
+    )
+
+
+def _explain(options: argparse.Namespace) -> int:
+    event = read_event_file(options.event)
+    with application() as app:
+        explanation = app.explainer.explain(event, live=options.live)
+    if options.json:
+        say_json(_document(explanation))
+    else:
+        _show(explanation)
+    return 0
+
+
+def _document(explanation: Explanation) -> dict[str, Json]:
+    plan, changes = explanation.plan, explanation.changes
+    return {
+        "skipped": _skipped(explanation),
+        "cost": cast(Json, asdict(explanation.cost)),
+        "plan": cast(Json, asdict(plan)) if plan is not None else None,
+        "changes": None if changes is None else _changes_document(changes),
+    }
+
+
+def _changes_document(changes: Changes) -> dict[str, Json]:
+    return {
+        "cause": None if changes.cause is None else cause_document(changes.cause),
+        "steps": [step_document(step) for step in changes.steps],
+        "writes": [_write_document(write) for write in changes.writes],
+    }
+
+
+def _write_document(write: Write) -> dict[str, Json]:
+    after: dict[str, Json] = {}
+    for name, value in write.values.items():
+        after[name] = value.ref if isinstance(value, Reference) else value
+    return {
+        "action": write.action,
+        "object": write.object,
+        "record": write.ref,
+        "before": dict(write.before),
+        "after": after,
+    }
+
+
+def _show(explanation: Explanation) -> None:
+    if explanation.skipped is not None:
+        say(f"skipped: {_skipped(explanation)}")
+    if explanation.plan is not None:
+        _show_plan(explanation.plan)
+    if explanation.changes is not None:
+        _show_changes(explanation.changes)
+    elif explanation.plan is not None:
+        say("what Salesforce has is not looked at; --live does")
+    say(_cost_in_words(explanation.cost))
+
+
+def _skipped(explanation: Explanation) -> str | None:
+    """Why the event is skipped."""
+    return step_text(Step(explanation.skipped)) if explanation.skipped is not None else None
+
+
+def _cost_in_words(cost: Cost) -> str:
+    if cost.looked is not None:
+        return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
+    if cost.at_most == 0:
+        return "No API calls: already synced, nothing changed"
+    return (
+        f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where "
+        f"they are not cached)"
+    )
+
+
+def _show_plan(plan: Plan) -> None:
+    owner = "the user with the event’s e-mail" if plan.owner_email else "nobody"
+    say(f"{plan.kind}, mode {plan.mode}; owner: {owner}")
+    for target in plan.targets.values():
+        heading(f"{target.object} (match keys: {_keys_in_words(target)})")
+        rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
+        table(("Salesforce field", "value", "overwrite", "set by"), rows)
+
+
+def _keys_in_words(target: Target) -> str:
+    keys = [" + ".join(part.field for part in key) for key in target.keys]
+    return "; ".join(keys) or "none usable"
+
+
+def _show_changes(changes: Changes) -> None:
+    heading("Against the org, with nothing written")
+    say_steps(changes.steps)
+    if changes.cause is not None:
+        say(f"  held: {cause_text(changes.cause)}; {cause_advice(changes.cause)}")
+    for write in changes.writes:
+        _show_write(write)
+
+
+def _show_write(write: Write) -> None:
+    heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
+    rows = []
+    for name, value in write.values.items():
+        rows.append((name, str(write.before.get(name, "-")), str(value)))
+    table(("field", "before", "after"), rows)
