@@ -12,7 +12,7 @@ from typing import Any
 from lark import Token, Tree
 
 from tests.real_clients.node import HERE, install
-from zsf_plugin.emulator.soql import Node, dotted, parse, unquoted
+from zsf_plugin.emulator.soql.grammar import Node, dotted, parse, unquoted
 
 #: (field, operator, its literals as written): one condition.
 Condition = tuple[str, str, tuple[str, ...]]

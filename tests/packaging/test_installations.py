@@ -86,7 +86,7 @@ def test_the_wheel_carries_data_types_and_entry_points(built: Path) -> None:
     for name in (
         "py.typed",
         "store/sqlite/migrations/0003_baseline.sql",
-        "emulator/soql.lark",
+        "emulator/soql/soql.lark",
         "cli/rehearsal/events.jsonl",
     ):
         assert f"zsf_plugin/{name}" in names

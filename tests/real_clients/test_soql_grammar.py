@@ -10,7 +10,7 @@ import pytest
 
 from tests.real_clients.node import run
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.soql import parse
+from zsf_plugin.emulator.soql.grammar import parse
 
 #: "+" parses, "-" does not; after "~" the other parser says the opposite, for the reason that
 #: stands above the line.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.hostile.texts import in_a_line
 from tests.salesforce.support import by_email, described, facts_of, text
-from zsf_plugin.emulator.soql import unquoted
+from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts
 from zsf_plugin.model.world import Lookup

@@ -6,8 +6,8 @@ with Emulator(OrgSpec.stock()) as org:
 """
 
 from zsf_plugin.emulator.command import main
-from zsf_plugin.emulator.org import Org
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.server import Emulator
-from zsf_plugin.emulator.spec import OrgSpec
 
 __all__ = ["Emulator", "Org", "OrgSpec", "main"]

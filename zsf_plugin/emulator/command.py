@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.server import Emulator
-from zsf_plugin.emulator.spec import OrgSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

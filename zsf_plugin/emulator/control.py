@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import cast
 
-from zsf_plugin.emulator.chaos import Chaos
-from zsf_plugin.emulator.conditions import Conditions
-from zsf_plugin.emulator.custom_fields import add_field
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import Response
-from zsf_plugin.emulator.fault_script import FaultScript
-from zsf_plugin.emulator.ids import canonical
-from zsf_plugin.emulator.oauth import OAuth
-from zsf_plugin.emulator.org import Org
-from zsf_plugin.emulator.records import derive, stamp
+from zsf_plugin.emulator.faults.chaos import Chaos
+from zsf_plugin.emulator.faults.script import FaultScript
+from zsf_plugin.emulator.org.conditions import Conditions
+from zsf_plugin.emulator.org.custom_fields import add_field
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import derive, stamp
+from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.wire import HttpRequest
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org import Org
-from zsf_plugin.emulator.records import Row
-from zsf_plugin.emulator.save import Options
-from zsf_plugin.emulator.schema import ObjectType
+from zsf_plugin.emulator.writes.save import Options
 
 
 class Plain(str):
@@ -84,27 +81,3 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise bad("JSON_PARSER_ERROR", f"The {name} property must be a list of objects")
     return value
-
-
-def record_url(object_: ObjectType, row: Row) -> str:
-    """The address of a record."""
-    return f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
-
-
-def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
-    """What a record says of itself: its type and its own address."""
-    return {"type": object_.name, "url": record_url(object_, row)}
-
-
-def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
-    """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
-    names = fields.split(",") if fields else list(object_.fields)
-    record: dict[str, Json] = {"attributes": attributes(object_, row)}
-    for name in names:
-        visible = org.visible(object_, name.strip())
-        if visible is not None:
-            record[visible.name] = row.get(visible.name)
-        elif fields:
-            raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}")
-    record["Id"] = row["Id"]
-    return record

@@ -12,18 +12,18 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
-from zsf_plugin.emulator.api import NO_INTERCEPTION, Interception
-from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.endpoints import Endpoints
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import Html, Plain, Response
-from zsf_plugin.emulator.fault_kinds import KINDS
-from zsf_plugin.emulator.fault_script import FaultScript
-from zsf_plugin.emulator.faults import Fault
-from zsf_plugin.emulator.furnish import new_org
-from zsf_plugin.emulator.oauth import OAuth
-from zsf_plugin.emulator.spec import OrgSpec
+from zsf_plugin.emulator.faults.chaos import Chaos
+from zsf_plugin.emulator.faults.fault import Fault
+from zsf_plugin.emulator.faults.kinds import KINDS
+from zsf_plugin.emulator.faults.script import FaultScript
+from zsf_plugin.emulator.org.furnish import new_org
+from zsf_plugin.emulator.org.spec import OrgSpec
+from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception
+from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.wire import HttpRequest
 
 _MAX_LOGGED_REQUESTS = 10_000
@@ -182,7 +182,7 @@ class _Connection:
 
 
 class _Exchange(_Connection):
-    """A request, its connection and the org: `fault_kinds.Exchange` over a socket."""
+    """A request, its connection and the org: `faults.kinds.Exchange` over a socket."""
 
     def __init__(
         self, handler: _Handler, emulator: Emulator, request: HttpRequest, fault: Fault

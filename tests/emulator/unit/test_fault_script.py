@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.emulator.api import NO_INTERCEPTION, Interception
-from zsf_plugin.emulator.chaos import Chaos
 from zsf_plugin.emulator.exchange import Response
-from zsf_plugin.emulator.fault_kinds import KINDS
-from zsf_plugin.emulator.fault_script import FaultScript
-from zsf_plugin.emulator.faults import Fault
+from zsf_plugin.emulator.faults.chaos import Chaos
+from zsf_plugin.emulator.faults.fault import Fault
+from zsf_plugin.emulator.faults.kinds import KINDS
+from zsf_plugin.emulator.faults.script import FaultScript
+from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception
 from zsf_plugin.emulator.wire import HttpRequest
 
 LEAD = "/services/data/v68.0/sobjects/Lead"

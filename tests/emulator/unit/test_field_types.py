@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.emulator.custom_fields import custom_field
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.field_types import TYPES, store
-from zsf_plugin.emulator.furnish import new_org
-from zsf_plugin.emulator.org import Org
-from zsf_plugin.emulator.schema import Field
-from zsf_plugin.emulator.spec import OrgSpec
+from zsf_plugin.emulator.org.custom_fields import custom_field
+from zsf_plugin.emulator.org.field_types import TYPES, store
+from zsf_plugin.emulator.org.furnish import new_org
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.spec import OrgSpec
 
 
 @pytest.fixture(scope="module")

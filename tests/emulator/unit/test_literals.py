@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.literals import (
+from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.soql.literals import (
     comparable,
     like_pattern,
     literal_value,
     mistyped,
     sort_key,
 )
-from zsf_plugin.emulator.schema import Field
 
 TEXT = Field("Name", "string", 80)
 EXACT = Field("Key__c", "string", 64, case_sensitive=True)

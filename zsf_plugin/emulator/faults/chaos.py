@@ -1,0 +1,107 @@
+"""Chaos that can be repeated: by a seed and a request's number it is settled which of them meet a
+fault, and which.
+
+Two runs that send the same requests in the same order have the same bad day.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.faults.fault import Fault
+from zsf_plugin.emulator.faults.kinds import KINDS
+from zsf_plugin.emulator.wire import HttpRequest
+
+#: The kinds that chance chooses from where none are named.
+DEFAULT_KINDS: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.by_chance)
+_DEFAULT_SHARE = 0.2
+_DEFAULT_LATE_MS = 300
+_MAX_DELAY_MS = 50
+#: A session lives for so many requests: one that ends at once asks for a person, and is no matter
+#: of chance (§1.7).
+_MIN_SESSION_REQUESTS = 3
+
+
+class Chaos:
+    """A share of all API and token requests meets a fault of those kinds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number = 0
+        self._seen: Counter[str] = Counter()
+        self.end()
+
+    def begin(self, document: Mapping[str, Json]) -> None:
+        """Start anew: `seed` (1), `share` (0.2), `kinds` (`DEFAULT_KINDS`), `late_ms` (the longest
+        wait of a late commit, 300).
+
+        Raises ValueError.
+        """
+        share = _parse_share(document.get("share", _DEFAULT_SHARE))
+        kinds = _parse_kinds(document.get("kinds", list(DEFAULT_KINDS)))
+        with self._lock:
+            self._seed = str(document.get("seed", 1))
+            self._share = share
+            self._kinds = kinds
+            self._late_ms = int(cast(int, document.get("late_ms", _DEFAULT_LATE_MS)))
+            self._number = 0
+            self._seen.clear()
+
+    def end(self) -> None:
+        """No request meets a fault by chance any more."""
+        self.begin({"share": 0.0})
+
+    def due(self, request: HttpRequest) -> Fault | None:
+        """The fault of the next request, by its number; or None."""
+        if not (request.is_token or "/services/data/v" in request.path):
+            return None
+        with self._lock:
+            self._number += 1
+            self._seen[request.bearer] += 1
+            chance = random.Random(f"{self._seed}/{self._number}")  # noqa: S311 - to be repeated, not to be secret
+            if chance.random() >= self._share:
+                return None
+            kinds = self._possible(request)
+            return self._draw(chance, chance.choice(kinds), request) if kinds else None
+
+    def _possible(self, request: HttpRequest) -> list[str]:
+        """The kinds that may hit this request."""
+        fresh = self._seen[request.bearer] <= _MIN_SESSION_REQUESTS
+        possible = []
+        for name in self._kinds:
+            kind = KINDS[name]
+            if not kind.can_hit(request) or (request.is_token and not kind.on_tokens):
+                continue
+            if name == "session_expired" and fresh:
+                continue
+            possible.append(name)
+        return possible
+
+    def _draw(self, chance: random.Random, kind: str, request: HttpRequest) -> Fault:
+        """A fault with its numbers drawn, in an order that a seed's days depend on."""
+        statuses = (200, 500, 502) if kind == "html_page" else (400, 500, 503)
+        status = chance.choice(statuses)
+        max_delay_ms = {"late_commit": self._late_ms, "delay": _MAX_DELAY_MS}.get(kind, 0)
+        delay_ms = chance.randint(0, max_delay_ms)
+        # A token request never commits: a token that rotated unheard is lost.
+        may_commit = KINDS[kind].may_commit and not request.is_token
+        committed = may_commit and chance.random() < 0.5
+        sub = chance.randrange(1000)
+        return Fault(kind, times=0, status=status, delay_ms=delay_ms, committed=committed, sub=sub)
+
+
+def _parse_share(share: Json) -> float:
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise ValueError(f"share is {share!r}; it must be between 0 and 1")
+    return float(share)
+
+
+def _parse_kinds(kinds: Json) -> Sequence[str]:
+    if not isinstance(kinds, list) or not kinds or any(kind not in KINDS for kind in kinds):
+        raise ValueError(f"kinds is {kinds!r}; name some of {', '.join(KINDS)}")
+    return cast(Sequence[str], kinds)

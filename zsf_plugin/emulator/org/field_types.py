@@ -1,0 +1,210 @@
+"""Field types: how each stores a value and what it refuses, and how setup and SOQL know it.
+
+A new type, or another storing rule, is a function here and a row of `TYPES` (salesforce-api.md
+§3.11, §4.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import Field
+
+_EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_MAX_SHOWN_CHARACTERS = 60
+
+
+def store(org: Org, field: Field, value: Json) -> Json:
+    """The value as the field stores it; None for what is blank. Raises SalesforceError."""
+    if value is None or value == "":
+        return None
+    kind = TYPES[field.type]
+    stored = kind.store(field, value)
+    if kind.check is not None:
+        kind.check(org, field, value)
+    return stored
+
+
+def label(field: Field) -> str:
+    """The field's label: its name in words where none was given."""
+    return field.label or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field.name.removesuffix("Id"))
+
+
+def _store_text(field: Field, value: Json) -> Json:
+    text = _read_text("string", value).strip()
+    if len(text.encode("utf-16-le", "surrogatepass")) // 2 > field.length:
+        shown = text[:_MAX_SHOWN_CHARACTERS]
+        words = f"data value too large: {shown} (max length={field.length})"
+        raise _refused(field, "STRING_TOO_LONG", words)
+    return text or None
+
+
+def _store_email(field: Field, value: Json) -> Json:
+    text = _store_text(field, value)
+    if text is not None and not _EMAIL.fullmatch(str(text)):
+        raise _refused(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {text}")
+    return text
+
+
+def _store_choice(field: Field, value: Json) -> Json:
+    text = _store_text(field, value)
+    if text is not None:
+        _check_choices(field, str(text), [str(text)])
+    return text
+
+
+def _store_choices(field: Field, value: Json) -> Json:
+    text = _store_text(field, value)
+    if text is not None:
+        _check_choices(field, str(text), str(text).split(";"))
+    return text
+
+
+def _check_choices(field: Field, text: str, chosen: list[str]) -> None:
+    if field.restricted and not set(chosen) <= set(field.picklist):
+        words = f"bad value for restricted picklist field: {text}"
+        raise _refused(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words)
+
+
+def _store_reference(field: Field, value: Json) -> Json:
+    record_id = canonical(value)
+    if record_id is None:
+        words = f"{label(field)} ID: id value of incorrect type: {value}"
+        raise bad("MALFORMED_ID", words, field.name)
+    return record_id
+
+
+def _check_reference(org: Org, field: Field, value: Json) -> None:
+    """Refuse the id of a record that is not there, or whose object the field does not refer to."""
+    record_id = canonical(value) or ""
+    prefixes = [org.objects[name].prefix for name in field.references if name in org.objects]
+    if prefixes and record_id[:3] not in prefixes:
+        shown = "Name" if field.name == "WhoId" else label(field)
+        words = f"{shown} ID: id value of incorrect type: {value}"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", words, field.name)
+    if org.records.get(record_id) is not None:
+        return
+    if org.records.get(record_id, deleted=True) is not None:
+        raise bad("ENTITY_IS_DELETED", "entity is deleted")
+    raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
+
+
+def _store_boolean(field: Field, value: Json) -> Json:
+    if not isinstance(value, bool):
+        words = f"value not of required type: {value}"
+        raise _refused(field, "INVALID_TYPE_ON_FIELD_IN_RECORD", words)
+    return value
+
+
+def _store_number(field: Field, value: Json) -> Json:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _cannot_read(field.type, value)
+    if field.precision and abs(value) >= 10 ** (field.precision - field.scale):
+        words = f"value outside of valid range on numeric field: {value}"
+        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", words)
+    return value
+
+
+def _store_int(field: Field, value: Json) -> Json:
+    if isinstance(value, float) and not value.is_integer():
+        raise _cannot_read("int", value)
+    return _store_number(field, value)
+
+
+def _store_date(field: Field, value: Json) -> Json:
+    text = _read_moment(field, value)
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError as error:
+        raise _cannot_read(field.type, value) from error
+
+
+def _store_datetime(field: Field, value: Json) -> Json:
+    text = _read_moment(field, value)
+    try:
+        moment = datetime.fromisoformat(text)
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    except (ValueError, OverflowError) as error:
+        raise _cannot_read(field.type, value) from error
+
+
+def _read_moment(field: Field, value: Json) -> str:
+    text = _read_text(field.type, value)
+    if not _MOMENT.fullmatch(text):
+        raise _cannot_read(field.type, value)
+    return text
+
+
+def _read_text(kind: str, value: Json) -> str:
+    if not isinstance(value, str):
+        raise _cannot_read(kind, value)
+    return value
+
+
+def _refused(field: Field, code: str, words: str) -> SalesforceError:
+    """A refusal of one field's value, which names the field by its label."""
+    return bad(code, f"{label(field)}: {words}", field.name)
+
+
+def _cannot_read(kind: str, value: Json) -> SalesforceError:
+    shown = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER_INT"
+    words = (
+        f"Cannot deserialize instance of {kind} from {shown} value {value} or request "
+        f"may be missing a required field"
+    )
+    return bad("JSON_PARSER_ERROR", f"{words} at [line:1, column:1]")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """One type, by its storing rule.
+
+    `check` is what the org's records say of a value. `metadata` is its name in setup (None: not
+    made there), `tokens` the kinds of token that SOQL compares it with, `default_length` that of a
+    custom field whose spec names none.
+    """
+
+    store: Callable[[Field, Json], Json]
+    check: Callable[[Org, Field, Json], None] | None = None
+    metadata: str | None = None
+    tokens: tuple[str, ...] = ("STRING",)
+    default_length: int = 255
+
+
+_number = partial(FieldType, tokens=("NUMBER",), default_length=0)
+
+#: Every type by its name in describes.
+TYPES: dict[str, FieldType] = {
+    "string": FieldType(_store_text, metadata="Text"),
+    "textarea": FieldType(_store_text, metadata="LongTextArea"),
+    "encryptedstring": FieldType(_store_text),
+    "phone": FieldType(_store_text, metadata="Phone"),
+    "url": FieldType(_store_text, metadata="Url"),
+    "email": FieldType(_store_email, metadata="Email"),
+    "combobox": FieldType(_store_choice),
+    "picklist": FieldType(_store_choice, metadata="Picklist"),
+    "multipicklist": FieldType(_store_choices),
+    "boolean": FieldType(
+        _store_boolean, metadata="Checkbox", tokens=("TRUE", "FALSE"), default_length=0
+    ),
+    "int": _number(_store_int),
+    "long": _number(_store_number, default_length=255),
+    "double": _number(_store_number, metadata="Number"),
+    "currency": _number(_store_number),
+    "percent": _number(_store_number),
+    "date": FieldType(_store_date, metadata="Date", tokens=("DATE", "RELATIVE"), default_length=0),
+    "datetime": FieldType(
+        _store_datetime, metadata="DateTime", tokens=("DATETIME", "RELATIVE"), default_length=0
+    ),
+    "id": FieldType(_store_reference, _check_reference),
+    "reference": FieldType(_store_reference, _check_reference),
+}

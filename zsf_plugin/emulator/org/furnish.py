@@ -1,0 +1,112 @@
+"""What an org holds on its first day: the picklists, fields, users and records of its spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.org.custom_fields import add_field
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row
+from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.spec import OrgSpec
+
+
+def new_org(spec: OrgSpec) -> Org:
+    """The org of a spec. Raises ValueError or KeyError where the spec names what is not there."""
+    org = Org(spec)
+    _add_fields(org)
+    names: dict[str, str] = {}
+    _add_users(org, names)
+    _add_organization(org)
+    _add_statuses(org)
+    for object_name, rows in spec.records.items():
+        for row in rows:
+            org.seed(object_name, row, names)
+    return org
+
+
+def _add_fields(org: Org) -> None:
+    """Picklists first: a spec's own field may not be one of a picklist's entries."""
+    for pointer, values in org.spec.picklists.items():
+        _set_picklist(org, pointer, values)
+    for field in org.spec.fields:
+        add_field(org, field)
+    if org.spec.person_accounts:
+        for name in ("Account", "Contact"):
+            flag = {"name": "IsPersonAccount", "type": "boolean", "label": "Is Person Account"}
+            add_field(org, {**flag, "object": name})
+    for object_name, types in org.spec.record_types.items():
+        _add_record_types(org, object_name, list(types))
+
+
+def _set_picklist(org: Org, pointer: str, values: Json) -> None:
+    """Replace the values of a picklist, named as in "Lead.Industry"."""
+    object_name, _, name = pointer.partition(".")
+    fields = org.object_type(object_name).fields
+    table = values if isinstance(values, Mapping) else {"values": values}
+    items = table["values"]
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise ValueError(f"{pointer} is {items!r}; it must be a list of values")
+    restricted = bool(table.get("restricted", fields[name].restricted))
+    fields[name] = replace(fields[name], picklist=tuple(map(str, items)), restricted=restricted)
+
+
+def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:
+    object_ = org.object_type(object_name)
+    object_.fields["RecordTypeId"] = Field(
+        "RecordTypeId",
+        "reference",
+        18,
+        label="Record Type",
+        references=("RecordType",),
+        relationship="RecordType",
+    )
+    types: dict[str, str] = {}
+    for name in names:
+        values = {"Name": name, "DeveloperName": name, "SobjectType": object_.name}
+        types[org.seed("RecordType", values)] = name
+    org.record_types[object_.name] = types
+
+
+def _add_users(org: Org, names: dict[str, str]) -> None:
+    """The first user is the admin, who owns what names no owner."""
+    users = []
+    for user in org.spec.users:
+        users.append(org.seed("User", _copied(user) if org.spec.is_sandbox else user, names))
+    org.admin_id = users[0]
+    if org.spec.assignment_rule_owner is not None:
+        org.assignment_owner = org.user_id(org.spec.assignment_rule_owner)
+
+
+def _copied(user: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A user as a sandbox's copy has it: mail to it leads nowhere (§9 trap 27)."""
+    email = str(user.get("Email"))
+    return {**user, "Email": email if email.endswith(".invalid") else f"{email}.invalid"}
+
+
+def _add_organization(org: Org) -> None:
+    values: Row = {
+        "Name": org.spec.name,
+        "IsSandbox": org.spec.is_sandbox,
+        "OrganizationType": "Enterprise Edition",
+    }
+    rows = org.rows["Organization"]
+    row = rows.pop(org.seed("Organization", values))
+    rows[org.org_id] = {**row, "Id": org.org_id}
+
+
+def _add_statuses(org: Org) -> None:
+    for status in org.spec.task_statuses:
+        org.seed("TaskStatus", status)
+    for position, name in enumerate(org.objects["Lead"].fields["Status"].picklist):
+        values: Row = {
+            "ApiName": name,
+            "MasterLabel": name,
+            "IsDefault": position == 0,
+            "IsConverted": name == "Closed - Converted",
+            "SortOrder": position + 1,
+            "IsClosed": name.startswith("Closed"),
+        }
+        org.seed("LeadStatus", values)

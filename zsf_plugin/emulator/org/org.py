@@ -1,0 +1,204 @@
+"""One org in memory: its objects, rows, users, limits and counters, behind one lock. Speaks no
+HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from zsf_plugin.emulator.errors import Json, not_found
+from zsf_plugin.emulator.org.conditions import Conditions
+from zsf_plugin.emulator.org.ids import canonical, make_id
+from zsf_plugin.emulator.org.permission_sets import granted
+from zsf_plugin.emulator.org.permissions import Permissions
+from zsf_plugin.emulator.org.records import Records, Row, derive, stamp
+from zsf_plugin.emulator.org.refusals import RefusalScript
+from zsf_plugin.emulator.org.schema import Field, ObjectType, stock_objects
+from zsf_plugin.emulator.org.spec import OrgSpec
+
+_ORG_ID = make_id("00D", 4_000_017)
+
+
+@dataclass(slots=True, eq=False)
+class Org:
+    """State of one org. Use `lock` around anything that must be seen whole.
+
+    `acting`: the user of the request at hand. `hidden`: (object, field) that nobody sees until it
+    is granted. `locked`: ids that an approval process holds. `unindexed`: ids that search does not
+    find yet. `save_size`: records in the save at hand. `cursors`: the rows behind each locator.
+    `resources`: requests by resource. `record_types`: by object, each type's name by its id.
+    `clock_ahead_s`: seconds by which sessions are older than they are.
+    """
+
+    spec: OrgSpec
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    objects: dict[str, ObjectType] = field(default_factory=stock_objects)
+    records: Records = field(init=False)
+    daily_limit: int = field(init=False)
+    page_size: int = field(init=False)
+    latency_ms: int = field(init=False)
+    conditions: Conditions = field(default_factory=Conditions)
+    refusals: RefusalScript = field(default_factory=RefusalScript)
+    permissions: dict[str, Permissions] = field(default_factory=dict)
+    hidden: set[tuple[str, str]] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
+    unindexed: set[str] = field(default_factory=set)
+    record_types: dict[str, dict[str, str]] = field(default_factory=dict)
+    cursors: list[list[dict[str, Json]]] = field(default_factory=list)
+    resources: Counter[str] = field(default_factory=Counter)
+    acting: str = ""
+    save_size: int = 1
+    used: int = 0
+    clock_ahead_s: int = 0
+    session_minutes: int = 120
+    idle_days: int = 30
+    org_id: str = _ORG_ID
+    admin_id: str = ""
+    assignment_owner: str | None = None
+    _field_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    _numbers: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.objects)
+        self.daily_limit = self.spec.daily_limit
+        self.page_size = self.spec.page_size
+        self.latency_ms = self.spec.latency_ms
+
+    @property
+    def rows(self) -> dict[str, dict[str, Row]]:
+        """Every object's rows by id."""
+        return self.records.rows
+
+    def object_type(self, name: str) -> ObjectType:
+        """The object of that name, in whatever case. Raises NOT_FOUND."""
+        found = self.objects.get(name) or self._object_by_folded_name(name.lower())
+        if found is None or found.name in self.allowed().hidden_objects:
+            raise not_found()
+        return found
+
+    def _object_by_folded_name(self, folded: str) -> ObjectType | None:
+        for object_ in self.objects.values():
+            if object_.name.lower() == folded:
+                return object_
+        return None
+
+    # -- Users, and what they may see ------------------------------------------------------------
+
+    def active_user(self, username: str) -> Row | None:
+        """The active user of that username, or None."""
+        for row in self.rows["User"].values():
+            if row["Username"] == username and row["IsActive"]:
+                return row
+        return None
+
+    def user_id(self, user: str) -> str:
+        """The id of a user named by id or by Username. Raises ValueError for an unknown one."""
+        for record_id, row in self.rows["User"].items():
+            if user == row["Username"] or canonical(user) == record_id:
+                return record_id
+        raise ValueError(f"{user!r} is no user; name one by Username or id")
+
+    def allowed(self, user_id: str | None = None) -> Permissions:
+        """What a user may, or whoever the request at hand is from."""
+        return self.permissions.get(user_id or self.acting) or Permissions()
+
+    def set_permissions(self, user: str, document: Mapping[str, Json]) -> None:
+        """Change what a user, named by id or by Username, may. Raises ValueError."""
+        user_id = self.user_id(user)
+        self.permissions[user_id] = self.allowed(user_id).changed(document)
+        for object_ in self.objects.values():
+            object_.changed = _http_now()
+
+    def visible(self, object_: ObjectType, name: str) -> Field | None:
+        """The field as the acting user has it; None where field-level security hides it (§8)."""
+        found = object_.find(name)
+        if found is None:
+            return None
+        if (object_.name, found.name) in self.hidden:
+            found = granted(self.rows, self.acting, object_.name, found)
+        return None if found is None else self.allowed().as_seen(object_.name, found)
+
+    def visible_fields(self, object_: ObjectType) -> list[Field]:
+        """All fields the acting user sees."""
+        found = (self.visible(object_, name) for name in object_.fields)
+        return [one for one in found if one is not None]
+
+    def shared(self, row: Mapping[str, Json]) -> bool:
+        """Whether the acting user may see the row at all."""
+        return row.get("Id") not in self.allowed().unshared
+
+    # -- What an admin does ----------------------------------------------------------------------
+
+    def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
+        """Give an object a field, with its default in every row."""
+        object_.fields[new.name] = new
+        object_.changed = _http_now()
+        for row in self.rows[object_.name].values():
+            row.setdefault(new.name, new.default)
+        if hidden:
+            self.hidden.add((object_.name, new.name))
+
+    def field_id(self, table: str, name: str) -> str:
+        """The id of a custom field's own record; `table` is Activity for those of Task and
+        Event."""
+        new_id = make_id("00N", len(self._field_ids) + 1)
+        return self._field_ids.setdefault((table, name), new_id)
+
+    def new_id(self, object_: ObjectType) -> str:
+        """The object's next id."""
+        self._numbers[object_.prefix] += 1
+        return make_id(object_.prefix, self._numbers[object_.prefix])
+
+    def seed(
+        self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None
+    ) -> str:
+        """Insert a row as an admin's import would: no rules, no accounting. Returns its id.
+
+        `names`: the ids that "$name" means so far; a row with a `$id` adds its own.
+        """
+        object_ = self.object_type(object_name)
+        names = names if names is not None else {}
+        row: Row = {one.name: one.default for one in object_.fields.values()}
+        for key, value in values.items():
+            if key != "$id":
+                row[key] = names.get(value, value) if isinstance(value, str) else value
+        record_id = self.new_id(object_)
+        row["Id"] = record_id
+        self._complete(object_, row)
+        self.rows[object_.name][record_id] = row
+        if isinstance(values.get("$id"), str):
+            names[f"${values['$id']}"] = record_id
+        return record_id
+
+    def _complete(self, object_: ObjectType, row: Row) -> None:
+        """Fill in what a row has without being given it: its times, its owner, what is derived."""
+        now = stamp()
+        row["IsDeleted"] = False
+        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
+            row[name] = row.get(name) or now
+        if "OwnerId" in object_.fields:
+            row["OwnerId"] = row.get("OwnerId") or self.admin_id
+        derive(self.records, object_, row)
+
+    def merge(self, object_name: str, winner: str, loser: str) -> None:
+        """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9
+        trap 24)."""
+        rows = self.rows[self.object_type(object_name).name]
+        kept, gone = rows[canonical(winner) or winner], rows[canonical(loser) or loser]
+        gone |= {"IsDeleted": True, "MasterRecordId": kept["Id"], "SystemModstamp": stamp()}
+        for task in self.rows["Task"].values():
+            if task.get("WhoId") == gone["Id"]:
+                task["WhoId"] = kept["Id"]
+
+    def empty(self) -> None:
+        """Forget every Lead, Contact, Account and Task: a fresh start for another rehearsal in the
+        same org."""
+        for name in ("Lead", "Contact", "Account", "Task"):
+            self.rows[name].clear()
+
+
+def _http_now() -> str:
+    return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")

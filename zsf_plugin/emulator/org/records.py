@@ -1,0 +1,131 @@
+"""The rows of every object by id, how many were written, and taking writes back. No rule is known
+here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
+
+Row = dict[str, Json]
+
+MIXED_DML = (
+    "DML operation on setup object is not permitted after you have updated a non-setup object"
+)
+
+
+class Records:
+    """Rows by object name, then by id; `writes` counts what was created, updated and deleted."""
+
+    def __init__(self, objects: dict[str, ObjectType]) -> None:
+        self.rows: dict[str, dict[str, Row]] = {name: {} for name in objects}
+        self.writes: Counter[str] = Counter()
+        self._objects = objects
+        self._undo: list[tuple[str, str, Row | None]] | None = None
+        self._kinds_written: set[bool] = set()
+
+    def get(self, record_id: object, *, deleted: bool = False) -> tuple[ObjectType, Row] | None:
+        """The row of that id, in either form; a deleted one only when asked for."""
+        whole = canonical(record_id) or ""
+        for name, rows in self.rows.items():
+            row = rows.get(whole)
+            if row is not None:
+                return (self._objects[name], row) if deleted or not row["IsDeleted"] else None
+        return None
+
+    def put(self, object_: ObjectType, row: Row) -> None:
+        """Store a row, old or new, remembering what was there while `undo_on_error` runs.
+
+        Raises MIXED_DML_OPERATION.
+        """
+        rows, record_id = self.rows[object_.name], str(row["Id"])
+        if self._undo is not None:
+            self._refuse_mixed(object_)
+            self._undo.append((object_.name, record_id, rows.get(record_id)))
+        rows[record_id] = row
+
+    @contextmanager
+    def undo_on_error(self) -> Iterator[None]:
+        """Take back every write of the block when it raises. May be nested."""
+        outer, self._undo = self._undo, []
+        if outer is None:
+            self._kinds_written = set()
+        writes = Counter(self.writes)
+        try:
+            yield
+        except BaseException:
+            self._take_back(self._undo)
+            self.writes = writes
+            self._undo = outer
+            raise
+        if outer is not None:
+            outer += self._undo
+        self._undo = outer
+
+    def _take_back(self, undo: list[tuple[str, str, Row | None]]) -> None:
+        for name, record_id, old in reversed(undo):
+            if old is None:
+                del self.rows[name][record_id]
+            else:
+                self.rows[name][record_id] = old
+
+    def _refuse_mixed(self, object_: ObjectType) -> None:
+        """Rows of setup and of data share no transaction (§9 trap 40)."""
+        self._kinds_written.add(object_.name in SETUP_OBJECTS)
+        if len(self._kinds_written) > 1:
+            raise bad("MIXED_DML_OPERATION", f"{MIXED_DML} (or vice versa): {object_.name}")
+
+
+def stamp() -> str:
+    """Now, as Salesforce writes a dateTime (“Values in JSON”)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def record_url(object_: ObjectType, row: Row) -> str:
+    """The address of a record."""
+    return f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
+
+
+def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
+    """What a record says of itself: its type and its own address."""
+    return {"type": object_.name, "url": record_url(object_, row)}
+
+
+def derive(records: Records, object_: ObjectType, row: Row) -> None:
+    """Fill in what the org computes in the same save: a person's compound Name (§9 trap 47), a
+    Task's state and account."""
+    if "LastName" in row:
+        names = [str(row[key]) for key in ("FirstName", "LastName") if row.get(key)]
+        row["Name"] = " ".join(names) or None
+    if object_.name == "Task":
+        row["IsClosed"] = _is_closed(records, row)
+        row["CompletedDateTime"] = _completed_at(row)
+        row["AccountId"] = _account_of(records, row)
+
+
+def _is_closed(records: Records, task: Row) -> bool:
+    statuses = records.rows["TaskStatus"].values()
+    closed = [status["ApiName"] for status in statuses if status["IsClosed"]]
+    return task.get("Status") in closed
+
+
+def _completed_at(task: Row) -> Json:
+    return (task.get("CompletedDateTime") or stamp()) if task["IsClosed"] else None
+
+
+def _account_of(records: Records, task: Row) -> Json:
+    """The Account that a Task is about, or that its person belongs to."""
+    for key in ("WhatId", "WhoId"):
+        found = records.get(task.get(key))
+        if found is None:
+            continue
+        object_, row = found
+        account_id = row["Id"] if object_.name == "Account" else row.get("AccountId")
+        if account_id:
+            return account_id
+    return None

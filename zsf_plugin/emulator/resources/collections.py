@@ -1,0 +1,229 @@
+"""`/composite/sobjects`: up to 200 rows a request, one result each, in order (salesforce-api.md
+§3.7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import cast
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.exchange import Request, Response, objects_of
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import MIXED_DML, Row
+from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
+from zsf_plugin.emulator.resources.sobjects import saved, shown
+from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
+
+_MAX_ROWS = 200
+_MAX_CHUNKS = 10
+_MAX_ROWS_READ = 2000
+_ROLLED_BACK = (
+    "Record rolled back because not all records were valid and the request was "
+    "using AllOrNone header"
+)
+#: A record as it was sent, and what its write is answered.
+_Sent = dict[str, Json]
+_Result = dict[str, Json]
+
+
+def answer_collections(org: Org, request: Request, steps: list[str]) -> Response:
+    """Create, update, upsert, delete or read many rows."""
+    match request.method, steps:
+        case "DELETE", []:
+            return _delete_all(org, request)
+        case "GET", [name]:
+            ids = request.query.get("ids", "").split(",")
+            return _read_all(org, name, ids, request.query.get("fields", "Id"))
+        case "POST", [name]:
+            return _read_all(org, name, *_columns(request.rows_body()))
+        case "POST", []:
+            return _create_all(org, request)
+        case "PATCH", []:
+            return _update_all(org, request)
+        case "PATCH", [name, key]:
+            return _upsert_all(org, request, name, key)
+    _parse_records(request)
+    raise not_found()
+
+
+def _parse_records(request: Request) -> list[_Sent]:
+    """The records of a body, checked as a whole."""
+    records = objects_of(request.rows_body().get("records"), "records")
+    _refuse_more_than(_MAX_ROWS, len(records))
+    names = [_object_name(record) for record in records]
+    if len({name in SETUP_OBJECTS for name in names}) > 1:
+        raise bad("MIXED_DML_OPERATION", MIXED_DML)
+    if _chunks(names) > _MAX_CHUNKS:
+        raise bad("LIMIT_EXCEEDED", "The request contains more than 10 chunks of records")
+    return records
+
+
+def _object_name(record: _Sent) -> str:
+    attributes = record.get("attributes")
+    if not isinstance(attributes, dict) or "type" not in attributes:
+        raise bad("INVALID_INPUT", "Include an 'attributes' object with a 'type' in each record")
+    return str(attributes["type"])
+
+
+def _chunks(names: list[str]) -> int:
+    """How many runs of one object there are."""
+    chunks, last = 0, None
+    for name in names:
+        chunks += name != last
+        last = name
+    return chunks
+
+
+def _each(
+    org: Org, records: list[_Sent], save: Callable[[_Sent], _Result], *, whole: bool
+) -> Response:
+    """A result for each record; with `whole` (allOrNone), all or none."""
+    org.save_size = len(records)
+    results: list[_Result] = []
+    try:
+        with org.records.undo_on_error() if whole else nullcontext():
+            for record in records:
+                results.append(_guarded(save, record))
+            if whole and not all(result["success"] for result in results):
+                raise _RollBack
+    except _RollBack:
+        results = [_rolled_back(result) for result in results]
+    finally:
+        org.save_size = 1
+    return Response(200, results)
+
+
+class _RollBack(Exception):
+    """One record of an allOrNone request failed."""
+
+
+def _guarded(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
+    try:
+        return save(record)
+    except SalesforceError as error:
+        return error.in_collection()
+
+
+def _rolled_back(result: _Result) -> _Result:
+    """The culprits keep their own codes."""
+    if not result["success"]:
+        return result
+    return bad("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
+
+
+def _is_whole(request: Request) -> bool:
+    return bool(request.rows_body().get("allOrNone"))
+
+
+def _values(record: _Sent, *but: str) -> dict[str, Json]:
+    return {name: value for name, value in record.items() if name not in ("attributes", *but)}
+
+
+def _create_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
+        object_ = org.object_type(_object_name(record))
+        return saved(create(org, object_, _values(record), request.options, request.user_id))
+
+    return _each(org, _parse_records(request), save, whole=_is_whole(request))
+
+
+def _update_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
+        key = "id" if "id" in record else "Id"
+        if record.get(key) is None:
+            raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
+        object_ = org.object_type(_object_name(record))
+        values = _values(record, key)
+        return saved(
+            update(org, object_, str(record[key]), values, request.options, request.user_id)
+        )
+
+    records = _parse_records(request)
+    _refuse_twins(records)
+    return _each(org, records, save, whole=_is_whole(request))
+
+
+def _refuse_twins(records: list[_Sent]) -> None:
+    seen = set()
+    for record in records:
+        record_id = canonical(record.get("id", record.get("Id")))
+        if record_id is not None and record_id in seen:
+            raise bad("DUPLICATE_VALUE", f"duplicate id in list: {record_id}", "Id")
+        seen.add(record_id)
+
+
+def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Response:
+    records = _parse_records(request)
+    object_ = org.object_type(object_name)
+    by_external_id(org, object_, key, "")  # refuses a field that cannot be a key
+    values = [str(record[key]).lower() for record in records if record.get(key) is not None]
+    repeated = {value for value, count in Counter(values).items() if count > 1}
+
+    def save(record: _Sent) -> _Result:
+        if record.get(key) is None:
+            raise bad("MISSING_ARGUMENT", f"{key} not specified")
+        value = str(record[key])
+        if value.lower() in repeated:
+            raise bad("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key)
+        return _upsert(org, request, object_, key, record)
+
+    return _each(org, records, save, whole=_is_whole(request))
+
+
+def _upsert(org: Org, request: Request, object_: ObjectType, key: str, record: _Sent) -> _Result:
+    matches = by_external_id(org, object_, key, str(record[key]))
+    if len(matches) > 1:
+        words = f"{key}: more than one record found for external id field"
+        raise bad("DUPLICATE_EXTERNAL_ID", words, key)
+    if matches:
+        record_id, values = str(matches[0]["Id"]), _values(record, key)
+        row = update(org, object_, record_id, values, request.options, request.user_id)
+        return saved(row, created=False)
+    row = create(org, object_, _values(record), request.options, request.user_id)
+    return saved(row, created=True)
+
+
+def _delete_all(org: Org, request: Request) -> Response:
+    def save(record: _Sent) -> _Result:
+        found = org.records.get(record["id"], deleted=True)
+        if found is None:
+            raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        object_, row = found
+        delete(org, object_, str(row["Id"]))
+        return saved(row)
+
+    ids = request.query.get("ids", "").split(",")
+    _refuse_more_than(_MAX_ROWS, len(ids))
+    records: list[_Sent] = [{"id": record_id} for record_id in ids]
+    return _each(org, records, save, whole=request.query.get("allOrNone") == "true")
+
+
+def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:
+    """(ids, fields) that a read asks for in its body."""
+    ids = cast(list[str], body.get("ids", []))
+    return ids, ",".join(cast(list[str], body.get("fields", [])))
+
+
+def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Response:
+    """Rows by id; an unknown one is null in its place."""
+    object_ = org.object_type(object_name)
+    _refuse_more_than(_MAX_ROWS_READ, len(ids))
+    shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
+    rows = [_living(org, object_, record_id) for record_id in ids]
+    return Response(
+        200, [None if row is None else shown(org, object_, row, fields) for row in rows]
+    )
+
+
+def _living(org: Org, object_: ObjectType, record_id: str) -> Row | None:
+    row = org.rows[object_.name].get(canonical(record_id) or "")
+    return row if row is not None and not row["IsDeleted"] and org.shared(row) else None
+
+
+def _refuse_more_than(most: int, count: int) -> None:
+    if count > most:
+        words = f"record limit reached. cannot submit more than {most} records into this call"
+        raise bad("EXCEEDED_ID_LIMIT", words)

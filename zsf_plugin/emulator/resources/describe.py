@@ -1,0 +1,172 @@
+"""Describes: what an org says of its objects and fields to the connected user (salesforce-api.md
+§3.11)."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.org.field_types import label
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+
+_MASTER_ID = "012000000000000AAA"
+#: What no field of this emulator is or has.
+_ABSENT: dict[str, Json] = {
+    "calculated": False,
+    "autoNumber": False,
+    "encrypted": False,
+    "htmlFormatted": False,
+    "dependentPicklist": False,
+    "controllerName": None,
+    "compoundFieldName": None,
+    "extraTypeInfo": None,
+    "inlineHelpText": None,
+    "deprecatedAndHidden": False,
+}
+
+
+def global_describe(org: Org) -> Json:
+    """`GET /sobjects`."""
+    hidden = org.allowed().hidden_objects
+    sobjects = [_flags(o) for o in org.objects.values() if o.name not in hidden]
+    return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects}
+
+
+def object_describe(org: Org, object_: ObjectType) -> Json:
+    """`GET /sobjects/X/describe`."""
+    return {
+        **_flags(object_),
+        "fields": [_field(org, object_, field) for field in org.visible_fields(object_)],
+        "childRelationships": [],
+        "recordTypeInfos": _record_types(org, object_),
+    }
+
+
+def unchanged_since(object_: ObjectType, header: str | None) -> bool:
+    """Whether the metadata has not changed since that HTTP date."""
+    if not header:
+        return False
+    try:
+        return parsedate_to_datetime(object_.changed) <= parsedate_to_datetime(header)
+    except (TypeError, ValueError):
+        return False
+
+
+def _record_types(org: Org, object_: ObjectType) -> list[Json]:
+    """The master record type, and those beside it (§3.11)."""
+    types = [_record_type(_MASTER_ID, "Master", master=True)]
+    for record_id, name in org.record_types.get(object_.name, {}).items():
+        types.append(_record_type(record_id, name, master=False))
+    return types
+
+
+def _record_type(record_id: str, name: str, *, master: bool) -> Json:
+    return {
+        "name": name,
+        "recordTypeId": record_id,
+        "developerName": name,
+        "available": True,
+        "master": master,
+        "defaultRecordTypeMapping": master,
+        "active": True,
+    }
+
+
+def _flags(object_: ObjectType) -> dict[str, Json]:
+    base = f"/services/data/v68.0/sobjects/{object_.name}"
+    flags = (
+        "createable",
+        "updateable",
+        "deletable",
+        "undeletable",
+        "mergeable",
+        "layoutable",
+        "triggerable",
+    )
+    urls: Json = {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
+    return {
+        "name": object_.name,
+        "label": object_.name,
+        "labelPlural": f"{object_.name}s",
+        "keyPrefix": object_.prefix,
+        "custom": object_.custom,
+        **dict.fromkeys(flags, object_.writable),
+        "queryable": True,
+        "searchable": True,
+        "retrieveable": True,
+        "replicateable": True,
+        "urls": urls,
+    }
+
+
+def _field(org: Org, object_: ObjectType, field: Field) -> Json:
+    values = _picklist(org, object_, field)
+    return {
+        "name": field.name,
+        "label": label(field),
+        "type": field.type,
+        **_sizes(field),
+        **_rights(field),
+        **_keys(field),
+        **_ABSENT,
+        "defaultValue": field.default,
+        "custom": field.custom,
+        "nameField": field.name == "Name",
+        "picklistValues": [_picklist_entry(field, value) for value in values],
+        "restrictedPicklist": field.restricted,
+        "referenceTo": list(field.references),
+        "relationshipName": field.relationship,
+    }
+
+
+def _sizes(field: Field) -> dict[str, Json]:
+    """An int has digits, any other number a precision."""
+    is_int = field.type == "int"
+    return {
+        "length": field.length,
+        "byteLength": field.length * 3,
+        "precision": 0 if is_int else field.precision,
+        "scale": field.scale,
+        "digits": field.precision if is_int else 0,
+    }
+
+
+def _rights(field: Field) -> dict[str, Json]:
+    is_flag = field.type == "boolean"
+    return {
+        "nillable": not field.required and not is_flag,
+        "createable": field.createable,
+        "updateable": field.updateable,
+        "defaultedOnCreate": field.defaulted or is_flag,
+        "permissionable": field.custom,
+    }
+
+
+def _keys(field: Field) -> dict[str, Json]:
+    """What the field can be found by, and how."""
+    return {
+        "externalId": field.external_id,
+        "unique": field.unique,
+        "caseSensitive": field.case_sensitive,
+        "idLookup": field.id_lookup,
+        "filterable": field.filterable,
+        "sortable": field.filterable,
+        "groupable": field.filterable,
+    }
+
+
+def _picklist_entry(field: Field, value: str) -> Json:
+    return {
+        "active": True,
+        "defaultValue": value == field.default,
+        "label": value,
+        "validFor": None,
+        "value": value,
+    }
+
+
+def _picklist(org: Org, object_: ObjectType, field: Field) -> tuple[str, ...]:
+    if (object_.name, field.name) == ("Task", "Status"):
+        return tuple(str(status["ApiName"]) for status in org.rows["TaskStatus"].values())
+    return field.picklist

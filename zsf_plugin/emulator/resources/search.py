@@ -1,0 +1,138 @@
+"""SOSL and parameterizedSearch, minimally: words in fields, through an index that may lag
+(salesforce-api.md §3.13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.soql.evaluate import run
+
+_FIND = re.compile(
+    r"\s*FIND\s*\{(?P<term>(?:[^{}\\]|\\.)*)\}(?:\s*IN\s+(?P<scope>ALL|EMAIL|NAME|PHONE)\s+FIELDS)?"
+    r"(?:\s*RETURNING\s+(?P<returning>.+?))?(?:\s+LIMIT\s+(?P<limit>\d+))?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_OBJECT = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\(([^()]*)\))?\s*(?:,|$)")
+_PART = re.compile(
+    r"(?P<fields>.*?)(?P<rest>\s(?:WHERE|ORDER|LIMIT)\s.*)?", re.IGNORECASE | re.DOTALL
+)
+_SCOPES = {"EMAIL": "email", "PHONE": "phone"}
+_DEFAULT_OBJECTS = ("Lead", "Contact", "Account")
+_MAX_RECORDS = 2000
+_MIN_CHARACTERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One object of a search: the fields to show, and what else a query of it would say."""
+
+    object: str
+    fields: str
+    clauses: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """The words that are looked for, and in which fields."""
+
+    words: frozenset[str]
+    scope: str
+
+
+def search(org: Org, text: str) -> Json:
+    """The answer to a FIND statement. Raises MALFORMED_SEARCH."""
+    match = _FIND.fullmatch(text)
+    if match is None:
+        first = text.split()[0] if text.split() else "<EOF>"
+        raise bad("MALFORMED_SEARCH", f"unexpected token: '{first}'")
+    given = _OBJECT.findall(match["returning"] or ",".join(_DEFAULT_OBJECTS))
+    parts = [_parse_part(name, part) for name, part in given]
+    term = _parse_term(match["term"], match["scope"] or "ALL")
+    return _answer(org, term, parts, int(match["limit"] or _MAX_RECORDS))
+
+
+def parameterized(org: Org, body: Mapping[str, Json]) -> Json:
+    """The answer to a parameterizedSearch document."""
+    fields = ",".join(cast(list[str], body.get("fields") or ["Id"]))
+    default = [{"name": name} for name in _DEFAULT_OBJECTS]
+    sobjects = cast(list[dict[str, Json]], body.get("sobjects") or default)
+    parts = [_part_of(sobject, fields) for sobject in sobjects]
+    term = _parse_term(str(body.get("q") or ""), str(body.get("in") or "ALL").upper())
+    limit = int(cast(int, body.get("overallLimit") or _MAX_RECORDS))
+    return _answer(org, term, parts, limit)
+
+
+def _parse_part(name: str, text: str) -> _Part:
+    """The object of a RETURNING clause: its fields, and WHERE, ORDER BY or LIMIT after them."""
+    match = _PART.fullmatch(text or "Id")
+    if match is None:
+        return _Part(name, text)
+    return _Part(name, match["fields"], match["rest"] or "")
+
+
+def _part_of(sobject: Mapping[str, Json], fields: str) -> _Part:
+    """The object of a parameterizedSearch; `fields` are shown where it names none."""
+    own, clauses = sobject.get("fields"), ""
+    for word, key in (("WHERE", "where"), ("LIMIT", "limit")):
+        if sobject.get(key):
+            clauses += f" {word} {sobject[key]}"
+    shown = ",".join(map(str, own)) if isinstance(own, list) else fields
+    return _Part(str(sobject["name"]), shown or "Id", clauses)
+
+
+def _parse_term(text: str, scope: str) -> _Term:
+    words = _words(re.sub(r"\\(.)", r"\1", text))
+    if len("".join(words)) < _MIN_CHARACTERS:
+        raise bad("MALFORMED_SEARCH", "search term must be longer than one character")
+    return _Term(frozenset(words), scope)
+
+
+def _answer(org: Org, term: _Term, parts: list[_Part], limit: int) -> Json:
+    found: list[dict[str, Json]] = []
+    for part in parts:
+        found += _of_object(org, term, part)
+    return {"searchRecords": found[:limit]}
+
+
+def _of_object(org: Org, term: _Term, part: _Part) -> list[dict[str, Json]]:
+    try:
+        object_ = org.object_type(part.object)
+    except SalesforceError as error:
+        raise bad("INVALID_TYPE", f"sObject type '{part.object}' is not supported.") from error
+    rows = org.rows[object_.name].values()
+    hits = {str(row["Id"]) for row in rows if _is_hit(org, object_, row, term)}
+    statement = f"SELECT {part.fields} FROM {part.object} {part.clauses}"  # noqa: S608 — SOQL, and the caller's own
+    shown, _ = run(org, statement)
+    return [row for row in shown if _record_id(row) in hits]
+
+
+def _is_hit(org: Org, object_: ObjectType, row: Row, term: _Term) -> bool:
+    """Whether every word stands in one field of the scope; rows not yet indexed are not found."""
+    if row["Id"] in org.unindexed:
+        return False
+    for field in org.visible_fields(object_):
+        text = str(row.get(field.name) or "")
+        if _is_searched(field, term.scope) and term.words.issubset(_words(text)):
+            return True
+    return False
+
+
+def _is_searched(field: Field, scope: str) -> bool:
+    if scope in _SCOPES:
+        return field.type == _SCOPES[scope]
+    return scope != "NAME" or "Name" in field.name
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"\w+", text)]
+
+
+def _record_id(row: Mapping[str, Json]) -> str:
+    return str(cast(dict[str, str], row["attributes"])["url"]).rpartition("/")[2]

@@ -1,0 +1,162 @@
+"""`/sobjects`: describes, and one row by its id or by an external id (salesforce-api.md §3.2 to
+§3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row, attributes, record_url
+from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.resources import describe, replication
+from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, existing, update
+
+
+def answer_sobjects(org: Org, request: Request, steps: list[str]) -> Response:
+    """The answer of `/sobjects/…`."""
+    if not steps:
+        return Response(200, describe.global_describe(org))
+    object_ = org.object_type(steps[0])
+    match steps[1:]:
+        case []:
+            return _object_resource(org, request, object_)
+        case ["describe"]:
+            return _describe(org, request, object_)
+        case ["updated"]:
+            return Response(200, replication.updated(org, object_, request))
+        case ["deleted"]:
+            return Response(200, replication.deleted(org, object_, request))
+        case [record_id] if canonical(record_id):
+            return _row(org, request, object_, record_id)
+        case [key]:
+            words = "Provided external ID field does not exist or is not accessible"
+            raise not_found(f"{words}: {key}")
+        case [key, value]:
+            return _row_by_key(org, request, object_, key, value)
+    raise not_found()
+
+
+def method_not_allowed(request: Request, allowed: str) -> SalesforceError:
+    """405, with the methods there are."""
+    words = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
+    return SalesforceError(405, "METHOD_NOT_ALLOWED", words)
+
+
+def saved(row: Mapping[str, Json], *, created: bool | None = None) -> dict[str, Json]:
+    """What a write of one row is answered; an upsert also says whether the row was `created`."""
+    result: dict[str, Json] = {"id": row["Id"], "success": True, "errors": []}
+    if created is not None:
+        result["created"] = created
+    return result
+
+
+def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
+    """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
+    names = fields.split(",") if fields else list(object_.fields)
+    record: dict[str, Json] = {"attributes": attributes(object_, row)}
+    for name in names:
+        visible = org.visible(object_, name.strip())
+        if visible is not None:
+            record[visible.name] = row.get(visible.name)
+        elif fields:
+            raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}")
+    record["Id"] = row["Id"]
+    return record
+
+
+def _object_resource(org: Org, request: Request, object_: ObjectType) -> Response:
+    if request.method == "POST":
+        row = create(org, object_, request.rows_body(), request.options, request.user_id)
+        return Response(201, saved(row), {"Location": record_url(object_, row)})
+    if request.method == "GET":
+        return Response(200, {"objectDescribe": {"name": object_.name}, "recentItems": []})
+    raise method_not_allowed(request, "GET,HEAD,POST")
+
+
+def _describe(org: Org, request: Request, object_: ObjectType) -> Response:
+    headers = {"Last-Modified": object_.changed}
+    if describe.unchanged_since(object_, request.headers.get("if-modified-since")):
+        return Response(304, None, headers)
+    return Response(200, describe.object_describe(org, object_), headers)
+
+
+def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
+    if request.method in ("GET", "HEAD"):
+        return _read(org, request, object_, record_id)
+    if request.method == "PATCH":
+        _check_preconditions(request, object_, existing(org, object_, record_id))
+        update(org, object_, record_id, request.rows_body(), request.options, request.user_id)
+        return Response(204)
+    if request.method == "DELETE":
+        delete(org, object_, record_id)
+        return Response(204)
+    raise method_not_allowed(request, "DELETE,GET,HEAD,PATCH")
+
+
+def _read(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
+    row = existing(org, object_, record_id)
+    headers = {"ETag": _etag(row)} if object_.name == "Account" else {}
+    return Response(200, shown(org, object_, row, request.query.get("fields")), headers)
+
+
+def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
+    """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
+    since = request.headers.get("if-unmodified-since")
+    if since is not None and _parse_http_date(since) < _parse_second(str(row["SystemModstamp"])):
+        words = "The record was modified since the given time"
+        raise SalesforceError(412, "PRECONDITION_FAILED", words)
+    etag = request.headers.get("if-match")
+    if etag is not None and object_.name == "Account" and etag != _etag(row):
+        raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
+
+
+def _etag(row: Row) -> str:
+    return f'"{row["SystemModstamp"]}"'
+
+
+def _parse_http_date(text: str) -> datetime:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError as error:
+        raise bad("INVALID_REQUEST_HEADER", f"not an HTTP date: {text}") from error
+
+
+def _parse_second(moment: str) -> datetime:
+    return datetime.strptime(moment[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+
+
+def _row_by_key(org: Org, request: Request, object_: ObjectType, key: str, value: str) -> Response:
+    """Rows by external id: read, delete, upsert (§3.5). Several matches answer 300 and write
+    nothing."""
+    matches = by_external_id(org, object_, key, value)
+    if len(matches) > 1:
+        return Response(300, [record_url(object_, row) for row in matches])
+    match = matches[0] if matches else None
+    if request.method == "PATCH":
+        return _upsert(org, request, object_, (key, value), match)
+    if match is None:
+        raise not_found()
+    return _row(org, request, object_, str(match["Id"]))
+
+
+def _upsert(
+    org: Org, request: Request, object_: ObjectType, key: tuple[str, str], match: Row | None
+) -> Response:
+    """Create or update by external id, a (field, value); the field must not stand in the body."""
+    name, value = key
+    body = request.rows_body()
+    if any(given.lower() == name.lower() for given in body):
+        words = f"The {name} field should not be specified in the sobject data."
+        raise bad("INVALID_FIELD", words, name)
+    if match is not None:
+        update(org, object_, str(match["Id"]), body, request.options, request.user_id)
+        return Response(200, saved(match, created=False))
+    if request.query.get("updateOnly") == "true":
+        raise not_found()
+    row = create(org, object_, {**body, name: value}, request.options, request.user_id)
+    return Response(201, saved(row, created=True))

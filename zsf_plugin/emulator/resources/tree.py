@@ -1,0 +1,102 @@
+"""`/composite/tree/X`: parents with their children, all created or none (salesforce-api.md
+§3.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.exchange import Request, Response, objects_of
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.writes.rows import create
+
+_CHILDREN = {
+    ("Account", "Contacts"): "AccountId",
+    ("Account", "Tasks"): "WhatId",
+    ("Contact", "Tasks"): "WhoId",
+    ("Lead", "Tasks"): "WhoId",
+}
+_MAX_RECORDS, _MAX_DEPTH = 200, 5
+
+
+class _RollBack(Exception):
+    """One record of the tree failed."""
+
+
+class _Planter:
+    """Creates a tree's records one by one, keeping what each came to."""
+
+    def __init__(self, org: Org, request: Request) -> None:
+        self._org, self._request = org, request
+        self.created: list[Json] = []
+        self.failed: list[Json] = []
+
+    def plant(
+        self, object_: ObjectType, records: Json, parent: Mapping[str, Json], depth: int = 1
+    ) -> None:
+        """Create these records, then their children under them; `parent` is the reference that
+        each has to the record above."""
+        if depth > _MAX_DEPTH:
+            raise bad("INVALID_INPUT", "The tree is deeper than 5 levels")
+        for record in objects_of(records, "records"):
+            if len(self.created) + len(self.failed) >= _MAX_RECORDS:
+                raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MAX_RECORDS} records")
+            name = _reference_id(record)
+            values, children = _split(object_, record)
+            record_id = self._create(object_, name, {**values, **parent})
+            if record_id is not None:
+                self._plant_children(object_, record_id, children, depth + 1)
+
+    def _create(self, object_: ObjectType, name: str, values: Mapping[str, Json]) -> Json:
+        """The id of the created record, or None where it was refused."""
+        options, user_id = self._request.options, self._request.user_id
+        try:
+            row = create(self._org, object_, values, options, user_id)
+        except SalesforceError as error:
+            self.failed.append({"referenceId": name, "errors": error.in_collection()["errors"]})
+            return None
+        self.created.append({"referenceId": name, "id": row["Id"]})
+        return row["Id"]
+
+    def _plant_children(
+        self, object_: ObjectType, parent_id: Json, children: Mapping[str, Json], depth: int
+    ) -> None:
+        for name, value in children.items():
+            records = value.get("records") if isinstance(value, dict) else None
+            child = self._org.object_type(name.removesuffix("s"))
+            self.plant(child, records, {_CHILDREN[object_.name, name]: parent_id}, depth)
+
+
+def _reference_id(record: Mapping[str, Json]) -> str:
+    attributes = record.get("attributes")
+    if not isinstance(attributes, dict) or "referenceId" not in attributes:
+        raise bad("INVALID_INPUT", "Each record needs attributes with a type and a referenceId")
+    return str(attributes["referenceId"])
+
+
+def _split(
+    object_: ObjectType, record: Mapping[str, Json]
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """(own values, children by relationship) of a record."""
+    values: dict[str, Json] = {}
+    children: dict[str, Json] = {}
+    for name, value in record.items():
+        if (object_.name, name) in _CHILDREN:
+            children[name] = value
+        elif name != "attributes":
+            values[name] = value
+    return values, children
+
+
+def answer_tree(org: Org, request: Request, object_: ObjectType) -> Response:
+    """201 with every id, or 400 with the failing references alone and nothing written."""
+    planter = _Planter(org, request)
+    try:
+        with org.records.undo_on_error():
+            planter.plant(object_, request.rows_body().get("records"), {})
+            if planter.failed:
+                raise _RollBack
+    except _RollBack:
+        return Response(400, {"hasErrors": True, "results": planter.failed})
+    return Response(201, {"hasErrors": False, "results": planter.created})

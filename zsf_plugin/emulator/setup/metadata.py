@@ -1,0 +1,128 @@
+"""The `Metadata` of a CustomField: what setup refuses to make, and what it says of a field there is
+(salesforce-api.md §8).
+
+A new refusal of setup is a function and its row in `_CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.field_types import TYPES
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+
+Metadata = Mapping[str, Json]
+
+#: Types that setup makes; an AutoNumber is no type of its own in describes.
+_MADE = (*(kind.metadata for kind in TYPES.values() if kind.metadata is not None), "AutoNumber")
+#: Types that an external id may have.
+_KEYS = ("Text", "Number", "Email", "AutoNumber")
+_LENGTHS = {"Text": (1, 255), "LongTextArea": (256, 131_072)}
+_MAX_DIGITS = 18
+_MAX_EXTERNAL_IDS = 25
+#: What a type demands beside a name.
+_DEMANDED = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}
+
+
+def check_metadata(object_: ObjectType, metadata: Metadata) -> None:
+    """Raises FIELD_INTEGRITY_EXCEPTION or CUSTOM_ENTITY_OR_FIELD_LIMIT for what makes no field."""
+    for check in _CHECKS:
+        check(object_, metadata)
+
+
+def describe_metadata(field: Field) -> Metadata:
+    """The metadata of a field there is."""
+    return {
+        "label": field.label,
+        "type": TYPES[field.type].metadata or field.type,
+        "length": field.length or None,
+        "precision": field.precision or None,
+        "scale": field.scale if field.precision else None,
+        "required": field.required,
+        "externalId": field.external_id,
+        "unique": field.unique,
+        "caseSensitive": field.case_sensitive if field.unique else None,
+    }
+
+
+def _kind(metadata: Metadata) -> str:
+    return str(metadata.get("type"))
+
+
+def _wrong(words: str, *fields: str) -> SalesforceError:
+    return bad("FIELD_INTEGRITY_EXCEPTION", words, *fields)
+
+
+def _check_label(_: ObjectType, metadata: Metadata) -> None:
+    if not metadata.get("label"):
+        raise _wrong("Must specify a non-empty label for the CustomField", "Metadata")
+
+
+def _check_type(_: ObjectType, metadata: Metadata) -> None:
+    kind = _kind(metadata)
+    if kind not in _MADE:
+        raise _wrong(f"'{kind}' is not a valid value for the enum 'FieldType'", "Metadata")
+
+
+def _check_digits(_: ObjectType, metadata: Metadata) -> None:
+    precision, scale = metadata.get("precision"), metadata.get("scale")
+    if _kind(metadata) != "Number":
+        return
+    if isinstance(precision, int) and isinstance(scale, int):
+        fits = 0 <= scale < precision <= _MAX_DIGITS
+    else:
+        fits = False
+    if not fits:
+        words = "Must specify 'precision' and 'scale' for a CustomField of type Number"
+        raise _wrong(words)
+
+
+def _check_demanded(_: ObjectType, metadata: Metadata) -> None:
+    kind = _kind(metadata)
+    demanded = _DEMANDED.get(kind)
+    if demanded is not None and metadata.get(demanded) is None:
+        raise _wrong(f"Must specify '{demanded}' for a CustomField of type {kind}")
+
+
+def _check_length(_: ObjectType, metadata: Metadata) -> None:
+    kind, length = _kind(metadata), metadata.get("length")
+    if kind not in _LENGTHS:
+        return
+    least, most = _LENGTHS[kind]
+    if not isinstance(length, int) or not least <= length <= most:
+        words = f"Length must be between {least} and {most} for a CustomField of type {kind}"
+        raise _wrong(words, "Metadata")
+
+
+def _check_external_id(_: ObjectType, metadata: Metadata) -> None:
+    kind = _kind(metadata)
+    if metadata.get("externalId") and kind not in _KEYS:
+        raise _wrong(f"Can not specify 'externalId' for a CustomField of type {kind}")
+
+
+def _check_case_sensitive(_: ObjectType, metadata: Metadata) -> None:
+    kind = _kind(metadata)
+    may = kind == "Text" and metadata.get("unique")
+    if metadata.get("caseSensitive") is not None and not may:
+        raise _wrong(f"Can not specify 'caseSensitive' for a CustomField of type {kind}")
+
+
+def _check_external_id_limit(object_: ObjectType, metadata: Metadata) -> None:
+    held = sum(field.external_id for field in object_.fields.values())
+    if metadata.get("externalId") and held >= _MAX_EXTERNAL_IDS:
+        words = f"External ID limit exceeded, at most {_MAX_EXTERNAL_IDS} on {object_.name}"
+        raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", words)
+
+
+#: Every refusal of a new field's metadata; the first that it meets is the one that is told.
+_CHECKS: tuple[Callable[[ObjectType, Metadata], None], ...] = (
+    _check_label,
+    _check_type,
+    _check_digits,
+    _check_demanded,
+    _check_length,
+    _check_external_id,
+    _check_case_sensitive,
+    _check_external_id_limit,
+)

@@ -1,0 +1,135 @@
+"""The part of the Tooling API that makes fields (salesforce-api.md §8). A made field is hidden
+until it is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.org.custom_fields import add_field
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.setup.metadata import Metadata, check_metadata, describe_metadata
+from zsf_plugin.emulator.setup.tooling_query import Statement, parse
+
+_NO_ACCESS = "You do not have the level of access necessary to perform the operation you requested."
+
+
+def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
+    """Create a CustomField, read one by its id, or ask for those there are."""
+    if not org.allowed().view_setup:
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
+    match request.method, steps:
+        case "GET", ["query"]:
+            return Response(200, _query(org, parse(request.query.get("q", ""))))
+        case "POST", ["sobjects", "CustomField"]:
+            return _create(org, request)
+        case "GET", ["sobjects", "CustomField", field_id]:
+            return Response(200, _read(org, field_id))
+    raise not_found()
+
+
+def _query(org: Org, statement: Statement) -> Json:
+    """The custom fields that a statement names, hidden or not; `Metadata` and `FullName` of a
+    single one only."""
+    rows = [row for row in _rows(org, statement.tables) if statement.fits(row)]
+    if len(rows) > 1 and {"Metadata", "FullName"} & set(statement.columns):
+        words = (
+            "When retrieving results with Metadata or FullName fields, the query qualifications "
+            "must specify no more than one row for retrieval."
+        )
+        raise bad("MALFORMED_QUERY", f"{words} Result size: {len(rows)}")
+    records = [_shown(row, statement.columns) for row in rows]
+    return {"size": len(records), "totalSize": len(records), "done": True, "records": records}
+
+
+def _read(org: Org, field_id: str) -> Json:
+    for row in _rows(org, ()):
+        if str(row["Id"])[:15] == field_id[:15]:
+            return _shown(row, tuple(row))
+    raise not_found()
+
+
+def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
+    url = f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}"
+    attributes = {"type": "CustomField", "url": url}
+    return {"attributes": attributes, **{name: row[name] for name in columns}}
+
+
+def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:
+    """The CustomFields of these objects; of all where none is named."""
+    for table in tables or _tables(org):
+        try:
+            object_ = _object(org, table)
+        except SalesforceError:
+            continue
+        for field in object_.fields.values():
+            if field.name.endswith("__c"):
+                yield _row(org, table, field)
+
+
+def _tables(org: Org) -> tuple[str, ...]:
+    """The objects that hold fields; those of Task and Event are Activity's."""
+    return (*(name for name in org.objects if name not in ("Task", "Event")), "Activity")
+
+
+def _object(org: Org, table: str) -> ObjectType:
+    return org.object_type("Task" if table == "Activity" else table)
+
+
+def _row(org: Org, table: str, field: Field) -> dict[str, Json]:
+    """One CustomField: its name is told without `__c`, and without the namespace of its package."""
+    namespace, _, name = field.name.removesuffix("__c").rpartition("__")
+    return {
+        "Id": org.field_id(table, field.name),
+        "DeveloperName": name,
+        "NamespacePrefix": namespace or None,
+        "TableEnumOrId": table,
+        "FullName": f"{table}.{field.name}",
+        "Metadata": describe_metadata(field),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _NewField:
+    """A CustomField that is asked for: `table` is an object's name or Activity."""
+
+    table: str
+    name: str
+    metadata: Metadata
+
+
+def _create(org: Org, request: Request) -> Response:
+    if not org.allowed().customize_application:
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
+    body = request.rows_body()
+    new = _parse(body)
+    object_ = _object(org, new.table)
+    if object_.find(new.name) is not None:
+        words = f"There is already a field named {new.name.removesuffix('__c')} on {new.table}."
+        raise bad("DUPLICATE_DEVELOPER_NAME", words, "DeveloperName")
+    check_metadata(object_, new.metadata)
+    org.conditions.check_write(creating=False)
+    org.refusals.check("create", "CustomField", body)
+    add_field(org, {**new.metadata, "object": new.table, "name": new.name}, hidden=True)
+    org.records.writes["created"] += 1
+    return Response(201, _saved(org.field_id(new.table, new.name)))
+
+
+def _parse(body: dict[str, Json]) -> _NewField:
+    """The field of a body. Raises INVALID_FIELD, or a refusal of Task and Event, whose fields are
+    Activity's."""
+    table, _, name = str(body.get("FullName", "")).partition(".")
+    metadata = body.get("Metadata")
+    if not isinstance(metadata, dict) or not name.endswith("__c"):
+        raise bad("INVALID_FIELD", "FullName and Metadata are required", "FullName")
+    if table in ("Task", "Event"):
+        words = "bad value for restricted picklist field"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "FullName")
+    return _NewField(table, name, metadata)
+
+
+def _saved(record_id: str) -> Json:
+    return {"id": record_id, "success": True, "errors": [], "warnings": [], "infos": []}

@@ -1,0 +1,1 @@
+"""OAuth: grants and tokens, the login and consent pages, the identity URL."""

@@ -1,0 +1,165 @@
+"""A parsed query over an org's rows: what matches, in what order, shown how (salesforce-api.md
+§3.12, §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from lark import Token
+
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row, attributes
+from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.soql.filters import Filters, Test
+from zsf_plugin.emulator.soql.grammar import Node, Query, dotted, parse, refuse_deep_semi_joins
+from zsf_plugin.emulator.soql.literals import sort_key
+from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
+
+#: Rows that FIELDS(ALL) may be asked for.
+_MAX_ROWS_OF_FIELDS_ALL = 200
+_MAX_OFFSET = 2000
+_NOT_EVALUATED = ("aggregate", "subquery", "typeof")
+
+
+def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
+    """(rows as they are shown, total size) of a statement; `deleted`: those too that are in the
+    recycle bin. Raises SalesforceError."""
+    prepared = _prepare(org, parse(text))
+    rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
+    if prepared.counts:
+        return [], len(rows)
+    for key in reversed(prepared.ordering):
+        rows = key.sort(rows)
+    found = rows[prepared.window]
+    return [prepared.show(row) for row in found], len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement with its names resolved: which rows match, in what order, which are shown."""
+
+    object: ObjectType
+    paths: Paths
+    columns: list[ResolvedPath]
+    test: Test
+    ordering: list[_SortKey]
+    counts: bool
+    window: slice
+
+    def show(self, row: Row) -> dict[str, Json]:
+        """The selected fields, related records nested, each with its attributes."""
+        record: dict[str, Json] = {"attributes": attributes(self.object, row)}
+        for column in self.columns:
+            self._show_column(record, column, row)
+        return record
+
+    def _show_column(self, record: dict[str, Json], column: ResolvedPath, row: Row) -> None:
+        """Put one column's value where it belongs in the record."""
+        place = record
+        steps = column.steps[:-1]
+        for depth in range(len(steps)):
+            found = self.paths.related(row, steps[: depth + 1])
+            name = self.paths.relationship_name(row, steps[: depth + 1])
+            if found is None:
+                place[name] = None
+                return
+            nested = place.setdefault(name, {"attributes": attributes(*found)})
+            place = cast(dict[str, Json], nested)
+        place[column.field.name] = column.read(row)
+
+
+def _prepare(org: Org, query: Query) -> _Prepared:
+    """Raises SalesforceError for what cannot be asked, in the order in which it is found."""
+    object_ = queried_object(org, query.object)
+    _check(query)
+    paths = Paths(org, object_, query.text)
+    columns = [paths.resolve(name) for name in _selected(org, object_, query)]
+    test = Filters(org, paths).compile(query.where)
+    ordering = _ordering(paths, query)
+    counts = bool(query.items) and query.items[0].data == "count_all"
+    end = None if query.limit is None else query.offset + query.limit
+    window = slice(query.offset, end)
+    return _Prepared(object_, paths, columns, test, ordering, counts, window)
+
+
+def _check(query: Query) -> None:
+    """Refuse what Salesforce refuses, and what it takes but this emulator does not evaluate: to say
+    so is better than to answer something else."""
+    if query.offset > _MAX_OFFSET:
+        words = f"Maximum SOQL offset allowed is {_MAX_OFFSET}"
+        raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
+    refuse_deep_semi_joins(query)
+    odd = {str(item.data) for item in query.items if item.data in _NOT_EVALUATED} | query.apart
+    if query.group is not None:
+        odd |= {"group"}
+    if odd:
+        verb = "is" if len(odd) == 1 else "are"
+        raise bad("MALFORMED_QUERY", f"{', '.join(sorted(odd))} {verb} not part of this emulator")
+
+
+def _rows(org: Org, object_: ObjectType, *, deleted: bool) -> list[Row]:
+    """The rows that the user sees at all."""
+    rows = []
+    for row in org.rows[object_.name].values():
+        gone = row["IsDeleted"] or row.get("IsArchived")
+        if (deleted or not gone) and org.shared(row):
+            rows.append(row)
+    return rows
+
+
+def _selected(org: Org, object_: ObjectType, query: Query) -> list[str]:
+    """The paths of the SELECT clause."""
+    names = []
+    for item in query.items:
+        if item.data == "path":
+            names.append(dotted(item))
+        elif item.data == "label":
+            names.append(dotted(cast(Node, item.children[-1])))
+        elif item.data == "fields":
+            names += _group_of_fields(org, object_, str(item.children[-1]).upper(), query.limit)
+    return names
+
+
+def _group_of_fields(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
+    """The fields of FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
+    if group not in ("ALL", "STANDARD", "CUSTOM"):
+        raise bad("MALFORMED_QUERY", f"unknown group of fields: {group}")
+    if group != "STANDARD" and (limit is None or limit > _MAX_ROWS_OF_FIELDS_ALL):
+        words = "The SOQL FIELDS function must have a LIMIT of at most"
+        raise bad("MALFORMED_QUERY", f"{words} {_MAX_ROWS_OF_FIELDS_ALL}")
+    fields = org.visible_fields(object_)
+    return [f.name for f in fields if group == "ALL" or f.custom == (group == "CUSTOM")]
+
+
+@dataclass(frozen=True, slots=True)
+class _SortKey:
+    """One part of ORDER BY; nulls come first unless told otherwise."""
+
+    read: Read
+    descending: bool
+    nulls_last: bool
+
+    def sort(self, rows: list[Row]) -> list[Row]:
+        """The rows in this order; those that are equal stay as they are."""
+        filled = [row for row in rows if self.read(row) is not None]
+        empty = [row for row in rows if self.read(row) is None]
+        filled.sort(key=lambda row: sort_key(self.read(row)), reverse=self.descending)
+        return filled + empty if self.nulls_last else empty + filled
+
+
+def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
+    """The parts of ORDER BY. Raises INVALID_FIELD for a field that cannot be sorted by."""
+    if query.order is None:
+        return []
+    return [_sort_key(paths, cast(Node, part)) for part in query.order.children]
+
+
+def _sort_key(paths: Paths, part: Node) -> _SortKey:
+    path = paths.resolve(dotted(cast(Node, part.children[0])))
+    if not path.field.filterable:
+        raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
+    words = [str(word).upper() for word in part.children if isinstance(word, Token)]
+    nulls_last = any("LAST" in word for word in words)
+    return _SortKey(path.read, "DESC" in words, nulls_last)

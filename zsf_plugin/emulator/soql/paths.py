@@ -1,0 +1,137 @@
+"""The field paths of one SOQL statement: which field each names, and how a row's value is read.
+
+`Account.Owner.Name` follows relationships; what the user may not see does not exist (§6, §8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+
+Read = Callable[[Row], Json]
+
+_TYPE = Field("Type", "string", 40)
+_NAME_FIELDS = ("id", "name", "firstname", "lastname")
+_CUSTOM_FIELD_HINT = (
+    "If you are attempting to use a custom field, be sure to append the '__c' after the "
+    "custom field name."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPath:
+    """A path of a statement: its steps, the field at its end, and how to read that from a row."""
+
+    steps: tuple[str, ...]
+    field: Field
+    read: Read
+
+
+def queried_object(org: Org, name: str) -> ObjectType:
+    """The object of a FROM clause. Raises INVALID_TYPE for one the user does not see."""
+    for object_ in org.objects.values():
+        visible = object_.name not in org.allowed().hidden_objects
+        if visible and object_.name.lower() == name.lower():
+            return object_
+    words = f"sObject type '{name}' is not supported. {_CUSTOM_FIELD_HINT}"
+    raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\n{words}")
+
+
+class Paths:
+    """Resolves the paths of a statement (`text`, for its messages) from one object on."""
+
+    def __init__(self, org: Org, object_: ObjectType, text: str) -> None:
+        self._org = org
+        self._object = object_
+        self.text = text
+
+    def resolve(self, path: str) -> ResolvedPath:
+        """The path's field. Raises INVALID_FIELD where a step is unknown or hidden."""
+        steps = tuple(path.split("."))
+        object_, several = self._follow(steps[:-1])
+        last = steps[-1]
+        if several and last.lower() == "type":
+            return ResolvedPath(steps, _TYPE, self._read_type(steps))
+        if several and object_.name != "User" and last.lower() not in _NAME_FIELDS:
+            raise self._no_column(last, "Name")
+        field = self._org.visible(object_, last)
+        if field is None:
+            raise self._no_column(last, object_.name)
+        return ResolvedPath(steps, field, self._read_field(steps, field.name))
+
+    def related(self, row: Row, steps: Sequence[str]) -> tuple[ObjectType, Row] | None:
+        """The record that relationships lead to from a row; None where one is empty."""
+        object_ = self._object
+        for step in steps:
+            reference = relationship(object_, step)
+            found = (
+                self._org.records.get(row.get(reference.name)) if reference is not None else None
+            )
+            if found is None:
+                return None
+            object_, row = found
+        return object_, row
+
+    def relationship_name(self, row: Row, steps: Sequence[str]) -> str:
+        """How the last of these relationships is spelt where it is known, else as it was asked."""
+        near = self.related(row, steps[:-1])
+        reference = relationship(near[0], steps[-1]) if near is not None else None
+        return str(reference.relationship) if reference is not None else steps[-1]
+
+    def invalid(self, words: str) -> SalesforceError:
+        """INVALID_FIELD, which quotes the statement."""
+        return bad("INVALID_FIELD", f"\n{self.text}\n{words}")
+
+    def _follow(self, steps: Sequence[str]) -> tuple[ObjectType, bool]:
+        """The object relationships lead to, and whether the last may lead to others as well."""
+        object_, several = self._object, False
+        for step in steps:
+            reference = relationship(object_, step)
+            if reference is None:
+                raise self.invalid(f"Didn't understand relationship '{step}' in field path.")
+            object_ = self._org.objects[self._target(reference)]
+            several = len(reference.references) > 1
+        return object_, several
+
+    def _target(self, reference: Field) -> str:
+        for name in reversed(reference.references):
+            if name in self._org.objects:
+                return name
+        return "User"
+
+    def _read_field(self, steps: tuple[str, ...], name: str) -> Read:
+        if len(steps) == 1:
+            return lambda row: row.get(name)
+
+        def read(row: Row) -> Json:
+            found = self.related(row, steps[:-1])
+            return None if found is None else found[1].get(name)
+
+        return read
+
+    def _read_type(self, steps: tuple[str, ...]) -> Read:
+        def read(row: Row) -> Json:
+            found = self.related(row, steps[:-1])
+            return None if found is None else found[0].name
+
+        return read
+
+    def _no_column(self, name: str, entity: str) -> SalesforceError:
+        at = self.text.find(name)
+        caret = f"\n{self.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
+        words = f"No such column '{name}' on entity '{entity}'. {_CUSTOM_FIELD_HINT}"
+        advice = "Please reference your WSDL or the describe call for the appropriate names."
+        return bad("INVALID_FIELD", f"{caret}{words} {advice}")
+
+
+def relationship(object_: ObjectType, step: str) -> Field | None:
+    """The reference field whose relationship has that name, in whatever case."""
+    for field in object_.fields.values():
+        if field.relationship and field.relationship.lower() == step.lower():
+            return field
+    return None

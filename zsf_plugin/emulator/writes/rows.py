@@ -1,0 +1,205 @@
+"""Creating, changing and deleting one row, with every refusal of a strict org (salesforce-api.md
+§3, §4.2, §7).
+
+Nothing here knows HTTP; single resources, collections and composite all come through these
+functions. What a complete row is refused for is `checks`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.org.field_types import store
+from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.permission_sets import check_right
+from zsf_plugin.emulator.org.records import Row, derive, stamp
+from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.writes.checks import check
+from zsf_plugin.emulator.writes.save import Options, Save, same_value
+
+#: What goes into the recycle bin with a row: the children's object, and their reference to it.
+_CASCADES = {
+    "Account": (("Contact", "AccountId"),),
+    "Contact": (("Task", "WhoId"),),
+    "Lead": (("Task", "WhoId"),),
+}
+
+
+def create(
+    org: Org, object_: ObjectType, body: Mapping[str, Json], options: Options, user_id: str
+) -> Row:
+    """A new row. Raises SalesforceError; then nothing changed."""
+    _admit(org, object_, "create", body)
+    _check_body(org, object_, body, creating=True)
+    row = _new_row(org, object_, body, user_id)
+    row |= _assigned_owner(org, object_, options)
+    check(Save(org, object_, row, row, options, own_id=None))
+    now = stamp()
+    row |= {"Id": org.new_id(object_), "IsDeleted": False}
+    row |= {"CreatedDate": now, "CreatedById": user_id}
+    _keep(org, object_, row, user_id, now)
+    org.records.writes["created"] += 1
+    org.conditions.use_storage()
+    return row
+
+
+def update(
+    org: Org,
+    object_: ObjectType,
+    record_id: str,
+    body: Mapping[str, Json],
+    options: Options,
+    user_id: str,
+) -> Row:
+    """A changed row. Raises SalesforceError; then nothing changed."""
+    old = existing(org, object_, record_id)
+    _admit(org, object_, "update", {**old, **body})
+    _check_body(org, object_, body, creating=False)
+    if object_.name == "Lead" and old.get("IsConverted"):
+        raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+    changed = _stored(org, object_, body) | _assigned_owner(org, object_, options)
+    row = {**old, **changed}
+    _demand_required(object_, row)
+    check(Save(org, object_, row, changed, options, own_id=str(old["Id"])))
+    _keep(org, object_, row, user_id, stamp())
+    org.records.writes["updated"] += 1
+    return row
+
+
+def delete(org: Org, object_: ObjectType, record_id: str) -> None:
+    """Into the recycle bin; an Account takes its Contacts along, a person its Tasks (§3.4)."""
+    row = existing(org, object_, record_id)
+    _admit(org, object_, "delete", row)
+    _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": stamp()})
+    org.records.writes["deleted"] += 1
+    for child, reference in _CASCADES.get(object_.name, ()):
+        for other in list(org.rows[child].values()):
+            if other.get(reference) == row["Id"] and not other["IsDeleted"]:
+                delete(org, org.objects[child], str(other["Id"]))
+
+
+def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
+    """The living row of that id. Raises ENTITY_IS_DELETED, NOT_FOUND or MALFORMED_ID."""
+    whole = canonical(record_id)
+    if whole is None:
+        words = f"{object_.name} ID: id value of incorrect type: {record_id}"
+        raise bad("MALFORMED_ID", words, "Id")
+    row = org.rows[object_.name].get(whole)
+    if row is None or not org.shared(row):
+        raise not_found()
+    if row["IsDeleted"]:
+        raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted")
+    return row
+
+
+def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list[Row]:
+    """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key
+    (§3.5)."""
+    field = org.visible(object_, name)
+    if field is None or not field.id_lookup:
+        raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
+    if field.external_id and not field.unique and not org.allowed().view_all_data:
+        words = f"View All Data is needed: {name} is not unique"
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
+    found = []
+    for row in org.rows[object_.name].values():
+        if not row["IsDeleted"] and org.shared(row) and same_value(field, row, value):
+            found.append(row)
+    return found
+
+
+def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], user_id: str) -> Row:
+    """A row of the body's values and the defaults of its fields; its owner is who creates it."""
+    row: Row = {field.name: field.default for field in object_.fields.values()}
+    row |= _stored(org, object_, body)
+    _demand_required(object_, row)
+    if "OwnerId" in object_.fields:
+        row["OwnerId"] = row.get("OwnerId") or user_id
+    return row
+
+
+def _keep(org: Org, object_: ObjectType, row: Row, user_id: str, now: str) -> None:
+    """Store a row that the user changed."""
+    row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user_id}
+    derive(org.records, object_, row)
+    _put(org, object_, row)
+
+
+def _put(org: Org, object_: ObjectType, row: Row) -> None:
+    org.records.put(object_, row)
+    if org.conditions.search_lag:
+        org.unindexed.add(str(row["Id"]))
+
+
+def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
+    """What the org's state and the rehearsal's own refusals say of a write, before its values are
+    looked at."""
+    org.conditions.check_write(creating=action == "create")
+    check_right(org.allowed(), object_.name)
+    if row.get("Id") in org.locked:
+        raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
+    if row.get("Id") in org.allowed().read_only_records:
+        raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    org.refusals.check(action, object_.name, row, org.save_size)
+
+
+def _check_body(org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool) -> None:
+    """Refuse what cannot be written at all: the object, an id, unknown or read-only fields."""
+    if not object_.writable:
+        verb = "inserted" if creating else "updated"
+        words = f"entity type cannot be {verb}: {object_.name}"
+        raise bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", words)
+    if "Id" in body or "id" in body:
+        words = "The Id field should not be specified in the sobject data."
+        raise bad("INVALID_FIELD", words, "Id")
+    read_only = _read_only_fields(org, object_, body, creating=creating)
+    if read_only:
+        words = (
+            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security "
+            f"settings of this field and verify that it is read/write for your profile or "
+            f"permission set."
+        )
+        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", words, *read_only)
+
+
+def _read_only_fields(
+    org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool
+) -> list[str]:
+    """The body's fields that the user may not write. Raises INVALID_FIELD for an unknown one."""
+    read_only = []
+    for name in body:
+        field = org.visible(object_, name)
+        if field is None:
+            words = f"No such column '{name}' on sobject of type {object_.name}"
+            raise bad("INVALID_FIELD", words, name)
+        if not (field.createable if creating else field.updateable):
+            read_only.append(field.name)
+    return read_only
+
+
+def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
+    """The body's values as their fields store them."""
+    stored: Row = {}
+    for name, value in body.items():
+        field = object_.find(name)
+        if field is not None:
+            stored[field.name] = store(org, field, value)
+    return stored
+
+
+def _demand_required(object_: ObjectType, row: Row) -> None:
+    fields = object_.fields.values()
+    missing = [field.name for field in fields if field.required and row.get(field.name) is None]
+    if missing:
+        words = f"Required fields are missing: [{', '.join(missing)}]"
+        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
+
+
+def _assigned_owner(org: Org, object_: ObjectType, options: Options) -> Row:
+    """The owner the active assignment rule gives, on creates and on updates, unless a header says
+    FALSE."""
+    if object_.name == "Lead" and options.auto_assign and org.assignment_owner:
+        return {"OwnerId": org.assignment_owner}
+    return {}
