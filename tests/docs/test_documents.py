@@ -55,6 +55,21 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
             assert (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md", "docs/promises.md"])
+def test_paths_that_a_document_names_exist(name: str) -> None:
+    """A module that moves takes the documents with it."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+(?:\.(?:py|toml|sql|md|lark|txt)|/))`", text)
+    missing = []
+    for path in named:
+        roots = (ROOT, ROOT / "zsf_plugin", ROOT / "zsf_plugin" / "console")
+        if path.startswith("/") or "NNNN" in path:
+            continue
+        if not any((root / path).exists() or list(root.glob(f"*/{path}")) for root in roots):
+            missing.append(path)
+    assert missing == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_rules_shown_in_documents_are_valid(path: Path) -> None:
     for block in blocks(path.read_text(encoding="utf-8"), "toml"):
