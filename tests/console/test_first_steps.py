@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.console.test_security import connection
-from zsf_plugin.console.connection.steps import FirstRun, Known, first_run, sandbox_words
+from zsf_plugin.console.connection.steps import FirstRun, sandbox_words
 from zsf_plugin.console.connection.timeline import timeline
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.ports.store import HistoryLine
 
-FRESH = Known(connection(state="previewing"), "missing", unfilled=(), waiting=3, oldest=5.0)
+FRESH = FirstRun(connection(state="previewing"), "missing", unfilled=(), waiting=3, oldest=5.0)
 
 
 def states(run: FirstRun) -> str:
@@ -22,9 +22,9 @@ def states(run: FirstRun) -> str:
 
 
 @pytest.mark.parametrize(
-    ("known", "expected", "title"),
+    ("run", "expected", "title"),
     [
-        (Known(), "nlllll", "Six steps to go"),
+        (FirstRun(), "nlllll", "Six steps to go"),
         (FRESH, "dndlll", "Four steps to go"),
         (replace(FRESH, id_field="left_out"), "dddnll", "Three steps to go"),
         (replace(FRESH, id_field="there", unfilled=None), "ddnlll", "Four steps to go"),
@@ -49,14 +49,13 @@ def states(run: FirstRun) -> str:
     ],
 )
 def test_each_step_waits_for_the_first_that_is_open(
-    known: Known, expected: str, title: str
+    run: FirstRun, expected: str, title: str
 ) -> None:
-    run = first_run(known)
     assert (states(run), run.title) == (expected, title)
 
 
 def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
-    run = first_run(FRESH)
+    run = FRESH
     run.check("id_field")
     for name in ("waiting", "switches"):
         with pytest.raises(
@@ -68,23 +67,21 @@ def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
 def test_what_a_step_says_is_what_is_known() -> None:
     texts = {
         step.name: "".join(map(str, step.text))
-        for step in first_run(replace(FRESH, mapped=15, mode="contact")).steps
+        for step in replace(FRESH, mapped=15, mode="contact").steps
     }
     assert (
         texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
     )
     assert "nothing fills Lead.X" in "".join(
-        map(str, first_run(replace(FRESH, unfilled=("Lead.X",))).steps[2].text)
+        map(str, replace(FRESH, unfilled=("Lead.X",)).steps[2].text)
     )
-    assert "once the org was read" in "".join(
-        map(str, first_run(replace(FRESH, unfilled=None)).steps[2].text)
-    )
+    assert "once the org was read" in "".join(map(str, replace(FRESH, unfilled=None).steps[2].text))
     sent = replace(
         FRESH,
         connection=connection(),
         decided=HistoryLine(1.0, "waiting_skipped", "Ada", {"entries": 214}),
     )
-    assert first_run(sent).steps[4].text == ("214 entries skipped.",)
+    assert sent.steps[4].text == ("214 entries skipped.",)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """What a connection may do: rows of rights, judged from what was read. Pure; reading is
-`org_queries`'s.
+`reading_rights`'s.
 
 What cannot be known from here is said to be unknown; no right is ever guessed.
 """
@@ -7,7 +7,7 @@ What cannot be known from here is said to be unknown; no right is ever guessed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from zsf_plugin.console import labels
@@ -37,13 +37,7 @@ class Right:
 
     def as_json(self) -> JsonObject:
         """For keeping."""
-        return {
-            "can": self.can,
-            "title": self.title,
-            "text": self.text,
-            "action": self.action,
-            "more": [*self.more],
-        }
+        return {**asdict(self), "more": [*self.more]}
 
 
 def right_of(document: Mapping[str, Json]) -> Right:

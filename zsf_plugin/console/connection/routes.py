@@ -14,9 +14,11 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.connect.resting import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
-from zsf_plugin.console.connection.org_queries import check_rights, estimate_of
-from zsf_plugin.console.connection.page import Page, page_of, run_of
-from zsf_plugin.console.connection.steps import Name
+from zsf_plugin.console.connection.estimates import estimate_of, lines_of
+from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.connection.page import Page, address_halves, page_of
+from zsf_plugin.console.connection.reading_rights import check_rights
+from zsf_plugin.console.connection.steps import Name, sandbox_words
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
@@ -32,11 +34,15 @@ _SAID = {
     "left_out": "You go on without the Zaplify ID field.",
     "checked": "All six steps are done.",
 }
-
 blueprint = Blueprint("connection", __name__)
 blueprint.add_url_rule("/connect", view_func=popup.choose)
 blueprint.add_url_rule("/connect", view_func=popup.begin, methods=["POST"])
 blueprint.add_url_rule(REDIRECT_PATH, view_func=popup.finish)
+
+
+@blueprint.context_processor
+def _words_of_an_org() -> dict[str, object]:
+    return {"address_halves": address_halves, "sandbox_words": sandbox_words}
 
 
 def _of_connection(
@@ -107,7 +113,13 @@ def estimate(connection: Connection) -> str:
     app = request_context.application()
     estimated = estimate_of(app, connection, again="again" in request.args)
     page = page_of(app, connection.workspace)
-    return _part_or_page("connection/estimate.html", page=page, estimate=estimated)
+    if isinstance(estimated, str):
+        return _part_or_page("connection/estimate.html", page=page, no_estimate=estimated)
+    limit = app.store.allocation(connection.org_id, request_context.now()).limit
+    lines = [(words, number) for words, number in lines_of(estimated) if number]
+    return _part_or_page(
+        "connection/estimate.html", page=page, estimate=estimated, lines=lines, limit=limit
+    )
 
 
 @blueprint.get("/connection/id-field")
@@ -210,7 +222,8 @@ def _page() -> Page:
 
 def _part_or_page(part: str, **shown: object) -> str:
     """A part of the page for a script that asks for it; for a person the page."""
-    return render_template(part if request_context.is_htmx() else "connection/show.html", **shown)
+    template = part if request_context.is_htmx() else "connection/show.html"
+    return render_template(template, **shown)
 
 
 def _to_page(done: str) -> Response:

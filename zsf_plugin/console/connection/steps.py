@@ -22,10 +22,22 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the steps are judged by. `unfilled` are required fields that nothing fills (None: the
-    org was not read); `oldest` is since when entries wait; `decided` is the line that ended the
-    rest; `wrote`: some were synced before."""
+class Step:
+    """One step. `needs` says what comes first, for one that cannot be taken yet."""
+
+    number: int
+    name: Name
+    title: str
+    text: Words
+    state: State
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """What the steps are judged by, and the steps as they stand. `unfilled` are required fields
+    that nothing fills (None: the org was not read); `oldest` is since when entries wait; `decided`
+    is the line that ended the rest; `wrote`: some were synced before."""
 
     connection: Connection | None = None
     id_field: IdField = "unknown"
@@ -45,27 +57,19 @@ class Known:
         """Whether nothing is sent yet."""
         return self.connection is None or self.connection.state != "connected"
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step. `needs` says what comes first, for one that cannot be taken yet."""
-
-    number: int
-    name: Name
-    title: str
-    text: Words
-    state: State
-    needs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FirstRun:
-    """The list. `title` says how many are left."""
-
-    steps: tuple[Step, ...]
-    rests: bool
-    id_field: IdField
-    wrote: bool = False
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in order."""
+        steps: list[Step] = []
+        needs = ""
+        for name, title, text, is_done, to_do in _all_steps(self):
+            number = len(steps) + 1
+            if is_done:
+                steps.append(Step(number, name, title, text, "done"))
+                continue
+            steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
+            needs = needs or f"{to_do} first."
+        return tuple(steps)
 
     @property
     def done(self) -> int:
@@ -75,50 +79,36 @@ class FirstRun:
     @property
     def is_over(self) -> bool:
         """Whether all are."""
-        return self.done == len(self.steps)
+        return all(step.state == "done" for step in self.steps)
 
     @property
     def title(self) -> str:
-        """`Three steps to go`."""
+        """`Three steps to go`: how many are left."""
         left = len(self.steps) - self.done
         return f"{_NUMBERS[left]} {'step' if left == 1 else 'steps'} to go"
 
     def check(self, name: Name) -> None:
         """Raises OutOfOrder where a step is asked for before one that it needs."""
-        step = next(step for step in self.steps if step.name == name)
-        if step.state == "later":
-            raise OutOfOrder(step.needs)
+        for step in self.steps:
+            if step.name == name and step.state == "later":
+                raise OutOfOrder(step.needs)
 
 
-def first_run(known: Known) -> FirstRun:
-    """The steps as they stand."""
-    steps: list[Step] = []
-    needs = ""
-    for name, title, text, is_done, to_do in _all_steps(known):
-        number = len(steps) + 1
-        if is_done:
-            steps.append(Step(number, name, title, text, "done"))
-            continue
-        steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
-        needs = needs or f"{to_do} first."
-    return FirstRun(tuple(steps), known.rests, known.id_field, known.wrote)
-
-
-def _all_steps(known: Known) -> Iterator[tuple[Name, str, Words, bool, str]]:
+def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, Words, bool, str]]:
     """Each step in order: its name, title and text, whether it is done, and what those after it
     say has to be done first."""
     connect = "Connect to Salesforce"
-    yield "connect", connect, _connect(known), _is_signed_in(known), connect
+    yield "connect", connect, _connect(run), _is_signed_in(run), connect
     id_field = "Create the Zaplify ID field"
-    yield "id_field", id_field, _id_field(known), _id_done(known), _ID_FIRST
-    is_filled = known.unfilled == ()
+    yield "id_field", id_field, _id_field(run), _id_done(run), _ID_FIRST
+    is_filled = run.unfilled == ()
     unfilled = "Fill the required fields"
-    yield "mapping", "Check the field mapping", _mapping(known), is_filled, unfilled
+    yield "mapping", "Check the field mapping", _mapping(run), is_filled, unfilled
     preview = "See the first preview"
-    yield "preview", preview, _PREVIEW, _seen(known), preview
-    decided, decide = not known.rests, "Decide on the waiting entries"
-    yield "waiting", _waiting_title(known), _waiting(known), decided, decide
-    yield "switches", "Check the switches", _switches(known), known.switches_checked, ""
+    yield "preview", preview, _PREVIEW, _seen(run), preview
+    decided, decide = not run.rests, "Decide on the waiting entries"
+    yield "waiting", _waiting_title(run), _waiting(run), decided, decide
+    yield "switches", "Check the switches", _switches(run), run.switches_checked, ""
 
 
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
@@ -127,61 +117,61 @@ _PREVIEW: Words = (
 )
 
 
-def _is_signed_in(known: Known) -> bool:
-    return known.connection is not None and known.connection.state != "reconnect"
+def _is_signed_in(run: FirstRun) -> bool:
+    return run.connection is not None and run.connection.state != "reconnect"
 
 
-def _connect(known: Known) -> Words:
-    if known.connection is None:
+def _connect(run: FirstRun) -> Words:
+    if run.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
-    if not _is_signed_in(known):
+    if not _is_signed_in(run):
         return ("The sign-in ended. Sign in again, then it goes on from here.",)
-    kind = sandbox_words(known.connection)
-    org = f"{known.connection.org}, {kind}" if kind else known.connection.org
-    return (f"{org}, as {known.connection.username}.",)
+    kind = sandbox_words(run.connection)
+    org = f"{run.connection.org}, {kind}" if kind else run.connection.org
+    return (f"{org}, as {run.connection.username}.",)
 
 
-def _id_field(known: Known) -> Words:
+def _id_field(run: FirstRun) -> Words:
     why = "Keeps every record single, even when a connection breaks halfway."
-    if known.id_field == "left_out":
+    if run.id_field == "left_out":
         without = "then the same takes a second look, and up to ten minutes more"
         return (f"{why} Left out for now: {without}.",)
-    if known.id_field == "there":
+    if run.id_field == "there":
         return (f"{why} Created on Lead, Contact, Account and Activity.",)
     return (why,)
 
 
-def _id_done(known: Known) -> bool:
-    return known.connection is not None and known.id_field in ("there", "left_out")
+def _id_done(run: FirstRun) -> bool:
+    return run.connection is not None and run.id_field in ("there", "left_out")
 
 
-def _mapping(known: Known) -> Words:
-    mapped = f"{labels.MODES[known.mode]}. {labels.plural(known.mapped, 'field', 'fields')} mapped"
-    if known.unfilled is None:
+def _mapping(run: FirstRun) -> Words:
+    mapped = f"{labels.MODES[run.mode]}. {labels.plural(run.mapped, 'field', 'fields')} mapped"
+    if run.unfilled is None:
         return (f"{mapped}. Whether every required field is filled shows once the org was read.",)
-    if known.unfilled:
-        return (f"{mapped}; nothing fills {', '.join(known.unfilled)}, which Salesforce requires.",)
+    if run.unfilled:
+        return (f"{mapped}; nothing fills {', '.join(run.unfilled)}, which Salesforce requires.",)
     return (f"{mapped}, every required field is filled.",)
 
 
-def _seen(known: Known) -> bool:
-    return known.connection is not None and (known.previewed or not known.rests)
+def _seen(run: FirstRun) -> bool:
+    return run.connection is not None and (run.previewed or not run.rests)
 
 
-def _waiting_title(known: Known) -> str:
-    if known.rests and known.waiting:
-        entries = "entry" if known.waiting == 1 else "entries"
-        return f"Decide on {labels.count(known.waiting)} waiting {entries}"
+def _waiting_title(run: FirstRun) -> str:
+    if run.rests and run.waiting:
+        entries = "entry" if run.waiting == 1 else "entries"
+        return f"Decide on {labels.count(run.waiting)} waiting {entries}"
     return "Decide on the waiting entries"
 
 
-def _waiting(known: Known) -> Words:
-    if known.rests and known.waiting:
+def _waiting(run: FirstRun) -> Words:
+    if run.rests and run.waiting:
         what = "Send them, or skip them for good."
-        if known.oldest is None:
+        if run.oldest is None:
             return (what,)
-        return ("The oldest came in ", At(known.oldest), ". ", what)
-    return (_decided(known.decided),)
+        return ("The oldest came in ", At(run.oldest), ". ", what)
+    return (_decided(run.decided),)
 
 
 def _decided(line: HistoryLine | None) -> str:
@@ -194,8 +184,8 @@ def _decided(line: HistoryLine | None) -> str:
     return f"{counted} {what}."
 
 
-def _switches(known: Known) -> Words:
-    on = known.switches
+def _switches(run: FirstRun) -> Words:
+    on = run.switches
     said = (
         f"Prospects {_on_or_off(on.sync_prospects)}",
         f"activities {_on_or_off(on.sync_activities)}",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.connect.resting import has_seen_preview, preview_seen
 from zsf_plugin.console import labels
-from zsf_plugin.console.connection.page import run_of
+from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import OutOfOrder
