@@ -17,8 +17,9 @@ from zsf_plugin.model.link import Link
 from zsf_plugin.model.rules import Mode
 from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Entry
-from zsf_plugin.sync.context import PlannedEntry
-from zsf_plugin.sync.rounds import Known, RoundPlanner
+from zsf_plugin.sync.known import Known
+from zsf_plugin.sync.planned import PlannedEntry
+from zsf_plugin.sync.rounds import RoundPlanner
 
 NOW = 1_790_000_000.0
 LEAD = "00Q000000000001AAA"

@@ -26,8 +26,8 @@ from zsf_plugin.errors import Candidate, Rejected
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.world import World
-from zsf_plugin.sync.context import PlannedEntry
 from zsf_plugin.sync.in_doubt import InDoubtWrites
+from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.rounds import RoundPlanner
 from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 from zsf_plugin.sync.writes import content_of

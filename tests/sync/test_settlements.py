@@ -32,7 +32,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.changes import Changes, Outcome
 from zsf_plugin.model.link import Link
-from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import (
     BELIEVE_NO_AFTER_S,
     LOOK_AGAIN,

@@ -20,8 +20,8 @@ from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Entry, Store
-from zsf_plugin.sync.context import plan_of
 from zsf_plugin.sync.look import look
+from zsf_plugin.sync.planned import plan_of
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500

@@ -21,7 +21,7 @@ from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Entry
-from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 
 #: Behind the object's name where the create carried our unique id.

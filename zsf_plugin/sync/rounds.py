@@ -9,34 +9,19 @@ sent again word for word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
-from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.world import World
 from zsf_plugin.ports.store import Settlement
-from zsf_plugin.sync.context import Fingerprint, PlannedEntry
-from zsf_plugin.sync.in_doubt import InDoubtWrites
+from zsf_plugin.sync.fingerprint import Fingerprint
+from zsf_plugin.sync.known import Known
+from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import cause_of, kept_links, settle_held, with_candidates
 from zsf_plugin.sync.writes import content_of
-
-#: Writes that were refused in this batch, by what they said.
-Refusals = Mapping[tuple[object, ...], Rejected]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known before a round: the world, the overlap groups of each entry by its id, what was
-    refused, what is in doubt."""
-
-    world: World
-    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
-    refusals: Refusals = field(default_factory=dict)
-    in_doubt: InDoubtWrites = field(default_factory=lambda: InDoubtWrites(0.0))
 
 
 class RoundPlanner:

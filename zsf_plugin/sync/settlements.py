@@ -28,7 +28,7 @@ from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
-from zsf_plugin.sync.context import Fingerprint
+from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
 
 #: Refusals that looking again may settle: a record changed hands between our look and our write, an
@@ -73,6 +73,11 @@ class EntryOutcome:
     candidates: tuple[Candidate, ...] = ()
     refused: tuple[Write, Rejected] | None = None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the entry waits in the outbox, and takes no part in another round."""
+        return self.again is None and self.settlement.state in ("pending", "writing")
+
 
 def entry_outcomes(batch: BatchWrites, now: float, fingerprint: Fingerprint) -> list[EntryOutcome]:
     """One outcome for each entry, in order. `now` in seconds since 1970."""
@@ -81,16 +86,28 @@ def entry_outcomes(batch: BatchWrites, now: float, fingerprint: Fingerprint) -> 
     invalidated: set[str] = set()
     for entry in batch.entries:
         is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
-        outcome = _outcome(entry, batch.ids, now, fingerprint, is_invalidated=is_invalidated)
+        if entry.failed or is_invalidated:
+            ending = _Ending(entry, _kept(entry, batch.ids, now, digests=False), now)
+            outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
+        else:
+            outcome = _done(entry, _kept(entry, batch.ids, now, digests=True))
         outcomes.append(outcome)
-        for write, _ in entry.failed:
-            invalidated.add(write.ref)
-        if outcome.again is not None:
-            # what it writes in its next round comes before what later ones wrote in this
-            invalidated |= entry.changes.depends_on
-            for write in entry.changes.writes:
-                invalidated.add(write.ref)
+        invalidated |= _invalidated_by(entry, outcome)
     return outcomes
+
+
+def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
+    """An error that is about the org, not about a record: the drain has to pause for it. Signing in
+    again comes before a used allocation, that before a short outage."""
+    errors: list[ZsfError] = []
+    for entry in batch.entries:
+        for _, error in entry.failed:
+            errors.append(error)
+    for kind in (ReconnectRequired, QuotaReached, Unavailable):
+        for error in errors:
+            if isinstance(error, kind) and not isinstance(error, RowBusy):
+                return error
+    return None
 
 
 def settle_held(
@@ -121,70 +138,90 @@ def with_candidates(cause: Cause, records: Sequence[Candidate]) -> Cause:
     return replace(cause, detail=f"{cause.detail or ''} ({names})".strip()) if names else cause
 
 
-def _outcome(
-    written: WrittenEntry,
-    ids: Mapping[str, str],
-    now: float,
-    fingerprint: Fingerprint,
-    *,
-    is_invalidated: bool,
-) -> EntryOutcome:
-    entry, changes = written.planned.entry, written.changes
-    write, error = _first_error(written.failed)
-    is_done = error is None and not is_invalidated
-    kept = _kept(written, ids, now, digests=is_done)
-    if is_done:
-        reason = None if changes.writes else (changes.steps[-1] if changes.steps else None)
-        return EntryOutcome(replace(kept, state="done", reason=reason))
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """An entry of a round that is not done, at the moment `now`: `kept` is what has to be kept of
+    it however it goes on. Its methods are the ways in which it may."""
+
+    written: WrittenEntry
+    kept: Settlement
+    now: float
+
+    def waiting(self, delay_s: float = 0.0) -> Settlement:
+        """It waits again, for so many seconds at least."""
+        not_before = self.now + delay_s if delay_s else 0.0
+        waiting = put_back(self.written.planned.entry, self.now, not_before)
+        return replace(self.kept, state=waiting.state, not_before=waiting.not_before)
+
+    def unknown(self) -> Settlement:
+        """It is looked at before anything is written again: at once first, then after waits that
+        double."""
+        attempts = self.written.planned.entry.attempts
+        wait_s = 0.0 if attempts == 0 else min(2.0**attempts, MAX_WAIT_S)
+        is_create = [write.action == "create" for write in self.written.changes.writes]
+        return replace(
+            self.kept,
+            state="writing",
+            sent_at=self.now if any(is_create) else None,
+            not_before=self.now + wait_s,
+            spend=True,
+        )
+
+    def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
+        """It is held by that refusal. Of what it wrote all the same the journal tells, not its
+        steps."""
+        cause = cause_of(error, write.object)
+        cause = replace(cause, fingerprint=fingerprint(cause))
+        steps = tuple([step for step in self.kept.steps if step.code not in _WRITTEN])
+        reason = causes.reason_of(cause)
+        return replace(self.kept, state="held", reason=reason, cause=cause, steps=steps)
+
+
+def _done(written: WrittenEntry, kept: Settlement) -> EntryOutcome:
+    """What it wrote is its story; where it wrote nothing, its last step says why."""
+    changes = written.changes
+    reason = changes.steps[-1] if changes.steps and not changes.writes else None
+    return EntryOutcome(replace(kept, state="done", reason=reason))
+
+
+def _not_done(ending: _Ending, fingerprint: Fingerprint, *, is_invalidated: bool) -> EntryOutcome:
+    """The outcome of an entry of which a write failed, or that relied on one that failed."""
+    if not ending.written.failed:
+        return EntryOutcome(ending.waiting(), "retry")
+    write, error = _deciding(ending.written.failed)
     if isinstance(error, OutcomeUnknown):
-        return EntryOutcome(_unknown(kept, entry, changes, now))
+        return EntryOutcome(ending.unknown())
     if isinstance(error, RowBusy):
-        return EntryOutcome(_waiting(kept, entry, now, now + error.retry_after_s))
-    if isinstance(error, (QuotaReached, ReconnectRequired, Unavailable)):
-        return EntryOutcome(_waiting(kept, entry, now))  # about the org: the drain pauses
-    if is_invalidated or write is None or not isinstance(error, Rejected):
-        return EntryOutcome(_waiting(kept, entry, now), "retry")
-    if error.code in LOOK_AGAIN and not written.planned.retried:
+        return EntryOutcome(ending.waiting(error.retry_after_s))
+    if isinstance(error, QuotaReached | ReconnectRequired | Unavailable):
+        return EntryOutcome(ending.waiting())  # about the org: the drain pauses
+    if is_invalidated or not isinstance(error, Rejected):
+        return EntryOutcome(ending.waiting(), "retry")
+    if error.code in LOOK_AGAIN and not ending.written.planned.retried:
         named = error.records if isinstance(error, DuplicateFound) else ()
-        return EntryOutcome(_waiting(kept, entry, now), "look", candidates=named)
-    return EntryOutcome(_refused(kept, write, error, fingerprint), refused=(write, error))
+        return EntryOutcome(ending.waiting(), "look", candidates=named)
+    return EntryOutcome(ending.held(write, error, fingerprint), refused=(write, error))
 
 
-def _first_error(errors: Sequence[tuple[Write, ZsfError]]) -> tuple[Write | None, ZsfError | None]:
+def _deciding(failed: Sequence[tuple[Write, ZsfError]]) -> tuple[Write, ZsfError]:
     """The error that decides: an unknown outcome before all, then a refusal, a mere consequence
     last."""
-    for kind in (OutcomeUnknown, Rejected, QuotaReached, ReconnectRequired, Unavailable, ZsfError):
-        for write, error in errors:
+    for kind in (OutcomeUnknown, Rejected, QuotaReached, ReconnectRequired, Unavailable):
+        for write, error in failed:
             if isinstance(error, kind):
                 return write, error
-    return None, None
+    return failed[0]
 
 
-def _unknown(kept: Settlement, entry: Entry, change: Changes, now: float) -> Settlement:
-    """Looked at before anything is written again: at once first, then after waits that double."""
-    creates = any(write.action == "create" for write in change.writes)
-    wait = 0.0 if entry.attempts == 0 else min(2.0**entry.attempts, MAX_WAIT_S)
-    sent_at = now if creates else None
-    return replace(kept, state="writing", sent_at=sent_at, not_before=now + wait, spend=True)
-
-
-def _refused(
-    kept: Settlement, write: Write, error: Rejected, fingerprint: Fingerprint
-) -> Settlement:
-    """Held. Of what it wrote all the same the journal tells, not its steps."""
-    cause = cause_of(error, write.object)
-    cause = replace(cause, fingerprint=fingerprint(cause))
-    steps = []
-    for step in kept.steps:
-        if step.code not in _WRITTEN:
-            steps.append(step)
-    reason = causes.reason_of(cause)
-    return replace(kept, state="held", reason=reason, cause=cause, steps=tuple(steps))
-
-
-def _waiting(kept: Settlement, entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
-    waiting = put_back(entry, now, not_before)
-    return replace(kept, state=waiting.state, not_before=waiting.not_before)
+def _invalidated_by(written: WrittenEntry, outcome: EntryOutcome) -> set[str]:
+    """The records that are not what the round took them for, by how that entry ended."""
+    changes = written.changes
+    invalidated = {write.ref for write, _ in written.failed}
+    if outcome.again is not None:
+        # what it writes in its next round comes before what later ones wrote in this
+        invalidated |= changes.depends_on
+        invalidated |= {write.ref for write in changes.writes}
+    return invalidated
 
 
 def _kept(
@@ -196,23 +233,28 @@ def _kept(
     Only an entry that is done leaves its plan's digest on a link: an equal plan would be believed
     to be done.
     """
-    entry_id, changes = written.planned.entry.id, written.changes
-    journal: list[JournalLine] = []
-    for write in written.done:
-        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
-        line = JournalLine(
-            entry_id, write.object, record_id, write.action, write.before, after, now
-        )
-        journal.append(line)
+    changes = written.changes
     linked = [link.key for link in changes.links]
     return Settlement(
-        entry_id,
+        written.planned.entry.id,
         "pending",
         steps=changes.steps,
         links=kept_links(changes.links, ids, digests=digests),
         drop_links=tuple([key for key in changes.stale if key not in linked]),
-        journal=tuple(journal),
+        journal=_journal(written, ids, now),
     )
+
+
+def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple[JournalLine, ...]:
+    """A line for each write that is done."""
+    entry_id = written.planned.entry.id
+    journal: list[JournalLine] = []
+    for write in written.done:
+        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
+        journal.append(
+            JournalLine(entry_id, write.object, record_id, write.action, write.before, after, now)
+        )
+    return tuple(journal)
 
 
 def kept_links(links: Sequence[Link], ids: Mapping[str, str], *, digests: bool) -> tuple[Link, ...]:

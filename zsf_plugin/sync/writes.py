@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.changes import Changes, Outcome, Reference, Write
 from zsf_plugin.model.json import Json
-from zsf_plugin.sync.context import PlannedEntry
+from zsf_plugin.sync.planned import PlannedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +51,28 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
         entries.append(WrittenEntry(planned, changes))
         for write in changes.writes:
             turn = turns[write.ref]
-            turns[write.ref] += 1
             writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
             owners.append(position)
+            turns[write.ref] += 1
     return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
 
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:
     """The same, with what became of each write, in their order."""
+    entries = list(batch.entries)
     ids: dict[str, str] = {}
-    done: list[list[Write]] = [[] for _ in batch.entries]
-    failed: list[list[tuple[Write, ZsfError]]] = [[] for _ in batch.entries]
     for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
-        if outcome.error is not None:
-            failed[owner].append((write, outcome.error))
-            continue
-        done[owner].append(write)
-        if write.action == "create" and outcome.record_id is not None:
+        entries[owner] = _with_outcome(entries[owner], write, outcome)
+        is_created = write.action == "create" and outcome.error is None
+        if is_created and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
-    entries: list[WrittenEntry] = []
-    for position, entry in enumerate(batch.entries):
-        entries.append(replace(entry, done=tuple(done[position]), failed=tuple(failed[position])))
     return replace(batch, entries=tuple(entries), ids=ids)
+
+
+def _with_outcome(entry: WrittenEntry, write: Write, outcome: Outcome) -> WrittenEntry:
+    if outcome.error is None:
+        return replace(entry, done=(*entry.done, write))
+    return replace(entry, failed=(*entry.failed, (write, outcome.error)))
 
 
 def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:

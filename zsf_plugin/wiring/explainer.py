@@ -16,7 +16,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.store import Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.context import plan_of
+from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.orgs import Orgs
 
 if TYPE_CHECKING:

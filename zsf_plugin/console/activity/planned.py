@@ -17,7 +17,7 @@ from zsf_plugin.model.describe import OrgFacts
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 from zsf_plugin.ports.store import Entry, JournalLine
-from zsf_plugin.sync.context import plan_of
+from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: (field, value) of an activity that hold nothing of what its message said.

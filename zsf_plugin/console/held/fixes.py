@@ -29,7 +29,7 @@ from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.rules import FieldRule
 from zsf_plugin.ports.store import Entry, HistoryLine
-from zsf_plugin.sync.context import plan_of
+from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many different values are offered at once, from so many entries of the cause.

@@ -1,0 +1,105 @@
+"""What a batch knows after a round: what was written is there, what was refused is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
+from tests.sync.planned import (
+    LEAD,
+    NOW,
+    changes,
+    create,
+    fingerprint,
+    planned,
+    record,
+    update,
+    world_of,
+)
+from zsf_plugin.errors import Rejected, ZsfError
+from zsf_plugin.model.changes import Changes, Outcome, Reference
+from zsf_plugin.model.link import Link
+from zsf_plugin.model.world import World
+from zsf_plugin.sync.known import Known, learned
+from zsf_plugin.sync.settlements import entry_outcomes
+from zsf_plugin.sync.writes import content_of, plan_writes, with_outcomes
+
+ADA = planned(purchase(prospect(1), "e1"))
+NOTHING_KNOWN = Known(World(facts()))
+
+
+def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOWN) -> Known:
+    """What is known after a round of one entry whose writes met these errors (None: done)."""
+    batch = plan_writes([(ADA, change)])
+    outcomes = [
+        Outcome(write.token, None if error else write.ref.replace("new:", "made-"), error=error)
+        for write, error in zip(batch.writes, errors, strict=True)
+    ]
+    batch = with_outcomes(batch, outcomes)
+    return learned(known, batch, entry_outcomes(batch, NOW, fingerprint), known.world)
+
+
+def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:
+    known = after(changes(create("Lead", "new:0", LastName="Byron")), None)
+    made = known.world.record("Lead", "made-0")
+    assert made is not None
+    assert made.values["LastName"] == "Byron"
+    assert made.values["Title"] is None
+
+
+def test_an_update_changes_what_it_writes_and_keeps_the_rest() -> None:
+    known = Known(world_of(record("Lead", LEAD, Title="CTO", City="Bonn")))
+    known = after(changes(update("Lead", LEAD, Title="CEO")), None, known=known)
+    found = known.world.record("Lead", LEAD)
+    assert found is not None
+    assert (found.values["Title"], found.values["City"]) == ("CEO", "Bonn")
+
+
+def test_a_record_of_an_object_that_is_not_described_has_what_was_written() -> None:
+    known = after(changes(create("Case", "new:0", Subject="Hello")), None)
+    assert known.world.records["Case", "made-0"].values == {"Subject": "Hello"}
+
+
+def test_references_are_known_by_the_ids_that_came_of_them() -> None:
+    change = changes(
+        create("Account", "new:0", Name="Acme"),
+        create("Contact", "new:1", AccountId=Reference("new:0")),
+    )
+    made = after(change, None, None).world.record("Contact", "made-1")
+    assert made is not None
+    assert made.values["AccountId"] == "made-0"
+
+
+def test_a_refused_record_is_not_there_and_its_content_is_remembered() -> None:
+    change, error = changes(create("Lead", "new:0", LastName="Byron")), Rejected("NO")
+    known = after(change, error)
+    assert known.world.records == {}
+    assert known.refusals == {content_of(change.writes[0], {}): error}
+
+
+def test_refusals_of_earlier_rounds_stay_known() -> None:
+    earlier = Rejected("EARLIER")
+    known = replace(NOTHING_KNOWN, refusals={("create",): earlier})
+    known = after(changes(create("Lead", "new:0")), Rejected("NO"), known=known)
+    assert known.refusals["create",] is earlier
+    assert len(known.refusals) == 2
+
+
+def test_links_to_records_that_exist_are_known() -> None:
+    link = Link("prospect", "p1", "Lead", "new:0", {}, "digest")
+    known = after(changes(create("Lead", "new:0"), links=(link,)), None)
+    assert known.world.links[link.key] == replace(link, record_id="made-0")
+
+
+def test_only_a_written_task_is_taken_by_its_touchpoint() -> None:
+    known = after(changes(create("Task", "new:0"), create("Lead", "new:1")), None, None)
+    assert known.world.claimed == {"made-0"}
+
+
+def test_what_the_round_numbered_as_created_stays_counted() -> None:
+    known = after(changes(create("Lead", "new:0")), Rejected("NO"))
+    batch = plan_writes([])
+    planned_world = replace(known.world, created=7, claimed=frozenset({"00T"}))
+    world = learned(known, batch, [], planned_world).world
+    assert (world.created, world.claimed) == (7, {"00T"})

@@ -1,0 +1,29 @@
+"""Entries that meet a defect of ours: held each by itself, so that it cannot stop the others."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from zsf_plugin.decision import causes
+from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.ports.store import Entry, Settlement
+from zsf_plugin.sync.context import DrainContext
+from zsf_plugin.sync.settlements import settle_held
+
+_log = logging.getLogger("zsf_plugin.sync")
+
+#: Where the org's facts are not known, or not to blame.
+NO_FACTS = OrgFacts("", False, None)
+
+
+def hold_for_defect(
+    context: DrainContext, entry: Entry, error: Exception, facts: OrgFacts = NO_FACTS
+) -> Settlement:
+    """The settlement that holds the entry. The log gets the place of the defect, never a value that
+    the error may quote."""
+    kind = type(error).__name__
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error("entry %s met a defect: %s at %s:%s", entry.id, kind, at.name, at.lineno)
+    return settle_held(entry, Changes(), causes.defect(kind), context.fingerprint(facts))

@@ -1,0 +1,27 @@
+"""Fingerprints of causes: what could make a cause go away, as one short text. When it changes, what
+is held by that cause is tried again. Reads no store, asks no org."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from zsf_plugin import __version__
+from zsf_plugin.model.cause import DEFECT, OUTCOME_UNCLEAR, Cause
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.sync.due import depends_on_describe
+
+#: The fingerprint of a cause now; empty where only a person can judge.
+Fingerprint = Callable[[Cause], str]
+
+
+def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFacts) -> str:
+    """The rules (by their digest), the object's describe, the connection; for a defect of ours,
+    another version of us. Empty for what only a person can judge: nothing releases it by itself."""
+    if cause.code == OUTCOME_UNCLEAR:
+        return ""
+    describe = facts.describe(cause.object or "") if depends_on_describe(cause) else None
+    parts = [rules, describe.fingerprint if describe is not None else "", repr(connected_at)]
+    if cause.code == DEFECT:
+        parts.append(__version__)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

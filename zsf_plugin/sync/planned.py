@@ -1,0 +1,28 @@
+"""An entry of a batch with its plan, and how a plan comes of an event. Asks no org."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.errors import Candidate
+from zsf_plugin.model.event import Event
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.ports.store import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEntry:
+    """An entry in a batch with its plan. `retried`: it was refused once already, and looked at
+    again; `candidates` are the records that the refusal named."""
+
+    entry: Entry
+    plan: Plan
+    retried: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+def plan_of(rules: RuleSource, event: Event) -> Plan:
+    """The plan of an event under the rules now in force."""
+    return decide(event, rules.rules_for(event.workspace, event.scope))
