@@ -70,3 +70,14 @@ def test_a_company_is_known_by_its_id_else_its_domain_else_its_name(
     company: Json, known_as: str | None
 ) -> None:
     assert company_id({"id": "p1", "company": company}) == known_as
+
+
+def test_a_field_is_known_in_whatever_case_it_is_written() -> None:
+    lead = describe("Lead")
+    assert lead.field("EMAIL") is lead.field("email") is lead.fields["Email"]
+    assert lead.field("Emai") is None
+
+
+def test_another_field_that_is_called_much_like_it_is_not_ours() -> None:
+    other = FieldDescribe("NotZaplify_Id__c", "Not ours", "string")
+    assert external_id_field(describe("Lead", external_id=False, extra=(other,))) is None

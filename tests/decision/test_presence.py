@@ -8,7 +8,14 @@ from dataclasses import replace
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
-from zsf_plugin.decision.presence import asked, linked, merged, newly_created, presence, told
+from zsf_plugin.decision.presence import (
+    collect_lookups,
+    linked,
+    merged,
+    newly_created,
+    presence,
+    with_converted_contacts,
+)
 from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
 from zsf_plugin.model.link import Link
 
@@ -36,7 +43,7 @@ def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
 
 
 def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
-    lookups, fields = asked([ADA, ADA, plan(purchase(prospect(2)))], facts())
+    lookups, fields = collect_lookups([ADA, ADA, plan(purchase(prospect(2)))], facts())
     assert len(lookups) == len(set(lookups))
     assert {lookup.object for lookup in lookups} == {"Contact", "Lead", "Account"}
     assert "Email" in fields["Lead"]
@@ -48,14 +55,19 @@ def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
 
 
 def test_nothing_is_asked_about_who_would_stay_unknown_whatever_the_org_said() -> None:
-    assert asked([plan(purchase(prospect(1, email=None, company=None)))], facts())[0] == []
+    assert (
+        collect_lookups([plan(purchase(prospect(1, email=None, company=None)))], facts())[0] == []
+    )
 
 
 def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
     lead = record("Lead", LEAD, IsConverted=True, ConvertedContactId=CONTACT)
-    assert [(one.object, one.id) for one in told([lead])] == [("Lead", LEAD), ("Contact", CONTACT)]
+    assert [(one.object, one.id) for one in with_converted_contacts([lead])] == [
+        ("Lead", LEAD),
+        ("Contact", CONTACT),
+    ]
     known = [lead, record("Contact", CONTACT)]
-    assert told(known) == known
+    assert with_converted_contacts(known) == known
 
 
 def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:

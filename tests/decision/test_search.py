@@ -52,8 +52,26 @@ def test_a_company_is_searched_among_accounts_alone() -> None:
 
 
 def test_who_names_no_company_has_no_search_for_one() -> None:
-    assert company_searches(plan(purchase(prospect(1, company=None))), EMPTY) == []
-    assert company_searches(ADA, world_of(org=hidden("Account"))) == []
+    assert company_searches(plan(purchase(prospect(1, company=None))), EMPTY) == ()
+    assert company_searches(ADA, world_of(org=hidden("Account"))) == ()
+
+
+def test_the_order_is_worked_out_once_a_plan_and_its_link_is_read_each_time() -> None:
+    world = world_of()
+    unlinked = person_searches(ADA, world)
+    assert person_searches(ADA, world) is unlinked
+    linked = world.with_link(Link("prospect", "p1", "Lead", LEAD, {}))
+    first, *others = person_searches(ADA, linked)
+    assert (first.way, first.object) == ("link", "Lead")
+    assert tuple(others) == unlinked
+    assert person_searches(ADA, world_of(org=facts(external_id=False))) != unlinked
+    assert company_searches(ADA, world) != unlinked
+
+
+def test_two_plans_of_a_batch_are_each_searched_by_their_own_values() -> None:
+    world = world_of()
+    bob = plan(purchase(prospect(2)))
+    assert person_searches(ADA, world) != person_searches(bob, world)
 
 
 def test_an_object_that_is_hidden_is_not_searched() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.expressions import evaluate
@@ -15,64 +16,84 @@ from zsf_plugin.model.event import Event, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import KeyPart, Plan, PlannedField, PlannedKey, Target
-from zsf_plugin.model.rules import ANY_CHANNEL, FieldRule, MatchKey, Rules
+from zsf_plugin.model.rules import ANY_CHANNEL, FieldRule, MatchKey, MatchPart, Rules
 
 #: A match part that stands for the company's record: known only once that was found.
 COMPANY_FIELD = "AccountId"
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What a plan is made of. `scope` is what expressions see of the event."""
+
+    event: Event
+    rules: Rules
+    scope: JsonObject
+
+
 def decide(event: Event, rules: Rules) -> Plan:
     """The plan of one event. The stricter contents switch of the two moments wins: text is stripped
     here once more."""
-    event = event if rules.switches.include_contents else without_text(event)
-    scope = event.scope
-    targets = _people(event, rules, scope)
+    if not rules.switches.include_contents:
+        event = without_text(event)
+    inputs = _Inputs(event, rules, event.scope)
+    targets = _people(inputs)
     if event.kind == "touchpoint":
-        targets["Task"] = _activity(event, rules, scope)
-    digest = _digest(event, rules, targets)
+        targets["Task"] = _activity(inputs)
+    owner = _first(rules.owner, inputs.scope)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
         mode=rules.mode,
         targets=targets,
-        owner_email=_first_text(rules.owner, scope),
+        owner_email=owner.strip() if isinstance(owner, str) else None,
         many=rules.many,
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
-        digest=digest,
+        digest=_digest(event, rules, targets),
     )
 
 
-def _people(event: Event, rules: Rules, scope: JsonObject) -> dict[str, Target]:
-    """Lead, Contact and, where the prospect names a company, Account."""
-    prospect = event.payload.get("prospect")
-    company = company_id(prospect) if isinstance(prospect, dict) else None
+def _people(inputs: _Inputs) -> dict[str, Target]:
+    """Account, where the prospect names a company, then Lead and Contact."""
     targets: dict[str, Target] = {}
-    if company is not None:
-        account = _target("Account", ("company", company), event, rules, scope, has_company=False)
-        if (name := account.planned("Name")) is not None and not name.defaulted:
-            targets["Account"] = account
-    for object_ in ("Lead", "Contact"):
-        key: LinkKey = ("prospect", event.prospect_id)
-        targets[object_] = _target(
-            object_, key, event, rules, scope, has_company="Account" in targets
-        )
+    account = _company(inputs)
+    if account is not None:
+        targets["Account"] = account
+    has_company = account is not None
+    person: LinkKey = ("prospect", inputs.event.prospect_id)
+    targets["Lead"] = _target("Lead", person, inputs, has_company=has_company)
+    targets["Contact"] = _target("Contact", person, inputs, has_company=has_company)
     return targets
 
 
-def _target(
-    object_: str, link: LinkKey, event: Event, rules: Rules, scope: JsonObject, *, has_company: bool
-) -> Target:
-    fields = _planned(rules.fields.get(object_, {}), scope)
-    values = {field.field: field for field in fields}
-    keys = (
-        _usable_key(key, values, has_company=has_company) for key in rules.match.get(object_, ())
-    )
+def _company(inputs: _Inputs) -> Target | None:
+    """The Account; None where the event names no company: a defaulted name would join
+    strangers."""
+    prospect = inputs.event.payload.get("prospect")
+    company = company_id(prospect) if isinstance(prospect, dict) else None
+    if company is None:
+        return None
+    account = _target("Account", ("company", company), inputs, has_company=False)
+    name = account.planned("Name")
+    return account if name is not None and not name.defaulted else None
+
+
+def _target(object_: str, link: LinkKey, inputs: _Inputs, *, has_company: bool) -> Target:
+    fields = _planned(inputs.rules.fields.get(object_, {}), inputs.scope)
+    values: dict[str, PlannedField] = {}
+    for field in fields:
+        values[field.field] = field
+    keys: list[PlannedKey] = []
+    for key in inputs.rules.match.get(object_, ()):
+        usable = _usable_key(key, values, has_company=has_company)
+        if usable:
+            keys.append(usable)
     return Target(
         object=object_,
         link=link,
-        external_id=external_id(event.workspace, link[0], link[1]),
-        keys=tuple(key for key in keys if key),
+        external_id=external_id(inputs.event.workspace, *link),
+        keys=tuple(keys),
         fields=fields,
     )
 
@@ -80,48 +101,57 @@ def _target(
 def _usable_key(
     key: MatchKey, values: Mapping[str, PlannedField], *, has_company: bool
 ) -> PlannedKey | None:
-    """The key with its values, or None where one is empty, defaulted or shared by millions: it
-    would match anybody."""
-    parts = []
+    """The key with its values, or None where one of them would match anybody."""
+    parts: list[KeyPart] = []
     for part in key:
-        if part.field == COMPANY_FIELD and part.field not in values:
-            if not has_company:
-                return None
-            parts.append(KeyPart(part.field, part.compare, None))
-            continue
-        planned = values.get(part.field)
-        if planned is None or planned.defaulted or isinstance(planned.value, (dict, list)):
+        usable = _usable_part(part, values.get(part.field), has_company=has_company)
+        if usable is None:
             return None
-        text = str(planned.value)
-        if normal_form(part.compare, text) is None:
-            return None
-        parts.append(KeyPart(part.field, part.compare, text))
+        parts.append(usable)
     return tuple(parts)
 
 
-def _activity(event: Event, rules: Rules, scope: JsonObject) -> Target:
+def _usable_part(
+    part: MatchPart, planned: PlannedField | None, *, has_company: bool
+) -> KeyPart | None:
+    """The part with its value, or None where that is empty, defaulted or shared by millions."""
+    if planned is None:
+        is_company = part.field == COMPANY_FIELD and has_company
+        return KeyPart(part.field, part.compare, None) if is_company else None
+    if planned.defaulted or isinstance(planned.value, (dict, list)):
+        return None
+    text = str(planned.value)
+    if normal_form(part.compare, text) is None:
+        return None
+    return KeyPart(part.field, part.compare, text)
+
+
+def _activity(inputs: _Inputs) -> Target:
+    event, activities = inputs.event, inputs.rules.activities
     channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
-    table = rules.activities.get(channel) or rules.activities.get(ANY_CHANNEL, {})
+    table = activities.get(channel) or activities.get(ANY_CHANNEL, {})
     link: LinkKey = ("touchpoint", text_at(event.payload, "touchpoint", "id") or event.event_id)
     return Target(
         object="Task",
         link=link,
         external_id=external_id(event.workspace, *link),
         keys=(),
-        fields=_planned(table, scope),
+        fields=_planned(table, inputs.scope),
     )
 
 
 def _planned(table: Mapping[str, FieldRule], scope: JsonObject) -> tuple[PlannedField, ...]:
-    planned = (_value(rule, scope) for rule in table.values())
-    return tuple(field for field in planned if field is not None)
+    fields: list[PlannedField] = []
+    for rule in table.values():
+        field = _planned_field(rule, scope)
+        if field is not None:
+            fields.append(field)
+    return tuple(fields)
 
 
-def _value(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
-    """The rule's value for this event, or None: blank means no opinion."""
-    value = rule.value if rule.value is not None else _first(rule.sources, scope)
-    if rule.values is not None and isinstance(value, str):
-        value = rule.values.get(value, value)
+def _planned_field(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
+    """What the rule plans for this event, or None: blank means no opinion."""
+    value = _value(rule, scope)
     is_default = _is_blank(value)
     if is_default:
         value = rule.default
@@ -139,17 +169,20 @@ def _value(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
     )
 
 
+def _value(rule: FieldRule, scope: JsonObject) -> Json:
+    """The rule's constant, or what its sources give; translated."""
+    value = rule.value if rule.value is not None else _first(rule.sources, scope)
+    if rule.values is not None and isinstance(value, str):
+        return rule.values.get(value, value)
+    return value
+
+
 def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
     for source in sources:
         value = evaluate(source, scope)
         if not _is_blank(value):
             return value
     return None
-
-
-def _first_text(sources: tuple[str, ...], scope: JsonObject) -> str | None:
-    value = _first(sources, scope)
-    return value.strip() if isinstance(value, str) else None
 
 
 def _is_blank(value: Json) -> bool:
@@ -161,12 +194,16 @@ def _is_blank(value: Json) -> bool:
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """Over all that could change what is written; not over the event's own id and time (a purchase
     repeats), nor over which file a value came from."""
+    shapes: list[object] = []
+    for target in targets.values():
+        keys, fields = _key_shapes(target), _field_shapes(target)
+        shapes.append((target.object, target.link, target.external_id, keys, fields))
     content: list[object] = [
         rules.mode,
         rules.many,
         rules.alerts,
         rules.assignment_rules,
-        [_shape(t) for t in targets.values()],
+        shapes,
     ]
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
@@ -174,12 +211,21 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _shape(target: Target) -> list[object]:
-    """What of a target decides an outcome, as plain lists: `asdict` would take ten times as
-    long."""
-    fields = []
+def _key_shapes(target: Target) -> list[object]:
+    """Match keys as plain lists: `asdict` would take ten times as long."""
+    keys: list[object] = []
+    for key in target.keys:
+        parts: list[object] = []
+        for part in key:
+            parts.append((part.field, part.compare, part.value))
+        keys.append(parts)
+    return keys
+
+
+def _field_shapes(target: Target) -> list[object]:
+    """What of the planned fields decides an outcome, as plain lists."""
+    fields: list[object] = []
     for one in target.fields:
         policies = (one.overwrite, one.misfit, one.too_long, one.defaulted, one.is_default)
         fields.append((one.field, one.value, *policies))
-    keys = [[(part.field, part.compare, part.value) for part in key] for key in target.keys]
-    return [target.object, target.link, target.external_id, keys, fields]
+    return fields

@@ -12,10 +12,6 @@ from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import LinkKind
 
-#: The field that keeps every record single; a package may put a namespace before it
-#: (salesforce-api.md §8).
-EXTERNAL_ID_FIELD = "Zaplify_Id__c"
-
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
     """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, the same for the same thing for
@@ -31,14 +27,9 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
 
 
 def external_id_field(describe: ObjectDescribe | None) -> str | None:
-    """The org's own spelling of `Zaplify_Id__c` on that object where it can be read and filtered
-    by, else None."""
-    if describe is None:
-        return None
-    for field in describe.fields.values():
-        if field.name == EXTERNAL_ID_FIELD or field.name.endswith("__" + EXTERNAL_ID_FIELD):
-            return field.name if field.filterable else None
-    return None
+    """The field for our id on that object, if the user may see the object and read and filter by
+    the field; else None."""
+    return describe.external_id_field if describe is not None else None
 
 
 def company_id(prospect: JsonObject) -> str | None:

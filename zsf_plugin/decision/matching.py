@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.search import (
-    Search,
     company_searches,
     follow,
     is_person_account,
@@ -23,7 +22,7 @@ from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
+from zsf_plugin.model.world import Search, World
 
 
 @dataclass(frozen=True, slots=True)

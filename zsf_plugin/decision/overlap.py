@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.decision.search import PEOPLE, Search, company_searches, person_searches
+from zsf_plugin.decision.search import PEOPLE, company_searches, person_searches
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
+from zsf_plugin.model.world import Search, World
 
 Level = Literal["person", "company", "touchpoint"]
 #: A group's name: its level, and the number of the group within it.
@@ -34,58 +34,78 @@ _Name: TypeAlias = tuple[object, ...]
 def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
     """For each plan the groups it belongs to, at most one a level. `world` has what was found for
     these plans."""
-    companies = _numbered([_company_names(plan, world) for plan in plans])
-    people: list[list[_Name]] = []
+    companies = _numbered(_company_names(plans, world))
+    numbers: dict[Level, list[int | None]] = {
+        "person": _numbered(_person_names(plans, companies, world)),
+        "company": companies,
+        "touchpoint": _numbered(_touchpoint_names(plans)),
+    }
+    groups: list[tuple[Group, ...]] = []
+    for position in range(len(plans)):
+        of_plan: list[Group] = []
+        for level, of_level in numbers.items():
+            number = of_level[position]
+            if number is not None:
+                of_plan.append((level, number))
+        groups.append(tuple(of_plan))
+    return groups
+
+
+def _touchpoint_names(plans: Sequence[Plan]) -> list[list[_Name]]:
+    names: list[list[_Name]] = []
+    for plan in plans:
+        task = plan.targets.get("Task")
+        names.append([("link", *task.link)] if task is not None else [])
+    return names
+
+
+def _company_names(plans: Sequence[Plan], world: World) -> list[list[_Name]]:
+    names: list[list[_Name]] = []
+    for plan in plans:
+        target = plan.targets.get("Account")
+        if target is None:
+            names.append([])
+            continue
+        found = _searched_by(company_searches(plan, world), None, world)
+        names.append([("link", *target.link), *found])
+    return names
+
+
+def _person_names(
+    plans: Sequence[Plan], companies: Sequence[int | None], world: World
+) -> list[list[_Name]]:
+    names: list[list[_Name]] = []
     for plan, company in zip(plans, companies, strict=True):
-        people.append(_person_names(plan, company, world))
-    touchpoints = _numbered([_touchpoint_names(plan) for plan in plans])
-    groups: list[list[Group]] = [[] for _ in plans]
-    _add("person", _numbered(people), groups)
-    _add("company", companies, groups)
-    _add("touchpoint", touchpoints, groups)
-    return [tuple(of_plan) for of_plan in groups]
+        link = plan.targets["Lead"].link
+        found = _searched_by(person_searches(plan, world), company, world)
+        names.append([("link", *link), *found])
+    return names
 
 
-def _add(level: Level, numbers: Sequence[int | None], groups: Sequence[list[Group]]) -> None:
-    for number, of_plan in zip(numbers, groups, strict=True):
-        if number is not None:
-            of_plan.append((level, number))
-
-
-def _touchpoint_names(plan: Plan) -> list[_Name]:
-    task = plan.targets.get("Task")
-    return [("link", *task.link)] if task is not None else []
-
-
-def _company_names(plan: Plan, world: World) -> list[_Name]:
-    target = plan.targets.get("Account")
-    if target is None:
-        return []
-    return [("link", *target.link), *_names(company_searches(plan, world), None, world)]
-
-
-def _person_names(plan: Plan, company: int | None, world: World) -> list[_Name]:
-    link = plan.targets["Lead"].link
-    return [("link", *link), *_names(person_searches(plan, world), company, world)]
-
-
-def _names(searches: Sequence[Search], company: int | None, world: World) -> list[_Name]:
-    """The values that a plan is searched by, and the records that they find. The company's part of
-    a match key is the company's group, whatever each plan calls it."""
+def _searched_by(searches: Sequence[Search], company: int | None, world: World) -> list[_Name]:
+    """The values that a plan is searched by, and the records that they find."""
     names: list[_Name] = []
     for search in searches:
-        values: list[object] = []
-        for part in search.key:
-            if part.value is None:
-                values += [part.field, company]
-            else:
-                values += [part.field, normal_form(part.compare, part.value) or part.value]
-        names.append((search.object, *values))
+        names.append(_values_of(search, company))
         parts = search.parts(None)
-        if parts is not None:
-            for record in world.matching(search.object, parts):
-                names.append(("record", record.id))
+        if parts is None:
+            continue
+        for record in world.matching(search.object, parts):
+            names.append(("record", record.id))
     return names
+
+
+def _values_of(search: Search, company: int | None) -> _Name:
+    """The object, and each field with its value. The company's part of a match key is the company's
+    group, whatever each plan calls it."""
+    values: list[object] = [search.object]
+    for part in search.key:
+        values.append(part.field)
+        if part.value is None:
+            values.append(company)
+        else:
+            values.append(normal_form(part.compare, part.value) or part.value)
+    return tuple(values)
 
 
 def _numbered(names_of: Sequence[Sequence[_Name]]) -> list[int | None]:
@@ -95,8 +115,9 @@ def _numbered(names_of: Sequence[Sequence[_Name]]) -> list[int | None]:
     first: dict[_Name, int] = {}
     for one, names in enumerate(names_of):
         for name in names:
-            own, other = _leader(leaders, one), _leader(leaders, first.setdefault(name, one))
-            leaders[own] = other
+            other = first.setdefault(name, one)
+            own = _leader(leaders, one)
+            leaders[own] = _leader(leaders, other)
     numbers: list[int | None] = []
     for one, names in enumerate(names_of):
         numbers.append(_leader(leaders, one) if names else None)

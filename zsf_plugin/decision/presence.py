@@ -9,79 +9,68 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person
-from zsf_plugin.decision.questions import SYSTEM_FIELDS, lookups_of
+from zsf_plugin.decision.questions import lookups_of, selected
 from zsf_plugin.decision.search import PEOPLE, is_converted, spelled
 from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan, Target
+from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
 
-_OBJECTS = (*PEOPLE, "Account")
 
-
-def asked(plans: Iterable[Plan], facts: OrgFacts) -> tuple[list[Lookup], dict[str, list[str]]]:
+def collect_lookups(
+    plans: Iterable[Plan], facts: OrgFacts
+) -> tuple[list[Lookup], dict[str, list[str]]]:
     """(the lookups of all these results, the fields to read), in one round: people are asked for by
     name alone where their company is part of the key, and compared with it afterwards."""
     world = World(facts)
+    askable: list[Plan] = []
     lookups: dict[Lookup, None] = {}
-    fields: dict[str, dict[str, None]] = {
-        name: dict.fromkeys(SYSTEM_FIELDS[name]) for name in _OBJECTS
-    }
     for plan in plans:
-        if not any(_askable(target, facts) for target in plan.targets.values()):
+        if not _is_anything_askable(plan, facts):
             continue  # whatever the org said, it would stay unknown
-        for lookup in lookups_of(plan, world):
-            lookups[lookup] = None
-        for object_, target in plan.targets.items():
-            fields[object_].update(dict.fromkeys(part.field for key in target.keys for part in key))
-    for object_, names in fields.items():
-        key = external_id_field(facts.describe(object_))
-        names.update({key: None} if key is not None else {})
-    return list(lookups), {object_: list(names) for object_, names in fields.items()}
+        askable.append(plan)
+        lookups.update(dict.fromkeys(lookups_of(plan, world)))
+    return list(lookups), selected(askable, facts, compared_only=True)
 
 
-def told(records: Sequence[Record]) -> list[Record]:
+def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
     """The records, and the Contact that each converted Lead names: it is there by the org's own
     word."""
-    contacts = (row.values.get("ConvertedContactId") for row in records if is_converted(row))
-    known = {row.id for row in records}
-    return [
-        *records,
-        *(
-            Record("Contact", id_, {})
-            for id_ in contacts
-            if isinstance(id_, str) and id_ not in known
-        ),
-    ]
+    known = {record.id for record in records}
+    found = list(records)
+    for record in records:
+        contact = record.values.get("ConvertedContactId")
+        if is_converted(record) and isinstance(contact, str) and contact not in known:
+            found.append(Record("Contact", contact, {}))
+    return found
 
 
 def presence(plan: Plan, world: World) -> Finding:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
-    targets = plan.targets
+    contact, lead = PEOPLE
+    is_person_askable = _is_askable(plan, contact, world.facts) and _is_askable(
+        plan, lead, world.facts
+    )
     return Finding(
-        _sighting(person, looked=all(_askable(targets[name], world.facts) for name in PEOPLE)),
-        _sighting(
-            company, looked="Account" in targets and _askable(targets["Account"], world.facts)
-        ),
+        _sighting(person, is_askable=is_person_askable),
+        _sighting(company, is_askable=_is_askable(plan, "Account", world.facts)),
     )
 
 
 def newly_created(plan: Plan, known: Finding, world: World) -> Finding:
     """`known`, with what was missing looked for in the world of our own recent creations."""
     fresh = presence(plan, world)
-    return Finding(
-        fresh.person
-        if known.person.status != "exists" and fresh.person.status == "exists"
-        else known.person,
-        fresh.company
-        if known.company.status != "exists" and fresh.company.status == "exists"
-        else known.company,
-    )
+    return Finding(_existing(known.person, fresh.person), _existing(known.company, fresh.company))
+
+
+def _existing(known: Sighting, fresh: Sighting) -> Sighting:
+    """The fresh sighting if it alone is an existence, else the known one."""
+    is_news = known.status != "exists" and fresh.status == "exists"
+    return fresh if is_news else known
 
 
 def linked(link: Link | None) -> Sighting:
@@ -97,18 +86,23 @@ def merged(first: Finding, second: Finding) -> Finding:
     )
 
 
-def _sighting(match: Match, *, looked: bool) -> Sighting:
+def _sighting(match: Match, *, is_askable: bool) -> Sighting:
     if match.record is not None:
         return Sighting("exists", match.record.object, match.record.id)
     if match.cause is not None:
         return Sighting("exists", match.cause.object, several=match.several)
-    return Sighting("missing") if looked else UNSEEN
+    return Sighting("missing") if is_askable else UNSEEN
 
 
-def _askable(target: Target, facts: OrgFacts) -> bool:
+def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:
+    """Whether the org could be asked about the person or the company."""
+    return any(_is_askable(plan, object_, facts) for object_ in plan.targets)
+
+
+def _is_askable(plan: Plan, object_: str, facts: OrgFacts) -> bool:
     """Whether the org could be asked by any of the match keys, so that "not found" says
     something."""
-    describe = facts.describe(target.object)
-    if describe is None:
+    target, describe = plan.targets.get(object_), facts.describe(object_)
+    if target is None or describe is None:
         return False
     return any(spelled(key, describe) is not None for key in target.keys)

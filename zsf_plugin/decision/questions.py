@@ -7,7 +7,7 @@ nothing once all is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.activity import task_probe
 from zsf_plugin.decision.identity import external_id_field
@@ -15,14 +15,13 @@ from zsf_plugin.decision.matching import match_company, match_person
 from zsf_plugin.decision.search import (
     MASTER_FIELD,
     PERSON_ACCOUNT_FLAG,
-    Search,
     company_searches,
     follow,
     person_searches,
 )
 from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
+from zsf_plugin.model.plan import Plan, Target
+from zsf_plugin.model.world import Lookup, Parts, Search, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their
 #: companies.
@@ -65,28 +64,41 @@ def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup
     return found
 
 
-def selected(plans: Sequence[Plan], facts: OrgFacts) -> dict[str, list[str]]:
+def selected(
+    plans: Iterable[Plan], facts: OrgFacts, *, compared_only: bool = False
+) -> dict[str, list[str]]:
     """The fields to read of each object: those planned, compared or needed to choose. Absent ones
-    are left to the adapter, which knows the describe."""
+    are left to the adapter, which knows the describe.
+
+    `compared_only`: nothing will be written, so the planned fields are of no use.
+    """
     fields: dict[str, dict[str, None]] = {}
     for object_, names in SYSTEM_FIELDS.items():
         fields[object_] = dict.fromkeys(names)
     for plan in plans:
+        is_written = plan.kind == "purchase" and not compared_only
         for object_, target in plan.targets.items():
-            of_object = fields.setdefault(object_, {})
-            if plan.kind == "purchase":
-                for field in target.fields:
-                    of_object[field.field] = None
-            for key in target.keys:
-                for part in key:
-                    of_object[part.field] = None
+            for name in _names_in(target, is_written=is_written):
+                fields[object_][name] = None
     chosen: dict[str, list[str]] = {}
     for object_, of_object in fields.items():
-        name = external_id_field(facts.describe(object_))
-        if name is not None:
-            of_object[name] = None
+        describe = facts.describe(object_)
+        if describe is not None and describe.external_id_field is not None:
+            of_object[describe.external_id_field] = None
         chosen[object_] = list(of_object)
     return chosen
+
+
+def _names_in(target: Target, *, is_written: bool) -> list[str]:
+    """The fields that a target compares by, after those it fills if it is written."""
+    names: list[str] = []
+    if is_written:
+        for field in target.fields:
+            names.append(field.field)
+    for key in target.keys:
+        for part in key:
+            names.append(part.field)
+    return names
 
 
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
@@ -95,18 +107,23 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     if plan.owner_email is not None:
         found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
     task = plan.targets.get("Task")
-    name = external_id_field(world.facts.describe("Task")) if task is not None else None
-    if task is not None and name is not None:
+    if task is None:
+        return found + lookups_of(plan, world, by_name=by_name)
+    name = external_id_field(world.facts.describe("Task"))
+    if name is not None:
         found.append(Lookup("Task", ((name, "text", task.external_id),)))
-    found += lookups_of(plan, world, by_name=by_name)
-    if task is not None and name is None:
-        # without our id on it: is there already one of that person, day and subject?
-        company = match_company(plan, world).record
-        person = match_person(plan, world, company).record
-        probe = task_probe(plan, world, person) if person is not None else None
-        if probe is not None:
-            found.append(Lookup("Task", probe))
-    return found
+        return found + lookups_of(plan, world, by_name=by_name)
+    return found + lookups_of(plan, world, by_name=by_name) + _task_by_probe(plan, world)
+
+
+def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
+    """Without our id on it: is there already a Task of that person, day and subject?"""
+    company = match_company(plan, world).record
+    person = match_person(plan, world, company).record
+    if person is None:
+        return []
+    probe = task_probe(plan, world, person)
+    return [Lookup("Task", probe)] if probe is not None else []
 
 
 def _by_searches(
@@ -114,36 +131,53 @@ def _by_searches(
 ) -> list[Lookup]:
     """Every search as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
+    is_linked = _is_linked(searches, world)
     found: list[Lookup] = []
-    for search in searches:
-        parts = search.parts(None)
-        if parts is None and by_name:
-            parts = search.own_parts()
-        elif parts is None and company is not None and not company.is_new:
-            parts = search.parts(company)
+    for search in searches[:1] if is_linked else searches:
+        parts = _parts_to_ask(search, company, by_name=by_name)
         if not parts:
             continue
-        lookup = Lookup(search.object, parts)
-        found.append(lookup)
-        records = world.matching(search.object, parts)
-        for record in records:
-            _, way = follow(record, world)
-            for object_, record_id in way:
-                if record_id:
-                    found.append(Lookup.by_id(object_, record_id))
-        if search.way == "link":
-            if records or lookup not in world.asked:
-                break
-            describe = world.facts.describe(search.object)
-            if describe is not None and describe.field(MASTER_FIELD) is not None:
-                found.append(Lookup(search.object, parts, merged=True))
+        found.append(Lookup(search.object, parts))
+        for record in world.matching(search.object, parts):
+            found += _successors(record, world)
+        if search.way == "link" and not is_linked and _shows_merges(search.object, world):
+            found.append(Lookup(search.object, parts, merged=True))
     return found
+
+
+def _parts_to_ask(search: Search, company: Record | None, *, by_name: bool) -> Parts:
+    """What a search is asked by for now; nothing where it has to wait for its company."""
+    parts = search.parts(None)
+    if parts is not None:
+        return parts
+    if by_name:
+        return search.own_parts()
+    if company is None or company.is_new:
+        return ()
+    return search.parts(company) or ()
+
+
+def _successors(record: Record, world: World) -> list[Lookup]:
+    """Questions for the records that a merged or converted one leads to."""
+    found: list[Lookup] = []
+    _, way = follow(record, world)
+    for object_, record_id in way:
+        if record_id:
+            found.append(Lookup.by_id(object_, record_id))
+    return found
+
+
+def _shows_merges(object_: str, world: World) -> bool:
+    """Whether a record of that object says which one it was merged into."""
+    describe = world.facts.describe(object_)
+    return describe is not None and describe.field(MASTER_FIELD) is not None
 
 
 def _is_linked(searches: Sequence[Search], world: World) -> bool:
     """Whether the first search is a link whose record was not found gone."""
     if not searches or searches[0].way != "link":
         return False
-    parts = searches[0].parts(None) or ()
-    lookup = Lookup(searches[0].object, parts)
-    return bool(world.matching(lookup.object, parts)) or lookup not in world.asked
+    parts = searches[0].own_parts()
+    if Lookup(searches[0].object, parts) not in world.asked:
+        return True
+    return bool(world.matching(searches[0].object, parts))

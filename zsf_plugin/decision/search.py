@@ -9,13 +9,11 @@ before a Lead. Records that were merged or converted lead on to the one that liv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from operator import itemgetter
 
-from zsf_plugin.decision.identity import external_id_field
-from zsf_plugin.model.changes import FoundBy
-from zsf_plugin.model.describe import ObjectDescribe, Record
+from zsf_plugin.model.describe import ObjectDescribe, OrgFacts, Record
 from zsf_plugin.model.plan import KeyPart, Plan, PlannedKey, Target
-from zsf_plugin.model.world import Parts, RecordKey, World
+from zsf_plugin.model.world import RecordKey, Search, World
 
 #: The objects that a person may be, in the order in which one key looks through them.
 PEOPLE = ("Contact", "Lead")
@@ -29,87 +27,65 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 MAX_SUCCESSORS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One way to look for a record: those of `object` on which every part of `key` compares equal.
-
-    `key` has the org's spelling of the fields; `fields` names those of an external ID or match key
-    as the rules do.
-    """
-
-    object: str
-    way: FoundBy
-    key: PlannedKey
-    fields: tuple[str, ...] = ()
-
-    def parts(self, company: Record | None) -> Parts | None:
-        """The comparisons, with the company's id put in; None where it is needed and not known."""
-        parts = []
-        for part in self.key:
-            value = part.value
-            if value is None:
-                if company is None:
-                    return None
-                value = company.id
-            parts.append((part.field, part.compare, value))
-        return tuple(parts)
-
-    def own_parts(self) -> Parts:
-        """The comparisons that need no company, which may be none."""
-        parts = []
-        for part in self.key:
-            if part.value is not None:
-                parts.append((part.field, part.compare, part.value))
-        return tuple(parts)
-
-
-def person_searches(plan: Plan, world: World) -> list[Search]:
+def person_searches(plan: Plan, world: World) -> tuple[Search, ...]:
     """The ways to the plan's person, best first. In either mode it may be a Contact or a Lead."""
-    return _searches([plan.targets[name] for name in PEOPLE], world)
+    contact, lead = PEOPLE
+    return _searches(plan, (plan.targets[contact], plan.targets[lead]), world)
 
 
-def company_searches(plan: Plan, world: World) -> list[Search]:
+def company_searches(plan: Plan, world: World) -> tuple[Search, ...]:
     """The ways to the plan's company, best first; none where it names none, or Accounts are
     hidden."""
     target = plan.targets.get("Account")
     if target is None or world.facts.describe("Account") is None:
-        return []
-    return _searches([target], world)
+        return ()
+    return _searches(plan, (target,), world)
 
 
-def _searches(targets: list[Target], world: World) -> list[Search]:
-    """Link, external ID, then match keys; each over all targets before the next."""
-    found: list[Search] = []
+def _searches(plan: Plan, targets: tuple[Target, ...], world: World) -> tuple[Search, ...]:
+    """The link first, then what needs none: worked out once a plan, however often it is read."""
+    name = (plan.digest, targets[0].object)
+    unlinked = world.searches.get(name)
+    if unlinked is None:
+        unlinked = world.searches[name] = _unlinked(targets, world.facts)
     link = world.links.get(targets[0].link)
-    if link is not None:
-        by_id = KeyPart("Id", "text", link.record_id)
-        found.append(Search(link.object, "link", (by_id,)))
-    visible: list[tuple[Target, ObjectDescribe]] = []
+    if link is None:
+        return unlinked
+    by_id = KeyPart("Id", "text", link.record_id)
+    return (Search(link.object, "link", (by_id,)), *unlinked)
+
+
+def _unlinked(targets: tuple[Target, ...], facts: OrgFacts) -> tuple[Search, ...]:
+    """Every target's external ID, then every target's first key, every target's second, and so
+    on."""
+    found: list[Search] = []
+    by_key: list[tuple[int, Search]] = []
     for target in targets:
-        describe = world.facts.describe(target.object)
+        describe = facts.describe(target.object)
         if describe is None:
             continue
-        visible.append((target, describe))
-        name = external_id_field(describe)
+        name = describe.external_id_field
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
             found.append(Search(target.object, "external_id", (our_id,), (name,)))
-    return found + _by_keys(visible)
+        by_key += _ranked_by_key(target, describe)
+    by_key.sort(key=itemgetter(0))
+    for _, search in by_key:
+        found.append(search)
+    return tuple(found)
 
 
-def _by_keys(targets: list[tuple[Target, ObjectDescribe]]) -> list[Search]:
-    """Every target's first key, then every target's second, and so on."""
-    found: list[Search] = []
-    most_keys = max([len(target.keys) for target, _ in targets], default=0)
-    for position in range(most_keys):
-        for target, describe in targets:
-            if position >= len(target.keys):
-                continue
-            planned = target.keys[position]
-            key = spelled(planned, describe)
-            if key is not None:
-                fields = tuple([part.field for part in planned])
-                found.append(Search(target.object, "match_key", key, fields))
+def _ranked_by_key(target: Target, describe: ObjectDescribe) -> list[tuple[int, Search]]:
+    """(its place among the target's keys, the search) for each key that the org can be asked by."""
+    found: list[tuple[int, Search]] = []
+    for place, planned in enumerate(target.keys):
+        key = spelled(planned, describe)
+        if key is None:
+            continue
+        fields: list[str] = []
+        for part in planned:
+            fields.append(part.field)
+        found.append((place, Search(target.object, "match_key", key, tuple(fields))))
     return found
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import match_company, match_person, only_extreme, owner_id
 from zsf_plugin.decision.search import (
-    Search,
     company_searches,
     is_converted,
     is_person_account,
@@ -18,7 +17,7 @@ from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
+from zsf_plugin.model.world import Lookup, Search, World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.look import look

@@ -53,9 +53,13 @@ class Write:
     def references(self) -> frozenset[str]:
         """The refs of the records that this write needs to be created before it: those it names,
         and its own."""
-        named = {value.ref for value in self.values.values() if isinstance(value, Reference)}
-        own = {self.ref} if self.action == "update" and self.ref.startswith("new:") else set()
-        return frozenset(named | own)
+        refs: set[str] = set()
+        for value in self.values.values():
+            if isinstance(value, Reference):
+                refs.add(value.ref)
+        if self.action == "update" and self.ref.startswith("new:"):
+            refs.add(self.ref)
+        return frozenset(refs)
 
 
 #: What can happen on an entry's way. `held` has the code of its `cause` among its data; `legacy`

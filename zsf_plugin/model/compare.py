@@ -19,7 +19,7 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _LINKEDIN = re.compile(
     r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE
 )
-_SHORTEST_PHONE = 7
+_MIN_PHONE_DIGITS = 7
 
 
 def normal_form(compare: Compare, value: str) -> str | None:
@@ -34,8 +34,9 @@ def bare_domain(value: str) -> str | None:
     text = value.strip().lower()
     if "@" in text and "/" not in text:
         text = text.rpartition("@")[2]
+    url = text if "//" in text else f"//{text}"
     try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return None
     host = host.removeprefix("www.").rstrip(".")
@@ -58,8 +59,11 @@ def _domain(value: str) -> str | None:
 def _is_shared(host: str) -> bool:
     """Whether the host, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
     share."""
-    labels = host.split(".")
-    return any(".".join(labels[i:]) in SHARED_DOMAINS for i in range(len(labels) - 1))
+    while "." in host:
+        if host in SHARED_DOMAINS:
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def _linkedin(value: str) -> str | None:
@@ -68,9 +72,10 @@ def _linkedin(value: str) -> str | None:
 
 
 def _phone(value: str) -> str | None:
-    digits = "".join(c for c in value if c.isdigit())
-    digits = digits.removeprefix("00") if value.startswith("00") else digits
-    return digits if len(digits) >= _SHORTEST_PHONE else None
+    digits = "".join(filter(str.isdigit, value))
+    if value.startswith("00"):
+        digits = digits.removeprefix("00")
+    return digits if len(digits) >= _MIN_PHONE_DIGITS else None
 
 
 _FORMS = {"text": _text, "email": _email, "domain": _domain, "linkedin": _linkedin, "phone": _phone}

@@ -8,6 +8,16 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.model.json import Json
 
+#: The field that keeps every record single; a package may put a namespace before it
+#: (salesforce-api.md §8).
+EXTERNAL_ID_FIELD = "Zaplify_Id__c"
+
+
+def is_external_id(name: str) -> bool:
+    """Whether that is the API name of the field for our id, a package's namespace before it or
+    none."""
+    return name == EXTERNAL_ID_FIELD or name.endswith("__" + EXTERNAL_ID_FIELD)
+
 
 @dataclass(frozen=True, slots=True)
 class PicklistValue:
@@ -78,19 +88,32 @@ class ObjectDescribe:
     record_types: tuple[RecordType, ...] = ()
     fingerprint: str = ""
     gone: Mapping[str, float] = field(default_factory=dict, compare=False)
+    #: The org's own spelling of `Zaplify_Id__c` where it can be read and filtered by, else None.
+    external_id_field: str | None = field(init=False, repr=False, compare=False)
+    _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_lowered: dict[str, FieldDescribe] = {}
+        our_ids: list[FieldDescribe] = []
+        for one in self.fields.values():
+            by_lowered.setdefault(one.name.lower(), one)
+            if is_external_id(one.name):
+                our_ids.append(one)
+        name = our_ids[0].name if our_ids and our_ids[0].filterable else None
+        object.__setattr__(self, "external_id_field", name)
+        object.__setattr__(self, "_by_lowered", by_lowered)
 
     def field(self, name: str) -> FieldDescribe | None:
         """The field of that API name, in whatever case it is written (§ ground rule 5), or None."""
-        found = self.fields.get(name)
-        if found is None:
-            lowered = name.lower()
-            found = next((f for f in self.fields.values() if f.name.lower() == lowered), None)
-        return found
+        return self.fields.get(name) or self._by_lowered.get(name.lower())
 
     def gone_since(self, name: str) -> float | None:
         """Since when a field that was there is missing; None where it is there, or never was."""
         lowered = name.lower()
-        return next((since for known, since in self.gone.items() if known.lower() == lowered), None)
+        for known, since in self.gone.items():
+            if known.lower() == lowered:
+                return since
+        return None
 
 
 @dataclass(frozen=True, slots=True)

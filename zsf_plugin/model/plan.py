@@ -56,7 +56,10 @@ class Target:
 
     def planned(self, name: str) -> PlannedField | None:
         """The planned value of that field, or None."""
-        return next((f for f in self.fields if f.field == name), None)
+        for field in self.fields:
+            if field.field == name:
+                return field
+        return None
 
 
 @dataclass(frozen=True, slots=True)

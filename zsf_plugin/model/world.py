@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from zsf_plugin.model.changes import FoundBy
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model.plan import PlannedKey
 from zsf_plugin.model.rules import Compare
 
 RecordKey = tuple[str, str]
@@ -36,6 +38,40 @@ class Lookup:
     def by_id(cls, object_: str, record_id: str) -> Lookup:
         """The record of that object and id."""
         return cls(object_, (("Id", "text", record_id),))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One way to look for a record: those of `object` on which every part of `key` compares equal.
+
+    `key` has the org's spelling of the fields; `fields` names those of an external ID or match key
+    as the rules do.
+    """
+
+    object: str
+    way: FoundBy
+    key: PlannedKey
+    fields: tuple[str, ...] = ()
+
+    def parts(self, company: Record | None) -> Parts | None:
+        """The comparisons, with the company's id put in; None where it is needed and not known."""
+        parts = []
+        for part in self.key:
+            value = part.value
+            if value is None:
+                if company is None:
+                    return None
+                value = company.id
+            parts.append((part.field, part.compare, value))
+        return tuple(parts)
+
+    def own_parts(self) -> Parts:
+        """The comparisons that need no company, which may be none."""
+        parts = []
+        for part in self.key:
+            if part.value is not None:
+                parts.append((part.field, part.compare, part.value))
+        return tuple(parts)
 
 
 class Index:
@@ -65,15 +101,12 @@ class Index:
         wanted = normal_form(compare, value)
         if wanted is None:
             return ()
-        return tuple(self._forms(object_, name, compare).get(wanted, ()))
-
-    def _forms(self, object_: str, name: str, compare: Compare) -> dict[str, dict[str, None]]:
         forms = self._fields.get((object_, name, compare))
         if forms is None:
             forms = self._fields[(object_, name, compare)] = {}
             for record in self._ids.get(object_, {}).values():
                 _file(forms, record, name, compare)
-        return forms
+        return tuple(forms.get(wanted, ()))
 
 
 def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare: Compare) -> None:
@@ -94,7 +127,9 @@ class World:
     `facts` the org's own; `links` what we connected before (and in this batch); `records` rows
     found, as they will be after the entries folded so far; `asked` the questions already answered
     (an answer of none is knowledge too); `claimed` the Task ids that a touchpoint took as its own;
-    `created` how many records the batch adds so far.
+    `created` how many records the batch adds so far. `index` and `searches` are worked out once
+    and shared with every world made of this one: `searches` has, by a plan's digest and an object,
+    how the plan's person or company is searched for under these facts, its link aside.
     """
 
     facts: OrgFacts
@@ -104,6 +139,9 @@ class World:
     claimed: frozenset[str] = frozenset()
     created: int = 0
     index: Index = field(default_factory=Index, repr=False, compare=False)
+    searches: dict[tuple[str, str], tuple[Search, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def record(self, object_: str, record_id: str) -> Record | None:
         """The record of that object and id, if it was found."""
@@ -114,16 +152,20 @@ class World:
         became known."""
         if not parts:
             return ()
-        ids = self.index.candidates(object_, parts[0])
-        found = (self.records.get((object_, record_id)) for record_id in ids)
-        return tuple(record for record in found if record is not None and _all_match(record, parts))
+        found = []
+        for record_id in self.index.candidates(object_, parts[0]):
+            record = self.records.get((object_, record_id))
+            if record is not None and _all_match(record, parts):
+                found.append(record)
+        return tuple(found)
 
     def learned(self, asked: Iterable[Lookup], records: Iterable[Record]) -> World:
         """This world with those questions answered by those records."""
-        fresh = {(record.object, record.id): record for record in records}
-        for record in fresh.values():
+        known = dict(self.records)
+        for record in records:
+            known[(record.object, record.id)] = record
             self.index.add(record)
-        return replace(self, records={**self.records, **fresh}, asked=self.asked | frozenset(asked))
+        return replace(self, records=known, asked=self.asked | frozenset(asked))
 
     def with_record(self, record: Record) -> World:
         """This world with that record added or replaced."""
@@ -136,8 +178,8 @@ class World:
 
 
 def _all_match(record: Record, parts: Parts) -> bool:
-    return all(
-        (form := normal_form(compare, value)) is not None
-        and form == _form_of(record, name, compare)
-        for name, compare, value in parts
-    )
+    for name, compare, value in parts:
+        form = normal_form(compare, value)
+        if form is None or form != _form_of(record, name, compare):
+            return False
+    return True

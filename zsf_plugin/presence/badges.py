@@ -12,7 +12,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.decision.presence import asked, linked, newly_created, presence, told
+from zsf_plugin.decision.presence import (
+    collect_lookups,
+    linked,
+    newly_created,
+    presence,
+    with_converted_contacts,
+)
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.badge import UNSEEN, Finding, SearchAnswer, Why, answer_of
 from zsf_plugin.model.describe import Record
@@ -245,9 +251,9 @@ class Badges:
         try:
             crm = self._parts.crm_of(connection)
             facts = crm.facts()
-            lookups, fields = asked(plans.values(), facts)
+            lookups, fields = collect_lookups(plans.values(), facts)
             records = crm.find(lookups, fields, "badges") if lookups else ()
-            world = World(facts).learned(lookups, told(records))
+            world = World(facts).learned(lookups, with_converted_contacts(records))
         except ORG_ERRORS as error:
             return self._pause_for(connection, error)
         return {id_: presence(plan, world) for id_, plan in plans.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
 from zsf_plugin.model.metadata import ACTIVITY, FieldSpec, PermissionSetSpec
 
 #: The key that keeps each record single (design: the way of an event).

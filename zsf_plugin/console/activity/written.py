@@ -13,8 +13,7 @@ from zsf_plugin.console.activity.planned import WITH_TEXT, Planned, Textless
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.console.telling.values import label_of, value_text
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.describe import EXTERNAL_ID_FIELD, OrgFacts
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Entry, JournalLine
 

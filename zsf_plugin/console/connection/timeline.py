@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
+from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine
 

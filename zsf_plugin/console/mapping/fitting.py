@@ -16,9 +16,8 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.decision.fit import fit, step_of
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.messages.text import misfit_text, step_about_field
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, is_external_id
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField, Target
 
@@ -92,7 +91,7 @@ def fits_words(kind: Kind | None) -> str:
 
 def is_ours(name: str) -> bool:
     """Whether the sync fills that field itself."""
-    return name in _OURS or name == EXTERNAL_ID_FIELD or name.endswith("__" + EXTERNAL_ID_FIELD)
+    return name in _OURS or is_external_id(name)
 
 
 def is_own_type(kind: Kind | None, field: FieldDescribe) -> bool:

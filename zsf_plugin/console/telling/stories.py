@@ -20,13 +20,13 @@ from zsf_plugin.console.telling.entries import (
     seller_of,
 )
 from zsf_plugin.console.telling.waiting import Waiting
-from zsf_plugin.decision.identity import EXTERNAL_ID_FIELD
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.messages.text import cause_words, filled, step_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step, StepCode
+from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry
 
