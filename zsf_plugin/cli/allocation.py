@@ -4,63 +4,69 @@ and lines only."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from zsf_plugin.cli.output import heading, moment, pairs
+from zsf_plugin.cli.output import heading, moment, pairs, purposes_in_words
+from zsf_plugin.decision.budget import NextRest
+from zsf_plugin.ports.store import Allocation
 from zsf_plugin.wiring.status import Status
 
-_WIDE = 40
+BAR_WIDTH = 40
 
 
 def show_allocation(status: Status) -> None:
     """Used and limit, ours by purpose, what rests and when it is looked at again, what rests
     next."""
-    told = status.allocation
     heading("Salesforce calls, last 24 hours")
-    ours = (
-        ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(told.by_purpose.items()))
-        or "none"
-    )
-    if told.used is None or not told.limit:
-        pairs([("used", "the org has not told its limit yet"), ("ours", ours)])
+    allocation = status.allocation
+    ours = ("ours", purposes_in_words(allocation.by_purpose) or "none")
+    if allocation.used is None or not allocation.limit:
+        pairs([("used", "the org has not told its limit yet"), ours])
         return
-    share = f"{100 * told.used / told.limit:.0f} %"
-    rows = [
-        (
-            "used",
-            (
-                f"{told.used} of {told.limit} in the whole org, by everyone ({share}), "
-                f"{moment(told.seen_at)}"
-            ),
-        )
-    ]
-    rows += [("", line) for line in bar(told.used / told.limit, status.shares)]
-    rows += [("ours", ours)]
-    rows += [
-        (purpose, f"rest; looks again at {_clock(until)}")
-        for purpose, until in status.resting.items()
-    ]
+    line, marks = bar(allocation.used / allocation.limit, status.shares)
+    used = ("used", _used(allocation, allocation.used, allocation.limit))
+    pairs([used, ("", line), ("", marks), ours, *_rests(status)])
+
+
+def _used(allocation: Allocation, used: int, limit: int) -> str:
+    share = f"{100 * used / limit:.0f} %"
+    seen = moment(allocation.seen_at)
+    return f"{used} of {limit} in the whole org, by everyone ({share}), {seen}"
+
+
+def _rests(status: Status) -> list[tuple[str, str]]:
+    """A row for each purpose that rests, and one for what rests next."""
+    rows = []
+    for purpose, until in status.resting.items():
+        rows.append((purpose, f"rest; looks again at {_clock(until)}"))
     if status.next_rest is not None:
-        following = status.next_rest
-        words = (
-            f"{following.purpose} rest at {following.at_used}, after "
-            f"{following.calls_left} more calls by anyone"
-        )
-        rows.append(("next", words))
-    pairs(rows)
+        rows.append(("next", _next(status.next_rest)))
+    return rows
+
+
+def _next(rest: NextRest) -> str:
+    after = f"after {rest.calls_left} more calls by anyone"
+    return f"{rest.purpose} rest at {rest.at_used}, {after}"
 
 
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:
     """The used share as a bar, and below it a mark at each purpose's share: b(adges), a(ctivities),
     p(urchases)."""
     full, empty = ("\u2588", "\u2591") if sys.stdout.isatty() else ("#", ".")
-    filled = min(round(used * _WIDE), _WIDE)
-    marks = [" "] * (_WIDE + 1)
-    for purpose, share in shares.items():
-        at = round(share * _WIDE)
-        marks[at] = "*" if marks[at] != " " else purpose[0]
+    filled = min(round(used * BAR_WIDTH), BAR_WIDTH)
+    line = full * filled + empty * (BAR_WIDTH - filled)
     legend = ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
-    return f"[{full * filled}{empty * (_WIDE - filled)}]", f" {''.join(marks)}  rest at: {legend}"
+    return f"[{line}]", f" {_marks(shares)}  rest at: {legend}"
+
+
+def _marks(shares: Mapping[str, float]) -> str:
+    """The first letter of each purpose where it rests; a star where several do."""
+    marks = [" "] * (BAR_WIDTH + 1)
+    for purpose, share in shares.items():
+        at = round(share * BAR_WIDTH)
+        marks[at] = purpose[0] if marks[at] == " " else "*"
+    return "".join(marks)
 
 
 def _clock(seconds: float) -> str:

@@ -38,6 +38,14 @@ def add_action(
     return parser
 
 
+def port_number(text: str) -> int:
+    """A port of the command line; 0 is any free one. Raises argparse's error for what is none."""
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
+    return port
+
+
 def settings() -> Settings:
     """Settings of the environment; a command drains only where it is told to."""
     return from_environment(os.environ, host_settings={"drain": "external"})

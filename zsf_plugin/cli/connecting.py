@@ -7,7 +7,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application
+from zsf_plugin.cli.common import add_report_arguments, application, port_number
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
@@ -65,7 +65,7 @@ def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--redirect-port",
-        type=_port,
+        type=port_number,
         default=REDIRECT_PORT,
         metavar="N",
         help=f"default {REDIRECT_PORT}",
@@ -89,13 +89,6 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
 def add_disconnect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `disconnect`."""
     add_report_arguments(parser, _disconnect)
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is between 0 and 65535")
-    return port
 
 
 def _connect(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 
-from zsf_plugin.cli.common import add_report_arguments, application
+from zsf_plugin.cli.common import add_report_arguments, application, port_number
 from zsf_plugin.cli.draining import show_pass
 from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.console import Visitor, require_packages
@@ -26,7 +26,7 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     add_report_arguments(parser, _console)
     parser.add_argument(
         "--port",
-        type=_port,
+        type=port_number,
         default=REDIRECT_PORT,
         metavar="N",
         help=f"default {REDIRECT_PORT}; 0 takes a free one",
@@ -40,13 +40,6 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-drain", action="store_true", help="send nothing from here: another process drains"
     )
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
-    return port
 
 
 def _console(options: argparse.Namespace) -> int:
@@ -104,17 +97,16 @@ def _end_by_signal(ended: threading.Event) -> None:
 
 def _announce(options: argparse.Namespace, server: Server) -> None:
     if options.json:
-        say_json(
-            {
-                "listening": server.url,
-                "workspace": options.workspace,
-                "drains": not options.no_drain,
-            }
-        )
+        drains = not options.no_drain
+        say_json({"listening": server.url, "workspace": options.workspace, "drains": drains})
     else:
         say(f"listening {server.url}")
     if not options.no_browser and sys.stdout.isatty():
-        import webbrowser
+        _open_browser(server.url)
 
-        if not webbrowser.open(server.url):
-            tell("no browser could be opened; open the address above in one")
+
+def _open_browser(address: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(address):
+        tell("no browser could be opened; open the address above in one")

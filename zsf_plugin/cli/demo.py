@@ -11,7 +11,7 @@ from collections import Counter
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.demo_rounds import Round, play_round, read_events, read_org
 from zsf_plugin.cli.outcomes import reason_of
-from zsf_plugin.cli.output import heading, say, say_json, table, tell
+from zsf_plugin.cli.output import heading, purposes_in_words, say, say_json, table, tell
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model.event import State
@@ -132,8 +132,7 @@ def _counts(round_: Round) -> str:
 
 
 def _calls(round_: Round) -> str:
-    shares = ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(round_.by_purpose.items()))
-    return f"{round_.calls['api_calls']} API calls ({shares})"
+    return f"{round_.calls['api_calls']} API calls ({purposes_in_words(round_.by_purpose)})"
 
 
 def _document(round_: Round) -> JsonObject:

@@ -79,14 +79,15 @@ def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Rou
             app.drain(_WORKSPACE)
             badges = host.call("on_search_results", _search(events))["results"]
             host.stop()
-            _, calls = emulator.control.answer("GET", ["calls"], None)
-            return Round(
-                entries=tuple(reversed(app.store.entries(_WORKSPACE, limit=1000))),
-                receipts=receipts,
-                calls=calls if isinstance(calls, dict) else {},
-                by_purpose=dict(app.status(_WORKSPACE).allocation.by_purpose),
-                badges=badges,
-            )
+            entries = tuple(reversed(app.store.entries(_WORKSPACE, limit=1000)))
+            by_purpose = dict(app.status(_WORKSPACE).allocation.by_purpose)
+            return Round(entries, receipts, _counted(emulator), by_purpose, badges)
+
+
+def _counted(emulator: Emulator) -> JsonObject:
+    """What the org counted since the round began: calls and writes."""
+    _, calls = emulator.control.answer("GET", ["calls"], None)
+    return calls if isinstance(calls, dict) else {}
 
 
 def _prepare(folder: Path) -> Settings:

@@ -19,8 +19,10 @@ from zsf_plugin.cli.output import (
     tell,
 )
 from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import paused_json
 
 #: A worker that is told to end finishes the batches at hand, for so many seconds at most.
@@ -43,14 +45,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 def _drain(options: argparse.Namespace) -> int:
     with application() as app:
-        waiting = app.store.counts(options.workspace).pending
-        with progress("draining", waiting) as show:
-            report = app.drain(
-                options.workspace,
-                max_entries=options.max,
-                seconds=options.seconds,
-                on_progress=lambda so_far: show(so_far.done + so_far.held),
-            )
+        report = _drain_once(app, options)
         findings = len(app.rulebook.findings(options.workspace))
     if options.json:
         say_json({**_report_json(report), "findings": findings})
@@ -59,6 +54,17 @@ def _drain(options: argparse.Namespace) -> int:
         if findings:
             tell(findings_in_words(findings))
     return 1 if report.paused is not None else 0
+
+
+def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
+    waiting = app.store.counts(options.workspace).pending
+    with progress("draining", waiting) as show:
+        return app.drain(
+            options.workspace,
+            max_entries=options.max,
+            seconds=options.seconds,
+            on_progress=lambda so_far: show(so_far.done + so_far.held),
+        )
 
 
 def _report_json(report: DrainReport) -> JsonObject:
@@ -77,11 +83,14 @@ def _show(report: DrainReport) -> None:
     calls = calls_in_words(report.calls_by_purpose)
     say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {calls}")
     if report.paused is not None:
-        until = f" until {moment(report.paused.until)}" if report.paused.until is not None else ""
-        reason = availability_in_words(report.paused.code, report.paused.detail)
-        say(f"paused{until}: {reason}")
+        _show_pause(report.paused)
     elif report.held:
         say("`zsf outbox list --state held` says why, and what to do")
+
+
+def _show_pause(paused: Availability) -> None:
+    until = "" if paused.until is None else f" until {moment(paused.until)}"
+    say(f"paused{until}: {availability_in_words(paused.code, paused.detail)}")
 
 
 def _worker(_: argparse.Namespace) -> int:

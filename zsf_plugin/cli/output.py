@@ -66,8 +66,13 @@ def _json_escape(found: re.Match[str]) -> str:
 
 def calls_in_words(by_purpose: Mapping[str, int]) -> str:
     """How many API calls, and for what: `3 (purchases 2, upkeep 1)`."""
-    parts = ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
-    return f"{sum(by_purpose.values())} ({parts})" if parts else "0"
+    purposes = purposes_in_words(by_purpose)
+    return f"{sum(by_purpose.values())} ({purposes})" if purposes else "0"
+
+
+def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
+    """API calls by purpose: `purchases 2, upkeep 1`; empty where there are none."""
+    return ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
 
 
 def findings_in_words(findings: int) -> str:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
 from zsf_plugin.messages.availability import availability_in_words
 from zsf_plugin.messages.text import cause_advice, cause_text
+from zsf_plugin.model.availability import Availability
+from zsf_plugin.model.link import Connection
+from zsf_plugin.ports.store import HeldGroup
+from zsf_plugin.rulebook import Finding
 from zsf_plugin.wiring.status import Status
+
+_STATES = ("pending", "writing", "held", "done", "skipped")
 
 
 def add_status(parser: argparse.ArgumentParser) -> None:
@@ -28,35 +35,55 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _show(status: Status) -> None:
-    counts, connection = status.counts, status.connection
     heading(f"Workspace {status.workspace}")
-    names = ("pending", "writing", "held", "done", "skipped")
-    pairs([(name, str(getattr(counts, name))) for name in names])
+    pairs([(state, str(getattr(status.counts, state))) for state in _STATES])
+    _show_connection(status.connection)
+    show_allocation(status)
+    if status.paused is not None and status.connection is not None:
+        _show_pause(status.paused)
+    if status.findings:
+        _show_findings(status.findings)
+    if status.held:
+        _show_held(status.held)
+
+
+def _show_connection(connection: Connection | None) -> None:
     heading("Connection")
     if connection is None:
         pairs([("state", "not connected: run `zsf connect`, or connect in `zsf console`")])
-    else:
-        kind = "sandbox" if connection.is_sandbox else "org"
-        org = (
-            f"{connection.org_name} ({connection.org_id})"
-            if connection.org_name
-            else connection.org_id
-        )
-        rows = [("state", connection.state), (kind, org), ("address", connection.instance_url)]
-        pairs([*rows, ("user", connection.username), ("since", moment(connection.connected_at))])
-    show_allocation(status)
-    paused = status.paused
-    if paused is not None and connection is not None:
-        heading("Paused")
-        why = availability_in_words(paused.code, paused.detail)
-        pairs([("why", why), ("until", moment(paused.until))])
-    if status.findings:
-        heading("Rules")
-        files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
-        pairs([("wrong", files), ("do", findings_in_words(len(status.findings)))])
-    if status.held:
-        heading("Held")
-        table(
-            ("#", "cause", "what to do"),
-            [(str(g.entries), cause_text(g.cause), cause_advice(g.cause)) for g in status.held],
-        )
+        return
+    rows = [
+        ("state", connection.state),
+        ("sandbox" if connection.is_sandbox else "org", _org(connection)),
+        ("address", connection.instance_url),
+        ("user", connection.username),
+        ("since", moment(connection.connected_at)),
+    ]
+    pairs(rows)
+
+
+def _org(connection: Connection) -> str:
+    if not connection.org_name:
+        return connection.org_id
+    return f"{connection.org_name} ({connection.org_id})"
+
+
+def _show_pause(paused: Availability) -> None:
+    heading("Paused")
+    why = availability_in_words(paused.code, paused.detail)
+    pairs([("why", why), ("until", moment(paused.until))])
+
+
+def _show_findings(findings: Sequence[Finding]) -> None:
+    heading("Rules")
+    files = dict.fromkeys(finding.file for finding in findings)
+    pairs([("wrong", ", ".join(files)), ("do", findings_in_words(len(findings)))])
+
+
+def _show_held(groups: Sequence[HeldGroup]) -> None:
+    heading("Held")
+    rows = []
+    for group in groups:
+        cause = group.cause
+        rows.append((str(group.entries), cause_text(cause), cause_advice(cause)))
+    table(("#", "cause", "what to do"), rows)
