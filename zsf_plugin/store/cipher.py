@@ -53,13 +53,11 @@ class Cipher:
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
-            raise ConfigurationError(
-                (
-                    f"the stored tokens were not encrypted with {self.source}: bring back "
-                    f"the key they were saved "
-                    "with, or connect again with `zsf connect`",
-                )
-            ) from error
+            words = (
+                f"the stored tokens were not encrypted with {self.source}: bring back the key they "
+                "were saved with, or connect again with `zsf connect`"
+            )
+            raise ConfigurationError((words,)) from error
 
     def seal(self, text: str) -> str:
         """The text as a browser may keep it for us: it can neither read nor change it."""
@@ -92,9 +90,8 @@ class Cipher:
         return self._fernet_for(_FOR_BROWSERS)
 
     def _fernet_for(self, use: bytes) -> Fernet:
-        from cryptography.fernet import (
-            Fernet,
-        )  # here: it loads a large library, and most events need no token
+        # Here: it loads a large library, and most events need no token.
+        from cryptography.fernet import Fernet
 
         return Fernet(base64.urlsafe_b64encode(self._derived(use)))
 
@@ -124,17 +121,14 @@ def _key_in(file: Path) -> str:
             file.chmod(0o600)
         content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            (f"the key file {file} is not text; restore it from your backup",)
-        ) from error
+        words = f"the key file {file} is not text; restore it from your backup"
+        raise ConfigurationError((words,)) from error
     except OSError as error:
-        raise ConfigurationError(
-            (
-                f"the key file {file} cannot be used ({error.strerror}): make it owned by "
-                f"this user with mode 0600, "
-                "or set ZSF_SECRET_KEY",
-            )
-        ) from error
+        words = (
+            f"the key file {file} cannot be used ({error.strerror}): make it owned by this user "
+            "with mode 0600, or set ZSF_SECRET_KEY"
+        )
+        raise ConfigurationError((words,)) from error
     return _checked(content, f"the key file {file}")
 
 

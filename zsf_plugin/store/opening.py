@@ -46,14 +46,20 @@ def database_file(settings: Settings) -> Path:
         raise _refused(f"names a {scheme}:// server, but PostgreSQL is not part of this release")
     if scheme != "sqlite":
         raise _refused(f"has the scheme {scheme!r}")
-    path = url[len("sqlite:///") :].lstrip("/") if url.lower().startswith("sqlite:///") else ""
-    if not path or path == ":memory:" or "?" in path:
+    path = _path(url)
+    if path in ("", ":memory:") or "?" in path:
         raise _refused("names no database file")
     return Path("/") / path
 
 
 def _refused(words: str) -> ConfigurationError:
     return ConfigurationError((f"ZSF_DATABASE_URL {words}; {_EXPECTED}",))
+
+
+def _path(url: str) -> str:
+    """What follows the slashes of a URL of SQLite; empty where there are not three."""
+    slashes = url[len("sqlite:") :]
+    return slashes.lstrip("/") if slashes.startswith("///") else ""
 
 
 def _scheme(url: str) -> str:

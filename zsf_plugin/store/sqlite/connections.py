@@ -106,19 +106,16 @@ class Connections(Part):
 
         Tokens that replace others get a version above theirs, even where `tokens.version` is lower.
         """
-        sealed = None if tokens is None else self._sealed(tokens)
+        key = stored(connection.workspace)
+        token_values: tuple[Value, ...] | None = None
+        if tokens is not None:
+            token_values = (key, *self._sealed(tokens), tokens.version, tokens.refreshed_at)
         with self._database.writing() as database:
             database.execute(_SAVE_CONNECTION, _connection_values(connection))
-            if tokens is not None and sealed is not None:
-                values = (
-                    stored(connection.workspace),
-                    *sealed,
-                    tokens.version,
-                    tokens.refreshed_at,
-                )
-                database.execute(_SAVE_TOKENS, values)
+            if token_values is not None:
+                database.execute(_SAVE_TOKENS, token_values)
             if line is not None:
-                add_line(database, stored(connection.workspace), line)
+                add_line(database, key, line)
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
         """Remove connection and tokens. Entries, links and history stay."""
@@ -156,15 +153,11 @@ class Connections(Part):
         with self._database.writing() as database:
             if not database.execute(_END_REST, (key, connected_at)).rowcount:
                 return None
-            if skip_reason is None:
-                entries: int = database.execute(_PENDING, (key,)).fetchone()[0]
-            else:
-                values: dict[str, Value] = {
-                    "workspace": key,
-                    "reason": reason_json(skip_reason),
-                    "now": line.at,
-                }
-                entries = database.execute(SKIP_PENDING, values).rowcount
+            entries: int = database.execute(_PENDING, (key,)).fetchone()[0]
+            if skip_reason is not None:
+                reason = reason_json(skip_reason)
+                values = {"workspace": key, "reason": reason, "now": line.at}
+                database.execute(SKIP_PENDING, values)
             add_line(database, key, replace(line, detail={**line.detail, "entries": entries}))
         return entries
 

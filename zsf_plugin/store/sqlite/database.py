@@ -34,8 +34,8 @@ from zsf_plugin.store.sqlite.schema import (
 )
 
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
-_OLDEST_SQLITE = (3, 38, 0)
-_RETRY_S = 0.02
+MIN_SQLITE = (3, 38, 0)
+RETRY_DELAY_S = 0.02
 
 Value: TypeAlias = str | bytes | int | float | None
 
@@ -109,15 +109,28 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection for single statements, each in a transaction of its own. Raises
         StoreUnavailable."""
-        with self._lent(self._pool) as connection:
-            yield connection
+        pool = self._pool
+        connection: sqlite3.Connection | None = None
+        with fork_guard:
+            try:
+                connection = self._take(pool)
+                yield connection
+            except BaseException as error:
+                if connection is not None:
+                    _discard(connection)
+                if isinstance(error, sqlite3.Error):
+                    raise self._unavailable(error) from error
+                raise
+            if self._closed:
+                connection.close()
+            else:
+                pool.idle.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: committed at the end, undone whole where
         anything is raised."""
-        pool = self._pool
-        with pool.turn, self._lent(pool) as connection:
+        with self._pool.turn, self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -128,8 +141,7 @@ class Database:
 
         A statement outside of BEGIN is its own write transaction, at a third of the round trips.
         """
-        pool = self._pool
-        with pool.turn, self._lent(pool) as connection:
+        with self._pool.turn, self.reading() as connection:
             cursor = connection.execute(statement, values)
             return cursor.lastrowid if cursor.rowcount else None
 
@@ -153,24 +165,6 @@ class Database:
         """Start anew in the child, with connections of its own."""
         _foreign.append(self._pool)
         self._pool = _Pool()
-
-    @contextmanager
-    def _lent(self, pool: _Pool) -> Iterator[sqlite3.Connection]:
-        connection: sqlite3.Connection | None = None
-        with fork_guard:
-            try:
-                connection = self._take(pool)
-                yield connection
-            except BaseException as error:
-                if connection is not None:
-                    _discard(connection)
-                if isinstance(error, sqlite3.Error):
-                    raise self._unavailable(error) from error
-                raise
-            if self._closed:
-                connection.close()
-            else:
-                pool.idle.append(connection)
 
     def _take(self, pool: _Pool) -> sqlite3.Connection:
         if self._closed:
@@ -196,25 +190,24 @@ class Database:
         return connection
 
     def _create(self) -> None:
-        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-            raise StoreUnavailable(
-                f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings "
-                f"3.38 or newer"
-            )
-        try:
-            if not self.file.exists():
-                make_private_file(self.file)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"the database {self.file} cannot be made ({error.strerror}): make its "
-                f"folder writable for this user"
-            ) from error
+        _check_sqlite()
+        self._make_file()
         with self.reading() as connection:
             version = version_of(connection)
             check_version(self.file, version)
             self._use_wal(connection)
         while next_migration(version) is not None:
             version = self._migrate()
+
+    def _make_file(self) -> None:
+        try:
+            if not self.file.exists():
+                make_private_file(self.file)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the database {self.file} cannot be made ({error.strerror}): make its folder "
+                "writable for this user"
+            ) from error
 
     def _migrate(self) -> int:
         """Apply the next migration, unless another process did meanwhile; the version then."""
@@ -237,7 +230,7 @@ class Database:
             except sqlite3.OperationalError as error:
                 if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
-                time.sleep(_RETRY_S)
+                time.sleep(RETRY_DELAY_S)
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
         advice = ADVICE.get(_primary_code(error), _WHATEVER)
@@ -249,6 +242,13 @@ class Part:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+
+def _check_sqlite() -> None:
+    if sqlite3.sqlite_version_info < MIN_SQLITE:
+        raise StoreUnavailable(
+            f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings 3.38 or newer"
+        )
 
 
 def _primary_code(error: sqlite3.Error) -> int:

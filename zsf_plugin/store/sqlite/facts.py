@@ -39,7 +39,7 @@ _SAVE_GATE = """
     ON CONFLICT (org_id) DO UPDATE SET slot = excluded.slot, asked_at = excluded.asked_at
 """
 #: Clocks of two machines may differ by so many seconds; one that reads less than that was set back.
-_SET_BACK_S = 2.0
+MAX_CLOCK_SKEW_S = 2.0
 _CALLS = """
     SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
     GROUP BY purpose HAVING sum(calls) > 0
@@ -97,10 +97,9 @@ class Facts(Part):
         key = stored(org_id)
         with self._database.writing() as connection:
             _count(connection, org_id, purpose, 1, now)
+            slot = asked_at = now
             gate = connection.execute(_GATE, (key,)).fetchone()
-            if gate is None or now < gate["asked_at"] - _SET_BACK_S:
-                slot, asked_at = now, now
-            else:
+            if gate is not None and now >= gate["asked_at"] - MAX_CLOCK_SKEW_S:
                 slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
             connection.execute(_SAVE_GATE, (key, slot, asked_at))
         return slot - now
@@ -124,9 +123,8 @@ class Facts(Part):
         by_purpose = {}
         for row in calls:
             by_purpose[loaded(row["purpose"])] = row["calls"]
-        if usage is None:
-            return Allocation(by_purpose=by_purpose)
-        return Allocation(usage["used"], usage["daily_limit"], usage["seen_at"], by_purpose)
+        used, limit, seen_at = usage if usage is not None else (None, None, None)
+        return Allocation(used, limit, seen_at, by_purpose)
 
 
 def _count(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.ports.store import Fence
@@ -38,17 +39,17 @@ class Leases(Part):
         """
         key, owner_key = stored(name), stored(owner)
         with self._database.reading() as connection:
-            seen = connection.execute(_LEASE, (key,)).fetchone()
-        if seen and not _is_free(seen, owner_key, now) and not is_dead(loaded(seen["owner"])):
+            seen = _read(connection, key)
+        holder = seen.holder(owner_key, now)
+        if holder is not None and not is_dead(loaded(holder)):
             return None
-        judged = seen["epoch"] if seen else None
         with self._database.writing() as connection:
-            lease = connection.execute(_LEASE, (key,)).fetchone()
+            lease = _read(connection, key)
             # A holder that came in the meantime was never judged; one that is as it was seen may be
             # replaced.
-            if lease and not _is_free(lease, owner_key, now) and lease["epoch"] != judged:
+            if lease.epoch != seen.epoch and lease.holder(owner_key, now) is not None:
                 return None
-            epoch = lease["epoch"] + 1 if lease else 1
+            epoch = lease.epoch + 1
             connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
         return Fence(name, epoch, owner)
 
@@ -69,5 +70,19 @@ class Leases(Part):
             connection.execute(_RELEASE, (stored(fence.name), fence.epoch, stored(fence.owner)))
 
 
-def _is_free(lease: sqlite3.Row, owner: str, now: float) -> bool:
-    return lease["owner"] is None or lease["owner"] == owner or lease["expires_at"] <= now
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """A lease as stored; without a row nobody ever had it."""
+
+    epoch: int = 0
+    owner: str | None = None
+    expires_at: float = 0.0
+
+    def holder(self, asking: str, now: float) -> str | None:
+        """Who keeps the lease from `asking`, as stored; None where it is free for that one."""
+        return None if self.owner == asking or self.expires_at <= now else self.owner
+
+
+def _read(connection: sqlite3.Connection, name: str) -> _Lease:
+    row = connection.execute(_LEASE, (name,)).fetchone()
+    return _Lease(*row) if row else _Lease()

@@ -15,13 +15,13 @@ from typing import get_args
 
 from zsf_plugin.model.event import State, seller_of
 from zsf_plugin.ports.store import LOOK_AT, Entry, EntryFilter, EntryPage
-from zsf_plugin.store.looking import fits
+from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.rows import encode, entry_id, entry_of, loaded, row_id, stored
 
 #: How far `newer` counts; how many entries `sellers` looks back.
-_MOST_NEWER = 1_000
-_SELLERS_IN = 1_000
+MAX_NEWER = 1_000
+MAX_SELLER_ROWS = 1_000
 
 # What is looked at in every entry; of those that fit the rest is read, too.
 _IN_STATE = """
@@ -83,21 +83,28 @@ class Paging(Part):
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
         """How many entries that fit came after that one, at most 1,000."""
-        most = _MOST_NEWER if _tells_all(filter) else LOOK_AT
+        most = MAX_NEWER if _tells_all(filter) else LOOK_AT
         with (
             self._database.reading() as connection,
             closing(_rows(connection, workspace, filter, after=row_id(after), most=most)) as rows,
         ):
-            return sum(1 for _ in islice(_Walk(rows, filter, LOOK_AT), _MOST_NEWER))
+            walk = _Walk(rows, filter, LOOK_AT)
+            return len(list(islice(walk, MAX_NEWER)))
 
     def sellers(self, workspace: str) -> Sequence[str]:
         """The names of those who purchased or sent lately, sorted."""
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, EntryFilter(), most=_SELLERS_IN)) as rows,
+            closing(_rows(connection, workspace, EntryFilter(), most=MAX_SELLER_ROWS)) as rows,
         ):
-            names = {seller_of(json.loads(row["payload"])) for row in islice(rows, _SELLERS_IN)}
-        return sorted((name for name in names if name), key=lambda name: (name.casefold(), name))
+            newest = islice(rows, MAX_SELLER_ROWS)
+            names = {seller_of(json.loads(row["payload"])) for row in newest}
+        return sorted(filter(None, names), key=_by_name)
+
+
+def _by_name(name: str) -> tuple[str, str]:
+    """Without regard to capitals, where they do not decide."""
+    return name.casefold(), name
 
 
 def _tells_all(wanted: EntryFilter) -> bool:
@@ -120,16 +127,15 @@ def _rows(
     At most `most` of a cause. None of either where the place to begin from is no entry's.
     """
     values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
-    if wanted.cause is None:
-        rows = connection.execute(
-            _OF_STATE[wanted.state] if wanted.state else _OF_ANY_STATE, values
-        )
-    elif wanted.state in (None, "held"):
-        values |= {"cause": stored(wanted.cause), "most": most}
-        ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values).fetchall()]
-        rows = connection.execute(_THESE, (encode(ids),))
-    else:
+    if wanted.cause is not None and wanted.state not in (None, "held"):
         return
+    if wanted.cause is None:
+        statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
+        rows = connection.execute(statement, values)
+    else:
+        values |= {"cause": stored(wanted.cause), "most": most}
+        ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values)]
+        rows = connection.execute(_THESE, (encode(ids),))
     with closing(rows):
         yield from rows
 
@@ -171,15 +177,14 @@ class _Walk:
 
 
 def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
-    found: list[sqlite3.Row] = []
-    for row in walk:
-        if len(found) == limit:
-            return EntryPage(_entries(connection, found), older=entry_id(found[-1]["id"]))
-        found.append(row)
+    found = list(islice(walk, limit + 1))
+    entries = _entries(connection, found[:limit])
+    if len(found) > limit:
+        return EntryPage(entries, older=entries[-1].id)
     if not walk.tired or walk.last is None:
-        return EntryPage(_entries(connection, found))
+        return EntryPage(entries)
     looked_back_to = walk.last["received_at"] if len(found) < limit else None
-    return EntryPage(_entries(connection, found), entry_id(walk.last["id"]), looked_back_to)
+    return EntryPage(entries, entry_id(walk.last["id"]), looked_back_to)
 
 
 def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:

@@ -139,13 +139,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
     """An entry of a whole row."""
     return Entry(
         id=entry_id(row["id"]),
-        event=Event(
-            kind=row["kind"],
-            workspace=loaded(row["workspace"]),
-            event_id=loaded(row["event_id"]),
-            occurred_at=loaded(row["occurred_at"]),
-            payload=document_of(row["payload"]),
-        ),
+        event=_event_of(row),
         lane=loaded(row["lane"]),
         state=row["state"],
         received_at=row["received_at"],
@@ -157,6 +151,16 @@ def entry_of(row: sqlite3.Row) -> Entry:
         reason=reason_of(row["reason"]),
         cause=cause_of(row) if row["cause_code"] is not None else None,
         steps=tuple(starmap(Step, json.loads(row["steps"]))),
+    )
+
+
+def _event_of(row: sqlite3.Row) -> Event:
+    return Event(
+        kind=row["kind"],
+        workspace=loaded(row["workspace"]),
+        event_id=loaded(row["event_id"]),
+        occurred_at=loaded(row["occurred_at"]),
+        payload=document_of(row["payload"]),
     )
 
 

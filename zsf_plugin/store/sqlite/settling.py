@@ -33,7 +33,7 @@ from zsf_plugin.store.sqlite.rows import (
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
-    WHERE workspace = ? AND kind = ? AND state = 'writing' ORDER BY id
+    WHERE workspace = :workspace AND kind = :kind AND state = 'writing' ORDER BY id LIMIT :limit
 """
 # Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
 _BEHIND = """EXISTS (
@@ -150,15 +150,15 @@ class Settling(Part):
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """What a drain may take now, oldest first: what is being written before all else, and
         nothing overtakes it."""
-        name, most = stored(workspace), max(limit, 0)
-        values = {"workspace": name, "kind": kind, "now": now, "limit": most}
+        name = stored(workspace)
+        values = {"workspace": name, "kind": kind, "now": now, "limit": max(limit, 0)}
         with self._database.reading() as connection:
-            rows = connection.execute(_WRITING, (name, kind)).fetchall()
-            if not rows:
-                rows = connection.execute(_DUE, values).fetchall()
-            elif max(row["not_before"] for row in rows) > now:
+            in_doubt_until = connection.execute(_CLEAR, (name, kind)).fetchone()[0]
+            if in_doubt_until is not None and in_doubt_until > now:
                 return []
-        return list(map(entry_of, rows[:most]))
+            statement = _DUE if in_doubt_until is None else _WRITING
+            rows = connection.execute(statement, values).fetchall()
+        return list(map(entry_of, rows))
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of either, is due; 0.0 where one never had to
@@ -194,13 +194,13 @@ class Settling(Part):
         entries that released."""
         with self._database.writing() as connection:
             _check(connection, fence)
-            linked: dict[tuple[str, str], None] = {}  # as an ordered set
+            lanes: list[tuple[str, str]] = []
             for settlement in settlements:
-                _settle(connection, settlement, now, linked)
+                lanes += _settle(connection, settlement, now)
             # Last, so that the order within a batch does not decide whether a touchpoint finds its
             # person.
             released = 0
-            for workspace, lane in linked:
+            for workspace, lane in lanes:
                 values = {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
                 entries = connection.execute(_RELEASE_LANE, values).rowcount
                 count_released(connection, workspace, "link", entries, now)
@@ -286,29 +286,33 @@ def _check(connection: sqlite3.Connection, fence: Fence) -> None:
 
 
 def _settle(
-    connection: sqlite3.Connection,
-    settlement: Settlement,
-    now: float,
-    linked: dict[tuple[str, str], None],
-) -> None:
-    """Store one settlement; add (workspace, lane), as stored, of each prospect it links."""
+    connection: sqlite3.Connection, settlement: Settlement, now: float
+) -> list[tuple[str, str]]:
+    """Store one settlement; (workspace, lane), as stored, of each prospect it links."""
     row = row_id(settlement.entry_id)
     found = connection.execute(_WORKSPACE, (row,)).fetchone()
-    if row is None or found is None:
-        return  # the file was restored from a backup under a running drain: nothing to settle
-    workspace: str = found["workspace"]
+    if found is None:
+        return []  # the file was restored from a backup under a running drain: nothing to settle
     connection.execute(_SETTLE, _values(settlement, row, now))
+    for line in settlement.journal:
+        connection.execute(_JOURNAL, _journal_values(row, line))
+    return _save_links(connection, found["workspace"], settlement)
+
+
+def _save_links(
+    connection: sqlite3.Connection, workspace: str, settlement: Settlement
+) -> list[tuple[str, str]]:
+    lanes = []
     for kind, host_id in settlement.drop_links:
         connection.execute(_DROP_LINK, (workspace, kind, stored(host_id)))
     for link in settlement.links:
         connection.execute(_SAVE_LINK, _link_values(workspace, link))
         if link.kind == "prospect":
-            linked[workspace, stored(link.host_id)] = None
-    for line in settlement.journal:
-        connection.execute(_JOURNAL, _journal_values(row, line))
+            lanes.append((workspace, stored(link.host_id)))
+    return lanes
 
 
-def _values(settlement: Settlement, row: int, now: float) -> dict[str, Value]:
+def _values(settlement: Settlement, row: int | None, now: float) -> dict[str, Value]:
     return {
         "id": row,
         "now": now,
@@ -334,6 +338,6 @@ def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
     )
 
 
-def _journal_values(row: int, line: JournalLine) -> tuple[Value, ...]:
+def _journal_values(row: int | None, line: JournalLine) -> tuple[Value, ...]:
     object_, record_id = stored(line.object), stored(line.record_id)
     return row, object_, record_id, line.action, encode(line.before), encode(line.after), line.at

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zsf_plugin.model.event import seller_of
 from zsf_plugin.ports.store import EntryFilter
-from zsf_plugin.store.looking import _folded, fits
+from zsf_plugin.store.entry_filter import _folded, fits
 from zsf_plugin.store.sqlite.rows import encode
 
 _TEXT = st.text(

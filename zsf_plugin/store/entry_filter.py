@@ -1,0 +1,83 @@
+"""Whether an entry fits the words and the seller that a person searches for, by what its payload
+says. Pure, and the same for every engine; state, kind and time are an engine's to filter by.
+
+Payloads are JSON in ASCII, as `json.dumps` writes it. So most of those that cannot fit are told
+from their text, without reading them as JSON, which takes many times as long.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from zsf_plugin.model.event import seller_of, text_at
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.ports.store import EntryFilter
+
+#: Letters that people type without a stroke or as two, and that Unicode does not take apart.
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"}
+)
+_NAMED = (("prospect", "first_name"), ("prospect", "last_name"), ("prospect", "company", "name"))
+
+#: Of an event's id and its payload as stored.
+Fits = Callable[[str, str], bool]
+
+
+def fits(wanted: EntryFilter) -> Fits | None:
+    """The test that `seller` and `words` ask for; None where they ask for nothing."""
+    words = tuple(dict.fromkeys(_folded(wanted.words or "").split()))
+    if not words and wanted.seller is None:
+        return None
+    return _Search(words, wanted.seller).fits
+
+
+class _Search:
+    """Words, all of which an entry must have, and a seller whose it must be; None for anybody's."""
+
+    def __init__(self, words: Sequence[str], seller: str | None) -> None:
+        self._words = words
+        self._seller = seller
+        # Without the quotes: a word stands within a longer text.
+        self._words_in_json = [(word, json.dumps(word)[1:-1]) for word in words]
+        self._seller_in_json = "" if seller is None else json.dumps(seller)
+
+    def fits(self, event_id: str, payload: str) -> bool:
+        """Whether the entry fits; its payload is read as JSON only where it may."""
+        if not self._may_fit(event_id, payload):
+            return False
+        document = cast(JsonObject, json.loads(payload))
+        if self._seller is not None and seller_of(document) != self._seller:
+            return False
+        searched = _folded("\n".join([event_id, *_names_in(document)]))
+        return all(word in searched for word in self._words)
+
+    def _may_fit(self, event_id: str, payload: str) -> bool:
+        """False only where the seller or a word can be nowhere. An ASCII word is the same in JSON
+        wherever it stands; an escape may stand for any letter, as a plain one is found for an
+        accented."""
+        if self._seller_in_json not in payload:
+            return False
+        text = payload.lower()
+        if "\\u" in text:
+            return True
+        for word, in_json in self._words_in_json:
+            is_in_payload = word.isascii() and in_json in text
+            if not is_in_payload and word not in _folded(event_id):
+                return False
+        return True
+
+
+def _names_in(document: JsonObject) -> list[str]:
+    return [text_at(document, *path) or "" for path in _NAMED]
+
+
+def _folded(text: str) -> str:
+    """Without capitals and without accents, as people type who look for a name."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return letters.translate(_PLAIN).casefold()
