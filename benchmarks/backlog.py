@@ -1,7 +1,7 @@
 """A backlog of 200 prospects, against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms
 of latency.
 
-The stand-in is a process of its own. The naive loop does, for each prospect, what a simple
+The emulator is a process of its own. The naive loop does, for each prospect, what a simple
 integration does: look for the Account, the Contact and the Lead, then create the Lead. Both sides
 leave the same Leads behind (that is checked).
 """
@@ -29,7 +29,7 @@ _RATES = (10, 100)
 def measure(rounds: int) -> list[Row]:
     """A row for each latency and rate of calls. The shipped rate is 10 calls a second."""
     rows = []
-    with _stand_in() as url:
+    with _emulator() as url:
         for latency in (0, 50):
             for rate in _RATES:
                 requests.post(f"{url}/_emulator/settings", json={"latency_ms": latency}, timeout=10)
@@ -116,7 +116,7 @@ def _check(url: str) -> None:
 
 
 class _Local(requests.Session):
-    """simple-salesforce speaks https alone; the stand-in is on loopback."""
+    """simple-salesforce speaks https alone; the emulator is on loopback."""
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         return super().request(method, str(url).replace("https://", "http://", 1), *args, **kwargs)
@@ -128,12 +128,12 @@ def _empty(url: str) -> None:
 
 
 @contextmanager
-def _stand_in() -> Iterator[str]:
+def _emulator() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True
     )
     if process.stdout is None:
-        raise AssertionError("the stand-in cannot be heard")
+        raise AssertionError("the emulator cannot be heard")
     try:
         yield process.stdout.readline().split()[1]
     finally:

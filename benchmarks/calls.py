@@ -1,4 +1,4 @@
-"""API calls of each piece of work, counted by the stand-in. A count has no spread."""
+"""API calls of each piece of work, counted by the emulator. A count has no spread."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from tests.architecture.test_the_house import MODULES, PACKAGE
 
 DOORS = {"salesforce/soql.py", "salesforce/addresses.py", "salesforce/headers.py"}
-#: Apart: the stand-in is an org; the store speaks SQL, whose values are bound.
+#: Apart: the emulator is an org; the store speaks SQL, whose values are bound.
 APART = ("emulator", "store")
 OTHERS = [
     path

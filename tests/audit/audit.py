@@ -1,7 +1,7 @@
 """Does the org hold what the fed events ask for: everything once, nothing blanked, owned and logged
 rightly?
 
-Reads the stand-in's records and the fed file alone; imports nothing of the product, so that it
+Reads the emulator's records and the fed file alone; imports nothing of the product, so that it
 cannot share its errors.
 
     python -m tests.audit.audit --url URL --events FILE --mode lead|contact

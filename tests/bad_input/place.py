@@ -1,4 +1,4 @@
-"""A workspace on real parts: plugin, store on disk, stand-in over HTTP, a clock turned by hand
+"""A workspace on real parts: plugin, store on disk, emulator over HTTP, a clock turned by hand
 where time matters."""
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def main() -> None:
 def _take(browser: Browser, state: str) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        Emulator(org()) as stand_in,
-        Console(Path(folder), stand_in) as console,
+        Emulator(org()) as emulator,
+        Console(Path(folder), emulator) as console,
     ):
         STATES[state](console)
         width, height = WIDE

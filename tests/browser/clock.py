@@ -1,4 +1,4 @@
-"""The machine's clock, put ahead by hand: browsers and the stand-in live in real time, and stories
+"""The machine's clock, put ahead by hand: browsers and the emulator live in real time, and stories
 take days."""
 
 from __future__ import annotations

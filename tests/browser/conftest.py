@@ -1,4 +1,4 @@
-"""Fixtures of browser tests: one Chromium a process, a fresh context and a guard a test, a stand-in
+"""Fixtures of browser tests: one Chromium a process, a fresh context and a guard a test, an emulator
 and a console."""
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def org_spec() -> OrgSpec:
 
 
 @pytest.fixture
-def stand_in(org_spec: OrgSpec) -> Iterator[Emulator]:
-    """A running stand-in Salesforce; `.control` and `.org` are what happens there behind our
+def emulator(org_spec: OrgSpec) -> Iterator[Emulator]:
+    """A running Salesforce emulator; `.control` and `.org` are what happens there behind our
     back."""
     with Emulator(org_spec) as emulator:
         yield emulator
@@ -50,9 +50,9 @@ def console_options() -> Options:
 
 
 @pytest.fixture
-def console(tmp_path: Path, stand_in: Emulator, console_options: Options) -> Iterator[Console]:
+def console(tmp_path: Path, emulator: Emulator, console_options: Options) -> Iterator[Console]:
     """A running console, not connected."""
-    with Console(tmp_path, stand_in, console_options) as running:
+    with Console(tmp_path, emulator, console_options) as running:
         yield running
 
 
@@ -77,10 +77,10 @@ def context(chromium: Browser, console: Console) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def guard(context: BrowserContext, stand_in: Emulator) -> Iterator[Guard]:
+def guard(context: BrowserContext, emulator: Emulator) -> Iterator[Guard]:
     """Fails the test for errors in the console, of scripts, of the CSP, of requests; `guard.allow`
     those that are meant."""
-    watching = Guard(context, (stand_in.url,))
+    watching = Guard(context, (emulator.url,))
     yield watching
     assert not watching.complaints(), "\n".join(["the browser complained:", *watching.complaints()])
 

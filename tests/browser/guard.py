@@ -20,7 +20,7 @@ document.addEventListener("securitypolicyviolation", (breach) =>
 
 
 class Guard:
-    """One context's complaints, of all its pages and popups; those from `elsewhere` (the stand-in's
+    """One context's complaints, of all its pages and popups; those from `elsewhere` (the emulator's
     pages) aside."""
 
     def __init__(self, context: BrowserContext, elsewhere: tuple[str, ...] = ()) -> None:

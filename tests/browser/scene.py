@@ -58,8 +58,8 @@ class Console:
     """A running console: `url` of its start page, `application` behind it, what a host does beside
     it."""
 
-    def __init__(self, folder: Path, stand_in: Emulator, options: Options | None = None) -> None:
-        self.folder, self.stand_in, self.options = folder, stand_in, options or Options()
+    def __init__(self, folder: Path, emulator: Emulator, options: Options | None = None) -> None:
+        self.folder, self.emulator, self.options = folder, emulator, options or Options()
         (folder / "config" / "rules").mkdir(parents=True, exist_ok=True)
         self.clock = TurnedClock()
         host_settings = {"drain": "external", **(self.options.settings or {})}
@@ -118,14 +118,14 @@ class Console:
     def connect(
         self, workspace: str = WORKSPACE, by: str = ADA.name, *, rests: bool = False
     ) -> None:
-        """Sign a workspace in to the stand-in without a browser; it syncs at once, or `rests` for a
+        """Sign a workspace in to the emulator without a browser; it syncs at once, or `rests` for a
         first preview."""
         app = self.application
-        sign_in = app.login.begin(self.stand_in.url, "zaplify", self.at("/oauth/callback"))
+        sign_in = app.login.begin(self.emulator.url, "zaplify", self.at("/oauth/callback"))
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
         connector = Connector(app.store, app.login, app.clock)
         if rests:
-            sandbox = self.stand_in.org.spec.is_sandbox
+            sandbox = self.emulator.org.spec.is_sandbox
             connector.finish_and_rest(workspace, grant, sign_in, "custom", sandbox=sandbox, by=by)
         else:
             connector.finish(workspace, grant, sign_in, "custom", "send", by)
@@ -169,8 +169,8 @@ class Console:
         return self.application.drain(workspace)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """The stand-in's control surface: what an admin does in Salesforce behind our back."""
-        return self.stand_in.control.answer(method, path.split("/"), body)[1]
+        """The emulator's control surface: what an admin does in Salesforce behind our back."""
+        return self.emulator.control.answer(method, path.split("/"), body)[1]
 
     def records(self, object_: str) -> list[dict[str, Any]]:
         """What the org holds."""

@@ -50,8 +50,8 @@ def _mapping(browser: Browser) -> None:
     to show."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Emulator(org()) as stand_in,
-        Console(Path(folder), stand_in) as console,
+        Emulator(org()) as emulator,
+        Console(Path(folder), emulator) as console,
     ):
         furnish(console, _USED_LITTLE)
         _edited_in_salesforce(console)
@@ -67,8 +67,8 @@ def _mapping(browser: Browser) -> None:
 def _what_happened(browser: Browser) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        Emulator(org()) as stand_in,
-        Console(Path(folder), stand_in) as console,
+        Emulator(org()) as emulator,
+        Console(Path(folder), emulator) as console,
     ):
         furnish(console)
         page = _page(browser, *_DESK)
@@ -88,7 +88,7 @@ def _edited_in_salesforce(console: Console) -> None:
         "MailingCity": None,
         "LinkedIn_Profile__c": None,
     }
-    console.stand_in.control.answer("PATCH", ["records", "Contact", str(record["Id"])], edited)
+    console.emulator.control.answer("PATCH", ["records", "Contact", str(record["Id"])], edited)
 
 
 def _page(browser: Browser, width: int, height: int) -> Page:

@@ -75,7 +75,7 @@ def test_an_entry_opens_beside_the_list_with_an_address_of_its_own(
     assert page.url == full.at("/activity/e1")
     expect(page.locator("#to-e1")).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("link", name="Open in Salesforce")).to_have_attribute(
-        "href", re.compile(re.escape(full.stand_in.url))
+        "href", re.compile(re.escape(full.emulator.url))
     )
     page.reload()
     expect(page.locator("#entry .entry")).to_be_visible()

@@ -30,16 +30,16 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
     return popup
 
 
-def go_to_stand_in(popup: Page, stand_in: Emulator, org: str = "Production") -> None:
-    """Choose the stand-in as the company's own login address, and go there."""
+def go_to_emulator(popup: Page, emulator: Emulator, org: str = "Production") -> None:
+    """Choose the emulator as the company's own login address, and go there."""
     popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
     if (
         popup.locator("#own-address").get_attribute("open") is None
     ):  # a connection made anew comes with its address
         popup.get_by_text("Use our own login address").click()
-    popup.get_by_label("My Domain address").fill(stand_in.url)
+    popup.get_by_label("My Domain address").fill(emulator.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
-    popup.wait_for_url(f"{stand_in.url}/**")
+    popup.wait_for_url(f"{emulator.url}/**")
     popup.get_by_role("button", name="Log in").click()
 
 
@@ -47,33 +47,33 @@ def allow(popup: Page) -> None:
     popup.get_by_role("button", name="Allow").click()
 
 
-def connect(page: Page, console: Console, stand_in: Emulator, org: str = "Production") -> None:
+def connect(page: Page, console: Console, emulator: Emulator, org: str = "Production") -> None:
     popup = open_popup(page, console)
-    go_to_stand_in(popup, stand_in, org)
+    go_to_emulator(popup, emulator, org)
     with popup.expect_event("close"):
         allow(popup)
 
 
 def test_the_popup_connects_closes_and_the_page_lands_on_the_mapping(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
-    connect(page, console, stand_in)
+    connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
     kept = console.application.orgs.connection(WORKSPACE)
     assert (kept.state, kept.connected_by, kept.client_id) == ("previewing", "Ada Byron", "zaplify")
 
 
 def test_refused_consent_says_what_to_do_and_can_be_repeated(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
-    go_to_stand_in(popup, stand_in)
+    go_to_emulator(popup, emulator)
     popup.get_by_role("button", name="Deny").click()
     expect(popup.get_by_role("heading", name="Salesforce didn’t connect")).to_be_visible()
     expect(popup.get_by_text("You didn’t allow the access.")).to_be_visible()
     assert "?" not in popup.url
     popup.get_by_role("link", name="Try again").click()
-    expect(popup.get_by_label("My Domain address")).to_have_value(stand_in.url)
+    expect(popup.get_by_label("My Domain address")).to_have_value(emulator.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.get_by_role("button", name="Log in").click()
     with popup.expect_event("close"):
@@ -89,28 +89,28 @@ def test_a_closed_window_is_told_where_it_was_opened(page: Page, console: Consol
 
 
 def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     page.add_init_script("window.open = () => null")
     page.goto(console.at("/connection"))
     page.get_by_role("link", name="Connect Salesforce").click()
     expect(page.get_by_text("Your browser blocked the window.")).to_be_visible()
     page.get_by_role("link", name="Open it here").click()
-    go_to_stand_in(page, stand_in)
+    go_to_emulator(page, emulator)
     allow(page)
     page.wait_for_url(console.at("/mapping"))
     assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
 
 def test_without_script_it_connects_in_the_same_tab(
-    console: Console, stand_in: Emulator, page: Page
+    console: Console, emulator: Emulator, page: Page
 ) -> None:
     browser = page.context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(console.at("/connection"))
     plain.get_by_role("link", name="Connect Salesforce").click()
-    go_to_stand_in(plain, stand_in)
+    go_to_emulator(plain, emulator)
     allow(plain)
     plain.wait_for_url(console.at("/mapping"))
     plain.context.close()
@@ -133,7 +133,7 @@ def test_cancel_closes_the_popup(page: Page, console: Console) -> None:
 
 
 def test_the_popup_is_used_by_keyboard_alone(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
     expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_focused()
@@ -143,9 +143,9 @@ def test_the_popup_is_used_by_keyboard_alone(
     popup.keyboard.press("Tab")
     popup.keyboard.press("Enter")
     expect(popup.get_by_label("My Domain address")).to_be_focused()
-    popup.keyboard.type(stand_in.url)
+    popup.keyboard.type(emulator.url)
     popup.keyboard.press("Enter")
-    popup.wait_for_url(f"{stand_in.url}/**")
+    popup.wait_for_url(f"{emulator.url}/**")
 
 
 def test_an_address_that_is_not_salesforces_is_told_before_leaving(
@@ -163,13 +163,13 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
 
 
 def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
-    go_to_stand_in(popup, stand_in, "Sandbox")
+    go_to_emulator(popup, emulator, "Sandbox")
     allow(popup)
     expect(popup.get_by_text("This is a live org, and you chose Sandbox.")).to_be_visible()
-    assert stand_in.oauth.grants == []
+    assert emulator.oauth.grants == []
     popup.get_by_role("link", name="Connect it as production").click()
     expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_checked()
     popup.get_by_role("button", name="Continue to Salesforce").click()
@@ -180,10 +180,10 @@ def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
 
 
 def test_a_sign_in_that_took_too_long_says_so(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
-    go_to_stand_in(popup, stand_in)
+    go_to_emulator(popup, emulator)
     console.clock.turn(601)
     allow(popup)
     expect(popup.get_by_text("This sign-in took too long.")).to_be_visible()
@@ -197,7 +197,7 @@ def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
         guard.allow(re.escape(other.url))
         other.org.org_id = long_id("00D5g000000OthR") or ""
         popup = open_popup(page, connected, "Reconnect")
-        go_to_stand_in(popup, other)
+        go_to_emulator(popup, other)
         allow(popup)
         expect(popup.get_by_text("You signed in to another org.")).to_be_visible()
         expect(popup.get_by_text(before.org_id)).to_be_visible()
@@ -219,14 +219,14 @@ def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened
 
 @pytest.mark.parametrize("org_spec", [OrgSpec()])
 def test_the_first_run_goes_from_nothing_to_syncing(
-    page: Page, console: Console, stand_in: Emulator
+    page: Page, console: Console, emulator: Emulator
 ) -> None:
     console.purchase(*range(1, 8))
     page.goto(console.at("/connection"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Six steps to go")
     shoot(page, "first-run-0")
     assert_accessible_in_all_looks(page)
-    connect(page, console, stand_in)
+    connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
     settled(page)
     console.drain()
@@ -258,7 +258,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
 
 
 def test_leaving_asks_in_a_dialog_that_escape_closes(
-    page: Page, connected: Console, stand_in: Emulator
+    page: Page, connected: Console, emulator: Emulator
 ) -> None:
     connected.purchase(1, 2)
     page.goto(connected.at("/connection"))
@@ -272,12 +272,12 @@ def test_leaving_asks_in_a_dialog_that_escape_closes(
     page.get_by_role("link", name="Disconnect…").click()
     dialog.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("Disconnected. Entries keep waiting.")).to_be_visible()
-    assert stand_in.oauth.grants == []
+    assert emulator.oauth.grants == []
     assert connected.application.store.connection(WORKSPACE) is None
 
 
 def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
-    page: Page, connected: Console, stand_in: Emulator
+    page: Page, connected: Console, emulator: Emulator
 ) -> None:
     connected.purchase(1)
     connected.control("POST", "grants/revoke")
@@ -291,7 +291,7 @@ def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
     with page.expect_popup() as opened:
         page.get_by_role("main").get_by_role("link", name="Reconnect").click()
     popup = opened.value
-    go_to_stand_in(popup, stand_in)
+    go_to_emulator(popup, emulator)
     with popup.expect_event("close"):
         allow(popup)
     page.wait_for_url(connected.at("/mapping"))

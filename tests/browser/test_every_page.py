@@ -22,7 +22,7 @@ NONE: Mapping[str, str] = {}
 
 @contextmanager
 def a_console(folder: pytest.TempPathFactory) -> Iterator[Console]:
-    with Emulator(org()) as stand_in, Console(folder.mktemp("console"), stand_in) as console:
+    with Emulator(org()) as emulator, Console(folder.mktemp("console"), emulator) as console:
         yield console
 
 

@@ -107,7 +107,7 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
     ]
     expect(
         rows.nth(3).get_by_role("link", name="Lead of Ngozi Adébáyò-Whitfield")
-    ).to_have_attribute("href", f"{connected.stand_in.url}/{connected.records('Lead')[0]['Id']}")
+    ).to_have_attribute("href", f"{connected.emulator.url}/{connected.records('Lead')[0]['Id']}")
     expect(rows.nth(4)).to_contain_text("3 Contacts")
     expect(rows.nth(2)).to_contain_text("Not in Salesforce")
     expect(page.locator(".search-sum")).to_contain_text("4 people exist, 2 don’t")

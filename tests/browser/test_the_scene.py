@@ -1,4 +1,4 @@
-"""The scene that browser tests play in: a console over HTTP, connected to a stand-in, fed and
+"""The scene that browser tests play in: a console over HTTP, connected to an emulator, fed and
 drained."""
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def tour(
     width, height = WIDE
     context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
     eyes.open_eyes(context)
-    guard, page, asked = Guard(context, (console.stand_in.url,)), context.new_page(), list[str]()
+    guard, page, asked = Guard(context, (console.emulator.url,)), context.new_page(), list[str]()
     guard.allow("status of (404|409|503)")
     page.on("request", lambda one: asked.append(one.url))
     found: dict[str, list[str]] = {name: [] for name in questions}

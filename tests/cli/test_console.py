@@ -189,8 +189,8 @@ def test_the_visitor_has_the_systems_name_or_none(monkeypatch: pytest.MonkeyPatc
 
 
 def test_it_drains_what_another_process_feeds(tmp_path: Path) -> None:
-    with Emulator(OrgSpec()) as stand_in:
-        zsf = connected(tmp_path, stand_in)
+    with Emulator(OrgSpec()) as emulator:
+        zsf = connected(tmp_path, emulator)
         with running(zsf) as process:
             address(process)
             zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))
@@ -199,8 +199,8 @@ def test_it_drains_what_another_process_feeds(tmp_path: Path) -> None:
 
 
 def test_told_not_to_it_drains_nothing(tmp_path: Path) -> None:
-    with Emulator(OrgSpec()) as stand_in:
-        zsf = connected(tmp_path, stand_in)
+    with Emulator(OrgSpec()) as emulator:
+        zsf = connected(tmp_path, emulator)
         with running(zsf, "--no-drain") as process:
             address(process)
             zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))

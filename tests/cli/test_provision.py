@@ -31,7 +31,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def zsf(tmp_path: Path, emulator: Emulator) -> Zsf:
-    """The command in a place that is connected to the stand-in."""
+    """The command in a place that is connected to the emulator."""
     return connected(tmp_path, emulator)
 
 

@@ -42,8 +42,8 @@ def turned(parts: Parts) -> FakeClock:
 
 
 @pytest.fixture
-def stand_in() -> Iterator[Emulator]:
-    """A running stand-in Salesforce, as an org comes."""
+def emulator() -> Iterator[Emulator]:
+    """A running Salesforce emulator, as an org comes."""
     with Emulator(OrgSpec()) as emulator:
         yield emulator
 

@@ -1,4 +1,4 @@
-"""A sign-in through the console as a browser does it: begun, consented to at the stand-in, come
+"""A sign-in through the console as a browser does it: begun, consented to at the emulator, come
 back from."""
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from zsf_plugin.ports.login import SignIn
 from zsf_plugin.wiring.commands import CommandApp
 
 
-def begin(client: FlaskClient, stand_in: Emulator, **form: str) -> tuple[TestResponse, str]:
+def begin(client: FlaskClient, emulator: Emulator, **form: str) -> tuple[TestResponse, str]:
     """The page that leads on, and where it leads."""
-    answer = client.post("/connect", data={"org": "production", "own": stand_in.url, **form})
+    answer = client.post("/connect", data={"org": "production", "own": emulator.url, **form})
     assert answer.status_code == 200, answer.text
     address = answer.text.partition("0; url=")[2].partition('"')[0].replace("&amp;", "&")
     return answer, address
@@ -39,9 +39,9 @@ def come_back(client: FlaskClient, answer: dict[str, str]) -> TestResponse:
 
 
 def sign_in(
-    client: FlaskClient, stand_in: Emulator, decision: str = "allow", **form: str
+    client: FlaskClient, emulator: Emulator, decision: str = "allow", **form: str
 ) -> TestResponse:
-    return come_back(client, consent(begin(client, stand_in, **form)[1], decision))
+    return come_back(client, consent(begin(client, emulator, **form)[1], decision))
 
 
 def connection(application: CommandApp) -> Connection:

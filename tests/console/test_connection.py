@@ -18,7 +18,7 @@ from zsf_plugin.wiring.commands import CommandApp
 
 
 def test_the_steps_cannot_be_skipped_by_their_addresses(
-    client: FlaskClient, application: CommandApp, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
     feed(application, 1, 2)
 
@@ -28,7 +28,7 @@ def test_the_steps_cannot_be_skipped_by_their_addresses(
 
     for path in ("/connection/id-field", "/connection/id-field/without", "/connection/switches"):
         assert refused(path), path
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     assert refused("/connection/waiting", waiting="send")
     assert client.post("/connection/id-field/without").status_code == 303
     assert refused("/connection/waiting", waiting="skip")
@@ -48,12 +48,12 @@ def test_a_decision_that_is_none_is_refused(client: FlaskClient) -> None:
 
 
 def test_the_id_field_is_planned_made_and_told(
-    client: FlaskClient, application: CommandApp, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     planned = client.get("/connection/id-field", headers={"HX-Request": "true"}).text
     assert "This is made in Salesforce." in planned
-    assert stand_in.control.answer("GET", ["calls"], None)[1]["writes"] == 0  # type: ignore[index,call-overload]
+    assert emulator.control.answer("GET", ["calls"], None)[1]["writes"] == 0  # type: ignore[index,call-overload]
     made = client.post("/connection/id-field", headers={"HX-Request": "true"})
     assert "Created." in made.text
     assert made.headers["HX-Trigger"] == "looked"
@@ -63,15 +63,15 @@ def test_the_id_field_is_planned_made_and_told(
 
 
 def test_where_it_may_not_be_made_the_way_by_hand_is_told(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
     shut: dict[str, Any] = {
         "user": "admin@acme.example",
         "view_setup": False,
         "customize_application": False,
     }
-    stand_in.control.answer("POST", ["permissions"], shut)
-    sign_in(client, stand_in)
+    emulator.control.answer("POST", ["permissions"], shut)
+    sign_in(client, emulator)
     planned = client.get("/connection/id-field").text
     assert "Object Manager" in planned
     assert "zsf " not in planned
@@ -81,66 +81,66 @@ def test_where_it_may_not_be_made_the_way_by_hand_is_told(
 
 
 def test_rights_are_read_once_an_hour_and_when_asked_for(
-    client: FlaskClient, stand_in: Emulator, turned: FakeClock
+    client: FlaskClient, emulator: Emulator, turned: FakeClock
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     assert "Asking Salesforce" in client.get("/connection").text
     assert "Checked just now" in client.get("/connection/rights").text
-    used = stand_in.org.used
+    used = emulator.org.used
     turned.sleep(240)
     assert "Checked 4 min ago" in client.get("/connection").text
-    assert stand_in.org.used == used
+    assert emulator.org.used == used
     assert "Checked just now" in client.get("/connection/rights?again=1").text
-    assert stand_in.org.used > used
+    assert emulator.org.used > used
 
 
 def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
-    sign_in(client, stand_in)
-    stand_in.control.answer("POST", ["chaos"], {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
+    sign_in(client, emulator)
+    emulator.control.answer("POST", ["chaos"], {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
     answer = client.get("/connection/rights")
     assert answer.status_code == 200
     assert "This could not be checked." in answer.text
-    assert "Connected to Acme (stand-in)" in answer.text
+    assert "Connected to Acme (emulator)" in answer.text
 
 
 def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     feed(application, 1)
-    stand_in.control.answer("POST", ["grants", "revoke"], None)
+    emulator.control.answer("POST", ["grants", "revoke"], None)
     assert "The sign-in ended." in client.get("/connection/rights").text
     for path in ("/connection", "/activity", "/held", "/search"):
         page = client.get(path).text
         assert "Your Salesforce sign-in ended." in page
         assert "1 entry waits; none is lost." in page
     assert connection(application).state == "reconnect"
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     assert connection(application).state == "previewing"
 
 
 def test_leaving_asks_first_and_revokes(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     asked = client.get("/connection/disconnect").text
     assert "2 entries keep waiting" in asked
-    assert stand_in.oauth.grants
+    assert emulator.oauth.grants
     client.post("/connection/disconnect")
-    assert stand_in.oauth.grants == []
+    assert emulator.oauth.grants == []
     assert application.store.connection(ADA.workspace) is None
     assert application.store.counts(ADA.workspace).pending == 2
     assert "Disconnected" in client.get("/connection").text
 
 
 def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    sign_in(client, stand_in)
-    stand_in.control.answer(
+    sign_in(client, emulator)
+    emulator.control.answer(
         "POST", ["faults"], {"kind": "html_503", "match": {"path_contains": "/revoke"}}
     )
     left = client.post("/connection/disconnect", follow_redirects=True)
@@ -149,25 +149,25 @@ def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
 
 
 def test_the_estimate_is_read_and_kept_while_nothing_changes(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2, 3)
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     told = client.get("/connection/estimate", headers={"HX-Request": "true"}).text
     assert "If you send the 3 entries" in told
     assert "Create a Lead" in told
-    used = stand_in.org.used
+    used = emulator.org.used
     client.get("/connection/estimate")
-    assert stand_in.org.used == used
+    assert emulator.org.used == used
     feed(application, 4)
     client.get("/connection/estimate")
-    assert stand_in.org.used > used
+    assert emulator.org.used > used
 
 
 def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     store = application.store
     kept, tokens = connection(application), store.tokens(ADA.workspace)
     store.forget_connection(ADA.workspace)
@@ -185,10 +185,10 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
 
 
 def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happened(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     for path in ("/activity", "/held"):
         assert (
             "Nothing is sent yet.</strong> 2 entries wait until a preview was seen"

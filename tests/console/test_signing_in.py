@@ -34,10 +34,10 @@ STRONG = "<strong>{}</strong>"
 
 
 def test_a_sign_in_connects_and_the_workspace_rests(
-    client: FlaskClient, application: CommandApp, stand_in: Emulator
+    client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
-    landed = sign_in(client, stand_in)
-    assert "Connected to Acme (stand-in)" in landed.text
+    landed = sign_in(client, emulator)
+    assert "Connected to Acme (emulator)" in landed.text
     assert '0; url=/mapping"' in landed.text
     kept = connection(application)
     assert (kept.state, kept.connected_by, kept.environment) == (
@@ -48,9 +48,9 @@ def test_a_sign_in_connects_and_the_workspace_rests(
 
 
 def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_minutes(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
-    answer, address = begin(client, stand_in)
+    answer, address = begin(client, emulator)
     assert {"HttpOnly", "SameSite=Lax", "Path=/oauth/callback", "Max-Age=600"} <= attributes(answer)
     assert "Secure" not in attributes(answer)
     state = parse_qs(urlsplit(address).query)["state"][0]
@@ -58,7 +58,7 @@ def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_min
 
 
 def test_the_cookie_is_for_the_mounts_path_and_https(
-    application: CommandApp, stand_in: Emulator
+    application: CommandApp, emulator: Emulator
 ) -> None:
     app = build_app(
         application.console(), ConsoleOptions(lambda _: ADA, "https://zaplify.example/zsf")
@@ -75,17 +75,17 @@ def test_the_cookie_is_for_the_mounts_path_and_https(
 
 
 def test_the_session_is_neither_read_nor_set_on_the_way_back(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     client.get("/connection")
-    landed = sign_in(client, stand_in)
+    landed = sign_in(client, emulator)
     cookies = landed.headers.getlist("Set-Cookie")
     assert [one.partition("=")[0] for one in cookies] == [COOKIE]
     assert "Cookie" not in landed.headers.get("Vary", "")
 
 
 def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
-    application: CommandApp, stand_in: Emulator
+    application: CommandApp, emulator: Emulator
 ) -> None:
     who: list[Visitor | None] = [ADA]
     app = build_app(application.console(), ConsoleOptions(lambda _: who[0]))
@@ -93,22 +93,22 @@ def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
     for other in (Visitor("globex", "Ada Admin", "u-1"), Visitor("acme", "Eve", "u-2")):
         browser = app.test_client()
         who[0] = ADA
-        answer = consent(begin(browser, stand_in)[1])
+        answer = consent(begin(browser, emulator)[1])
         who[0] = other
         assert "This sign-in wasn’t started here." in come_back(browser, answer).text
         assert application.store.connection("acme") is None
         assert application.store.connection("globex") is None
     browser, who[0] = app.test_client(), ADA
-    answer = consent(begin(browser, stand_in)[1])
+    answer = consent(begin(browser, emulator)[1])
     who[0] = None
     assert "Connected to" in come_back(browser, answer).text
     assert connection(application).connected_by == "Ada Admin"
 
 
 def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    answer = consent(begin(client, stand_in)[1])
+    answer = consent(begin(client, emulator)[1])
     landed = come_back(client, answer)
     tokens = application.store.tokens(ADA.workspace)
     assert tokens is not None
@@ -130,26 +130,26 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
     [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}],
 )
 def test_an_answer_that_nobody_asked_for_connects_nobody(
-    client: FlaskClient, application: CommandApp, stand_in: Emulator, answer: dict[str, str]
+    client: FlaskClient, application: CommandApp, emulator: Emulator, answer: dict[str, str]
 ) -> None:
     assert "This sign-in wasn’t started here." in come_back(client, answer).text
-    begin(client, stand_in)
+    begin(client, emulator)
     assert "This sign-in wasn’t started here." in come_back(client, answer).text
     assert application.store.connection(ADA.workspace) is None
 
 
 def test_a_forged_answer_does_not_end_the_sign_in_that_is_on_its_way(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
-    answer = consent(begin(client, stand_in)[1])
+    answer = consent(begin(client, emulator)[1])
     come_back(client, {"code": "forged", "state": "forged"})
     assert "Connected to" in come_back(client, answer).text
 
 
 def test_an_answer_works_once(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    answer = consent(begin(client, stand_in)[1])
+    answer = consent(begin(client, emulator)[1])
     assert "Connected to" in come_back(client, answer).text
     before = connection(application)
     assert "This sign-in wasn’t started here." in come_back(client, answer).text
@@ -157,11 +157,11 @@ def test_an_answer_works_once(
 
 
 def test_an_answer_to_another_browsers_sign_in_is_refused(
-    client: FlaskClient, console: Flask, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, console: Flask, emulator: Emulator, application: CommandApp
 ) -> None:
     theirs = console.test_client()
-    begin(theirs, stand_in)
-    answer = consent(begin(client, stand_in)[1])
+    begin(theirs, emulator)
+    answer = consent(begin(client, emulator)[1])
     assert "This sign-in wasn’t started here." in come_back(theirs, answer).text
     assert application.store.connection(ADA.workspace) is None
 
@@ -175,26 +175,26 @@ def test_a_cookie_that_we_did_not_give_is_nothing(client: FlaskClient, kept: str
 
 
 def test_a_sign_in_that_took_too_long_says_so(
-    client: FlaskClient, stand_in: Emulator, turned: FakeClock
+    client: FlaskClient, emulator: Emulator, turned: FakeClock
 ) -> None:
-    answer = consent(begin(client, stand_in)[1])
+    answer = consent(begin(client, emulator)[1])
     turned.sleep(601)
     landed = come_back(client, answer)
     assert "This sign-in took too long." in landed.text
     assert "Try again" in landed.text
 
 
-def test_refused_consent_says_what_to_do(client: FlaskClient, stand_in: Emulator) -> None:
-    landed = sign_in(client, stand_in, "deny")
+def test_refused_consent_says_what_to_do(client: FlaskClient, emulator: Emulator) -> None:
+    landed = sign_in(client, emulator, "deny")
     assert STRONG.format("You didn’t allow the access.") in landed.text
     assert "Nothing was changed." in landed.text
     assert "earlier connection" not in landed.text
 
 
 def test_another_org_is_told_with_both_ids_and_given_back(
-    client: FlaskClient, stand_in: Emulator, application: CommandApp
+    client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     before = connection(application)
     with Emulator() as other:
         other.org.org_id = long_id("00D5g000000OthR") or ""
@@ -203,7 +203,7 @@ def test_another_org_is_told_with_both_ids_and_given_back(
         for words in (
             before.org_id,
             other.org.org_id,
-            "Acme (stand-in)",
+            "Acme (emulator)",
             "the earlier connection still stands",
         ):
             assert words in landed.text
@@ -254,23 +254,23 @@ def test_the_other_kind_of_org_is_not_connected_by_mistake(
 )  # fmt: skip
 def test_who_may_not_is_told_what_to_ask_for(
     client: FlaskClient,
-    stand_in: Emulator,
+    emulator: Emulator,
     application: CommandApp,
     command: str,
     body: Any,
     words: str,
 ) -> None:
-    assert stand_in.control.answer("POST", [command], body)[0] == 200
-    landed = sign_in(client, stand_in)
+    assert emulator.control.answer("POST", [command], body)[0] == 200
+    landed = sign_in(client, emulator)
     assert words in landed.text
     assert "zsf " not in landed.text
     assert application.store.connection(ADA.workspace) is None
 
 
 def test_an_app_that_is_not_installed_is_told_with_its_steps(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
-    answer = consent(begin(client, stand_in)[1])
+    answer = consent(begin(client, emulator)[1])
     told = {
         "state": answer["state"],
         "error": "OAUTH_APP_BLOCKED",
@@ -320,7 +320,7 @@ def test_a_key_that_is_none_is_told(client: FlaskClient) -> None:
 
 
 def test_a_page_under_another_name_than_salesforce_knows_says_which(
-    application: CommandApp, stand_in: Emulator
+    application: CommandApp, emulator: Emulator
 ) -> None:
     hosts = frozenset({"localhost:17717", "127.0.0.1:17717"})
     app = build_app(
@@ -331,11 +331,11 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
     real = browser.post("/connect", data={"client_id": "3MVG9abcdef"}, base_url=there)
     assert real.status_code == 422
     assert 'href="http://localhost:17717/connect"' in real.text
-    rehearsal = browser.post("/connect", data={"own": stand_in.url}, base_url=there)
+    rehearsal = browser.post("/connect", data={"own": emulator.url}, base_url=there)
     assert "127.0.0.1%3A17717%2Foauth%2Fcallback" in rehearsal.text
 
 
-# A stand-in on the machine that serves.
+# An emulator on the machine that serves.
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
 
 
 def test_a_host_may_offer_rehearsals_to_all_its_visitors(
-    application: CommandApp, stand_in: Emulator
+    application: CommandApp, emulator: Emulator
 ) -> None:
     app = build_app(
         application.console(),
@@ -363,14 +363,14 @@ def test_a_host_may_offer_rehearsals_to_all_its_visitors(
     )
     app.config["WTF_CSRF_ENABLED"] = False
     place = {"HTTP_HOST": "zaplify.example", "REMOTE_ADDR": "10.0.0.7"}
-    answer = app.test_client().post("/connect", data={"own": stand_in.url}, environ_overrides=place)
+    answer = app.test_client().post("/connect", data={"own": emulator.url}, environ_overrides=place)
     assert "Taking you to Salesforce" in answer.text
 
 
 def test_a_connection_made_anew_begins_as_the_one_before(
-    client: FlaskClient, stand_in: Emulator
+    client: FlaskClient, emulator: Emulator
 ) -> None:
-    sign_in(client, stand_in)
+    sign_in(client, emulator)
     page = client.get("/connect?popup=1").text
-    assert f'value="{stand_in.url}"' in page
+    assert f'value="{emulator.url}"' in page
     assert 'value="production" checked' in page

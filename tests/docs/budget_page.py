@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "call-budget.md"
 HEAD = """\
 # What each operation costs in API calls
 
-Made from the budget that the tests count (`python -m tests.docs.budget_page`); a test keeps it in step. The stand-in
+Made from the budget that the tests count (`python -m tests.docs.budget_page`); a test keeps it in step. The emulator
 counts as Salesforce does: a composite is one call, whatever it holds, and so is each further page. Every figure is exact,
 for an org whose describes are cached (they are for an hour; then one call asks what changed, once a day one asks for all)
 unless the row says otherwise. Signing in and refreshing a sign-in cost no API call.

@@ -92,7 +92,7 @@ def test_every_hook_is_documented_by_its_signature() -> None:
         assert f"## {name}({', '.join(inspect.signature(function).parameters)})" in text
 
 
-def test_every_fault_of_the_stand_in_is_documented() -> None:
+def test_every_fault_of_the_emulator_is_documented() -> None:
     text = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
     assert all(f"`{kind}`" in text for kind in KINDS)
 

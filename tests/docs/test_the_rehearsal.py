@@ -1,5 +1,5 @@
-"""The stand-in's page: what its rehearsal tells people to type is understood, by the command and by
-the stand-in."""
+"""The emulator's page: what its rehearsal tells people to type is understood, by the command and by
+the emulator."""
 
 from __future__ import annotations
 

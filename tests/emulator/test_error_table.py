@@ -714,7 +714,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code} {row.words[:24]}")
-def test_the_stand_in_refuses_with_salesforces_status_and_body(make: Make, row: Row) -> None:
+def test_the_emulator_refuses_with_salesforces_status_and_body(make: Make, row: Row) -> None:
     org = make(**(row.spec or {}))
     answer = row.meet(org)
     assert answer.status_code == row.status, answer.text

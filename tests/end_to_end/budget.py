@@ -1,5 +1,5 @@
 """The call budget as data: each operation, how it is done, and the API calls it costs. The test
-counts them at the stand-in; docs/call-budget.md is made from them. Benchmarks count some again,
+counts them at the emulator; docs/call-budget.md is made from them. Benchmarks count some again,
 with people of their own."""
 
 from __future__ import annotations

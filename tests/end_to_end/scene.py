@@ -1,4 +1,4 @@
-"""Real processes: a stand-in, a sign-in through its pages, feed and drain. What they print is kept
+"""Real processes: an emulator, a sign-in through its pages, feed and drain. What they print is kept
 to be searched."""
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Scene:
         keys = list(FIELDS) if external_id else []
         users = [{"Username": email, "Email": email, "LastName": email[:7]} for email in SELLERS]
         (folder / "org.json").write_text(json.dumps({"fields": keys, "users": users}))
-        self.stand_in = self._start("emulator", "--org", str(folder / "org.json"))
-        assert self.stand_in.stdout is not None
-        self.url = self.stand_in.stdout.readline().split()[1]
+        self.emulator = self._start("emulator", "--org", str(folder / "org.json"))
+        assert self.emulator.stdout is not None
+        self.url = self.emulator.stdout.readline().split()[1]
 
     def __enter__(self) -> Scene:
         return self
@@ -43,8 +43,8 @@ class Scene:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self.stand_in.terminate()
-        self.stand_in.communicate(timeout=20)
+        self.emulator.terminate()
+        self.emulator.communicate(timeout=20)
 
     def move_in(self, name: str) -> None:
         """An empty config and data folder, connected to the org."""
@@ -83,7 +83,7 @@ class Scene:
         return json.loads(output)
 
     def org(self, what: str, method: str = "GET") -> Any:
-        """The stand-in's control surface."""
+        """The emulator's control surface."""
         request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)

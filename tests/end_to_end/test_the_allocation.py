@@ -1,4 +1,4 @@
-"""The org's day is used up, and a wake is one call: against the stand-in, by its own count."""
+"""The org's day is used up, and a wake is one call: against the emulator, by its own count."""
 
 from __future__ import annotations
 

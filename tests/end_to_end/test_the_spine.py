@@ -86,6 +86,6 @@ def test_status_and_status_codes_tell_how_it_stands(tmp_path: Path) -> None:
         assert (status["pending"], status["writing"], status["held"]) == (0, 0, 3)
         assert status["connection"]["state"] == "connected"
         assert status["connection"]["instance_url"] == scene.url
-        assert status["connection"]["org_name"] == "Acme (stand-in)"
+        assert status["connection"]["org_name"] == "Acme (emulator)"
         assert status["api"]["used"] == scene.org("calls")["api_calls"]
         assert set(status["api"]["calls_by_purpose"]) == {"purchases", "activities", "upkeep"}

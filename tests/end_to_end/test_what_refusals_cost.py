@@ -1,4 +1,4 @@
-"""Every refusal of the table, met by the real adapter at the stand-in: held with its cause, and
+"""Every refusal of the table, met by the real adapter at the emulator: held with its cause, and
 what it cost in calls."""
 
 from __future__ import annotations

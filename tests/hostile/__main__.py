@@ -43,7 +43,7 @@ def main() -> int:
     for words in failures[:20]:
         sys.stderr.write(words.encode("unicode_escape").decode() + "\n")
     sys.stdout.write(
-        f"strings {asked} (seed {given.seed}), judged by the stand-in's parser {asked}, by soql-parser-js {judge.judged} "
+        f"strings {asked} (seed {given.seed}), judged by the emulator's parser {asked}, by soql-parser-js {judge.judged} "
         f"(the rest is too long to be asked by), statements to soql-parser-js {judge.statements}, longest value {longest}, "
         f"failures {len(failures)}, seconds {time.monotonic() - began:.0f}, of a processor {sum(os.times()[:4]):.0f}\n"
     )

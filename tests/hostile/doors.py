@@ -183,7 +183,7 @@ def _agreed(
     judge: SoqlParserJs | None,
     strings: int,
 ) -> Sequence[tuple[str, str, tuple[str, ...]]]:
-    """The conditions as the stand-in's grammar reads them; soql-parser-js gets the statement to
+    """The conditions as the emulator's grammar reads them; soql-parser-js gets the statement to
     judge as well."""
     found = conditions(statement)
     assert found == list(meant)

@@ -1,4 +1,4 @@
-"""Who says what a statement means: the stand-in's grammar, and soql-parser-js in a Node process of
+"""Who says what a statement means: the emulator's grammar, and soql-parser-js in a Node process of
 its own."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _JOINS = {"all_of": " AND ", "any_of": " OR "}
 
 
 def conditions(statement: str) -> list[Condition]:
-    """The conditions of a statement's WHERE, in order, as the stand-in's grammar reads them. Raises
+    """The conditions of a statement's WHERE, in order, as the emulator's grammar reads them. Raises
     what it raises."""
     where = parse(statement).where
     return _conditions(where) if where is not None else []

@@ -1,4 +1,4 @@
-"""Provisioning against the stand-in, over real HTTP: what it finds, makes, and costs, and broken
+"""Provisioning against the emulator, over real HTTP: what it finds, makes, and costs, and broken
 connections at any call."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BROKEN = ("drop_before", "drop_after_commit", "reset_mid_body", "html_503")
 
 @contextmanager
 def org(folder: Path, **spec: Any) -> Iterator[Place]:
-    """A workspace connected to a stand-in of that spec."""
+    """A workspace connected to an emulator of that spec."""
     with Emulator(OrgSpec(**spec)) as emulator:
         made = Place(folder, emulator)
         made.connect()

@@ -30,7 +30,7 @@ def parses(query: str) -> bool:
 
 
 @pytest.mark.parametrize(("verdict", "query"), QUERIES)
-def test_the_stand_in_parses_what_salesforce_does(verdict: str, query: str) -> None:
+def test_the_emulator_parses_what_salesforce_does(verdict: str, query: str) -> None:
     assert parses(query) is verdict.endswith("+")
 
 

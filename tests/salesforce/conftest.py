@@ -1,4 +1,4 @@
-"""Fixtures of these tests: a stand-in org over real HTTP, a store on disk, a workspace connected to
+"""Fixtures of these tests: an emulator org over real HTTP, a store on disk, a workspace connected to
 it."""
 
 from __future__ import annotations

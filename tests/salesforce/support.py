@@ -40,7 +40,7 @@ class Owners:
 
 @dataclass
 class Desk:
-    """A workspace connected to a stand-in, and its engine."""
+    """A workspace connected to an emulator, and its engine."""
 
     server: Emulator
     store: Store
@@ -67,11 +67,11 @@ class Desk:
         self.control("POST", "faults", {"kind": kind, "match": {"path_contains": path}, **more})
 
     def requests(self, path: str) -> list[dict[str, Any]]:
-        """What the stand-in was asked, of those whose path has that part."""
+        """What the emulator was asked, of those whose path has that part."""
         return [line for line in self.control("GET", "requests") if path in line["path"]]
 
     def calls(self) -> int:
-        """API calls the stand-in counted since the last look."""
+        """API calls the emulator counted since the last look."""
         before, self.counted = self.counted, self.org.used
         return int(self.counted - before)
 
@@ -119,7 +119,7 @@ def _form_of(page: str) -> dict[str, str]:
 
 
 def sign_in(server: Emulator, clock: Clock, secret: str | None = None) -> tuple[SignIn, Grant]:
-    """A finished sign-in at the stand-in."""
+    """A finished sign-in at the emulator."""
     login = SalesforceLogin(secret, clock)
     begun = login.begin(server.url, CLIENT, CALLBACK)
     return begun, login.finish(begun, browse(begun))

@@ -1,4 +1,4 @@
-"""Signing in at the stand-in with a scripted browser."""
+"""Signing in at the emulator with a scripted browser."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_person_who_allows_the_access_gives_a_grant(
     _, grant = sign_in(server, clock, secret)
     assert grant.org_id == server.org.org_id
     assert grant.user_id == server.org.admin_id
-    assert (grant.username, grant.org_name) == ("admin@acme.example", "Acme (stand-in)")
+    assert (grant.username, grant.org_name) == ("admin@acme.example", "Acme (emulator)")
     assert (grant.instance_url, grant.api_version, grant.is_sandbox) == (server.url, "68.0", False)
     assert grant.tokens.refresh
 
@@ -211,7 +211,7 @@ def test_a_key_signs_in_by_a_short_lived_assertion(server: Emulator, clock: Fake
     key = _key()
     with pytest.raises(
         (ReconnectRequired, ConfigurationError)
-    ):  # the stand-in has that flow switched off
+    ):  # the emulator has that flow switched off
         SalesforceLogin(None, clock).sign_in_with_jwt(server.url, CLIENT, "admin@acme.example", key)
     sent = next(
         str(line["body"]) for line in server.requests if "oauth2/token" in str(line["path"])

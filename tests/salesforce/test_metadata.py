@@ -27,7 +27,7 @@ SET = PermissionSetSpec("Sync", "Sync", "What it is for.")
         (FieldSpec("Lead", "A__c", "A", "Checkbox"), {"defaultValue": "false"}),
     ],
 )
-def test_each_type_says_what_it_demands_and_the_stand_in_takes_it(
+def test_each_type_says_what_it_demands_and_the_emulator_takes_it(
     desk: Desk, spec: FieldSpec, size: dict[str, Any]
 ) -> None:
     metadata: Any = custom_fields.field_body(spec)

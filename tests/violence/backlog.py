@@ -14,7 +14,7 @@ USERS = [{"Username": email, "Email": email, "LastName": email[:7]} for email in
 
 
 def org(*, external_id: bool) -> dict[str, Any]:
-    """The stand-in's beginning."""
+    """The emulator's beginning."""
     return {"users": USERS, "fields": list(FIELDS) if external_id else []}
 
 

@@ -34,9 +34,9 @@ class Verdict:
 def judge(scene: Scene) -> Verdict:
     """Everything once, nothing lost, nothing blanked; each entry ended, each held one with its
     cause."""
-    stand_in = scene.stand_in
-    users = {str(row["Email"]).casefold(): str(row["Id"]) for row in stand_in.tell("GET", "users")}
-    audited = Audit(stand_in.tell("GET", "records"), scene.events, scene.mode, users).findings()
+    emulator = scene.emulator
+    users = {str(row["Email"]).casefold(): str(row["Id"]) for row in emulator.tell("GET", "users")}
+    audited = Audit(emulator.tell("GET", "records"), scene.events, scene.mode, users).findings()
     counted = {name: sum(bool(pattern.search(one)) for one in audited) for name, pattern in _KINDS}
     return Verdict((*scene.findings, *audited, *_outbox(scene)), **counted)
 

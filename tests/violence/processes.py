@@ -1,4 +1,4 @@
-"""Processes as the scenes need them: a stand-in, and drainers, forked from here or started anew."""
+"""Processes as the scenes need them: an emulator, and drainers, forked from here or started anew."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Forked:
         return code
 
 
-class StandIn:
+class EmulatorProcess:
     """`zsf emulator` as a process of its own."""
 
     def __init__(self, folder: Path, org: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ class StandIn:
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().split()[1]
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> EmulatorProcess:
         return self
 
     def __exit__(
@@ -146,5 +146,5 @@ class StandIn:
         deadline = time.monotonic() + 120
         while self.tell("GET", "faults")["late"]:
             if time.monotonic() > deadline:
-                raise AssertionError("the stand-in never did what it was late with")
+                raise AssertionError("the emulator never did what it was late with")
             time.sleep(0.01)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.violence.backlog import Call, workspace_name
 from tests.violence.clock import SharedClock
-from tests.violence.processes import Running, StandIn
+from tests.violence.processes import EmulatorProcess, Running
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
@@ -41,7 +41,7 @@ class Scene:
     def __init__(
         self,
         folder: Path,
-        stand_in: StandIn,
+        emulator: EmulatorProcess,
         start: Start,
         *,
         mode: str,
@@ -49,7 +49,7 @@ class Scene:
         speed: float,
         leap: bool,
     ) -> None:
-        self.folder, self.stand_in, self.mode, self._start = folder, stand_in, mode, start
+        self.folder, self.emulator, self.mode, self._start = folder, emulator, mode, start
         self.workspaces = [workspace_name(number) for number in range(workspaces)]
         self.events: list[Call] = []
         self.kills: Counter[str] = Counter()
@@ -83,7 +83,7 @@ class Scene:
         for _ in range(20):
             self._sign_ins += 1  # each for an app of its own: a sixth approval of one app would end the first (§1.2)
             with suppress(ZsfError):
-                sign_in = app.login.begin(self.stand_in.url, f"violence-{self._sign_ins}", CALLBACK)
+                sign_in = app.login.begin(self.emulator.url, f"violence-{self._sign_ins}", CALLBACK)
                 grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
                 Connector(app.store, app.login, app.clock).finish(
                     workspace, grant, sign_in, "custom", "send"
@@ -138,7 +138,7 @@ class Scene:
     def let_pass(self, seconds: float) -> None:
         """Time goes by with nobody draining. What the org is late with is done first: it is so
         within ten minutes."""
-        self.stand_in.wait_for_the_late()
+        self.emulator.wait_for_the_late()
         self.clock.turn_on(seconds)
 
     def counts(self) -> dict[str, Counts]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.violence.backlog import Call, backlog, org
 from tests.violence.judge import judge
-from tests.violence.processes import Forked, StandIn
+from tests.violence.processes import EmulatorProcess, Forked
 from tests.violence.scene import LONG_S, Scene, Start
 from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.emulator.faults.chaos import DEFAULT_KINDS
@@ -123,12 +123,14 @@ class Orgs:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stack = folder, ExitStack()
-        self._running: dict[bool, StandIn] = {}
+        self._running: dict[bool, EmulatorProcess] = {}
 
-    def of(self, *, external_id: bool) -> StandIn:
+    def of(self, *, external_id: bool) -> EmulatorProcess:
         """A clean org."""
         if external_id not in self._running:
-            made = StandIn(self._folder / f"org-{external_id}", org(external_id=external_id))
+            made = EmulatorProcess(
+                self._folder / f"org-{external_id}", org(external_id=external_id)
+            )
             self._running[external_id] = self._stack.enter_context(made)
         self._running[external_id].clean()
         return self._running[external_id]
@@ -158,10 +160,10 @@ def a_place() -> Iterator[Path]:
 def _played(
     case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path
 ) -> Result:
-    stand_in = orgs.of(external_id=case.external_id)
+    emulator = orgs.of(external_id=case.external_id)
     scene = Scene(
         folder,
-        stand_in,
+        emulator,
         start,
         mode=case.mode,
         workspaces=case.workspaces,
@@ -179,7 +181,7 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
     chance = random.Random(f"acts {case.seed}")
     calls = backlog(case.seed, case.people, case.workspaces, shared=case.shared)
     chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 250}
-    scene.stand_in.tell("POST", "chaos", chaos)
+    scene.emulator.tell("POST", "chaos", chaos)
     for number in range(case.rounds):
         scene.feed(
             calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds)
@@ -191,7 +193,7 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
         _count_lost_grants(scene)
         scene.reconnect_where_asked()
         scene.let_pass(chance.choice((1.0, 10.0, 60.0, 700.0, LONG_S)))
-    scene.stand_in.tell("DELETE", "chaos")
+    scene.emulator.tell("DELETE", "chaos")
     scene.come_to_rest()
     if scene.held():
         say(f"held: {[(entry.id, entry.cause and entry.cause.group) for entry in scene.held()]}")
@@ -217,7 +219,7 @@ def _slice(calls: list[Call], number: int, rounds: int) -> list[Call]:
 
 def _count_lost_grants(scene: Scene) -> None:
     """A rotation whose answer was lost may cost the grant, as a kill in the midst of one may."""
-    met = scene.stand_in.tell("GET", "faults")["met"].get("rotation_lost", 0)
+    met = scene.emulator.tell("GET", "faults")["met"].get("rotation_lost", 0)
     scene.grants_at_risk += met - scene.rotations_lost
     scene.rotations_lost = met
 
@@ -242,7 +244,7 @@ def _result(case: Case, scene: Scene) -> Result:
         twice=verdict.twice,
         blanked=verdict.blanked,
         killed_at=scene.kills,
-        faults=Counter(scene.stand_in.tell("GET", "faults")["met"]),
+        faults=Counter(scene.emulator.tell("GET", "faults")["met"]),
         entries=Counter(
             {
                 "done": sum(one.done for one in counts),

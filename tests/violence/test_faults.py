@@ -42,18 +42,18 @@ def assert_all_is_well(scene: Scene) -> None:
 
 
 def stage_fault(scene: Scene, kind: str, **more: Any) -> None:
-    scene.stand_in.tell(
+    scene.emulator.tell(
         "POST", "faults", {"kind": kind, "match": {"path_contains": "/composite"}, **more}
     )
 
 
 def met(scene: Scene) -> dict[str, int]:
-    return dict(scene.stand_in.tell("GET", "faults")["met"])
+    return dict(scene.emulator.tell("GET", "faults")["met"])
 
 
 def refreshes(scene: Scene) -> int:
     """How many of the last requests ask for a refresh."""
-    seen = scene.stand_in.tell("GET", "requests")
+    seen = scene.emulator.tell("GET", "requests")
     return sum("grant_type=refresh_token" in str(one["body"]) for one in seen)
 
 
@@ -89,11 +89,11 @@ def test_a_session_that_expires_in_the_middle_is_renewed_once(stage: Stage) -> N
 
 def test_the_daily_limit_pauses_and_what_waited_goes_out_later(stage: Stage) -> None:
     scene = stage.scene()
-    scene.stand_in.tell("POST", "settings", {"daily_limit": 2})
+    scene.emulator.tell("POST", "settings", {"daily_limit": 2})
     report = scene.drain()["reports"]["default"]
     assert report["paused"]["code"] == "quota"
     assert scene.held() == []
-    scene.stand_in.tell("POST", "settings", {"daily_limit": 115_000})
+    scene.emulator.tell("POST", "settings", {"daily_limit": 115_000})
     scene.come_to_rest()
     assert_all_is_well(scene)
 
@@ -103,8 +103,8 @@ def test_two_processes_that_meet_an_expired_session_at_once_rotate_once_and_nobo
 ) -> None:
     scene = stage.scene()
     before = refreshes(scene)
-    scene.stand_in.tell("POST", "sessions/expire")
-    scene.stand_in.tell(
+    scene.emulator.tell("POST", "sessions/expire")
+    scene.emulator.tell(
         "POST",
         "faults",
         {"kind": "delay", "delay_ms": 300, "match": {"path_contains": "oauth2/token"}},
@@ -121,8 +121,8 @@ def test_two_processes_that_meet_an_expired_session_at_once_rotate_once_and_nobo
 
 def test_a_token_endpoint_that_is_busy_is_waited_for(stage: Stage) -> None:
     scene = stage.scene()
-    scene.stand_in.tell("POST", "sessions/expire")
-    scene.stand_in.tell("POST", "faults", {"kind": "token_busy", "times": 2})
+    scene.emulator.tell("POST", "sessions/expire")
+    scene.emulator.tell("POST", "faults", {"kind": "token_busy", "times": 2})
     scene.come_to_rest()
     assert scene.reconnected == 0
     assert_all_is_well(scene)
@@ -134,7 +134,7 @@ def test_a_lost_answer_to_a_refresh_costs_the_sign_in_at_worst_and_nothing_else(
 ) -> None:
     scene = stage.scene(external_id=external_id)
     stage_fault(scene, "session_expired", after=2)
-    scene.stand_in.tell("POST", "faults", {"kind": "rotation_lost"})
+    scene.emulator.tell("POST", "faults", {"kind": "rotation_lost"})
     scene.drain("--max=12", "--passes=9")
     scene.grants_at_risk += met(scene)["rotation_lost"]
     assert scene.grants_at_risk == 1

@@ -31,7 +31,7 @@ def test_drains_killed_at_one_step_after_another_leave_nothing_lost_and_nothing_
 ) -> None:
     scene = stage.scene(external_id=external_id)
     if label.startswith("token"):
-        scene.stand_in.tell("POST", "sessions/expire")
+        scene.emulator.tell("POST", "sessions/expire")
     for number in range(1, 9):
         scene.drain(f"--kill-at={label}:{number}", "--max=12", "--passes=3")
         scene.reconnect_where_asked()
@@ -59,18 +59,18 @@ def test_the_command_itself_at_real_speed_killed_at_any_call(
         "ZSF_CONFIG_DIR": str(scene.folder / "config"),
         "ZSF_DATA_DIR": str(scene.folder / "data"),
     }
-    scene.stand_in.tell("POST", "settings", {"latency_ms": 30})
-    scene.stand_in.tell("POST", "calls/reset")
+    scene.emulator.tell("POST", "settings", {"latency_ms": 30})
+    scene.emulator.tell("POST", "calls/reset")
     process = Spawned("zsf_plugin.cli.main", ["drain"], places)
     deadline = time.monotonic() + 60
-    while scene.stand_in.tell("GET", "calls")["api_calls"] < call and time.monotonic() < deadline:
+    while scene.emulator.tell("GET", "calls")["api_calls"] < call and time.monotonic() < deadline:
         if process.poll() is not None:
             break
         time.sleep(0.001)
     with suppress(ProcessLookupError):  # it may have been done before
         os.kill(process.pid, signal.SIGKILL)
     process.wait(60)
-    scene.stand_in.tell("POST", "settings", {"latency_ms": 0})
+    scene.emulator.tell("POST", "settings", {"latency_ms": 0})
     scene.clock.turn_on(time.time() - scene.clock.now())
     assert_all_is_well(scene)
 
@@ -95,12 +95,12 @@ def wake_up_too_late(scene: Scene, step: str) -> list[str]:
         time.sleep(0.002)
     scene.let_pass(LONG_S)
     scene.come_to_rest()
-    counts, asked = scene.counts(), len(scene.stand_in.tell("GET", "requests"))
+    counts, asked = scene.counts(), len(scene.emulator.tell("GET", "requests"))
     os.kill(process.pid, signal.SIGCONT)
     told = scene.ended(process, report)["reports"]["default"]
     assert (told["done"], told["held"]) == (0, 0)
     assert scene.counts() == counts
-    return [str(one["body"]) for one in scene.stand_in.tell("GET", "requests")[asked:]]
+    return [str(one["body"]) for one in scene.emulator.tell("GET", "requests")[asked:]]
 
 
 @NEEDS_PROC

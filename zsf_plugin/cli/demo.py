@@ -1,4 +1,4 @@
-"""`zsf demo`: the whole job offline, in a folder that goes away: stand-in, sign-in, rules, events,
+"""`zsf demo`: the whole job offline, in a folder that goes away: emulator, sign-in, rules, events,
 drain, once more. Renders what `demo_rounds` played.
 """
 
@@ -41,7 +41,7 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
     """The arguments of `demo`."""
     parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
     parser.add_argument(
-        "--serve", action="store_true", help="keep the stand-in up afterwards, to look around"
+        "--serve", action="store_true", help="keep the emulator up afterwards, to look around"
     )
     parser.set_defaults(run=_demo)
 
@@ -49,7 +49,7 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 def _demo(options: argparse.Namespace) -> int:
     events = read_events()
     with Emulator(read_org()) as emulator:
-        tell(f"stand-in Salesforce at {emulator.url}")
+        tell(f"Salesforce emulator at {emulator.url}")
         first = play_round(emulator, events, "")
         second = play_round(emulator, events, "again-")
         if options.json:
@@ -91,7 +91,7 @@ def _show_second(round_: Round) -> None:
     heading("Second round: new event ids, an empty data folder, the same org")
     say(f"{_counts(round_)}; {_calls(round_)}")
     praise = "" if round_.writes else " — nothing twice"
-    say(f"writes counted by the stand-in: {round_.writes}{praise}")
+    say(f"writes counted by the emulator: {round_.writes}{praise}")
 
 
 def _story(entry: Entry) -> str:
@@ -158,8 +158,8 @@ def _entry_document(entry: Entry) -> JsonObject:
 
 
 def _serve(emulator: Emulator) -> None:
-    """Keep the stand-in up until Ctrl-C."""
-    tell(f"the stand-in stays at {emulator.url}; its records: {emulator.url}/_emulator/records")
+    """Keep the emulator up until Ctrl-C."""
+    tell(f"the emulator stays at {emulator.url}; its records: {emulator.url}/_emulator/records")
     tell(f"connect to it with: zsf connect --login-url {emulator.url}    (end it with Ctrl-C)")
     try:
         threading.Event().wait()

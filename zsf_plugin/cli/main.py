@@ -31,7 +31,7 @@ COMMANDS = (
     Command(
         "demo",
         "demo",
-        "the whole job offline: stand-in, sign-in, rules, events, drain; then once more, "
+        "the whole job offline: emulator, sign-in, rules, events, drain; then once more, "
         "with nothing written",
     ),
     Command("init", "setup", "make the config and data folders and a first rule file"),
@@ -66,7 +66,7 @@ COMMANDS = (
     Command(
         "emulator",
         "emulator",
-        "serve a stand-in Salesforce on this machine (prints `listening URL`)",
+        "serve a Salesforce emulator on this machine (prints `listening URL`)",
     ),
 )
 

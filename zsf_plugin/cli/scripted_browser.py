@@ -1,4 +1,4 @@
-"""A browser for the demo: walks the stand-in's login and consent pages as a person would, and stops
+"""A browser for the demo: walks the emulator's login and consent pages as a person would, and stops
 at the way back."""
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",
     "sandbox": "https://test.salesforce.com",
 }
-#: The client id of rehearsals: a stand-in takes any.
+#: The client id of rehearsals: an emulator takes any.
 REHEARSAL = "zsf-rehearsal"
 
 
 def is_rehearsal(login_url: str) -> bool:
-    """Whether the login is a stand-in on this machine."""
+    """Whether the login is an emulator on this machine."""
     return is_loopback(urlsplit(login_url).hostname or "")
 
 

@@ -44,8 +44,8 @@ def create_app(
     Folders and `settings` are those of `on_host_started`; without them the environment decides.
     `public_url` is where browsers reach the console, with its path: Salesforce sends them back
     there. `frame_ancestors` are origins that may frame it (none: nobody). `rehearsals` lets
-    visitors sign in to a stand-in on the serving machine; without a word they may where the console
-    is reached on that machine alone. Raises ConfigurationError, and MissingExtra without
+    visitors sign in to an emulator on the serving machine; without a word they may where the
+    console is reached on that machine alone. Raises ConfigurationError, and MissingExtra without
     `[console]`.
     """
     require_packages()

@@ -32,7 +32,7 @@ class ConsoleOptions:
     """`public_url` with path where a host mounts it, None where requests tell (their Host header is
     then the host's to check, unless `hosts` names those that may be asked for: `name` or
     `name:port`). `frame_ancestors`: origins. `rehearsals`: whether a visitor may sign in to a
-    stand-in on the machine that serves; None: where the console is reached on that machine
+    emulator on the machine that serves; None: where the console is reached on that machine
     alone."""
 
     who: WhoIsIt

@@ -64,7 +64,7 @@ def _salesforce_base(url: str, host: str) -> str:
 
 
 def _parts(url: str) -> SplitResult:
-    """A host without a scheme is Salesforce's, by https, or this machine, where a stand-in speaks
+    """A host without a scheme is Salesforce's, by https, or this machine, where an emulator speaks
     http."""
     if "//" in url:
         return urlsplit(url)

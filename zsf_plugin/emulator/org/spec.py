@@ -64,7 +64,7 @@ class OrgSpec:
     allows. `person_accounts` adds `IsPersonAccount`.
     """
 
-    name: str = "Acme (stand-in)"
+    name: str = "Acme (emulator)"
     is_sandbox: bool = False
     users: Sequence[Mapping[str, Json]] = (ADMIN,)
     fields: Sequence[Mapping[str, Json]] = ()
