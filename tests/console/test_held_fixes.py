@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from zsf_plugin.console.held.fixes import Fallback
+from zsf_plugin.console.held.fixes import fallback_title, fallback_todo
+from zsf_plugin.console.held.mapped_field import MappedField
 from zsf_plugin.console.held.view import about_calls
 
-NAME = Fallback("Lead", "LastName", "Last name", "Last name", (), None)
+NAME = MappedField("acme", "Lead", "Name")
 
 
 @pytest.mark.parametrize(
     ("entries", "title"),
     [
-        (1, "This prospect has no last name"),
-        (1200, "These 1,200 prospects have no last name"),
+        (1, "This prospect has no name"),
+        (1200, "These 1,200 prospects have no name"),
     ],
 )
 def test_a_field_and_what_fills_it_that_are_called_the_same_are_named_once(
     entries: int, title: str
 ) -> None:
-    assert NAME.title(entries) == title
+    assert fallback_title(NAME, "Name", entries) == title
 
 
 def test_a_field_that_is_called_otherwise_is_named_beside_what_fills_it() -> None:
-    other = replace(NAME, source="Last name, else First name")
-    assert other.title(1) == (
-        "Lead Last name is mapped from Last name, else First name, and this prospect has none"
+    source = "Last name, else First name"
+    assert fallback_title(NAME, source, 1) == (
+        "Lead Name is mapped from Last name, else First name, and this prospect has none"
     )
-    assert other.title(2).endswith("and these 2 prospects have none")
+    assert fallback_title(NAME, source, 2).endswith("and these 2 prospects have none")
 
 
 def test_one_that_is_not_worth_it_may_be_dropped() -> None:
-    assert NAME.todo(1).endswith("Say what to write then, or drop it.")
-    assert NAME.todo(2).endswith("or drop those that are not worth it.")
+    assert fallback_todo(NAME, 1).endswith("Say what to write then, or drop it.")
+    assert fallback_todo(NAME, 2).endswith("or drop those that are not worth it.")
 
 
 @pytest.mark.parametrize(

@@ -8,22 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from zsf_plugin.console.console_rules import SaveOutcome, save_console_rules
 from zsf_plugin.console.labels import capital, clipped, day_of
 from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection, Link
-from zsf_plugin.ports.store import Entry, HistoryLine
+from zsf_plugin.ports.store import Entry
 from zsf_plugin.wiring.console import ConsoleApp
 
-#: The policies for several matches, as people choose them.
-POLICIES: Mapping[str, str] = {
-    "oldest": "Take the oldest record",
-    "newest_activity": "Take the one with the newest activity",
-    "same_owner": "Take the one of the same owner",
-}
 _SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
@@ -83,16 +76,6 @@ def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
         return 0
     link = Link(*among.link, among.object, record_id, {})
     return app.store.choose(event.workspace, entry.id, link, app.clock.now())
-
-
-def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
-    """Let a policy choose from now on."""
-    document, version = app.store.console_rule(workspace)
-    match = document.get("match")
-    known = match if isinstance(match, dict) else {}
-    line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
-    saved = {**document, "match": {**known, "many": many}}
-    return save_console_rules(app, workspace, saved, version, line)
 
 
 def _whom(entry: Entry) -> str:

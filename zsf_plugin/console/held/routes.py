@@ -21,16 +21,18 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
-from zsf_plugin.console.console_rules import SaveOutcome, lock_of
-from zsf_plugin.console.held.choosing import POLICIES, Choices, choices_of, choose, save_policy
+from zsf_plugin.console.console_rules import SaveOutcome
+from zsf_plugin.console.held.choosing import Choices, choices_of, choose
+from zsf_plugin.console.held.entries import HeldEntry, entries_of
 from zsf_plugin.console.held.fixes import (
-    Fallback,
-    fallback_for,
-    picklist_fix,
+    empty_source,
     save_fallback,
     save_translation,
+    unknown_values,
 )
-from zsf_plugin.console.held.view import cause_with, causes_of, held_page, print_of, unfolded
+from zsf_plugin.console.held.mapped_field import MappedField
+from zsf_plugin.console.held.policy import POLICIES, policy_lock, save_policy
+from zsf_plugin.console.held.view import cause_with, causes_of, field_of, held_page, print_of
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -78,8 +80,8 @@ def entries(key: str) -> str | Response:
         return redirect(
             url_for("held.show", cause=key, before=before or None, _anchor=f"cause-{key}"), 303
         )
-    shown = unfolded(request_context.application(), request_context.workspace(), cause, before)
-    return render_template("held/entries.html", cause=cause, unfolded=shown)
+    shown, older = entries_of(*request_context.current(), cause.group, before)
+    return render_template("held/entries.html", cause=cause, entries=shown, older=older)
 
 
 @blueprint.post("/held/retry")
@@ -145,14 +147,17 @@ def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
     app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
-    found = picklist_fix(app, workspace, cause.group, cause.object or "", cause.field or "")
-    if found is None or found.locked is not None:
+    field = field_of(app, workspace, cause)
+    if field is None or field.locked is not None:
+        return _answer(_LOCKED)
+    values, _ = unknown_values(app, field, cause.group)
+    if not values:
         return _answer(_LOCKED)
     chosen = _translations_chosen()
     if not chosen:
         return _answer("Nothing was changed: choose what to write first.")
     by = request_context.visitor().name
-    return _saved(save_translation(app, workspace, found, chosen, by), cause)
+    return _saved(save_translation(app, field, values, chosen, by), cause)
 
 
 def _translations_chosen() -> dict[str, str]:
@@ -170,22 +175,24 @@ def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
     app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
-    found = _fallback(cause)
-    if found is None or found.locked is not None:
+    field = field_of(app, workspace, cause)
+    if field is None or field.locked is not None or not _lacks_source(cause, field):
         return _answer(_LOCKED)
     value = request.form.get("value", "").strip()
     if not value:
         return _answer("Nothing was changed: say what to write first.")
-    outcome = save_fallback(app, workspace, found, value, request_context.visitor().name)
+    outcome = save_fallback(app, field, value, request_context.visitor().name)
     if outcome is None:
-        return _answer(f"Nothing was changed: {found.label} cannot hold that.")
+        return _answer(f"Nothing was changed: {field.label} cannot hold that.")
     return _saved(outcome, cause)
 
 
-def _fallback(cause: HeldCause) -> Fallback | None:
+def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
+    """Whether the newest prospect of the cause lacks what the field is mapped from."""
     app, workspace = request_context.current()
-    sample = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
-    return fallback_for(app, workspace, cause, sample)
+    newest = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
+    is_to_fill = cause.fix == "fill" and bool(newest)
+    return is_to_fill and bool(empty_source(app, field, newest[0].event))
 
 
 @blueprint.post("/held/policy")
@@ -193,7 +200,7 @@ def policy() -> str | Response:
     """Let a policy choose among several matches, then release what waited for it."""
     app, workspace = request_context.current()
     many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
-    if lock_of(app.rulebook.rules(workspace), "match", "many") is not None:
+    if policy_lock(app, workspace) is not None:
         return _answer(_LOCKED)
     if many not in POLICIES:
         return _answer("Nothing was changed: choose a policy first.")
@@ -297,11 +304,20 @@ def _page(
     unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
 ) -> str:
     app, workspace = request_context.current()
+    page = held_page(app, workspace)
+    unfolded = next((one.cause for one in page.causes if one.cause.key == unfold), None)
+    entries: list[HeldEntry] = []
+    older: str | None = None
+    if unfolded is not None:
+        before = request.args.get("before", "")
+        entries, older = entries_of(app, workspace, unfolded.group, before)
     is_part = request_context.is_htmx() and request.headers.get("HX-Target") == "held"
     return render_template(
         "held/part.html" if is_part else "held/show.html",
-        page=held_page(app, workspace, unfold, request.args.get("before", "")),
+        page=page,
         unfold=unfold,
+        entries=entries,
+        older=older,
         saying=said,
         choosing=choosing,
         asks=request.args.get("ask") == "all",

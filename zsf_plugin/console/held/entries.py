@@ -1,0 +1,70 @@
+"""What held entries tell: one cause's entries, a page of them, and what the newest say of the
+cause. What makes the cause go away is `view`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.telling.entries import salesforces_words, seller_of
+from zsf_plugin.console.telling.records import named_records
+from zsf_plugin.console.telling.stories import Story, story_of
+from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.messages.text import reason_text
+from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.wiring.console import ConsoleApp
+
+PAGE_SIZE = 50
+_MAX_SAID_LENGTH = 600
+_MAX_REASON_LENGTH = 300
+_KINDS = {"purchase": "purchases", "touchpoint": "activities"}
+
+#: One held entry: its story, Salesforce's own words, and the records named in them (object, id,
+#: address).
+HeldEntry: TypeAlias = "tuple[Story, str | None, tuple[tuple[str, str, str], ...]]"
+
+
+def entries_of(
+    app: ConsoleApp, workspace: str, group: str, before: str = ""
+) -> tuple[list[HeldEntry], str | None]:
+    """A page of a cause's entries, newest first, and what `before` is for the next page. Raises
+    StoreUnavailable."""
+    wanted = EntryFilter(state="held", cause=group)
+    page = app.store.page(workspace, wanted, before=before or None, limit=PAGE_SIZE)
+    connection, waiting = app.store.connection(workspace), waiting_of(app, workspace)
+    entries: list[HeldEntry] = []
+    for entry in page.entries:
+        named = named_records(entry, connection)
+        entries.append((story_of(entry, waiting), what_salesforce_said(entry), named))
+    return entries, page.older
+
+
+def what_salesforce_said(entry: Entry) -> str | None:
+    """Salesforce's own words of an entry, where they may be shown."""
+    return salesforces_words(entry, _MAX_SAID_LENGTH)
+
+
+def whose(entries: Sequence[Entry]) -> str:
+    """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
+    present = {entry.kind for entry in entries}
+    kinds = " and ".join(words for kind, words in _KINDS.items() if kind in present)
+    sellers = dict.fromkeys(seller_of(entry) for entry in entries)
+    names = _names([name for name in sellers if name])
+    return " · ".join(part for part in (kinds, names) if part)
+
+
+def _names(sellers: Sequence[str]) -> str:
+    """The first two of them, and how many more there are."""
+    if len(sellers) > 2:
+        return f"{', '.join(sellers[:2])} and {len(sellers) - 2} more"
+    return " and ".join(sellers)
+
+
+def report_of(entries: Sequence[Entry], workspace: str) -> str:
+    """What Zaplify's developers need, and nothing of anybody's data."""
+    lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
+    for entry in entries:
+        why = clipped(reason_text(entry.reason, entry.cause) or "", _MAX_REASON_LENGTH)
+        lines.append(f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {why}")
+    return "\n".join(lines)
