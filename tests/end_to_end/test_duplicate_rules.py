@@ -11,6 +11,7 @@ import pytest
 from tests.bad_input.place import Place
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.messages.text import cause_text
+from zsf_plugin.model.changes import Step
 
 PHONE = "+46 8 123 456"
 
@@ -36,11 +37,12 @@ def org(request: pytest.FixtureRequest, tmp_path: Path, spelling: str) -> Iterat
 def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> None:
     receipt = org.purchase(phone=PHONE)
     org.drain()
-    cause = org.entry(receipt["entry"]).cause
+    entry = org.entry(receipt["entry"])
+    cause = entry.cause
     assert cause is not None
     assert cause.code == "DUPLICATES_DETECTED"
     assert "records like it exist, none of them certainly the same" in cause_text(cause)
-    assert str(org.leads()[0]["Id"]) in str(cause.detail)
+    assert Step("named", "Lead", None, {"record": org.leads()[0]["Id"]}) in entry.steps
     assert len(org.leads()) == 1
 
 

@@ -89,6 +89,7 @@ FILLED = {
     "left_out": {"misfit": "not_number"},
     "owned": {"user": "005"},
     "no_owner": {"why": "no_user"},
+    "named": {"record": "003"},
     "held": {"cause": "SEVERAL_MATCH", "fields": ["Email"], "policy": "hold"},
     "legacy": {"text": "an old sentence"},
 }

@@ -23,6 +23,7 @@ STEPS: Mapping[str, str] = {
     "owned": "owned by user {user}",
     "no_owner": "no owner sent: {why}",
     "unchanged": "already synced; nothing changed, nothing written",
+    "named": "Salesforce named {object} {record}",
     "held": "{cause}",
     "legacy": "{text}",
 }

@@ -62,8 +62,9 @@ class Write:
         return frozenset(refs)
 
 
-#: What can happen on an entry's way. `held` has the code of its `cause` among its data; `legacy`
-#: the sentence that an older version stored.
+#: What can happen on an entry's way. `named` is a record that Salesforce named when it refused, for
+#: the admin to open: nothing is linked to it. `held` has the code of its `cause` among its data;
+#: `legacy` the sentence that an older version stored.
 StepCode = Literal[
     "found",
     "already_logged",
@@ -79,6 +80,7 @@ StepCode = Literal[
     "owned",
     "no_owner",
     "unchanged",
+    "named",
     "held",
     "legacy",
 ]

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from zsf_plugin.decision.causes import held_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.errors import Rejected
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.world import World
@@ -20,7 +22,7 @@ from zsf_plugin.ports.store import Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.settlements import cause_of, kept_links, settle_held, with_candidates
+from zsf_plugin.sync.settlements import kept_links, named_by, named_steps, settle_held
 from zsf_plugin.sync.writes import content_of
 
 
@@ -61,8 +63,10 @@ class RoundPlanner:
             self._set_aside(planned, doubt)
             return
         if changes.cause is not None:
-            cause = with_candidates(changes.cause, planned.candidates)
-            self.settled.append(settle_held(planned.entry, changes, cause, self._fingerprint))
+            steps = (*changes.steps, *named_steps(planned.candidates))
+            with_names = replace(changes, steps=steps)
+            held = settle_held(planned.entry, with_names, changes.cause, self._fingerprint)
+            self.settled.append(held)
             return
         refusal = self._refused_before(changes)
         if refusal is not None:
@@ -110,9 +114,9 @@ class RoundPlanner:
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
         self.settled.append(settle_held(entry, Changes(), doubt, self._fingerprint))
 
-    def _refused_before(self, changes: Changes) -> Cause | None:
-        """The cause of a write that was refused word for word a moment ago, where all else depends
-        on it."""
+    def _refused_before(self, changes: Changes) -> Rejected | None:
+        """The refusal of the first write, where it was refused word for word a moment ago and all
+        else depends on it."""
         if not changes.writes:
             return None
         first = changes.writes[0]
@@ -122,15 +126,16 @@ class RoundPlanner:
         for write in changes.writes[1:]:
             if first.action != "create" or first.ref not in write.references:
                 return None
-        return cause_of(error, first.object)
+        return error
 
-    def _hold_unsent(self, planned: PlannedEntry, changes: Changes, cause: Cause) -> None:
+    def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
         """As if it had been sent and refused: what it is linked to, it stays linked to."""
         links = kept_links(changes.links, {}, digests=False)
         for link in links:
             self.world = self.world.with_link(link)
             self._world_without_updates = self._world_without_updates.with_link(link)
-        untold = replace(changes, steps=())
+        cause = held_by(error, changes.writes[0].object)
+        untold = replace(changes, steps=named_by(error))
         held = settle_held(planned.entry, untold, cause, self._fingerprint)
         self.settled.append(replace(held, links=links))
 

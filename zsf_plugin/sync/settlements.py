@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Write
+from zsf_plugin.model.changes import Changes, Step, Write
 from zsf_plugin.model.link import Link
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
@@ -126,16 +126,14 @@ def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
     return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 
-def cause_of(error: Rejected, object_: str) -> Cause:
-    """The cause of a refusal, with the records that it names for the admin to open."""
-    cause = causes.held_by(error, object_)
-    return with_candidates(cause, error.records) if isinstance(error, DuplicateFound) else cause
+def named_steps(records: Sequence[Candidate]) -> tuple[Step, ...]:
+    """The records that Salesforce named when it refused, for the admin to open."""
+    return tuple([Step("named", record.object, None, {"record": record.id}) for record in records])
 
 
-def with_candidates(cause: Cause, records: Sequence[Candidate]) -> Cause:
-    """The cause with the records that Salesforce named, for the admin to open."""
-    names = ", ".join(f"{record.object} {record.id}" for record in records)
-    return replace(cause, detail=f"{cause.detail or ''} ({names})".strip()) if names else cause
+def named_by(error: Rejected) -> tuple[Step, ...]:
+    """As `named_steps`, of a refusal; most name none."""
+    return named_steps(error.records) if isinstance(error, DuplicateFound) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +168,11 @@ class _Ending:
     def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
         """It is held by that refusal. Of what it wrote all the same the journal tells, not its
         steps."""
-        cause = cause_of(error, write.object)
+        cause = causes.held_by(error, write.object)
         cause = replace(cause, fingerprint=fingerprint(cause))
         steps = tuple([step for step in self.kept.steps if step.code not in _WRITTEN])
         reason = causes.reason_of(cause)
+        steps = (*steps, *named_by(error))
         return replace(self.kept, state="held", reason=reason, cause=cause, steps=steps)
 
 

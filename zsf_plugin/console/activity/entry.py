@@ -131,7 +131,9 @@ def _names(
     known: list[tuple[str | None, object]] = []
     known += [(link.object, link.record_id) for link in links.values()]
     known += [(line.object, line.record_id) for line in journal]
-    known += [(step.object, step.data.get("record")) for step in entry.steps]
+    for step in entry.steps:
+        if step.code != "named":
+            known.append((step.object, step.data.get("record")))
     person = person_of(entry)
     names = {"Contact": person, "Lead": person, "Account": company_of(entry)}
     called: dict[str, str] = {}

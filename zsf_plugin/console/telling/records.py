@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 
-from zsf_plugin.console.telling.entries import may_repeat_text
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Entry
 
@@ -38,9 +37,12 @@ def field_setup_url(connection: Connection | None, object_: str, field: str) -> 
 
 
 def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[str, str, str], ...]:
-    """(object, id, address) of the records that Salesforce named when it refused. Words of a
-    message may look alike."""
-    said = entry.cause.detail if entry.cause is not None and not may_repeat_text(entry) else None
-    named = re.findall(r"\b([A-Z]\w*) ([A-Za-z0-9]{18})\b", said or "")
-    urls = ((object_, id_, record_url(connection, id_)) for object_, id_ in dict.fromkeys(named))
-    return tuple((object_, id_, url) for object_, id_, url in urls if url is not None)
+    """(object, id, address) of the records that Salesforce named when it refused."""
+    named: list[tuple[str, str, str]] = []
+    for step in entry.steps:
+        record = step.data.get("record")
+        if step.code == "named" and isinstance(record, str):
+            url = record_url(connection, record)
+            if url is not None:
+                named.append((step.object or "Record", record, url))
+    return tuple(named)
