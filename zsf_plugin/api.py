@@ -332,9 +332,9 @@ def _public_connection(full: FullStatus) -> ConnectionInfo:
 def _public_pause(paused: Availability | None) -> Pause | None:
     if paused is None:
         return None
-    from zsf_plugin.messages.availability import availability_in_words
+    from zsf_plugin.messages.availability import availability_text
 
-    reason = availability_in_words(paused.code, paused.detail)
+    reason = availability_text(paused)
     return Pause(paused.code, reason, paused.until)
 
 

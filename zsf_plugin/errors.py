@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zsf_plugin.messages.connection import connection_text
+
 
 class ZsfError(Exception):
     """The root of everything this package raises on purpose."""
@@ -83,12 +85,19 @@ class QuotaReached(ZsfError):
 
 class ReconnectRequired(ZsfError):
     """The connection cannot go on without a person: grant revoked, user inactive, token of another
-    org."""
+    org.
 
-    def __init__(self, reason: str, code: str = "reconnect") -> None:
-        super().__init__(reason)
-        self.reason = reason
+    `code` is one of `messages.connection`, `data` what its words need (ids, an address). As text
+    the error says why in one line, and what to do.
+    """
+
+    def __init__(self, code: str, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
         self.code = code
+        self.data = data or {}
+
+    def __str__(self) -> str:
+        return connection_text(self)
 
 
 class OtherOrg(ReconnectRequired):
@@ -96,10 +105,7 @@ class OtherOrg(ReconnectRequired):
     (18-character ids)."""
 
     def __init__(self, belongs_to: str, came_from: str) -> None:
-        words = f"this workspace belongs to org {belongs_to}, and you signed in to {came_from}"
-        super().__init__(
-            f"{words}: sign in to the first, or run `zsf disconnect` to move for good", "other_org"
-        )
+        super().__init__("other_org", {"belongs_to": belongs_to, "came_from": came_from})
         self.belongs_to = belongs_to
         self.came_from = came_from
 

@@ -117,7 +117,7 @@ def test_a_sign_in_that_salesforce_refuses_says_who_has_to_do_what(
     with pytest.raises(ReconnectRequired) as caught:
         place.app.login.finish(sign_in, {**answer, "state": sign_in.state})
     assert caught.value.code == code
-    assert words in caught.value.reason
+    assert words in str(caught.value)
 
 
 def test_a_callback_that_never_comes_ends_the_wait_and_says_what_may_be_why() -> None:

@@ -44,7 +44,7 @@ def test_other_paths_are_not_found_and_not_taken() -> None:
         )
         with pytest.raises(ReconnectRequired) as caught:
             loopback.wait(0)
-    assert caught.value.code == "expired"
+    assert caught.value.code == "no_answer"
 
 
 def test_a_connection_that_a_browser_opened_ahead_and_left_silent_blocks_nothing() -> None:

@@ -16,7 +16,7 @@ from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Connection
+from zsf_plugin.model.link import Connection, Reason
 from zsf_plugin.ports.store import Store
 
 
@@ -204,9 +204,7 @@ def test_signing_in_again_goes_on_without_a_rest(
 ) -> None:
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
-    store.save_connection(
-        replace(connection(store), state="reconnect", reason="the sign-in was ended")
-    )
+    store.save_connection(replace(connection(store), state="reconnect", reason=Reason("revoked")))
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "connected"
@@ -220,9 +218,7 @@ def test_signing_in_again_does_not_end_a_rest(
     connect(connector)
     connect(connector)
     assert connection(store).state == "previewing"
-    store.save_connection(
-        replace(connection(store), state="reconnect", reason="the sign-in was ended")
-    )
+    store.save_connection(replace(connection(store), state="reconnect", reason=Reason("revoked")))
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "previewing"
@@ -233,7 +229,7 @@ def test_an_org_of_the_other_kind_is_refused_and_given_back(
 ) -> None:
     with pytest.raises(ReconnectRequired, match="you chose Sandbox") as caught:
         connect(connector, sandbox=True)
-    assert caught.value.code == "mixed_up"
+    assert caught.value.code == "not_a_sandbox"
     assert (store.connection("w"), login.revoked) == (None, ["access"])
 
 

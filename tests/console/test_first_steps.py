@@ -106,8 +106,13 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
         ("disconnected", {"revoked": False}, "Disconnected; Salesforce did not confirm it"),
         (
             "sign_in_ended",
-            {"reason": "the sign-in was ended: run `zsf connect` again"},
-            "The sign-in ended: the sign-in was ended",
+            {"code": "session", "data": {}},
+            "The sign-in ended: the session ended",
+        ),
+        (
+            "sign_in_ended",
+            {"code": "legacy", "data": {"text": "the sign-in was ended: run `zsf connect` again"}},
+            "The sign-in ended: the sign-in was ended: run `zsf connect` again",
         ),
         (
             "fields_refreshed",

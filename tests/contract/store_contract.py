@@ -20,7 +20,7 @@ from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATC
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Link, Tokens
+from zsf_plugin.model.link import Connection, Link, Reason, Tokens
 from zsf_plugin.ports.store import (
     Counts,
     Entry,
@@ -436,17 +436,19 @@ class StoreContract(PagingContract):
         store.save_connection(connection(), Tokens("access", "refresh"))
         for number in range(3):
             store.ask_to_reconnect(
-                connection(), f"expired {number}", HistoryLine(float(number), "sign_in_ended")
+                connection(),
+                Reason("org_changed", {"org": f"00D{number}"}),
+                HistoryLine(float(number), "sign_in_ended"),
             )
-        marked = replace(connection(), state="reconnect", reason="expired 2")
+        marked = replace(
+            connection(), state="reconnect", reason=Reason("org_changed", {"org": "00D2"})
+        )
         assert (store.connection("w"), len(store.history("w"))) == (marked, 1)
         anew = replace(connection(), connected_at=50.0)
         store.save_connection(anew, Tokens("access", "refresh"))
-        store.ask_to_reconnect(
-            connection(), "late word of the old one", HistoryLine(51.0, "sign_in_ended")
-        )
+        store.ask_to_reconnect(connection(), Reason("revoked"), HistoryLine(51.0, "sign_in_ended"))
         assert (store.connection("w"), len(store.history("w"))) == (anew, 1)
-        store.ask_to_reconnect(anew, "expired again", HistoryLine(60.0, "sign_in_ended"))
+        store.ask_to_reconnect(anew, Reason("session"), HistoryLine(60.0, "sign_in_ended"))
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
 
     def test_a_rest_ends_once_and_only_for_the_connection_that_stands(self, store: Store) -> None:

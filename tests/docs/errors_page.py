@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zsf_plugin.decision import causes
+from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model.availability import AvailabilityCode
 from zsf_plugin.model.cause import Cause
+from zsf_plugin.model.link import Reason
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
-from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
+from zsf_plugin.salesforce.oauth import ADDRESS_NOT_ALLOWED, DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -103,7 +105,10 @@ def page() -> str:
             *_section(
                 "The connection needs a person",
                 ("Salesforce's code", "what to do"),
-                [(f"`{c}`", a) for c, a in CONNECTION.items()],
+                [
+                    (f"`{code}`", connection_text(Reason(code.lower())))
+                    for code in sorted(CONNECTION)
+                ],
             ),
             *_section(
                 "Signing in was refused", ("Salesforce says", "code", "what to do"), _sign_in()
@@ -154,7 +159,10 @@ def _waits() -> list[tuple[str, str]]:
 
 
 def _sign_in() -> list[tuple[str, str, str]]:
-    rows = [(f"…{fragment}…", f"`{code}`", advice) for fragment, code, advice in DESCRIBED]
+    rows = []
+    for fragment, code in DESCRIBED.items():
+        advice = ADDRESS_NOT_ALLOWED if code == "ip" else connection_text(Reason(code))
+        rows.append((f"…{fragment}…", f"`{code}`", advice))
     return rows + [(f"`{error}`", "settings", advice) for error, advice in OUR_APP.items()]
 
 

@@ -269,7 +269,7 @@ def test_a_dead_sign_in_met_by_a_badge_is_told_and_links_still_answer(desk: Desk
     desk.drain()
 
     def fail(*_: Any) -> Any:
-        raise ReconnectRequired("sign in again", "session")
+        raise ReconnectRequired("session")
 
     desk.crm.find = fail  # type: ignore[method-assign]
     marks = desk.marks(prospect(1), prospect(2))
@@ -360,7 +360,7 @@ def test_a_resting_workspace_is_the_reason(desk: Desk) -> None:
         (Unavailable("QUERY_TIMEOUT", 60.0), "unavailable", "unavailable"),
         (QuotaReached("daily", 1800.0), "quota", "quota"),
         (QuotaReached("concurrent", 30.0), "concurrent", "concurrent"),
-        (ReconnectRequired("sign in again", "session"), "reconnect", "reconnect"),
+        (ReconnectRequired("session"), "reconnect", "reconnect"),
     ],
 )
 def test_what_the_org_failed_with_is_the_reason(

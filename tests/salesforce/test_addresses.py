@@ -22,7 +22,7 @@ def test_a_version_that_is_none_asks_for_a_new_sign_in(version: str) -> None:
     assert not addresses.is_version(version)
     with pytest.raises(ReconnectRequired) as caught:
         addresses.root(version)
-    assert caught.value.code == "version"
+    assert caught.value.code == "no_version"
 
 
 def test_a_statement_is_encoded_whole() -> None:

@@ -21,7 +21,7 @@ def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(token: str) -> 
     assert not headers.is_token(token)
     with pytest.raises(ReconnectRequired) as caught:
         headers.bearer(token)
-    assert caught.value.code == "session"
+    assert caught.value.code == "damaged"
     assert not token or token not in str(caught.value)
 
 

@@ -84,14 +84,24 @@ def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool 
         ("invalid_grant", "expired access/refresh token", ReconnectRequired, "revoked"),
         ("invalid_grant", "token request is already being processed", TokenBusy, None),
         ("invalid_grant", "expired authorization code", TokenBusy, None),
-        ("invalid_grant", "authentication failure - Invalid Password", ReconnectRequired, "login"),
+        (
+            "invalid_grant",
+            "authentication failure - Invalid Password",
+            ReconnectRequired,
+            "user_refused",
+        ),
         ("invalid_grant", "user is inactive", ReconnectRequired, "inactive"),
         ("inactive_user", "", ReconnectRequired, "inactive"),
         ("inactive_org", "", ReconnectRequired, "inactive"),
         ("invalid_grant", "inactive organization", ReconnectRequired, "inactive"),
         ("invalid_grant", "ip restricted", Unavailable, None),
         ("invalid_grant", "ip not allowed", Unavailable, None),
-        ("invalid_grant", "user hasn't approved this consumer", ReconnectRequired, "not_installed"),
+        (
+            "invalid_grant",
+            "user hasn't approved this consumer",
+            ReconnectRequired,
+            "not_authorised",
+        ),
         ("invalid_client", "app must be installed into org", ReconnectRequired, "not_installed"),
         ("invalid_client", "invalid client credentials", ConfigurationError, None),
         ("invalid_client_id", "client identifier invalid", ConfigurationError, None),
@@ -103,7 +113,7 @@ def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool 
         ),
         ("unsupported_grant_type", "grant type not supported", ConfigurationError, None),
         ("rate_limit_exceeded", "login rate exceeded", Unavailable, None),
-        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReconnectRequired, "not_installed"),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReconnectRequired, "blocked"),
         ("server_error", "", Unavailable, None),
         ("unknown_error", "retry your request", Unavailable, None),
         ("a_new_error", "nobody knows", ReconnectRequired, "login"),
@@ -118,13 +128,17 @@ def test_each_refusal_of_a_refresh_is_told_by_who_must_act(
         assert found.code == code  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    "words", ["expired authorization code", "invalid authorization code", "invalid code verifier"]
-)
+@pytest.mark.parametrize("words", ["expired authorization code", "invalid authorization code"])
 def test_an_old_code_at_sign_in_means_start_again(words: str) -> None:
     found = refusal("invalid_grant", words, refreshing=False)
     assert isinstance(found, ReconnectRequired)
     assert found.code == "expired"
+
+
+def test_a_verifier_that_does_not_fit_was_not_finished_where_it_was_started() -> None:
+    found = refusal("invalid_grant", "invalid code verifier", refreshing=False)
+    assert isinstance(found, ReconnectRequired)
+    assert found.code == "not_finished_here"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

@@ -15,7 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, Owners, connect, engine, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
-from zsf_plugin.model.link import Tokens
+from zsf_plugin.model.link import Reason, Tokens
 from zsf_plugin.ports.store import Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.tokens import Refresher
@@ -126,7 +126,7 @@ def test_a_second_401_ends_the_trying(desk: Desk) -> None:
     desk.fault("status", "composite", status=401, body=refusal, times=2)
     with pytest.raises(ReconnectRequired) as caught:
         desk.crm.facts()
-    assert caught.value.code == "session"
+    assert caught.value.code == "session_cut"
     assert refreshes(desk) == 1
 
 
@@ -136,7 +136,7 @@ def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(desk: Desk) -> No
     with pytest.raises(ReconnectRequired) as caught:
         desk.crm.facts()
     assert caught.value.code == "revoked"
-    assert (desk.connection().state, desk.connection().reason) == ("reconnect", caught.value.reason)
+    assert (desk.connection().state, desk.connection().reason) == ("reconnect", Reason("revoked"))
     asked = len(desk.requests("/"))
     with pytest.raises(ReconnectRequired):
         desk.crm.facts()
@@ -149,7 +149,7 @@ def test_a_token_that_answers_for_another_org_stops_the_workspace(desk: Desk) ->
     desk.control("POST", "sessions/expire")
     with pytest.raises(ReconnectRequired) as caught:
         desk.crm.facts()
-    assert caught.value.code == "other_org"
+    assert caught.value.code == "org_changed"
     assert desk.connection().state == "reconnect"
     assert tokens_of(desk).access == before.access
 

@@ -264,7 +264,7 @@ class SimulatedCrm:
             return
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
-            raise ReconnectRequired("no sign-in is stored")
+            raise ReconnectRequired("no_sign_in")
         if self._login.accepts(self._workspace, tokens.access):
             return
         fresh = self._refresher.refresh(tokens)
@@ -274,7 +274,7 @@ class SimulatedCrm:
     def _check_connection(self) -> None:
         connection = self._store.connection(self._workspace)
         if connection is None or connection.state == "reconnect":
-            raise ReconnectRequired("sign in again")
+            raise ReconnectRequired("session")
 
     def _count(self, purpose: str) -> None:
         """As the real session does: a call is counted before it leaves, and waits for its slot."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -13,9 +13,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.org import facts
 from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, Unavailable
-from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_in_words
+from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_text
 from zsf_plugin.model.availability import Availability, AvailabilityCode
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model.link import Connection, Reason, Tokens
 from zsf_plugin.ports.crm import Purpose, Usage
 from zsf_plugin.ports.store import Pause, Store
 from zsf_plugin.rulebook import Rulebook
@@ -92,10 +92,10 @@ def test_without_a_connection_nothing_may_be_asked(w: Workspace) -> None:
 
 
 def test_a_sign_in_that_ended_stops_every_purpose_and_keeps_its_reason(w: Workspace) -> None:
-    w.save(state="reconnect", reason="the grant was revoked")
+    w.save(state="reconnect", reason=Reason("revoked"))
     assert (w.codes(), w.code()) == (every("reconnect"), "reconnect")
     found = w.availability.check(w.connection())
-    assert (found.detail, found.until) == ("the grant was revoked", None)
+    assert (found.reason, found.until) == (Reason("revoked"), None)
 
 
 def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_at(
@@ -183,7 +183,7 @@ def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_sign_in_that_ends_is_kept_once_whoever_meets_it(w: Workspace, purpose: Purpose) -> None:
     for _ in range(2):
-        assert w.record(ReconnectRequired("revoked", "session"), purpose).code == "reconnect"
+        assert w.record(ReconnectRequired("session"), purpose).code == "reconnect"
     assert w.code("purchases") == "reconnect"
     assert [line.code for line in w.store.history("w")] == ["sign_in_ended"]
 
@@ -251,14 +251,18 @@ def test_every_code_has_words_and_all_words_have_a_code() -> None:
     [
         ("unavailable", "HTTP 503", "Salesforce does not answer: HTTP 503"),
         ("unavailable", "", "Salesforce does not answer"),
-        ("reconnect", "the grant was revoked", "the grant was revoked"),
         ("reconnect", "", "sign in again: run `zsf connect`"),
     ],
 )
 def test_what_was_said_of_it_is_part_of_the_words(code: str, detail: str, words: str) -> None:
-    assert availability_in_words(code, detail) == words
+    assert availability_text(Availability(code, detail)) == words
+
+
+def test_why_a_sign_in_ended_stands_for_the_words() -> None:
+    found = Availability("reconnect", reason=Reason("inactive"))
+    assert availability_text(found).startswith("the Salesforce user or org is inactive: ")
 
 
 def test_a_throttled_purpose_is_not_repeated_in_the_words() -> None:
-    words: Callable[[str], str] = lambda purpose: availability_in_words("throttled", purpose)  # noqa: E731
-    assert words("badges") == words("")
+    texts = {availability_text(Availability("throttled", purpose)) for purpose in ("badges", "")}
+    assert len(texts) == 1

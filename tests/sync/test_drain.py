@@ -270,7 +270,7 @@ def test_what_is_nobodys_fault_pauses_and_loses_nothing(
 
 def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Bench) -> None:
     def fail() -> None:
-        raise ReconnectRequired("the grant was revoked")
+        raise ReconnectRequired("revoked")
 
     bench.crm.before_write = fail
     (entry,) = bench.feed(purchase(prospect(1)))
@@ -293,7 +293,7 @@ def test_a_sign_in_made_while_a_drain_failed_is_not_undone(bench: Bench) -> None
     def sign_in_elsewhere_and_fail() -> None:
         bench.clock.time += 1
         bench.connect()
-        raise ReconnectRequired("the old grant was revoked")
+        raise ReconnectRequired("revoked")
 
     bench.crm.before_write = sign_in_elsewhere_and_fail
     bench.feed(purchase(prospect(1)))

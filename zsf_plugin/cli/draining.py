@@ -18,7 +18,7 @@ from zsf_plugin.cli.output import (
     say_json,
     tell,
 )
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.sync.report import DrainReport
@@ -90,7 +90,7 @@ def _show(report: DrainReport) -> None:
 
 def _show_pause(paused: Availability) -> None:
     until = "" if paused.until is None else f" until {moment(paused.until)}"
-    say(f"paused{until}: {availability_in_words(paused.code, paused.detail)}")
+    say(f"paused{until}: {availability_text(paused)}")
 
 
 def _worker(_: argparse.Namespace) -> int:

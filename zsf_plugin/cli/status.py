@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.link import Connection
@@ -70,7 +70,7 @@ def _org(connection: Connection) -> str:
 
 def _show_pause(paused: Availability) -> None:
     heading("Paused")
-    why = availability_in_words(paused.code, paused.detail)
+    why = availability_text(paused)
     pairs([("why", why), ("until", moment(paused.until))])
 
 

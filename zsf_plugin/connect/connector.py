@@ -73,14 +73,13 @@ class Connector:
         preview was seen; one that is made anew goes on as it was. `sandbox` says which kind of org
         was chosen.
 
-        Raises OtherOrg as `finish`; ReconnectRequired(`mixed_up`) for the other kind. The grant is
-        given back then.
+        Raises OtherOrg as `finish`; ReconnectRequired (`not_a_sandbox`, `not_live`) for the other
+        kind. The grant is given back then.
         """
         connection = self._build(workspace, grant, sign_in, environment, by)
         if connection.is_sandbox != sandbox:
             self._discard(connection, grant.tokens)
-            came, chosen = ("a live org", "Sandbox") if sandbox else ("a sandbox", "Production")
-            raise ReconnectRequired(f"this is {came}, and you chose {chosen}", "mixed_up")
+            raise ReconnectRequired("not_a_sandbox" if sandbox else "not_live")
         if rests_anew(self.store, self.store.connection(workspace)):
             connection = replace(connection, state="previewing")
         self._save(connection, grant)

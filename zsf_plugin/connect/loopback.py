@@ -45,13 +45,7 @@ class Loopback:
     def wait(self, seconds: float) -> dict[str, str]:
         """The callback's query. Raises ReconnectRequired where none comes in time."""
         if not self._server.answered.wait(seconds):
-            words = (
-                "no answer came back from Salesforce in time: start `zsf connect` again; "
-                "if the browser shows an error"
-            )
-            raise ReconnectRequired(
-                f"{words}, a Salesforce admin may have to allow the app first", "expired"
-            )
+            raise ReconnectRequired("no_answer")
         return self._server.query
 
     def __enter__(self) -> Loopback:

@@ -11,7 +11,7 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts
@@ -110,9 +110,7 @@ def _resting(found: Availability) -> list[Notice]:
         Notice(
             "warn",
             "Nothing is sent for now:",
-            Markup("{}. {}").format(
-                availability_in_words(found.code, found.detail), _goes_on(found.until)
-            ),
+            Markup("{}. {}").format(availability_text(found), _goes_on(found.until)),
         )
     ]
 

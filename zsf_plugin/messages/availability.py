@@ -3,7 +3,11 @@ when: a face writes moments its own way."""
 
 from __future__ import annotations
 
-#: Code → a clause in lower case, fit to follow a colon. `{detail}` is what was said of it.
+from typing import Protocol
+
+from zsf_plugin.messages.connection import Reason, connection_text
+
+#: Code → a clause in lower case, fit to follow a colon.
 AVAILABILITY_WORDS = {
     "available": "Salesforce may be asked",
     "not_connected": "no connection to Salesforce yet: run `zsf connect`",
@@ -17,16 +21,24 @@ AVAILABILITY_WORDS = {
     "in_doubt": "an answer of Salesforce was lost; nothing is created until it is known what became"
     " of it",
 }
-#: Codes whose detail is a sentence of its own, and those whose detail follows a colon.
-_DETAIL_INSTEAD = frozenset({"reconnect"})
-_DETAIL_AFTER = frozenset({"unavailable"})
 
 
-def availability_in_words(code: str, detail: str = "") -> str:
-    """The clause for a code, with the detail where the code has one to show."""
-    if detail and code in _DETAIL_INSTEAD:
-        return detail
-    words = AVAILABILITY_WORDS[code]
-    if detail and code in _DETAIL_AFTER:
-        return f"{words}: {detail}"
+class Found(Protocol):
+    """What was found of an org, as far as words need it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def reason(self) -> Reason | None: ...
+
+
+def availability_text(found: Found) -> str:
+    """The clause for a code, with what was said of it where the code has something to show."""
+    words = AVAILABILITY_WORDS[found.code]
+    if found.code == "reconnect" and found.reason is not None:
+        return connection_text(found.reason)
+    if found.code == "unavailable" and found.detail:
+        return f"{words}: {found.detail}"
     return words

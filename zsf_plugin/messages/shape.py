@@ -1,4 +1,4 @@
-"""What the catalogue holds of a cause. The shape alone, no words."""
+"""The shapes of the catalogue: what it holds of a cause, and what fills a template. No words."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ class CauseWords:
     title: str = ""
     todo: str = ""
     brief: str = ""
+
+
+class Values(dict[str, object]):
+    """What fills a template. A name that an older version did not store reads as a question
+    mark."""
+
+    def __missing__(self, _: str) -> str:
+        return "?"

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNSETTLED
 from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.messages.refusals import UNKNOWN
-from zsf_plugin.messages.shape import CauseWords
+from zsf_plugin.messages.shape import CauseWords, Values
 from zsf_plugin.messages.steps import (
     CHOSEN,
     FOUND_BY,
@@ -52,7 +52,7 @@ def step_text(step: Coded) -> str:
 def step_about_field(step: Coded) -> str:
     """A step about a field, where the field's name stands beside it: `left out: not a number`."""
     template = STEPS.get(step.code, step.code)
-    return template.format_map(_Values(_values(step), field="")).strip()
+    return template.format_map(Values(_values(step), field="")).strip()
 
 
 def cause_text(cause: Coded) -> str:
@@ -104,7 +104,7 @@ def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
 def misfit_text(data: Data) -> str:
     """What keeps a value out of its field: `longer than the field's 80 characters`."""
     misfit = str(data.get("misfit", ""))
-    return MISFITS.get(misfit, misfit).format_map(_Values(data))
+    return MISFITS.get(misfit, misfit).format_map(Values(data))
 
 
 class _Cause(NamedTuple):
@@ -116,18 +116,10 @@ class _Cause(NamedTuple):
     data: Data
 
 
-class _Values(dict[str, object]):
-    """What fills a template. A name that an older version did not store reads as a question
-    mark."""
-
-    def __missing__(self, _: str) -> str:
-        return "?"
-
-
-def _values(one: Coded) -> _Values:
+def _values(one: Coded) -> Values:
     """The values of a template: object, field and data, and the words for codes among the data."""
     data = one.data
-    values = _Values(data)
+    values = Values(data)
     values["object"] = one.object or "record"
     values["field"] = one.field or ""
     values["fields"] = _listed(data.get("fields"), ", ")
@@ -152,7 +144,7 @@ def _found_by(data: Data) -> str:
     return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
 
 
-def _unfilled(values: _Values, *, has_misfit: bool) -> str:
+def _unfilled(values: Values, *, has_misfit: bool) -> str:
     return UNFILLED["misfit" if has_misfit else "nothing"].format_map(values)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zsf_plugin.model.link import Reason
+
 AvailabilityCode = Literal[
     "available",  # it may be asked
     "not_connected",  # the workspace has no org yet
@@ -24,14 +26,15 @@ class Availability:
     """Whether the org may be asked. `since` and `until` are seconds since 1970; `until` None: until
     a person acts.
 
-    `detail` is what Salesforce or the sign-in said of it, "" where nothing; for `throttled`, the
-    purpose.
+    `detail` is what the wire said of it, "" where nothing; for `throttled`, the purpose. `reason`:
+    why a person has to sign in again, where that is known.
     """
 
     code: AvailabilityCode = "available"
     detail: str = ""
     since: float | None = None
     until: float | None = None
+    reason: Reason | None = None
 
     @property
     def may_ask(self) -> bool:

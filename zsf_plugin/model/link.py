@@ -4,7 +4,7 @@ content."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from zsf_plugin.model.json import Json
@@ -37,6 +37,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a connection cannot go on without a person: the code of a `ReconnectRequired` with its
+    data; `legacy` has among its data the sentence that an older version stored."""
+
+    code: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is
     the API's base.
@@ -59,7 +68,7 @@ class Connection:
     api_version: str
     connected_at: float
     state: Literal["connected", "reconnect", "previewing"] = "connected"
-    reason: str | None = None
+    reason: Reason | None = None
     org_name: str = ""
     connected_by: str | None = None
 

@@ -54,9 +54,8 @@ class Login(Protocol):
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant.
 
-        Raises ReconnectRequired with codes `refused`, `foreign_state`, `not_installed`, `no_api`
-        (the org), `user_no_api`, `expired`, `login`, each worded with what to do;
-        ConfigurationError where our app registration is wrong.
+        Raises ReconnectRequired with a code of `messages.connection`; ConfigurationError where our
+        app registration is wrong.
         """
         ...
 

@@ -35,9 +35,7 @@ def is_version(text: str) -> bool:
 def root(version: str) -> str:
     """`/services/data/vXX.X`, for a path to follow. Raises ReconnectRequired for no version."""
     if _VERSION.fullmatch(version) is None:
-        raise ReconnectRequired(
-            "the stored API version is none: sign in again to choose one", "version"
-        )
+        raise ReconnectRequired("no_version")
     return f"/services/data/v{version}"
 
 

@@ -51,26 +51,20 @@ LATER: Mapping[str, float] = {
     "QUERY_TIMEOUT": 60.0,
     "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
 }
-#: code → what a person has to do before anything can go on: these are about the connection, never
-#: about a record.
-CONNECTION: Mapping[str, str] = {
-    "INVALID_SESSION_ID": "the session ended: sign in again with `zsf connect`",
-    "INVALID_AUTH_HEADER": "the session is not accepted: sign in again with `zsf connect`",
-    "API_DISABLED_FOR_ORG": (
-        "the org has no REST API: its admin enables it, or upgrades the edition"
-    ),
-    "API_CURRENTLY_DISABLED": (
-        "the connected user may not use the API: an admin gives it “API Enabled”"
-    ),
-    "CLIENT_NOT_ACCESSIBLE_FOR_USER": "the connected user may not use our app: an admin allows it",
-    "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": (
-        "the connected user's password has expired: set a new one"
-    ),
-    "UNSUPPORTED_API_VERSION": (
-        "the org no longer knows the API version: sign in again to choose one"
-    ),
-    "GONE": "the org no longer knows the API version: sign in again to choose one",
-}
+#: These are about the connection, never about a record: a person has to act before anything can go
+#: on. In lower case they are codes of `ReconnectRequired`.
+CONNECTION = frozenset(
+    {
+        "INVALID_SESSION_ID",
+        "INVALID_AUTH_HEADER",
+        "API_DISABLED_FOR_ORG",
+        "API_CURRENTLY_DISABLED",
+        "CLIENT_NOT_ACCESSIBLE_FOR_USER",
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+        "UNSUPPORTED_API_VERSION",
+        "GONE",
+    }
+)
 #: Consequences of another failure of the same request; the cause has a code of its own.
 CONSEQUENCES = frozenset(
     {
@@ -117,7 +111,7 @@ def result_of(answer: Answer, *, writes: bool) -> Json:
     if is_good(answer.status):
         return body
     if answer.status == 410 or (answer.status == 404 and _errors(body)):
-        raise ReconnectRequired(CONNECTION["GONE"], "version")
+        raise ReconnectRequired("version")
     raise error_of(answer.status, body, writes=writes)
 
 
@@ -130,7 +124,7 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
     if status == 300:
         return _several(body)
     if status == 401:
-        return ReconnectRequired(CONNECTION["INVALID_SESSION_ID"], "session")
+        return ReconnectRequired("session")
     if 400 <= status < 500 and status != 404:
         return Rejected(f"HTTP_{status}", "an answer without a code")
     return unreadable(status, writes=writes)
@@ -154,7 +148,7 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     if code == "REQUEST_LIMIT_EXCEEDED":
         return _quota(message)
     if code in CONNECTION:
-        return ReconnectRequired(CONNECTION[code], code.lower())
+        return ReconnectRequired(code.lower())
     if code in CONSEQUENCES:
         return Halted(code)
     if code == _LOCKED:

@@ -43,9 +43,7 @@ def of_call(access: str, own: Mapping[str, str], *, has_body: bool) -> dict[str,
 def bearer(access: str) -> dict[str, str]:
     """The session's header. Raises ReconnectRequired for a token that no header can carry."""
     if _TOKEN.fullmatch(access) is None:
-        raise ReconnectRequired(
-            "the stored sign-in is damaged: sign in again with `zsf connect`", "session"
-        )
+        raise ReconnectRequired("damaged")
     return {"Authorization": f"Bearer {access}"}
 
 

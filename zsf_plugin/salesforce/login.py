@@ -39,10 +39,6 @@ _VERSION = "68.0"
 _OLDEST = 60.0
 _ASSERTION_S = 180
 _RETRY_DELAY_S = 30.0
-#: What the port promises of a sign-in; a refusal of another kind is told by its words.
-_CODES = frozenset(
-    {"refused", "foreign_state", "not_installed", "expired", "login", "no_api", "user_no_api"}
-)
 #: A refusal that holds for every call of the user → the sign-in's code.
 _SHUT = {
     "api_disabled_for_org": "no_api",
@@ -96,15 +92,11 @@ class SalesforceLogin:
         if not hmac.compare_digest(
             sign_in.state.encode(), answer.get("state", "").encode("utf-8", "replace")
         ):
-            raise ReconnectRequired(
-                "this sign-in wasn't started here: start it again", "foreign_state"
-            )
+            raise ReconnectRequired("foreign_state")
         if answer.get("error"):
             raise _refused(answer["error"], answer.get("error_description", ""))
         if not answer.get("code"):
-            raise ReconnectRequired(
-                "Salesforce sent no code back: start the sign-in again", "login"
-            )
+            raise ReconnectRequired("no_code")
         form = code_form(
             sign_in.client_id,
             self._client_secret,
@@ -142,9 +134,6 @@ class SalesforceLogin:
             raise Unavailable(
                 "the answer to the sign-in was lost: start it again", _RETRY_DELAY_S
             ) from error
-        except ReconnectRequired as error:
-            code = error.code if error.code in _CODES else "login"
-            raise ReconnectRequired(error.reason, code) from error
         try:
             return self._grant_of(answer, login_url)
         except ReconnectRequired:  # who may not use the API keeps no access
@@ -239,19 +228,14 @@ def _check_allowed(refusal: Json) -> None:
     error = answers.error_of(403, refusal, writes=False)
     code = _SHUT.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
-        raise ReconnectRequired(str(error), code) from error
+        raise ReconnectRequired(code) from error
 
 
 def _refused(error: str, description: str) -> ZsfError:
     """What a callback without a code stands for (§1.3; the hyphen is Salesforce's own)."""
     if error in ("access_denied", "access-denied"):
-        return ReconnectRequired(
-            "the access was not allowed in Salesforce: start again and choose Allow", "refused"
-        )
-    refusal = described(description, error)
-    if isinstance(refusal, ReconnectRequired) and refusal.code not in _CODES:
-        return ReconnectRequired(refusal.reason, "login")
-    return refusal
+        return ReconnectRequired("refused")
+    return described(description, error)
 
 
 def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:

@@ -24,72 +24,25 @@ from zsf_plugin.salesforce.ids import long_id
 _RETRY_DELAY_S = 30.0
 _HOUR_S = 3600.0
 
-#: A fragment of `error_description` (or an `error`) → code and what to do (§1.5). The first that
-#: fits.
-DESCRIBED: tuple[tuple[str, str, str], ...] = (
-    (
-        "ip restricted",
-        "ip",
-        "this machine's address is not allowed: ask the admin to allow it for the app",
-    ),
-    (
-        "ip not allowed",
-        "ip",
-        "this machine's address is not allowed: ask the admin to allow it for the app",
-    ),
-    (
-        "must be installed",
-        "not_installed",
-        "a Salesforce admin has to install or allow the app in the org first",
-    ),
-    (
-        "approval_error",
-        "not_installed",
-        "a Salesforce admin has to install or allow the app in the org first",
-    ),
-    ("approved", "not_installed", "a Salesforce admin has to pre-authorise the user for the app"),
-    (
-        "app_access_denied",
-        "not_installed",
-        "a Salesforce admin has to pre-authorise the user for the app",
-    ),
-    (
-        "app_blocked",
-        "not_installed",
-        "a Salesforce admin blocked the app: ask for it to be unblocked",
-    ),
-    (
-        "inactive",
-        "inactive",
-        "the Salesforce user or org is inactive: reactivate it, or sign in as another user",
-    ),
-    ("authorization code", "expired", "the sign-in took too long: start it again"),
-    (
-        "code verifier",
-        "expired",
-        "the sign-in was not finished where it was started: start it again",
-    ),
-    (
-        "expired access/refresh token",
-        "revoked",
-        "the sign-in was ended in Salesforce: run `zsf connect` again",
-    ),
-    (
-        "authentication failure",
-        "login",
-        "Salesforce refused the user: sign in again, maybe as another user",
-    ),
-    (
-        "audience",
-        "login",
-        "the login address does not fit the user: choose production, sandbox or your own domain",
-    ),
-    (
-        "assertion",
-        "login",
-        "the key's assertion was refused: check the key and this machine's clock",
-    ),
-)
+#: A fragment of `error_description` (or an `error`) → our code (§1.5). The first that fits.
+DESCRIBED: Mapping[str, str] = {
+    "ip restricted": "ip",
+    "ip not allowed": "ip",
+    "must be installed": "not_installed",
+    "approval_error": "not_installed",
+    "approved": "not_authorised",
+    "app_access_denied": "not_authorised",
+    "app_blocked": "blocked",
+    "inactive": "inactive",
+    "authorization code": "expired",
+    "code verifier": "not_finished_here",
+    "expired access/refresh token": "revoked",
+    "authentication failure": "user_refused",
+    "audience": "wrong_login_address",
+    "assertion": "assertion_refused",
+}
+#: Of `ip`. It is no loss of the grant: the token is kept, and tried again (§1.5).
+ADDRESS_NOT_ALLOWED = "this machine's address is not allowed: ask the admin to allow it for the app"
 OUR_APP = {
     "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
     "invalid_client_id": (
@@ -175,12 +128,12 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
 def described(words: str, error: str) -> ZsfError:
     """A refusal that a person must act on, by what its description (or else its `error`) says."""
     said = f"{words} {error}".lower()
-    for fragment, code, advice in DESCRIBED:
+    for fragment, code in DESCRIBED.items():
         if fragment in said:
-            # an address that is not allowed is no loss of the grant: the token is kept, and tried
-            # again (§1.5)
-            return Unavailable(advice, _HOUR_S) if code == "ip" else ReconnectRequired(advice, code)
-    return ReconnectRequired("Salesforce refused the sign-in: run `zsf connect` again", "login")
+            if code == "ip":
+                return Unavailable(ADDRESS_NOT_ALLOWED, _HOUR_S)
+            return ReconnectRequired(code)
+    return ReconnectRequired("login")
 
 
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
@@ -188,7 +141,7 @@ def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     org_id, user_id = _org_and_user(str(body.get("id", "")))
     access = str(body["access_token"])
     if not headers.is_token(access):
-        raise ReconnectRequired("the login's answer is damaged: sign in again", "login")
+        raise ReconnectRequired("damaged_answer")
     refresh = body.get("refresh_token")
     return TokenAnswer(
         access=access,
@@ -206,16 +159,14 @@ def _org_and_user(identity_url: str) -> tuple[str, str]:
         org_id, user_id = long_id(steps[-2]), long_id(steps[-1])
         if org_id is not None and user_id is not None:
             return org_id, user_id
-    raise ReconnectRequired("the login's answer names no org: sign in again", "login")
+    raise ReconnectRequired("no_org_named")
 
 
 def _instance_url(body: Mapping[str, Json]) -> str:
     try:
         return trusted_base(str(body.get("instance_url", "")))
     except ConfigurationError as error:
-        raise ReconnectRequired(
-            f"the login names an instance that must not be followed: {error}", "login"
-        ) from error
+        raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error
 
 
 def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> None:
@@ -228,9 +179,7 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
         hmac.digest(client_secret.encode("utf-8", "replace"), signed, hashlib.sha256)
     )
     if not hmac.compare_digest(expected, signature.encode("utf-8", "replace")):
-        raise ReconnectRequired(
-            "the login's answer is not signed with our app's secret: sign in again", "login"
-        )
+        raise ReconnectRequired("not_signed")
 
 
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:

@@ -22,7 +22,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model.link import Connection, Reason, Tokens
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Purpose, nothing
 from zsf_plugin.ports.store import Store
@@ -61,11 +61,10 @@ class Session:
         work."""
         connection = self._store.connection(self._workspace)
         if connection is None:
-            raise ReconnectRequired(
-                "not connected to Salesforce: run `zsf connect`", "not_connected"
-            )
+            raise ReconnectRequired("not_connected")
         if connection.state == "reconnect":
-            raise ReconnectRequired(connection.reason or "sign in again with `zsf connect`")
+            reason = connection.reason or Reason("session")
+            raise ReconnectRequired(reason.code, reason.data)
         return connection
 
     def call(
@@ -97,8 +96,7 @@ class Session:
             if answer.status != 401:
                 return answer
             if is_refreshed:
-                words = "Salesforce ends each session at once: sign in again with `zsf connect`"
-                raise ReconnectRequired(words, "session")
+                raise ReconnectRequired("session_cut")
             tokens = self._refresher.refresh(tokens)
             is_refreshed = True
 
@@ -112,7 +110,7 @@ class Session:
         """The stored tokens, refreshed where that was not done for a week."""
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
-            raise ReconnectRequired("no sign-in is stored: run `zsf connect`", "not_connected")
+            raise ReconnectRequired("no_sign_in")
         if tokens.refresh is None or self._clock.now() - tokens.refreshed_at < _KEEP_ALIVE_S:
             return tokens
         try:
@@ -187,4 +185,4 @@ def _root_url(instance_url: str, version: str) -> str:
     try:
         return hosts.trusted_base(instance_url) + addresses.root(version)
     except ConfigurationError as error:
-        raise ReconnectRequired(f"{error}: sign in again with `zsf connect`", "login") from error
+        raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error

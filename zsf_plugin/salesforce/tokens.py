@@ -116,14 +116,9 @@ class Refresher:
     def _fetched(self, fence: Fence, stale: Tokens) -> Tokens:
         connection = self._store.connection(self._workspace)
         if connection is None:
-            raise ReconnectRequired(
-                "not connected to Salesforce: run `zsf connect`", "not_connected"
-            )
+            raise ReconnectRequired("not_connected")
         if stale.refresh is None:
-            raise self._ended(
-                connection,
-                ReconnectRequired("the session ended, and none can be had without a person"),
-            )
+            raise self._ended(connection, ReconnectRequired("no_refresh"))
         for _ in range(_TRIES):
             try:
                 answer = self._asked(fence, connection, stale.refresh)
@@ -163,11 +158,8 @@ class Refresher:
     def _kept(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""
         if not same_id(answer.org_id, connection.org_id):
-            words = (
-                f"the sign-in now answers for another org ({answer.org_id}); disconnect "
-                f"first to move for good"
-            )
-            raise self._ended(connection, ReconnectRequired(words, "other_org"))
+            error = ReconnectRequired("org_changed", {"org": answer.org_id})
+            raise self._ended(connection, error)
         fresh = Tokens(
             answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now()
         )

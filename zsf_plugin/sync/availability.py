@@ -10,7 +10,8 @@ from typing import cast
 from zsf_plugin.decision.budget import must_look, resting
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.availability import AVAILABLE, Availability, AvailabilityCode
-from zsf_plugin.model.link import Connection
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection, Reason
 from zsf_plugin.model.rules import Limits
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm, Purpose
@@ -46,7 +47,8 @@ class OrgAvailability:
         if connection is None:
             return Availability("not_connected")
         if connection.state == "reconnect":
-            return Availability("reconnect", connection.reason or "", connection.connected_at)
+            since = connection.connected_at
+            return Availability("reconnect", since=since, reason=connection.reason)
         if connection.state == "previewing" and (purpose is None or purpose in SENDING):
             return Availability("previewing", since=connection.connected_at)
         found = self._paused(connection.workspace)
@@ -122,7 +124,7 @@ class OrgAvailability:
         now = self._clock.now()
         if isinstance(error, ReconnectRequired):
             ask_to_reconnect(self._store, connection, error, now)
-            return Availability("reconnect", error.reason, now)
+            return Availability("reconnect", since=now, reason=Reason(error.code, error.data))
         until = now + error.retry_after_s
         if isinstance(error, Unavailable):
             found = Availability("unavailable", error.reason, now, until)
@@ -166,8 +168,9 @@ def ask_to_reconnect(
 ) -> None:
     """Mark the connection, unless a person has signed in anew meanwhile; the history tells of it
     once."""
-    line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "reason": error.reason})
-    store.ask_to_reconnect(connection, error.reason, line)
+    data: JsonObject = {**error.data}
+    line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "data": data})
+    store.ask_to_reconnect(connection, Reason(error.code, error.data), line)
 
 
 def _is_in_force(pause: Pause, now: float) -> bool:

@@ -48,9 +48,7 @@ class Orgs:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
         connection = self._store.connection(workspace)
         if connection is None:
-            raise ReconnectRequired(
-                "not connected to Salesforce yet: run `zsf connect`", "not_connected"
-            )
+            raise ReconnectRequired("not_connected")
         return connection
 
     def crm(self, workspace: str) -> Crm:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.decision.budget import NextRest, next_to_rest, shares
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.json import JsonObject
@@ -98,7 +98,7 @@ def paused_json(paused: Availability | None) -> JsonObject:
     (seconds since 1970); all null where it does not."""
     if paused is None:
         return {"code": None, "reason": None, "until": None}
-    reason = availability_in_words(paused.code, paused.detail)
+    reason = availability_text(paused)
     return {"code": paused.code, "reason": reason, "until": paused.until}
 
 

@@ -4,7 +4,7 @@ for a while. What is asked is `reading_rights`'s, `estimates`'s and `id_field`'s
 from __future__ import annotations
 
 from zsf_plugin.console.labels import capital
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
@@ -23,7 +23,7 @@ def why_not(app: ConsoleApp, connection: Connection, error: OrgError, after: str
         return f"The org’s calls for today are used up. {after or 'Nothing was asked.'}"
     if found.code == "unavailable":
         return f"Salesforce didn’t answer: {found.detail}. {after}".rstrip()
-    return f"{capital(availability_in_words(found.code))}. {after}".rstrip()
+    return f"{capital(availability_text(found))}. {after}".rstrip()
 
 
 def fresh_fact(app: ConsoleApp, connection: Connection, key: str, lasts_s: float) -> Fact | None:

@@ -20,6 +20,7 @@ from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehe
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
+from zsf_plugin.messages.connection import connection_text_for_page
 from zsf_plugin.model.link import Connection, Environment
 from zsf_plugin.ports.login import SignIn
 from zsf_plugin.settings import REDIRECT_PATH
@@ -305,14 +306,16 @@ def _failure(
         return Failure("app", "Salesforce doesn’t accept Zaplify’s app.", findings)
     if isinstance(error, OtherOrg):
         return _other_org(app.store.connection(started.workspace), error)
-    return _mixed_up(started) if error.code == "mixed_up" else _refusal(error)
+    is_mixed_up = error.code in ("not_a_sandbox", "not_live")
+    return _mixed_up(started) if is_mixed_up else _refusal(error)
 
 
 def _refusal(error: ReconnectRequired) -> Failure:
     known = _REFUSALS.get(error.code)
     if known is not None:
         return known
-    return Failure("login", "Salesforce refused the sign-in.", _without_commands(error))
+    text = sentence(connection_text_for_page(error))
+    return Failure("login", "Salesforce refused the sign-in.", text)
 
 
 def _other_org(known: Connection | None, error: OtherOrg) -> Failure:
@@ -341,12 +344,12 @@ def _mixed_up(started: Started) -> Failure:
     return Failure("mixed_up", title, again=again, action=action)
 
 
-def _without_commands(error: ReconnectRequired) -> str:
-    """An error's words, less what is to be typed on a terminal."""
-    head, _, todo = error.reason.partition(": ")
-    return sentence(head if "`" in todo else error.reason)
-
-
+_NOT_ALLOWED = Failure(
+    "not_installed",
+    "Your Salesforce admin has to allow Zaplify first.",
+    "Send them these steps.",
+    steps=_STEPS,
+)
 _REFUSALS: Mapping[str, Failure] = {
     "refused": Failure(
         "refused",
@@ -356,12 +359,10 @@ _REFUSALS: Mapping[str, Failure] = {
     ),
     "expired": EXPIRED,
     "foreign_state": FOREIGN,
-    "not_installed": Failure(
-        "not_installed",
-        "Your Salesforce admin has to allow Zaplify first.",
-        "Send them these steps.",
-        steps=_STEPS,
-    ),
+    "not_finished_here": EXPIRED,
+    "not_installed": _NOT_ALLOWED,
+    "not_authorised": _NOT_ALLOWED,
+    "blocked": _NOT_ALLOWED,
     "no_api": Failure(
         "no_api",
         "This Salesforce edition has no API.",

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
+from zsf_plugin.messages.connection import connection_why
 from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
 from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.link import Reason
 from zsf_plugin.ports.store import HistoryLine
 
 #: So many fields that are gone are named.
@@ -34,8 +36,11 @@ def _disconnected(detail: JsonObject) -> str:
 
 
 def _ended(detail: JsonObject) -> str:
-    reason = str(detail.get("reason") or "").partition(":")[0].strip()
-    return f"The sign-in ended: {reason}" if reason else "The sign-in ended"
+    data = detail.get("data")
+    if not isinstance(data, dict):
+        return "The sign-in ended"
+    known = {name: str(value) for name, value in data.items()}
+    return f"The sign-in ended: {connection_why(Reason(str(detail.get('code')), known))}"
 
 
 def _refreshed(detail: JsonObject) -> str:

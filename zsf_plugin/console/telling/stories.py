@@ -21,7 +21,7 @@ from zsf_plugin.console.telling.entries import (
 )
 from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.availability import availability_in_words
+from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.cause import Cause
@@ -145,7 +145,7 @@ def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
 def _pause_in_words(found: Availability) -> str:
     if found.code == "quota":
         return "The org’s calls are used up; rests"
-    return f"{capital(availability_in_words(found.code, found.detail))}; rests"
+    return f"{capital(availability_text(found))}; rests"
 
 
 _NO_CONNECTION = {

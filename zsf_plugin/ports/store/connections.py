@@ -8,7 +8,7 @@ from typing import Protocol
 
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model.link import Connection, Reason, Tokens
 from zsf_plugin.ports.store.history import HistoryLine
 
 
@@ -46,7 +46,7 @@ class Connections(Protocol):
         history stay."""
         ...
 
-    def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
+    def ask_to_reconnect(self, connection: Connection, reason: Reason, line: HistoryLine) -> None:
         """Mark the connection `reconnect`, unless a person has signed in anew since (another
         `connected_at`).
 

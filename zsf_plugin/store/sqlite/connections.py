@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model.link import Connection, Reason, Tokens
 from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite.database import Database, Part, Value
@@ -126,7 +126,7 @@ class Connections(Part):
             if line is not None:
                 add_line(connection, key, line)
 
-    def ask_to_reconnect(self, connection: Connection, reason: str, line: HistoryLine) -> None:
+    def ask_to_reconnect(self, connection: Connection, reason: Reason, line: HistoryLine) -> None:
         """Mark the connection, unless a person has signed in anew since; the line is added with the
         first mark."""
         key = (stored(connection.workspace), connection.connected_at)
@@ -134,7 +134,7 @@ class Connections(Part):
             row = database.execute(_SIGN_IN, key).fetchone()
             if row is None:
                 return
-            database.execute(_ASK_TO_RECONNECT, (stored(reason), *key))
+            database.execute(_ASK_TO_RECONNECT, (encode([reason.code, dict(reason.data)]), *key))
             if row["state"] != "reconnect":
                 add_line(database, key[0], line)
 
@@ -238,6 +238,7 @@ class Connections(Part):
 
 
 def _connection_values(connection: Connection) -> tuple[Value, ...]:
+    reason = connection.reason
     return (
         stored(connection.workspace),
         stored(connection.org_id),
@@ -251,7 +252,7 @@ def _connection_values(connection: Connection) -> tuple[Value, ...]:
         stored(connection.api_version),
         connection.connected_at,
         connection.state,
-        stored(connection.reason),
+        None if reason is None else encode([reason.code, dict(reason.data)]),
         stored(connection.org_name),
         stored(connection.connected_by),
     )

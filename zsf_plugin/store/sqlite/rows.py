@@ -17,7 +17,7 @@ from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection, Link
+from zsf_plugin.model.link import Connection, Link, Reason
 from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
 
 CAUSE_COLUMNS = (
@@ -209,7 +209,7 @@ def connection_of(row: sqlite3.Row) -> Connection:
         api_version=loaded(row["api_version"]),
         connected_at=row["connected_at"],
         state=row["state"],
-        reason=loaded(row["reason"]),
+        reason=None if row["reason"] is None else Reason(*json.loads(row["reason"])),
         org_name=loaded(row["org_name"]),
         connected_by=loaded(row["connected_by"]),
     )

@@ -1,0 +1,76 @@
+"""Why a connection cannot go on: every code that is raised has words, and no words are for none."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.errors import OtherOrg, ReconnectRequired
+from zsf_plugin.messages.connection import (
+    CONNECTION_WORDS,
+    connection_text,
+    connection_text_for_page,
+    connection_why,
+)
+from zsf_plugin.model.link import Reason
+from zsf_plugin.salesforce.answers import CONNECTION
+from zsf_plugin.salesforce.login import _SHUT
+from zsf_plugin.salesforce.oauth import DESCRIBED
+
+PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
+#: Codes that are not written where the error is raised.
+TABLES = {
+    *(code.lower() for code in CONNECTION),
+    *_SHUT.values(),
+    *(code for code in DESCRIBED.values() if code != "ip"),
+    OtherOrg("00D1", "00D2").code,
+    "legacy",
+}
+
+
+def raised() -> set[str]:
+    """The codes that stand where a `ReconnectRequired` or a stored reason is made."""
+    codes: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in ("ReconnectRequired", "Reason") and node.args:
+                code = node.args[0]
+                either = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
+                codes.update(str(one.value) for one in either if isinstance(one, ast.Constant))
+    return codes
+
+
+def test_every_code_has_words_and_every_word_a_code() -> None:
+    assert set(CONNECTION_WORDS) == raised() | TABLES
+
+
+@pytest.mark.parametrize("code", CONNECTION_WORDS)
+def test_words_read_whole_and_a_page_names_no_command(code: str) -> None:
+    names = ("text", "fault", "belongs_to", "came_from", "org")
+    reason = Reason(code, dict.fromkeys(names, "x"))
+    assert "{" not in connection_text(reason) + connection_text_for_page(reason)
+    assert "?" not in connection_text(reason)
+    assert "`" not in connection_text_for_page(reason)
+    assert connection_text(reason).startswith(connection_why(reason))
+
+
+def test_an_error_reads_as_one_line_with_what_to_do() -> None:
+    assert str(ReconnectRequired("session")) == (
+        "the session ended: sign in again with `zsf connect`"
+    )
+    assert str(OtherOrg("00D1", "00D2")) == (
+        "this workspace belongs to org 00D1, and you signed in to 00D2: sign in to the first, or "
+        "run `zsf disconnect` to move for good"
+    )
+
+
+def test_what_an_older_version_stored_is_shown_as_it_is() -> None:
+    text = "the grant was revoked: run `zsf connect`"
+    assert connection_text(Reason("legacy", {"text": text})) == text
+
+
+def test_a_code_of_a_newer_version_says_that_the_sign_in_ended() -> None:
+    assert connection_why(Reason("of_next_year")) == "the sign-in ended"
