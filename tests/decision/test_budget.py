@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S, must_look, next_to_rest, resting, spent
+from zsf_plugin.decision.budget import (
+    RANKS,
+    STALE_AFTER_S,
+    NextRest,
+    is_stale,
+    must_look,
+    next_to_rest,
+    resting,
+    shares,
+    spent,
+)
 from zsf_plugin.model.rules import Limits
 
 SHARE = st.floats(0, 1)
@@ -68,3 +78,56 @@ def test_what_rests_next_goes_on_until_its_last_call_is_used(
     else:
         assert told.purpose not in spent(told.at_used - 1, limit, limits)
         assert told.purpose in spent(used + told.calls_left, limit, limits)
+
+
+@pytest.mark.parametrize(
+    ("given_shares", "in_force"),
+    [
+        ((0.8, 0.7, 0.5), (0.8, 0.7, 0.5)),
+        ((0.6, 0.7, 0.9), (0.6, 0.6, 0.6)),
+        ((0.8, 0.4, 0.5), (0.8, 0.4, 0.4)),
+    ],
+)
+def test_no_share_lies_above_that_of_a_higher_rank(
+    given_shares: tuple[float, ...], in_force: tuple[float, ...]
+) -> None:
+    assert shares(Limits(*given_shares)) == dict(zip(RANKS, in_force, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("now", "stale"),
+    [
+        (1000.0, False),
+        (1000.0 + STALE_AFTER_S - 1, False),
+        (1000.0 + STALE_AFTER_S, True),
+        (1000.0 - STALE_AFTER_S, False),
+        (1000.0 - STALE_AFTER_S - 1, True),
+    ],
+)
+def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale: bool) -> None:
+    assert STALE_AFTER_S == 900
+    assert is_stale(1000.0, now) is stale
+
+
+def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() -> None:
+    assert resting(90, 100, None, Limits(), 0.0) == {}
+    assert must_look(90, 100, None, Limits(), 1e9) == ()
+
+
+@pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])
+def test_without_a_whole_reading_nothing_is_spent(used: int | None, limit: int | None) -> None:
+    assert spent(used, limit, Limits()) == ()
+    assert next_to_rest(used, limit, Limits()) is None
+
+
+def test_a_limit_of_one_call_is_a_limit() -> None:
+    assert spent(1, 1, Limits()) == RANKS
+    assert next_to_rest(0, 1, Limits()) == NextRest("badges", 1, 1)
+
+
+@pytest.mark.parametrize(("limit", "at"), [(10, 7), (11, 8), (1000, 700), (100_000, 70_000)])
+def test_a_share_is_reached_by_whole_calls(limit: int, at: int) -> None:
+    limits = Limits(api_share=0.9, activities_share=0.7, badges_share=0.1)
+    assert "activities" not in spent(at - 1, limit, limits)
+    assert "activities" in spent(at, limit, limits)
+    assert next_to_rest(at - 1, limit, limits) == NextRest("activities", at, 1)

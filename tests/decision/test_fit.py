@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.fit import fit, is_blank, same, units
+from zsf_plugin.decision.fit import fit, is_blank, same, step_of, units
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField
@@ -216,3 +217,200 @@ def test_a_shortened_text_says_both_lengths_and_ends_with_an_ellipsis() -> None:
     found = fit(planned("x" * 20), FieldDescribe("F", "F", "string", length=10), LEAD)
     assert (found.value, found.shortened) == ("x" * 9 + "…", True)
     assert found.data == {"from": 20, "to": 10}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "misfit"),
+    [
+        ("string", None, "not_text"),
+        ("string", [], "not_text"),
+        ("string", " \n ", "not_text"),
+        ("phone", "1\n2", "not_one_line"),
+        ("phone", "1\t2", "not_one_line"),
+        ("phone", "1\r2", "not_one_line"),
+        ("url", "", "not_one_line"),
+        ("email", "", "not_one_line"),
+        ("email", "ada@acme", "not_email"),
+        ("email", "ada@@acme.example", "not_email"),
+        ("picklist", {}, "not_text"),
+        ("multipicklist", ["Web", None], "not_text"),
+        ("boolean", 1, "not_boolean"),
+        ("boolean", "yes", "not_boolean"),
+        ("int", True, "not_whole_number"),
+        ("int", "1.5", "not_whole_number"),
+        ("int", float("inf"), "not_whole_number"),
+        ("long", "1e5", "not_whole_number"),
+        ("double", True, "not_number"),
+        ("double", "1" * 19, "not_number"),
+        ("currency", "x", "not_number"),
+        ("percent", float("nan"), "not_number"),
+        ("reference", "x" * 16, "not_id"),
+        ("reference", 7, "not_id"),
+        ("date", 7, "not_date"),
+        ("date", "soon", "not_iso_date"),
+        ("date", "2026-02-30", "no_calendar_day"),
+        ("datetime", "0001-01-01T00:00:00+14:00", "outside_calendar"),
+        ("anyType", "x", "unfillable"),
+    ],
+)
+def test_a_misfit_says_what_is_wrong_with_the_value_or_its_field(
+    kind: str, value: Json, misfit: str
+) -> None:
+    assert fitted(value, FieldDescribe("F", "F", kind, length=255)) == (None, misfit)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("string", True, "true"),
+        ("string", False, "false"),
+        ("string", 12.5, "12.5"),
+        ("textarea", " a\nb ", "a\nb"),
+        ("combobox", "a\nb", "a b"),
+        ("encryptedstring", "a\tb", "a b"),
+        ("phone", " +46 8 123 ", "+46 8 123"),
+        ("phone", 468, "468"),
+        ("multipicklist", "Web;Fair", "Web;Fair"),
+        ("multipicklist", ["Web", 7], "Web;7"),
+        ("boolean", False, False),
+        ("boolean", " False ", False),
+        ("int", " +5 ", 5),
+        ("int", -7, -7),
+        ("long", "-12", -12),
+        ("double", "-5.25", -5.25),
+        ("currency", 3, 3),
+        ("percent", "07", 7),
+        ("reference", " 0015g00000HtWzE ", "0015g00000HtWzE"),
+        ("date", " 2026-11-01 ", "2026-11-01"),
+        ("date", "2026-11-01T23:30:00", "2026-11-02"),
+        ("datetime", "2026-11-01", "2026-11-01T00:00:00Z"),
+        ("datetime", " 2026-11-01T10:00:00 ", "2026-11-01T10:00:00Z"),
+    ],
+)
+def test_each_type_has_its_own_form(kind: str, value: Json, expected: Json) -> None:
+    written = fitted(value, FieldDescribe("F", "F", kind, length=255))
+    assert written == (expected, None)
+    assert type(written[0]) is type(expected)
+
+
+def test_a_day_is_that_of_utc_where_no_zone_is_given() -> None:
+    day = FieldDescribe("F", "F", "date")
+    assert fit(planned("2026-11-01T23:30:00Z"), day, LEAD).value == "2026-11-01"
+
+
+@pytest.mark.parametrize("kind", ["string", "phone"])
+def test_a_text_may_be_as_long_as_its_field_and_any_length_where_that_has_none(kind: str) -> None:
+    assert fitted("x" * 10, FieldDescribe("F", "F", kind, length=10)) == ("x" * 10, None)
+    assert fitted("x" * 999, FieldDescribe("F", "F", kind, length=0)) == ("x" * 999, None)
+
+
+def test_a_misfit_carries_what_its_words_need() -> None:
+    short = FieldDescribe("F", "F", "string", length=3)
+    held = fit(planned("abcd", too_long="hold"), short, LEAD)
+    assert held.misfit_data == {"misfit": "too_long", "limit": 3}
+    number = fit(planned("12345"), FieldDescribe("F", "F", "phone", length=3), LEAD)
+    assert number.misfit_data == {"misfit": "too_long_to_cut", "limit": 3}
+    address = fit(planned("Main St"), FieldDescribe("F", "F", "address"), LEAD)
+    assert address.misfit_data == {"misfit": "unfillable", "type": "address"}
+
+
+def test_too_long_hold_lets_a_text_pass_that_is_not_too_long() -> None:
+    field = FieldDescribe("F", "F", "string", length=3)
+    assert fitted("abc", field, too_long="hold") == ("abc", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "cut"),
+    [
+        ("abcdef", 1, "…"),
+        ("ab  cdef", 5, "ab…"),
+        ("a\N{GRINNING FACE}bc", 3, "a…"),
+        ("a\N{GRINNING FACE}bc", 4, "a\N{GRINNING FACE}…"),
+    ],
+)
+def test_a_cut_text_ends_before_a_blank_and_between_characters(
+    text: str, length: int, cut: str
+) -> None:
+    assert fitted(text, FieldDescribe("F", "F", "string", length=length)) == (cut, None)
+
+
+def test_a_picklist_prefers_the_very_name_then_the_first_that_is_alike() -> None:
+    items = (
+        PicklistValue("gone", "web", active=False),
+        PicklistValue("a", "web"),
+        PicklistValue("WEB", "Other"),
+        PicklistValue("web", "Last"),
+    )
+    field = FieldDescribe("F", "F", "picklist", length=255, picklist=items, restricted=True)
+    assert fitted("web", field) == ("web", None)
+    assert fitted("Web", field) == ("a", None)
+    assert fitted("gone", field) == (None, "not_in_picklist")
+
+
+def test_an_open_picklist_takes_no_more_than_its_field_holds() -> None:
+    assert fitted("long", FieldDescribe("F", "F", "picklist", length=3))[1] == "too_long_to_cut"
+
+
+def test_several_choices_all_fit_or_none_is_written() -> None:
+    items = (PicklistValue("a", "A"), PicklistValue("b", "B"))
+    field = FieldDescribe("F", "F", "multipicklist", picklist=items, restricted=True)
+    assert fitted("A;b", field) == ("a;b", None)
+    assert fitted(["a", "x"], field) == (None, "not_in_picklist")
+
+
+def test_a_record_type_is_taken_by_id_too_but_nothing_else() -> None:
+    org = ObjectDescribe("Lead", "Lead", True, True, {}, (RecordType("012A", "Outbound"),))
+    field = FieldDescribe("RecordTypeId", "Record Type", "reference")
+    assert fit(planned("012A"), field, org).value == "012A"
+    assert fit(planned("Inbound"), field, org).misfit == "no_record_type"
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "value", "alike"),
+    [
+        ("string", "a\r\nb", "a\nb", True),
+        ("string", "Ada", "ada", False),
+        ("string", None, "Ada", False),
+        ("string", "0015g00000HtWzE", "0015g00000HtWzEAAV", False),
+        ("id", "0015g00000HtWzE", "0015g00000HtWzEAAV", True),
+        ("reference", "0015g00000HtWzE", "0015g00000HtWzF", False),
+        ("datetime", "2026-11-01T09:00:00+01:00", "2026-11-01T08:00:00Z", True),
+        ("datetime", "2026-11-01T08:00:00", "2026-11-01T08:00:00Z", True),
+        ("datetime", "2026-11-01T08:00:01Z", "2026-11-01T08:00:00Z", False),
+        ("double", 0.1 + 0.2, 0.3, True),
+        ("double", 1.0, 1.00001, False),
+        ("double", 1.0, 1.0000000005, True),
+        ("double", 1.0, 1.00000001, False),
+        ("double", 1, "1", False),
+        ("boolean", True, True, True),
+        ("boolean", False, True, False),
+    ],
+)
+def test_what_the_org_holds_is_compared_by_what_it_means(
+    kind: str, held: Json, value: Json, alike: bool
+) -> None:
+    assert same(FieldDescribe("F", "F", kind), held, value) is alike
+
+
+@pytest.mark.parametrize(
+    ("held", "blank"), [(None, True), ("", True), (" \n", True), ("x", False), (False, False)]
+)
+def test_null_and_text_of_nothing_are_blank(held: Json, blank: bool) -> None:
+    assert is_blank(held) is blank
+
+
+def test_the_story_tells_of_a_value_left_out_or_shortened_alone() -> None:
+    field = FieldDescribe("F", "F", "string", length=3)
+    assert step_of(fit(planned("abc"), field, LEAD), "Lead", "F") is None
+    cut = step_of(fit(planned("abcd"), field, LEAD), "Lead", "F")
+    assert cut == Step("shortened", "Lead", "F", {"from": 4, "to": 3})
+    left_out = step_of(fit(planned([]), field, LEAD), "Lead", "F")
+    assert left_out == Step("left_out", "Lead", "F", {"misfit": "not_text"})
+
+
+@pytest.mark.parametrize(("number", "fits"), [(-999, True), (-1000, False)])
+def test_a_sign_is_no_digit(number: int, fits: bool) -> None:
+    misfit = None if fits else "out_of_range"
+    assert fitted(number, FieldDescribe("F", "F", "int", digits=3))[1] == misfit
+    field = FieldDescribe("F", "F", "double", precision=5, scale=2)
+    assert fitted(number, field)[1] == misfit
