@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.decision.matching import match_company, match_person, only_extreme, owner_id
+from zsf_plugin.decision.matching import (
+    Match,
+    match_company,
+    match_person,
+    only_extreme,
+    owner_id,
+)
 from zsf_plugin.decision.search import (
     company_searches,
     is_converted,
@@ -16,7 +22,7 @@ from zsf_plugin.decision.search import (
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.plan import Plan, Target
 from zsf_plugin.model.world import Lookup, Search, World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Store
@@ -53,15 +59,21 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     world = look([plan], crm, store, workspace, "upkeep")
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
-    for match in (person, company):
-        object_ = match.cause.object if match.cause is not None else None
-        if match.record is None and object_ in plan.targets:
-            target = plan.targets[str(object_)]
-            searches = person_searches if match is person else company_searches
-            found = _matching(target.object, searches(plan, world), world, company.record)
-            world = _with_companies(crm, world, found)
-            return Candidates(target.link, target.object, _reported(plan, world, found))
-    return None
+    target, searches = _undecided(plan, person), person_searches(plan, world)
+    if target is None:
+        target, searches = _undecided(plan, company), company_searches(plan, world)
+    if target is None:
+        return None
+    found = _matching(target.object, searches, world, company.record)
+    world = _with_companies(crm, world, found)
+    return Candidates(target.link, target.object, _reported(plan, world, found))
+
+
+def _undecided(plan: Plan, match: Match) -> Target | None:
+    """The object among whose records nobody chose."""
+    if match.record is not None or match.cause is None or match.cause.object is None:
+        return None
+    return plan.targets.get(match.cause.object)
 
 
 def _of_the_person(plan: Plan) -> Plan:
@@ -79,38 +91,38 @@ def _matching(
         parts = search.parts(company)
         if search.object != object_ or search.way != "match_key" or parts is None:
             continue
-        living = []
-        for record in world.matching(object_, parts):
-            is_person = record.object == "Account" and is_person_account(record)
-            if not is_converted(record) and not is_person:
-                living.append(record)
+        living = [record for record in world.matching(object_, parts) if _is_choosable(record)]
         if len(living) > 1:
             return living
     return []
 
 
+def _is_choosable(record: Record) -> bool:
+    """Whether the record lives, and is no person where a company is looked for."""
+    is_person = record.object == "Account" and is_person_account(record)
+    return not is_converted(record) and not is_person
+
+
 def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     """The world with the Accounts of those people by name: it takes a call where there are any."""
-    accounts = [record.values.get("AccountId") for record in records]
-    asked = [
-        Lookup.by_id("Account", id_) for id_ in dict.fromkeys(accounts) if isinstance(id_, str)
-    ]
-    unknown = [lookup for lookup in asked if world.record("Account", lookup.parts[0][2]) is None]
-    return (
-        world.learned(unknown, crm.find(unknown, {"Account": ("Name",)}, "upkeep"))
-        if unknown
-        else world
-    )
+    unknown: dict[Lookup, None] = {}
+    for record in records:
+        account = record.values.get("AccountId")
+        if isinstance(account, str) and world.record("Account", account) is None:
+            unknown[Lookup.by_id("Account", account)] = None
+    if not unknown:
+        return world
+    lookups = list(unknown)
+    return world.learned(lookups, crm.find(lookups, {"Account": ("Name",)}, "upkeep"))
 
 
 def _reported(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
-    owner = owner_id(plan, world)
     newest = only_extreme(records, "LastActivityDate", latest=True)
     oldest = only_extreme(records, "CreatedDate", latest=False)
     reported = []
     for record in records:
         speaks = []
-        if owner is not None and record.values.get("OwnerId") == owner:
+        if _is_the_sellers(record, plan, world):
             speaks.append("same_owner")
         if record is newest:
             speaks.append("newest_activity")
@@ -118,6 +130,11 @@ def _reported(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Cand
             speaks.append("oldest")
         reported.append(Candidate(record, _company(record, world), tuple(speaks)))
     return tuple(reported)
+
+
+def _is_the_sellers(record: Record, plan: Plan, world: World) -> bool:
+    owner = owner_id(plan, world)
+    return owner is not None and record.values.get("OwnerId") == owner
 
 
 def _company(record: Record, world: World) -> str | None:

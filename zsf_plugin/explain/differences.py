@@ -5,14 +5,14 @@ Looks at what `reconcile` made of a plan and a world; decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.decision.fit import fit, is_blank, same
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
-from zsf_plugin.model.changes import Changes, FoundBy, Reference, Step, Write, WriteValue
+from zsf_plugin.model.changes import Changes, FoundBy, Reference, Step, Write
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan, PlannedField, Target
@@ -68,15 +68,28 @@ def found_in(plan: Plan, world: World) -> tuple[Match, Match]:
     return company, match_person(plan, world, company.record)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One object of the outcome: what was planned for it, what was found of it, and what is
+    written. `notes` are the steps about its fields, by field."""
+
+    target: Target
+    describe: ObjectDescribe
+    record: Record | None
+    writes: Sequence[Write]
+    notes: Mapping[str, Step]
+
+
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
     """The purchase's person first, then its company where that is found or made."""
     company, person = found_in(plan, world)
     object_ = person.record.object if person.record is not None else plan.person_object
-    told = [_object(plan.targets[object_], person, world, changes)]
-    if "Account" in plan.targets and (company.record is not None or _writes(changes, "Account")):
+    shown = [_object(plan.targets[object_], person, world, changes)]
+    account = plan.targets.get("Account")
+    if account is not None and (company.record is not None or _writes(changes, "Account")):
         enriched = object_ == "Contact" and plan.mode == "contact"
-        told.append(_object(plan.targets["Account"], company, world, changes, enriched=enriched))
-    return tuple(one for one in told if one is not None)
+        shown.append(_object(account, company, world, changes, enriched=enriched))
+    return tuple(one for one in shown if one is not None)
 
 
 def _object(
@@ -87,17 +100,16 @@ def _object(
     if describe is None:
         return None
     writes = _writes(changes, target.object)
-    action: Action = (
-        writes[0].action if writes else ("update" if match.record is not None else "none")
-    )
-    lines = (
-        tuple(_lines(target, match.record, writes, describe, changes.steps))
-        if enriched or writes
-        else ()
-    )
-    record = match.record.id if match.record is not None else None
+    notes = _notes(changes.steps, target.object)
+    part = _Part(target, describe, match.record, writes, notes)
     return ObjectDifference(
-        target.object, describe.label, action, record, match.by, match.fields, lines
+        object=target.object,
+        label=describe.label,
+        action=_action(part),
+        record=match.record.id if match.record is not None else None,
+        by=match.by,
+        fields=match.fields,
+        lines=tuple(_lines(part)) if enriched or writes else (),
     )
 
 
@@ -105,53 +117,54 @@ def _writes(changes: Changes, object_: str) -> list[Write]:
     return [write for write in changes.writes if write.object == object_]
 
 
-def _lines(
-    target: Target,
-    record: Record | None,
-    writes: Sequence[Write],
-    describe: ObjectDescribe,
-    steps: Sequence[Step],
-) -> Iterator[Difference]:
-    """What is written first, in the rules' order, then what the sync adds; then what stays, then
-    what is left out."""
-    planned = {
-        name: one for one in target.fields if (name := _name(describe, one.field)) is not None
-    }
-    written = {name: (write, value) for write in writes for name, value in write.values.items()}
-    notes = {
-        step.field: step
-        for step in steps
-        if step.object == describe.name and step.field is not None
-    }
-    for name in sorted(written, key=lambda name: name not in planned):
-        write, value = written[name]
-        yield _changed(name, write, value, describe, planned.get(name), notes.get(name))
-    if not writes and record is None:
-        return
-    rest = [
-        _kept(one, record, describe, notes)
-        for one in target.fields
-        if _name(describe, one.field) not in written
-    ]
-    yield from sorted(
-        (line for line in rest if line is not None), key=lambda line: line.fate == "left_out"
-    )
+def _notes(steps: Sequence[Step], object_: str) -> dict[str, Step]:
+    notes: dict[str, Step] = {}
+    for step in steps:
+        if step.object == object_ and step.field is not None:
+            notes[step.field] = step
+    return notes
 
 
-def _name(describe: ObjectDescribe, name: str) -> str | None:
-    field = describe.field(name)
-    return field.name if field is not None else None
+def _action(part: _Part) -> Action:
+    if part.writes:
+        return part.writes[0].action
+    return "update" if part.record is not None else "none"
 
 
-def _changed(
-    name: str,
-    write: Write,
-    value: WriteValue,
-    describe: ObjectDescribe,
-    planned: PlannedField | None,
-    step: Step | None,
-) -> Difference:
-    field = describe.field(name)
+def _lines(part: _Part) -> list[Difference]:
+    """What is written first, then what stays, then what is left out."""
+    written = _written(part)
+    names = {line.field for line in written}
+    stays: list[Difference] = []
+    left_out: list[Difference] = []
+    for planned in part.target.fields:
+        field = part.describe.field(planned.field)
+        if field is not None and field.name in names:
+            continue
+        line = _not_written(planned, field, part)
+        if line is not None:
+            (left_out if line.fate == "left_out" else stays).append(line)
+    return [*written, *stays, *left_out]
+
+
+def _written(part: _Part) -> list[Difference]:
+    """What is written, in the rules' order, then what the sync adds."""
+    planned: dict[str, PlannedField] = {}
+    for one in part.target.fields:
+        field = part.describe.field(one.field)
+        if field is not None:
+            planned[field.name] = one
+    mapped: list[Difference] = []
+    added: list[Difference] = []
+    for write in part.writes:
+        for name in write.values:
+            line = _changed(name, write, part, planned.get(name))
+            (mapped if name in planned else added).append(line)
+    return [*mapped, *added]
+
+
+def _changed(name: str, write: Write, part: _Part, planned: PlannedField | None) -> Difference:
+    field, value, step = part.describe.field(name), write.values[name], part.notes.get(name)
     return Difference(
         field=name,
         label=field.label if field is not None else name,
@@ -164,31 +177,37 @@ def _changed(
     )
 
 
-def _kept(
-    planned: PlannedField, record: Record | None, describe: ObjectDescribe, notes: dict[str, Step]
+def _not_written(
+    planned: PlannedField, field: FieldDescribe | None, part: _Part
 ) -> Difference | None:
     """A planned field that is not written: left out of it, or staying as the org has it."""
-    field = describe.field(planned.field)
+    if not part.writes and part.record is None:
+        return None
     if field is None:
-        missing = _left_out(planned, describe, missing_field(describe, planned.field))
-        return Difference(
-            planned.field, planned.field, "left_out", ours=planned.value, step=missing
-        )
-    step = notes.get(field.name)
+        step = _left_out(planned, part, missing_field(part.describe, planned.field))
+        name = planned.field
+        return Difference(name, name, "left_out", ours=planned.value, step=step)
+    reason = _why_left_out(planned, field, part)
+    if reason is not None:
+        return _line(field, "left_out", planned, part.record, ours=planned.value, step=reason)
+    if part.record is None or field.name not in part.record.values:
+        return None
+    ours = _other(planned, field, part.describe, part.record)
+    return _line(field, "stays", planned, part.record, ours=ours)
+
+
+def _why_left_out(planned: PlannedField, field: FieldDescribe, part: _Part) -> Step | None:
+    """The step that says so; None where the value would be written if it were due."""
+    step = part.notes.get(field.name)
     if step is not None and step.code == "left_out":
-        return _line(field, "left_out", planned, record, ours=planned.value, step=step)
-    if record is None:
-        return None
-    if not field.updateable:
-        step = _left_out(planned, describe, NOT_WRITABLE)
-        return _line(field, "left_out", planned, record, ours=planned.value, step=step)
-    if field.name not in record.values:
-        return None
-    return _line(field, "stays", planned, record, ours=_other(planned, field, describe, record))
+        return step
+    if part.record is not None and not field.updateable:
+        return _left_out(planned, part, NOT_WRITABLE)
+    return None
 
 
-def _left_out(planned: PlannedField, describe: ObjectDescribe, misfit: Mapping[str, Json]) -> Step:
-    return Step("left_out", describe.name, planned.field, misfit)
+def _left_out(planned: PlannedField, part: _Part, misfit: Mapping[str, Json]) -> Step:
+    return Step("left_out", part.describe.name, planned.field, misfit)
 
 
 def _line(

@@ -56,21 +56,33 @@ def estimate(
     plans = [plan_of(rules, entry.event) for entry in entries]
     before = live.calls()
     changes = _fold(store, workspace, live.crm, plans)
-    calls = max(live.calls() - before, 0) + _cost(live.crm, plans, changes)
-    ends = Counter(_end(plan, change) for plan, change in zip(plans, changes, strict=True))
-    writes = [write for change in changes for write in change.writes]
+    looked = max(live.calls() - before, 0)
+    ends = Counter(map(_end, plans, changes))
     return Estimate(
         waiting=store.counts(workspace).pending,
         looked_at=len(entries),
         connected=ends["connected"],
-        created=Counter(
-            write.object for write in writes if write.action == "create" and write.object != "Task"
-        ),
+        created=_created(changes),
         activities=ends["activity"],
-        held=Counter(cause_text(change.cause) for change in changes if change.cause is not None),
+        held=_held(changes),
         nothing=ends["nothing"],
-        calls=calls,
+        calls=looked + _cost(live.crm, plans, changes),
     )
+
+
+def _created(changes: Sequence[Changes]) -> Counter[str]:
+    """How many new records of each object, activities aside."""
+    created: Counter[str] = Counter()
+    for change in changes:
+        for write in change.writes:
+            if write.action == "create" and write.object != "Task":
+                created[write.object] += 1
+    return created
+
+
+def _held(changes: Sequence[Changes]) -> Counter[str]:
+    """How many are held, by the words of the cause."""
+    return Counter(cause_text(change.cause) for change in changes if change.cause is not None)
 
 
 def _first(store: Store, workspace: str, now: float, most: int) -> list[Entry]:

@@ -4,7 +4,7 @@ org its changes."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
@@ -14,6 +14,7 @@ from zsf_plugin.model.changes import Changes, SkipCode
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.rules import Rules
+from zsf_plugin.model.world import World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
@@ -50,16 +51,32 @@ def explain(
 
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """
-    in_force = rules.rules_for(event.workspace, event.scope)
-    admission = admit(event, in_force)
-    if admission.skipped is not None:
-        return Explanation(event, in_force, NOTHING, admission.skipped)
-    plan = decide(admission.event, in_force)
+    planned, plan = explain_plan(event, rules, store)
+    if planned.skipped is not None:
+        return replace(planned, cost=NOTHING, plan=None)
     if live is None:
-        links = store.links(event.workspace, plan.links)
-        return Explanation(event, in_force, bound(plan, links), None, plan)
+        return planned
     before = live.calls()
     world = look([plan], live.crm, store, event.workspace, "upkeep")
+    looked = max(live.calls() - before, 0)
+    return with_changes(planned, plan, world, live.crm, looked)
+
+
+def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[Explanation, Plan]:
+    """What is known of an event without looking at the org, and its plan: made also where the
+    switches skip it."""
+    in_force = rules.rules_for(event.workspace, event.scope)
+    admission = admit(event, in_force)
+    plan = decide(admission.event, in_force)
+    links = store.links(event.workspace, plan.links)
+    cost = bound(plan, links)
+    return Explanation(event, in_force, cost, admission.skipped, plan), plan
+
+
+def with_changes(
+    planned: Explanation, plan: Plan, world: World, crm: Crm, looked: int
+) -> Explanation:
+    """The explanation once the org was looked at, which took `looked` calls."""
     changes, _ = reconcile(plan, world)
-    cost = counted(max(live.calls() - before, 0), live.crm.cost(changes.writes))
-    return Explanation(event, in_force, cost, None, plan, changes)
+    cost = counted(looked, crm.cost(changes.writes))
+    return replace(planned, cost=cost, changes=changes)

@@ -57,19 +57,19 @@ def object_fields(
     describe = facts.describe(object_)
     if describe is None:
         return None
-    mappings = list(_mappings(object_, merged, rules))
-    by_field: dict[str, list[FieldMapping]] = {}
+    by_field: dict[str, list[FieldMapping]] = {name: [] for name in describe.fields}
     lacking: list[FieldMapping] = []
-    for mapping in mappings:
+    for mapping in _mappings(object_, merged, rules):
         field = describe.field(mapping.field)
-        if field is None:
-            lacking.append(mapping)
-        else:
-            by_field.setdefault(field.name, []).append(mapping)
+        (by_field[field.name] if field is not None else lacking).append(mapping)
     fields = sorted(describe.fields.values(), key=lambda field: field.name.lower())
-    lines = tuple(FieldLine(field, tuple(by_field.get(field.name, ()))) for field in fields)
-    read_only = tuple(mapping for line in lines if not line.writable for mapping in line.mapped)
-    return ObjectFields(describe, lines, tuple(lacking), read_only)
+    lines = tuple(FieldLine(field, tuple(by_field[field.name])) for field in fields)
+    return ObjectFields(describe, lines, tuple(lacking), _read_only(lines))
+
+
+def _read_only(lines: Sequence[FieldLine]) -> tuple[FieldMapping, ...]:
+    """What is mapped to fields that the user may not fill."""
+    return tuple(mapping for line in lines if not line.writable for mapping in line.mapped)
 
 
 def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[FieldMapping]:
@@ -77,19 +77,20 @@ def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[Fi
     layers = {rule.file: rule.layer for rule in rules}
     for channel, fields in _tables(object_, merged):
         for field in fields.values():
-            yield FieldMapping(
-                field.field,
-                field.origin,
-                layers.get(field.origin, "shipped"),
-                _where(channel, source_of(field)),
-            )
+            layer = layers.get(field.origin, "shipped")
+            source = _where(channel, source_of(field))
+            yield FieldMapping(field.field, field.origin, layer, source)
     for rule in rules:
         if rule.when is not None:
-            for channel, table in _raw_tables(object_, rule):
-                for name in table:
-                    yield FieldMapping(
-                        name, rule.file, rule.layer, _where(channel, f"when {rule.when}"), some=True
-                    )
+            yield from _of_some_events(object_, rule)
+
+
+def _of_some_events(object_: str, rule: Rule) -> Iterator[FieldMapping]:
+    """What a rule with a `when` maps."""
+    for channel, table in _raw_tables(object_, rule):
+        source = _where(channel, f"when {rule.when}")
+        for name in table:
+            yield FieldMapping(name, rule.file, rule.layer, source, some=True)
 
 
 def _tables(object_: str, rules: Rules) -> Iterator[tuple[str | None, Mapping[str, FieldRule]]]:

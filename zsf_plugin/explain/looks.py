@@ -48,12 +48,9 @@ class _Look:
         """Whether nothing is left to ask for the plan."""
         if self.links != world.links or _prints(self.facts) != _prints(world.facts):
             return False
-        fields = selected([plan], world.facts)
-        if not all(
-            self.fields.get(object_, frozenset()).issuperset(names)
-            for object_, names in fields.items()
-        ):
-            return False
+        for object_, names in selected([plan], world.facts).items():
+            if not self.fields.get(object_, frozenset()).issuperset(names):
+                return False
         return not wanted([plan], self.world(world))
 
     def world(self, world: World) -> World:
@@ -92,9 +89,11 @@ class Looks:
 def _asked(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
     before = calls()
     learned = ask([plan], world, crm, "upkeep")
-    fields = {object_: frozenset(names) for object_, names in selected([plan], world.facts).items()}
+    made = max(calls() - before, 0)
+    chosen = selected([plan], world.facts)
+    fields = {object_: frozenset(names) for object_, names in chosen.items()}
     records = tuple(learned.records.values())
-    return _Look(world.facts, world.links, fields, learned.asked, records, max(calls() - before, 0))
+    return _Look(world.facts, world.links, fields, learned.asked, records, made)
 
 
 def _prints(facts: OrgFacts) -> dict[str, str]:

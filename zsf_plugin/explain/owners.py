@@ -39,8 +39,12 @@ class Owners:
         owner = record.values.get("OwnerId")
         if not isinstance(owner, str):
             return None
-        if (user := world.record("User", owner)) is not None and _is_by(event, user):
+        user = world.record("User", owner)
+        if user is not None and _is_by(event, user):
             return text_at(event.payload, "user", "name")
+        return self._name_in_org(connection, crm, owner)
+
+    def _name_in_org(self, connection: Connection, crm: Crm, owner: str) -> str | None:
         key = (connection.org_id, owner)
         with self._lock:
             if key in self._names:
@@ -54,13 +58,10 @@ class Owners:
 def _is_by(event: Event, user: Record) -> bool:
     """Whether the event's user is that one, and has a name."""
     email, theirs = text_at(event.payload, "user", "email"), user.values.get("Email")
+    if email is None or not isinstance(theirs, str):
+        return False
     named = text_at(event.payload, "user", "name") is not None
-    return (
-        named
-        and email is not None
-        and isinstance(theirs, str)
-        and email.strip().casefold() == theirs.casefold()
-    )
+    return named and email.strip().casefold() == theirs.casefold()
 
 
 def _asked(crm: Crm, owner: str) -> str | None:
@@ -70,7 +71,8 @@ def _asked(crm: Crm, owner: str) -> str | None:
         found = crm.find([lookup], {"User": ("Name",)}, "upkeep")
     except Unavailable:
         return None
-    name = next(
-        (record.values.get("Name") for record in found if record.id[:15] == owner[:15]), None
-    )
-    return name if isinstance(name, str) else None
+    for record in found:
+        name = record.values.get("Name")
+        if record.id[:15] == owner[:15]:
+            return name if isinstance(name, str) else None
+    return None

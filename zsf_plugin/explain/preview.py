@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
-from zsf_plugin.decision.admit import admit
-from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.reconcile import reconcile
-from zsf_plugin.explain.cost import bound, counted
 from zsf_plugin.explain.differences import found_in
-from zsf_plugin.explain.explanation import Explanation
+from zsf_plugin.explain.explanation import Explanation, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks
 from zsf_plugin.explain.owners import Owners
 from zsf_plugin.model.availability import Availability
@@ -74,41 +71,31 @@ class Previews:
         """
         if again:
             self._parts.availability.forget_failed_look(event.workspace)
-        in_force = rules.rules_for(event.workspace, event.scope)
-        admission = admit(event, in_force)
-        plan = decide(admission.event, in_force)
-        links = self._parts.store.links(event.workspace, plan.links)
-        planned = Explanation(event, in_force, bound(plan, links), admission.skipped, plan)
+        planned, plan = explain_plan(event, rules, self._parts.store)
         connection = self._parts.store.connection(event.workspace)
         availability = self._parts.availability
         if connection is None:
             return Preview(planned, unknown=availability.check(None))
         try:
-            crm = self._parts.crm_of(connection)
-            found = availability.check_asking(connection, crm, "badges")
-            if not found.may_ask:
-                return Preview(planned, unknown=found)
             return self._beside(planned, plan, connection)
         except ORG_ERRORS as error:
             _log.info("previews of workspace %s pause: %s", event.workspace, type(error).__name__)
             return Preview(planned, unknown=availability.record(connection, error, "badges"))
 
     def _beside(self, planned: Explanation, plan: Plan, connection: Connection) -> Preview:
-        """The plan beside the org. Raises as looking does."""
-        store, crm = self._parts.store, self._parts.crm_of(connection)
-        world, looked = self._looks.look(
-            connection, crm, plan, store, lambda: self._calls(connection)
-        )
-        changes, _ = reconcile(plan, world)
-        explanation = replace(
-            planned, cost=counted(looked, crm.cost(changes.writes)), changes=changes
-        )
-        person = found_in(plan, world)[1].record
-        owner = (
-            self._owners.name(connection, crm, planned.event, world, person)
-            if person is not None
-            else None
-        )
+        """The plan beside the org, where that may be asked now. Raises as looking does."""
+        parts = self._parts
+        crm = parts.crm_of(connection)
+        found = parts.availability.check_asking(connection, crm, "badges")
+        if not found.may_ask:
+            return Preview(planned, unknown=found)
+        calls = partial(self._calls, connection)
+        world, looked = self._looks.look(connection, crm, plan, parts.store, calls)
+        explanation = with_changes(planned, plan, world, crm, looked)
+        _, person = found_in(plan, world)
+        owner = None
+        if person.record is not None:
+            owner = self._owners.name(connection, crm, planned.event, world, person.record)
         return Preview(explanation, world, owner=owner)
 
     def _calls(self, connection: Connection) -> int:
