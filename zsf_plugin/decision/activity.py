@@ -10,13 +10,11 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person, owner_zone
 from zsf_plugin.decision.owner import owner_value
-from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Step, Write
 from zsf_plugin.model.describe import ObjectDescribe, Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.world import Parts, World
 
 #: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md
@@ -26,9 +24,9 @@ _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one touchpoint wants written, and the world after it."""
-    person, cause = _person(plan, world)
-    if person.record is None or cause is not None:
-        return Changes(steps=person.steps, cause=cause, stale=person.stale), world
+    person = match_person(plan, world, match_company(plan, world).record)
+    if person.record is None:
+        return _without_person(person), world
     describe = world.facts.describe("Task")
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
@@ -38,40 +36,37 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     return _log(plan, world, describe, person.record, person.steps)
 
 
-def _person(plan: Plan, world: World) -> tuple[Match, Cause | None]:
-    """(whom the touchpoint is about, why it waits where that is nobody)."""
-    company = match_company(plan, world)
-    person = match_person(plan, world, company.record)
-    if person.record is not None:
-        return person, None
-    return person, person.cause or causes.person_missing()
+def _without_person(person: Match) -> Changes:
+    """Held until its person is in Salesforce, or is chosen."""
+    cause = person.cause or causes.person_missing()
+    return Changes(steps=person.steps, cause=cause, stale=person.stale)
 
 
 def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
     """What to look for where Task has no external ID: that person's Task of that day and subject.
     None otherwise."""
     describe = world.facts.describe("Task")
-    if describe is None or external_id_field(describe) is not None:
+    if describe is None or describe.external_id_field is not None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
-    probe: list[tuple[str, Compare, str]] = [("WhoId", "text", person.id)]
+    probe: Parts = (("WhoId", "text", person.id),)
     for name in _PROBE_FIELDS:
         value = made.values.get(name)
         if isinstance(value, str):
-            probe.append((name, "text", value))
-    return tuple(probe)
+            probe += ((name, "text", value),)
+    return probe
 
 
 def time_zone(plan: Plan, world: World) -> tzinfo:
     """The sending user's time zone: a Task's day is the day there (trap 38). UTC where it is not
     known."""
     key = owner_zone(plan, world)
-    if isinstance(key, str):
-        try:
-            return ZoneInfo(key)
-        except (ZoneInfoNotFoundError, ValueError):
-            return UTC
-    return UTC
+    if not isinstance(key, str):
+        return UTC
+    try:
+        return ZoneInfo(key)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
@@ -108,22 +103,27 @@ def _connect(
 def _log(
     plan: Plan, world: World, describe: ObjectDescribe, person: Record, steps: tuple[Step, ...]
 ) -> tuple[Changes, World]:
-    target = plan.targets["Task"]
+    made = _task(plan, world, describe, person)
+    steps = (*steps, *made.steps)
+    if made.cause is not None:
+        return Changes(steps=steps, cause=made.cause), world
+    step = Step("logged", "Task", data={"person": person.object, "record": person.id})
+    write = Write("create", "Task", f"new:{world.created}", made.values)
+    link = Link(*plan.targets["Task"].link, "Task", write.ref, {})
+    changes = Changes(writes=(write,), links=(link,), steps=(*steps, step))
+    world = replace(world, created=world.created + 1).with_link(link)
+    return changes, world.with_record(Record("Task", write.ref, made.values))
+
+
+def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> values.Values:
+    """All values of the new Task, or why it must wait."""
     owner, owner_step = owner_value(plan, world, describe)
     given = {**_given(plan, world, describe, person), **owner}
-    made = values.for_create(target, describe, given, time_zone(plan, world))
-    steps = (*steps, *made.steps, owner_step)
+    made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world))
     cause = made.cause
     if cause is None and "Status" not in made.values:
         cause = causes.no_closed_status()
-    if cause is not None:
-        return Changes(steps=steps, cause=cause), world
-    task = Record("Task", f"new:{world.created}", made.values)
-    link = Link(*target.link, "Task", task.id, {})
-    step = Step("logged", "Task", data={"person": person.object, "record": person.id})
-    write = Write("create", "Task", task.id, made.values)
-    world = replace(world, created=world.created + 1).with_record(task).with_link(link)
-    return Changes(writes=(write,), links=(link,), steps=(*steps, step)), world
+    return replace(made, steps=(*made.steps, owner_step), cause=cause)
 
 
 def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> dict[str, Json]:
@@ -135,7 +135,7 @@ def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -
     """
     target = plan.targets["Task"]
     given: dict[str, Json] = {"WhoId": person.id}
-    name = external_id_field(describe)
+    name = describe.external_id_field
     if name is not None and describe.fields[name].createable:
         given[name] = target.external_id
     status = world.facts.closed_status

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.decision.admit import without_text
@@ -37,16 +37,13 @@ def decide(event: Event, rules: Rules) -> Plan:
     if not rules.switches.include_contents:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
-    targets = _people(inputs)
-    if event.kind == "touchpoint":
-        targets["Task"] = _activity(inputs)
-    owner = _first(rules.owner, inputs.scope)
+    targets = _targets(inputs)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
         mode=rules.mode,
         targets=targets,
-        owner_email=owner.strip() if isinstance(owner, str) else None,
+        owner_email=_first_text(rules.owner, inputs.scope),
         many=rules.many,
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
@@ -54,9 +51,10 @@ def decide(event: Event, rules: Rules) -> Plan:
     )
 
 
-def _people(inputs: _Inputs) -> dict[str, Target]:
-    """Account, where the prospect names a company, then Lead and Contact."""
-    targets: dict[str, Target] = {}
+def _targets(inputs: _Inputs) -> dict[str, Target]:
+    """Account, where the prospect names a company, then Lead and Contact, then a touchpoint's
+    Task."""
+    targets = {}
     account = _company(inputs)
     if account is not None:
         targets["Account"] = account
@@ -64,6 +62,8 @@ def _people(inputs: _Inputs) -> dict[str, Target]:
     person: LinkKey = ("prospect", inputs.event.prospect_id)
     targets["Lead"] = _target("Lead", person, inputs, has_company=has_company)
     targets["Contact"] = _target("Contact", person, inputs, has_company=has_company)
+    if inputs.event.kind == "touchpoint":
+        targets["Task"] = _activity(inputs)
     return targets
 
 
@@ -80,29 +80,37 @@ def _company(inputs: _Inputs) -> Target | None:
 
 
 def _target(object_: str, link: LinkKey, inputs: _Inputs, *, has_company: bool) -> Target:
-    fields = _planned(inputs.rules.fields.get(object_, {}), inputs.scope)
-    values: dict[str, PlannedField] = {}
-    for field in fields:
-        values[field.field] = field
-    keys: list[PlannedKey] = []
-    for key in inputs.rules.match.get(object_, ()):
-        usable = _usable_key(key, values, has_company=has_company)
-        if usable:
-            keys.append(usable)
+    rules = inputs.rules
+    fields = _planned(rules.fields.get(object_, {}), inputs.scope)
+    keys = _usable_keys(rules.match.get(object_, ()), fields, has_company=has_company)
     return Target(
         object=object_,
         link=link,
         external_id=external_id(inputs.event.workspace, *link),
-        keys=tuple(keys),
+        keys=keys,
         fields=fields,
     )
+
+
+def _usable_keys(
+    keys: Iterable[MatchKey], fields: Iterable[PlannedField], *, has_company: bool
+) -> tuple[PlannedKey, ...]:
+    values = {}
+    for field in fields:
+        values[field.field] = field
+    usable = []
+    for key in keys:
+        planned = _usable_key(key, values, has_company=has_company)
+        if planned:
+            usable.append(planned)
+    return tuple(usable)
 
 
 def _usable_key(
     key: MatchKey, values: Mapping[str, PlannedField], *, has_company: bool
 ) -> PlannedKey | None:
     """The key with its values, or None where one of them would match anybody."""
-    parts: list[KeyPart] = []
+    parts = []
     for part in key:
         usable = _usable_part(part, values.get(part.field), has_company=has_company)
         if usable is None:
@@ -141,7 +149,7 @@ def _activity(inputs: _Inputs) -> Target:
 
 
 def _planned(table: Mapping[str, FieldRule], scope: JsonObject) -> tuple[PlannedField, ...]:
-    fields: list[PlannedField] = []
+    fields = []
     for rule in table.values():
         field = _planned_field(rule, scope)
         if field is not None:
@@ -185,6 +193,11 @@ def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
     return None
 
 
+def _first_text(sources: tuple[str, ...], scope: JsonObject) -> str | None:
+    value = _first(sources, scope)
+    return value.strip() if isinstance(value, str) else None
+
+
 def _is_blank(value: Json) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
@@ -194,38 +207,28 @@ def _is_blank(value: Json) -> bool:
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """Over all that could change what is written; not over the event's own id and time (a purchase
     repeats), nor over which file a value came from."""
-    shapes: list[object] = []
+    shapes = []
     for target in targets.values():
-        keys, fields = _key_shapes(target), _field_shapes(target)
-        shapes.append((target.object, target.link, target.external_id, keys, fields))
-    content: list[object] = [
-        rules.mode,
-        rules.many,
-        rules.alerts,
-        rules.assignment_rules,
-        shapes,
-    ]
+        shapes.append(_shape(target))
+    content: list[object] = [rules.mode, rules.many, rules.alerts]
+    content += [rules.assignment_rules, shapes]
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _key_shapes(target: Target) -> list[object]:
-    """Match keys as plain lists: `asdict` would take ten times as long."""
-    keys: list[object] = []
+def _shape(target: Target) -> tuple[object, ...]:
+    """What of a target decides an outcome, as plain lists: `asdict` would take ten times as
+    long."""
+    keys = []
     for key in target.keys:
-        parts: list[object] = []
+        parts = []
         for part in key:
             parts.append((part.field, part.compare, part.value))
         keys.append(parts)
-    return keys
-
-
-def _field_shapes(target: Target) -> list[object]:
-    """What of the planned fields decides an outcome, as plain lists."""
-    fields: list[object] = []
+    fields = []
     for one in target.fields:
         policies = (one.overwrite, one.misfit, one.too_long, one.defaulted, one.is_default)
         fields.append((one.field, one.value, *policies))
-    return fields
+    return target.object, target.link, target.external_id, keys, fields

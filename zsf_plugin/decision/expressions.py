@@ -145,9 +145,8 @@ def _syntax_fault(text: str, error: Exception) -> str:
         return "the expression is empty"
     if isinstance(error, exceptions.JMESPathError):
         return f"not a JMESPath expression: {_place_in_words(error)}"
-    return "not a JMESPath expression: " + (
-        "nested too deeply" if isinstance(error, RecursionError) else str(error)
-    )
+    why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return f"not a JMESPath expression: {why}"
 
 
 def _place_in_words(error: JMESPathError) -> str:
@@ -169,17 +168,20 @@ def _unknown_roots(tree: _Node) -> Iterator[str]:
         node = waiting.pop()
         name = node["value"] if node["type"] == "field" else None
         if isinstance(name, str) and name not in ROOTS:
-            close = difflib.get_close_matches(name, ROOTS, 1)
-            hint = f"did you mean {close[0]}?" if close else f"an event has {', '.join(ROOTS)}"
-            yield f"unknown name {name}; {hint}" + _quoting_hint(name)
+            yield f"unknown name {name}; {_root_hint(name)}{_quoting_hint(name)}"
         waiting += _seeing_the_event(node)
+
+
+def _root_hint(name: str) -> str:
+    close = difflib.get_close_matches(name, ROOTS, 1)
+    return f"did you mean {close[0]}?" if close else f"an event has {', '.join(ROOTS)}"
 
 
 def _quoting_hint(name: str) -> str:
     """In JMESPath "DE" is a name, 'DE' a text: the commonest slip, worth a word."""
-    return (
-        "" if _PLAIN_PATH.fullmatch(name) and name.islower() else f" (a text is written '{name}')"
-    )
+    if _PLAIN_PATH.fullmatch(name) and name.islower():
+        return ""
+    return f" (a text is written '{name}')"
 
 
 def _seeing_the_event(node: _Node) -> list[_Node]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
 
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import PlannedField
 from zsf_plugin.model.text import holdable, one_line, units
@@ -26,8 +26,12 @@ _EMAIL = re.compile(
 )
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _LINE_BREAKS = re.compile(r"[\r\n\t]")
+_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_BOOLEANS = {"true": True, "false": False}
 _INT_LIMIT = 2**31
-_LARGEST = sys.float_info.max
+_MAX_FLOAT = sys.float_info.max
 
 #: What keeps a value out of a field: of the value, or of the field itself.
 MisfitCode = Literal[
@@ -94,18 +98,20 @@ def same(field: FieldDescribe, held: Json, fitted: Json) -> bool:
     """Whether the org already holds that value; compared as the org stores it (trimmed, instants,
     numbers)."""
     if isinstance(held, str) and isinstance(fitted, str):
-        if field.type == "datetime":
-            return _instant(held) == _instant(fitted)
-        if field.type in ("reference", "id"):
-            return held[:15] == fitted[:15]
-        return _stored(held) == _stored(fitted)
-    if (
-        isinstance(held, (int, float))
-        and isinstance(fitted, (int, float))
-        and not isinstance(held, bool)
-    ):
+        return _is_same_text(field, held, fitted)
+    if isinstance(held, bool):
+        return held == fitted
+    if isinstance(held, (int, float)) and isinstance(fitted, (int, float)):
         return math.isclose(held, fitted, rel_tol=1e-9)
     return held == fitted
+
+
+def _is_same_text(field: FieldDescribe, held: str, fitted: str) -> bool:
+    if field.type == "datetime":
+        return _instant(held) == _instant(fitted)
+    if field.type in ("reference", "id"):
+        return held[:15] == fitted[:15]
+    return _as_stored(held) == _as_stored(fitted)
 
 
 def is_blank(held: Json) -> bool:
@@ -123,7 +129,7 @@ def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
     return None
 
 
-def _stored(text: str) -> str:
+def _as_stored(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
@@ -149,11 +155,9 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
 
 def _shortened(text: str, length: int) -> str:
     """The text cut to `length` UTF-16 units, its last one an ellipsis, no character cut in half."""
-    room = max(length - 1, 0)
-    kept = (
-        text.encode("utf-16-le", "surrogatepass")[: room * 2].decode("utf-16-le", "ignore").rstrip()
-    )
-    return (kept + "…") if length > 0 else ""
+    room = length - 1
+    encoded = text.encode("utf-16-le", "surrogatepass")[: room * 2]
+    return encoded.decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
@@ -177,42 +181,53 @@ def _picklist(value: Json, field: FieldDescribe) -> Fitted:
     text = _as_text(value)
     if not text:
         return Fitted(misfit="not_text")
-    active = [item for item in field.picklist if item.active]
-    for item in active:
-        if item.value == text:
-            return Fitted(item.value)
-    for item in active:
-        if text.casefold() in (item.value.casefold(), item.label.casefold()):
-            return Fitted(item.value)
+    listed = _listed(text, field.picklist)
+    if listed is not None:
+        return Fitted(listed)
     if field.restricted:
         return Fitted(misfit="not_in_picklist")
     return _whole_text(text, field)
 
 
+def _listed(text: str, items: Sequence[PicklistValue]) -> str | None:
+    """The active value of that API name, else the first whose name or label differs only by
+    case."""
+    folded = text.casefold()
+    alike: str | None = None
+    for item in items:
+        if not item.active:
+            continue
+        if item.value == text:
+            return item.value
+        if alike is None and folded in (item.value.casefold(), item.label.casefold()):
+            alike = item.value
+    return alike
+
+
 def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:
-    items: list[Json] = list(value) if isinstance(value, list) else list(str(value).split(";"))
-    fitted = [_picklist(item, field) for item in items]
-    bad = next((one for one in fitted if one.misfit is not None), None)
-    return bad or Fitted(";".join(str(one.value) for one in fitted))
+    items: Sequence[Json] = value if isinstance(value, list) else str(value).split(";")
+    values: list[str] = []
+    for item in items:
+        fitted = _picklist(item, field)
+        if fitted.misfit is not None:
+            return fitted
+        values.append(str(fitted.value))
+    return Fitted(";".join(values))
 
 
 def _boolean(value: Json, _: FieldDescribe) -> Fitted:
     if isinstance(value, bool):
         return Fitted(value)
-    known = (
-        {"true": True, "false": False}.get(value.strip().lower())
-        if isinstance(value, str)
-        else None
-    )
+    known = _BOOLEANS.get(value.strip().lower()) if isinstance(value, str) else None
     return Fitted(known) if known is not None else Fitted(misfit="not_boolean")
 
 
-def _number(value: Json, _: FieldDescribe | None = None) -> float | int | None:
+def _number(value: Json) -> float | int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return value if abs(value) <= _LARGEST else None  # false for nan too
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}(\.\d{1,18})?", value.strip()):
+        return value if abs(value) <= _MAX_FLOAT else None  # false for nan too
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value) if "." in value else int(value)
     return None
 
@@ -261,18 +276,17 @@ def _instant(text: str) -> datetime | None:
 def _moment(value: Json, field: FieldDescribe, zone: tzinfo) -> Fitted:
     if not isinstance(value, str):
         return Fitted(misfit="not_date")
-    if field.type == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
-        return _calendar_day(value.strip())
-    moment = _instant(value)
+    text, is_day = value.strip(), field.type == "date"
+    if is_day and _DAY.fullmatch(text):
+        return _calendar_day(text)
+    moment = _instant(text)
     if moment is None:
         return Fitted(misfit="not_iso_date")
     try:
-        there = moment.astimezone(zone if field.type == "date" else UTC)
+        local = moment.astimezone(zone if is_day else UTC)
     except OverflowError:
         return Fitted(misfit="outside_calendar")
-    if field.type == "date":
-        return Fitted(there.date().isoformat())
-    return Fitted(there.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return Fitted(local.date().isoformat() if is_day else local.strftime(_INSTANT_FORMAT))
 
 
 def _calendar_day(text: str) -> Fitted:

@@ -50,17 +50,20 @@ def call_fault(name: str, given: int) -> str | None:
     """What is wrong with a call of that name with so many arguments, or None."""
     known = RuleFunctions.FUNCTION_TABLE
     if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]}()?" if close else f"known are {', '.join(sorted(known))}"
-        return f"unknown function {name}(); {hint}"
-    wanted = len(known[name]["signature"])
-    variadic = bool(known[name]["signature"][-1].get("variadic"))
+        return f"unknown function {name}(); {_name_hint(name)}"
+    parameters = known[name]["signature"]
+    wanted, variadic = len(parameters), bool(parameters[-1].get("variadic"))
     if given == wanted or (variadic and given > wanted):
         return None
-    return (
-        f"{name}() takes {'at least ' if variadic else ''}{wanted} "
-        f"argument{'s' if wanted > 1 else ''}, not {given}"
-    )
+    arguments = "argument" if wanted == 1 else "arguments"
+    least = "at least " if variadic else ""
+    return f"{name}() takes {least}{wanted} {arguments}, not {given}"
+
+
+def _name_hint(name: str) -> str:
+    known = sorted(RuleFunctions.FUNCTION_TABLE)
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}()?" if close else f"known are {', '.join(known)}"
 
 
 def _text(part: Json) -> str | None:

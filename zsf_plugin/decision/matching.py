@@ -82,11 +82,7 @@ def _living(search: Search, world: World, company: Record | None) -> list[Record
         return []
     found: dict[str, Record] = {}
     for record in world.matching(search.object, parts):
-        if search.way == "match_key":
-            # a person account may be called like a company; nobody works there
-            if record.object == "Account" and is_person_account(record):
-                continue
-        elif not _is_exact(record, search):
+        if not _counts(record, search):
             continue
         living, _ = follow(record, world)
         if living is not None:
@@ -94,10 +90,15 @@ def _living(search: Search, world: World, company: Record | None) -> list[Record
     return list(found.values())
 
 
-def _is_exact(record: Record, search: Search) -> bool:
-    """Ids are compared to the letter, where match keys overlook case."""
+def _counts(record: Record, search: Search) -> bool:
+    """Whether a record that compares equal is meant. Ids are compared to the letter, where match
+    keys overlook case."""
+    if search.way == "match_key":
+        # a person account may be called like a company; nobody works there
+        return record.object != "Account" or not is_person_account(record)
     (part,) = search.key
-    return part.value == (record.id if part.field == "Id" else record.values.get(part.field))
+    held = record.id if part.field == "Id" else record.values.get(part.field)
+    return part.value == held
 
 
 def _settle_many(plan: Plan, search: Search, found: Sequence[Record], world: World) -> Match:
@@ -105,13 +106,12 @@ def _settle_many(plan: Plan, search: Search, found: Sequence[Record], world: Wor
     first."""
     data: dict[str, Json] = {"count": len(found), "fields": list(search.fields)}
     chosen = _choose(plan, found, world)
-    if chosen is None:
-        step = Step("several", search.object, data=data)
-        cause = causes.several_match(search.object, search.fields, plan.many)
-        return Match(steps=(step,), cause=cause, several=len(found))
-    step = Step("chosen", search.object, data={**data, "policy": plan.many})
-    match = _found(chosen, search)
-    return replace(match, steps=(*match.steps, step))
+    if chosen is not None:
+        step = Step("chosen", search.object, data={**data, "policy": plan.many})
+        return _found(chosen, search, step)
+    step = Step("several", search.object, data=data)
+    cause = causes.several_match(search.object, search.fields, plan.many)
+    return Match(None, (step,), cause, several=len(found))
 
 
 def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:
@@ -160,13 +160,13 @@ def owner_zone(plan: Plan, world: World) -> Json:
     return users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
 
 
-def _found(record: Record, search: Search) -> Match:
+def _found(record: Record, search: Search, *more: Step) -> Match:
     data: dict[str, Json] = {"by": search.way, "record": None if record.is_new else record.id}
     if search.fields:
         data["fields"] = list(search.fields)
     return Match(
         record,
-        (Step("found", record.object, data=data),),
+        (Step("found", record.object, data=data), *more),
         matched_by_key=search.way == "match_key",
         by=search.way,
         fields=search.fields,

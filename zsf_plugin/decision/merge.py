@@ -54,6 +54,18 @@ _Settings = dict[_Path, _Setting]
 
 _UNSET = Rules()
 _UNSET_FIELD = FieldRule("")
+_FIELD_POLICIES: JsonObject = {
+    "overwrite": _UNSET_FIELD.overwrite,
+    "misfit": _UNSET_FIELD.misfit,
+    "too_long": _UNSET_FIELD.too_long,
+}
+_DEFAULTS: Mapping[_Path, Json] = {
+    ("mode",): _UNSET.mode,
+    ("match", "many"): _UNSET.many,
+    ("match", "alerts"): _UNSET.alerts,
+    ("owner", "from"): list(_UNSET.owner),
+    ("owner", "assignment_rules"): _UNSET.assignment_rules,
+}
 
 
 def applies(rule: Rule, scope: JsonObject) -> bool:
@@ -75,29 +87,31 @@ def merge(rules: Sequence[Rule]) -> Rules:
     spelled: dict[str, str] = {}
     settings = _overlaid(rules, spelled)
     return Rules(
-        mode=cast(Mode, _value(settings, "mode", otherwise=_UNSET.mode)),
-        switches=Switches(
-            **{key: bool(value) for key, value in _section(settings, "switches").items()}
-        ),
+        mode=cast(Mode, _value(settings, "mode")),
+        switches=_switches(settings),
         match=_match(settings, spelled),
-        many=cast(Many, _value(settings, "match", "many", otherwise=_UNSET.many)),
-        alerts=cast(Alerts, _value(settings, "match", "alerts", otherwise=_UNSET.alerts)),
-        fields={name: _mapped(table) for name, table in _field_tables(settings, "fields").items()},
-        activities={
-            name: _mapped(table) for name, table in _field_tables(settings, "activity").items()
-        },
-        owner=_sources(_value(settings, "owner", "from", otherwise=_UNSET.owner)),
-        assignment_rules=bool(
-            _value(settings, "owner", "assignment_rules", otherwise=_UNSET.assignment_rules)
-        ),
-        limits=Limits(
-            **{
-                key: float(cast(float, value))
-                for key, value in _section(settings, "limits").items()
-            }
-        ),
-        origins={_pointer(path): setting.file for path, setting in settings.items()},
+        many=cast(Many, _value(settings, "match", "many")),
+        alerts=cast(Alerts, _value(settings, "match", "alerts")),
+        fields=_field_rules(settings, "fields"),
+        activities=_field_rules(settings, "activity"),
+        owner=_sources(_value(settings, "owner", "from")),
+        assignment_rules=bool(_value(settings, "owner", "assignment_rules")),
+        limits=_limits(settings),
+        origins=_origins(settings),
     )
+
+
+def _origins(settings: _Settings) -> dict[str, str]:
+    return {_pointer(path): setting.file for path, setting in settings.items()}
+
+
+def _switches(settings: _Settings) -> Switches:
+    return Switches(**{key: bool(value) for key, value in _section(settings, "switches").items()})
+
+
+def _limits(settings: _Settings) -> Limits:
+    limits = _section(settings, "limits")
+    return Limits(**{key: float(cast(float, value)) for key, value in limits.items()})
 
 
 def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
@@ -129,22 +143,16 @@ def _below(value: Json, path: _Path, depth: int) -> Iterator[tuple[_Path, Json]]
 
 def _with_inherited(settings: _Settings) -> _Settings:
     """The settings with each channel's own activity fields on top of those of every channel."""
-    channels = dict.fromkeys(path[1] for path in settings if path[0] == "activity")
-    base = {
-        path[2]: setting
-        for path, setting in settings.items()
-        if path[:2] == ("activity", ANY_CHANNEL)
-    }
-    inherited: _Settings = {
-        ("activity", channel, name): setting
-        for channel in channels
-        for name, setting in base.items()
-    }
+    tables = _field_tables(settings, "activity")
+    inherited: _Settings = {}
+    for channel in tables:
+        for name, setting in tables.get(ANY_CHANNEL, {}).items():
+            inherited["activity", channel, name] = setting
     return {**inherited, **settings}
 
 
-def _value(settings: _Settings, *path: str, otherwise: Json) -> Json:
-    return settings[path].value if path in settings else otherwise
+def _value(settings: _Settings, *path: str) -> Json:
+    return settings[path].value if path in settings else _DEFAULTS[path]
 
 
 def _section(settings: _Settings, section: str) -> dict[str, Json]:
@@ -152,20 +160,18 @@ def _section(settings: _Settings, section: str) -> dict[str, Json]:
 
 
 def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
-    lists = {
-        name: keys
-        for name, keys in _section(settings, "match").items()
-        if name not in ("many", "alerts")
-    }
-    return {
-        name: tuple(_match_key(key, spelled) for key in cast(Sequence[Json], keys))
-        for name, keys in lists.items()
-    }
+    match: dict[str, tuple[MatchKey, ...]] = {}
+    for name, keys in _section(settings, "match").items():
+        if name not in ("many", "alerts"):
+            listed = cast(Sequence[Json], keys)
+            match[name] = tuple(_match_key(key, spelled) for key in listed)
+    return match
 
 
 def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:
     """A key is a field, a table of field and comparison, or several of those together."""
-    return tuple(_match_part(part, spelled) for part in (key if isinstance(key, list) else [key]))
+    parts = key if isinstance(key, list) else [key]
+    return tuple(_match_part(part, spelled) for part in parts)
 
 
 def _match_part(part: Json, spelled: Mapping[str, str]) -> MatchPart:
@@ -182,6 +188,10 @@ def _field_tables(settings: _Settings, section: str) -> dict[str, dict[str, _Set
     return tables
 
 
+def _field_rules(settings: _Settings, section: str) -> dict[str, dict[str, FieldRule]]:
+    return {name: _mapped(table) for name, table in _field_tables(settings, section).items()}
+
+
 def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
     """What fills each field; `Industry = false` takes it out of the mapping."""
     return {
@@ -193,17 +203,17 @@ def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
 
 def _field_rule(name: str, setting: _Setting) -> FieldRule:
     entry = setting.value
-    table: JsonObject = entry if isinstance(entry, dict) else {"from": entry}
-    values = table.get("values")
+    table = entry if isinstance(entry, dict) else {"from": entry}
+    values, policies = table.get("values"), {**_FIELD_POLICIES, **table}
     return FieldRule(
         field=name,
         sources=_sources(table.get("from")),
         value=table.get("value"),
         default=table.get("default"),
         values=values if isinstance(values, dict) else None,
-        overwrite=cast(Overwrite, table.get("overwrite", _UNSET_FIELD.overwrite)),
-        misfit=cast(Misfit, table.get("misfit", _UNSET_FIELD.misfit)),
-        too_long=cast(TooLong, table.get("too_long", _UNSET_FIELD.too_long)),
+        overwrite=cast(Overwrite, policies["overwrite"]),
+        misfit=cast(Misfit, policies["misfit"]),
+        too_long=cast(TooLong, policies["too_long"]),
         origin=setting.file,
     )
 
@@ -212,7 +222,7 @@ def _sources(entry: Json) -> tuple[str, ...]:
     """Expressions in their order: one, several, or none (`from = false`)."""
     if isinstance(entry, str):
         return (entry,)
-    return tuple(str(source) for source in entry) if isinstance(entry, (list, tuple)) else ()
+    return tuple(str(source) for source in entry) if isinstance(entry, list) else ()
 
 
 def _pointer(path: _Path) -> str:

@@ -8,7 +8,7 @@ that is the batch's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import PEOPLE, company_searches, person_searches
@@ -40,15 +40,19 @@ def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...
         "company": companies,
         "touchpoint": _numbered(_touchpoint_names(plans)),
     }
-    groups: list[tuple[Group, ...]] = []
+    groups = []
     for position in range(len(plans)):
-        of_plan: list[Group] = []
-        for level, of_level in numbers.items():
-            number = of_level[position]
-            if number is not None:
-                of_plan.append((level, number))
-        groups.append(tuple(of_plan))
+        groups.append(_groups_at(position, numbers))
     return groups
+
+
+def _groups_at(position: int, numbers: Mapping[Level, Sequence[int | None]]) -> tuple[Group, ...]:
+    groups = []
+    for level, of_level in numbers.items():
+        number = of_level[position]
+        if number is not None:
+            groups.append((level, number))
+    return tuple(groups)
 
 
 def _touchpoint_names(plans: Sequence[Plan]) -> list[list[_Name]]:
@@ -116,9 +120,8 @@ def _numbered(names_of: Sequence[Sequence[_Name]]) -> list[int | None]:
     for one, names in enumerate(names_of):
         for name in names:
             other = first.setdefault(name, one)
-            own = _leader(leaders, one)
-            leaders[own] = _leader(leaders, other)
-    numbers: list[int | None] = []
+            leaders[_leader(leaders, one)] = _leader(leaders, other)
+    numbers = []
     for one, names in enumerate(names_of):
         numbers.append(_leader(leaders, one) if names else None)
     return numbers

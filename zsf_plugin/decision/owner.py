@@ -14,16 +14,17 @@ from zsf_plugin.model.world import World
 def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
     """`OwnerId` where exactly one active user has the e-mail; the reason either way."""
     field = describe.field("OwnerId")
-    if field is None or not field.createable:
-        return {}, _no_owner("not_writable", describe)
     users = owner_candidates(plan, world)
-    if len(users) == 1:
+    why: NoOwner
+    if field is None or not field.createable:
+        why = "not_writable"
+    elif plan.owner_email is None:
+        why = "no_email"
+    elif not users:
+        why = "no_user"
+    elif len(users) > 1:
+        why = "several_users"
+    else:
         user = users[0].id
         return {field.name: user}, Step("owned", describe.name, data={"user": user})
-    if plan.owner_email is None:
-        return {}, _no_owner("no_email", describe)
-    return {}, _no_owner("several_users" if users else "no_user", describe)
-
-
-def _no_owner(why: NoOwner, describe: ObjectDescribe) -> Step:
-    return Step("no_owner", describe.name, data={"why": why})
+    return {}, Step("no_owner", describe.name, data={"why": why})

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
 from zsf_plugin.decision.fit import is_blank
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.owner import owner_value
 from zsf_plugin.decision.search import is_person_account
@@ -39,16 +38,23 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one purchase wants written, and the world after it. Held: the world stays as it was."""
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
-    if person.cause is not None:
-        return Changes(steps=company.steps + person.steps, cause=person.cause), world
     draft = _Draft(plan, world, steps=list(company.steps))
-    cause = _settle_company(draft, company, person.record)
-    if cause is None:
-        draft.steps += person.steps
-        cause = _settle_person(draft, person.record)
+    cause = _settle(draft, company, person)
     if cause is not None:
         return Changes(steps=tuple(draft.steps), cause=cause), world
     return _changes(draft, company, person), draft.world
+
+
+def _settle(draft: _Draft, company: Match, person: Match) -> Cause | None:
+    """The company first: a new Contact goes under it."""
+    if person.cause is not None:
+        draft.steps += person.steps
+        return person.cause
+    cause = _settle_company(draft, company, person.record)
+    if cause is not None:
+        return cause
+    draft.steps += person.steps
+    return _settle_person(draft, person.record)
 
 
 def settled_digest(plan: Plan, world: World) -> str:
@@ -62,13 +68,13 @@ def settled_digest(plan: Plan, world: World) -> str:
 
 
 def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
-    found: set[str] = set()
-    by_key: set[str] = set()
+    found, by_key = set(), set()
     for match in (company, person):
-        if match.record is not None:
-            found.add(match.record.id)
-            if match.matched_by_key:
-                by_key.add(match.record.object)
+        if match.record is None:
+            continue
+        found.add(match.record.id)
+        if match.matched_by_key:
+            by_key.add(match.record.object)
     return Changes(
         writes=tuple(draft.writes),
         links=tuple(draft.links),
@@ -86,17 +92,26 @@ def _settle_company(draft: _Draft, company: Match, person: Record | None) -> Cau
     describe = draft.world.facts.describe("Account")
     if target is None or describe is None:
         return None
-    is_contact = draft.plan.mode == "contact" and (person is None or person.object == "Contact")
+    is_contact = _is_contact(draft.plan, person)
+    if company.record is not None and is_contact:
+        return _enrich(draft, target, describe, company.record)
     if company.record is not None:
-        if is_contact:
-            return _enrich(draft, target, describe, company.record)
         _link(draft, target, company.record, _written(draft.world, target))
         return None
-    if not is_contact or (person is not None and not is_blank(person.values.get(COMPANY_FIELD))):
-        if company.cause is not None:
-            draft.steps.append(Step("unlinked", "Account"))
-        return None
-    return company.cause or _create(draft, target, describe)
+    if is_contact and not _has_company(person):
+        return company.cause or _create(draft, target, describe)
+    if company.cause is not None:
+        draft.steps.append(Step("unlinked", "Account"))
+    return None
+
+
+def _is_contact(plan: Plan, person: Record | None) -> bool:
+    """Whether the person is a Contact, or becomes one, by the mode too."""
+    return plan.mode == "contact" and (person is None or person.object == "Contact")
+
+
+def _has_company(person: Record | None) -> bool:
+    return person is not None and not is_blank(person.values.get(COMPANY_FIELD))
 
 
 def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
@@ -121,38 +136,44 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     given |= _account(draft, describe)
     made = values.for_create(target, describe, _as_shown(given))
     draft.steps += (*made.steps, owner_step)
-    if made.cause is not None:
-        return made.cause
-    ref = f"new:{draft.world.created}"
+    if made.cause is None:
+        record = _write_new(draft, describe, {**made.values, **given})
+        _link(draft, target, record, made.values)
+    return made.cause
+
+
+def _write_new(
+    draft: _Draft, describe: ObjectDescribe, content: Mapping[str, WriteValue]
+) -> Record:
+    """Write a new record of those values; the record as it will be."""
+    plan, world = draft.plan, draft.world
+    object_, ref = describe.name, f"new:{world.created}"
     draft.writes.append(
         Write(
             "create",
-            describe.name,
+            object_,
             ref,
-            {**made.values, **given},
-            assignment_rules=draft.plan.assignment_rules,
-            save_alerted=draft.plan.save_alerted,
+            content,
+            assignment_rules=plan.assignment_rules,
+            save_alerted=plan.save_alerted,
         )
     )
-    draft.steps.append(Step("created", describe.name))
-    record = Record(describe.name, ref, {**dict.fromkeys(describe.fields), **made.values})
-    draft.world = replace(draft.world, created=draft.world.created + 1).with_record(record)
-    _link(draft, target, record, made.values)
-    return None
+    draft.steps.append(Step("created", object_))
+    record = Record(object_, ref, {**dict.fromkeys(describe.fields), **_as_shown(content)})
+    draft.world = replace(world, created=world.created + 1).with_record(record)
+    return record
 
 
 def _enrich(
     draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
 ) -> Cause | None:
-    """Fill an existing record by its fields' policies, and give it our id where it has none."""
+    """Fill an existing record by its fields' policies, and give it what it lacks of ours."""
     written = _written(draft.world, target)
     due = values.for_update(target, describe, record, written)
     draft.steps += due.steps
     if due.cause is not None:
         return due.cause
-    content: dict[str, WriteValue] = {**due.values, **_missing_id(target, describe, record)}
-    if _is_empty(record, COMPANY_FIELD):
-        content |= _account(draft, describe)
+    content = {**due.values, **_missing(draft, target, describe, record)}
     if content and is_person_account(record):
         return causes.person_account(record.object)
     if content:
@@ -161,13 +182,23 @@ def _enrich(
     return None
 
 
+def _missing(
+    draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
+) -> dict[str, WriteValue]:
+    """Our id and the company's record, where the record has none."""
+    missing: dict[str, WriteValue] = {}
+    if not is_person_account(record):
+        missing |= _missing_id(target, describe, record)
+    if _is_empty(record, COMPANY_FIELD):
+        missing |= _account(draft, describe)
+    return missing
+
+
 def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) -> Record:
     """Write those values to a record that exists; the record as it will be."""
     before = {name: record.values.get(name) for name in content}
-    save_alerted = draft.plan.save_alerted
-    draft.writes.append(
-        Write("update", record.object, record.id, content, before, save_alerted=save_alerted)
-    )
+    write = Write("update", record.object, record.id, content, before)
+    draft.writes.append(replace(write, save_alerted=draft.plan.save_alerted))
     draft.steps.append(Step("updated", record.object, data={"fields": sorted(content)}))
     record = replace(record, values={**record.values, **_as_shown(content)})
     draft.world = draft.world.with_record(record)
@@ -175,15 +206,15 @@ def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) ->
 
 
 def _new_id(target: Target, describe: ObjectDescribe) -> dict[str, Json]:
-    name = external_id_field(describe)
+    name = describe.external_id_field
     if name is None or not describe.fields[name].createable:
         return {}
     return {name: target.external_id}
 
 
 def _missing_id(target: Target, describe: ObjectDescribe, record: Record) -> dict[str, Json]:
-    name = external_id_field(describe)
-    if name is None or not describe.fields[name].updateable or is_person_account(record):
+    name = describe.external_id_field
+    if name is None or not describe.fields[name].updateable:
         return {}
     return {name: target.external_id} if _is_empty(record, name) else {}
 
@@ -198,8 +229,8 @@ def _account(draft: _Draft, describe: ObjectDescribe) -> dict[str, WriteValue]:
     batch."""
     if describe.name != "Contact" or draft.account is None:
         return {}
-    field_ = describe.field(COMPANY_FIELD)
-    if field_ is None or not field_.updateable:
+    account = describe.field(COMPANY_FIELD)
+    if account is None or not account.updateable:
         return {}
     is_new = draft.account.startswith("new:")
     return {COMPANY_FIELD: Reference(draft.account) if is_new else draft.account}

@@ -72,26 +72,24 @@ def selected(
 
     `compared_only`: nothing will be written, so the planned fields are of no use.
     """
-    fields: dict[str, dict[str, None]] = {}
-    for object_, names in SYSTEM_FIELDS.items():
-        fields[object_] = dict.fromkeys(names)
+    names = {}
+    for object_, system_fields in SYSTEM_FIELDS.items():
+        names[object_] = list(system_fields)
     for plan in plans:
         is_written = plan.kind == "purchase" and not compared_only
         for object_, target in plan.targets.items():
-            for name in _names_in(target, is_written=is_written):
-                fields[object_][name] = None
-    chosen: dict[str, list[str]] = {}
-    for object_, of_object in fields.items():
-        describe = facts.describe(object_)
-        if describe is not None and describe.external_id_field is not None:
-            of_object[describe.external_id_field] = None
-        chosen[object_] = list(of_object)
-    return chosen
+            names[object_] += _names_in(target, is_written=is_written)
+    for object_, of_object in names.items():
+        name = external_id_field(facts.describe(object_))
+        if name is not None:
+            of_object.append(name)
+        names[object_] = list(dict.fromkeys(of_object))
+    return names
 
 
 def _names_in(target: Target, *, is_written: bool) -> list[str]:
     """The fields that a target compares by, after those it fills if it is written."""
-    names: list[str] = []
+    names = []
     if is_written:
         for field in target.fields:
             names.append(field.field)
@@ -103,17 +101,16 @@ def _names_in(target: Target, *, is_written: bool) -> list[str]:
 
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     """All that one plan needs to know: its owner, its Task, its company, its person."""
-    found: list[Lookup] = []
-    if plan.owner_email is not None:
-        found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
+    found = lookups_of(plan, world, by_name=by_name)
     task = plan.targets.get("Task")
-    if task is None:
-        return found + lookups_of(plan, world, by_name=by_name)
     name = external_id_field(world.facts.describe("Task"))
-    if name is not None:
-        found.append(Lookup("Task", ((name, "text", task.external_id),)))
-        return found + lookups_of(plan, world, by_name=by_name)
-    return found + lookups_of(plan, world, by_name=by_name) + _task_by_probe(plan, world)
+    if task is not None and name is not None:
+        found.insert(0, Lookup("Task", ((name, "text", task.external_id),)))
+    elif task is not None:
+        found += _task_by_probe(plan, world)
+    if plan.owner_email is not None:
+        found.insert(0, Lookup("User", (("Email", "email", plan.owner_email),)))
+    return found
 
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
@@ -132,7 +129,7 @@ def _by_searches(
     """Every search as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
     is_linked = _is_linked(searches, world)
-    found: list[Lookup] = []
+    found = []
     for search in searches[:1] if is_linked else searches:
         parts = _parts_to_ask(search, company, by_name=by_name)
         if not parts:

@@ -30,5 +30,9 @@ def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:
     """The records that the plan's links name: in this very batch they may still be on their way."""
-    links = (world.links.get(target.link) for target in plan.targets.values())
-    return frozenset(link.record_id for link in links if link is not None)
+    records: set[str] = set()
+    for key in plan.links:
+        link = world.links.get(key)
+        if link is not None:
+            records.add(link.record_id)
+    return frozenset(records)

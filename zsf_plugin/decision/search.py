@@ -62,27 +62,31 @@ def _unlinked(targets: tuple[Target, ...], facts: OrgFacts) -> tuple[Search, ...
     by_key: list[tuple[int, Search]] = []
     for target in targets:
         describe = facts.describe(target.object)
-        if describe is None:
-            continue
-        name = describe.external_id_field
-        if name is not None:
-            our_id = KeyPart(name, "text", target.external_id)
-            found.append(Search(target.object, "external_id", (our_id,), (name,)))
-        by_key += _ranked_by_key(target, describe)
+        if describe is not None:
+            found += _by_external_id(target, describe)
+            by_key += _ranked_by_key(target, describe)
     by_key.sort(key=itemgetter(0))
     for _, search in by_key:
         found.append(search)
     return tuple(found)
 
 
+def _by_external_id(target: Target, describe: ObjectDescribe) -> list[Search]:
+    name = describe.external_id_field
+    if name is None:
+        return []
+    our_id = KeyPart(name, "text", target.external_id)
+    return [Search(target.object, "external_id", (our_id,), (name,))]
+
+
 def _ranked_by_key(target: Target, describe: ObjectDescribe) -> list[tuple[int, Search]]:
     """(its place among the target's keys, the search) for each key that the org can be asked by."""
-    found: list[tuple[int, Search]] = []
+    found = []
     for place, planned in enumerate(target.keys):
         key = spelled(planned, describe)
         if key is None:
             continue
-        fields: list[str] = []
+        fields = []
         for part in planned:
             fields.append(part.field)
         found.append((place, Search(target.object, "match_key", key, tuple(fields))))

@@ -9,12 +9,12 @@ erased.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import Fitted, fit, is_blank, same, step_of
+from zsf_plugin.decision.fit import MisfitCode, fit, is_blank, same, step_of
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
@@ -43,20 +43,31 @@ class _Filling:
     zone: tzinfo
     values: dict[str, Json] = dataclasses.field(default_factory=dict)
     steps: list[Step] = dataclasses.field(default_factory=list)
+    cause: Cause | None = None
 
-    def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> Cause | None:
+    def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> None:
         """Take one value that fits and is not what the org holds; or the cause to hold by."""
         fitted = fit(planned, field, self.describe, self.zone)
-        if fitted.misfit is None and same(field, held, fitted.value):
-            return None
-        if _holds(planned, fitted):
-            return causes.does_not_fit(self.describe.name, planned.field, fitted.misfit_data)
-        step = step_of(fitted, self.describe.name, field.name)
+        object_ = self.describe.name
+        if fitted.misfit is None:
+            if same(field, held, fitted.value):
+                return
+            self.values[field.name] = fitted.value
+        elif _holds(planned, fitted.misfit):
+            self.cause = causes.does_not_fit(object_, planned.field, fitted.misfit_data)
+            return
+        step = step_of(fitted, object_, field.name)
         if step is not None:
             self.steps.append(step)
-        if fitted.misfit is None:
-            self.values[field.name] = fitted.value
-        return None
+
+    def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
+        """Note that a field is not there, or may not be written."""
+        misfit = NOT_WRITABLE if field is not None else missing_field(self.describe, planned.field)
+        self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
+
+    def held(self) -> Values:
+        """Nothing to write: the entry must wait."""
+        return Values({}, tuple(self.steps), self.cause)
 
 
 def for_create(
@@ -70,11 +81,11 @@ def for_create(
     for planned in target.fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
-            filling.steps.append(_unwritable(planned, field, describe))
+            filling.leave_out(planned, field)
             continue
-        cause = filling.take(planned, field)
-        if cause is not None:
-            return Values({}, tuple(filling.steps), cause)
+        filling.take(planned, field)
+        if filling.cause is not None:
+            return filling.held()
     filling.values.update(given)
     return Values(filling.values, tuple(filling.steps), _required_empty(filling))
 
@@ -94,11 +105,10 @@ def for_update(
         if field is None or not field.updateable or field.name not in record.values:
             continue
         held = record.values[field.name]
-        if not _is_due(planned, field, held, written):
-            continue
-        cause = filling.take(planned, field, held)
-        if cause is not None:
-            return Values({}, tuple(filling.steps), cause)
+        if _is_due(planned, field, held, written):
+            filling.take(planned, field, held)
+        if filling.cause is not None:
+            return filling.held()
     return Values(filling.values, tuple(filling.steps))
 
 
@@ -118,20 +128,11 @@ def _is_due(
     return field.name in written and same(field, held, written[field.name])
 
 
-def _holds(planned: PlannedField, fitted: Fitted) -> bool:
+def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:
     """Whether the rule holds the entry for that misfit."""
-    if fitted.misfit is None:
-        return False
-    if fitted.misfit in ("too_long", "too_long_to_cut"):
+    if misfit in ("too_long", "too_long_to_cut"):
         return planned.too_long == "hold"
     return planned.misfit == "hold"
-
-
-def _unwritable(
-    planned: PlannedField, field: FieldDescribe | None, describe: ObjectDescribe
-) -> Step:
-    misfit = NOT_WRITABLE if field is not None else missing_field(describe, planned.field)
-    return Step("left_out", describe.name, planned.field, misfit)
 
 
 def missing_field(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
@@ -150,6 +151,14 @@ def _required_empty(filling: _Filling) -> Cause | None:
     for name in sorted(describe.fields):
         field = describe.fields[name]
         if field.required and is_blank(filling.values.get(field.name)):
-            misfits = {step.field: step.data for step in filling.steps if step.code == "left_out"}
-            return causes.required_empty(describe.name, field.name, misfits.get(field.name))
+            misfit = _misfit_of(field.name, filling.steps)
+            return causes.required_empty(describe.name, field.name, misfit)
+    return None
+
+
+def _misfit_of(name: str, steps: Sequence[Step]) -> Mapping[str, Json] | None:
+    """Why the value for that field was left out, or None where there was none."""
+    for step in reversed(steps):
+        if step.code == "left_out" and step.field == name:
+            return step.data
     return None
