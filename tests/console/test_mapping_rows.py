@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from tests.fakes.events import purchase
 from tests.fakes.org import describe, facts
+from zsf_plugin.console.mapping.choices import choices, fields_filled
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.mapping.page import Tables, choices, fields_filled, tables
+from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.telling.sources import Source
@@ -196,7 +197,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
 
 def test_fields_that_rows_fill_are_not_free_for_others() -> None:
     made = tables(context(None, Rule("10.toml", "config", mapped(City="prospect.location.city"))))
-    taken = fields_filled(made.table("Lead"), but="Title")
+    taken = fields_filled(made.table("Lead").rows, but="Title")
     assert taken["lastname"] == "Already filled by Last name"
     assert taken["city"] == "Set by 10.toml"
     assert "title" not in taken

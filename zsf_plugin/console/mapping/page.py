@@ -1,34 +1,22 @@
-"""The page as its templates show it: tables with a draft on them, messages, what can be chosen.
-Pure; knows no request."""
+"""The page as its templates show it: tables with a draft on them, messages. Pure;
+knows no request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.document import console_document, drafted, seen_of, with_console
-from zsf_plugin.console.mapping.drafts import FIXED, OBJECTS, Draft
-from zsf_plugin.console.mapping.fitting import unfit
+from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
-from zsf_plugin.console.telling.causes import key_of
-from zsf_plugin.console.telling.deciders import decides, short
-from zsf_plugin.console.telling.sources import Source
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
-from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
-from zsf_plugin.model.describe import FieldDescribe
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.rules import Mode, Overwrite
 
-#: Values of a picklist that are offered as fixed values at most.
-_MAX_VALUES = 200
-
-#: (heading, (value, label)) in groups.
-Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
 #: One of a person's changes beside what somebody else saved meanwhile: (row, saved now, theirs).
 Compared: TypeAlias = "tuple[str, str, str]"
 
@@ -151,10 +139,9 @@ def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
     saved = for_everyone(context.rules)
     plan = _plan(context, draft)
     made = tuple(_table(RowBuilder(context, saved, plan, draft, name)) for name in OBJECTS)
-    lock = lock_of(context.rules, "mode")
+    lock = context.lock("mode")
     mode = draft.mode if draft.mode is not None and lock is None else saved.mode
-    some = [decides(file, when) for file, when in decided_for_some(context.rules, "mode")]
-    return Tables(mode, saved.mode, lock, tuple(some), made)
+    return Tables(mode, saved.mode, lock, context.deciders("mode"), made)
 
 
 def _table(builder: RowBuilder) -> Table:
@@ -168,56 +155,6 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
         return None
     rules = with_console(context.rules, drafted(context.rules, draft).document)
     return decide(event, merge([rule for rule in rules if applies(rule, event.scope)]))
-
-
-def fields_filled(table: Table, but: str = "") -> Mapping[str, str]:
-    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
-    asks."""
-    refused: dict[str, str] = {}
-    for row in table.rows:
-        is_empty = not row.field or (row.is_need and not row.changed)
-        if is_empty or row.key == but:
-            continue
-        why = f"Already filled by {row.words.label}"
-        refused[row.field.lower()] = f"Set by {short(row.locked)}" if row.locked else why
-    return refused
-
-
-def held_key(row: MapRow) -> str:
-    """The key, on the page Held, of the cause that the row's field is empty."""
-    name = row.describe.name if row.describe is not None else row.field
-    return key_of(Cause(REQUIRED_EMPTY, row.object, name).group)
-
-
-def choices(row: MapRow, context: MappingContext) -> Choices:
-    """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
-    fixed = _fixed_values(row.describe)
-    if not fixed or not _is_closed(row.describe):
-        fixed.append((FIXED, "A fixed value…"))
-    fitting = [source for source in context.sources if _is_offered(source, row)]
-    sources = [(source.path, source.label) for source in fitting]
-    groups = (("Fixed value", fixed), ("Zaplify field", sources))
-    return [(heading, options) for heading, options in groups if options]
-
-
-def _is_offered(source: Source, row: MapRow) -> bool:
-    """Whether the field takes that kind of value; a row that was added may take another field."""
-    return row.describe is None or row.is_new or unfit(source.kind, row.describe) is None
-
-
-def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
-    """The values that the field itself offers: (as a source, label)."""
-    if field is None:
-        return []
-    if field.type == "boolean":
-        return [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
-    active = [value for value in field.picklist if value.active]
-    return [(FIXED + value.value, value.label) for value in active[:_MAX_VALUES]]
-
-
-def _is_closed(field: FieldDescribe | None) -> bool:
-    """Whether no other values than those it offers can be written."""
-    return field is not None and (field.type == "boolean" or field.restricted)
 
 
 def _compared(made: Tables) -> Iterator[Compared]:

@@ -22,6 +22,7 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
+from zsf_plugin.console.mapping.choices import choices, fields_filled
 from zsf_plugin.console.mapping.drafting import SavedDraft, save
 from zsf_plugin.console.mapping.drafts import (
     NEED,
@@ -33,18 +34,11 @@ from zsf_plugin.console.mapping.drafts import (
     is_of_draft,
 )
 from zsf_plugin.console.mapping.fitting import type_words
-from zsf_plugin.console.mapping.mapping_context import gather
-from zsf_plugin.console.mapping.org_fields import (
-    TYPES,
-    Planned,
-    Wish,
-    create,
-    plan_for,
-    refresh,
-    wish_of,
-)
-from zsf_plugin.console.mapping.page import Note, Page, choices, fields_filled, held_key, page
+from zsf_plugin.console.mapping.gathering import gather, held_key
+from zsf_plugin.console.mapping.new_field import TYPES, Planned, Wish, create, plan_for, wish_of
+from zsf_plugin.console.mapping.page import Note, Page, page
 from zsf_plugin.console.mapping.picker import Offer, offer
+from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import translations_in, value_lines
@@ -359,7 +353,7 @@ def _offer(made: Page, row: MapRow, typed: str) -> Offer | None:
     describe = made.context.describe(row.object)
     if describe is None:
         return None
-    taken = fields_filled(made.tables.table(row.object), but=row.key)
+    taken = fields_filled(made.tables.table(row.object).rows, but=row.key)
     return offer(describe, row.words.kind, row.field, typed, taken)
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.telling.deciders import decides
 from zsf_plugin.console.telling.sources import (
     CATALOGUE,
     FIXED_VALUE,
@@ -106,7 +104,7 @@ class RowBuilder:
         """What every prospect gets, and what was unmapped in the draft."""
         layers = {rule.file: rule.layer for rule in self._context.rules}
         for rule in self._saved.values():
-            locked = self._lock(rule.field)
+            locked = self._context.lock("fields", self.object, rule.field)
             row = self._saved_row(rule, layers.get(rule.origin, ""), locked)
             yield row if locked else self._with_draft(row)
 
@@ -136,7 +134,7 @@ class RowBuilder:
             layer=layer,
             problem=self._problem(rule.field, words.kind, is_default=layer == "shipped"),
             locked=locked,
-            some=self._deciders(rule.field),
+            some=self._context.deciders("fields", self.object, rule.field),
             rule=rule,
         )
 
@@ -185,8 +183,8 @@ class RowBuilder:
             was="if_blank",
             sample=Sample(),
             problem=f"New {self.object}s would be refused",
-            locked=self._lock(field.name),
-            some=self._deciders(field.name),
+            locked=self._context.lock("fields", self.object, field.name),
+            some=self._context.deciders("fields", self.object, field.name),
             held=self._context.held.get((self.object, field.name), 0),
         )
         posted = self._posted(row.key)
@@ -231,13 +229,6 @@ class RowBuilder:
 
     def _field(self, name: str) -> FieldDescribe | None:
         return self.describe.field(name) if self.describe is not None and name else None
-
-    def _lock(self, name: str) -> str | None:
-        return lock_of(self._context.rules, "fields", self.object, name)
-
-    def _deciders(self, name: str) -> tuple[str, ...]:
-        found = decided_for_some(self._context.rules, "fields", self.object, name)
-        return tuple(decides(file, when) for file, when in found)
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
         """What is wrong with filling that field. That an org never had a field which we ship is

@@ -1,0 +1,65 @@
+"""What may be chosen for a row of the mapping: what fills one that no rule fills yet, and which
+fields are free. Pure; the picker's own list is `picker`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from zsf_plugin.console.mapping.drafts import FIXED
+from zsf_plugin.console.mapping.fitting import unfit
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.rows import MapRow
+from zsf_plugin.console.telling.deciders import short
+from zsf_plugin.console.telling.sources import Source
+from zsf_plugin.model.describe import FieldDescribe
+
+#: Values of a picklist that are offered as fixed values at most.
+_MAX_VALUES = 200
+
+#: (heading, (value, label)) in groups.
+Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
+
+
+def choices(row: MapRow, context: MappingContext) -> Choices:
+    """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
+    fixed = _fixed_values(row.describe)
+    if not fixed or not _is_closed(row.describe):
+        fixed.append((FIXED, "A fixed value…"))
+    fitting = [source for source in context.sources if _is_offered(source, row)]
+    sources = [(source.path, source.label) for source in fitting]
+    groups = (("Fixed value", fixed), ("Zaplify field", sources))
+    return [(heading, options) for heading, options in groups if options]
+
+
+def _is_offered(source: Source, row: MapRow) -> bool:
+    """Whether the field takes that kind of value; a row that was added may take another field."""
+    return row.describe is None or row.is_new or unfit(source.kind, row.describe) is None
+
+
+def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
+    """The values that the field itself offers: (as a source, label)."""
+    if field is None:
+        return []
+    if field.type == "boolean":
+        return [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
+    active = [value for value in field.picklist if value.active]
+    return [(FIXED + value.value, value.label) for value in active[:_MAX_VALUES]]
+
+
+def _is_closed(field: FieldDescribe | None) -> bool:
+    """Whether no other values than those it offers can be written."""
+    return field is not None and (field.type == "boolean" or field.restricted)
+
+
+def fields_filled(rows: Iterable[MapRow], but: str = "") -> Mapping[str, str]:
+    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
+    asks."""
+    refused: dict[str, str] = {}
+    for row in rows:
+        is_empty = not row.field or (row.is_need and not row.changed)
+        if is_empty or row.key == but:
+            continue
+        why = f"Already filled by {row.words.label}"
+        refused[row.field.lower()] = f"Set by {short(row.locked)}" if row.locked else why
+    return refused

@@ -1,0 +1,95 @@
+"""Reading the org's own fields anew, and what is new or gone by then. Making one that is missing is
+`new_field`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from zsf_plugin.console.labels import plural
+from zsf_plugin.console.mapping.drafts import OBJECTS
+from zsf_plugin.console.options import Visitor
+from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.json import JsonObject
+from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.wiring.console import ConsoleApp
+
+#: (object, API name).
+_Place: TypeAlias = "tuple[str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What the org says now that it did not say before. Fields are (object, API name or label)."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    gone_mapped: tuple[str, ...] = ()
+    first: bool = False
+
+    @property
+    def title(self) -> str:
+        """ "3 new fields, 1 gone." """
+        if self.first:
+            return "The fields were read."
+        if not self.new and not self.gone:
+            return "No field is new, none is gone."
+        new = plural(len(self.new), "new field", "new fields") if self.new else "No new field"
+        return f"{new}, {len(self.gone)} gone." if self.gone else f"{new}."
+
+    @property
+    def text(self) -> str:
+        """ "Fax was mapped: choose another field." """
+        if not self.gone_mapped:
+            return ""
+        verb = "was" if len(self.gone_mapped) == 1 else "were"
+        which = "another field" if len(self.gone_mapped) == 1 else "other fields"
+        return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
+
+    def as_detail(self) -> JsonObject:
+        """As history keeps it."""
+        return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
+
+
+def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
+    """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
+    workspace = visitor.workspace
+    before = app.orgs.known_facts(workspace)
+    after = app.orgs.crm(workspace).facts(refresh=True)
+    mapped = _mapped(app, workspace)
+    refreshed = compared(before.facts if before is not None else None, after, mapped)
+    line = HistoryLine(now, "fields_refreshed", visitor.name, refreshed.as_detail())
+    app.store.note(workspace, line)
+    return refreshed
+
+
+def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]) -> Refreshed:
+    """The difference between two readings, for those who map. `mapped` are (object, API name in
+    lower case)."""
+    if before is None:
+        return Refreshed(first=True)
+    was, now = _labels(before), _labels(after)
+    gone = sorted(was.keys() - now.keys())
+    gone_mapped = [place for place in gone if (place[0], place[1].lower()) in mapped]
+    return Refreshed(
+        new=tuple(now[place] for place in sorted(now.keys() - was.keys())),
+        gone=tuple(was[place] for place in gone),
+        gone_mapped=tuple(was[place] for place in gone_mapped),
+    )
+
+
+def _labels(facts: OrgFacts) -> dict[_Place, str]:
+    found: dict[_Place, str] = {}
+    for name in OBJECTS:
+        describe = facts.describe(name)
+        for field in describe.fields.values() if describe is not None else ():
+            found[name, field.name] = field.label
+    return found
+
+
+def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
+    places: set[_Place] = set()
+    for object_, table in for_everyone(app.rulebook.rules(workspace)).fields.items():
+        places |= {(object_, rule.field.lower()) for rule in table.values()}
+    return frozenset(places)
