@@ -8,16 +8,17 @@ import hmac
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.admit import Admission, admit
+from zsf_plugin.decision.admit import admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
 from zsf_plugin.intake.reading import Validator, as_json, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Kind, Receipt, State, refused, text_at
+from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Event, Kind, Receipt, State, refused, text_at
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.rules import RuleSource
@@ -25,7 +26,7 @@ from zsf_plugin.ports.store import Accepted, NewEntry, Store
 
 _log = logging.getLogger("zsf_plugin.intake")
 
-_LONGEST_ID = 255
+MAX_ID_LENGTH = 255  # characters
 
 
 class Intake:
@@ -58,9 +59,8 @@ class Intake:
             return refused(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             _log.exception("taking in a call of %s failed", hook)
-            return refused(
-                f"not kept: an unforeseen {type(error).__name__} in zsf-plugin; see the log"
-            )
+            kind = type(error).__name__
+            return refused(f"not kept: an unforeseen {kind} in zsf-plugin; see the log")
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
@@ -74,46 +74,53 @@ class Intake:
         except InvalidEvent as fault:
             return self._keep_invalid(kind, document, fault, digest)
         admission = admit(event, self._rules.rules_for(event.workspace, event.scope))
-        return _receipt(self._store.accept(self._entry(admission, digest)))
+        if admission.skipped is None:
+            return self._accept(admission.event, event.prospect_id, digest, "pending")
+        skipped = replace(admission.event, payload={})
+        reason = Step(admission.skipped)
+        return self._accept(skipped, event.prospect_id, digest, "skipped", reason)
 
-    def _entry(self, admission: Admission, digest: str) -> NewEntry:
-        event = admission.event
-        state: State = "pending" if admission.skipped is None else "skipped"
-        return NewEntry(
+    def _accept(
+        self,
+        event: Event,
+        lane: str,
+        digest: str,
+        state: State,
+        reason: Step | None = None,
+        cause: Cause | None = None,
+    ) -> Receipt:
+        """Keep an event as a new entry."""
+        entry = NewEntry(
             workspace=event.workspace,
             event_id=event.event_id,
             kind=event.kind,
-            lane=event.prospect_id,
+            lane=lane,
             state=state,
             digest=digest,
-            payload=event.payload if admission.skipped is None else {},
+            payload=event.payload,
             occurred_at=event.occurred_at,
             received_at=self._clock.now(),
-            reason=None if admission.skipped is None else Step(admission.skipped),
+            reason=reason,
+            cause=cause,
         )
+        return _receipt(self._store.accept(entry))
 
     def _keep_invalid(
         self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str | None = None
     ) -> Receipt:
         """Record a broken call with ids, pointer and reason alone: what it holds may be
         anything."""
-        cause: Cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
+        cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
         digest = digest or self._digest(document)
-        workspace = _id_at(document, "workspace") or "default"
-        entry = NewEntry(
-            workspace=workspace,
-            event_id=_id_at(document, "event_id") or f"invalid-{digest[:24]}",
-            kind=kind,
-            lane=_id_at(document, "prospect", "id") or "",
-            state="held",
-            digest=digest,
-            payload={},
-            occurred_at=_id_at(document, "occurred_at") or "",
-            received_at=self._clock.now(),
-            reason=causes.reason_of(cause),
-            cause=cause,
+        event = Event(
+            kind,
+            _id_at(document, "workspace") or "default",
+            _id_at(document, "event_id") or f"invalid-{digest[:24]}",
+            _id_at(document, "occurred_at") or "",
+            {},
         )
-        return _receipt(self._store.accept(entry))
+        lane = _id_at(document, "prospect", "id") or ""
+        return self._accept(event, lane, digest, "held", causes.reason_of(cause), cause)
 
     def _digest(self, document: JsonObject) -> str:
         """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that
@@ -125,18 +132,21 @@ class Intake:
 
 def _shallow(call: Mapping[str, object]) -> JsonObject:
     """The ids of a call that could not be read whole."""
-    ids: dict[str, Json] = {
-        key: value for key in ("workspace", "event_id") if isinstance(value := call.get(key), str)
-    }
+    ids: dict[str, Json] = {}
+    for key in ("workspace", "event_id"):
+        value = call.get(key)
+        if isinstance(value, str):
+            ids[key] = value
     prospect = call.get("prospect")
-    if isinstance(prospect, Mapping) and isinstance(prospect.get("id"), str):
-        ids["prospect"] = {"id": prospect["id"]}
+    prospect_id = prospect.get("id") if isinstance(prospect, Mapping) else None
+    if isinstance(prospect_id, str):
+        ids["prospect"] = {"id": prospect_id}
     return ids
 
 
 def _id_at(document: Json, *path: str) -> str | None:
     text = text_at(document, *path)
-    return text[:_LONGEST_ID] if text is not None else None
+    return text[:MAX_ID_LENGTH] if text is not None else None
 
 
 def _receipt(accepted: Accepted) -> Receipt:

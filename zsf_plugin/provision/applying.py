@@ -20,7 +20,7 @@ from zsf_plugin.provision.refusals import is_there, lacks_right, reason_of
 StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
 
 #: How many answers may be lost for one thing before a run ends.
-_MOST_DOUBTS = 2
+MAX_DOUBTS = 2
 _LEFT = "not made: run this again"
 
 
@@ -58,19 +58,10 @@ class Run:
         while todo:
             line = todo.popleft()
             why = self._blocked(line, todo)
-            if why is not None:
-                self._refuse(line, why, "skipped")
-                continue
-            try:
-                self._make(line, plan)
-            except OutcomeUnknown as error:
-                self._doubt(line, error)
-                todo = self._looked_again(line)
-            except Rejected as error:
-                todo = self._after_refusal(line, error, todo)
+            if why is None:
+                todo = self._try(line, plan, todo)
             else:
-                self._there.add(line.key)
-                self.note(Step(line, "made"))
+                self._refuse(line, why, "skipped")
 
     def note(self, step: Step) -> None:
         """Remember a step, and tell it."""
@@ -80,16 +71,30 @@ class Run:
     def outcome(self, planned: Plan) -> Plan:
         """The plan as it was, with what is not there by now as `cannot`."""
         left = {line.key for line in planned.todo} - self._there
-        lines = (
-            cannot(x, self._refused.get(x.key, _LEFT)) if x.key in left else x
-            for x in planned.lines
-        )
+        lines = []
+        for line in planned.lines:
+            if line.key in left:
+                line = cannot(line, self._refused.get(line.key, _LEFT))
+            lines.append(line)
         return replace(planned, lines=tuple(lines))
 
     def _begun(self, plan: Plan) -> deque[Line]:
         self._set_id = plan.permission_set_id or self._set_id
         self._there |= {line.key for line in plan.lines if line.state == "present"}
         return deque(line for line in plan.todo if line.key not in self._refused)
+
+    def _try(self, line: Line, plan: Plan, rest: deque[Line]) -> deque[Line]:
+        """Make one thing; what is left to do after it."""
+        try:
+            self._make(line, plan)
+        except OutcomeUnknown as error:
+            self._doubt(line, error)
+            return self._look_again(line)
+        except Rejected as error:
+            return self._after_refusal(line, error, rest)
+        self._there.add(line.key)
+        self.note(Step(line, "made"))
+        return rest
 
     def _make(self, line: Line, plan: Plan) -> None:
         if line.kind == "field" and line.spec is not None:
@@ -108,10 +113,14 @@ class Run:
             return self._lacking[line.kind]
         if line.kind == "permission" and line.field_key in self._refused:
             return FIELD_FIRST
-        granting = any(
-            one.kind == "permission" and one.field_key not in self._refused for one in rest
-        )
-        return FIELD_FIRST if line.kind == "permission_set" and not granting else None
+        if line.kind == "permission_set" and not self._has_grants(rest):
+            return FIELD_FIRST
+        return None
+
+    def _has_grants(self, lines: deque[Line]) -> bool:
+        """Whether a permission among them is for a field that was not refused."""
+        permissions = [line for line in lines if line.kind == "permission"]
+        return any(line.field_key not in self._refused for line in permissions)
 
     def _refuse(self, line: Line, reason: str, state: StepState = "refused") -> None:
         """A thing that is not made; without a permission set nothing is granted or assigned."""
@@ -125,7 +134,7 @@ class Run:
         was a yes."""
         reason = reason_of(error, line)
         if is_there(error):
-            return self._looked_again(line, or_refuse=reason)
+            return self._look_again(line, or_refuse=reason)
         if lacks_right(error):
             self._lacking[line.kind] = reason
         self._refuse(line, reason)
@@ -133,15 +142,18 @@ class Run:
 
     def _doubt(self, line: Line, error: OutcomeUnknown) -> None:
         self._doubts[line.key] += 1
-        if self._doubts[line.key] > _MOST_DOUBTS:
-            raise Unavailable(f"an answer was lost {_MOST_DOUBTS + 1} times: {error}") from error
+        if self._doubts[line.key] > MAX_DOUBTS:
+            raise Unavailable(f"an answer was lost {MAX_DOUBTS + 1} times: {error}") from error
 
-    def _looked_again(self, line: Line, or_refuse: str | None = None) -> deque[Line]:
-        """What is left to do as the org is now, told of the line in doubt."""
+    def _look_again(self, line: Line, or_refuse: str | None = None) -> deque[Line]:
+        """What is left to do as the org is now, with a step for the line in doubt: one that is
+        still missing is refused for `or_refuse`, or tried again where that is None."""
         plan = self.replan()
         now = next((one for one in plan.lines if one.key == line.key), line)
         if now.state == "present":
             self.note(Step(line, "present", "found when looking again"))
-        elif now.state == "cannot" or or_refuse is not None:
-            self._refuse(line, now.reason if now.state == "cannot" else or_refuse or "")
+        elif now.state == "cannot":
+            self._refuse(line, now.reason)
+        elif or_refuse is not None:
+            self._refuse(line, or_refuse)
         return self._begun(plan)

@@ -32,7 +32,7 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     if not left:
         return ()
     texts = [_WHERE]
-    for specs in _alike([line.spec for line in left if line.kind == "field" and line.spec]):
+    for specs in _alike(left):
         texts.extend(_fields(specs))
     if any(line.kind != "field" for line in left):
         granted = [line for line in left if line.kind == "permission"]
@@ -40,11 +40,12 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     return (*texts, _THEN)
 
 
-def _alike(specs: Sequence[FieldSpec]) -> list[list[FieldSpec]]:
+def _alike(lines: Sequence[Line]) -> list[list[FieldSpec]]:
     """Fields that differ by their object alone, together: an admin reads the same ticks once."""
     groups: dict[FieldSpec, list[FieldSpec]] = {}
-    for spec in specs:
-        groups.setdefault(replace(spec, object=""), []).append(spec)
+    for line in lines:
+        if line.kind == "field" and line.spec is not None:
+            groups.setdefault(replace(line.spec, object=""), []).append(line.spec)
     return list(groups.values())
 
 

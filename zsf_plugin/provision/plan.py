@@ -92,13 +92,14 @@ def plan(
     permissions = [line for field in fields for line in _permission_lines(field, found)]
     set_line, assignment = _set_lines(permission_set, permissions, found)
     if set_line.state == "cannot":
-        reason = set_line.reason
-        permissions = [
-            cannot(line, reason) if line.state == "add" else line for line in permissions
-        ]
-    return Plan(
-        (*fields, set_line, *permissions, assignment), permission_set, found.permission_set_id
-    )
+        permissions = [_without_set(line, set_line.reason) for line in permissions]
+    lines = (*fields, set_line, *permissions, assignment)
+    return Plan(lines, permission_set, found.permission_set_id)
+
+
+def _without_set(permission: Line, reason: str) -> Line:
+    """The permission where there can be no permission set to hold it."""
+    return cannot(permission, reason) if permission.state == "add" else permission
 
 
 def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescribe | None:
@@ -114,33 +115,38 @@ def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[str, ...]:
     """What makes a field that is there unfit for its purpose, in words."""
     if field.type != DESCRIBED_AS[spec.type]:
         return (f"it is of type {field.type}, not {spec.type}",)
-    found = []
-    if spec.unique and not field.unique:
-        found.append("it is not Unique")
-    if spec.external_id and not field.external_id:
-        found.append("it is not an External ID")
     size = field.precision if spec.type == "Number" else field.length
-    if size < spec.length:
-        found.append(f"its length is {size}, not {spec.length}")
-    return tuple(found)
+    checks = (
+        (spec.unique and not field.unique, "it is not Unique"),
+        (spec.external_id and not field.external_id, "it is not an External ID"),
+        (size < spec.length, f"its length is {size}, not {spec.length}"),
+    )
+    return tuple(words for is_wrong, words in checks if is_wrong)
 
 
 def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
-    describe = found.describes.get(spec.granted_on[0])
     line = Line("field", spec.object, spec.name, "present", "", spec)
+    seen_on = spec.granted_on[0]
+    describe = found.describes.get(seen_on)
     if describe is None:
         see = "give it Read, Create and Edit there"
-        return cannot(line, f"the connected user may not see {spec.granted_on[0]}: {see}")
+        return cannot(line, f"the connected user may not see {seen_on}: {see}")
     shown, made = shown_field(describe, spec), _made(spec, found)
-    there = shown or made
-    if there is None:
-        return _missing(line, spec, found)
-    line = replace(line, field=there.name)
-    shape = shown or (made.shape if made is not None else None)
+    if shown is not None:
+        return _there(replace(line, field=shown.name), spec, shown, shown)
+    if made is not None:
+        return _there(replace(line, field=made.name), spec, None, made.shape)
+    return _missing(line, spec, found)
+
+
+def _there(
+    line: Line, spec: FieldSpec, shown: FieldDescribe | None, shape: FieldDescribe | None
+) -> Line:
+    """A field that is there: `shown` to the connected user, and of that `shape`, where known."""
     wrong = faults(spec, shape) if shape is not None else ()
     if wrong:
-        return replace(cannot(line, _unfit(spec, there.name, wrong)), unfit=True)
-    return replace(line, reason=_notes(spec, there.name, shown, shape))
+        return replace(cannot(line, _unfit(spec, line.field, wrong)), unfit=True)
+    return replace(line, reason=_notes(spec, line.field, shown, shape))
 
 
 def _missing(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
@@ -225,45 +231,54 @@ def _granted(line: Line, held: FieldGrant | None) -> Line:
     return replace(line, state="add", reason=reason, held=held.id if held is not None else None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Instead:
+    """What a permission set or assignment that is not there is, instead of one to add."""
+
+    state: State
+    reason: str
+    unfit: bool = False
+
+
 def _set_lines(
     permission_set: PermissionSetSpec, permissions: Sequence[Line], found: MetadataFound
 ) -> tuple[Line, Line]:
-    """The permission set and its assignment; neither is wanted where the fields are visible
-    without."""
+    """The permission set and its assignment."""
+    instead = _instead(permissions, found)
     name = permission_set.name
     made = Line("permission_set", "", name, "add", permission_set.label)
-    made = _present_if(made, found.permission_set_id is not None)
     given = Line("assignment", "", name, "add", "to the connected user")
-    given = _present_if(given, found.assigned)
+    return (
+        _present_or(made, found.permission_set_id is not None, instead),
+        _present_or(given, found.assigned, instead),
+    )
+
+
+def _instead(permissions: Sequence[Line], found: MetadataFound) -> _Instead | None:
+    """None where a set is to be made. None is wanted where the fields are visible without; one with
+    nothing to grant waits for the fields."""
     left = [line for line in permissions if line.state != "present"]
     if not _is_waiting(permissions, found):
         if not left:
-            return _both_unless_there(made, given, "present", _NOT_NEEDED)
+            return _Instead("present", _NOT_NEEDED)
         if all(line.state == "cannot" for line in left):
-            unfit = all(line.unfit for line in left)
-            made, given = replace(made, unfit=unfit), replace(given, unfit=unfit)
-            return _both_unless_there(made, given, "cannot", FIELD_FIRST)
+            return _Instead("cannot", FIELD_FIRST, all(line.unfit for line in left))
     if not found.permission_sets:
-        words = "the connected user may not look at permission sets"
-        return cannot(made, words), cannot(given, words)
-    return made, given
+        return _Instead("cannot", "the connected user may not look at permission sets")
+    return None
+
+
+def _present_or(line: Line, is_there: bool, instead: _Instead | None) -> Line:
+    if is_there:
+        return replace(line, state="present", reason="")
+    if instead is None:
+        return line
+    return replace(line, state=instead.state, reason=instead.reason, unfit=instead.unfit)
 
 
 def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
     """Whether our own set grants a field that the user may not edit yet: it is not in force."""
     return any(_ours(line, found) and not _editable(line, found) for line in permissions)
-
-
-def _present_if(line: Line, there: bool) -> Line:
-    return replace(line, state="present", reason="") if there else line
-
-
-def _both_unless_there(made: Line, given: Line, state: State, reason: str) -> tuple[Line, Line]:
-    return _unless_there(made, state, reason), _unless_there(given, state, reason)
-
-
-def _unless_there(line: Line, state: State, reason: str) -> Line:
-    return line if line.state == "present" else replace(line, state=state, reason=reason)
 
 
 def _editable(line: Line, found: MetadataFound) -> bool:

@@ -3,7 +3,7 @@ alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.model.describe import OrgFacts
@@ -66,9 +66,8 @@ class Provisioner:
         run.carry_out(looked.plan)
         facts = self.crm.facts(refresh=True)
         outcome = run.outcome(looked.plan)
-        for line in outcome.lines:
-            if line.kind == "field" and line.state != "cannot" and line.spec is not None:
-                run.note(_read_back(line, line.spec, facts))
+        for line, spec in _fields_there(outcome):
+            run.note(_read_back(line, spec, facts))
         return Applied(outcome, tuple(run.steps))
 
     def _replan(self) -> Plan:
@@ -79,6 +78,12 @@ class Provisioner:
     def _looked(self, facts: OrgFacts) -> Looked:
         found = self.metadata.look(self.wanted, self.permission_set, facts)
         return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
+
+
+def _fields_there(plan: Plan) -> Iterator[tuple[Line, FieldSpec]]:
+    for line in plan.lines:
+        if line.kind == "field" and line.state != "cannot" and line.spec is not None:
+            yield line, line.spec
 
 
 def _read_back(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
