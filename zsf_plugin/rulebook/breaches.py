@@ -51,17 +51,20 @@ def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
     """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
     named."""
     branches = _errors_by_branch(error)
-    if all(each.validator == "required" for errors in branches for each in errors):
-        yield path, f"needs one of {', '.join(_required_in_branches(error))}", {}
-        return
     meant = [errors for errors in branches if not _is_of_wrong_kind(errors, path)]
-    if len(meant) == 1:
+    if all(each.validator == "required" for each in error.context or []):
+        yield path, f"needs one of {', '.join(_required_in_branches(error))}", {}
+    elif len(meant) == 1:
         for each in meant[0]:
             yield from breaches(each)
-        return
-    titles = [_value_of(errors[0].schema, "title") for errors in branches]
-    kinds = f"{', '.join(titles[:-1])} or {titles[-1]}"
-    yield path, f"must be {kinds}, not {KINDS[_kind_of(error.instance)]}", {}
+    else:
+        kind = KINDS[_kind_of(error.instance)]
+        yield path, f"must be {_kinds_of(branches)}, not {kind}", {}
+
+
+def _kinds_of(branches: list[list[ValidationError]]) -> str:
+    *titles, last = [_value_of(errors[0].schema, "title") for errors in branches]
+    return f"{', '.join(titles)} or {last}"
 
 
 def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
@@ -118,9 +121,14 @@ def _fault_data(error: ValidationError) -> dict[str, Json]:
         return {"fault": "empty"}
     if keyword == "maxLength":
         return {"fault": "too_long", "limit": cast(int, expected)}
-    if keyword in ("pattern", "format") and "format" in cast(dict[str, object], error.schema):
+    return _format_fault(error) if keyword in ("pattern", "format") else {}
+
+
+def _format_fault(error: ValidationError) -> dict[str, Json]:
+    """The fault of a text's form: a moment is known by its schema, a blank by its pattern."""
+    if "format" in cast(dict[str, object], error.schema):
         return {"fault": "not_a_moment"}
-    return {"fault": "blank"} if (keyword, expected) == ("pattern", _NOT_BLANK) else {}
+    return {"fault": "blank"} if error.validator_value == _NOT_BLANK else {}
 
 
 def _words(error: ValidationError) -> str:
@@ -141,7 +149,8 @@ def _value_of(schema: object, name: str) -> str:
 
 def _one_of(given: object, words: list[str]) -> str:
     close = difflib.get_close_matches(str(given), words, 1)
-    return f"must be one of {', '.join(words)}" + (f"; did you mean '{close[0]}'?" if close else "")
+    hint = f"; did you mean '{close[0]}'?" if close else ""
+    return f"must be one of {', '.join(words)}{hint}"
 
 
 def _kind_of(value: object) -> str:

@@ -29,7 +29,7 @@ _ENDINGS = (".toml", ".json")
 
 #: A file that changed so shortly before it was looked at may change again unseen: clocks of file
 #: systems tick slowly.
-_SETTLED_NS = 100_000_000
+SETTLED_AFTER_NS = 100_000_000
 
 #: The rule in the place of a file of which nothing good is known.
 _FALLBACK: JsonObject = {"switches": {"include_contents": False}}
@@ -133,11 +133,9 @@ class RuleFolder:
     ) -> LoadedFile:
         """The document, if it still is a rule in this version of the language; else what stands in
         for it."""
-        if document is None or check_document(shown, document):
-            return LoadedFile(
-                path, rule_of(shown, _FALLBACK, self._layer), findings, is_fallback=True
-            )
-        return LoadedFile(path, rule_of(shown, document, self._layer), findings)
+        is_fallback = document is None or bool(check_document(shown, document))
+        good = _FALLBACK if document is None or is_fallback else document
+        return LoadedFile(path, rule_of(shown, good, self._layer), findings, is_fallback)
 
     def _out_of_reach(self, error: OSError) -> tuple[LoadedFile, ...]:
         """All that is known of a folder that cannot be read."""
@@ -186,6 +184,7 @@ def _stamp(entry: os.DirEntry[str]) -> _Stamp:
 
 def _are_settled(stamps: dict[str, _Stamp]) -> bool:
     now = time.time_ns()
-    return all(
-        abs(now - changed) > _SETTLED_NS for stamp in stamps.values() for changed in stamp[:2]
-    )
+    for content_ns, rights_ns, _, _ in stamps.values():
+        if min(abs(now - content_ns), abs(now - rights_ns)) <= SETTLED_AFTER_NS:
+            return False
+    return True

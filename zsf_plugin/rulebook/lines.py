@@ -23,6 +23,7 @@ _TOML_TOKEN = re.compile(
     r"|#[^\n]*|[\[{]|[\]}]|\n",
     re.DOTALL,
 )
+_NESTING = {"[": 1, "{": 1, "]": -1, "}": -1}
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
 
 
@@ -39,26 +40,22 @@ def toml_lines(text: str) -> Lines:
     line."""
     places = _TomlPlaces()
     for statement, line in _statements(text):
-        places.take(statement, line)
+        if statement and not statement.startswith("#"):
+            places.take(statement, line)
     return places.lines
 
 
 def _statements(text: str) -> Iterator[tuple[str, int]]:
-    """Each table header and each `key = value` with the line it begins on. A value may span
-    lines."""
+    """Each table header, `key = value` and comment with the line it begins on; a value may span
+    lines. Blank lines are empty statements."""
     start, line, begun, depth = 0, 1, 1, 0
     for token in _TOML_TOKEN.finditer(text + "\n"):
         shown = token.group()
-        if shown in "[{":
-            depth += 1
-        elif shown in "]}":
-            depth -= 1
-        elif shown == "\n" and depth == 0:
-            statement = text[start : token.start()].strip()
-            if statement and not statement.startswith("#"):
-                yield statement, begun
-            start, begun = token.end(), line + 1
+        depth += _NESTING.get(shown, 0)
         line += shown.count("\n")
+        if shown == "\n" and depth == 0:
+            yield text[start : token.start()].strip(), begun
+            start, begun = token.end(), line
 
 
 @dataclass(slots=True)

@@ -5,14 +5,28 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
 
 from zsf_plugin.model.json import Json, table_in
 from zsf_plugin.model.rules import Rule
+from zsf_plugin.rulebook.files import Finding, lines_in
+from zsf_plugin.rulebook.lines import line_of
+from zsf_plugin.rulebook.schema import Fault
 
 Path = tuple[str | int, ...]
 
 #: Filled by the sync itself: a Contact's Account is found before the Contact is.
 _ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}
+
+
+def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
+    """Those parts as findings; `files` holds the path of each rule that has a file, by its name."""
+    found = []
+    for rule, path, words in unfilled_match_keys(rules):
+        file = files.get(rule.file)
+        line = None if file is None else line_of(lines_in(file), path)
+        found.append(Finding(rule.file, line, Fault(path, words).pointer, words))
+    return found
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
@@ -21,11 +35,16 @@ def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str
     filled = _filled_fields(rules)
     for rule in rules:
         for object_, keys in table_in(rule.document, "match").items():
-            known = filled.get(object_, {})
-            lowered = {name.lower() for name in known}
-            for path, field in _parts(("match", object_), keys):
-                if field.lower() not in lowered:
-                    yield rule, path, _words(object_, field, list(known))
+            known = list(filled.get(object_, {}))
+            for path, field in _unfilled(_parts(("match", object_), keys), known):
+                yield rule, path, _words(object_, field, known)
+
+
+def _unfilled(parts: Iterator[tuple[Path, str]], known: list[str]) -> Iterator[tuple[Path, str]]:
+    lowered = {name.lower() for name in known}
+    for path, field in parts:
+        if field.lower() not in lowered:
+            yield path, field
 
 
 def _words(object_: str, field: str, known: list[str]) -> str:
@@ -37,10 +56,12 @@ def _words(object_: str, field: str, known: list[str]) -> str:
 def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
     filled = {name: dict(fields) for name, fields in _ALWAYS_FILLED.items()}
     for rule in rules:
-        for object_, entries in table_in(rule.document, "fields").items():
-            if isinstance(entries, Mapping):
-                mapped = (name for name, entry in entries.items() if entry is not False)
-                filled.setdefault(object_, {}).update(dict.fromkeys(mapped))
+        fields = table_in(rule.document, "fields")
+        for object_ in fields:
+            known = filled.setdefault(object_, {})
+            for name, entry in table_in(fields, object_).items():
+                if entry is not False:
+                    known[name] = None
     return filled
 
 

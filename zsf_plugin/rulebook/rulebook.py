@@ -22,11 +22,9 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.rules import Rule, Rules
 from zsf_plugin.ports.rules import KeptRules, RuleSource
-from zsf_plugin.rulebook.files import Finding, check_document, lines_in, rule_of
+from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import KeptInMemory, LoadedFile, RuleFolder
-from zsf_plugin.rulebook.lines import line_of
-from zsf_plugin.rulebook.match_keys import unfilled_match_keys
-from zsf_plugin.rulebook.schema import Fault
+from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.shipped import shipped
 
 CONSOLE = "console"
@@ -38,20 +36,43 @@ _Files = tuple[LoadedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class WorkspaceRules:
-    """A workspace's rules as last assembled, and what they were assembled from."""
+class Sources:
+    """What a workspace's rules are assembled from; `console` is the console's document as text,
+    empty where there is none."""
 
     shared: _Files
     own: _Files
     console: str
+
+    @property
+    def files(self) -> _Files:
+        """The files of both folders, low to high."""
+        return (*self.shared, *self.own)
+
+    def is_same_as(self, other: Sources) -> bool:
+        """Whether nothing changed: a folder's files are the same object until one does."""
+        is_same_files = self.shared is other.shared and self.own is other.own
+        return is_same_files and self.console == other.console
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRules:
+    """A workspace's rules as last assembled, and what they were assembled from."""
+
+    sources: Sources
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     digest: str
-    merged: dict[tuple[int, ...], Rules] = field(default_factory=dict)
+    _merged: dict[tuple[int, ...], Rules] = field(default_factory=dict)
 
-    def is_made_of(self, shared: _Files, own: _Files, console: str) -> bool:
-        """Whether nothing changed: a folder's files are the same object until one does."""
-        return self.shared is shared and self.own is own and self.console == console
+    def merged(self, indexes: tuple[int, ...]) -> Rules:
+        """The rules at those indexes, merged once."""
+        merged = self._merged.get(indexes)
+        if merged is None:
+            if len(self._merged) >= MAX_MERGES:
+                self._merged.clear()
+            merged = self._merged[indexes] = merge([self.rules[index] for index in indexes])
+        return merged
 
 
 class Rulebook:
@@ -81,18 +102,11 @@ class Rulebook:
         """All layers merged for the event whose scope this is; merged once for each set of rules
         that apply."""
         known = self._current(workspace)
-        indexes = []
+        applying = []
         for index, rule in enumerate(known.rules):
             if applies(rule, scope):
-                indexes.append(index)
-        applying = tuple(indexes)
-        rules = known.merged.get(applying)
-        if rules is None:
-            rules = merge([known.rules[index] for index in applying])
-            if len(known.merged) >= MAX_MERGES:
-                known.merged.clear()
-            known.merged[applying] = rules
-        return rules
+                applying.append(index)
+        return known.merged(tuple(applying))
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
         """Every rule that applies to some event, low to high."""
@@ -105,8 +119,8 @@ class Rulebook:
     def never_right(self, workspace: str) -> frozenset[str]:
         """The files of which nothing good is known: a rule that keeps message contents out stands
         in for each."""
-        known = self._current(workspace)
-        return frozenset(file.rule.file for file in (*known.shared, *known.own) if file.is_fallback)
+        files = self._current(workspace).sources.files
+        return frozenset(file.rule.file for file in files if file.is_fallback)
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule does, its `when` included."""
@@ -130,18 +144,23 @@ class Rulebook:
         document = self._console(workspace)
         console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
-            shared, own = self._shared.files(), self._own_files(workspace)
-            if not console:
-                self._console_rules.pop(workspace, None)
-            # Workspaces with nothing of their own are one and the same, and share their merges.
-            key = workspace if console or own else None
-            if key is None:
-                self._assembled.pop(workspace, None)
+            sources = Sources(self._shared.files(), self._own_files(workspace), console)
+            key = self._key(workspace, sources)
             known = self._assembled.get(key)
-            if known is None or not known.is_made_of(shared, own, console):
-                known = self._assemble(workspace, shared, own, document, console)
+            if known is None or not known.sources.is_same_as(sources):
+                known = self._assemble(workspace, sources, document)
                 self._assembled[key] = known
             return known
+
+    def _key(self, workspace: str, sources: Sources) -> str | None:
+        """Under which the assembled rules are kept: workspaces with nothing of their own are one
+        and the same, and share their merges."""
+        if not sources.console:
+            self._console_rules.pop(workspace, None)
+        if sources.console or sources.own:
+            return workspace
+        self._assembled.pop(workspace, None)
+        return None
 
     def _own_files(self, workspace: str) -> _Files:
         """The workspace's own files. A name that is no safe part of a path has no folder."""
@@ -150,21 +169,21 @@ class Rulebook:
         folder = self._own.get(workspace)
         if folder is None:
             path = Path("workspaces", workspace, "rules")
-            folder = self._own[workspace] = RuleFolder(
-                self._config_dir / path, path.as_posix(), "workspace", self._kept
-            )
+            where = self._config_dir / path
+            folder = RuleFolder(where, path.as_posix(), "workspace", self._kept)
+            self._own[workspace] = folder
         return folder.files()
 
-    def _assemble(
-        self, workspace: str, shared: _Files, own: _Files, document: JsonObject, console: str
-    ) -> WorkspaceRules:
-        files = (*shared, *own)
+    def _assemble(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
+        files = sources.files
         findings = self._take_console(workspace, document)
         rules = _stacked(self._console_rules.get(workspace), files)
+        paths = {}
         for file in files:
             findings.extend(file.findings)
-        findings += _match_findings(rules, files)
-        return WorkspaceRules(shared, own, console, rules, tuple(findings), _digest(rules))
+            paths[file.rule.file] = file.path
+        findings += match_key_findings(rules, paths)
+        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; a wrong one leaves the last good one in force, as a file
@@ -191,24 +210,15 @@ class _Draft:
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
-        return (
-            self._kept.digest(workspace) if workspace != self._workspace else _digest(self._rules)
-        )
+        if workspace != self._workspace:
+            return self._kept.digest(workspace)
+        return _digest(self._rules)
 
 
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
     own = () if console is None else (console,)
     return (*_shipped_rules(), *own, *(file.rule for file in files))
-
-
-def _match_findings(rules: Sequence[Rule], files: _Files) -> list[Finding]:
-    paths = {file.rule.file: file.path for file in files}
-    found = []
-    for rule, path, words in unfilled_match_keys(rules):
-        line = line_of(lines_in(paths[rule.file]), path) if rule.file in paths else None
-        found.append(Finding(rule.file, line, Fault(path, words).pointer, words))
-    return found
 
 
 @lru_cache(maxsize=1)
