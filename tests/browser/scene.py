@@ -55,8 +55,8 @@ class Options:
 
 
 class Console:
-    """A running console: `url` of its start page, `application` behind it, what a host does beside
-    it."""
+    """A running console: `url` of its start page, `application` behind it and the `parts` it is
+    made of, what a host does beside it."""
 
     def __init__(self, folder: Path, emulator: Emulator, options: Options | None = None) -> None:
         self.folder, self.emulator, self.options = folder, emulator, options or Options()
@@ -65,9 +65,9 @@ class Console:
         host_settings = {"drain": "external", **(self.options.settings or {})}
         environ = {"ZSF_CLIENT_ID": "zaplify"}
         folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
-        self.application = CommandApp(
-            Parts(from_environment(environ, **folders, host_settings=host_settings), self.clock)
-        )
+        settings = from_environment(environ, **folders, host_settings=host_settings)
+        self.parts = Parts(settings, self.clock)
+        self.application = CommandApp(self.parts)
         self._users: dict[str, Visitor] = {}
         self._server = Server()
 

@@ -313,8 +313,7 @@ def test_an_app_nobody_named_is_asked_for_with_its_callback(
     page: Page, console: Console, guard: Guard
 ) -> None:
     guard.allow("422")
-    parts = console.application._parts
-    parts.settings = replace(parts.settings, client_id=None)
+    console.parts.settings = replace(console.parts.settings, client_id=None)
     popup = open_popup(page, console)
     popup.get_by_text("How to get one").click()
     expect(popup.get_by_text(console.at("/oauth/callback"))).to_be_visible()

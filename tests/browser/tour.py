@@ -88,5 +88,5 @@ def secrets_of(console: Console) -> tuple[str, ...]:
         "SUBJECT_CANARY",
         "CONTENT_CANARY",
         *of_tokens,
-        console.application.console().cipher.session_key().hex(),
+        console.parts.cipher.session_key().hex(),
     )

@@ -169,7 +169,7 @@ def test_people_looked_up_before_are_counted_as_known(
     application.clock.sleep(120)
     again = look_up(application, "acme", parsed)
     assert (again.known, crm.finds) == (1, 1)
-    assert application.clock.now() - (again.rows[0].at or 0.0) == 120
+    assert application.clock.now() - (again.rows[0].found.at or 0.0) == 120
 
 
 def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(

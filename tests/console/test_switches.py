@@ -81,7 +81,8 @@ def words(sentence: Words) -> str:
 
 def pause(switch: Switch) -> str:
     assert switch.pause is not None
-    return f"{words(switch.pause.head)} {words(switch.pause.text)}"
+    head, text = switch.pause
+    return f"{words(head)} {words(text)}"
 
 
 def test_what_nobody_touched_is_as_shipped() -> None:

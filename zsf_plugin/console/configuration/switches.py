@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import lock_of
@@ -47,13 +47,9 @@ _OFF_ADDS: dict[Name, str] = {
 _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": "activities"}
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Why nothing goes out although the switch is on: a head line, then why, what waits, and how it
-    goes on."""
-
-    head: Words
-    text: Words
+#: Why nothing goes out although the switch is on: a head line; then why, what waits, and how that
+#: ends.
+Pause: TypeAlias = "tuple[Words, Words]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +143,8 @@ def _pause(name: Name, status: Status) -> Pause | None:
     if purpose is None:
         return None
     waiting = _waiting(status)
-    return (
-        _nothing_sent_yet(status, waiting)
-        or _paused(status, waiting)
-        or _resting(purpose, status, waiting)
-    )
+    whole = _nothing_sent_yet(status, waiting) or _paused(status, waiting)
+    return whole or _throttled(purpose, status, waiting)
 
 
 def _waiting(status: Status) -> str:
@@ -165,7 +158,7 @@ def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
     """Before a first connection, and until its first preview was seen."""
     connection, number = status.connection, status.counts.pending
     if connection is None:
-        return Pause(("Nothing is sent yet.",), (f"Salesforce is not connected. {waiting}",))
+        return ("Nothing is sent yet.",), (f"Salesforce is not connected. {waiting}",)
     if connection.state != "previewing":
         return None
     decided = (
@@ -174,7 +167,7 @@ def _nothing_sent_yet(status: Status, waiting: str) -> Pause | None:
         else ""
     )
     why = f"It starts once the first preview was seen{decided}."
-    return Pause(("Nothing is sent yet, since ", At(connection.connected_at), "."), (why,))
+    return ("Nothing is sent yet, since ", At(connection.connected_at), "."), (why,)
 
 
 def _paused(status: Status, waiting: str) -> Pause | None:
@@ -184,9 +177,9 @@ def _paused(status: Status, waiting: str) -> Pause | None:
         return None
     if pause.code == "reconnect":
         why = f"The Salesforce sign-in ended. {waiting} None is lost."
-        return Pause(("Paused by the system.",), (why,))
+        return ("Paused by the system.",), (why,)
     head: Words = ("Paused by the system since ", At(pause.since or 0.0), ".")
-    return Pause(head, (f"{_why(pause)} {waiting} ", *_goes_on(pause.until)))
+    return head, (f"{_why(pause)} {waiting} ", *_goes_on(pause.until))
 
 
 def _why(pause: Availability) -> str:
@@ -202,14 +195,19 @@ def _goes_on(until: float | None) -> Words:
     return ("Starts again by itself at about ", At(until), ".")
 
 
-def _resting(purpose: str, status: Status, waiting: str) -> Pause | None:
+def _throttled(purpose: str, status: Status, waiting: str) -> Pause | None:
     """The purpose's share of the allocation is used."""
     until, seen = status.resting.get(purpose), status.allocation
     if until is None or seen.used is None or not seen.limit or seen.seen_at is None:
         return None
-    goes_first = purpose == "activities" and "purchases" not in status.resting
-    kept = "purchases" if goes_first else "others"
-    used = f"The org has used {labels.percent(seen.used / seen.limit)} of today’s calls"
-    again: Words = ("Looked at again at about ", At(until), ", then it goes on by itself.")
+    used = labels.percent(seen.used / seen.limit)
+    why = f"The org has used {used} of today’s calls; the rest is kept for"
+    whom = f"{_kept_for(purpose, status)}. {waiting} Looked at again at about "
     head: Words = ("Paused by the system, as of ", At(seen.seen_at), ".")
-    return Pause(head, (f"{used}; the rest is kept for {kept}. {waiting} ", *again))
+    return head, (f"{why} {whom}", At(until), ", then it goes on by itself.")
+
+
+def _kept_for(purpose: str, status: Status) -> str:
+    """Who may go on while this purpose may not."""
+    goes_first = purpose == "activities" and "purchases" not in status.resting
+    return "purchases" if goes_first else "others"

@@ -97,24 +97,25 @@ class FirstRun:
 def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, Words, bool, str]]:
     """Each step in order: its name, title and text, whether it is done, and what those after it
     say has to be done first."""
-    connect = "Connect to Salesforce"
-    yield "connect", connect, _connect(run), _is_signed_in(run), connect
-    id_field = "Create the Zaplify ID field"
-    yield "id_field", id_field, _id_field(run), _id_done(run), _ID_FIRST
-    is_filled = run.unfilled == ()
-    unfilled = "Fill the required fields"
-    yield "mapping", "Check the field mapping", _mapping(run), is_filled, unfilled
-    preview = "See the first preview"
-    yield "preview", preview, _PREVIEW, _seen(run), preview
-    decided, decide = not run.rests, "Decide on the waiting entries"
-    yield "waiting", _waiting_title(run), _waiting(run), decided, decide
-    yield "switches", "Check the switches", _switches(run), run.switches_checked, ""
+    yield "connect", _CONNECT, _connect(run), _is_signed_in(run), _CONNECT
+    yield "id_field", _ID_FIELD, _id_field(run), _id_done(run), _ID_FIRST
+    yield "mapping", _MAPPING, _mapping(run), run.unfilled == (), _FILL_FIRST
+    yield "preview", _PREVIEW, _PREVIEW_TEXT, _seen(run), _PREVIEW
+    yield "waiting", _waiting_title(run), _waiting(run), not run.rests, _DECIDE
+    yield "switches", _SWITCHES, _switches(run), run.switches_checked, ""
 
 
+_CONNECT = "Connect to Salesforce"
+_ID_FIELD = "Create the Zaplify ID field"
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
-_PREVIEW: Words = (
+_MAPPING = "Check the field mapping"
+_FILL_FIRST = "Fill the required fields"
+_PREVIEW = "See the first preview"
+_PREVIEW_TEXT: Words = (
     "Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",
 )
+_DECIDE = "Decide on the waiting entries"
+_SWITCHES = "Check the switches"
 
 
 def _is_signed_in(run: FirstRun) -> bool:
@@ -162,7 +163,7 @@ def _waiting_title(run: FirstRun) -> str:
     if run.rests and run.waiting:
         entries = "entry" if run.waiting == 1 else "entries"
         return f"Decide on {labels.count(run.waiting)} waiting {entries}"
-    return "Decide on the waiting entries"
+    return _DECIDE
 
 
 def _waiting(run: FirstRun) -> Words:

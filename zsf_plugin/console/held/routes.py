@@ -32,7 +32,14 @@ from zsf_plugin.console.held.fixes import (
 )
 from zsf_plugin.console.held.mapped_field import MappedField
 from zsf_plugin.console.held.policy import POLICIES, policy_lock, save_policy
-from zsf_plugin.console.held.view import cause_with, causes_of, field_of, held_page, print_of
+from zsf_plugin.console.held.view import (
+    HeldPage,
+    cause_with,
+    causes_of,
+    field_of,
+    held_page,
+    print_of,
+)
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.telling.causes import HeldCause
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -300,17 +307,22 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
     return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
+def _unfolded_entries(page: HeldPage, unfold: str) -> tuple[list[HeldEntry], str | None]:
+    """The entries of the cause that is unfolded, and what older ones begin with; none where it has
+    gone away."""
+    for one in page.causes:
+        if one.cause.key == unfold:
+            before = request.args.get("before", "")
+            return entries_of(*request_context.current(), one.cause.group, before)
+    return [], None
+
+
 def _page(
     unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
 ) -> str:
     app, workspace = request_context.current()
     page = held_page(app, workspace)
-    unfolded = next((one.cause for one in page.causes if one.cause.key == unfold), None)
-    entries: list[HeldEntry] = []
-    older: str | None = None
-    if unfolded is not None:
-        before = request.args.get("before", "")
-        entries, older = entries_of(app, workspace, unfolded.group, before)
+    entries, older = _unfolded_entries(page, unfold)
     is_part = request_context.is_htmx() and request.headers.get("HX-Target") == "held"
     return render_template(
         "held/part.html" if is_part else "held/show.html",

@@ -114,22 +114,22 @@ class Draft:
 
 def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
     """The draft in a form's names and values; what is no part of the mapping is left alone."""
-    plain: dict[str, str] = {}
+    fields = list(form)
+    first = dict(reversed(fields))
+    mode = _mode_named(first.get("mode", ""))
+    return Draft(mode, first.get("mode.was", ""), _rows_in(fields), first.get("seen", ""))
+
+
+def _rows_in(fields: Iterable[tuple[str, str]]) -> tuple[PostedRow, ...]:
+    """The rows, in the order of the form; of a name that comes twice the first."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
-    for name, value in form:
+    for name, value in fields:
         place = _NAME.fullmatch(name)
-        if place is None:
-            plain.setdefault(name, value)
-        else:
+        if place is not None:
             object_, key, part = place.groups()
             rows.setdefault((object_, key), {}).setdefault(part, value)
     some = islice(rows.items(), MAX_ROWS + 1)
-    return Draft(
-        mode=_mode_named(plain.get("mode", "")),
-        mode_was=plain.get("mode.was", ""),
-        rows=tuple(PostedRow(*place, **parts) for place, parts in some),
-        seen=plain.get("seen", ""),
-    )
+    return tuple(PostedRow(*place, **parts) for place, parts in some)
 
 
 def _mode_named(text: str) -> Mode | None:

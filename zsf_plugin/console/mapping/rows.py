@@ -146,23 +146,25 @@ class RowBuilder:
         overwrite = policy_named(posted.overwrite) or row.was
         is_moved = posted.to.lower() != row.key.lower()
         changed = is_moved or posted.translations is not None or overwrite != row.was
-        row = replace(row, overwrite=overwrite, changed=changed, posted=posted)
-        row = replace(row, rule=_translated(row.rule, posted))
-        row = self._moved(row, posted.to)
-        if is_moved and not row.problem:
-            return replace(row, problem=self._left_empty(row.key))
-        return row
-
-    def _moved(self, row: MapRow, to: str) -> MapRow:
-        """The row filling another field, or none."""
-        is_default = row.layer == "shipped" and not row.changed
+        is_default = row.layer == "shipped" and not changed
         return replace(
             row,
-            field=to,
-            describe=self._field(to),
-            sample=self._sample(to or row.key),
-            problem=self._problem(to, row.words.kind, is_default=is_default),
+            field=posted.to,
+            describe=self._field(posted.to),
+            overwrite=overwrite,
+            sample=self._sample(posted.to or row.key),
+            problem=self._draft_problem(row, posted.to, is_default=is_default),
+            changed=changed,
+            posted=posted,
+            rule=_translated(row.rule, posted),
         )
+
+    def _draft_problem(self, row: MapRow, to: str, *, is_default: bool) -> str:
+        """What is wrong with a saved row that turns to that field, or with the field it leaves."""
+        problem = self._problem(to, row.words.kind, is_default=is_default)
+        if problem or to.lower() == row.key.lower():
+            return problem
+        return self._left_empty(row.key)
 
     def _needed(self) -> Iterator[MapRow]:
         """What Salesforce demands on create and nothing fills. A default of the org's own fills

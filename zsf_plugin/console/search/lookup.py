@@ -4,13 +4,13 @@ those of `presence`."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.console.search.reading import Parsed, Row
+from zsf_plugin.console.search.reading import Parsed
 from zsf_plugin.console.telling.records import record_url
-from zsf_plugin.model.badge import COLOURS, Finding, KnownBy, Sighting, Why
+from zsf_plugin.model.badge import COLOURS, Finding, Why
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
@@ -30,35 +30,31 @@ _COMPANIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """A person or a company of a row: its badge, and its record where one is known. `url` opens it,
-    checked."""
-
-    colour: Colour
-    object: str | None
-    several: int | None
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One prospect with what a search would show of it. `company` is None where it names none.
-
-    `why` is set where the person is unknown; `by` and `at` say how and when it was found out.
-    """
+    """One prospect with what a search `found` of it. `company_name` is None where it names none;
+    the addresses open the records in Salesforce, where they are known."""
 
     name: str
     detail: str
-    person: Side
     company_name: str | None
-    company: Side
-    why: Why | None
-    by: KnownBy | None
-    at: float | None
+    found: Finding
+    person_url: str | None
+    company_url: str | None
+
+    @property
+    def person_colour(self) -> Colour:
+        """The person's badge."""
+        return COLOURS[self.found.person.status]
+
+    @property
+    def company_colour(self) -> Colour:
+        """The company's badge."""
+        return COLOURS[self.found.company.status]
 
     def was_known_at(self, moment: float) -> bool:
         """Whether it had been found out by then (seconds since 1970)."""
-        return self.by is not None and (self.at is None or self.at < moment)
+        found = self.found
+        return found.by is not None and (found.at is None or found.at < moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +74,12 @@ class Preview:
     @property
     def people(self) -> Counter[Colour]:
         """How many people have each badge."""
-        return Counter(row.person.colour for row in self.rows)
+        return Counter(row.person_colour for row in self.rows)
 
     @property
     def has(self) -> frozenset[Why]:
         """Every reason that a row has."""
-        return frozenset(row.why for row in self.rows if row.why is not None)
+        return frozenset(row.found.why for row in self.rows if row.found.why is not None)
 
 
 def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
@@ -92,40 +88,39 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     started, before = app.clock.now(), app.orgs.calls(workspace)
     prospects = [row.prospect for row in parsed.rows]
     found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
-    spent_on = spent(before, app.orgs.calls(workspace))
-    rows = _rows(parsed, found, app.store.connection(workspace))
+    calls = spent(before, app.orgs.calls(workspace))
+    rows = _rows(prospects, found, app.store.connection(workspace))
     status = app.status(workspace)
     return Preview(
         rows=rows,
-        calls={purpose: spent_on[purpose] for purpose in _SPENDS if purpose in spent_on},
+        calls=_ours(calls),
         known=sum(row.was_known_at(started) for row in rows),
         rests_until=status.resting.get("badges"),
         rests_from=status.shares.get("badges"),
     )
 
 
+def _ours(calls: Mapping[str, int]) -> dict[str, int]:
+    """What the look-up itself may have spent: others may have spent meanwhile."""
+    return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
+
+
 def _rows(
-    parsed: Parsed, results: Mapping[str, Finding], connection: Connection | None
+    prospects: Sequence[JsonObject], found: Mapping[str, Finding], connection: Connection | None
 ) -> tuple[PreviewRow, ...]:
-    return tuple(_row(row, results[str(row.prospect["id"])], connection) for row in parsed.rows)
+    return tuple(_row(one, found[str(one["id"])], connection) for one in prospects)
 
 
-def _row(row: Row, found: Finding, connection: Connection | None) -> PreviewRow:
-    name, detail = _name(row.prospect)
+def _row(prospect: JsonObject, found: Finding, connection: Connection | None) -> PreviewRow:
+    name, detail = _name(prospect)
     return PreviewRow(
         name=name,
         detail=detail,
-        person=_side(found.person, connection),
-        company_name=_first(row.prospect, _COMPANIES),
-        company=_side(found.company, connection),
-        why=found.why,
-        by=found.by,
-        at=found.at,
+        company_name=_first(prospect, _COMPANIES),
+        found=found,
+        person_url=record_url(connection, found.person.id),
+        company_url=record_url(connection, found.company.id),
     )
-
-
-def _side(seen: Sighting, connection: Connection | None) -> Side:
-    return Side(COLOURS[seen.status], seen.object, seen.several, record_url(connection, seen.id))
 
 
 def _name(prospect: JsonObject) -> tuple[str, str]:
