@@ -89,8 +89,7 @@ def _command(method: str, path: str) -> Callable[[_Command], _Command]:
 def _records(control: Control, _: _Document) -> Json:
     shown: dict[str, Json] = {}
     for name in _SHOWN_OBJECTS:
-        rows = control.org.rows[name].values()
-        shown[name] = [dict(row) for row in rows if not row["IsDeleted"]]
+        shown[name] = [dict(row) for row in control.org.records.living(name)]
     return shown
 
 

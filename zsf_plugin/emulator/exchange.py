@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.writes.save import Options
+from zsf_plugin.emulator.writes.save import Author, Options
 
 
 class Plain(str):
@@ -65,9 +65,9 @@ class Request:
         return {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
 
     @property
-    def options(self) -> Options:
-        """What its headers ask of a write."""
-        return Options.of(self.headers)
+    def author(self) -> Author:
+        """Whose its writes are, and what its headers ask of them."""
+        return Author(self.user_id, Options.of(self.headers))
 
     def rows_body(self) -> dict[str, Json]:
         """The body as an object. Raises JSON_PARSER_ERROR."""

@@ -16,7 +16,7 @@ from zsf_plugin.emulator.org.permission_sets import granted
 from zsf_plugin.emulator.org.permissions import Permissions
 from zsf_plugin.emulator.org.records import Records, Row, derive, stamp
 from zsf_plugin.emulator.org.refusals import RefusalScript
-from zsf_plugin.emulator.org.schema import Field, ObjectType, stock_objects
+from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, stock_objects
 from zsf_plugin.emulator.org.spec import OrgSpec
 
 _ORG_ID = make_id("00D", 4_000_017)
@@ -74,16 +74,10 @@ class Org:
 
     def object_type(self, name: str) -> ObjectType:
         """The object of that name, in whatever case. Raises NOT_FOUND."""
-        found = self.objects.get(name) or self._object_by_folded_name(name.lower())
+        found = find_folded(self.objects, name)
         if found is None or found.name in self.allowed().hidden_objects:
             raise not_found()
         return found
-
-    def _object_by_folded_name(self, folded: str) -> ObjectType | None:
-        for object_ in self.objects.values():
-            if object_.name.lower() == folded:
-                return object_
-        return None
 
     # -- Users, and what they may see ------------------------------------------------------------
 
@@ -129,6 +123,10 @@ class Org:
     def shared(self, row: Mapping[str, Json]) -> bool:
         """Whether the acting user may see the row at all."""
         return row.get("Id") not in self.allowed().unshared
+
+    def living(self, object_: ObjectType) -> list[Row]:
+        """The object's living rows that the acting user may see."""
+        return [row for row in self.records.living(object_.name) if self.shared(row)]
 
     # -- What an admin does ----------------------------------------------------------------------
 

@@ -38,6 +38,10 @@ class Records:
                 return (self._objects[name], row) if deleted or not row["IsDeleted"] else None
         return None
 
+    def living(self, object_name: str) -> list[Row]:
+        """An object's rows, without those in the recycle bin."""
+        return [row for row in self.rows[object_name].values() if not row["IsDeleted"]]
+
     def put(self, object_: ObjectType, row: Row) -> None:
         """Store a row, old or new, remembering what was there while `undo_on_error` runs.
 

@@ -3,9 +3,13 @@ describes tell them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from zsf_plugin.emulator.errors import Json
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ class Field:
         """Whether rows can be addressed by it (§3.5)."""
         return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
 
+    def leads_by(self, relationship: str) -> bool:
+        """Whether that is the name of its relationship, in whatever case."""
+        return self.relationship is not None and self.relationship.lower() == relationship.lower()
+
 
 @dataclass(slots=True)
 class ObjectType:
@@ -54,10 +62,19 @@ class ObjectType:
 
     def find(self, name: str) -> Field | None:
         """The field of that API name, in whatever case."""
-        found = self.fields.get(name)
-        return found or next(
-            (f for f in self.fields.values() if f.name.lower() == name.lower()), None
-        )
+        return find_folded(self.fields, name)
+
+
+def find_folded(items: Mapping[str, T], name: str) -> T | None:
+    """The item of that name, in whatever case."""
+    found = items.get(name)
+    if found is not None:
+        return found
+    folded = name.lower()
+    for key, item in items.items():
+        if key.lower() == folded:
+            return item
+    return None
 
 
 _INDUSTRY = [

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
@@ -16,6 +18,7 @@ from zsf_plugin.emulator.org.records import MIXED_DML, Row
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
 from zsf_plugin.emulator.resources.sobjects import saved, shown
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
+from zsf_plugin.emulator.writes.save import Author
 
 _MAX_ROWS = 200
 _MAX_CHUNKS = 10
@@ -123,27 +126,29 @@ def _values(record: _Sent, *but: str) -> dict[str, Json]:
 
 
 def _create_all(org: Org, request: Request) -> Response:
-    def save(record: _Sent) -> _Result:
-        object_ = org.object_type(_object_name(record))
-        return saved(create(org, object_, _values(record), request.options, request.user_id))
-
+    save = partial(_create, org, request.author)
     return _each(org, _parse_records(request), save, whole=_is_whole(request))
 
 
-def _update_all(org: Org, request: Request) -> Response:
-    def save(record: _Sent) -> _Result:
-        key = "id" if "id" in record else "Id"
-        if record.get(key) is None:
-            raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
-        object_ = org.object_type(_object_name(record))
-        values = _values(record, key)
-        return saved(
-            update(org, object_, str(record[key]), values, request.options, request.user_id)
-        )
+def _create(org: Org, author: Author, record: _Sent) -> _Result:
+    object_ = org.object_type(_object_name(record))
+    return saved(create(org, object_, _values(record), author))
 
+
+def _update_all(org: Org, request: Request) -> Response:
     records = _parse_records(request)
     _refuse_twins(records)
+    save = partial(_update, org, request.author)
     return _each(org, records, save, whole=_is_whole(request))
+
+
+def _update(org: Org, author: Author, record: _Sent) -> _Result:
+    key = "id" if "id" in record else "Id"
+    if record.get(key) is None:
+        raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
+    object_ = org.object_type(_object_name(record))
+    values = _values(record, key)
+    return saved(update(org, object_, str(record[key]), values, author))
 
 
 def _refuse_twins(records: list[_Sent]) -> None:
@@ -155,50 +160,70 @@ def _refuse_twins(records: list[_Sent]) -> None:
         seen.add(record_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Upsert:
+    """Creates or updates records by an external id; `repeated` are folded values given twice."""
+
+    org: Org
+    author: Author
+    object: ObjectType
+    key: str
+    repeated: frozenset[str]
+
+    def save(self, record: _Sent) -> _Result:
+        """What the write of one record is answered. Raises SalesforceError."""
+        if record.get(self.key) is None:
+            raise bad("MISSING_ARGUMENT", f"{self.key} not specified")
+        value = str(record[self.key])
+        if value.lower() in self.repeated:
+            words = f"Duplicate external id specified: {value}"
+            raise bad("DUPLICATE_VALUE", words, self.key)
+        match = self._match(value)
+        if match is None:
+            row = create(self.org, self.object, _values(record), self.author)
+            return saved(row, created=True)
+        values = _values(record, self.key)
+        row = update(self.org, self.object, str(match["Id"]), values, self.author)
+        return saved(row, created=False)
+
+    def _match(self, value: str) -> Row | None:
+        """The only row with that value, or None."""
+        matches = by_external_id(self.org, self.object, self.key, value)
+        if len(matches) > 1:
+            words = f"{self.key}: more than one record found for external id field"
+            raise bad("DUPLICATE_EXTERNAL_ID", words, self.key)
+        return matches[0] if matches else None
+
+
 def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Response:
     records = _parse_records(request)
     object_ = org.object_type(object_name)
     by_external_id(org, object_, key, "")  # refuses a field that cannot be a key
+    upsert = _Upsert(org, request.author, object_, key, _repeated(records, key))
+    return _each(org, records, upsert.save, whole=_is_whole(request))
+
+
+def _repeated(records: list[_Sent], key: str) -> frozenset[str]:
+    """The values, case-folded, that several records give the key."""
     values = [str(record[key]).lower() for record in records if record.get(key) is not None]
-    repeated = {value for value, count in Counter(values).items() if count > 1}
-
-    def save(record: _Sent) -> _Result:
-        if record.get(key) is None:
-            raise bad("MISSING_ARGUMENT", f"{key} not specified")
-        value = str(record[key])
-        if value.lower() in repeated:
-            raise bad("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", key)
-        return _upsert(org, request, object_, key, record)
-
-    return _each(org, records, save, whole=_is_whole(request))
-
-
-def _upsert(org: Org, request: Request, object_: ObjectType, key: str, record: _Sent) -> _Result:
-    matches = by_external_id(org, object_, key, str(record[key]))
-    if len(matches) > 1:
-        words = f"{key}: more than one record found for external id field"
-        raise bad("DUPLICATE_EXTERNAL_ID", words, key)
-    if matches:
-        record_id, values = str(matches[0]["Id"]), _values(record, key)
-        row = update(org, object_, record_id, values, request.options, request.user_id)
-        return saved(row, created=False)
-    row = create(org, object_, _values(record), request.options, request.user_id)
-    return saved(row, created=True)
+    return frozenset(value for value, count in Counter(values).items() if count > 1)
 
 
 def _delete_all(org: Org, request: Request) -> Response:
-    def save(record: _Sent) -> _Result:
-        found = org.records.get(record["id"], deleted=True)
-        if found is None:
-            raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-        object_, row = found
-        delete(org, object_, str(row["Id"]))
-        return saved(row)
-
     ids = request.query.get("ids", "").split(",")
     _refuse_more_than(_MAX_ROWS, len(ids))
     records: list[_Sent] = [{"id": record_id} for record_id in ids]
-    return _each(org, records, save, whole=request.query.get("allOrNone") == "true")
+    whole = request.query.get("allOrNone") == "true"
+    return _each(org, records, partial(_delete, org), whole=whole)
+
+
+def _delete(org: Org, record: _Sent) -> _Result:
+    found = org.records.get(record["id"], deleted=True)
+    if found is None:
+        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    object_, row = found
+    delete(org, object_, str(row["Id"]))
+    return saved(row)
 
 
 def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:

@@ -71,7 +71,7 @@ def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
 
 def _object_resource(org: Org, request: Request, object_: ObjectType) -> Response:
     if request.method == "POST":
-        row = create(org, object_, request.rows_body(), request.options, request.user_id)
+        row = create(org, object_, request.rows_body(), request.author)
         return Response(201, saved(row), {"Location": record_url(object_, row)})
     if request.method == "GET":
         return Response(200, {"objectDescribe": {"name": object_.name}, "recentItems": []})
@@ -90,7 +90,7 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
         return _read(org, request, object_, record_id)
     if request.method == "PATCH":
         _check_preconditions(request, object_, existing(org, object_, record_id))
-        update(org, object_, record_id, request.rows_body(), request.options, request.user_id)
+        update(org, object_, record_id, request.rows_body(), request.author)
         return Response(204)
     if request.method == "DELETE":
         delete(org, object_, record_id)
@@ -154,9 +154,9 @@ def _upsert(
         words = f"The {name} field should not be specified in the sobject data."
         raise bad("INVALID_FIELD", words, name)
     if match is not None:
-        update(org, object_, str(match["Id"]), body, request.options, request.user_id)
+        update(org, object_, str(match["Id"]), body, request.author)
         return Response(200, saved(match, created=False))
     if request.query.get("updateOnly") == "true":
         raise not_found()
-    row = create(org, object_, {**body, name: value}, request.options, request.user_id)
+    row = create(org, object_, {**body, name: value}, request.author)
     return Response(201, saved(row, created=True))

@@ -50,9 +50,8 @@ class _Planter:
 
     def _create(self, object_: ObjectType, name: str, values: Mapping[str, Json]) -> Json:
         """The id of the created record, or None where it was refused."""
-        options, user_id = self._request.options, self._request.user_id
         try:
-            row = create(self._org, object_, values, options, user_id)
+            row = create(self._org, object_, values, self._request.author)
         except SalesforceError as error:
             self.failed.append({"referenceId": name, "errors": error.in_collection()["errors"]})
             return None

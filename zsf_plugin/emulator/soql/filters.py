@@ -148,8 +148,8 @@ class Filters:
         column = paths.resolve(dotted(cast(Node, node.children[0])))
         test = Filters(self._org, paths).compile(_where(node))
         values = set()
-        for row in self._org.rows[object_.name].values():
-            if not row["IsDeleted"] and not row.get("IsArchived") and test(row):
+        for row in self._org.records.living(object_.name):
+            if not row.get("IsArchived") and test(row):
                 values.add(comparable(column.field, column.read(row)))
         return values
 

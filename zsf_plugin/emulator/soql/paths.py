@@ -34,12 +34,11 @@ class ResolvedPath:
 
 def queried_object(org: Org, name: str) -> ObjectType:
     """The object of a FROM clause. Raises INVALID_TYPE for one the user does not see."""
-    for object_ in org.objects.values():
-        visible = object_.name not in org.allowed().hidden_objects
-        if visible and object_.name.lower() == name.lower():
-            return object_
-    words = f"sObject type '{name}' is not supported. {_CUSTOM_FIELD_HINT}"
-    raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\n{words}")
+    try:
+        return org.object_type(name)
+    except SalesforceError as error:
+        words = f"sObject type '{name}' is not supported. {_CUSTOM_FIELD_HINT}"
+        raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\n{words}") from error
 
 
 class Paths:
@@ -69,9 +68,9 @@ class Paths:
         object_ = self._object
         for step in steps:
             reference = relationship(object_, step)
-            found = (
-                self._org.records.get(row.get(reference.name)) if reference is not None else None
-            )
+            if reference is None:
+                return None
+            found = self._org.records.get(row.get(reference.name))
             if found is None:
                 return None
             object_, row = found
@@ -132,6 +131,6 @@ class Paths:
 def relationship(object_: ObjectType, step: str) -> Field | None:
     """The reference field whose relationship has that name, in whatever case."""
     for field in object_.fields.values():
-        if field.relationship and field.relationship.lower() == step.lower():
+        if field.leads_by(step):
             return field
     return None

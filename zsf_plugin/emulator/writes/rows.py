@@ -17,7 +17,7 @@ from zsf_plugin.emulator.org.permission_sets import check_right
 from zsf_plugin.emulator.org.records import Row, derive, stamp
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.writes.checks import check
-from zsf_plugin.emulator.writes.save import Options, Save, same_value
+from zsf_plugin.emulator.writes.save import Author, Options, Save, same_value
 
 #: What goes into the recycle bin with a row: the children's object, and their reference to it.
 _CASCADES = {
@@ -27,43 +27,34 @@ _CASCADES = {
 }
 
 
-def create(
-    org: Org, object_: ObjectType, body: Mapping[str, Json], options: Options, user_id: str
-) -> Row:
+def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
     """A new row. Raises SalesforceError; then nothing changed."""
     _admit(org, object_, "create", body)
     _check_body(org, object_, body, creating=True)
-    row = _new_row(org, object_, body, user_id)
-    row |= _assigned_owner(org, object_, options)
-    check(Save(org, object_, row, row, options, own_id=None))
+    row = _new_row(org, object_, body, author)
+    check(Save(org, object_, row, row, author.options, own_id=None))
     now = stamp()
     row |= {"Id": org.new_id(object_), "IsDeleted": False}
-    row |= {"CreatedDate": now, "CreatedById": user_id}
-    _keep(org, object_, row, user_id, now)
+    row |= {"CreatedDate": now, "CreatedById": author.user_id}
+    _keep(org, object_, row, author, now)
     org.records.writes["created"] += 1
     org.conditions.use_storage()
     return row
 
 
 def update(
-    org: Org,
-    object_: ObjectType,
-    record_id: str,
-    body: Mapping[str, Json],
-    options: Options,
-    user_id: str,
+    org: Org, object_: ObjectType, record_id: str, body: Mapping[str, Json], author: Author
 ) -> Row:
     """A changed row. Raises SalesforceError; then nothing changed."""
     old = existing(org, object_, record_id)
     _admit(org, object_, "update", {**old, **body})
     _check_body(org, object_, body, creating=False)
-    if object_.name == "Lead" and old.get("IsConverted"):
-        raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-    changed = _stored(org, object_, body) | _assigned_owner(org, object_, options)
+    _refuse_converted(object_, old)
+    changed = _stored(org, object_, body) | _assigned_owner(org, object_, author.options)
     row = {**old, **changed}
     _demand_required(object_, row)
-    check(Save(org, object_, row, changed, options, own_id=str(old["Id"])))
-    _keep(org, object_, row, user_id, stamp())
+    check(Save(org, object_, row, changed, author.options, own_id=str(old["Id"])))
+    _keep(org, object_, row, author, stamp())
     org.records.writes["updated"] += 1
     return row
 
@@ -75,9 +66,13 @@ def delete(org: Org, object_: ObjectType, record_id: str) -> None:
     _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": stamp()})
     org.records.writes["deleted"] += 1
     for child, reference in _CASCADES.get(object_.name, ()):
-        for other in list(org.rows[child].values()):
-            if other.get(reference) == row["Id"] and not other["IsDeleted"]:
-                delete(org, org.objects[child], str(other["Id"]))
+        _delete_children(org, org.objects[child], reference, row["Id"])
+
+
+def _delete_children(org: Org, object_: ObjectType, reference: str, parent_id: Json) -> None:
+    for row in org.records.living(object_.name):
+        if row.get(reference) == parent_id:
+            delete(org, object_, str(row["Id"]))
 
 
 def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
@@ -103,26 +98,28 @@ def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list
     if field.external_id and not field.unique and not org.allowed().view_all_data:
         words = f"View All Data is needed: {name} is not unique"
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
-    found = []
-    for row in org.rows[object_.name].values():
-        if not row["IsDeleted"] and org.shared(row) and same_value(field, row, value):
-            found.append(row)
-    return found
+    return [row for row in org.living(object_) if same_value(field, row, value)]
 
 
-def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], user_id: str) -> Row:
-    """A row of the body's values and the defaults of its fields; its owner is who creates it."""
+def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
+    """A row of the body's values and the defaults of its fields; its owner is who creates it,
+    unless an assignment rule gives another."""
     row: Row = {field.name: field.default for field in object_.fields.values()}
     row |= _stored(org, object_, body)
     _demand_required(object_, row)
     if "OwnerId" in object_.fields:
-        row["OwnerId"] = row.get("OwnerId") or user_id
-    return row
+        row["OwnerId"] = row.get("OwnerId") or author.user_id
+    return row | _assigned_owner(org, object_, author.options)
 
 
-def _keep(org: Org, object_: ObjectType, row: Row, user_id: str, now: str) -> None:
-    """Store a row that the user changed."""
-    row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user_id}
+def _refuse_converted(object_: ObjectType, row: Row) -> None:
+    if object_.name == "Lead" and row.get("IsConverted"):
+        raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
+def _keep(org: Org, object_: ObjectType, row: Row, author: Author, now: str) -> None:
+    """Store a row that its author changed."""
+    row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": author.user_id}
     derive(org.records, object_, row)
     _put(org, object_, row)
 

@@ -28,6 +28,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Whose write it is, and what the headers of its request ask."""
+
+    user_id: str
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """A row as it would be stored: `row` complete, `changed` what this save gives it.
 
@@ -43,8 +51,8 @@ class Save:
 
     def others(self, object_name: str) -> list[Row]:
         """The living rows of an object but this one."""
-        rows = self.org.rows[object_name].values()
-        return [row for row in rows if not row["IsDeleted"] and row["Id"] != self.own_id]
+        rows = self.org.records.living(object_name)
+        return [row for row in rows if row["Id"] != self.own_id]
 
 
 def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
