@@ -18,8 +18,9 @@ from zsf_plugin.emulator.faults.script import FaultScript
 from zsf_plugin.emulator.org.conditions import Conditions
 from zsf_plugin.emulator.org.custom_fields import add_field
 from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.moments import stamp
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import derive, stamp
+from zsf_plugin.emulator.org.records import derive
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.wire import HttpRequest
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.wire import HttpRequest
 
@@ -48,30 +49,23 @@ def parse_fault(document: Mapping[str, Json], default_status: Mapping[str, int])
 
     Raises ValueError for an unknown kind, or a number that is none.
     """
-    kind = document.get("kind")
+    given = Document(document)
+    kind = given.text("kind")
     if kind not in default_status:
         known = ", ".join(default_status)
-        raise ValueError(f"unknown kind of fault {kind!r}; known are {known}")
-    match = document.get("match")
-    where = match if isinstance(match, dict) else {}
+        raise ValueError(f"unknown kind of fault {document.get('kind')!r}; known are {known}")
+    match = given.nested("match")
     return Fault(
-        kind=str(kind),
-        method=str(where.get("method", "")),
-        path_contains=str(where.get("path_contains", "")),
-        times=_whole(document, "times", 1),
-        after=_whole(document, "after", 0),
-        status=_whole(document, "status", default_status[str(kind)]),
+        kind=kind,
+        method=match.text("method"),
+        path_contains=match.text("path_contains"),
+        times=given.count("times", 1),
+        after=given.count("after"),
+        status=given.count("status", default_status[kind]),
         body=document.get("body"),
-        delay_ms=_whole(document, "delay_ms", 0),
-        hang_ms=_whole(document, "hang_ms", 0),
+        delay_ms=given.count("delay_ms"),
+        hang_ms=given.count("hang_ms"),
         held=document.get("held") is True,
         committed=document.get("committed") is True,
-        sub=_whole(document, "sub", 0),
+        sub=given.count("sub"),
     )
-
-
-def _whole(document: Mapping[str, Json], name: str, default: int) -> int:
-    value = document.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number from 0")
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.field_types import TYPES
 from zsf_plugin.emulator.org.org import Org
@@ -31,32 +32,32 @@ def add_field(org: Org, document: Mapping[str, Json], *, hidden: bool = False) -
 
 def custom_field(document: Mapping[str, Json]) -> Field:
     """The field of a document: {name, type, length, label, externalId, unique, …}."""
-    given = str(document.get("type", "string")).lower()
-    kind = _ALIASES.get(given, given)
-    if kind not in TYPES:
-        raise ValueError(f"unknown type of field {given!r}; known are {', '.join(TYPES)}")
-    picklist = document.get("picklist")
+    given = Document(document)
+    kind = _parse_type(given.text("type", "string").lower())
     is_flag = kind == "boolean"
     return Field(
         name=str(document["name"]),
         type=kind,
-        length=_number(document, "length", TYPES[kind].default_length),
+        length=given.number("length", TYPES[kind].default_length),
         label=str(document.get("label") or document["name"]),
-        required=bool(document.get("required")),
+        required=given.flag("required"),
         custom=True,
         filterable=kind != "textarea",
-        external_id=bool(document.get("externalId")),
-        unique=bool(document.get("unique")),
-        case_sensitive=bool(document.get("caseSensitive")),
-        restricted=bool(document.get("restricted")),
-        picklist=tuple(map(str, picklist)) if isinstance(picklist, list) else (),
+        external_id=given.flag("externalId"),
+        unique=given.flag("unique"),
+        case_sensitive=given.flag("caseSensitive"),
+        restricted=given.flag("restricted"),
+        picklist=given.texts("picklist"),
         default=False if is_flag else None,
         defaulted=is_flag,
-        precision=_number(document, "precision", 0),
-        scale=_number(document, "scale", 0),
+        precision=given.number("precision"),
+        scale=given.number("scale"),
     )
 
 
-def _number(document: Mapping[str, Json], name: str, default: int) -> int:
-    value = document.get(name)
-    return int(value) if isinstance(value, (int, float)) else default
+def _parse_type(given: str) -> str:
+    """The type that describes name so; setup's own names are understood as well."""
+    kind = _ALIASES.get(given, given)
+    if kind not in TYPES:
+        raise ValueError(f"unknown type of field {given!r}; known are {', '.join(TYPES)}")
+    return kind

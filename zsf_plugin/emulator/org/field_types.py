@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.moments import parse_moment, to_second
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field
 
@@ -130,9 +131,7 @@ def _store_date(field: Field, value: Json) -> Json:
 def _store_datetime(field: Field, value: Json) -> Json:
     text = _read_moment(field, value)
     try:
-        moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return to_second(parse_moment(text))
     except (ValueError, OverflowError) as error:
         raise _cannot_read(field.type, value) from error
 

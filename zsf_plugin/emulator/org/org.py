@@ -7,14 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.conditions import Conditions
 from zsf_plugin.emulator.org.ids import canonical, make_id
+from zsf_plugin.emulator.org.moments import http_now, stamp
 from zsf_plugin.emulator.org.permission_sets import granted
 from zsf_plugin.emulator.org.permissions import Permissions
-from zsf_plugin.emulator.org.records import Records, Row, derive, stamp
+from zsf_plugin.emulator.org.records import Records, Row, derive
 from zsf_plugin.emulator.org.refusals import RefusalScript
 from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, stock_objects
 from zsf_plugin.emulator.org.spec import OrgSpec
@@ -104,7 +104,7 @@ class Org:
         user_id = self.user_id(user)
         self.permissions[user_id] = self.allowed(user_id).changed(document)
         for object_ in self.objects.values():
-            object_.changed = _http_now()
+            object_.changed = http_now()
 
     def visible(self, object_: ObjectType, name: str) -> Field | None:
         """The field as the acting user has it; None where field-level security hides it (§8)."""
@@ -112,7 +112,7 @@ class Org:
         if found is None:
             return None
         if (object_.name, found.name) in self.hidden:
-            found = granted(self.rows, self.acting, object_.name, found)
+            found = granted(self.records, self.acting, object_.name, found)
         return None if found is None else self.allowed().as_seen(object_.name, found)
 
     def visible_fields(self, object_: ObjectType) -> list[Field]:
@@ -133,7 +133,7 @@ class Org:
     def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
         """Give an object a field, with its default in every row."""
         object_.fields[new.name] = new
-        object_.changed = _http_now()
+        object_.changed = http_now()
         for row in self.rows[object_.name].values():
             row.setdefault(new.name, new.default)
         if hidden:
@@ -196,7 +196,3 @@ class Org:
         same org."""
         for name in ("Lead", "Contact", "Account", "Task"):
             self.rows[name].clear()
-
-
-def _http_now() -> str:
-    return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")

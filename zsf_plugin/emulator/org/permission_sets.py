@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.permissions import Permissions
+from zsf_plugin.emulator.org.records import Records, Row
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-
-Rows = Mapping[str, Mapping[str, Mapping[str, Json]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +27,30 @@ _IDENTITIES = {
 }
 
 
-def granted(rows: Rows, user_id: str, object_: str, field: Field) -> Field | None:
+def granted(records: Records, user_id: str, object_: str, field: Field) -> Field | None:
     """The field as this user's permission sets give it, or None; a set nobody was assigned gives
     nothing."""
-    may_read = may_edit = False
-    sets = _assigned_sets(rows, user_id)
-    for row in rows["FieldPermissions"].values():
-        if row["ParentId"] in sets and _is_about(row, object_, field.name):
-            may_read = may_read or bool(row["PermissionsRead"])
-            may_edit = may_edit or bool(row["PermissionsEdit"])
-    if not may_read:
+    grants = [row for row in _grants(records, user_id) if _is_about(row, object_, field.name)]
+    if not any(row["PermissionsRead"] for row in grants):
         return None
-    return field if may_edit else replace(field, createable=False, updateable=False)
+    if any(row["PermissionsEdit"] for row in grants):
+        return field
+    return replace(field, createable=False, updateable=False)
 
 
-def _assigned_sets(rows: Rows, user_id: str) -> set[Json]:
+def _grants(records: Records, user_id: str) -> list[Row]:
+    """The field permissions of all sets that the user is assigned."""
     sets = set()
-    for row in rows["PermissionSetAssignment"].values():
-        if row["AssigneeId"] == user_id and not row["IsDeleted"]:
+    for row in records.living("PermissionSetAssignment"):
+        if row["AssigneeId"] == user_id:
             sets.add(row["PermissionSetId"])
-    return sets
+    return [row for row in records.living("FieldPermissions") if row["ParentId"] in sets]
 
 
 def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
-    """Whether a living FieldPermissions row is about this field."""
+    """Whether a FieldPermissions row is about this field."""
     named = str(row["Field"]).partition(".")[2]
-    return not row["IsDeleted"] and row["SobjectType"] == object_ and named == field
+    return row["SobjectType"] == object_ and named == field
 
 
 def check_right(allowed: Permissions, object_: str) -> None:
@@ -64,14 +61,14 @@ def check_right(allowed: Permissions, object_: str) -> None:
 
 
 def check_permission_row(
-    rows: Rows, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]
+    records: Records, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]
 ) -> None:
     """What an org refuses of permission sets: a second of the same kind, a grant that means
     nothing. Other objects pass."""
     identity = _IDENTITIES.get(object_)
     if identity is None:
         return
-    for other in rows[object_].values():
+    for other in records.living(object_):
         if other["Id"] != row.get("Id") and _is_same(identity, other, row):
             shown = str(other["Id"])[:15]
             words = f"duplicate value found: unknown duplicates value on record with id: {shown}"
@@ -81,8 +78,6 @@ def check_permission_row(
 
 
 def _is_same(identity: _Identity, other: Mapping[str, Json], row: Mapping[str, Json]) -> bool:
-    if other["IsDeleted"]:
-        return False
     return all(_folded(other[name]) == _folded(row.get(name)) for name in identity.fields)
 
 

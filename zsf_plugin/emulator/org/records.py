@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.moments import stamp
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
 
 Row = dict[str, Json]
@@ -83,11 +83,6 @@ class Records:
         self._kinds_written.add(object_.name in SETUP_OBJECTS)
         if len(self._kinds_written) > 1:
             raise bad("MIXED_DML_OPERATION", f"{MIXED_DML} (or vice versa): {object_.name}")
-
-
-def stamp() -> str:
-    """Now, as Salesforce writes a dateTime (“Values in JSON”)."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def record_url(object_: ObjectType, row: Row) -> str:

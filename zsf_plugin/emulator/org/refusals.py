@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from zsf_plugin.emulator.countdown import is_due
+from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json, SalesforceError
 
 ACTIONS = ("create", "update", "delete", "query", "any")
@@ -38,24 +38,25 @@ class Refusal:
 
     @classmethod
     def parse(cls, document: Mapping[str, Json]) -> Refusal:
-        """A refusal of its JSON. Raises ValueError for an unknown action or a missing code."""
-        action = str(document.get("action", "any"))
+        """A refusal of its JSON. Raises ValueError for an unknown action, a missing code or a wrong
+        number."""
+        given = Document(document)
+        action, code = given.text("action", "any"), given.text("code")
         if action not in ACTIONS:
             raise ValueError(f"unknown action {action!r}; known are {', '.join(ACTIONS)}")
-        if not document.get("code"):
+        if not given.flag("code"):
             raise ValueError("a refusal needs a code, for example UNABLE_TO_LOCK_ROW")
-        fields, where = document.get("fields"), document.get("where")
         return cls(
-            object=str(document.get("object", "")),
+            object=given.text("object"),
             action=action,
-            code=str(document["code"]),
-            status=_number(document, "status", 400),
-            message=str(document.get("message", document["code"])),
-            fields=tuple(map(str, fields)) if isinstance(fields, list) else (),
-            where=where if isinstance(where, dict) else {},
-            times=_number(document, "times", 1),
-            after=_number(document, "after", 0),
-            above=_number(document, "above", 0),
+            code=code,
+            status=given.count("status", 400),
+            message=given.text("message", code),
+            fields=given.texts("fields"),
+            where=given.nested("where").values,
+            times=given.count("times", 1),
+            after=given.count("after"),
+            above=given.count("above"),
         )
 
     def matches(self, action: str, object_: str, row: Mapping[str, Json], save_size: int) -> bool:
@@ -87,7 +88,3 @@ class RefusalScript:
         for refusal in self._refusals:
             if refusal.matches(action, object_, row, save_size) and is_due(refusal):
                 raise SalesforceError(refusal.status, refusal.code, refusal.message, refusal.fields)
-
-
-def _number(document: Mapping[str, Json], name: str, default: int) -> int:
-    return int(cast(int, document.get(name, default)))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Request
+from zsf_plugin.emulator.org.moments import parse_moment, to_second
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import ObjectType
@@ -46,7 +47,7 @@ class _Span:
 def _changed(org: Org, object_: ObjectType, span: _Span) -> Iterator[Row]:
     """The rows that the user sees, and that changed within the span."""
     for row in org.rows[object_.name].values():
-        if org.shared(row) and span.start <= _moment(str(row["SystemModstamp"])) < span.end:
+        if org.shared(row) and span.start <= parse_moment(str(row["SystemModstamp"])) < span.end:
             yield row
 
 
@@ -68,13 +69,8 @@ def _invalid(words: str) -> SalesforceError:
 
 
 def _minute(text: str) -> datetime:
-    return _moment(text).replace(second=0, microsecond=0)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return parse_moment(text).replace(second=0, microsecond=0)
 
 
 def _to_minute(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00.000+0000")
+    return to_second(moment.replace(second=0))

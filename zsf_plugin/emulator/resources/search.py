@@ -50,7 +50,7 @@ def search(org: Org, text: str) -> Json:
     """The answer to a FIND statement. Raises MALFORMED_SEARCH."""
     match = _FIND.fullmatch(text)
     if match is None:
-        first = text.split()[0] if text.split() else "<EOF>"
+        first, *_ = text.split() or ["<EOF>"]
         raise bad("MALFORMED_SEARCH", f"unexpected token: '{first}'")
     given = _OBJECT.findall(match["returning"] or ",".join(_DEFAULT_OBJECTS))
     parts = [_parse_part(name, part) for name, part in given]
@@ -60,13 +60,17 @@ def search(org: Org, text: str) -> Json:
 
 def parameterized(org: Org, body: Mapping[str, Json]) -> Json:
     """The answer to a parameterizedSearch document."""
+    term = _parse_term(str(body.get("q") or ""), str(body.get("in") or "ALL").upper())
+    limit = int(cast(int, body.get("overallLimit") or _MAX_RECORDS))
+    return _answer(org, term, _parse_parts(body), limit)
+
+
+def _parse_parts(body: Mapping[str, Json]) -> list[_Part]:
+    """The objects of a parameterizedSearch; the default ones where it names none."""
     fields = ",".join(cast(list[str], body.get("fields") or ["Id"]))
     default = [{"name": name} for name in _DEFAULT_OBJECTS]
     sobjects = cast(list[dict[str, Json]], body.get("sobjects") or default)
-    parts = [_part_of(sobject, fields) for sobject in sobjects]
-    term = _parse_term(str(body.get("q") or ""), str(body.get("in") or "ALL").upper())
-    limit = int(cast(int, body.get("overallLimit") or _MAX_RECORDS))
-    return _answer(org, term, parts, limit)
+    return [_part_of(sobject, fields) for sobject in sobjects]
 
 
 def _parse_part(name: str, text: str) -> _Part:
@@ -106,11 +110,16 @@ def _of_object(org: Org, term: _Term, part: _Part) -> list[dict[str, Json]]:
         object_ = org.object_type(part.object)
     except SalesforceError as error:
         raise bad("INVALID_TYPE", f"sObject type '{part.object}' is not supported.") from error
-    rows = org.rows[object_.name].values()
-    hits = {str(row["Id"]) for row in rows if _is_hit(org, object_, row, term)}
+    hits = _hits(org, object_, term)
     statement = f"SELECT {part.fields} FROM {part.object} {part.clauses}"  # noqa: S608 — SOQL, and the caller's own
     shown, _ = run(org, statement)
     return [row for row in shown if _record_id(row) in hits]
+
+
+def _hits(org: Org, object_: ObjectType, term: _Term) -> set[str]:
+    """The ids of the rows that are found."""
+    rows = org.rows[object_.name].values()
+    return {str(row["Id"]) for row in rows if _is_hit(org, object_, row, term)}
 
 
 def _is_hit(org: Org, object_: ObjectType, row: Row, term: _Term) -> bool:

@@ -12,35 +12,19 @@ import hmac
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in import bearer
 from zsf_plugin.emulator.sign_in.bearer import BadAssertion, speaker
+from zsf_plugin.emulator.sign_in.grants import Grant, new_refresh_token, same_secret
 
 _CODE_LIFE_S = 15 * 60
 #: Approvals that one user can have of one app.
 _MAX_APPROVALS = 5
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
-
-
-@dataclass(slots=True)
-class Grant:
-    """One approval: its living refresh token, when that was last used, those rotated away, and its
-    sessions.
-
-    `access` tells of each living access token when it was last used.
-    """
-
-    user_id: str
-    client_id: str
-    refresh: str
-    scopes: tuple[str, ...]
-    used_at: float
-    spent: set[str] = field(default_factory=set)
-    access: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +105,29 @@ class OAuth:
         grant = self._by_refresh_token(token) or self._holder(token)
         if grant is None:
             return {"active": False}
-        refreshing = token not in grant.access
-        used = int(grant.access.get(token, grant.used_at))
-        life_s = self._idle_s() if refreshing else self._session_s()
-        return {
-            "active": True,
-            "scope": " ".join(grant.scopes),
-            "client_id": grant.client_id,
-            "username": self._org.rows["User"][grant.user_id]["Username"],
-            "token_type": "refresh_token" if refreshing else "access_token",
-            "iat": used,
-            "nbf": used,
-            "exp": used + life_s,
-        }
+        username = self._org.rows["User"][grant.user_id]["Username"]
+        told: dict[str, Json] = {"active": True, "client_id": grant.client_id, "username": username}
+        return {**told, "scope": " ".join(grant.scopes), **self._life(grant, token)}
+
+    def _life(self, grant: Grant, token: str) -> dict[str, Json]:
+        """Of which kind a grant's token is, and from when to when it lives."""
+        if token in grant.access:
+            kind, used, life_s = "access_token", int(grant.access[token]), self._session_s()
+        else:
+            kind, used, life_s = "refresh_token", int(grant.used_at), self._idle_s()
+        return {"token_type": kind, "iat": used, "nbf": used, "exp": used + life_s}
 
     def _holder(self, access: str) -> Grant | None:
         """The grant whose living session has this access token."""
         oldest = self._now() - self._session_s()
         for grant in self.grants:
-            if access in grant.access and grant.access[access] >= oldest:
+            if grant.has_session(access, oldest):
                 return grant
         return None
 
     def _by_refresh_token(self, token: str) -> Grant | None:
         for grant in self.grants:
-            if _same(grant.refresh, token):
+            if grant.is_refreshed_by(token):
                 return grant
         return None
 
@@ -161,7 +143,7 @@ class OAuth:
     def revoke(self, token: str) -> None:
         """End a grant by its refresh token, a session by its access token. Raises OAuthError."""
         for grant in list(self.grants):
-            if _same(grant.refresh, token):
+            if grant.is_refreshed_by(token):
                 self.grants.remove(grant)
                 return
             if token in grant.access:
@@ -210,8 +192,7 @@ class OAuth:
         grant = self._new_grant(code.user_id, code.client_id, code.scopes)
         self._end_the_sixth(grant)
         answer = self._answer(grant, form, base)
-        lasting = {"refresh_token", "offline_access"} & set(grant.scopes)
-        return {**answer, "refresh_token": grant.refresh} if lasting else answer
+        return {**answer, "refresh_token": grant.refresh} if grant.is_lasting else answer
 
     def _check_code(self, code: _Code, form: Mapping[str, str]) -> None:
         """Refuse a code that is too old, or that another app shows."""
@@ -222,7 +203,7 @@ class OAuth:
         if form.get("redirect_uri") != code.redirect_uri:
             raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
         proof = _challenge(form.get("code_verifier", ""))
-        if code.challenge is not None and not _same(proof, code.challenge):
+        if code.challenge is not None and not same_secret(proof, code.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
 
     def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
@@ -240,7 +221,7 @@ class OAuth:
         return self._answer(grant, form, base)
 
     def _new_grant(self, user_id: str, client_id: str, scopes: tuple[str, ...]) -> Grant:
-        grant = Grant(user_id, client_id, _new_refresh_token(), scopes, self._now())
+        grant = Grant(user_id, client_id, new_refresh_token(), scopes, self._now())
         self.grants.append(grant)
         return grant
 
@@ -255,11 +236,10 @@ class OAuth:
         """A new session. A spent token ends the whole grant: it is treated as theft (§1.4)."""
         token = form.get("refresh_token", "")
         grant = self._shown_grant(token, form.get("client_id"))
-        idle_s = self._now() - grant.used_at if grant is not None else 0.0
-        if grant is not None and (token in grant.spent or idle_s > self._idle_s()):
-            self.grants.remove(grant)
-            grant = None
         if grant is None:
+            raise OAuthError("invalid_grant", "expired access/refresh token")
+        if token in grant.spent or self._now() - grant.used_at > self._idle_s():
+            self.grants.remove(grant)
             raise OAuthError("invalid_grant", "expired access/refresh token")
         grant.used_at = self._now()
         if not self._org.rows["User"][grant.user_id]["IsActive"]:
@@ -269,9 +249,7 @@ class OAuth:
     def _shown_grant(self, token: str, client_id: str | None) -> Grant | None:
         """The grant whose refresh token this is, or was."""
         for grant in self.grants:
-            if token in grant.spent:
-                return grant
-            if _same(grant.refresh, token) and client_id == grant.client_id:
+            if grant.is_shown_by(token, client_id):
                 return grant
         return None
 
@@ -279,8 +257,7 @@ class OAuth:
         answer = self._answer(grant, form, base)
         if not self._org.spec.refresh_rotation:
             return answer
-        grant.spent.add(grant.refresh)
-        grant.refresh = _new_refresh_token()
+        grant.rotate()
         return {**answer, "refresh_token": grant.refresh}
 
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
@@ -309,14 +286,6 @@ def _challenge(verifier: str) -> str:
 def _signature(secret: str, text: str) -> str:
     digest = hmac.digest(secret.encode(), text.encode(), hashlib.sha256)
     return base64.b64encode(digest).decode()
-
-
-def _new_refresh_token() -> str:
-    return f"5Aep{secrets.token_urlsafe(60)}"
-
-
-def _same(held: str, given: str) -> bool:
-    return hmac.compare_digest(held.encode(), given.encode())
 
 
 def _with(url: str, query: Mapping[str, str]) -> str:

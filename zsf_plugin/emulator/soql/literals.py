@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.field_types import TYPES
 from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.org.moments import parse_moment
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.soql.grammar import unquoted
 
@@ -84,9 +85,7 @@ def _comparable_text(field: Field, text: str) -> str | None:
 
 
 def _instant(text: str) -> str:
-    moment = datetime.fromisoformat(text)
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat()
+    return parse_moment(text).astimezone(UTC).isoformat()
 
 
 def like_pattern(pattern: str, *, exact: bool) -> re.Pattern[str]:

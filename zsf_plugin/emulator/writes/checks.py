@@ -120,7 +120,7 @@ def _check_event(save: Save) -> None:
 
 
 def _check_permissions(save: Save) -> None:
-    check_permission_row(save.org.rows, save.org.objects, save.object.name, save.row)
+    check_permission_row(save.org.records, save.org.objects, save.object.name, save.row)
 
 
 def _check_country(save: Save) -> None:

@@ -1,0 +1,48 @@
+"""JSON documents from outside, read value by value: fields of a spec, faults, refusals.
+
+What a value means is its reader's; a missing one is blank, zero or false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.emulator.errors import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON object."""
+
+    values: Mapping[str, Json]
+
+    def text(self, name: str, default: str = "") -> str:
+        """A value as text."""
+        return str(self.values.get(name, default))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts; empty for what is no list."""
+        value = self.values.get(name)
+        return tuple(map(str, value)) if isinstance(value, list) else ()
+
+    def flag(self, name: str) -> bool:
+        """Whether a value is there that counts as true."""
+        return bool(self.values.get(name))
+
+    def nested(self, name: str) -> Document:
+        """An object within; an empty one for what is none."""
+        value = self.values.get(name)
+        return Document(value if isinstance(value, dict) else {})
+
+    def number(self, name: str, default: int = 0) -> int:
+        """A number without its fraction; the default for what is none."""
+        value = self.values.get(name)
+        return int(value) if isinstance(value, (int, float)) else default
+
+    def count(self, name: str, default: int = 0) -> int:
+        """A whole number from 0. Raises ValueError for anything else."""
+        value = self.values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(f"{name} is {value!r}; it must be a whole number from 0")
+        return value
