@@ -1,0 +1,93 @@
+"""The statements of the tooling query: what is read, what answers them, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from zsf_plugin.emulator.errors import Json, SalesforceError
+from zsf_plugin.emulator.setup.tooling_query import parse
+
+ROW: dict[str, Json] = {
+    "Id": "00N5g0000000001EAA",
+    "DeveloperName": "Key",
+    "NamespacePrefix": None,
+    "TableEnumOrId": "Lead",
+}
+
+
+def where(conditions: str) -> str:
+    return f"SELECT Id FROM CustomField WHERE {conditions}"
+
+
+def test_columns_and_conditions_are_told_in_setups_own_spelling() -> None:
+    text = "select id, developername from customfield where tableenumorid = 'Lead'"
+    statement = parse(text)
+    assert statement.columns == ("Id", "DeveloperName")
+    assert statement.conditions == (("TableEnumOrId", ("Lead",)),)
+
+
+def test_the_objects_a_statement_names_are_told_once_each() -> None:
+    both = parse(where("DeveloperName = 'Key' AND TableEnumOrId IN ('Lead', 'Activity', 'Lead')"))
+    assert both.tables == ("Lead", "Activity")
+
+
+def test_a_statement_that_names_no_object_asks_of_all() -> None:
+    assert parse(where("DeveloperName = 'Key'")).tables == ()
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        "DeveloperName = 'KEY'",
+        "NamespacePrefix = null",
+        "NamespacePrefix = NULL AND TableEnumOrId = 'lead'",
+        "DeveloperName IN ('Other','Key')",
+        "Id = '00N5g0000000001'",
+        "Id = '00N5g0000000001EAA'",
+    ],
+)
+def test_a_row_with_these_values_answers_in_whatever_case(conditions: str) -> None:
+    assert parse(where(conditions)).fits(ROW)
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        "DeveloperName = 'Other'",
+        "DeveloperName = null",
+        "NamespacePrefix = 'acme'",
+        "DeveloperName = 'Key' AND TableEnumOrId = 'Contact'",
+        "Id = '00n5g0000000001'",
+    ],
+)
+def test_a_row_with_another_value_does_not_nor_an_id_in_another_case(conditions: str) -> None:
+    assert not parse(where(conditions)).fits(ROW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "SELECT Id FROM CustomField",
+        "SELECT Id FROM CustomObject WHERE DeveloperName = 'Key'",
+        where("DeveloperName != 'Key'"),
+        where("DeveloperName LIKE 'K%'"),
+        where("DeveloperName = 'Key' OR DeveloperName = 'Other'"),
+        where("DeveloperName IN ()"),
+    ],
+)
+def test_any_other_statement_is_refused_rather_than_answered_wrongly(text: str) -> None:
+    with pytest.raises(SalesforceError) as caught:
+        parse(text)
+    assert caught.value.code == "MALFORMED_QUERY"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [where("Length = '5'"), "SELECT Length FROM CustomField WHERE DeveloperName = 'Key'"],
+)
+def test_a_column_that_is_not_known_is_refused_by_name(text: str) -> None:
+    with pytest.raises(SalesforceError) as caught:
+        parse(text)
+    assert caught.value.code == "INVALID_FIELD"
+    assert "'Length'" in caught.value.message
