@@ -124,3 +124,90 @@ def test_the_day_is_the_day_where_the_sender_is_and_utc_where_that_is_not_known(
     found = time_zone(plan(SENT), World(facts()).learned([], [user]))
     assert str(found) == zone
     assert time_zone(plan(SENT), World(facts())) is UTC
+
+
+def test_what_is_logged_is_known_to_the_world_and_linked_before_it_is_written() -> None:
+    made = plan(SENT)
+    change, world = reconciled(org_with("Contact"))
+    link = Link("touchpoint", "t1", "Task", "new:0", {})
+    (write,) = change.writes
+    assert (write.ref, change.links, change.depends_on) == ("new:0", (link,), frozenset())
+    assert world.links[made.targets["Task"].link] == link
+    assert world.created == 1
+    task = world.record("Task", "new:0")
+    assert task is not None
+    assert task.values == write.values
+    assert [step.code for step in change.steps] == ["found", "owned", "logged"]
+
+
+def test_what_was_logged_before_is_linked_claimed_and_depended_on() -> None:
+    org = org_with("Contact")
+    made = plan(SENT)
+    known = org.add("Task", Subject="x", Zaplify_Id__c=made.targets["Task"].external_id)
+    change, world = reconciled(org)
+    link = Link("touchpoint", "t1", "Task", known, {})
+    step = Step("already_logged", "Task", data={"record": known})
+    assert change == Changes(
+        links=(link,), steps=(change.steps[0], step), depends_on=frozenset({known})
+    )
+    assert change.steps[0].code == "found"
+    assert world.links[link.key] == link
+
+
+def test_a_touchpoint_whose_persons_link_is_stale_says_so() -> None:
+    made = plan(SENT)
+    gone = Link("prospect", "p1", "Lead", "00Q000000000009AAA", {})
+    change, _ = reconciled(org_with(), gone)
+    assert change.cause is not None
+    assert change.cause.code == PERSON_MISSING
+    assert change.stale == (made.targets["Lead"].link,)
+
+
+def test_a_held_touchpoint_leaves_the_world_as_it_was_and_tells_how_far_it_came() -> None:
+    org = org_with("Contact")
+    org.org = replace(org.org, closed_status=None)
+    change, world = reconciled(org)
+    assert [step.code for step in change.steps] == ["found", "owned"]
+    assert (change.writes, change.links, world.created) == ((), (), 0)
+
+
+def test_tasks_that_may_not_be_created_hold_it() -> None:
+    org = org_with("Contact")
+    task = replace(org.org.describes["Task"], createable=False)
+    org.org = replace(org.org, describes={**org.org.describes, "Task": task})
+    change, _ = reconciled(org)
+    assert change.cause is not None
+    assert change.cause.code == OBJECT_HIDDEN
+
+
+def test_a_status_that_the_rules_plan_is_not_replaced_by_the_orgs() -> None:
+    org = org_with("Contact")
+    made = plan(SENT, activity={"*": {"Status": {"value": "Not Started"}}})
+    world = ask([made], World(org.org), org, "activities")
+    (write,) = reconcile_touchpoint(made, world)[0].writes
+    assert write.values["Status"] == "Not Started"
+
+
+def test_an_id_field_that_may_not_be_written_is_left_alone() -> None:
+    org = org_with("Contact")
+    task = org.org.describes["Task"]
+    locked = replace(task.fields["Zaplify_Id__c"], createable=False)
+    task = replace(task, fields={**task.fields, "Zaplify_Id__c": locked})
+    org.org = replace(org.org, describes={**org.org.describes, "Task": task})
+    (write,) = reconciled(org)[0].writes
+    assert "Zaplify_Id__c" not in write.values
+
+
+def test_a_task_of_this_batch_is_never_taken_for_one_that_was_logged_before() -> None:
+    org = org_with("Contact", external_id=False)
+    _, world = reconciled(org)
+    again = replace(plan(SENT), digest="other")
+    assert [one.action for one in reconcile_touchpoint(again, world)[0].writes] == ["create"]
+
+
+def test_who_is_matched_by_the_company_too_is_found() -> None:
+    org = org_with()
+    account = org.add("Account", Name="Acme 1", Website="acme1.example")
+    known = org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
+    change, _ = reconciled(org)
+    assert [write.values["WhoId"] for write in change.writes] == [known]

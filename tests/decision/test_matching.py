@@ -11,10 +11,10 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import record, world_of
-from zsf_plugin.decision.matching import match_company, match_person
+from zsf_plugin.decision.matching import match_company, match_person, only_extreme, owner_id
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model.changes import Changes
+from zsf_plugin.model.changes import Changes, Step
 from zsf_plugin.model.describe import Record
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.json import Json
@@ -275,3 +275,96 @@ def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
     won = Record("Lead", "00Q000000000002AAA", {"LastName": "Lovelace"})
     world = World(org.org, {link.key: link}).learned([], [lost, won])
     assert match_person(made, world, None).record == won
+
+
+def test_who_was_found_is_told_by_what_and_a_new_record_by_no_id() -> None:
+    lead = record("Lead", "00Q1", Email="ada1@acme1.example")
+    found = match_person(plan(purchase(prospect(1))), world_of(lead), None)
+    by_email: dict[str, Json] = {"by": "match_key", "record": "00Q1", "fields": ["Email"]}
+    assert found.steps == (Step("found", "Lead", data=by_email),)
+    assert (found.by, found.fields, found.matched_by_key) == ("match_key", ("Email",), True)
+    new = record("Lead", "new:0", Email="ada1@acme1.example")
+    (step,) = match_person(plan(purchase(prospect(1))), world_of(new), None).steps
+    assert step.data == {**by_email, "record": None}
+
+
+def test_who_is_found_by_a_link_or_our_id_is_not_said_to_be_matched_by_a_key() -> None:
+    made = plan(purchase(prospect(1)))
+    ours = record("Lead", "00Q1", Zaplify_Id__c=made.targets["Lead"].external_id)
+    by_id = match_person(made, world_of(ours), None)
+    assert (by_id.by, by_id.fields, by_id.matched_by_key) == (
+        "external_id",
+        ("Zaplify_Id__c",),
+        False,
+    )
+    link = Link("prospect", "p1", "Lead", "00Q1", {})
+    linked = match_person(made, world_of(record("Lead", "00Q1"), links=[link]), None)
+    assert linked.steps == (Step("found", "Lead", data={"by": "link", "record": "00Q1"}),)
+    assert (linked.by, linked.fields, linked.matched_by_key) == ("link", (), False)
+
+
+def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:
+    older = record("Lead", "00Q1", Email="ada1@acme1.example", CreatedDate="2026-01-01")
+    newer = record("Lead", "00Q2", Email="ada1@acme1.example", CreatedDate="2026-01-02")
+    made = plan(purchase(prospect(1)), match={"many": "oldest"})
+    found = match_person(made, world_of(newer, older), None)
+    assert found.record == older
+    data: dict[str, Json] = {"count": 2, "fields": ["Email"], "policy": "oldest"}
+    assert found.steps[1:] == (Step("chosen", "Lead", data=data),)
+    assert (found.cause, found.several) == (None, None)
+
+
+def test_several_that_nobody_chose_among_are_counted_and_the_policy_is_named() -> None:
+    twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
+    made = plan(purchase(prospect(1)), match={"many": "newest_activity"})
+    found = match_person(made, world_of(*twins), None)
+    assert found.record is None
+    assert found.several == 2
+    assert found.steps == (Step("several", "Lead", data={"count": 2, "fields": ["Email"]}),)
+    assert found.cause is not None
+    assert found.cause.data == {"fields": ["Email"], "policy": "newest_activity"}
+
+
+@pytest.mark.parametrize(
+    ("dates", "latest", "earliest"),
+    [
+        ([], None, None),
+        ([None], None, None),
+        (["2026-01-01"], 0, 0),
+        ([None, "2026-01-01"], 1, 1),
+        (["2026-01-02", None, "2026-01-01"], 0, 2),
+        (["2026-01-01", "2026-01-02", "2026-01-03"], 2, 0),
+        (["2026-01-01", "2026-01-01"], None, None),
+        (["2026-01-01", "2026-01-01", "2026-01-02"], 2, None),
+        (["2026-01-02", "2026-01-02", "2026-01-01"], None, 2),
+        (["2026-01-01", "2026-01-01", "2026-01-01"], None, None),
+    ],
+)
+def test_the_one_with_the_latest_or_earliest_date_is_chosen_and_a_tie_chooses_none(
+    dates: list[str | None], latest: int | None, earliest: int | None
+) -> None:
+    records = [Record("Lead", str(n), {"D": date}) for n, date in enumerate(dates)]
+    for is_latest, index in ((True, latest), (False, earliest)):
+        chosen = records[index] if index is not None else None
+        assert only_extreme(records, "D", latest=is_latest) is chosen
+
+
+def test_the_owner_chooses_only_where_one_user_and_one_record_is_meant() -> None:
+    mail, seller = "seller@zaplify.example", "005000000000001AAA"
+    users = [Record("User", f"{seller[:-1]}{end}", {"Email": mail}) for end in "AB"]
+    mine, other, alike = (
+        record("Lead", f"00Q{n}", Email="ada1@acme1.example", OwnerId=owner)
+        for n, owner in enumerate((seller, "005other", seller))
+    )
+    made = plan(purchase(prospect(1)), match={"many": "same_owner"})
+
+    def chosen(*records: Record) -> Record | None:
+        return match_person(made, world_of(*records), None).record
+
+    assert chosen(users[0], other, mine) == mine
+    assert chosen(users[0], other, mine, alike) is None
+    assert chosen(*users, other, mine) is None
+    assert chosen(other, mine) is None
+    assert owner_id(made, world_of(*users)) is None
+    assert owner_id(made, world_of(users[0])) == seller
+    assert owner_id(replace(made, owner_email=None), world_of(users[0])) is None

@@ -10,6 +10,7 @@ from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, LEAD, record, world_of
 from zsf_plugin.decision.overlap import Level, overlap_groups
 from zsf_plugin.model.event import Event
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
@@ -103,3 +104,27 @@ def test_a_key_that_the_org_cannot_be_asked_by_tells_nobody_apart() -> None:
     org = replace(org, describes=without_email)
     twins = [purchase(prospect(1)), purchase(prospect(2, email="ada1@acme1.example"))]
     assert not people(*twins, world=world_of(org=org))
+
+
+def test_one_without_a_company_keeps_the_next_ones_company_apart_from_nobody() -> None:
+    made = plans([purchase(prospect(1, company=None)), purchase(prospect(2)), purchase(prospect(2), "e2")])  # fmt: skip
+    nobody, first, again = together("company", made)
+    assert nobody is None
+    assert first == again is not None
+
+
+def test_records_found_by_a_key_after_one_that_waits_for_its_company_join_their_finders() -> None:
+    lead = record("Lead", LEAD, Email="ada1@acme1.example")
+    by_company: list[Json] = [["LastName", "AccountId"], {"field": "Email", "compare": "email"}]
+    match: dict[str, Json] = {"Contact": by_company, "Lead": by_company}
+    linked = world_of(lead, links=[Link("prospect", "p2", "Lead", LEAD, {})])
+    made = [plan(purchase(prospect(n)), match=match) for n in (1, 2)]
+    assert len(set(together("person", made, linked))) == 1
+
+
+def test_two_values_are_alike_only_in_the_same_field() -> None:
+    match: dict[str, Json] = {"Lead": ["FirstName", "LastName"], "Contact": []}
+    first = prospect(1, first_name="Ada", last_name="Byron", company=None)
+    other = prospect(2, first_name="Byron", last_name="King", company=None)
+    made = [plan(purchase(one), match=match) for one in (first, other)]
+    assert len(set(together("person", made))) == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
@@ -35,6 +37,32 @@ def test_several_that_match_are_an_existence_without_an_id() -> None:
     assert person == Sighting("exists", "Lead", None, several=2)
 
 
+def test_a_company_that_is_found_exists_and_tells_its_people_apart() -> None:
+    account = record("Account", ACCOUNT, Website="acme1.example")
+    namesake = record("Contact", CONTACT, FirstName="Ada1", LastName="Lovelace1")
+    here = replace(namesake, values={**namesake.values, "AccountId": ACCOUNT})
+    found = Sighting("exists", "Account", ACCOUNT)
+    assert presence(ADA, world_of(account, here)) == Finding(
+        Sighting("exists", "Contact", CONTACT), found
+    )
+    assert presence(ADA, world_of(account, namesake)) == Finding(MISSING, found)
+
+
+@pytest.mark.parametrize("hidden", ["Contact", "Lead"])
+def test_a_person_is_missing_only_where_both_objects_could_be_asked(hidden: str) -> None:
+    visible = {name: one for name, one in facts().describes.items() if name != hidden}
+    found = presence(ADA, world_of(org=replace(facts(), describes=visible)))
+    assert found == Finding(UNSEEN, MISSING)
+
+
+def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -> None:
+    lead = facts().describes["Lead"]
+    fields = {name: one for name, one in lead.fields.items() if name != "Email"}
+    described = {**facts().describes, "Lead": replace(lead, fields=fields)}
+    found = presence(ADA, world_of(org=replace(facts(), describes=described)))
+    assert found.person == MISSING
+
+
 def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
     assert presence(nameless, world_of()) == Finding(UNSEEN, UNSEEN)
@@ -60,6 +88,24 @@ def test_nothing_is_asked_about_who_would_stay_unknown_whatever_the_org_said() -
     )
 
 
+def test_whoever_stays_unknown_keeps_nobody_else_from_being_asked_for() -> None:
+    nameless = plan(purchase(prospect(1, email=None, company=None)))
+    assert collect_lookups([nameless, ADA], facts()) == collect_lookups([ADA], facts())
+
+
+def test_of_each_object_is_read_what_it_is_matched_by_and_nothing_that_is_filled() -> None:
+    _, fields = collect_lookups([ADA], facts())
+    assert {"Email", "Zaplify_Id__c", "IsConverted"} <= set(fields["Lead"])
+    assert "Website" in fields["Account"]
+    assert "Title" not in fields["Lead"]
+
+
+def test_a_lead_that_is_not_converted_leads_to_no_contact() -> None:
+    open_lead = record("Lead", LEAD, IsConverted=False, ConvertedContactId=CONTACT)
+    nobody = record("Lead", LEAD, IsConverted=True)
+    assert with_converted_contacts([open_lead, nobody]) == [open_lead, nobody]
+
+
 def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
     lead = record("Lead", LEAD, IsConverted=True, ConvertedContactId=CONTACT)
     assert [(one.object, one.id) for one in with_converted_contacts([lead])] == [
@@ -75,10 +121,30 @@ def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
     known = Finding(MISSING, Sighting("exists", "Account", ACCOUNT))
     assert newly_created(ADA, known, world_of(lead)) == Finding(THERE, known.company)
     assert newly_created(ADA, known, world_of()) == known
+    other = Finding(Sighting("exists", "Contact", CONTACT), UNSEEN)
+    account = record("Account", "001000000000002AAA", Website="acme1.example")
+    assert newly_created(ADA, other, world_of(lead, account)) == Finding(
+        other.person, Sighting("exists", "Account", account.id)
+    )
+    assert newly_created(ADA, other, world_of()) == other
 
 
-def test_a_link_is_proof_and_the_first_word_counts() -> None:
+def test_a_link_is_proof() -> None:
     assert linked(None) == UNSEEN
     assert linked(Link("prospect", "p1", "Lead", LEAD, {})) == THERE
-    first, second = Finding(THERE, UNSEEN), Finding(MISSING, MISSING)
-    assert merged(first, second) == Finding(THERE, MISSING)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (THERE, MISSING, THERE),
+        (MISSING, THERE, MISSING),
+        (UNSEEN, THERE, THERE),
+        (UNSEEN, UNSEEN, UNSEEN),
+    ],
+)
+def test_the_first_word_counts_where_there_is_one(
+    first: Sighting, second: Sighting, counts: Sighting
+) -> None:
+    assert merged(Finding(first, UNSEEN), Finding(second, MISSING)) == Finding(counts, MISSING)
+    assert merged(Finding(UNSEEN, first), Finding(MISSING, second)) == Finding(MISSING, counts)

@@ -148,3 +148,37 @@ def test_a_required_field_that_stays_empty_holds_with_the_misfit_that_was_left_o
     assert misfit is not None
     assert (nothing.code, nothing.field, nothing.data) == (REQUIRED_EMPTY, "Rank__c", {})
     assert misfit.data == {"misfit": "not_whole_number"}
+
+
+def test_a_number_that_may_not_be_cut_is_held_by_the_policy_for_long_values() -> None:
+    phone = FieldDescribe("Phone", "Phone", "phone", length=5)
+    lead = replace(LEAD, fields={**LEAD.fields, "Phone": phone})
+    name, number = planned("LastName", "Byron"), planned("Phone", "1234567")
+    held = for_create(target(name, replace(number, too_long="hold")), lead, {}).cause
+    assert held is not None
+    assert held.data == {"misfit": "too_long_to_cut", "limit": 5}
+    by_misfit = for_create(target(name, replace(number, misfit="hold")), lead, {})
+    assert by_misfit.cause is None
+    assert by_misfit.values == {"LastName": "Byron"}
+
+
+def test_a_held_entry_tells_what_was_left_out_before_it_was_held() -> None:
+    bad = planned("Size__c", "big", misfit="hold")
+    made = for_create(target(planned("Locked__c", "x"), bad), LEAD, {})
+    assert [step.field for step in made.steps] == ["Locked__c"]
+    long = replace(planned("LastName", "x" * 20), overwrite="always")
+    record = Record("Lead", "00Q", {"LastName": "Byron", "Size__c": None})
+    updated = for_update(target(long, bad), LEAD, record, {})
+    assert [step.code for step in updated.steps] == ["shortened"]
+
+
+def test_the_misfit_told_of_a_required_field_is_its_own() -> None:
+    rank = replace(NAME, name="Rank__c", type="int")
+    lead = replace(LEAD, fields={**LEAD.fields, "Rank__c": rank})
+    name = planned("LastName", "x" * 20)
+    made = for_create(target(name, planned("Size__c", "big"), planned("Locked__c", "x")), lead, {})
+    assert made.cause is not None
+    assert (made.cause.field, made.cause.data) == ("Rank__c", {})
+    long = for_create(target(planned("Rank__c", "high"), planned("Size__c", "big")), lead, {})
+    assert long.cause is not None
+    assert (long.cause.field, long.cause.data) == ("LastName", {})
