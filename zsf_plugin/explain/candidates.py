@@ -23,7 +23,7 @@ from zsf_plugin.model.describe import Record
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.plan import Plan, Target
-from zsf_plugin.model.world import Lookup, Search, World
+from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.look import look
@@ -59,12 +59,10 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     world = look([plan], crm, store, workspace, "upkeep")
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
-    target, searches = _undecided(plan, person), person_searches(plan, world)
-    if target is None:
-        target, searches = _undecided(plan, company), company_searches(plan, world)
+    target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:
         return None
-    found = _matching(target.object, searches, world, company.record)
+    found = _matching(target.object, plan, world, company.record)
     world = _with_companies(crm, world, found)
     return Candidates(target.link, target.object, _reported(plan, world, found))
 
@@ -83,11 +81,10 @@ def _of_the_person(plan: Plan) -> Plan:
     return replace(plan, kind="purchase", targets=people)
 
 
-def _matching(
-    object_: str, searches: Sequence[Search], world: World, company: Record | None
-) -> list[Record]:
+def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
     """The living records under the first match key that several answer to."""
-    for search in searches:
+    searches_of = company_searches if object_ == "Account" else person_searches
+    for search in searches_of(plan, world):
         parts = search.parts(company)
         if search.object != object_ or search.way != "match_key" or parts is None:
             continue

@@ -138,22 +138,16 @@ def _lines(part: _Part) -> list[Difference]:
     stays: list[Difference] = []
     left_out: list[Difference] = []
     for planned in part.target.fields:
-        field = part.describe.field(planned.field)
-        if field is not None and field.name in names:
+        line = _not_written(planned, part)
+        if line is None or line.field in names:
             continue
-        line = _not_written(planned, field, part)
-        if line is not None:
-            (left_out if line.fate == "left_out" else stays).append(line)
+        (left_out if line.fate == "left_out" else stays).append(line)
     return [*written, *stays, *left_out]
 
 
 def _written(part: _Part) -> list[Difference]:
     """What is written, in the rules' order, then what the sync adds."""
-    planned: dict[str, PlannedField] = {}
-    for one in part.target.fields:
-        field = part.describe.field(one.field)
-        if field is not None:
-            planned[field.name] = one
+    planned = _planned_by_name(part)
     mapped: list[Difference] = []
     added: list[Difference] = []
     for write in part.writes:
@@ -161,6 +155,16 @@ def _written(part: _Part) -> list[Difference]:
             line = _changed(name, write, part, planned.get(name))
             (mapped if name in planned else added).append(line)
     return [*mapped, *added]
+
+
+def _planned_by_name(part: _Part) -> dict[str, PlannedField]:
+    """The planned fields that the org has, by its spelling."""
+    planned = {}
+    for one in part.target.fields:
+        field = part.describe.field(one.field)
+        if field is not None:
+            planned[field.name] = one
+    return planned
 
 
 def _changed(name: str, write: Write, part: _Part, planned: PlannedField | None) -> Difference:
@@ -177,16 +181,13 @@ def _changed(name: str, write: Write, part: _Part, planned: PlannedField | None)
     )
 
 
-def _not_written(
-    planned: PlannedField, field: FieldDescribe | None, part: _Part
-) -> Difference | None:
-    """A planned field that is not written: left out of it, or staying as the org has it."""
+def _not_written(planned: PlannedField, part: _Part) -> Difference | None:
+    """A planned field as it is where it is not written: left out, or staying as the org has it."""
     if not part.writes and part.record is None:
         return None
+    field = part.describe.field(planned.field)
     if field is None:
-        step = _left_out(planned, part, missing_field(part.describe, planned.field))
-        name = planned.field
-        return Difference(name, name, "left_out", ours=planned.value, step=step)
+        return _missing(planned, part)
     reason = _why_left_out(planned, field, part)
     if reason is not None:
         return _line(field, "left_out", planned, part.record, ours=planned.value, step=reason)
@@ -194,6 +195,13 @@ def _not_written(
         return None
     ours = _other(planned, field, part.describe, part.record)
     return _line(field, "stays", planned, part.record, ours=ours)
+
+
+def _missing(planned: PlannedField, part: _Part) -> Difference:
+    """A planned field that the org does not have, or does not show."""
+    step = _left_out(planned, part, missing_field(part.describe, planned.field))
+    name = planned.field
+    return Difference(name, name, "left_out", ours=planned.value, step=step)
 
 
 def _why_left_out(planned: PlannedField, field: FieldDescribe, part: _Part) -> Step | None:

@@ -19,7 +19,7 @@ from zsf_plugin.model.changes import Changes, Write
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Entry, Store
+from zsf_plugin.ports.store import Store
 from zsf_plugin.sync.look import look
 from zsf_plugin.sync.planned import plan_of
 
@@ -52,15 +52,14 @@ def estimate(
     workspace: str, rules: RuleSource, store: Store, live: Live, now: float, most: int = MOST
 ) -> Estimate:
     """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
-    entries = _first(store, workspace, now, most)
-    plans = [plan_of(rules, entry.event) for entry in entries]
+    plans = _first_plans(workspace, rules, store, now, most)
     before = live.calls()
     changes = _fold(store, workspace, live.crm, plans)
     looked = max(live.calls() - before, 0)
     ends = Counter(map(_end, plans, changes))
     return Estimate(
         waiting=store.counts(workspace).pending,
-        looked_at=len(entries),
+        looked_at=len(plans),
         connected=ends["connected"],
         created=_created(changes),
         activities=ends["activity"],
@@ -85,10 +84,15 @@ def _held(changes: Sequence[Changes]) -> Counter[str]:
     return Counter(cause_text(change.cause) for change in changes if change.cause is not None)
 
 
-def _first(store: Store, workspace: str, now: float, most: int) -> list[Entry]:
-    purchases = list(store.due(workspace, "purchase", most, now))
-    room = most - len(purchases)
-    return [*purchases, *(store.due(workspace, "touchpoint", room, now) if room else ())]
+def _first_plans(
+    workspace: str, rules: RuleSource, store: Store, now: float, most: int
+) -> list[Plan]:
+    """The plans of the oldest that wait, purchases before activities."""
+    entries = list(store.due(workspace, "purchase", most, now))
+    room = most - len(entries)
+    if room:
+        entries += store.due(workspace, "touchpoint", room, now)
+    return [plan_of(rules, entry.event) for entry in entries]
 
 
 def _fold(store: Store, workspace: str, crm: Crm, plans: Sequence[Plan]) -> list[Changes]:

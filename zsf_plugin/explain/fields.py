@@ -57,14 +57,21 @@ def object_fields(
     describe = facts.describe(object_)
     if describe is None:
         return None
-    by_field: dict[str, list[FieldMapping]] = {name: [] for name in describe.fields}
-    lacking: list[FieldMapping] = []
-    for mapping in _mappings(object_, merged, rules):
+    mappings = list(_mappings(object_, merged, rules))
+    lines = _lines(describe, mappings)
+    lacking = tuple(one for one in mappings if describe.field(one.field) is None)
+    return ObjectFields(describe, lines, lacking, _read_only(lines))
+
+
+def _lines(describe: ObjectDescribe, mappings: Sequence[FieldMapping]) -> tuple[FieldLine, ...]:
+    """Every field of the object, by name, with what is mapped to it."""
+    mapped: dict[str, list[FieldMapping]] = {name: [] for name in describe.fields}
+    for mapping in mappings:
         field = describe.field(mapping.field)
-        (by_field[field.name] if field is not None else lacking).append(mapping)
-    fields = sorted(describe.fields.values(), key=lambda field: field.name.lower())
-    lines = tuple(FieldLine(field, tuple(by_field[field.name])) for field in fields)
-    return ObjectFields(describe, lines, tuple(lacking), _read_only(lines))
+        if field is not None:
+            mapped[field.name].append(mapping)
+    names = sorted(mapped, key=str.lower)
+    return tuple(FieldLine(describe.fields[name], tuple(mapped[name])) for name in names)
 
 
 def _read_only(lines: Sequence[FieldLine]) -> tuple[FieldMapping, ...]:

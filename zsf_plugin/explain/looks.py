@@ -76,17 +76,27 @@ class Looks:
         world = linked_world([plan], crm, store, connection.workspace)
         if is_unchanged(plan, world):
             return world, 0
-        key = (connection.workspace, connection.connected_at, plan.targets["Lead"].link)
-        with self._lock:
-            kept = self._kept.get(key)
+        key = _key(connection, plan)
+        kept = self._kept_for(key)
         if kept is None or not kept.answers(plan, world):
-            kept = _asked(crm, plan, world, calls)
-            with self._lock:
-                self._kept[key] = kept
+            kept = _ask_anew(crm, plan, world, calls)
+            self._keep(key, kept)
         return with_claims(kept.world(world), store), kept.calls
 
+    def _kept_for(self, key: _Key) -> _Look | None:
+        with self._lock:
+            return self._kept.get(key)
 
-def _asked(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
+    def _keep(self, key: _Key, one: _Look) -> None:
+        with self._lock:
+            self._kept[key] = one
+
+
+def _key(connection: Connection, plan: Plan) -> _Key:
+    return connection.workspace, connection.connected_at, plan.targets["Lead"].link
+
+
+def _ask_anew(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
     before = calls()
     learned = ask([plan], world, crm, "upkeep")
     made = max(calls() - before, 0)

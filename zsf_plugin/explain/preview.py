@@ -25,7 +25,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import Crm
 from zsf_plugin.ports.rules import RuleSource
 from zsf_plugin.ports.store import Store
-from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability
+from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
 _log = logging.getLogger("zsf_plugin.explain")
 
@@ -73,30 +73,39 @@ class Previews:
             self._parts.availability.forget_failed_look(event.workspace)
         planned, plan = explain_plan(event, rules, self._parts.store)
         connection = self._parts.store.connection(event.workspace)
-        availability = self._parts.availability
         if connection is None:
-            return Preview(planned, unknown=availability.check(None))
+            return Preview(planned, unknown=self._parts.availability.check(None))
         try:
             return self._beside(planned, plan, connection)
         except ORG_ERRORS as error:
-            _log.info("previews of workspace %s pause: %s", event.workspace, type(error).__name__)
-            return Preview(planned, unknown=availability.record(connection, error, "badges"))
+            return Preview(planned, unknown=self._pause_for(connection, error))
+
+    def _pause_for(self, connection: Connection, error: OrgError) -> Availability:
+        """Keep what the error pauses, and say why the org is not looked at."""
+        _log.info("previews of workspace %s pause: %s", connection.workspace, type(error).__name__)
+        return self._parts.availability.record(connection, error, "badges")
 
     def _beside(self, planned: Explanation, plan: Plan, connection: Connection) -> Preview:
         """The plan beside the org, where that may be asked now. Raises as looking does."""
-        parts = self._parts
-        crm = parts.crm_of(connection)
-        found = parts.availability.check_asking(connection, crm, "badges")
+        crm = self._parts.crm_of(connection)
+        found = self._parts.availability.check_asking(connection, crm, "badges")
         if not found.may_ask:
             return Preview(planned, unknown=found)
         calls = partial(self._calls, connection)
-        world, looked = self._looks.look(connection, crm, plan, parts.store, calls)
+        world, looked = self._looks.look(connection, crm, plan, self._parts.store, calls)
         explanation = with_changes(planned, plan, world, crm, looked)
-        _, person = found_in(plan, world)
-        owner = None
-        if person.record is not None:
-            owner = self._owners.name(connection, crm, planned.event, world, person.record)
+        owner = self._owner(explanation, plan, world, connection)
         return Preview(explanation, world, owner=owner)
+
+    def _owner(
+        self, explanation: Explanation, plan: Plan, world: World, connection: Connection
+    ) -> str | None:
+        """Who owns the person that was found. Raises as asking does."""
+        _, person = found_in(plan, world)
+        if person.record is None:
+            return None
+        crm = self._parts.crm_of(connection)
+        return self._owners.name(connection, crm, explanation.event, world, person.record)
 
     def _calls(self, connection: Connection) -> int:
         return self._parts.store.allocation(
