@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 from zsf_plugin.model.rules import Compare
@@ -25,7 +26,7 @@ _MIN_PHONE_DIGITS = 7
 def normal_form(compare: Compare, value: str) -> str | None:
     """The normal form of `value` under that kind of comparison, or None where it must not be
     matched by."""
-    return _FORMS[compare](unicodedata.normalize("NFC", one_line(value)))
+    return _FORMS[compare](unicodedata.normalize("NFC", one_line(value))) or None
 
 
 def bare_domain(value: str) -> str | None:
@@ -41,10 +42,6 @@ def bare_domain(value: str) -> str | None:
         return None
     host = host.removeprefix("www.").rstrip(".")
     return host if "." in host and " " not in host else None
-
-
-def _text(value: str) -> str | None:
-    return value.casefold() or None
 
 
 def _email(value: str) -> str | None:
@@ -78,4 +75,10 @@ def _phone(value: str) -> str | None:
     return digits if len(digits) >= _MIN_PHONE_DIGITS else None
 
 
-_FORMS = {"text": _text, "email": _email, "domain": _domain, "linkedin": _linkedin, "phone": _phone}
+_FORMS: dict[Compare, Callable[[str], str | None]] = {
+    "text": str.casefold,
+    "email": _email,
+    "domain": _domain,
+    "linkedin": _linkedin,
+    "phone": _phone,
+}
