@@ -67,10 +67,15 @@ def _stored_estimate(app: ConsoleApp, connection: Connection) -> Estimate | None
     if fact is None or known is None or known.read_at > fact.fetched_at:
         return None
     body = fact.body
-    if not isinstance(body, dict) or body.get("waiting") != app.store.counts(workspace).pending:
+    if not isinstance(body, dict) or not _still_holds(app, workspace, body):
         return None
-    is_same_rules = body.get("rules") == app.rulebook.digest(workspace)
-    return _estimate_in(body) if is_same_rules else None
+    return _estimate_in(body)
+
+
+def _still_holds(app: ConsoleApp, workspace: str, body: JsonObject) -> bool:
+    """Whether as many wait as then, and the rules are those it was made by."""
+    is_same_backlog = body.get("waiting") == app.store.counts(workspace).pending
+    return is_same_backlog and body.get("rules") == app.rulebook.digest(workspace)
 
 
 def _estimate_in(body: JsonObject) -> Estimate:

@@ -73,24 +73,16 @@ def show() -> str:
 @_of_connection
 def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
-    app = request_context.application()
-    page = page_of(app, connection.workspace)
-    if page.checked is not None and "again" not in request.args:
-        shown = _part_or_page("connection/rights.html", page=page, checked=page.checked)
-        return make_response(shown)
-    checked = check_rights(app, connection)
-    now = page_of(app, connection.workspace)
-    if not request_context.is_htmx():
-        return _rights_read(render_template("connection/show.html", page=now, checked=checked))
-    response = _rights_read(render_template("connection/rights.html", page=page, checked=checked))
-    if now.is_signed_out and not page.is_signed_out:
-        response.headers["HX-Refresh"] = "true"  # the whole page has to say so
-    return response
-
-
-def _rights_read(shown: str) -> Response:
-    response = make_response(shown)
+    before = _page()
+    if before.checked is not None and "again" not in request.args:
+        return make_response(_part_or_page("connection/rights.html", page=before))
+    checked = check_rights(request_context.application(), connection)
+    now = _page()
+    shown = before if request_context.is_htmx() else now
+    response = make_response(_part_or_page("connection/rights.html", page=shown, checked=checked))
     response.headers["HX-Trigger"] = "rights-read"
+    if request_context.is_htmx() and now.is_signed_out and not before.is_signed_out:
+        response.headers["HX-Refresh"] = "true"  # the whole page has to say so
     return response
 
 

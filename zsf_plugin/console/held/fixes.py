@@ -43,10 +43,9 @@ def unknown_values(
     counted: Counter[str] = Counter()
     entries = app.store.entries(field.workspace, state="held", cause=group, limit=MAX_ENTRIES)
     for entry in entries:
-        if _is_misfit(app, field, entry.event):
-            value = _value_for(app, field, entry.event)
-            if isinstance(value, str):
-                counted[value] += 1
+        value = _unknown_value(app, field, entry.event)
+        if value is not None:
+            counted[value] += 1
     values = counted.most_common(MAX_VALUES)
     return values, len(entries) - sum(number for _, number in values)
 
@@ -114,6 +113,12 @@ def _fits(rule: FieldRule, value: str, field: MappedField) -> bool:
         return True
     planned = PlannedField(field.name, value, rule.overwrite, rule.misfit, "hold", "", True)
     return fit(planned, field.known, field.describe).misfit is None
+
+
+def _unknown_value(app: ConsoleApp, field: MappedField, event: Event) -> str | None:
+    """What Zaplify says for the field, where the field cannot hold it."""
+    value = _value_for(app, field, event) if _is_misfit(app, field, event) else None
+    return value if isinstance(value, str) else None
 
 
 def _is_misfit(app: ConsoleApp, field: MappedField, event: Event) -> bool:

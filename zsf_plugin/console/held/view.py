@@ -166,14 +166,18 @@ def field_of(app: ConsoleApp, workspace: str, cause: HeldCause) -> MappedField |
 def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
     """The cause with what makes it go away."""
     newest = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
-    field = field_of(app, workspace, cause)
-    shown = ShownCause(cause, newest, field)
+    shown = ShownCause(cause, newest, field_of(app, workspace, cause))
     if cause.fix == "several":
         policy, lock = policy_of(app, workspace), policy_lock(app, workspace)
         return replace(shown, policy=policy, policy_lock=lock)
-    if field is not None and cause.fix == "picklist":
+    return shown if shown.field is None else _with_fix(app, shown, shown.field)
+
+
+def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
+    """The cause with what can be fixed of its field here."""
+    if shown.cause.fix == "picklist":
         return _with_picklist(app, shown, field)
-    if field is not None and cause.fix == "fill" and newest:
+    if shown.cause.fix == "fill" and shown.newest:
         return _with_fallback(app, shown, field)
     return shown
 

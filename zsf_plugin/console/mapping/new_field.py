@@ -18,7 +18,7 @@ from zsf_plugin.console.telling.sources import Kind
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.metadata import FieldSpec, FieldType
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.provision import Plan, click_path
+from zsf_plugin.provision import Applied, Plan, click_path
 from zsf_plugin.provision.plan import FIELD_FIRST
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -116,31 +116,6 @@ class Wish:
         return f"The length of {TYPES[self.type]} is {shortest} to {longest}."
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What is made for a wish, or was. `way` is what to do by hand where something cannot be made
-    here; `visible` is False where Salesforce made the field and does not show it yet."""
-
-    wish: Wish
-    plan: Plan
-    way: tuple[str, ...]
-    visible: bool = True
-
-    @property
-    def blocked(self) -> tuple[str, ...]:
-        """Why the field cannot be made here, the reasons that others follow from."""
-        found: dict[str, None] = {}
-        for line in self.plan.lines:
-            if line.state == "cannot" and line.reason != FIELD_FIRST:
-                found[f"{line.field}: {line.reason}"] = None
-        return tuple(found)
-
-    @property
-    def there(self) -> bool:
-        """Whether nothing is to be made: the field is there, and seen."""
-        return self.plan.complete
-
-
 def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
     """The wish in a form; what it does not say is what suits that kind of value."""
     return Wish(
@@ -157,24 +132,36 @@ def _type_named(text: str) -> FieldType | None:
     return next((one for one in types if one == text), None)
 
 
-def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Planned:
+def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Plan:
     """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
-    plan = app.orgs.provisioner(workspace, wish.spec).look().plan
-    return Planned(wish, plan, _way(app, workspace, plan))
+    return app.orgs.provisioner(workspace, wish.spec).look().plan
 
 
-def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> tuple[Planned, bool]:
-    """Make the field, show it to the connected user, and read the org's fields anew: what became of
-    it, and whether all of it was made. Raises as `plan_for`."""
+def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied:
+    """Make the field, show it to the connected user, and read the org's fields anew. Raises as
+    `plan_for`."""
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
-    done = provisioner.apply(provisioner.look())
-    if any(step.state == "made" and step.line.kind == "field" for step in done.steps):
+    applied = provisioner.apply(provisioner.look())
+    if any(step.state == "made" and step.line.kind == "field" for step in applied.steps):
         line = HistoryLine(now, "field_created", visitor.name, _detail(wish))
         app.store.note(visitor.workspace, line)
-    visible = all(step.state != "not_visible" for step in done.steps)
-    way = _way(app, visitor.workspace, done.plan)
-    return Planned(wish, done.plan, way, visible), done.complete
+    return applied
+
+
+def blocked(plan: Plan) -> list[str]:
+    """Why the field cannot be made here, the reasons that others follow from."""
+    found: dict[str, None] = {}
+    for line in plan.lines:
+        if line.state == "cannot" and line.reason != FIELD_FIRST:
+            found[f"{line.field}: {line.reason}"] = None
+    return list(found)
+
+
+def way_by_hand(plan: Plan, username: str) -> tuple[str, ...]:
+    """The way through Salesforce's Setup; what follows it there is here a button."""
+    lines = click_path(plan, username)
+    return (*lines[:-1], "Then here: Refresh fields") if lines else ()
 
 
 def _detail(wish: Wish) -> JsonObject:
@@ -185,12 +172,6 @@ def _detail(wish: Wish) -> JsonObject:
         "label": wish.label,
         "type": wish.type,
     }
-
-
-def _way(app: ConsoleApp, workspace: str, plan: Plan) -> tuple[str, ...]:
-    """The way through Salesforce's Setup; what follows it there is here a button."""
-    lines = click_path(plan, app.orgs.connection(workspace).username)
-    return (*lines[:-1], "Then here: Refresh fields") if lines else ()
 
 
 def _ascii(label: str) -> str:

@@ -35,7 +35,15 @@ from zsf_plugin.console.mapping.drafts import (
 )
 from zsf_plugin.console.mapping.fitting import type_words
 from zsf_plugin.console.mapping.gathering import gather, held_key
-from zsf_plugin.console.mapping.new_field import TYPES, Planned, Wish, create, plan_for, wish_of
+from zsf_plugin.console.mapping.new_field import (
+    TYPES,
+    Wish,
+    blocked,
+    create,
+    plan_for,
+    way_by_hand,
+    wish_of,
+)
 from zsf_plugin.console.mapping.page import Note, Page, page
 from zsf_plugin.console.mapping.picker import Offer, offer
 from zsf_plugin.console.mapping.refreshing import refresh
@@ -43,6 +51,7 @@ from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import translations_in, value_lines
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.provision import Plan
 
 blueprint = Blueprint("mapping", __name__)
 
@@ -190,17 +199,18 @@ def create_field() -> str | tuple[str, int]:
         return _wished(wish, faults=(fault,)), 503
 
 
-def _plan_for(wish: Wish) -> Planned:
+def _plan_for(wish: Wish) -> Plan:
     return plan_for(request_context.application(), request_context.workspace(), wish)
 
 
 def _made(wish: Wish, draft: Draft, row: MapRow | None) -> str:
     """The field made: back on the mapping, unless a part of it could not be made."""
     app, visitor = request_context.application(), request_context.visitor()
-    planned, is_complete = create(app, visitor, wish, request_context.now())
-    if not is_complete:
-        return _wished(wish, planned)
-    return _created(wish, draft, row, visible=planned.visible)
+    applied = create(app, visitor, wish, request_context.now())
+    if not applied.complete:
+        return _wished(wish, applied.plan)
+    is_visible = all(step.state != "not_visible" for step in applied.steps)
+    return _created(wish, draft, row, visible=is_visible)
 
 
 def _wish(row: MapRow | None) -> Wish:
@@ -212,10 +222,21 @@ def _wish(row: MapRow | None) -> Wish:
     return replace(wish, object=row.object, label="" if is_blank else row.words.label)
 
 
-def _wished(wish: Wish, planned: Planned | None = None, faults: tuple[str, ...] = ()) -> str:
-    shown = {"wish": wish, "planned": planned, "faults": faults, "types": TYPES, "objects": OBJECTS}
-    row_name = request.values.get("create", "")
-    return render_template("mapping/create.html", row_name=row_name, carried=_carried(), **shown)
+def _wished(wish: Wish, plan: Plan | None = None, faults: tuple[str, ...] = ()) -> str:
+    """The form, with what it takes or what is wrong with it."""
+    shown: dict[str, object] = {"wish": wish, "plan": plan, "faults": faults}
+    if plan is not None:
+        app, workspace = request_context.current()
+        shown["blocked"] = blocked(plan)
+        shown["way"] = way_by_hand(plan, app.orgs.connection(workspace).username)
+    return render_template(
+        "mapping/create.html",
+        row_name=request.values.get("create", ""),
+        carried=_carried(),
+        types=TYPES,
+        objects=OBJECTS,
+        **shown,
+    )
 
 
 def _created(wish: Wish, draft: Draft, row: MapRow | None, *, visible: bool) -> str:

@@ -1,0 +1,30 @@
+"""An estimate in lines: what sending all that waits would do, in the order of the page."""
+
+from __future__ import annotations
+
+from zsf_plugin.console.connection.estimates import lines_of
+from zsf_plugin.explain import Estimate
+
+ESTIMATE = Estimate(
+    waiting=30,
+    looked_at=30,
+    connected=4,
+    created={"Lead": 20},
+    activities=1,
+    held={"Industry is unknown": 1, "Several match": 3},
+    nothing=1,
+    calls=9,
+)
+
+
+def test_what_is_done_comes_first_then_what_is_held_most_then_what_is_left() -> None:
+    assert list(lines_of(ESTIMATE)) == [
+        ("Connect to a record that exists", 4),
+        ("Create a Lead", 20),
+        ("Create a Contact", 0),
+        ("Create an Account", 0),
+        ("Add a completed activity", 1),
+        ("Hold: Several match", 3),
+        ("Hold: Industry is unknown", 1),
+        ("Nothing to do", 1),
+    ]
