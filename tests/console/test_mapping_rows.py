@@ -13,7 +13,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.mapping.rows import MapRow
-from zsf_plugin.console.telling.sources import Source
+from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Rule

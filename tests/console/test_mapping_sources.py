@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.telling.deciders import when_words
-from zsf_plugin.console.telling.sources import CATALOGUE, catalogue, is_field, kind_of, words_for
+from zsf_plugin.console.presenters.deciders import when_words
+from zsf_plugin.console.presenters.sources import CATALOGUE, catalogue, is_field, kind_of, words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import FieldRule

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.console.test_switches import CONNECTION as EMPTY
-from zsf_plugin.console.telling.records import field_setup_url, named_records, record_url
+from zsf_plugin.console.presenters.records import field_setup_url, named_records, record_url
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Event

@@ -20,8 +20,8 @@ from tests.fakes.events import prospect, touchpoint
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.security import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_name
-from zsf_plugin.console.telling.causes import key_of
 from zsf_plugin.decision.causes import held_by
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model.event import Event

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.console.presenters.stories import Story, story_of
+from zsf_plugin.console.presenters.waiting import Waiting
 from zsf_plugin.console.rich_text import At, Name, Words
-from zsf_plugin.console.telling.stories import Story, story_of
-from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.changes import Step

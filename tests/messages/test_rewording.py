@@ -7,11 +7,11 @@ from typing import cast
 import pytest
 
 from tests.fakes.events import prospect, purchase
+from zsf_plugin.console.presenters.causes import cause_told, fix_of
+from zsf_plugin.console.presenters.findings import findings
+from zsf_plugin.console.presenters.stories import story_of
+from zsf_plugin.console.presenters.waiting import Waiting
 from zsf_plugin.console.rich_text import Name, Words
-from zsf_plugin.console.telling.causes import cause_told, fix_of
-from zsf_plugin.console.telling.findings import findings
-from zsf_plugin.console.telling.stories import story_of
-from zsf_plugin.console.telling.waiting import Waiting
 from zsf_plugin.decision import causes
 from zsf_plugin.messages import steps
 from zsf_plugin.messages.text import step_text

@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from zsf_plugin.console.activity.planned import Planned, plan_view
 from zsf_plugin.console.activity.written import WrittenRecord, texts_of, written_record
 from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.presenters.causes import HeldCause, cause_told
+from zsf_plugin.console.presenters.entries import (
+    company_of,
+    person_of,
+    salesforces_words,
+    seller_of,
+)
+from zsf_plugin.console.presenters.findings import Finding, findings
+from zsf_plugin.console.presenters.records import named_records, record_url
+from zsf_plugin.console.presenters.stories import Story, story_of
+from zsf_plugin.console.presenters.values import label_of
+from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.console.rich_text import Words, named
-from zsf_plugin.console.telling.causes import HeldCause, cause_told
-from zsf_plugin.console.telling.entries import company_of, person_of, salesforces_words, seller_of
-from zsf_plugin.console.telling.findings import Finding, findings
-from zsf_plugin.console.telling.records import named_records, record_url
-from zsf_plugin.console.telling.stories import Story, story_of
-from zsf_plugin.console.telling.values import label_of
-from zsf_plugin.console.telling.waiting import waiting_of
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import reason_text
 from zsf_plugin.model.link import Link, LinkKey

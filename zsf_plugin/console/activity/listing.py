@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from zsf_plugin.console.telling.stories import Story, story_of
-from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.presenters.stories import Story, story_of
+from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.model.event import Kind, State
 from zsf_plugin.ports.store import Counts, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp

@@ -12,7 +12,7 @@ from typing import cast
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
 from zsf_plugin.console.console_rules import lock_of, save_console_rules
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.telling.deciders import set_by
+from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.ports.store import HistoryLine

@@ -10,7 +10,7 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
-from zsf_plugin.console.telling.deciders import short
+from zsf_plugin.console.presenters.deciders import short
 
 blueprint = Blueprint("configuration", __name__)
 

@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import lock_of
+from zsf_plugin.console.presenters.deciders import short, when_words
 from zsf_plugin.console.rich_text import At, Words
-from zsf_plugin.console.telling.deciders import short, when_words
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model.availability import Availability

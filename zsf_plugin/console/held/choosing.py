@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zsf_plugin.console.labels import capital, clipped, day_of
-from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import Json

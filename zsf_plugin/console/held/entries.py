@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.telling.entries import salesforces_words, seller_of
-from zsf_plugin.console.telling.records import named_records
-from zsf_plugin.console.telling.stories import Story, story_of
-from zsf_plugin.console.telling.waiting import waiting_of
+from zsf_plugin.console.presenters.entries import salesforces_words, seller_of
+from zsf_plugin.console.presenters.records import named_records
+from zsf_plugin.console.presenters.stories import Story, story_of
+from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.messages.text import reason_text
 from zsf_plugin.ports.store import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp

@@ -14,7 +14,7 @@ from dataclasses import replace
 from zsf_plugin.console.console_rules import SaveOutcome
 from zsf_plugin.console.held.mapped_field import MappedField, save_rule
 from zsf_plugin.console.labels import small
-from zsf_plugin.console.telling.sources import words_for
+from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
 from zsf_plugin.model.event import Event

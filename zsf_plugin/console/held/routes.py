@@ -41,7 +41,7 @@ from zsf_plugin.console.held.view import (
     print_of,
 )
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.telling.causes import HeldCause
+from zsf_plugin.console.presenters.causes import HeldCause
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State

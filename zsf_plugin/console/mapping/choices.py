@@ -10,8 +10,8 @@ from zsf_plugin.console.mapping.drafts import FIXED
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow
-from zsf_plugin.console.telling.deciders import short
-from zsf_plugin.console.telling.sources import Source
+from zsf_plugin.console.presenters.deciders import short
+from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model.describe import FieldDescribe
 
 #: Values of a picklist that are offered as fixed values at most.

@@ -14,8 +14,8 @@ from zsf_plugin.console.console_rules import entry_of, lock_of, without_field
 from zsf_plugin.console.labels import small
 from zsf_plugin.console.mapping.drafts import MAX_ROWS, OBJECTS, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import is_ours
-from zsf_plugin.console.telling.deciders import set_by
-from zsf_plugin.console.telling.sources import is_field, words_for
+from zsf_plugin.console.presenters.deciders import set_by
+from zsf_plugin.console.presenters.sources import is_field, words_for
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule

@@ -12,7 +12,7 @@ from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of, with_
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.telling.sources import words_for
+from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.prospects import chosen, recent
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.telling.causes import key_of
-from zsf_plugin.console.telling.sources import catalogue
+from zsf_plugin.console.presenters.causes import key_of
+from zsf_plugin.console.presenters.sources import catalogue
 from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
 from zsf_plugin.wiring.console import ConsoleApp
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.prospects import Prospect
-from zsf_plugin.console.telling.deciders import decides
-from zsf_plugin.console.telling.sources import Source
+from zsf_plugin.console.presenters.deciders import decides
+from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model.describe import ObjectDescribe, OrgFacts
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection

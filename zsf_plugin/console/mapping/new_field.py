@@ -14,7 +14,7 @@ from typing import get_args
 from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.mapping.picker import plain
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.telling.sources import Kind
+from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.metadata import FieldSpec, FieldType
 from zsf_plugin.ports.store import HistoryLine

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from zsf_plugin.console.mapping.fitting import fit_note, fits_words, is_own_type, type_words, unfit
-from zsf_plugin.console.telling.sources import Kind
+from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
 #: Options that are shown at most.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.telling.sources import (
+from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
     FIXED_VALUE,
     Kind,

@@ -10,9 +10,9 @@ from typing import Literal
 from zsf_plugin.badges import Colour
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
+from zsf_plugin.console.presenters.records import record_url
+from zsf_plugin.console.presenters.values import value_text
 from zsf_plugin.console.rich_text import At, Words
-from zsf_plugin.console.telling.records import record_url
-from zsf_plugin.console.telling.values import value_text
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
+from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.console.search.reading import Parsed
-from zsf_plugin.console.telling.records import record_url
 from zsf_plugin.model.badge import COLOURS, Finding, Why
 from zsf_plugin.model.event import name_of, text_at
 from zsf_plugin.model.json import JsonObject

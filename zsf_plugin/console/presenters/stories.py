@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.labels import capital, clipped, plural
-from zsf_plugin.console.rich_text import At, Words, joined, named
-from zsf_plugin.console.telling.entries import (
+from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
     has_text,
@@ -19,7 +18,8 @@ from zsf_plugin.console.telling.entries import (
     seller_email,
     seller_of,
 )
-from zsf_plugin.console.telling.waiting import Waiting
+from zsf_plugin.console.presenters.waiting import Waiting
+from zsf_plugin.console.rich_text import At, Words, joined, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.console.labels import capital, count, sentence
-from zsf_plugin.console.telling.sources import named
+from zsf_plugin.console.presenters.sources import named
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
 from zsf_plugin.messages.faults import fault_remedy
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled

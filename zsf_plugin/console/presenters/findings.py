@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.labels import capital, clipped
-from zsf_plugin.console.telling.records import record_url
+from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.steps import FINDINGS, FOUND_BY_ON_A_PAGE
 from zsf_plugin.messages.text import filled, step_text
