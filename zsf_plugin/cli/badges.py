@@ -97,12 +97,15 @@ def _show(answer: SearchAnswer, results: list[Json]) -> None:
         rows.append((MARKS[mark], id_, _words(person), _words(company)))
     table(("", "result", "person", "company"), rows)
     say(summary(list(badges.values())))
-    unnamed = len(results) - len(badges)
-    if unnamed:
-        tell(
-            f"{unnamed} of {len(results)} results have no id of their own, or one twice, and "
-            f"are not shown apart"
-        )
+    if len(badges) < len(results):
+        _tell_unnamed(len(results) - len(badges), len(results))
+
+
+def _tell_unnamed(unnamed: int, results: int) -> None:
+    tell(
+        f"{unnamed} of {results} results have no id of their own, or one twice, and are not shown "
+        "apart"
+    )
 
 
 def _words(seen: Mapping[str, str | None]) -> str:

@@ -73,6 +73,10 @@ class Intake:
             event = read_event(kind, document, self._validate)
         except InvalidEvent as fault:
             return self._keep_invalid(kind, document, fault, digest)
+        return self._keep(event, digest)
+
+    def _keep(self, event: Event, digest: str) -> Receipt:
+        """Keep what the switches of now let be kept of a valid event."""
         admission = admit(event, self._rules.rules_for(event.workspace, event.scope))
         if admission.skipped is None:
             return self._accept(admission.event, event.prospect_id, digest, "pending")

@@ -49,11 +49,6 @@ class Sources:
         """The files of both folders, low to high."""
         return (*self.shared, *self.own)
 
-    def is_same_as(self, other: Sources) -> bool:
-        """Whether nothing changed: a folder's files are the same object until one does."""
-        is_same_files = self.shared is other.shared and self.own is other.own
-        return is_same_files and self.console == other.console
-
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRules:
@@ -147,7 +142,7 @@ class Rulebook:
             sources = Sources(self._shared.files(), self._own_files(workspace), console)
             key = self._key(workspace, sources)
             known = self._assembled.get(key)
-            if known is None or not known.sources.is_same_as(sources):
+            if known is None or known.sources != sources:
                 known = self._assemble(workspace, sources, document)
                 self._assembled[key] = known
             return known

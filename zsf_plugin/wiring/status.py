@@ -9,7 +9,7 @@ from zsf_plugin.decision.budget import NextRest, next_to_rest, shares
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Switches
 from zsf_plugin.ports.clock import Clock
@@ -49,38 +49,17 @@ class Status:
 
     def as_json(self) -> JsonObject:
         """The document of `zsf status --json` (design: fixed interfaces)."""
-        counts, told, connection = self.counts, self.allocation, self.connection
         return {
             "workspace": self.workspace,
-            "pending": counts.pending,
-            "writing": counts.writing,
-            "held": counts.held,
-            "done": counts.done,
-            "skipped": counts.skipped,
-            "causes": [
-                {"cause": g.cause.group, "text": cause_text(g.cause), "entries": g.entries}
-                for g in self.held
-            ],
+            "pending": self.counts.pending,
+            "writing": self.counts.writing,
+            "held": self.counts.held,
+            "done": self.counts.done,
+            "skipped": self.counts.skipped,
+            "causes": [_cause_json(group) for group in self.held],
             "paused": paused_json(self.paused),
-            "api": {
-                "used": told.used,
-                "limit": told.limit,
-                "seen_at": told.seen_at,
-                "calls_by_purpose": dict(told.by_purpose),
-                "share": dict(self.shares),
-                "resting": dict(self.resting),
-                "rests_until": self.rests_until,
-                "next_to_rest": _next_json(self.next_rest),
-            },
-            "connection": {
-                "state": connection.state if connection else "not_connected",
-                "environment": connection.environment if connection else None,
-                "instance_url": connection.instance_url if connection else None,
-                "org_id": connection.org_id if connection else None,
-                "org_name": connection.org_name if connection else None,
-                "username": connection.username if connection else None,
-                "since": connection.connected_at if connection else None,
-            },
+            "api": self._api_json(),
+            "connection": _connection_json(self.connection),
             "switches": {
                 "sync_prospects": self.switches.sync_prospects,
                 "sync_activities": self.switches.sync_activities,
@@ -91,6 +70,44 @@ class Status:
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
             },
         }
+
+    def _api_json(self) -> JsonObject:
+        allocation = self.allocation
+        return {
+            "used": allocation.used,
+            "limit": allocation.limit,
+            "seen_at": allocation.seen_at,
+            "calls_by_purpose": dict(allocation.by_purpose),
+            "share": dict(self.shares),
+            "resting": dict(self.resting),
+            "rests_until": self.rests_until,
+            "next_to_rest": _next_json(self.next_rest),
+        }
+
+
+#: Each key of the connection in JSON, and the attribute that it shows.
+_CONNECTION = {
+    "state": "state",
+    "environment": "environment",
+    "instance_url": "instance_url",
+    "org_id": "org_id",
+    "org_name": "org_name",
+    "username": "username",
+    "since": "connected_at",
+}
+
+
+def _connection_json(connection: Connection | None) -> JsonObject:
+    """All null where there is none, but for the state, which says so."""
+    document: dict[str, Json] = {}
+    for key, attribute in _CONNECTION.items():
+        document[key] = None if connection is None else getattr(connection, attribute)
+    return document if connection is not None else {**document, "state": "not_connected"}
+
+
+def _cause_json(group: HeldGroup) -> JsonObject:
+    cause = group.cause
+    return {"cause": cause.group, "text": cause_text(cause), "entries": group.entries}
 
 
 def paused_json(paused: Availability | None) -> JsonObject:
@@ -107,9 +124,9 @@ def status_of(
 ) -> Status:
     """The workspace's status. Raises StoreUnavailable."""
     connection = store.connection(workspace)
-    told, throttled = Allocation(), dict[str, float]()
+    allocation, throttled = Allocation(), dict[str, float]()
     if connection is not None:
-        told = store.allocation(connection.org_id, clock.now())
+        allocation = store.allocation(connection.org_id, clock.now())
         throttled = availability.throttled(connection)
     found = availability.check(connection)
     in_force = rules.rules_for(workspace, {"workspace": workspace})
@@ -118,9 +135,9 @@ def status_of(
         counts=store.counts(workspace),
         held=tuple(store.held(workspace)),
         paused=None if found.may_ask else found,
-        allocation=told,
+        allocation=allocation,
         shares=shares(in_force.limits),
-        next_rest=next_to_rest(told.used, told.limit, in_force.limits),
+        next_rest=next_to_rest(allocation.used, allocation.limit, in_force.limits),
         resting=throttled,
         connection=connection,
         switches=in_force.switches,

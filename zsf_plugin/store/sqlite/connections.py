@@ -3,7 +3,6 @@ console's rule document."""
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 from zsf_plugin.model.changes import Step
@@ -166,7 +165,15 @@ class Connections(Part):
         fit."""
         with self._database.reading() as connection:
             row = connection.execute(_TOKENS, (stored(workspace),)).fetchone()
-        return self._opened(row) if row else None
+        if row is None:
+            return None
+        refresh = row["refresh"]
+        return Tokens(
+            access=self._cipher.decrypt(row["access"]),
+            refresh=None if refresh is None else self._cipher.decrypt(refresh),
+            version=row["version"],
+            refreshed_at=row["refreshed_at"],
+        )
 
     def rotate(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
@@ -227,14 +234,6 @@ class Connections(Part):
     def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None]:
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
         return self._cipher.encrypt(tokens.access), refresh
-
-    def _opened(self, row: sqlite3.Row) -> Tokens:
-        return Tokens(
-            access=self._cipher.decrypt(row["access"]),
-            refresh=None if row["refresh"] is None else self._cipher.decrypt(row["refresh"]),
-            version=row["version"],
-            refreshed_at=row["refreshed_at"],
-        )
 
 
 def _connection_values(connection: Connection) -> tuple[Value, ...]:

@@ -118,21 +118,22 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
 
 def steps_text(steps: Sequence[Step]) -> str:
     """Steps as JSON."""
-    return encode(list(map(_step_values, steps)))
+    values = []
+    for step in steps:
+        values.append([step.code, step.object, step.field, step.data])
+    return encode(values)
 
 
 def reason_json(reason: Step | None) -> str | None:
     """The step that is an entry's reason, as JSON."""
-    return None if reason is None else encode(_step_values(reason))
+    if reason is None:
+        return None
+    return encode([reason.code, reason.object, reason.field, reason.data])
 
 
 def reason_of(text: str | None) -> Step | None:
     """The step that `reason_json` wrote."""
     return None if text is None else Step(*json.loads(text))
-
-
-def _step_values(step: Step) -> list[Json]:
-    return [step.code, step.object, step.field, step.data]
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
