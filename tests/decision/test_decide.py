@@ -11,6 +11,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.identity import external_id
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.plan import Plan, PlannedField
+from zsf_plugin.model.rules import FieldRule, Rules
 
 ADA = purchase(prospect(1))
 
@@ -194,3 +195,39 @@ def test_which_file_a_value_came_from_does_not_change_the_digest() -> None:
         for name, table in in_force.fields.items()
     }
     assert decide(ADA, replace(in_force, fields=moved)).digest == decide(ADA, in_force).digest
+
+
+def test_a_touchpoints_task_is_linked_by_its_own_id() -> None:
+    task = plan(touchpoint(prospect(1), "event-1", id="t9")).targets["Task"]
+    assert (task.object, task.link, task.keys) == ("Task", ("touchpoint", "t9"), ())
+    assert task.external_id == external_id("default", "touchpoint", "t9")
+
+
+def test_without_a_table_for_its_channel_or_for_any_an_activity_has_no_fields() -> None:
+    bare = replace(rules(), activities={})
+    assert decide(touchpoint(prospect(1)), bare).targets["Task"].fields == ()
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_plan_carries_what_the_rules_say_of_all_its_writes(asked: bool) -> None:
+    match: Json = {"many": "oldest", "alerts": "save" if asked else "hold"}
+    made = plan(ADA, "contact", match=match, owner={"assignment_rules": asked})
+    assert (made.kind, made.event_id, made.mode, made.many) == (
+        "purchase",
+        ADA.event_id,
+        "contact",
+        "oldest",
+    )
+    assert (made.assignment_rules, made.save_alerted) == (asked, asked)
+
+
+def test_a_touchpoint_sent_at_another_time_has_another_digest() -> None:
+    sent = touchpoint(prospect(1))
+    later = replace(sent, occurred_at="2026-12-24T10:00:00Z")
+    assert plan(later).digest != plan(sent).digest
+
+
+def test_the_digest_of_a_plan_is_the_same_in_every_version() -> None:
+    """It is stored with links: another one makes every known person be looked at again."""
+    bare = Rules(fields={"Lead": {"LastName": FieldRule("LastName", ("prospect.last_name",))}})
+    assert decide(ADA, bare).digest == "9cb25788d2ad96f3c6ad937ede6beca8"

@@ -39,15 +39,24 @@ def test_e_mails_are_compared_without_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("users", "owner_email", "writable", "why"),
     [
-        (owner(), "no_user"),
-        (owner("005A", "005B"), "several_users"),
-        (owner("005A", owner_email=None), "no_email"),
-        (owner("005A", writable=False), "not_writable"),
+        ((), MAIL, True, "no_user"),
+        (("005A", "005B"), MAIL, True, "several_users"),
+        (("005A",), None, True, "no_email"),
+        (("005A",), MAIL, False, "not_writable"),
     ],
 )
 def test_nobody_owns_it_where_that_is_not_certain(
-    given: tuple[dict[str, Json], Step], why: str
+    users: tuple[str, ...], owner_email: str | None, writable: bool, why: str
 ) -> None:
+    given = owner(*users, owner_email=owner_email, writable=writable)
     assert given == ({}, Step("no_owner", "Lead", data={"why": why}))
+
+
+def test_an_object_that_nobody_owns_gets_no_owner() -> None:
+    lead = facts().describes["Lead"]
+    fields = {name: one for name, one in lead.fields.items() if name != "OwnerId"}
+    made = plan(purchase(prospect(1)))
+    step = Step("no_owner", "Lead", data={"why": "not_writable"})
+    assert owner_value(made, World(facts()), replace(lead, fields=fields)) == ({}, step)

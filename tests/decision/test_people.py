@@ -207,3 +207,146 @@ def test_the_persons_link_remembers_plan_and_describes_and_the_companys_does_not
     changed = replace(org.org.describes["Lead"], fingerprint="another")
     other = replace(world, facts=replace(org.org, describes={**org.org.describes, "Lead": changed}))
     assert settled_digest(made, other) != settled_digest(made, world)
+
+
+def described(org: FakeCrm, object_: str, name: str, **rights: bool) -> FakeCrm:
+    """The org with other rights on that field."""
+    one = org.org.describes[object_]
+    field = replace(one.fields[name], **rights)  # type: ignore[arg-type]
+    one = replace(one, fields={**one.fields, name: field})
+    return FakeCrm(replace(org.org, describes={**org.org.describes, object_: one}))
+
+
+def test_a_create_tells_who_owns_it_then_that_it_is_created(org: FakeCrm) -> None:
+    assert codes(changes(org)) == [("owned", "Lead"), ("created", "Lead")]
+    assert codes(changes(org, "contact")) == [
+        ("owned", "Account"),
+        ("created", "Account"),
+        ("owned", "Contact"),
+        ("created", "Contact"),
+    ]
+
+
+def test_what_is_created_is_known_to_the_world_by_its_values_and_a_number_of_its_own(
+    org: FakeCrm,
+) -> None:
+    made = plan(purchase(prospect(1)), "contact")
+    change, world = reconcile_purchase(made, world_of(org, made))
+    account, contact = change.writes
+    assert (account.ref, contact.ref, world.created) == ("new:0", "new:1", 2)
+    known = world.record("Contact", "new:1")
+    assert known is not None
+    assert known.values["AccountId"] == "new:0"
+    assert known.values["LastName"] == "Lovelace1"
+    assert known.values["MailingCity"] is None
+    assert world.links["prospect", "p1"] in change.links
+    assert world.links["prospect", "p1"].written["LastName"] == "Lovelace1"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_write_says_what_the_rules_say_of_assignment_and_alerts(
+    org: FakeCrm, asked: bool
+) -> None:
+    rules: dict[str, Json] = {
+        "owner": {"assignment_rules": asked},
+        "match": {"alerts": "save" if asked else "hold"},
+    }
+    (create,) = changes(org, **rules).writes
+    assert (create.assignment_rules, create.save_alerted) == (asked, asked)
+    org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
+    (update,) = changes(org, **rules).writes
+    assert (update.action, update.assignment_rules, update.save_alerted) == ("update", False, asked)
+
+
+def test_what_is_updated_is_known_to_the_world_and_by_its_link(org: FakeCrm) -> None:
+    known = org.add("Lead", LastName="Byron", Title=" ", Email="ada1@acme1.example")
+    made = plan(purchase(prospect(1)))
+    change, world = reconcile_purchase(made, world_of(org, made))
+    (write,) = change.writes
+    assert (write.object, write.before["Title"]) == ("Lead", " ")
+    record = world.record("Lead", known)
+    assert record is not None
+    assert (record.values["LastName"], record.values["Title"]) == ("Byron", "Engineer")
+    (link,) = change.links
+    assert link.written["Title"] == "Engineer"
+    assert "LastName" not in link.written
+
+
+def test_what_we_wrote_before_stays_remembered_beside_what_is_written_now(org: FakeCrm) -> None:
+    known = org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
+    before = Link("prospect", "p1", "Lead", known, {"LastName": "Byron"})
+    (link,) = changes(org, links=(before,)).links
+    assert link.written["LastName"] == "Byron"
+    assert link.written["Title"] == "Engineer"
+
+
+def test_an_id_field_that_may_not_be_written_is_left_alone(org: FakeCrm) -> None:
+    (create,) = changes(described(org, "Lead", "Zaplify_Id__c", createable=False)).writes
+    assert "Zaplify_Id__c" not in create.values
+    locked = described(org, "Lead", "Zaplify_Id__c", updateable=False)
+    locked.add("Lead", LastName="Byron", Email="ada1@acme1.example")
+    (update,) = changes(locked).writes
+    assert "Zaplify_Id__c" not in update.values
+
+
+def test_an_org_without_the_id_field_is_written_all_the_same(org: FakeCrm) -> None:
+    bare = FakeCrm(facts(external_id=False))
+    assert [write.action for write in changes(bare).writes] == ["create"]
+    bare.add("Lead", LastName="Byron", Email="ada1@acme1.example")
+    assert [write.action for write in changes(bare).writes] == ["update"]
+
+
+def test_a_contacts_account_that_may_not_be_written_is_left_alone(org: FakeCrm) -> None:
+    locked = described(org, "Contact", "AccountId", updateable=False)
+    contact = changes(locked, "contact").writes[-1]
+    assert "AccountId" not in contact.values
+
+
+def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_is_given(
+    org: FakeCrm,
+) -> None:
+    link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
+    row: dict[str, Json] = {"LastName": "L", "Title": None, "Zaplify_Id__c": None}
+    made = plan(purchase(prospect(1)), "contact")
+    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    update = reconcile_purchase(made, world)[0].writes[-1]
+    assert set(update.values) == {"Title", "Zaplify_Id__c"}
+    both = {**row, "AccountId": None}
+    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, both)])
+    update = reconcile_purchase(made, world)[0].writes[-1]
+    assert set(update.values) == {"Title", "Zaplify_Id__c", "AccountId"}
+
+
+def test_a_person_account_that_has_all_of_it_is_linked(org: FakeCrm) -> None:
+    link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
+    row: dict[str, Json] = {"LastName": "L", "IsPersonAccount": True, "Zaplify_Id__c": None}
+    made = plan(purchase(prospect(1, company=None)), "contact")
+    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    change, _ = reconcile_purchase(made, world)
+    assert (change.cause, change.writes) == (None, ())
+    assert [one.record_id for one in change.links] == [link.record_id]
+    held, _ = reconcile_purchase(
+        made, world.with_record(Record("Contact", link.record_id, {**row, "Title": None}))
+    )
+    assert held.cause is not None
+    assert held.cause.object == "Contact"
+
+
+def test_objects_that_may_not_be_created_hold_only_who_is_new(org: FakeCrm) -> None:
+    lead = replace(org.org.describes["Lead"], createable=False)
+    closed = FakeCrm(replace(org.org, describes={**org.org.describes, "Lead": lead}))
+    change = changes(closed)
+    assert change.cause is not None
+    assert (change.cause.code, change.cause.object) == (OBJECT_HIDDEN, "Lead")
+    closed.add("Lead", LastName="Byron", Email="ada1@acme1.example")
+    assert changes(closed).cause is None
+
+
+def test_a_misfit_that_holds_the_company_holds_its_contact(org: FakeCrm) -> None:
+    size: Json = {"NumberOfEmployees": {"value": "many", "misfit": "hold"}}
+    change = changes(org, "contact", fields={"Account": size})
+    assert change.cause is not None
+    assert (change.cause.object, change.cause.field) == ("Account", "NumberOfEmployees")
+    assert change.writes == ()
+    org.add("Account", Name="Acme 1", Website="acme1.example")
+    assert changes(org, "contact", fields={"Account": size}).cause == change.cause

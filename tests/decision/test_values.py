@@ -4,6 +4,7 @@ that exists."""
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -182,3 +183,23 @@ def test_the_misfit_told_of_a_required_field_is_its_own() -> None:
     long = for_create(target(planned("Rank__c", "high"), planned("Size__c", "big")), lead, {})
     assert long.cause is not None
     assert (long.cause.field, long.cause.data) == ("LastName", {})
+
+
+def test_a_day_is_that_of_the_zone_given() -> None:
+    day = FieldDescribe("Day__c", "Day", "date")
+    lead = replace(LEAD, fields={"Day__c": day})
+    one = target(planned("Day__c", "2026-11-01T23:30:00Z"))
+    stockholm = ZoneInfo("Europe/Stockholm")
+    record = Record("Lead", "00Q", {"Day__c": None})
+    assert for_create(one, lead, {}).values == {"Day__c": "2026-11-01"}
+    assert for_create(one, lead, {}, stockholm).values == {"Day__c": "2026-11-02"}
+    assert for_update(one, lead, record, {}).values == {"Day__c": "2026-11-01"}
+    assert for_update(one, lead, record, {}, stockholm).values == {"Day__c": "2026-11-02"}
+
+
+def test_an_update_skips_what_the_org_lacks_or_locks_and_tells_what_it_leaves_out() -> None:
+    one = target(planned("Nope__c", "x"), planned("Locked__c", "x"), planned("Size__c", "big"))
+    record = Record("Lead", "00Q", {"Nope__c": None, "Locked__c": None, "Size__c": None})
+    due = for_update(one, LEAD, record, {})
+    assert (due.values, due.cause) == ({}, None)
+    assert due.steps == (Step("left_out", "Lead", "Size__c", {"misfit": "not_whole_number"}),)
