@@ -14,7 +14,7 @@ from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue
+from zsf_plugin.model.describe import FieldDescribe, KnownFacts, OrgFacts, PicklistValue
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import Rule
 
@@ -56,7 +56,8 @@ def context(
     own = [Rule("console", "console", console)] if console else []
     rules = [Rule("shipped/10.toml", "shipped", SHIPPED), *own, *above]
     ada = Prospect("e-1", "Ada Lovelace", purchase(ADA))
-    return MappingContext(rules, org or org_with(LEVEL), prospect=ada, **more)  # type: ignore[arg-type]
+    read = KnownFacts(org or org_with(LEVEL), 0.0)
+    return MappingContext(rules, read, prospect=ada, **more)  # type: ignore[arg-type]
 
 
 def org_with(*extra: FieldDescribe) -> OrgFacts:

@@ -11,7 +11,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.describe import KnownFacts, OrgFacts
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
@@ -28,8 +28,7 @@ def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
     if begun is None or not begun.detail.get("rests"):
         return None
     org = app.orgs.known_facts(workspace)
-    facts = org.facts if org is not None else None
-    return _with_connection(app, _unconnected(app, workspace, facts, begun.at), connection)
+    return _with_connection(app, _unconnected(app, workspace, org, begun.at), connection)
 
 
 def _with_connection(app: ConsoleApp, run: FirstRun, connection: Connection) -> FirstRun:
@@ -42,16 +41,16 @@ def _with_connection(app: ConsoleApp, run: FirstRun, connection: Connection) -> 
     )
 
 
-def _unconnected(app: ConsoleApp, workspace: str, facts: OrgFacts | None, since: float) -> FirstRun:
+def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float) -> FirstRun:
     """The steps by what is known apart from the connection."""
-    made = tables(MappingContext(app.rulebook.rules(workspace), facts))
+    made = tables(MappingContext(app.rulebook.rules(workspace), org))
     counts = app.store.counts(workspace)
     checked = _newest(app, workspace, "switches_checked", since=since)
     return FirstRun(
-        id_field=_id_field(app, workspace, facts, since),
+        id_field=_id_field(app, workspace, org, since),
         mode=made.mode,
         mapped=sum(table.mapped for table in made.shown),
-        unfilled=_unfilled(made) if facts is not None else None,
+        unfilled=_unfilled(made) if org is not None else None,
         waiting=counts.pending,
         wrote=counts.done > 0,
         decided=_newest(app, workspace, *_DECIDED, since=since),
@@ -68,12 +67,12 @@ def _unfilled(made: Tables) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _id_field(app: ConsoleApp, workspace: str, facts: OrgFacts | None, since: float) -> IdField:
-    if facts is not None and _has_id_field(facts):
+def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float) -> IdField:
+    if org is not None and _has_id_field(org.facts):
         return "there"
     if _newest(app, workspace, "id_field_left_out", since=since) is not None:
         return "left_out"
-    return "unknown" if facts is None else "missing"
+    return "unknown" if org is None else "missing"
 
 
 def _has_id_field(facts: OrgFacts) -> bool:

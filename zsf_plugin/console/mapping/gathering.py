@@ -21,13 +21,11 @@ EMPTY_CAUSES = (REQUIRED_EMPTY, "REQUIRED_FIELD_MISSING")
 def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingContext:
     """All of it, for the prospect of that entry, else for the newest. Raises StoreUnavailable."""
     workspace = visitor.workspace
-    known = app.orgs.known_facts(workspace)
     lately = recent(app, visitor)
     counts = app.store.counts(workspace)
     return MappingContext(
         rules=app.rulebook.rules(workspace),
-        facts=known.facts if known is not None else None,
-        read_at=known.read_at if known is not None else None,
+        org=app.orgs.known_facts(workspace),
         connection=app.store.connection(workspace),
         prospect=chosen(app, visitor, entry_id, lately),
         lately=lately,

@@ -10,7 +10,7 @@ from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.presenters.deciders import decides
 from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model.describe import ObjectDescribe, OrgFacts
+from zsf_plugin.model.describe import KnownFacts, ObjectDescribe
 from zsf_plugin.model.event import Event
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.rules import Rule
@@ -18,13 +18,12 @@ from zsf_plugin.model.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class MappingContext:
-    """All that is known before a draft: the rules, the org as read at `read_at` (None: never), who
+    """All that is known before a draft: the rules, the org as last read (None: never), who
     is connected, the prospects of late and the one whose values are the samples, what can be
     mapped, entries held by (object, field), and how many entries a change reaches."""
 
     rules: Sequence[Rule]
-    facts: OrgFacts | None = None
-    read_at: float | None = None
+    org: KnownFacts | None = None
     connection: Connection | None = None
     prospect: Prospect | None = None
     lately: tuple[Prospect, ...] = ()
@@ -34,7 +33,12 @@ class MappingContext:
 
     def describe(self, object_: str) -> ObjectDescribe | None:
         """The object's describe, where there is one."""
-        return self.facts.describe(object_) if self.facts is not None else None
+        return self.org.facts.describe(object_) if self.org is not None else None
+
+    @property
+    def read_at(self) -> float | None:
+        """When the org was last read (seconds since 1970)."""
+        return self.org.read_at if self.org is not None else None
 
     def lock(self, *path: str) -> str | None:
         """The rule file that sets this key instead of the console."""

@@ -95,9 +95,8 @@ def offer(
     `now` ("": none). `refused` says by API name in lower case why a field is not free."""
     known = _known(_Key(describe))
     words = tuple(plain(search[:_MAX_SEARCH_LENGTH]).split())
-    found = sorted(
-        (one for one in known if one.has(words)), key=lambda one: _rank(one, kind, now, words)
-    )
+    found = [one for one in known if one.has(words)]
+    found.sort(key=lambda one: _rank(one, kind, now, words))
     fitting, others = _judged(found, kind, words, refused)
     return Offer(
         fitting=tuple(fitting),
@@ -105,7 +104,7 @@ def offer(
         heading=fits_words(kind),
         found=len(found),
         of=len(known),
-        meant=_meant(known, words) if words and not found else None,
+        meant=None if found else _meant(known, words),
     )
 
 
@@ -116,12 +115,11 @@ def _judged(
     fitting: list[Option] = []
     others: list[Option] = []
     for one in found:
-        field = one.field
-        why = refused.get(field.name.lower()) or unfit(kind, field)
-        if why is None and len(fitting) < MAX_OPTIONS:
-            fitting.append(_option(field, words, fit_note(kind, field), fits=True))
-        elif why is not None and len(others) < MAX_OPTIONS:
-            others.append(_option(field, words, why, fits=False))
+        why = refused.get(one.field.name.lower()) or unfit(kind, one.field)
+        options = fitting if why is None else others
+        if len(options) < MAX_OPTIONS:
+            note = fit_note(kind, one.field) if why is None else why
+            options.append(_option(one.field, words, note, fits=why is None))
     return fitting, others
 
 
@@ -191,7 +189,8 @@ def _option(field: FieldDescribe, words: Sequence[str], why: str, *, fits: bool)
 
 
 def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
-    """What was perhaps meant: each word that is no part of any field replaced by one like it."""
+    """What was perhaps meant: each word that is no part of any field replaced by one like it. None
+    where nothing was typed."""
     all_words = sorted({word for one in known for word in one.words})
     better: list[str] = []
     for word in words:

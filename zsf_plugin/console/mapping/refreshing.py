@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -70,13 +71,14 @@ def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]
     if before is None:
         return Refreshed(first=True)
     was, now = _labels(before), _labels(after)
-    gone = sorted(was.keys() - now.keys())
-    gone_mapped = [place for place in gone if (place[0], place[1].lower()) in mapped]
-    return Refreshed(
-        new=tuple(now[place] for place in sorted(now.keys() - was.keys())),
-        gone=tuple(was[place] for place in gone),
-        gone_mapped=tuple(was[place] for place in gone_mapped),
-    )
+    gone = {place: label for place, label in was.items() if place not in now}
+    new = {place: label for place, label in now.items() if place not in was}
+    lost = {one: label for one, label in gone.items() if (one[0], one[1].lower()) in mapped}
+    return Refreshed(_in_order(new), _in_order(gone), _in_order(lost))
+
+
+def _in_order(labels: Mapping[_Place, str]) -> tuple[str, ...]:
+    return tuple(labels[place] for place in sorted(labels))
 
 
 def _labels(facts: OrgFacts) -> dict[_Place, str]:
