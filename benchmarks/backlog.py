@@ -63,7 +63,7 @@ def _ours(url: str, rate: int) -> float:
     with workspace(url, f"[limits]\ncalls_per_second = {rate}\n") as app:
         for number in range(PEOPLE):
             app.intake.receive("on_prospect_purchased", purchase(number))
-        seconds = timed(lambda: app.drain("default"))
+        seconds = timed(lambda: app.drains.drain("default"))
         if app.store.counts("default").done != PEOPLE:
             raise AssertionError("the drain did not finish")
     _check(url)

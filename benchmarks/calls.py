@@ -84,7 +84,7 @@ def _touch(app: CommandApp, numbers: range, times: int) -> None:
 
 
 def _drained(app: CommandApp) -> None:
-    report = app.drain("default")
+    report = app.drains.drain("default")
     if report.waiting or report.held:
         raise AssertionError(f"the drain left {report.waiting} waiting and {report.held} held")
 

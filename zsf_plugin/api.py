@@ -244,7 +244,7 @@ class Session:
         stopping: Callable[[], bool] = lambda: False,
     ) -> DrainResult:
         """As the function `drain`."""
-        report = self._app.drain(
+        report = self._app.drains.drain(
             workspace, max_entries=max_entries, seconds=seconds, stopping=stopping
         )
         return _public_result(report)

@@ -63,7 +63,7 @@ class Place:
         )
 
     def drain(self) -> DrainReport:
-        return self.app.drain("default")
+        return self.app.drains.drain("default")
 
     def entry(self, entry_id: object) -> Entry:
         entry = self.app.store.entry("default", str(entry_id))

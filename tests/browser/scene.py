@@ -166,7 +166,7 @@ class Console:
 
     def drain(self, workspace: str = WORKSPACE) -> DrainReport:
         """One pass over the outbox."""
-        return self.application.drain(workspace)
+        return self.application.drains.drain(workspace)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """The emulator's control surface: what an admin does in Salesforce behind our back."""

@@ -120,14 +120,14 @@ def _held(desk: Desk) -> None:
     for name in ("Lead", "Contact"):
         desk.emulator.control.answer("POST", ["refusals"], {**staged, "object": name})
     desk.purchase(1)
-    desk.app.drain("default")
+    desk.app.drains.drain("default")
     assert desk.app.store.counts("default").held == 1
 
 
 def _stranger_touched(desk: Desk) -> None:
     """An activity whose person was never purchased: it waits, maybe for ever."""
     desk.touch(1, 1)
-    desk.app.drain("default")
+    desk.app.drains.drain("default")
     assert desk.app.store.counts("default").held == 1
 
 

@@ -78,7 +78,7 @@ class Desk:
         return {badge["badge"] for badge in answer.values()}
 
     def drain(self) -> None:
-        report = self.app.drain("default")
+        report = self.app.drains.drain("default")
         assert (report.waiting, report.held) == (0, 0)
 
     def an_hour_passes(self) -> None:

@@ -15,7 +15,7 @@ def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_rest_ends
         desk = Desk(tmp_path, "lead", emulator)
         emulator.org.used = emulator.org.daily_limit
         desk.purchase(1)
-        report = desk.app.drain("default")
+        report = desk.app.drains.drain("default")
         assert report.paused is not None
         assert (report.paused.code, report.waiting) == ("quota", 1)
         api = desk.app.status("default").as_json()["api"]
@@ -35,7 +35,7 @@ def test_when_the_rest_ends_one_look_and_the_work_is_all_that_is_asked(tmp_path:
         store.note_usage(connection.org_id, told.limit, told.limit, desk.app.clock.now())
         desk.purchase(1)
         before = emulator.org.used
-        assert desk.app.drain("default").paused is not None
+        assert desk.app.drains.drain("default").paused is not None
         assert emulator.org.used == before
         store.pause("default", None)
         store.note_usage(connection.org_id, told.limit, told.limit, desk.app.clock.now() - 901)

@@ -40,7 +40,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     emulator.control.answer("POST", ["refusals"], {**staged, "object": "Lead"})
     desk.purchase(1)
     before = emulator.org.used
-    desk.app.drain("default")
+    desk.app.drains.drain("default")
     spent = emulator.org.used - before
     (entry,) = desk.app.store.entries("default")
     assert entry.state == "held"
@@ -48,7 +48,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     assert cause_text(entry.cause).startswith(row.text)
     assert spent == calls_until_held(row.code, second=second)
     assert [lead for lead in emulator.org.rows["Lead"].values() if not lead["IsDeleted"]] == []
-    desk.app.drain("default")
+    desk.app.drains.drain("default")
     assert emulator.org.used == before + spent, "a held entry is not tried for ever"
     desk.app.close()
 
@@ -73,7 +73,7 @@ def test_one_refused_of_two_hundred_costs_no_call_or_one_and_holds_nobody_else(
         emulator.control.answer("POST", ["refusals"], refusal)
         desk.purchase(*range(200))
         before = emulator.org.used
-        report = desk.app.drain("default")
+        report = desk.app.drains.drain("default")
         assert (report.done, report.held, report.waiting) == (199, 1, 0)
         looked_described_and_wrote = 3
         assert emulator.org.used - before == looked_described_and_wrote + more

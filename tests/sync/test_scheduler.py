@@ -24,6 +24,7 @@ from zsf_plugin.sync.scheduler import (
     MAX_TURN_S,
     MIN_DELAY_S,
     POLL_INTERVAL_S,
+    START_RETRY_INTERVAL_S,
     SURVEY_INTERVAL_S,
     Scheduler,
     SchedulerParts,
@@ -434,6 +435,52 @@ def test_a_thread_that_cannot_start_is_tried_again_by_the_next_wake(
     crowd.scheduler.wake("b")
     assert crowd.has_begun(2)
     assert sorted(crowd.drained) == ["a", "b"]
+
+
+class Waits(threading.Event):
+    """An event that ends after so many waits, which pass at once; each is noted."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+        self.seconds: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_thread_that_cannot_start_is_tried_again_every_half_second_without_a_wake(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+    start = threading.Thread.start
+
+    def refuse_twice(thread: threading.Thread) -> None:
+        tries.append(thread.name)
+        if len(tries) <= 2:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    crowd.waiting = {"a": 1}
+    crowd.names = ["a"]
+    monkeypatch.setattr(threading.Thread, "start", refuse_twice)
+    crowd.scheduler.start()
+    assert len(tries) == 1
+    waits = Waits(2)
+    crowd.scheduler.wait(waits)
+    assert waits.seconds == [START_RETRY_INTERVAL_S] * 3
+    assert crowd.has_begun(1)
+
+
+def test_waiting_starts_no_thread_where_nothing_is_planned_or_all_has_ended(crowd: Crowd) -> None:
+    crowd.scheduler.wait(Waits(1))
+    assert ours() == []
+    crowd.scheduler.stop()
+    crowd.scheduler.wake("a")
+    crowd.scheduler.wait(Waits(1))
+    assert ours() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -92,13 +92,13 @@ def main(argv: Sequence[str]) -> int:
 def _drained(app: CommandApp, workspace: str, most: int | None, passes: int) -> DrainReport:
     """The last of so many passes; small ones make many calls of a small backlog. Comes back where
     another drains."""
-    report = app.drain(workspace, max_entries=most)
+    report = app.drains.drain(workspace, max_entries=most)
     for _ in range(passes - 1):
         if report.paused or not report.waiting:
             break
         if report.busy:
             time.sleep(_BUSY_S)
-        report = app.drain(workspace, max_entries=most)
+        report = app.drains.drain(workspace, max_entries=most)
     return report
 
 

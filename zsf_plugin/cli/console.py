@@ -50,9 +50,11 @@ def _console(options: argparse.Namespace) -> int:
         _put_up(app, server, options.workspace)
         _end_by_signal(ended)
         _announce(options, server)
-        if not options.no_drain:
+        if options.no_drain:
+            ended.wait()
+        else:
             app.drains.start(show_pass)
-        ended.wait()
+            app.drains.wait(ended)
     return 0
 
 

@@ -76,7 +76,7 @@ def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Rou
             emulator.control.answer("POST", ["calls", "reset"], None)
             host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), _HOST_SETTINGS)
             receipts = tuple(_call(host, event, prefix) for event in events)
-            app.drain(_WORKSPACE)
+            app.drains.drain(_WORKSPACE)
             badges = host.call("on_search_results", _search(events))["results"]
             host.stop()
             entries = tuple(reversed(app.store.entries(_WORKSPACE, limit=1000)))

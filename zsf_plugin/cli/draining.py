@@ -59,7 +59,7 @@ def _drain(options: argparse.Namespace) -> int:
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
     waiting = app.store.counts(options.workspace).pending
     with progress("draining", waiting) as show:
-        return app.drain(
+        return app.drains.drain(
             options.workspace,
             max_entries=options.max,
             seconds=options.seconds,
@@ -101,7 +101,7 @@ def _worker(_: argparse.Namespace) -> int:
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
         app.drains.start(show_pass)
-        ended.wait()
+        app.drains.wait(ended)
         app.drains.stop(STOP_TIMEOUT_S)
     return 0
 

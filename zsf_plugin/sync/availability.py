@@ -125,14 +125,9 @@ class OrgAvailability:
         if isinstance(error, ReconnectRequired):
             ask_to_reconnect(self._store, connection, error, now)
             return Availability("reconnect", since=now, reason=Reason(error.code, error.data))
-        until = now + error.retry_after_s
-        if isinstance(error, Unavailable):
-            found = Availability("unavailable", error.reason, now, until)
-        elif error.kind == "concurrent":
-            found = Availability("concurrent", "", now, until)
-        else:
+        found = _pause_for(error, now)
+        if found.code == "quota":
             self._note_exhausted(connection, now)
-            found = Availability("quota", "", now, until)
         if purpose in SENDING or found.code == "quota":
             return self.pause(connection, found)
         if purpose == "badges":
@@ -177,6 +172,15 @@ def _is_in_force(pause: Pause, now: float) -> bool:
     """Whether a pause lasts; one from the future, which a clock set back leaves behind, does
     not."""
     return pause.since - MAX_CLOCK_SKEW_S <= now and (pause.until is None or now < pause.until)
+
+
+def _pause_for(error: Unavailable | QuotaReached, now: float) -> Availability:
+    """What the error says of the org, and until when."""
+    until = now + error.retry_after_s
+    if isinstance(error, Unavailable):
+        return Availability("unavailable", error.reason, now, until)
+    code: AvailabilityCode = "concurrent" if error.kind == "concurrent" else "quota"
+    return Availability(code, "", now, until)
 
 
 def _share(purpose: Purpose, throttled: dict[str, float]) -> Availability:

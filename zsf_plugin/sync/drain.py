@@ -4,7 +4,7 @@ org may not be asked. What becomes of a batch is `batch`'s; when the next pass i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -76,50 +76,48 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
 
     Raises StoreUnavailable.
     """
-    store, clock = parts.store, parts.clock
-    availability = OrgAvailability(store, parts.rules, clock)
-    connection = store.connection(workspace)
+    availability = OrgAvailability(parts.store, parts.rules, parts.clock)
+    connection = parts.store.connection(workspace)
     found = availability.check(connection)
     if connection is None or not found.may_ask:
         return _finish(parts, workspace, DrainReport(paused=found))
-    fence = store.acquire_lease(
-        f"org:{connection.org_id}",
-        parts.identity.new_owner(),
-        clock.now(),
-        ttl_s=LEASE_S,
-        is_dead=parts.identity.is_dead,
-    )
-    if fence is None:
+    context = _take_lease(parts, connection)
+    if context is None:
         return _finish(parts, workspace, DrainReport(busy=True))
-    report = _drain_under_lease(parts, availability, connection, fence, limits)
+    calls_before = _calls_by_purpose(context)
+    with parts.heart(context.store, context.fence, context.clock):
+        try:
+            report = DrainPass(context, availability, limits).run()
+        except Fenced:
+            words = "another drainer took over the org of workspace %s; this one settles nothing"
+            _log.warning(words, workspace)
+            report = DrainReport(busy=True)
+    calls = spent(calls_before, _calls_by_purpose(context))
+    report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
     if report.paused is None:
         found = availability.check(connection)  # somebody else may have met an error meanwhile
         report = report if found.may_ask else replace(report, paused=found)
     return _finish(parts, workspace, report)
 
 
-def _drain_under_lease(
-    parts: DrainParts,
-    availability: OrgAvailability,
-    connection: Connection,
-    fence: Fence,
-    limits: DrainLimits,
-) -> DrainReport:
-    """One pass, with the API calls it made."""
-    store, clock = parts.store, parts.clock
-    context = DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)
-    calls_before = store.allocation(connection.org_id, clock.now()).by_purpose
-    with parts.heart(store, fence, clock):
-        try:
-            report = DrainPass(context, availability, limits).run()
-        except Fenced:
-            _log.warning(
-                "another drainer took over the org of workspace %s; this one settles nothing more",
-                connection.workspace,
-            )
-            report = DrainReport(busy=True)
-    calls = spent(calls_before, store.allocation(connection.org_id, clock.now()).by_purpose)
-    return replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
+def _take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:
+    """What the drain works with, under its org's lease; None where another drainer has it."""
+    store, clock, identity = parts.store, parts.clock, parts.identity
+    fence = store.acquire_lease(
+        f"org:{connection.org_id}",
+        identity.new_owner(),
+        clock.now(),
+        ttl_s=LEASE_S,
+        is_dead=identity.is_dead,
+    )
+    if fence is None:
+        return None
+    return DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)
+
+
+def _calls_by_purpose(context: DrainContext) -> Mapping[str, int]:
+    """API calls of the last 24 hours, of all who use the org."""
+    return context.store.allocation(context.connection.org_id, context.clock.now()).by_purpose
 
 
 def _finish(parts: DrainParts, workspace: str, report: DrainReport) -> DrainReport:
@@ -158,6 +156,25 @@ class DrainPass:
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due. Raises Fenced, StoreUnavailable."""
+        if not self._prepare():
+            return self._report()
+        while not self._is_over():
+            try:
+                fetched = self._fetch_batch()
+                if fetched is not None:
+                    entries, purpose = fetched
+                    self._count(len(entries), run_batch(self._context, entries, purpose))
+                elif not self._wait_until_due():
+                    break
+            except ORG_ERRORS as error:
+                if not self._wait_to_retry(error):
+                    break
+        self._report_doubt()
+        return self._report()
+
+    def _prepare(self) -> bool:
+        """Keep the sign-in alive, see which shares are used, try again what is held and may pass;
+        False where a person has to sign in first."""
         connection = self._context.connection
         try:
             self._context.crm.keep_alive()
@@ -166,21 +183,8 @@ class DrainPass:
                 self._release_changed()
         except ReconnectRequired as error:
             self._paused = self._availability.record(connection, error)
-            return self._report()
-        while not self._is_over():
-            try:
-                fetched = self._fetch_batch()
-                if fetched is not None:
-                    entries, purpose = fetched
-                    result = run_batch(self._context, entries, purpose)
-                    self._count(len(entries), result)
-                elif not self._wait_until_due():
-                    break
-            except ORG_ERRORS as error:
-                if not self._wait_to_retry(error):
-                    break
-        self._report_doubt()
-        return self._report()
+            return False
+        return True
 
     def _release_changed(self) -> None:
         """Put back held entries whose fingerprint no longer stands: something that could matter has
@@ -196,20 +200,22 @@ class DrainPass:
         except ZsfError:
             return  # a batch that follows meets the same error; without one, the next pass does
         for group in groups:
-            kept, now = group.cause.fingerprint, fingerprint(group.cause)
-            if kept and now and kept != now:
-                self._released += store.release(
-                    workspace,
-                    cause=group.cause.group,
-                    fingerprint=kept,
-                    now=self._context.clock.now(),
-                )
+            self._release_if_changed(group, fingerprint(group.cause))
         if self._released:
-            _log.info(
-                "workspace %s: %s held entries are tried again, as what they waited for changed",
-                workspace,
-                self._released,
-            )
+            words = "workspace %s: %s held entries are tried again, as what they waited for changed"
+            _log.info(words, workspace, self._released)
+
+    def _release_if_changed(self, group: HeldGroup, now: str) -> None:
+        """Put that group back where its fingerprint is another one now."""
+        kept = group.cause.fingerprint
+        if not kept or not now or kept == now:
+            return
+        self._released += self._context.store.release(
+            self._context.connection.workspace,
+            cause=group.cause.group,
+            fingerprint=kept,
+            now=self._context.clock.now(),
+        )
 
     def _facts_for(self, groups: Sequence[HeldGroup]) -> OrgFacts:
         """The org's facts, a call where they are old; none are asked for where no describe could
@@ -234,18 +240,22 @@ class DrainPass:
         store, workspace = self._context.store, self._context.connection.workspace
         now = self._context.clock.now()
         for kind, purpose, size in BATCHES:
-            room = size
-            if self._limits.max_entries is not None:
-                room = min(size, self._limits.max_entries - self._taken)
-            entries = store.due(workspace, kind, room, now)
-            if not entries:
-                continue
-            if kind == "purchase" and self._waits_for_another_workspace(now):
-                continue
-            if self._is_throttled(purpose):
-                continue
-            return entries[: batch_size(entries, size)], purpose
+            entries = store.due(workspace, kind, self._room(size), now)
+            if entries and not self._must_wait(kind, purpose, now):
+                return entries[: batch_size(entries, size)], purpose
         return None
+
+    def _room(self, size: int) -> int:
+        """How many entries may still be taken in this pass, at most `size`."""
+        if self._limits.max_entries is None:
+            return size
+        return min(size, self._limits.max_entries - self._taken)
+
+    def _must_wait(self, kind: Kind, purpose: Purpose, now: float) -> bool:
+        """Whether due entries of that kind may not go out now."""
+        if kind == "purchase" and self._waits_for_another_workspace(now):
+            return True
+        return self._is_throttled(purpose)
 
     def _waits_for_another_workspace(self, now: float) -> bool:
         """Whether another workspace's lost create may still arrive in this org: the same person may
@@ -306,19 +316,22 @@ class DrainPass:
 
     def _may_retry(self, error: OrgError) -> bool:
         """Whether the error may pass by itself within seconds; then those have passed."""
-        if isinstance(error, ReconnectRequired):
-            return False
-        if isinstance(error, QuotaReached):
-            delays = CONCURRENT_RETRY_DELAYS_S if error.kind == "concurrent" else ()
-        elif self._paused is None and error.retry_after_s <= MAX_RETRY_AFTER_S:
-            delays = RETRY_DELAYS_S
-        else:
-            delays = ()
+        delays = self._retry_delays(error)
         if self._failures >= len(delays) or self._limits.stopping():
             return False
         self._context.clock.sleep(delays[self._failures])
         self._failures += 1
         return True
+
+    def _retry_delays(self, error: OrgError) -> tuple[float, ...]:
+        """How long to wait before each further try, in seconds; empty where none is worth it."""
+        if isinstance(error, ReconnectRequired):
+            return ()
+        if isinstance(error, QuotaReached):
+            return CONCURRENT_RETRY_DELAYS_S if error.kind == "concurrent" else ()
+        if self._paused is None and error.retry_after_s <= MAX_RETRY_AFTER_S:
+            return RETRY_DELAYS_S
+        return ()
 
     def _report_doubt(self) -> None:
         """Say so where all that is left waits for a lost answer to become clear."""

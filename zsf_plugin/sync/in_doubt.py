@@ -65,12 +65,8 @@ class InDoubtWrites:
                 is_open = _is_unrecognisable(object_, has_id, planned.plan, changes, world)
             if is_open:
                 return causes.outcome_unclear(object_)
-        if entry.lane in self.lanes:
-            for write in changes.writes:
-                is_person = write.action == "create" and write.object in PEOPLE
-                if is_person and not planned.plan.targets[write.object].keys:
-                    return causes.outcome_unclear(write.object)
-        return None
+        person = _keyless_create(planned.plan, changes) if entry.lane in self.lanes else None
+        return causes.outcome_unclear(person) if person is not None else None
 
 
 def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
@@ -102,6 +98,15 @@ def _lost_creates(entry: Entry) -> dict[str, bool]:
         object_, has_id = name.removesuffix(_WITH_ID), name.endswith(_WITH_ID)
         sent[object_] = has_id and sent.get(object_, True)
     return sent
+
+
+def _keyless_create(plan: Plan, changes: Changes) -> str | None:
+    """The object of a person who would be created and whom nothing identifies, or None."""
+    for write in changes.writes:
+        is_person = write.action == "create" and write.object in PEOPLE
+        if is_person and not plan.targets[write.object].keys:
+            return write.object
+    return None
 
 
 def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> bool:

@@ -17,6 +17,7 @@ from zsf_plugin.sync.writes import BatchWrites, content_of, resolved_values
 
 #: Writes that were refused in this batch, by what they said.
 Refusals = Mapping[tuple[object, ...], Rejected]
+_NOTHING_IN_DOUBT = InDoubtWrites(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Known:
     world: World
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=dict)
-    in_doubt: InDoubtWrites = field(default_factory=lambda: InDoubtWrites(0.0))
+    in_doubt: InDoubtWrites = _NOTHING_IN_DOUBT
 
 
 def learned(

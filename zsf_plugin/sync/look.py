@@ -54,20 +54,23 @@ def ask(
 ) -> World:
     """The second part: the world once all that the plans need was asked, in as few rounds as they
     allow. Asks for nothing where a plan's links say that it was done."""
-    asking = []
-    for plan in plans:
-        if not is_unchanged(plan, world):
-            asking.append(plan)
+    asking = [plan for plan in plans if not is_unchanged(plan, world)]
     fields = selected(asking, world.facts)
     for _ in range(MAX_ROUNDS):
-        lookups = wanted(asking, world)
-        for lookup in named:
-            if lookup not in world.asked and world.facts.describe(lookup.object) is not None:
-                lookups.append(lookup)
+        lookups = [*wanted(asking, world), *_unasked(named, world)]
         if not lookups:
             break
         world = world.learned(lookups, crm.find(lookups, fields, purpose))
     return world
+
+
+def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
+    """The named records that were not asked for yet, of objects that the org shows."""
+    unasked: list[Lookup] = []
+    for lookup in named:
+        if lookup not in world.asked and world.facts.describe(lookup.object) is not None:
+            unasked.append(lookup)
+    return unasked
 
 
 def with_claims(world: World, store: Store) -> World:

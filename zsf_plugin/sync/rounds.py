@@ -142,12 +142,10 @@ class RoundPlanner:
     def _send(self, planned: PlannedEntry, changes: Changes, world: World) -> None:
         """The entry goes out. Its groups remember what it writes; one whose wishes may yet change
         closes those in which it writes nothing."""
-        may_change = bool(changes.writes or self._updated & changes.depends_on)
-        may_change = may_change or bool(_new(changes))
         for group in self._groups(planned):
-            written = {one.ref for one in changes.writes if one.object in OBJECTS[group[0]]}
+            written = _written_of(group, changes)
             self._written.setdefault(group, set()).update(written)
-            if may_change and not written and not self._is_settled_on(group, planned, changes):
+            if not written and self._may_change(group, planned, changes):
                 # taken back, or looked at again, it might yet find or write one of this group
                 self._closed.add(group)
         for write in changes.writes:
@@ -156,6 +154,13 @@ class RoundPlanner:
         self._world_without_updates = _with_creates(self._world_without_updates, changes, world)
         self.world = world
         self.sending.append((planned, changes))
+
+    def _may_change(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether a failure in this round could yet make the entry want a record of that group."""
+        is_final = not changes.writes and self._updated.isdisjoint(changes.depends_on)
+        if is_final and not _new(changes):
+            return False
+        return not self._is_settled_on(group, planned, changes)
 
     def _is_settled_on(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
         """Whether the entry already relies on a record of that group, or never writes one."""
@@ -170,6 +175,15 @@ class RoundPlanner:
 
     def _groups(self, planned: PlannedEntry) -> tuple[Group, ...]:
         return self._known.groups[planned.entry.id]
+
+
+def _written_of(group: Group, changes: Changes) -> set[str]:
+    """The records of that group which the entry writes."""
+    written: set[str] = set()
+    for write in changes.writes:
+        if write.object in OBJECTS[group[0]]:
+            written.add(write.ref)
+    return written
 
 
 def _needs_all_that_is_new(changes: Changes) -> bool:
@@ -188,7 +202,11 @@ def _needs_all_that_is_new(changes: Changes) -> bool:
 
 def _new(changes: Changes) -> set[str]:
     """The records that the entry relies on and an earlier one of this round creates."""
-    return {ref for ref in changes.depends_on if ref.startswith("new:")}
+    new: set[str] = set()
+    for ref in changes.depends_on:
+        if ref.startswith("new:"):
+            new.add(ref)
+    return new
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:

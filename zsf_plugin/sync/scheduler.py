@@ -49,6 +49,8 @@ MIN_DELAY_S = 0.05
 STOP_TIMEOUT_S = 20.0
 #: A survey that met an error is tried again after so many seconds.
 SURVEY_ERROR_DELAY_S = 5.0
+#: A thread that could not be started is tried again after so many seconds.
+START_RETRY_INTERVAL_S = 0.5
 #: No thread sleeps longer without a look at the clock, which may have been set.
 MAX_SLEEP_S = 3600.0
 #: What is planned beside workspaces: none of them has this name.
@@ -117,13 +119,23 @@ class Scheduler:
 
     def wake(self, workspace: str) -> None:
         """Have the workspace drained soon; returns at once. The first wake of a process also
-        surveys what was left. A thread that cannot start is tried again at the next wake."""
+        surveys what was left. A thread that cannot start is tried again by the next wake, and by
+        `wait`."""
         now = self._parts.clock.now()
         with self._changed:
             self._plan(workspace, now)
             if not self._has_begun:
                 self._has_begun = True
                 self._plan(SURVEY, now)
+
+    def wait(self, ended: threading.Event) -> None:
+        """Wait in the calling thread until it ends; meanwhile it starts the thread that could not
+        be started when something was planned."""
+        while not ended.wait(START_RETRY_INTERVAL_S):
+            with self._changed:
+                is_stranded = bool(self._planned) and not self._threads
+                if is_stranded and not self._stopping.is_set():
+                    self._start_thread()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Finish the batch at hand in every thread and start none; wait for all of them together at
@@ -167,7 +179,7 @@ class Scheduler:
         try:
             thread.start()
         except RuntimeError:
-            _log.warning("no thread could be started to drain; the next wake tries again")
+            _log.warning("no thread could be started to drain; this is tried again")
         else:
             self._threads.add(thread)
 

@@ -156,13 +156,11 @@ class _Ending:
         double."""
         attempts = self.written.planned.entry.attempts
         wait_s = 0.0 if attempts == 0 else min(2.0**attempts, MAX_WAIT_S)
-        is_create = [write.action == "create" for write in self.written.changes.writes]
+        creates = any(write.action == "create" for write in self.written.changes.writes)
+        sent_at = self.now if creates else None
+        not_before = self.now + wait_s
         return replace(
-            self.kept,
-            state="writing",
-            sent_at=self.now if any(is_create) else None,
-            not_before=self.now + wait_s,
-            spend=True,
+            self.kept, state="writing", sent_at=sent_at, not_before=not_before, spend=True
         )
 
     def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
@@ -196,10 +194,17 @@ def _not_done(ending: _Ending, fingerprint: Fingerprint, *, is_invalidated: bool
         return EntryOutcome(ending.waiting())  # about the org: the drain pauses
     if is_invalidated or not isinstance(error, Rejected):
         return EntryOutcome(ending.waiting(), "retry")
-    if error.code in LOOK_AGAIN and not ending.written.planned.retried:
-        named = error.records if isinstance(error, DuplicateFound) else ()
-        return EntryOutcome(ending.waiting(), "look", candidates=named)
-    return EntryOutcome(ending.held(write, error, fingerprint), refused=(write, error))
+    return _refused(ending, write, error, fingerprint)
+
+
+def _refused(
+    ending: _Ending, write: Write, error: Rejected, fingerprint: Fingerprint
+) -> EntryOutcome:
+    """A refusal that looking again may settle has the org looked at once more; any other holds."""
+    if error.code not in LOOK_AGAIN or ending.written.planned.retried:
+        return EntryOutcome(ending.held(write, error, fingerprint), refused=(write, error))
+    named = error.records if isinstance(error, DuplicateFound) else ()
+    return EntryOutcome(ending.waiting(), "look", candidates=named)
 
 
 def _deciding(failed: Sequence[tuple[Write, ZsfError]]) -> tuple[Write, ZsfError]:
@@ -214,12 +219,14 @@ def _deciding(failed: Sequence[tuple[Write, ZsfError]]) -> tuple[Write, ZsfError
 
 def _invalidated_by(written: WrittenEntry, outcome: EntryOutcome) -> set[str]:
     """The records that are not what the round took them for, by how that entry ended."""
-    changes = written.changes
-    invalidated = {write.ref for write, _ in written.failed}
+    invalidated: set[str] = set()
+    for write, _ in written.failed:
+        invalidated.add(write.ref)
     if outcome.again is not None:
         # what it writes in its next round comes before what later ones wrote in this
-        invalidated |= changes.depends_on
-        invalidated |= {write.ref for write in changes.writes}
+        invalidated |= written.changes.depends_on
+        for write in written.changes.writes:
+            invalidated.add(write.ref)
     return invalidated
 
 

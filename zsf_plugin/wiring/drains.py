@@ -5,6 +5,7 @@ How a pass goes, and when the next one begins, is decided in `sync`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from zsf_plugin.ports.clock import Clock
@@ -87,6 +88,10 @@ class Drains:
         """Something may be due by now: have it drained soon, where drains run in this process."""
         if self._mode == "background" or self._scheduler.is_running:
             self._scheduler.wake(workspace)
+
+    def wait(self, ended: threading.Event) -> None:
+        """Wait until it ends, after `start`; what could not be started then is tried again."""
+        self._scheduler.wait(ended)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Finish the batch at hand in every thread, and start no other; wait for them at most so
