@@ -19,7 +19,7 @@ from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfE
 from zsf_plugin.model.badge import Badge, Finding, Sighting
 from zsf_plugin.ports.store import Pause
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.badges import BadgeParts
+from zsf_plugin.presence.asking import BadgeParts
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store

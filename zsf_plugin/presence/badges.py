@@ -2,36 +2,30 @@
 
 Each search has a thread of its own; the caller leaves at the deadline with what is known by then,
 and the thread goes on warming the cache. Nothing is asked while the badges' share of the allocation
-is spent, the workspace rests, or the org has just failed to answer.
+is used, the workspace is paused, or the org has just failed to answer.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from zsf_plugin.decision.presence import (
-    collect_lookups,
-    linked,
-    newly_created,
-    presence,
-    with_converted_contacts,
-)
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.badge import UNSEEN, Finding, SearchAnswer, Why, answer_of
-from zsf_plugin.model.describe import Record
+from zsf_plugin.model.badge import Finding, SearchAnswer, Why, answer_of
 from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.presence.asking import BadgeParts, ask, why_not
 from zsf_plugin.presence.cache import BadgeCache, name_of
-from zsf_plugin.presence.search import IsValid, Search
-from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
+from zsf_plugin.presence.known import (
+    cached_findings,
+    created_world,
+    learn_from_cache,
+    learn_from_links,
+    missing_since,
+)
+from zsf_plugin.presence.search import Search, Wanted
+from zsf_plugin.presence.turns import Turn, Turns
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -43,18 +37,6 @@ MAX_SEARCHES = 8
 MAX_WAIT_FOR_OTHERS_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class BadgeParts:
-    """What badges are made with."""
-
-    store: Store
-    rules: RuleSource
-    clock: Clock
-    availability: OrgAvailability
-    crm_of: Callable[[Connection], Crm]
-    is_valid: IsValid
-
-
 class Badges:
     """Answers `on_search_results` for every workspace of a process."""
 
@@ -63,7 +45,7 @@ class Badges:
         self._cache = BadgeCache(parts.store, parts.clock)
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._asking: dict[str, threading.Event] = {}
+        self._turns = Turns()
         self._stopping = threading.Event()
 
     def answer(
@@ -97,168 +79,92 @@ class Badges:
             thread.join(timeout_s / len(threads))
 
     def _run(self, search: Search) -> None:
+        """What a search's thread does, to its end in order."""
         try:
-            connection = self._parts.store.connection(search.workspace)
-            if connection is not None:
-                self._find_out(search, connection)
-            else:
-                search.blame_all("not_connected")
+            self._find_out(search)
         except ZsfError as error:
             search.blame_all("unavailable")
             _log.warning("badges of workspace %s: %s", search.workspace, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
             search.blame_all("defect")
-            at = error.__traceback__
-            _log.error(
-                "badges met a defect: %s at line %s",
-                type(error).__name__,
-                at.tb_lineno if at else "?",
-            )
+            at, kind = error.__traceback__, type(error).__name__
+            _log.error("badges met a defect: %s at line %s", kind, at.tb_lineno if at else "?")
         finally:
             search.finished.set()
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def _find_out(self, search: Search, connection: Connection) -> None:
+    def _find_out(self, search: Search) -> None:
+        """Links, cache, org: each is asked only for what the ones before it left open."""
+        connection = self._parts.store.connection(search.workspace)
+        if connection is None:
+            search.blame_all("not_connected")
+            return
         plans = search.plans(self._parts.rules)
-        self._from_links(search, plans)
-        names = {id_: name_of(search.workspace, plan) for id_, plan in plans.items()}
-        cached = self._from_cache(search, connection, plans, names)
-        cold = [id_ for id_ in search.cold(plans) if id_ not in cached]
-        if cold:
-            self._from_the_org(search, connection, {id_: plans[id_] for id_ in cold}, names)
+        names = {}
+        for result_id, plan in plans.items():
+            names[result_id] = name_of(search.workspace, plan)
+        wanted = Wanted(search, connection, plans, names)
+        learn_from_links(wanted, self._parts.store)
+        cached = self._from_cache(wanted)
+        cold = wanted.only([id_ for id_ in search.cold(plans) if id_ not in cached])
+        if cold.plans:
+            self._from_the_org(cold)
 
-    def _from_links(self, search: Search, plans: Mapping[str, Plan]) -> None:
-        keys = {target.link for plan in plans.values() for target in plan.targets.values()}
-        links = self._parts.store.links(search.workspace, keys)
-        for id_, plan in plans.items():
-            person = linked(links.get(plan.targets["Lead"].link))
-            account = plan.targets.get("Account")
-            company = linked(links.get(account.link)) if account is not None else UNSEEN
-            search.learn({id_: Finding(person, company)}, "link")
+    def _from_cache(self, wanted: Wanted) -> set[str]:
+        """Take in what was found out lately; the ids of which something was."""
+        cached = cached_findings(wanted, self._cache)
+        since = missing_since(cached)
+        created = None if since is None else self._created_since(wanted.connection, since)
+        learn_from_cache(wanted, cached, created)
+        return set(cached)
 
-    def _from_cache(
-        self,
-        search: Search,
-        connection: Connection,
-        plans: Mapping[str, Plan],
-        names: Mapping[str, str],
-    ) -> set[str]:
-        """What was found out lately; a record that we created since then turns its badge at once.
-        The ids it knows."""
-        cached = self._cache.fresh(connection.org_id, set(names.values()))
-        kept = {id_: cached[name] for id_, name in names.items() if name in cached}
-        missing_since = [at for known, at in kept.values() if not known.exists]
-        ours = self._created_since(connection, missing_since)
-        for id_, (known, at) in kept.items():
-            found = known
-            if ours is not None and not known.exists:
-                found = newly_created(plans[id_], known, ours)
-            if found.person != known.person:
-                search.learn({id_: found}, "our_write")
-            else:
-                search.learn({id_: found}, "looking", at)
-        search.blame(kept, "no_key")
-        return set(kept)
-
-    def _created_since(self, connection: Connection, moments: Sequence[float]) -> World | None:
-        """The world of the records that we created since the first of these moments; None where
-        there are none."""
-        if not moments:
-            return None
-        lines = self._parts.store.created_since(connection.workspace, min(moments))
+    def _created_since(self, connection: Connection, since: float) -> World | None:
+        """The world of the records that we created since then; None where there are none."""
+        lines = self._parts.store.created_since(connection.workspace, since)
         if not lines:
             return None
-        records = [Record(line.object, line.record_id, line.after) for line in lines]
-        return World(self._parts.crm_of(connection).facts()).learned((), records)
+        return created_world(lines, self._parts.crm_of(connection).facts())
 
-    def _from_the_org(
-        self,
-        search: Search,
-        connection: Connection,
-        plans: Mapping[str, Plan],
-        names: Mapping[str, str],
-    ) -> None:
-        """Ask for what is cold, a hundred at a time; what another search asks for already is waited
-        for."""
-        mine, theirs = self._shared_out([names[id_] for id_ in plans])
+    def _from_the_org(self, wanted: Wanted) -> None:
+        """Ask for what no other search asks for already; the rest is waited for."""
+        turn = Turn() if self._is_crowded() else self._turns.take(wanted.names.values())
         try:
-            todo = [id_ for id_ in plans if names[id_] in mine]
-            for start in range(0, len(todo), MAX_RESULTS_A_QUESTION):
-                chunk = todo[start : start + MAX_RESULTS_A_QUESTION]
-                why = self._why_not(connection)
-                if why is not None:
-                    search.blame(todo[start:], why)
-                    break
-                self._ask(search, connection, {id_: plans[id_] for id_ in chunk}, names)
+            self._ask_by_the_hundred(wanted.named(turn.names))
         finally:
-            self._done_asking(mine)
-        for event in theirs:
-            event.wait(MAX_WAIT_FOR_OTHERS_S)
-        if theirs:
-            self._from_cache(search, connection, plans, {id_: names[id_] for id_ in plans})
-        search.blame(plans, "unavailable" if theirs else "crowded")
+            self._turns.end(turn)
+        for other in turn.others:
+            other.wait(MAX_WAIT_FOR_OTHERS_S)
+        if turn.others:
+            self._from_cache(wanted)
+        wanted.search.blame(wanted.plans, "unavailable" if turn.others else "crowded")
 
-    def _ask(
-        self,
-        search: Search,
-        connection: Connection,
-        plans: Mapping[str, Plan],
-        names: Mapping[str, str],
-    ) -> None:
-        """Put these results to the org, and keep what it says; who it could not be asked about
-        stays unknown."""
-        found = self._asked(connection, plans)
-        if isinstance(found, str):
-            search.blame(plans, found)
-            return
-        self._cache.keep(connection.org_id, {names[id_]: known for id_, known in found.items()})
-        search.learn(found, "looking", self._parts.clock.now())
-        search.blame(found, "no_key")
-
-    def _shared_out(self, names: Sequence[str]) -> tuple[set[str], list[threading.Event]]:
-        """(names this search has to ask for, signals of those that others are asking for)."""
+    def _is_crowded(self) -> bool:
         with self._lock:
-            if len(self._threads) > MAX_SEARCHES:
-                return set(), []
-            theirs = list(
-                {id(e): e for name in names if (e := self._asking.get(name)) is not None}.values()
-            )
-            mine = {name for name in names if name not in self._asking}
-            self._asking |= dict.fromkeys(mine, threading.Event())
-            return mine, theirs
+            return len(self._threads) > MAX_SEARCHES
 
-    def _done_asking(self, names: set[str]) -> None:
-        with self._lock:
-            ended = [self._asking.pop(name) for name in names]
-        for event in ended:
-            event.set()
+    def _ask_by_the_hundred(self, wanted: Wanted) -> None:
+        """Ask in as few calls as may be, until one of them may not be made."""
+        todo = list(wanted.plans)
+        for start in range(0, len(todo), MAX_RESULTS_A_QUESTION):
+            why = self._why_not(wanted.connection)
+            if why is not None:
+                wanted.search.blame(todo[start:], why)
+                return
+            self._ask(wanted.only(todo[start : start + MAX_RESULTS_A_QUESTION]))
 
     def _why_not(self, connection: Connection) -> Why | None:
-        """Why badges may spend no call now, or None. The last of the purposes, they are the first
-        to be throttled."""
-        if self._stopping.is_set():
-            return "unavailable"
-        try:
-            crm = self._parts.crm_of(connection)
-            found = self._parts.availability.check_asking(connection, crm, "badges")
-        except ORG_ERRORS as error:
-            return self._pause_for(connection, error)
-        return None if found.may_ask else found.code
+        """Why no call may be spent now, or None."""
+        return "unavailable" if self._stopping.is_set() else why_not(self._parts, connection)
 
-    def _asked(self, connection: Connection, plans: Mapping[str, Plan]) -> dict[str, Finding] | Why:
-        """What the org says of these results, or why it could not answer."""
-        try:
-            crm = self._parts.crm_of(connection)
-            facts = crm.facts()
-            lookups, fields = collect_lookups(plans.values(), facts)
-            records = crm.find(lookups, fields, "badges") if lookups else ()
-            world = World(facts).learned(lookups, with_converted_contacts(records))
-        except ORG_ERRORS as error:
-            return self._pause_for(connection, error)
-        return {id_: presence(plan, world) for id_, plan in plans.items()}
-
-    def _pause_for(self, connection: Connection, error: OrgError) -> Why:
-        """Keep what the error pauses, and say why there is no badge."""
-        _log.info("badges of workspace %s pause: %s", connection.workspace, type(error).__name__)
-        return self._parts.availability.record(connection, error, "badges").code
+    def _ask(self, wanted: Wanted) -> None:
+        """Put these results to the org, and keep what it says; who it could not be asked about
+        stays unknown."""
+        found = ask(self._parts, wanted.connection, wanted.plans)
+        if isinstance(found, str):
+            wanted.search.blame(wanted.plans, found)
+            return
+        by_name = {wanted.names[id_]: finding for id_, finding in found.items()}
+        self._cache.keep(wanted.connection.org_id, by_name)
+        wanted.search.learn(found, "looking", self._parts.clock.now())
+        wanted.search.blame(found, "no_key")

@@ -7,7 +7,8 @@ A cached answer is named by a digest: neither a person's id nor an address becom
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from zsf_plugin.model.badge import Finding, Sighting
 from zsf_plugin.model.json import Json
@@ -18,18 +19,22 @@ from zsf_plugin.ports.store import Fact, Store
 _PREFIX = "badge:"
 #: Records are rarely deleted; new ones come every minute, and ours are seen at once
 #: (`created_since`).
-_EXISTS_S = 3600.0
-_MISSING_S = 600.0
+EXISTS_AGE_S = 3600.0
+MISSING_AGE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CachedFinding:
+    """What was found out, and when (seconds since 1970)."""
+
+    finding: Finding
+    at: float
 
 
 def name_of(workspace: str, plan: Plan) -> str:
     """The name of a result's cached answer: equal for equal values under equal rules."""
-    return (
-        _PREFIX
-        + hashlib.sha256(
-            f"{workspace}\x1f{plan.digest}".encode("utf-8", "surrogatepass")
-        ).hexdigest()
-    )
+    text = f"{workspace}\x1f{plan.digest}"
+    return _PREFIX + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class BadgeCache:
@@ -40,46 +45,47 @@ class BadgeCache:
         self._clock = clock
         self._cleared_at = 0.0
 
-    def fresh(self, org_id: str, names: Collection[str]) -> dict[str, tuple[Finding, float]]:
-        """(finding, when it was found out) of those names whose answer is young enough."""
-        found = {
-            name: (_finding(fact.body), fact.fetched_at)
-            for name, fact in self._facts(org_id, names).items()
-        }
+    def fresh(self, org_id: str, names: Iterable[str]) -> dict[str, CachedFinding]:
+        """What is known of those names whose answer is young enough."""
+        asked = set(names)
+        facts = self._store.facts(org_id, asked) if asked else {}
         now = self._clock.now()
-        return {
-            name: (known, at)
-            for name, (known, at) in found.items()
-            if 0 <= now - at < _lasts(known)
-        }
+        fresh: dict[str, CachedFinding] = {}
+        for name, fact in facts.items():
+            finding = _finding(fact.body)
+            if 0 <= now - fact.fetched_at < _max_age_s(finding):
+                fresh[name] = CachedFinding(finding, fact.fetched_at)
+        return fresh
 
     def keep(self, org_id: str, found: Mapping[str, Finding]) -> None:
         """Keep what was found out now; once an hour, forget what is too old."""
         now = self._clock.now()
-        self._store.save_facts(
-            org_id, {name: Fact(_body(known), now) for name, known in found.items()}
-        )
-        if now - self._cleared_at >= _EXISTS_S:
+        facts: dict[str, Fact] = {}
+        for name, finding in found.items():
+            facts[name] = Fact(_body(finding), now)
+        self._store.save_facts(org_id, facts)
+        if now - self._cleared_at >= EXISTS_AGE_S:
             self._cleared_at = now
-            self._store.forget_facts(org_id, _PREFIX, now - _EXISTS_S)
-
-    def _facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
-        return self._store.facts(org_id, names) if names else {}
+            self._store.forget_facts(org_id, _PREFIX, now - EXISTS_AGE_S)
 
 
-def _lasts(known: Finding) -> float:
-    return _EXISTS_S if known.exists else _MISSING_S
+def _max_age_s(finding: Finding) -> float:
+    return EXISTS_AGE_S if finding.exists else MISSING_AGE_S
 
 
-def _body(known: Finding) -> Json:
-    return [
-        [seen.status, seen.object, seen.id, seen.several] for seen in (known.person, known.company)
-    ]
+def _body(finding: Finding) -> Json:
+    return [_row(finding.person), _row(finding.company)]
+
+
+def _row(seen: Sighting) -> Json:
+    return [seen.status, seen.object, seen.id, seen.several]
 
 
 def _finding(body: Json) -> Finding:
     rows = body if isinstance(body, list) else []
-    person, company = (
-        Sighting(*row) if isinstance(row, list) else Sighting("unknown") for row in rows
-    )
+    person, company = map(_sighting, rows)
     return Finding(person, company)
+
+
+def _sighting(row: Json) -> Sighting:
+    return Sighting(*row) if isinstance(row, list) else Sighting("unknown")

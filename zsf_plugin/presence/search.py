@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
 from zsf_plugin.model.badge import UNSEEN, Finding, KnownBy, Why
 from zsf_plugin.model.event import Event, text_at
 from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.rules import RuleSource
 
 _log = logging.getLogger("zsf_plugin.presence")
-
 
 #: Whether a document is valid by the prospect's schema.
 IsValid = Callable[[JsonObject], bool]
@@ -32,21 +32,20 @@ class Search:
     ) -> None:
         self.workspace = workspace
         self.finished = threading.Event()
-        self._results, ids = _readable(results, is_valid)
+        self._results = _readable(results, is_valid)
         self._user = _as_object(user) or {}
         self._lock = threading.Lock()
-        self._findings = {
-            id_: Finding(why="late" if id_ in self._results else "unreadable") for id_ in ids
-        }
+        self._findings: dict[str, Finding] = {}
+        for id_ in _ids(results):
+            self._findings[id_] = Finding(why="late" if id_ in self._results else "unreadable")
 
     def plans(self, rules: RuleSource) -> dict[str, Plan]:
         """A plan by result id, as a purchase of it would have; a result that breaks the deciding
         stays unknown."""
         found: dict[str, Plan] = {}
         for id_, result in self._results.items():
-            event = Event(
-                "purchase", self.workspace, "", "", {"prospect": result, "user": self._user}
-            )
+            payload: JsonObject = {"prospect": result, "user": self._user}
+            event = Event("purchase", self.workspace, "", "", payload)
             try:
                 found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
@@ -58,12 +57,7 @@ class Search:
         """Take in what was found out, by what and when, where nothing was known yet."""
         with self._lock:
             for id_, new in found.items():
-                before = self._findings[id_]
-                known = merged(before, new)
-                after = replace(before, person=known.person, company=known.company)
-                if before.person == UNSEEN and after.person != UNSEEN:
-                    after = replace(after, by=by, at=at, why=None)
-                self._findings[id_] = after
+                self._findings[id_] = _learned(self._findings[id_], new, by, at)
 
     def blame(self, ids: Iterable[str], why: Why) -> None:
         """Say why those of the ids are unknown that are, where no other reason was said yet."""
@@ -87,27 +81,59 @@ class Search:
         return [id_ for id_ in ids if findings[id_].person == UNSEEN]
 
 
-def _readable(
-    results: Sequence[object], is_valid: IsValid
-) -> tuple[dict[str, JsonObject], list[str]]:
-    """(the valid results by id, all ids). A broken result has a badge too, if it has an id:
-    unknown."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Results of a search that are to be found out: plans and names in the cache by result id."""
+
+    search: Search
+    connection: Connection
+    plans: Mapping[str, Plan]
+    names: Mapping[str, str]
+
+    def only(self, ids: Iterable[str]) -> Wanted:
+        """These results alone."""
+        plans, names = {}, {}
+        for id_ in ids:
+            plans[id_] = self.plans[id_]
+            names[id_] = self.names[id_]
+        return replace(self, plans=plans, names=names)
+
+    def named(self, names: Collection[str]) -> Wanted:
+        """The results of these names alone."""
+        return self.only([id_ for id_, name in self.names.items() if name in names])
+
+
+def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Finding:
+    """What is known now; by what and when, where nothing was known of the person yet."""
+    known = merged(before, new)
+    after = replace(before, person=known.person, company=known.company)
+    if before.person == UNSEEN and after.person != UNSEEN:
+        return replace(after, by=by, at=at, why=None)
+    return after
+
+
+def _readable(results: Sequence[object], is_valid: IsValid) -> dict[str, JsonObject]:
+    """The valid results by id."""
     found: dict[str, JsonObject] = {}
-    ids: list[str] = []
     for result in results:
         document = _as_object(result)
         id_ = text_at(document, "id")
         if document is not None and id_ is not None and is_valid(document):
             found[id_] = document
-        named = result.get("id") if isinstance(result, Mapping) else None
-        ids += [named] if isinstance(named, str) and named else []
-    if len(found) < len(results):
-        _log.info(
-            "%d of %d search results are repeated or cannot be read",
-            len(results) - len(found),
-            len(results),
-        )
-    return found, ids
+    lost = len(results) - len(found)
+    if lost:
+        _log.info("%d of %d search results are repeated or cannot be read", lost, len(results))
+    return found
+
+
+def _ids(results: Sequence[object]) -> list[str]:
+    """All ids: a broken result has a badge too, if it has an id."""
+    ids: list[str] = []
+    for result in results:
+        id_ = result.get("id") if isinstance(result, Mapping) else None
+        if isinstance(id_, str) and id_:
+            ids.append(id_)
+    return ids
 
 
 def _as_object(value: object) -> JsonObject | None:

@@ -15,7 +15,7 @@ from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.login import Login
 from zsf_plugin.ports.store import Store
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.badges import BadgeParts
+from zsf_plugin.presence.asking import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
