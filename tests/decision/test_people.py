@@ -350,3 +350,41 @@ def test_a_misfit_that_holds_the_company_holds_its_contact(org: FakeCrm) -> None
     assert change.writes == ()
     org.add("Account", Name="Acme 1", Website="acme1.example")
     assert changes(org, "contact", fields={"Account": size}).cause == change.cause
+
+
+def test_the_digest_of_what_was_settled_is_the_plans_with_the_start_of_each_describes() -> None:
+    made = plan(purchase(prospect(1, company=None)))
+    org = facts()
+    prints = {"Lead": "0123456789", "Contact": "abcdefghij"}
+    described = {name: replace(org.describes[name], fingerprint=one) for name, one in prints.items()}  # fmt: skip
+    world = World(replace(org, describes=described))
+    assert settled_digest(made, world) == f"{made.digest}:01234567:abcdefgh"
+
+
+def test_a_company_that_tells_people_apart_is_told_before_them(org: FakeCrm) -> None:
+    account = org.add("Account", Name="Acme 1", Website="acme1.example")
+    known = org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
+    change = changes(org, "contact", person=prospect(1, email=None))
+    assert [one.record_id for one in change.links] == [account, known]
+    assert codes(change)[0] == ("found", "Account")
+    assert ("found", "Contact") in codes(change)
+    for _ in range(2):
+        org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
+    held = changes(org, "contact", person=prospect(1, email=None))
+    assert codes(held) == [("found", "Account"), ("several", "Contact")]
+
+
+def test_a_link_that_says_the_same_already_is_not_stored_again(org: FakeCrm) -> None:
+    made = plan(purchase(prospect(1)))
+    _, world = reconcile_purchase(made, world_of(org, made))
+    change, after = reconcile_purchase(made, world)
+    assert change.links == ()
+    assert after.links == world.links
+
+
+def test_in_contact_mode_a_known_leads_company_is_linked_and_not_written(org: FakeCrm) -> None:
+    account = org.add("Account", Name="Acme 1", Website="acme1.example")
+    org.add("Lead", LastName="Byron", Email="ada1@acme1.example")
+    change = changes(org, "contact")
+    assert [write.object for write in change.writes] == ["Lead"]
+    assert account in [link.record_id for link in change.links]

@@ -13,6 +13,7 @@ from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.questions import MAX_ASKED_BY_NAME, SYSTEM_FIELDS, selected, wanted
 from zsf_plugin.model.describe import Record
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import Lookup, World
@@ -153,3 +154,66 @@ def test_a_touchpoint_reads_of_its_person_only_what_it_is_matched_by() -> None:
     read = selected([plan(touchpoint(prospect(1)))], facts())["Lead"]
     assert "Email" in read
     assert "Title" not in read
+
+
+def test_all_that_a_plan_needs_is_asked_owner_first_then_task_then_company_then_person() -> None:
+    lookups = wanted([plan(touchpoint(prospect(1)))], world_of())
+    in_order = list(dict.fromkeys(lookup.object for lookup in lookups))
+    assert in_order == ["User", "Task", "Account", "Contact", "Lead"]
+    assert len(lookups) == len(set(lookups))
+
+
+def test_who_has_no_owner_and_no_company_is_asked_for_alone() -> None:
+    made = plan(purchase(prospect(1, company=None)), owner={"from": False})
+    assert objects(wanted([made], world_of())) == {"Contact", "Lead"}
+
+
+def test_a_key_that_waits_for_its_company_holds_up_no_later_key() -> None:
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    match: dict[str, Json] = {"Contact": [["LastName", "AccountId"], "Email"], "Lead": []}
+    many[0] = plan(purchase(prospect(1)), match=match)
+    asked = [fields(one) for one in wanted(many, world_of()) if one.object == "Contact"]
+    assert ["Email"] in asked
+    assert ["LastName"] not in asked
+
+
+def test_what_a_record_leads_to_is_asked_beside_all_else() -> None:
+    match: dict[str, Json] = {"Lead": ["Email", "Title"], "Contact": []}
+    made = plan(purchase(prospect(1)), match=match)
+    converted = record(
+        "Lead", LEAD, Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=CONTACT
+    )
+    lookups = wanted([made], world_of(converted))
+    assert Lookup.by_id("Contact", CONTACT) in lookups
+    assert ["Email"] in [fields(one) for one in lookups]
+    assert ["Title"] in [fields(one) for one in lookups]
+
+
+def test_a_linked_persons_company_tells_nobody_apart_so_a_touchpoint_asks_by_id_alone() -> None:
+    made = plan(touchpoint(prospect(1)), owner={"from": False})
+    lookups = wanted([made], world_of(links=[TO_LEAD]))
+    assert [one for one in lookups if one.object != "Task"] == [BY_ID]
+
+
+def test_an_object_that_shows_no_merges_is_not_asked_for_them() -> None:
+    org = facts()
+    lead = org.describes["Lead"]
+    shown = {name: one for name, one in lead.fields.items() if name != "MasterRecordId"}
+    org = replace(org, describes={**org.describes, "Lead": replace(lead, fields=shown)})
+    world = answered(world_of(links=[TO_LEAD], org=org), [ADA])
+    assert not [one for one in wanted([ADA], world) if one.merged]
+    hidden = replace(org, describes={"Contact": org.describes["Contact"]})
+    world = answered(world_of(links=[TO_LEAD], org=hidden), [ADA])
+    assert not [one for one in wanted([ADA], world) if one.merged]
+
+
+def test_a_task_is_probed_for_on_whom_the_company_tells_apart() -> None:
+    org = facts(external_id=False)
+    made = plan(touchpoint(prospect(1, email=None)))
+    account = record("Account", ACCOUNT, org, Name="Acme 1", Website="acme1.example")
+    person = record(
+        "Contact", CONTACT, org, FirstName="Ada1", LastName="Lovelace1", AccountId=ACCOUNT
+    )
+    probes = [one for one in wanted([made], world_of(account, person, org=org)) if one.object == "Task"]  # fmt: skip
+    assert [("WhoId", "text", CONTACT) in probe.parts for probe in probes] == [True]
+    assert not [one for one in wanted([made], world_of(person, org=org)) if one.object == "Task"]
