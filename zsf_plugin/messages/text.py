@@ -128,15 +128,20 @@ def _values(one: Coded) -> Values:
     values["misfit"] = misfit_text(data)
     values["fault"] = fault_text(data)
     values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
-    for name, code, table in (
-        ("why", data.get("why"), NO_OWNER),
-        ("chosen", data.get("policy"), CHOSEN),
-        ("unsettled", data.get("policy", "hold"), UNSETTLED),
-        ("lost", data.get("lost", "once"), LOST),
-        ("look_first", data.get("lost", "once"), LOOK_FIRST),
-    ):
-        values[name] = table.get(str(code), "?")
+    values.update(_words_of_codes(data))
     return values
+
+
+def _words_of_codes(data: Data) -> dict[str, str]:
+    """The words for each code among the data, "?" for one that nobody knows."""
+    policy, lost = data.get("policy"), data.get("lost", "once")
+    return {
+        "why": NO_OWNER.get(str(data.get("why")), "?"),
+        "chosen": CHOSEN.get(str(policy), "?"),
+        "unsettled": UNSETTLED.get(str(data.get("policy", "hold")), "?"),
+        "lost": LOST.get(str(lost), "?"),
+        "look_first": LOOK_FIRST.get(str(lost), "?"),
+    }
 
 
 def _found_by(data: Data) -> str:
