@@ -80,9 +80,9 @@ def selected(
         for object_, target in plan.targets.items():
             names[object_] += _names_in(target, is_written=is_written)
     for object_, of_object in names.items():
-        name = external_id_field(facts.describe(object_))
-        if name is not None:
-            of_object.append(name)
+        our_id = external_id_field(facts.describe(object_))
+        if our_id is not None:
+            of_object.append(our_id)
         names[object_] = list(dict.fromkeys(of_object))
     return names
 

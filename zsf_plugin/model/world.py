@@ -97,6 +97,8 @@ class Index:
 
     def candidates(self, object_: str, part: tuple[str, Compare, str]) -> Iterable[str]:
         """Ids that may match that part, in the order they became known."""
+        if object_ not in self._ids:
+            return ()
         name, compare, value = part
         wanted = normal_form(compare, value)
         if wanted is None:
@@ -104,7 +106,7 @@ class Index:
         forms = self._fields.get((object_, name, compare))
         if forms is None:
             forms = self._fields[(object_, name, compare)] = {}
-            for record in self._ids.get(object_, {}).values():
+            for record in self._ids[object_].values():
                 _file(forms, record, name, compare)
         return tuple(forms.get(wanted, ()))
 
