@@ -210,11 +210,15 @@ def _set_one(org: Org, name: str, value: Json) -> None:
 
 @_command("POST", "locks")
 def _lock(control: Control, document: _Document) -> Json:
-    record_id = canonical(document["id"])
-    if record_id is None:
-        raise ValueError(f"{document['id']!r} is no record id")
-    control.org.locked.add(record_id)
+    control.org.locked.add(_parse_id(document["id"]))
     return None
+
+
+def _parse_id(value: Json) -> str:
+    record_id = canonical(value)
+    if record_id is None:
+        raise ValueError(f"{value!r} is no record id")
+    return record_id
 
 
 @_command("DELETE", "locks")

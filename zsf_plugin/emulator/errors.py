@@ -36,7 +36,7 @@ class SalesforceError(Exception):
     def in_collection(self) -> dict[str, Json]:
         """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's
         match list (§3.7)."""
-        error: dict[str, Json] = {
+        error: Json = {
             "statusCode": self.code,
             "message": self.message,
             "fields": self.fields,

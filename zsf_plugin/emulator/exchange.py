@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.wire import first_values
 from zsf_plugin.emulator.writes.save import Author, Options
 
 
@@ -62,7 +63,7 @@ class Request:
     @property
     def query(self) -> dict[str, str]:
         """The query string's first values; a plus is a space (§9 trap 19)."""
-        return {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        return first_values(urlsplit(self.path).query)
 
     @property
     def author(self) -> Author:
@@ -81,3 +82,11 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise bad("JSON_PARSER_ERROR", f"The {name} property must be a list of objects")
     return value
+
+
+def sent_attribute(record: Mapping[str, Json], name: str) -> str | None:
+    """What a record that was sent says of itself under `attributes`."""
+    attributes = record.get("attributes")
+    if isinstance(attributes, dict) and name in attributes:
+        return str(attributes[name])
+    return None

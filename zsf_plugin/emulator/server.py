@@ -89,13 +89,8 @@ class Emulator:
 
     def log(self, request: HttpRequest, status: int) -> None:
         """Append a request to what `GET /_emulator/requests` shows."""
-        line: dict[str, Json] = {
-            "method": request.method,
-            "path": request.path,
-            "body": request.raw.decode("utf-8", "replace"),
-            "status": status,
-        }
-        self.requests.append(line)
+        asked = {"method": request.method, "path": request.path, "body": request.text}
+        self.requests.append({**asked, "status": status})
 
 
 class _Server(ThreadingHTTPServer):

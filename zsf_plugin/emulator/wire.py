@@ -28,8 +28,7 @@ class HttpRequest:
         cls, method: str, path: str, headers: Mapping[str, str], raw: bytes = b""
     ) -> HttpRequest:
         """A request of what was read from the connection. Never raises."""
-        folded = {name.lower(): value for name, value in headers.items()}
-        return cls(method, path, folded, raw, parse_json(raw))
+        return cls(method, path, fold_names(headers), raw, parse_json(raw))
 
     @property
     def segments(self) -> list[str]:
@@ -39,13 +38,17 @@ class HttpRequest:
     @property
     def query(self) -> dict[str, str]:
         """The query string's first values, blank ones left out."""
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        return first_values(urlsplit(self.path).query)
 
     @property
     def form(self) -> dict[str, str]:
         """The first values of a form's fields, blank ones included."""
-        fields = parse_qs(self.raw.decode(), keep_blank_values=True)
-        return {name: values[0] for name, values in fields.items()}
+        return first_values(self.raw.decode(), keep_blank=True)
+
+    @property
+    def text(self) -> str:
+        """The body as it was sent, as far as it is text."""
+        return self.raw.decode("utf-8", "replace")
 
     @property
     def auth_scheme(self) -> str:
@@ -61,6 +64,17 @@ class HttpRequest:
     def is_token(self) -> bool:
         """Whether it is a call of the token endpoint."""
         return "/oauth2/token" in self.path
+
+
+def fold_names(headers: Mapping[str, object]) -> dict[str, str]:
+    """Headers by their lower-case names."""
+    return {name.lower(): str(value) for name, value in headers.items()}
+
+
+def first_values(encoded: str, *, keep_blank: bool = False) -> dict[str, str]:
+    """The first value of each name in a query string or form; a plus is a space (§9 trap 19)."""
+    values = parse_qs(encoded, keep_blank_values=keep_blank)
+    return {name: given[0] for name, given in values.items()}
 
 
 def parse_json(raw: bytes) -> Json:

@@ -33,7 +33,7 @@ class Chaos:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._number = 0
-        self._seen: Counter[str] = Counter()
+        self._seen = Counter[str]()
         self.end()
 
     def begin(self, document: Mapping[str, Json]) -> None:

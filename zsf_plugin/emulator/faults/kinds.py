@@ -145,17 +145,16 @@ def _concurrent_limit(exchange: Exchange) -> None:
 
 
 def _failing_write(exchange: Exchange) -> None:
-    def fail(request: Request) -> Request | Response:
-        return staging.fail_write(request, exchange.fault)
-
-    exchange.send(exchange.ask(Interception(rewrite=fail)))
+    _rewrite(exchange, staging.fail_write)
 
 
 def _failing_subrequest(exchange: Exchange) -> None:
-    def fail(request: Request) -> Request | Response:
-        return staging.fail_subrequest(request, exchange.fault)
+    _rewrite(exchange, staging.fail_subrequest)
 
-    exchange.send(exchange.ask(Interception(rewrite=fail)))
+
+def _rewrite(exchange: Exchange, fail: Callable[[Fault, Request], Request | Response]) -> None:
+    rewrite = partial(fail, exchange.fault)
+    exchange.send(exchange.ask(Interception(rewrite=rewrite)))
 
 
 def _token_busy(exchange: Exchange) -> None:

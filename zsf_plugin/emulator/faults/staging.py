@@ -77,7 +77,7 @@ def concurrent_limit() -> Response:
     return Response(error.status, error.single())
 
 
-def fail_write(request: Request, fault: Fault) -> Request | Response:
+def fail_write(fault: Fault, request: Request) -> Request | Response:
     """The request with one of its writes failing; or the refusal, where it is a lone write."""
     subrequests = _subrequests(request.body)
     if subrequests is None:
@@ -90,7 +90,7 @@ def fail_write(request: Request, fault: Fault) -> Request | Response:
     )
 
 
-def fail_subrequest(request: Request, fault: Fault) -> Request | Response:
+def fail_subrequest(fault: Fault, request: Request) -> Request | Response:
     """The composite with one of its subrequests failing, whether it writes or reads."""
     error = SalesforceError(
         fault.status, _BY_STATUS.get(fault.status, "UNKNOWN_EXCEPTION"), _UNEXPECTED

@@ -34,12 +34,17 @@ class Conditions:
             words = "ConcurrentPerOrgLongTxn Limit exceeded."
             raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no further record fits."""
+        return self.storage_left is not None and self.storage_left <= 0
+
     def check_write(self, *, creating: bool) -> None:
         """Raises SalesforceError where nothing is written, or nothing more fits."""
         if self.read_only:
             words = "Your organization is in read-only mode during maintenance"
             raise bad("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", words)
-        if creating and self.storage_left is not None and self.storage_left <= 0:
+        if creating and self.is_full:
             raise bad("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 
     def use_storage(self) -> None:

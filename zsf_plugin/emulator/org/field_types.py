@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from functools import partial
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
@@ -39,7 +39,7 @@ def label(field: Field) -> str:
     return field.label or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field.name.removesuffix("Id"))
 
 
-def _store_text(field: Field, value: Json) -> Json:
+def _store_text(field: Field, value: Json) -> str | None:
     text = _read_text("string", value).strip()
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 > field.length:
         shown = text[:_MAX_SHOWN_CHARACTERS]
@@ -50,7 +50,7 @@ def _store_text(field: Field, value: Json) -> Json:
 
 def _store_email(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
-    if text is not None and not _EMAIL.fullmatch(str(text)):
+    if text is not None and not _EMAIL.fullmatch(text):
         raise _refused(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {text}")
     return text
 
@@ -58,28 +58,27 @@ def _store_email(field: Field, value: Json) -> Json:
 def _store_choice(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
     if text is not None:
-        _check_choices(field, str(text), [str(text)])
+        _check_choices(field, [text])
     return text
 
 
 def _store_choices(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
     if text is not None:
-        _check_choices(field, str(text), str(text).split(";"))
+        _check_choices(field, text.split(";"))
     return text
 
 
-def _check_choices(field: Field, text: str, chosen: list[str]) -> None:
-    if field.restricted and not set(chosen) <= set(field.picklist):
-        words = f"bad value for restricted picklist field: {text}"
+def _check_choices(field: Field, chosen: list[str]) -> None:
+    if not field.allows(chosen):
+        words = f"bad value for restricted picklist field: {';'.join(chosen)}"
         raise _refused(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words)
 
 
 def _store_reference(field: Field, value: Json) -> Json:
     record_id = canonical(value)
     if record_id is None:
-        words = f"{label(field)} ID: id value of incorrect type: {value}"
-        raise bad("MALFORMED_ID", words, field.name)
+        raise _wrong_id("MALFORMED_ID", field, label(field), value)
     return record_id
 
 
@@ -89,13 +88,16 @@ def _check_reference(org: Org, field: Field, value: Json) -> None:
     prefixes = [org.objects[name].prefix for name in field.references if name in org.objects]
     if prefixes and record_id[:3] not in prefixes:
         shown = "Name" if field.name == "WhoId" else label(field)
-        words = f"{shown} ID: id value of incorrect type: {value}"
-        raise bad("FIELD_INTEGRITY_EXCEPTION", words, field.name)
+        raise _wrong_id("FIELD_INTEGRITY_EXCEPTION", field, shown, value)
     if org.records.get(record_id) is not None:
         return
     if org.records.get(record_id, deleted=True) is not None:
         raise bad("ENTITY_IS_DELETED", "entity is deleted")
     raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
+
+
+def _wrong_id(code: str, field: Field, shown: str, value: Json) -> SalesforceError:
+    return bad(code, f"{shown} ID: id value of incorrect type: {value}", field.name)
 
 
 def _store_boolean(field: Field, value: Json) -> Json:
@@ -121,17 +123,18 @@ def _store_int(field: Field, value: Json) -> Json:
 
 
 def _store_date(field: Field, value: Json) -> Json:
-    text = _read_moment(field, value)
-    try:
-        return date.fromisoformat(text[:10]).isoformat()
-    except ValueError as error:
-        raise _cannot_read(field.type, value) from error
+    day = _read_moment(field, value)[:10]
+    return _parse_utc(field, day, value).date().isoformat()
 
 
 def _store_datetime(field: Field, value: Json) -> Json:
-    text = _read_moment(field, value)
+    return to_second(_parse_utc(field, _read_moment(field, value), value))
+
+
+def _parse_utc(field: Field, text: str, value: Json) -> datetime:
+    """The moment of a text that has the shape of one, cut out of the value that was sent."""
     try:
-        return to_second(parse_moment(text))
+        return parse_moment(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _cannot_read(field.type, value) from error
 

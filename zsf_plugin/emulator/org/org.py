@@ -88,6 +88,10 @@ class Org:
                 return row
         return None
 
+    def record_type_name(self, object_: ObjectType, type_id: Json) -> str | None:
+        """The name of an object's record type; None where it has none of that id."""
+        return self.record_types.get(object_.name, {}).get(str(type_id))
+
     def user_id(self, user: str) -> str:
         """The id of a user named by id or by Username. Raises ValueError for an unknown one."""
         for record_id, row in self.rows["User"].items():
@@ -123,6 +127,11 @@ class Org:
     def shared(self, row: Mapping[str, Json]) -> bool:
         """Whether the acting user may see the row at all."""
         return row.get("Id") not in self.allowed().unshared
+
+    def visible_objects(self) -> list[ObjectType]:
+        """All objects the acting user sees."""
+        hidden = self.allowed().hidden_objects
+        return [one for one in self.objects.values() if one.name not in hidden]
 
     def living(self, object_: ObjectType) -> list[Row]:
         """The object's living rows that the acting user may see."""

@@ -49,8 +49,7 @@ def _grants(records: Records, user_id: str) -> list[Row]:
 
 def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
     """Whether a FieldPermissions row is about this field."""
-    named = str(row["Field"]).partition(".")[2]
-    return row["SobjectType"] == object_ and named == field
+    return row["SobjectType"] == object_ and str(row["Field"]).endswith(f".{field}")
 
 
 def check_right(allowed: Permissions, object_: str) -> None:

@@ -107,10 +107,11 @@ def derive(records: Records, object_: ObjectType, row: Row) -> None:
         row["AccountId"] = _account_of(records, row)
 
 
-def _is_closed(records: Records, task: Row) -> bool:
-    statuses = records.rows["TaskStatus"].values()
-    closed = [status["ApiName"] for status in statuses if status["IsClosed"]]
-    return task.get("Status") in closed
+def _is_closed(records: Records, task: Row) -> Json:
+    for status in records.rows["TaskStatus"].values():
+        if status["ApiName"] == task.get("Status"):
+            return status["IsClosed"]
+    return False
 
 
 def _completed_at(task: Row) -> Json:

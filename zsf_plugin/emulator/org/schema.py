@@ -3,7 +3,7 @@ describes tell them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,6 +42,19 @@ class Field:
     def id_lookup(self) -> bool:
         """Whether rows can be addressed by it (§3.5)."""
         return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
+
+    @property
+    def holds_id(self) -> bool:
+        """Whether its values are ids of records."""
+        return self.type in ("reference", "id")
+
+    def folded(self, text: str) -> str:
+        """A text as it is compared: its case counts in a case-sensitive field alone."""
+        return text if self.case_sensitive else text.lower()
+
+    def allows(self, chosen: Iterable[str]) -> bool:
+        """Whether these values may be chosen; any may that no restricted picklist leaves out."""
+        return not self.restricted or set(chosen) <= set(self.picklist)
 
     def leads_by(self, relationship: str) -> bool:
         """Whether that is the name of its relationship, in whatever case."""

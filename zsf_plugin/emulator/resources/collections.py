@@ -11,12 +11,12 @@ from functools import partial
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import Request, Response, objects_of
+from zsf_plugin.emulator.exchange import Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.ids import canonical
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import MIXED_DML, Row
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
-from zsf_plugin.emulator.resources.sobjects import saved, shown
+from zsf_plugin.emulator.resources.sobjects import saved, shown, upserted
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
 from zsf_plugin.emulator.writes.save import Author
 
@@ -65,10 +65,10 @@ def _parse_records(request: Request) -> list[_Sent]:
 
 
 def _object_name(record: _Sent) -> str:
-    attributes = record.get("attributes")
-    if not isinstance(attributes, dict) or "type" not in attributes:
+    name = sent_attribute(record, "type")
+    if name is None:
         raise bad("INVALID_INPUT", "Include an 'attributes' object with a 'type' in each record")
-    return str(attributes["type"])
+    return name
 
 
 def _chunks(names: list[str]) -> int:
@@ -181,10 +181,10 @@ class _Upsert:
         match = self._match(value)
         if match is None:
             row = create(self.org, self.object, _values(record), self.author)
-            return saved(row, created=True)
+            return upserted(row, created=True)
         values = _values(record, self.key)
         row = update(self.org, self.object, str(match["Id"]), values, self.author)
-        return saved(row, created=False)
+        return upserted(row, created=False)
 
     def _match(self, value: str) -> Row | None:
         """The only row with that value, or None."""

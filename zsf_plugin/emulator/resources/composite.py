@@ -11,6 +11,7 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.resources.references import fill, fill_url
+from zsf_plugin.emulator.wire import fold_names
 
 #: Serves one request: the REST resources, handed in so that this module need not know them.
 Serve = Callable[[Org, Request], Response]
@@ -128,7 +129,7 @@ def _subrequest(request: Request, sub: Subrequest, bodies: Mapping[str, Json]) -
         method=str(sub["method"]),
         path=url,
         body=fill(sub.get("body"), bodies),
-        headers={key.lower(): str(value) for key, value in headers.items()},
+        headers=fold_names(headers),
         user_id=request.user_id,
         nested=True,
     )
@@ -158,7 +159,7 @@ def _undone(entry: Entry) -> Entry:
     if failed(entry):
         return entry
     halted = bad("PROCESSING_HALTED", _ROLLED_BACK).single()
-    return _entry(400, halted, cast(str, entry["referenceId"]))
+    return {**entry, "httpStatusCode": 400, "httpHeaders": {}, "body": halted}
 
 
 def answer_batch(org: Org, request: Request, serve: Serve) -> Response:

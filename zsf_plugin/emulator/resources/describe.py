@@ -28,8 +28,7 @@ _ABSENT: dict[str, Json] = {
 
 def global_describe(org: Org) -> Json:
     """`GET /sobjects`."""
-    hidden = org.allowed().hidden_objects
-    sobjects = [_flags(o) for o in org.objects.values() if o.name not in hidden]
+    sobjects = [_flags(object_) for object_ in org.visible_objects()]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects}
 
 
@@ -37,7 +36,7 @@ def object_describe(org: Org, object_: ObjectType) -> Json:
     """`GET /sobjects/X/describe`."""
     return {
         **_flags(object_),
-        "fields": [_field(org, object_, field) for field in org.visible_fields(object_)],
+        "fields": _fields(org, object_),
         "childRelationships": [],
         "recordTypeInfos": _record_types(org, object_),
     }
@@ -98,6 +97,10 @@ def _flags(object_: ObjectType) -> dict[str, Json]:
         "replicateable": True,
         "urls": urls,
     }
+
+
+def _fields(org: Org, object_: ObjectType) -> list[Json]:
+    return [_field(org, object_, field) for field in org.visible_fields(object_)]
 
 
 def _field(org: Org, object_: ObjectType, field: Field) -> Json:

@@ -47,12 +47,14 @@ def method_not_allowed(request: Request, allowed: str) -> SalesforceError:
     return SalesforceError(405, "METHOD_NOT_ALLOWED", words)
 
 
-def saved(row: Mapping[str, Json], *, created: bool | None = None) -> dict[str, Json]:
-    """What a write of one row is answered; an upsert also says whether the row was `created`."""
-    result: dict[str, Json] = {"id": row["Id"], "success": True, "errors": []}
-    if created is not None:
-        result["created"] = created
-    return result
+def saved(row: Mapping[str, Json]) -> dict[str, Json]:
+    """What a write of one row is answered."""
+    return {"id": row["Id"], "success": True, "errors": []}
+
+
+def upserted(row: Mapping[str, Json], *, created: bool) -> dict[str, Json]:
+    """What an upsert of one row is answered."""
+    return {**saved(row), "created": created}
 
 
 def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
@@ -155,8 +157,8 @@ def _upsert(
         raise bad("INVALID_FIELD", words, name)
     if match is not None:
         update(org, object_, str(match["Id"]), body, request.author)
-        return Response(200, saved(match, created=False))
+        return Response(200, upserted(match, created=False))
     if request.query.get("updateOnly") == "true":
         raise not_found()
     row = create(org, object_, {**body, name: value}, request.author)
-    return Response(201, saved(row, created=True))
+    return Response(201, upserted(row, created=True))

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import Request, Response, objects_of
+from zsf_plugin.emulator.exchange import Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.writes.rows import create
+from zsf_plugin.emulator.writes.save import Author
 
 _CHILDREN = {
     ("Account", "Contacts"): "AccountId",
@@ -24,13 +26,14 @@ class _RollBack(Exception):
     """One record of the tree failed."""
 
 
+@dataclass(frozen=True, slots=True)
 class _Planter:
     """Creates a tree's records one by one, keeping what each came to."""
 
-    def __init__(self, org: Org, request: Request) -> None:
-        self._org, self._request = org, request
-        self.created: list[Json] = []
-        self.failed: list[Json] = []
+    org: Org
+    author: Author
+    created: list[Json] = field(default_factory=list)
+    failed: list[Json] = field(default_factory=list)
 
     def plant(
         self, object_: ObjectType, records: Json, parent: Mapping[str, Json], depth: int = 1
@@ -51,7 +54,7 @@ class _Planter:
     def _create(self, object_: ObjectType, name: str, values: Mapping[str, Json]) -> Json:
         """The id of the created record, or None where it was refused."""
         try:
-            row = create(self._org, object_, values, self._request.author)
+            row = create(self.org, object_, values, self.author)
         except SalesforceError as error:
             self.failed.append({"referenceId": name, "errors": error.in_collection()["errors"]})
             return None
@@ -63,15 +66,15 @@ class _Planter:
     ) -> None:
         for name, value in children.items():
             records = value.get("records") if isinstance(value, dict) else None
-            child = self._org.object_type(name.removesuffix("s"))
+            child = self.org.object_type(name.removesuffix("s"))
             self.plant(child, records, {_CHILDREN[object_.name, name]: parent_id}, depth)
 
 
 def _reference_id(record: Mapping[str, Json]) -> str:
-    attributes = record.get("attributes")
-    if not isinstance(attributes, dict) or "referenceId" not in attributes:
+    name = sent_attribute(record, "referenceId")
+    if name is None:
         raise bad("INVALID_INPUT", "Each record needs attributes with a type and a referenceId")
-    return str(attributes["referenceId"])
+    return name
 
 
 def _split(
@@ -90,7 +93,7 @@ def _split(
 
 def answer_tree(org: Org, request: Request, object_: ObjectType) -> Response:
     """201 with every id, or 400 with the failing references alone and nothing written."""
-    planter = _Planter(org, request)
+    planter = _Planter(org, request.author)
     try:
         with org.records.undo_on_error():
             planter.plant(object_, request.rows_body().get("records"), {})

@@ -54,8 +54,8 @@ def _read(org: Org, field_id: str) -> Json:
 
 def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
     url = f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}"
-    attributes = {"type": "CustomField", "url": url}
-    return {"attributes": attributes, **{name: row[name] for name in columns}}
+    shown = {name: row[name] for name in columns}
+    return {"attributes": {"type": "CustomField", "url": url}, **shown}
 
 
 def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.schema import find_folded
 
-_COLUMNS = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId", "FullName", "Metadata")
+_NAMES = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId", "FullName", "Metadata")
+_COLUMNS = {name: name for name in _NAMES}
 _STATEMENT = re.compile(
     r"\s*SELECT\s+([\w\s,]+?)\s+FROM\s+CustomField\s+WHERE\s+(.+?)\s*", re.IGNORECASE | re.DOTALL
 )
@@ -49,7 +51,7 @@ def parse(text: str) -> Statement:
     known here."""
     match = _STATEMENT.fullmatch(text)
     if match is None:
-        raise bad("MALFORMED_QUERY", _NOT_READ)
+        raise _not_read()
     parts = re.split(r"\s+AND\s+", match[2], flags=re.IGNORECASE)
     found = [_parse_condition(part.strip()) for part in parts]
     columns = tuple(_column(name.strip()) for name in match[1].split(","))
@@ -60,8 +62,12 @@ def _parse_condition(text: str) -> tuple[str, tuple[str | None, ...]]:
     """(column as written, values) of one condition."""
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise bad("MALFORMED_QUERY", _NOT_READ)
+        raise _not_read()
     return match[1], _values(match)
+
+
+def _not_read() -> SalesforceError:
+    return bad("MALFORMED_QUERY", _NOT_READ)
 
 
 def _values(condition: re.Match[str]) -> tuple[str | None, ...]:
@@ -71,7 +77,7 @@ def _values(condition: re.Match[str]) -> tuple[str | None, ...]:
 
 
 def _column(name: str) -> str:
-    known = next((column for column in _COLUMNS if column.lower() == name.lower()), None)
+    known = find_folded(_COLUMNS, name)
     if known is None:
         raise bad("INVALID_FIELD", f"No such column '{name}' on entity 'CustomField'.")
     return known

@@ -44,6 +44,10 @@ class Grant:
         """Whether that access token was used no earlier than the `oldest` moment."""
         return access in self.access and self.access[access] >= oldest
 
+    def use(self, access: str, now: float) -> None:
+        """Begin a session by its access token, or lengthen it."""
+        self.access[access] = now
+
     def rotate(self) -> None:
         """Spend the refresh token; another takes its place."""
         self.spent.add(self.refresh)

@@ -97,7 +97,7 @@ class OAuth:
         grant = self._holder(access)
         if grant is None:
             return None
-        grant.access[access] = self._now()
+        grant.use(access, self._now())
         return grant.user_id
 
     def introspect(self, token: str) -> Json:
@@ -119,9 +119,8 @@ class OAuth:
 
     def _holder(self, access: str) -> Grant | None:
         """The grant whose living session has this access token."""
-        oldest = self._now() - self._session_s()
         for grant in self.grants:
-            if grant.has_session(access, oldest):
+            if grant.has_session(access, self._now() - self._session_s()):
                 return grant
         return None
 
@@ -263,7 +262,7 @@ class OAuth:
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
         """A new session of a grant, as the token endpoint tells it."""
         access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
-        grant.access[access] = self._now()
+        grant.use(access, self._now())
         identity = f"{base}/id/{self._org.org_id}/{grant.user_id}"
         issued = str(int(self._now() * 1000))
         return {

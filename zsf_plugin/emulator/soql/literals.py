@@ -48,7 +48,7 @@ def literal_value(field: Field, kind: str, text: str) -> Json:
 
 
 def _text(field: Field, value: str) -> Json:
-    if field.type in ("reference", "id") and value and canonical(value) is None:
+    if field.holds_id and value and canonical(value) is None:
         raise bad("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
     return value or None
 
@@ -77,11 +77,11 @@ def comparable(field: Field, value: Json) -> Json:
 
 
 def _comparable_text(field: Field, text: str) -> str | None:
-    if field.type in ("reference", "id"):
+    if field.holds_id:
         return canonical(text)
     if field.type == "datetime":
         return _instant(text)
-    return text if field.case_sensitive else text.lower()
+    return field.folded(text)
 
 
 def _instant(text: str) -> str:

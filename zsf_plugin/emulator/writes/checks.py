@@ -149,8 +149,7 @@ def _not_in_the_list(kind: str, value: Json, field: str) -> Exception:
 
 def _record_type(save: Save) -> str | None:
     """The name of the row's record type; None where it has none, or one that is none."""
-    types = save.org.record_types.get(save.object.name, {})
-    return types.get(str(save.row.get("RecordTypeId")))
+    return save.org.record_type_name(save.object, save.row.get("RecordTypeId"))
 
 
 def _check_record_type(save: Save) -> None:

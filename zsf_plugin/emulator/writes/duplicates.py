@@ -69,10 +69,9 @@ def _result(save: Save, twins: list[_Twin], *, allow_save: bool) -> Mapping[str,
 
 
 def _match_record(twin: _Twin) -> Json:
-    record = {"attributes": attributes(twin.object, twin.row), "Id": twin.row["Id"]}
     return {
         "additionalInformation": [],
         "fieldDiffs": [],
         "matchConfidence": 95.0,
-        "record": record,
+        "record": {"attributes": attributes(twin.object, twin.row), "Id": twin.row["Id"]},
     }

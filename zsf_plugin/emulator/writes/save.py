@@ -60,4 +60,4 @@ def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
     held = row.get(field.name)
     if not isinstance(held, str) or not isinstance(value, str):
         return held == value and held is not None
-    return held == value if field.case_sensitive else held.lower() == value.lower()
+    return field.folded(held) == field.folded(value)
