@@ -4,7 +4,7 @@ here."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from zsf_plugin.emulator.errors import Json, bad
@@ -14,7 +14,7 @@ from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
 
 Row = dict[str, Json]
 
-MIXED_DML = (
+_MIXED_DML = (
     "DML operation on setup object is not permitted after you have updated a non-setup object"
 )
 
@@ -82,7 +82,7 @@ class Records:
         """Rows of setup and of data share no transaction (§9 trap 40)."""
         self._kinds_written.add(object_.name in SETUP_OBJECTS)
         if len(self._kinds_written) > 1:
-            raise bad("MIXED_DML_OPERATION", f"{MIXED_DML} (or vice versa): {object_.name}")
+            raise bad("MIXED_DML_OPERATION", f"{_MIXED_DML} (or vice versa): {object_.name}")
 
 
 def record_url(object_: ObjectType, row: Row) -> str:
@@ -93,6 +93,12 @@ def record_url(object_: ObjectType, row: Row) -> str:
 def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
     """What a record says of itself: its type and its own address."""
     return {"type": object_.name, "url": record_url(object_, row)}
+
+
+def refuse_mixed_objects(names: Iterable[str]) -> None:
+    """Rows of setup and of data share no request (§9 trap 40). Raises MIXED_DML_OPERATION."""
+    if len({name in SETUP_OBJECTS for name in names}) > 1:
+        raise bad("MIXED_DML_OPERATION", _MIXED_DML)
 
 
 def derive(records: Records, object_: ObjectType, row: Row) -> None:

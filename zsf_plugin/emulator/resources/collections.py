@@ -14,8 +14,8 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.ids import canonical
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import MIXED_DML, Row
-from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
+from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
+from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.resources.sobjects import saved, shown, upserted
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
 from zsf_plugin.emulator.writes.save import Author
@@ -57,8 +57,7 @@ def _parse_records(request: Request) -> list[_Sent]:
     records = objects_of(request.rows_body().get("records"), "records")
     _refuse_more_than(_MAX_ROWS, len(records))
     names = [_object_name(record) for record in records]
-    if len({name in SETUP_OBJECTS for name in names}) > 1:
-        raise bad("MIXED_DML_OPERATION", MIXED_DML)
+    refuse_mixed_objects(names)
     if _chunks(names) > _MAX_CHUNKS:
         raise bad("LIMIT_EXCEEDED", "The request contains more than 10 chunks of records")
     return records
