@@ -152,10 +152,10 @@ def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
-    app, workspace = request_context.current()
+    app = request_context.application()
     cause = _cause(request.form.get("cause", ""))
-    field = field_of(app, workspace, cause)
-    if field is None or field.locked is not None:
+    field = _open_field(cause)
+    if field is None:
         return _answer(_LOCKED)
     values, _ = unknown_values(app, field, cause.group)
     if not values:
@@ -180,18 +180,24 @@ def _translations_chosen() -> dict[str, str]:
 @blueprint.post("/held/fallback")
 def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
-    app, workspace = request_context.current()
     cause = _cause(request.form.get("cause", ""))
-    field = field_of(app, workspace, cause)
-    if field is None or field.locked is not None or not _lacks_source(cause, field):
+    field = _open_field(cause)
+    if field is None or not _lacks_source(cause, field):
         return _answer(_LOCKED)
     value = request.form.get("value", "").strip()
     if not value:
         return _answer("Nothing was changed: say what to write first.")
-    outcome = save_fallback(app, field, value, request_context.visitor().name)
+    by = request_context.visitor().name
+    outcome = save_fallback(request_context.application(), field, value, by)
     if outcome is None:
         return _answer(f"Nothing was changed: {field.label} cannot hold that.")
     return _saved(outcome, cause)
+
+
+def _open_field(cause: HeldCause) -> MappedField | None:
+    """The field that the cause is about, where the console may decide on it."""
+    field = field_of(*request_context.current(), cause)
+    return field if field is not None and field.locked is None else None
 
 
 def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
