@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.console_rules import entry_of
+from zsf_plugin.console.console_rules import console_document, entry_of, with_console
 from zsf_plugin.console.mapping.document import (
-    console_document,
     drafted,
     seen_of,
-    with_console,
 )
 from zsf_plugin.console.mapping.drafts import (
     MAX_ROWS,

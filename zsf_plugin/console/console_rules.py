@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Rule
 from zsf_plugin.ports.store import HistoryLine
-from zsf_plugin.rulebook.files import check_document
+from zsf_plugin.rulebook.files import Finding, check_document
 from zsf_plugin.rulebook.rulebook import CONSOLE
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -28,12 +28,30 @@ def save_console_rules(
 ) -> SaveOutcome:
     """Put a document in force as version `expected_version + 1`, with its line of history, where
     nobody was faster. Raises StoreUnavailable."""
-    if document and check_document(CONSOLE, document):
+    if findings_in(document):
         return "refused"
     saved = app.store.save_console_rule(
         workspace, document, expected_version=expected_version, line=line
     )
     return "saved" if saved else "stale"
+
+
+def findings_in(document: JsonObject) -> Sequence[Finding]:
+    """What makes a document no valid rule; nothing where it says nothing."""
+    return check_document(CONSOLE, document) if document else ()
+
+
+def console_document(rules: Sequence[Rule]) -> JsonObject:
+    """The console's document among the rules in force."""
+    return next((rule.document for rule in rules if rule.layer == "console"), {})
+
+
+def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...]:
+    """The rules as they would be with that document in the console's place."""
+    below = [rule for rule in rules if rule.layer == "shipped"]
+    above = [rule for rule in rules if rule.layer not in ("shipped", "console")]
+    own = [Rule(CONSOLE, "console", document)] if document else []
+    return (*below, *own, *above)
 
 
 def lock_of(rules: Sequence[Rule], *path: str) -> str | None:

@@ -3,25 +3,18 @@ hour. Judges no right: that is `rights`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.connection.org_queries import NO_ANSWER, fresh_fact, why_not
 from zsf_plugin.console.connection.rights import Right, right_of, rights
+from zsf_plugin.console.connection.sellers import sellers_of, with_users_in
 from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.decision.questions import SYSTEM_FIELDS
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model.event import text_at
 from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.store import EntryFilter, Fact
+from zsf_plugin.ports.store import Fact
 from zsf_plugin.wiring.console import ConsoleApp
 
 _RIGHTS_LAST_S = 3600.0
-#: So many of the latest entries are looked at for who sells.
-_MAX_ENTRIES = 200
-_NAMELESS = "A seller without a name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
     workspace = connection.workspace
     looked = app.orgs.provisioner(workspace).look()
     crm = app.orgs.crm(workspace)
-    facts, with_users = crm.facts(), _with_users(crm, _sellers(app, workspace))
+    facts, with_users = crm.facts(), with_users_in(crm, sellers_of(app, workspace))
     rules = app.rulebook.rules(workspace)
     has_made_fields = _has_made_fields(app, connection)
     return rights(
@@ -74,29 +67,6 @@ def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
     """Whether this sign-in has created a field before."""
     made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
     return any(line.at >= connection.connected_at for line in made)
-
-
-def _sellers(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
-    """The names of those who purchased or sent lately, by their e-mail."""
-    page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, look_at=_MAX_ENTRIES)
-    found: dict[str, str] = {}
-    for entry in page.entries:
-        email = text_at(entry.payload, "user", "email")
-        if email is not None:
-            name = text_at(entry.payload, "user", "name") or _NAMELESS
-            found.setdefault(email.strip().casefold(), name)
-    return found
-
-
-def _with_users(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
-    """Each name, and whether exactly one active user has that e-mail: with several nobody is
-    chosen."""
-    if not sellers:
-        return ()
-    lookups = [Lookup("User", (("Email", "email", email),)) for email in sellers]
-    users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
-    have = [str(user.values.get("Email") or "").casefold() for user in users]
-    return [(name, have.count(email) == 1) for email, name in sellers.items()]
 
 
 def _rights_key(connection: Connection) -> str:

@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from zsf_plugin.console.console_rules import entry_of, lock_of, without_field
+from zsf_plugin.console.console_rules import (
+    console_document,
+    entry_of,
+    findings_in,
+    lock_of,
+    without_field,
+)
 from zsf_plugin.console.labels import small
 from zsf_plugin.console.mapping.drafts import MAX_ROWS, OBJECTS, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import is_ours
@@ -19,8 +25,6 @@ from zsf_plugin.console.presenters.sources import is_field, words_for
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule
-from zsf_plugin.rulebook.files import check_document
-from zsf_plugin.rulebook.rulebook import CONSOLE
 
 MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000
@@ -52,19 +56,6 @@ def seen_of(document: JsonObject) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def console_document(rules: Sequence[Rule]) -> JsonObject:
-    """The console's document among the rules in force."""
-    return next((rule.document for rule in rules if rule.layer == "console"), {})
-
-
-def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...]:
-    """The rules as they would be with that document in the console's place."""
-    below = [rule for rule in rules if rule.layer == "shipped"]
-    above = [rule for rule in rules if rule.layer not in ("shipped", "console")]
-    own = [Rule(CONSOLE, "console", document)] if document else []
-    return (*below, *own, *above)
-
-
 def _nobody_knows(_object: str, _field: str) -> str | None:
     """Where nothing was read of the org yet, nothing is known against a field."""
     return None
@@ -92,7 +83,7 @@ def _checked(edits: _Edits, document: JsonObject, *, mode_changed: bool) -> Draf
     if not edits.changed and not mode_changed:
         return Drafted(document, refusals=refusals)
     made = _with_tables(document, edits.tables)
-    findings = check_document(CONSOLE, made) if made else ()
+    findings = findings_in(made)
     if findings:
         return Drafted(edits.document, refusals=(*refusals, *map(str, findings)))
     return Drafted(made, tuple(edits.changed), mode_changed, refusals)

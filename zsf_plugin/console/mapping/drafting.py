@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.console.console_rules import save_console_rules
-from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of, with_console
+from zsf_plugin.console.console_rules import save_console_rules, with_console
+from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.mapping.document import console_document, drafted, seen_of, with_console
+from zsf_plugin.console.console_rules import console_document, with_console
+from zsf_plugin.console.mapping.document import drafted, seen_of
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
