@@ -12,11 +12,11 @@ from zsf_plugin.decision.budget import (
     STALE_AFTER_S,
     NextRest,
     is_stale,
-    must_look,
     next_to_rest,
-    resting,
+    purposes_to_measure,
     shares,
-    spent,
+    throttled_purposes,
+    used_up,
 )
 from zsf_plugin.model.rules import Limits
 
@@ -41,30 +41,33 @@ LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)
 def test_each_purpose_rests_at_its_share(
     used: int | None, limit: int | None, rests: list[str], next_one: tuple[str, int, int] | None
 ) -> None:
-    assert list(resting(used, limit, 1000.0, Limits(), 1001.0)) == rests
+    assert list(throttled_purposes(used, limit, 1000.0, Limits(), 1001.0)) == rests
     told = next_to_rest(used, limit, Limits())
     assert (told and (told.purpose, told.at_used, told.calls_left)) == next_one
 
 
 def test_a_rest_lasts_until_it_is_looked_at_again_and_not_a_moment_longer() -> None:
     until = 1000.0 + STALE_AFTER_S
-    assert resting(75, 100, 1000.0, Limits(), until - 1) == {"activities": until, "badges": until}
-    assert must_look(75, 100, 1000.0, Limits(), until - 1) == ()
-    assert resting(75, 100, 1000.0, Limits(), until) == {}
-    assert must_look(75, 100, 1000.0, Limits(), until) == ("activities", "badges")
+    assert throttled_purposes(75, 100, 1000.0, Limits(), until - 1) == {
+        "activities": until,
+        "badges": until,
+    }
+    assert purposes_to_measure(75, 100, 1000.0, Limits(), until - 1) == ()
+    assert throttled_purposes(75, 100, 1000.0, Limits(), until) == {}
+    assert purposes_to_measure(75, 100, 1000.0, Limits(), until) == ("activities", "badges")
 
 
 def test_an_org_with_room_is_never_looked_at() -> None:
-    assert must_look(49, 100, 0.0, Limits(), 1e9) == ()
+    assert purposes_to_measure(49, 100, 0.0, Limits(), 1e9) == ()
 
 
 def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
-    assert resting(90, 100, 1_000_000.0, Limits(), 1000.0) == {}
+    assert throttled_purposes(90, 100, 1_000_000.0, Limits(), 1000.0) == {}
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
 def test_no_purpose_goes_on_while_a_higher_one_rests(used: int, limit: int, limits: Limits) -> None:
-    tired = spent(used, limit, limits)
+    tired = used_up(used, limit, limits)
     assert tired == RANKS[len(RANKS) - len(tired) :]
 
 
@@ -74,10 +77,10 @@ def test_what_rests_next_goes_on_until_its_last_call_is_used(
 ) -> None:
     told = next_to_rest(used, limit, limits)
     if told is None:
-        assert spent(used, limit, limits) == RANKS
+        assert used_up(used, limit, limits) == RANKS
     else:
-        assert told.purpose not in spent(told.at_used - 1, limit, limits)
-        assert told.purpose in spent(used + told.calls_left, limit, limits)
+        assert told.purpose not in used_up(told.at_used - 1, limit, limits)
+        assert told.purpose in used_up(used + told.calls_left, limit, limits)
 
 
 @pytest.mark.parametrize(
@@ -110,24 +113,24 @@ def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale:
 
 
 def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() -> None:
-    assert resting(90, 100, None, Limits(), 0.0) == {}
-    assert must_look(90, 100, None, Limits(), 1e9) == ()
+    assert throttled_purposes(90, 100, None, Limits(), 0.0) == {}
+    assert purposes_to_measure(90, 100, None, Limits(), 1e9) == ()
 
 
 @pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])
 def test_without_a_whole_reading_nothing_is_spent(used: int | None, limit: int | None) -> None:
-    assert spent(used, limit, Limits()) == ()
+    assert used_up(used, limit, Limits()) == ()
     assert next_to_rest(used, limit, Limits()) is None
 
 
 def test_a_limit_of_one_call_is_a_limit() -> None:
-    assert spent(1, 1, Limits()) == RANKS
+    assert used_up(1, 1, Limits()) == RANKS
     assert next_to_rest(0, 1, Limits()) == NextRest("badges", 1, 1)
 
 
 @pytest.mark.parametrize(("limit", "at"), [(10, 7), (11, 8), (1000, 700), (100_000, 70_000)])
 def test_a_share_is_reached_by_whole_calls(limit: int, at: int) -> None:
     limits = Limits(api_share=0.9, activities_share=0.7, badges_share=0.1)
-    assert "activities" not in spent(at - 1, limit, limits)
-    assert "activities" in spent(at, limit, limits)
+    assert "activities" not in used_up(at - 1, limit, limits)
+    assert "activities" in used_up(at, limit, limits)
     assert next_to_rest(at - 1, limit, limits) == NextRest("activities", at, 1)

@@ -218,12 +218,12 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "tokens are stored before they are used",
-        ((Refresher, "_kept", _keeps_nothing),),
+        ((Refresher, "_store_tokens", _keeps_nothing),),
         _many_sessions,
     ),
     Safeguard(
         "one refreshes at a time",
-        ((Refresher, "_acquired", _never_waits), (Leases, "renew_lease", _beats_for_anybody)),
+        ((Refresher, "_acquire_lease", _never_waits), (Leases, "renew_lease", _beats_for_anybody)),
         _many_sessions,
     ),
     Safeguard(

@@ -3,7 +3,7 @@ reading is passed in.
 
 The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md
 §2.2). A reading that says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out,
-before anything else is sent (`must_look`).
+before anything else is sent (`purposes_to_measure`).
 """
 
 from __future__ import annotations
@@ -41,34 +41,34 @@ def shares(limits: Limits) -> dict[str, float]:
     }
 
 
-def spent(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
+def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
     """The purposes whose share that reading says is used, whatever its age; none where nothing was
     told."""
     if used is None or not limit:
         return ()
     found = []
     for purpose, share in shares(limits).items():
-        if used >= _rests_at(share, limit):
+        if used >= _throttled_from(share, limit):
             found.append(purpose)
     return tuple(found)
 
 
-def resting(
+def throttled_purposes(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
 ) -> dict[str, float]:
     """The purposes that rest, each with the time (seconds since 1970) at which it is looked at
     again."""
     if seen_at is None or is_stale(seen_at, now):
         return {}
-    return dict.fromkeys(spent(used, limit, limits), seen_at + STALE_AFTER_S)
+    return dict.fromkeys(used_up(used, limit, limits), seen_at + STALE_AFTER_S)
 
 
-def must_look(
+def purposes_to_measure(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
 ) -> tuple[str, ...]:
     """The purposes that rested by a reading which is too old by now: one cheap call tells whether
     they still do."""
-    return spent(used, limit, limits) if seen_at is not None and is_stale(seen_at, now) else ()
+    return used_up(used, limit, limits) if seen_at is not None and is_stale(seen_at, now) else ()
 
 
 def is_stale(seen_at: float, now: float) -> bool:
@@ -82,13 +82,13 @@ def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRes
     if used is None or not limit:
         return None
     for purpose, share in reversed(shares(limits).items()):
-        at = _rests_at(share, limit)
+        at = _throttled_from(share, limit)
         if used < at:
             return NextRest(purpose, at, at - used)
     return None
 
 
-def _rests_at(share: float, limit: int) -> int:
+def _throttled_from(share: float, limit: int) -> int:
     """The fewest used calls that reach the share; 0.7 of 10 is 7, whatever binary fractions make of
     it."""
     return math.ceil(share * limit - 1e-6)

@@ -145,6 +145,16 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     record (§4.2)."""
     code = str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
     message = str(error.get("message") or "")
+    known = _not_the_records(code, message)
+    if known is not None:
+        return known
+    if code == "UNKNOWN_EXCEPTION" or status >= 500:
+        return unreadable(max(status, 500), writes=writes)
+    return _embedded(code, message) or _refusal(code, message, error)
+
+
+def _not_the_records(code: str, message: str) -> ZsfError | None:
+    """The error of a code that is about the org, about another record or about nobody, or None."""
     if code == "REQUEST_LIMIT_EXCEEDED":
         return _quota(message)
     if code in CONNECTION:
@@ -155,12 +165,13 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
         return _busy(code)
     if code in LATER:
         return Unavailable(f"Salesforce says {code}", LATER[code])
-    if code == "UNKNOWN_EXCEPTION" or status >= 500:
-        return unreadable(max(status, 500), writes=writes)
-    embedded = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
-    if embedded is not None:
-        return _busy(embedded.group(1))
-    return _refusal(code, message, error)
+    return None
+
+
+def _embedded(code: str, message: str) -> RowBusy | None:
+    """The passing failure that the customer's own code met, where its message names one."""
+    found = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
+    return _busy(found.group(1)) if found is not None else None
 
 
 def unreadable(status: int, *, writes: bool) -> ZsfError:

@@ -77,18 +77,23 @@ def build_composite(subrequests: Mapping[str, Request], version: str) -> Request
     root = addresses.root(version)
     parts: list[Json] = []
     for name, request in subrequests.items():
-        part: dict[str, Json] = {
-            "method": request.method,
-            "referenceId": name,
-            "url": root + request.path,
-        }
-        if request.body is not None:
-            part["body"] = request.body
-        if request.headers:
-            part["httpHeaders"] = dict(request.headers)
-        parts.append(part)
+        parts.append(_part(name, request, root))
     body: Json = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
     return Request("POST", addresses.COMPOSITE, body)
+
+
+def _part(name: str, request: Request, root: str) -> Json:
+    """One subrequest as a composite carries it."""
+    part: dict[str, Json] = {
+        "method": request.method,
+        "referenceId": name,
+        "url": root + request.path,
+    }
+    if request.body is not None:
+        part["body"] = request.body
+    if request.headers:
+        part["httpHeaders"] = dict(request.headers)
+    return part
 
 
 def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[str, SubResponse]:
@@ -97,17 +102,7 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
     Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where the
     answer to one of `names` is missing.
     """
-    entries = body.get("compositeResponse") if isinstance(body, dict) else None
-    received: dict[str, SubResponse] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        if not isinstance(entry, dict):
-            continue
-        response = _sub_response(entry)
-        name = entry.get("referenceId")
-        # Refused as a whole: a single entry that has no name (§9 trap 11).
-        if name is None and not is_good(response.status):
-            raise error_of(response.status, response.body, writes=writes)
-        received[str(name)] = response
+    received = _received(body, writes=writes)
     responses = {}
     for name in names:
         if name not in received:
@@ -115,6 +110,22 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
             raise OutcomeUnknown(words) if writes else Unavailable(words, _RETRY_DELAY_S)
         responses[name] = received[name]
     return responses
+
+
+def _received(body: Json, *, writes: bool) -> dict[str, SubResponse]:
+    """All answers by name. Raises the error of a composite refused as a whole: a single entry that
+    has no name (§9 trap 11)."""
+    entries = body.get("compositeResponse") if isinstance(body, dict) else None
+    received: dict[str, SubResponse] = {}
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        response = _sub_response(entry)
+        name = entry.get("referenceId")
+        if name is None and not is_good(response.status):
+            raise error_of(response.status, response.body, writes=writes)
+        received[str(name)] = response
+    return received
 
 
 def _sub_response(entry: Mapping[str, Json]) -> SubResponse:

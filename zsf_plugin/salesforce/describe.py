@@ -49,12 +49,13 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
     """
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
-    gone: dict[str, Json] = dict(_gone(before))
     shown = _field_names(body)
+    gone: dict[str, Json] = {}
+    for name, since in _gone(before).items():
+        if name not in shown:
+            gone[name] = since
     for name in _field_names(before) - shown:
         gone[name] = now
-    for name in shown:
-        gone.pop(name, None)
     return {**body, _GONE: gone} if gone else body
 
 

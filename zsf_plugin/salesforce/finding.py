@@ -47,18 +47,19 @@ class Finder:
         while pending:
             part = pending.pop()
             try:
-                for record in self._ask(part, select, purpose, self._facts.facts()):
-                    found[record.object, record.id] = record
+                records = self._ask(part, select, purpose, self._facts.facts())
             except Rejected as error:
-                if error.code in _TOO_MUCH and len(part) > 1 and purpose != "badges":
-                    middle = len(part) // 2
-                    pending += [part[middle:], part[:middle]]
-                elif error.code in _VANISHED and not is_refreshed:
-                    self._facts.facts(refresh=True)
+                if error.code in _VANISHED and not is_refreshed:
                     is_refreshed = True
+                    self._facts.facts(refresh=True)
                     pending.append(part)
+                elif _is_worth_splitting(error, part, purpose):
+                    pending += _halves(part)
                 else:
                     raise answers.puzzled(error) from error
+                continue
+            for record in records:
+                found[record.object, record.id] = record
         return list(found.values())
 
     def _ask(
@@ -68,19 +69,17 @@ class Finder:
         purpose: Purpose,
         facts: OrgFacts,
     ) -> list[Record]:
-        """Five questions a call, the most that one composite takes, and a call a further page."""
+        """The users that are known, and what the org answers of the rest."""
         wanted = questions.columns("User", select.get("User", ()), facts)
         known, unanswered = self._users.known(facts.org_id, lookups, wanted)
-        packed = questions.pack(unanswered, select, facts)
         records: list[Record] = []
-        for start in range(0, len(packed), composites.MAX_HEAVY_SUBREQUESTS):
-            asked = packed[start : start + composites.MAX_HEAVY_SUBREQUESTS]
+        for asked in _by_call(questions.pack(unanswered, select, facts)):
             read = composites.CompositeRead(_queries(asked))
             answer = self._session.call(read, purpose)
             responses = read.parse(answers.result_of(answer, writes=False))
             for question, response in zip(asked, responses.values(), strict=True):
                 records += self._read_pages(question.object, response, purpose)
-        return [*known, *self._users.learn(facts.org_id, unanswered, records)]
+        return known + self._users.learn(facts.org_id, unanswered, records)
 
     def _read_pages(
         self, object_: str, response: composites.SubResponse, purpose: Purpose
@@ -95,6 +94,23 @@ class Finder:
             records += pages.records_in(object_, body)
             path = pages.next_page_of(body)
         return records
+
+
+def _is_worth_splitting(error: Rejected, lookups: Sequence[Lookup], purpose: Purpose) -> bool:
+    """Whether the same may be asked in two statements where one was too much."""
+    return error.code in _TOO_MUCH and len(lookups) > 1 and purpose != "badges"
+
+
+def _halves(lookups: Sequence[Lookup]) -> list[Sequence[Lookup]]:
+    """Both halves, the first one last: it is taken next."""
+    middle = len(lookups) // 2
+    return [lookups[middle:], lookups[:middle]]
+
+
+def _by_call(packed: Sequence[questions.Question]) -> list[Sequence[questions.Question]]:
+    """The questions of each call: five, the most that one composite takes."""
+    size = composites.MAX_HEAVY_SUBREQUESTS
+    return [packed[start : start + size] for start in range(0, len(packed), size)]
 
 
 def _queries(asked: Sequence[questions.Question]) -> dict[str, composites.Request]:

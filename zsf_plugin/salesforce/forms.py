@@ -44,33 +44,45 @@ def forms(
     None at all where the field cannot hold such a value. `sandbox_user`: a sandbox's users have
     `.invalid` behind their address (§1.1).
     """
-    value = holdable(value) if field.type == "textarea" else one_line(value)
-    if field.type in _ID_TYPES:
-        record_id = long_id(value)
-        literals = [soql.literal(record_id)] if record_id is not None else []
-    elif field.type in _BARE_KINDS:
-        literals = [soql.bare(_BARE_KINDS[field.type], value)]
-    elif not value or units(value) > _MAX_UNITS:
-        literals = []
-    else:
-        literals = _of_text(value, compare, sandbox_user=sandbox_user)
     is_exact = field.case_sensitive or field.type in _ID_TYPES
     found: dict[str, str] = {}
-    for literal in literals:
+    for literal in _literals(value, compare, field, sandbox_user=sandbox_user):
         if literal is not None:
             found.setdefault(literal if is_exact else literal.translate(_TO_LOWER), literal)
     return found
 
 
-def _of_text(value: str, compare: Compare, *, sandbox_user: bool) -> list[str | None]:
-    """The literals of a text; None for one that is too long to be asked by."""
+def _literals(
+    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool
+) -> list[str | None]:
+    """The literals by the field's type; None for one that is too long to be asked by, or is
+    none."""
+    value = holdable(value) if field.type == "textarea" else one_line(value)
+    if field.type in _ID_TYPES:
+        record_id = long_id(value)
+        return [soql.literal(record_id)] if record_id is not None else []
+    if field.type in _BARE_KINDS:
+        return [soql.bare(_BARE_KINDS[field.type], value)]
+    if not value or units(value) > _MAX_UNITS:
+        return []
+    if compare == "linkedin":
+        return _of_profile(value)
     if compare == "domain":
         return [soql.containing(bare_domain(value) or value)]
-    if compare == "linkedin":
-        # As people see the path and as browsers write it, which differ beyond ASCII.
-        path = normal_form("linkedin", value) or unquote(value)
-        as_written = addresses.as_browsers_write(path)
-        return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
+    return _of_text(value, compare, sandbox_user=sandbox_user)
+
+
+def _of_profile(value: str) -> list[str | None]:
+    """The path of a profile, as people see it and as browsers write it, which differ beyond
+    ASCII."""
+    path = normal_form("linkedin", value) or unquote(value)
+    as_written = addresses.as_browsers_write(path)
+    return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
+
+
+def _of_text(value: str, compare: Compare, *, sandbox_user: bool) -> list[str | None]:
+    """The text as it is; a phone number in its plain forms too, a sandbox's user with its
+    ending."""
     literals = [soql.literal(value)]
     digits = normal_form("phone", value) if compare == "phone" else None
     if digits:

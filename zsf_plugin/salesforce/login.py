@@ -64,39 +64,23 @@ class SalesforceLogin:
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""
-        base, state, verifier = (
-            hosts.trusted_base(login_url),
-            secrets.token_urlsafe(32),
-            secrets.token_urlsafe(64),
-        )
-        challenge = (
-            base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-            .decode()
-            .rstrip("=")
-        )
+        base = hosts.trusted_base(login_url)
+        state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         query = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": redirect_uri,
             "scope": _SCOPE,
             "state": state,
-            "code_challenge": challenge,
+            "code_challenge": _challenge(verifier),
             "code_challenge_method": "S256",
         }
-        return SignIn(
-            addresses.authorize(base, query), base, client_id, redirect_uri, state, verifier
-        )
+        url = addresses.authorize(base, query)
+        return SignIn(url, base, client_id, redirect_uri, state, verifier)
 
     def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
         """Trade the callback's query for a grant."""
-        if not hmac.compare_digest(
-            sign_in.state.encode(), answer.get("state", "").encode("utf-8", "replace")
-        ):
-            raise ReconnectRequired("foreign_state")
-        if answer.get("error"):
-            raise _refused(answer["error"], answer.get("error_description", ""))
-        if not answer.get("code"):
-            raise ReconnectRequired("no_code")
+        _check_callback(sign_in.state, answer)
         form = code_form(
             sign_in.client_id,
             self._client_secret,
@@ -211,6 +195,23 @@ class SalesforceLogin:
         if answer.status == 403:
             _check_allowed(body)
         return body if answer.status == 200 else None
+
+
+def _challenge(verifier: str) -> str:
+    """What the login may know of a verifier before it is shown (RFC 7636)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _check_callback(state: str, answer: Mapping[str, str]) -> None:
+    """Raise what a callback without a code of ours stands for."""
+    given = answer.get("state", "").encode("utf-8", "replace")
+    if not hmac.compare_digest(state.encode(), given):
+        raise ReconnectRequired("foreign_state")
+    if answer.get("error"):
+        raise _refused(answer["error"], answer.get("error_description", ""))
+    if not answer.get("code"):
+        raise ReconnectRequired("no_code")
 
 
 def _newest(versions: Sequence[str]) -> str:

@@ -33,17 +33,22 @@ class SalesforceMetadata:
         fields = self._fields(wanted)
         responses = self._setup(wanted, permission_set, facts)
         describes = {**facts.describes, **_describes(responses)}
-        if fields is None:
-            return _with_permissions(MetadataFound(None, describes, calls=2), responses)
-        calls = 2
-        shaped = []
-        for field in fields:
-            if _is_shown(field, wanted, describes):
+        found = MetadataFound(None, describes, calls=2)
+        if fields is not None:
+            found = self._with_shapes(replace(found, fields=tuple(fields)), wanted)
+        return _with_permissions(found, responses)
+
+    def _with_shapes(self, found: MetadataFound, wanted: Sequence[FieldSpec]) -> MetadataFound:
+        """What was found, with the shape of each field that is hidden: a call for each."""
+        shaped: list[CustomField] = []
+        calls = found.calls
+        for field in found.fields or ():
+            if _is_shown(field, wanted, found.describes):
                 shaped.append(field)
             else:
                 shaped.append(replace(field, shape=self._shape(field)))
                 calls += 1
-        return _with_permissions(MetadataFound(tuple(shaped), describes, calls=calls), responses)
+        return replace(found, fields=tuple(shaped), calls=calls)
 
     def create_field(self, spec: FieldSpec) -> None:
         """Make a field. Raises as `Metadata`."""
@@ -96,14 +101,9 @@ class SalesforceMetadata:
     ) -> dict[str, SubResponse]:
         """The permission set with what belongs to it, and the describes that the facts have not, in
         one call."""
-        reads = {}
-        for spec in wanted:
-            for name in spec.granted_on:
-                if name not in facts.describes:
-                    reads[name] = Request("GET", addresses.describe(name))
         user_id = self._session.connection().user_id
-        queries = custom_fields.setup_queries(permission_set.name, user_id)
-        for name, statement in queries.items():
+        reads = _undescribed(wanted, facts)
+        for name, statement in custom_fields.setup_queries(permission_set.name, user_id).items():
             reads[name] = Request("GET", addresses.query(statement))
         composite = CompositeRead(reads)
         answer = self._session.call(composite, "upkeep")
@@ -138,6 +138,16 @@ def _result(answer: Answer, *, writes: bool) -> Json:
     if answers.is_good(answer.status):
         return body
     raise answers.error_of(answer.status, body, writes=writes)
+
+
+def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, Request]:
+    """Describes to read: of objects that the fields are granted on and the facts have not."""
+    reads: dict[str, Request] = {}
+    for spec in wanted:
+        for name in spec.granted_on:
+            if name not in facts.describes:
+                reads[name] = Request("GET", addresses.describe(name))
+    return reads
 
 
 def _describes(responses: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe]:

@@ -163,25 +163,18 @@ def _statements(head: str, groups: _Groups, limits: str) -> Iterator[str]:
     Several long values together, which no URL holds, find nobody and are left out.
     """
     room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){limits}"))
-    conditions: list[_Condition] = []
-    used = 0
-    for rows in groups.values():
-        condition = _Condition()
+    draft = _Draft(room)
+    for group, rows in groups.items():
         for row in rows.values():
-            size = condition.size_with(row)
-            if conditions and used + size > room:
-                yield _statement(head, conditions, limits)
-                conditions, used, condition = [], 0, _Condition()
-                size = condition.size_with(row)
-            if used + size > room:
-                _check_too_long(size)
+            if draft.add(group, row):
                 continue
-            if not condition.size:
-                conditions.append(condition)
-            condition.add(row, size)
-        used += condition.size
-    if conditions:
-        yield _statement(head, conditions, limits)
+            if not draft.is_empty:
+                yield draft.text(head, limits)
+                draft = _Draft(room)
+            if not draft.add(group, row):
+                _check_too_long(_Condition().size_with(row))
+    if not draft.is_empty:
+        yield draft.text(head, limits)
 
 
 def _check_too_long(size: int) -> None:
@@ -207,14 +200,11 @@ class _Condition:
         size = self.size or _WRAPPED_BYTES + _AND_BYTES * len(row)
         for column, wanted in row.items():
             known = self._literals.get(column, {})
-            added = [literal for key, literal in wanted.items() if key not in known]
-            if column.is_like:
-                for literal in added:
-                    size += len(addresses.encoded(soql.like(column.name, [literal]))) + _OR_BYTES
-            elif not known:
-                size += len(addresses.encoded(soql.one_of(column.name, added)))
-            elif added:
-                size += len(addresses.encoded("," + ",".join(added)))
+            added: list[str] = []
+            for key, literal in wanted.items():
+                if key not in known:
+                    added.append(literal)
+            size += _added_bytes(column, added, is_first=not known)
         return size
 
     def add(self, row: _Row, size: int) -> None:
@@ -236,9 +226,47 @@ class _Condition:
         return " AND ".join(parts)
 
 
-def _statement(head: str, conditions: Sequence[_Condition], limits: str) -> str:
-    texts = []
-    for condition in conditions:
-        texts.append(condition.text())
-    joined = soql.any_of(texts)
-    return f"{head}({joined}){limits}" if limits else head + joined
+class _Draft:
+    """A statement that takes rows while it has room: a condition for each group, any of which may
+    hold. `room`: bytes in a URL for all conditions together."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._conditions: dict[tuple[_Column, ...], _Condition] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it asks for nothing yet."""
+        return not self._conditions
+
+    def add(self, group: tuple[_Column, ...], row: _Row) -> bool:
+        """Ask for that row of the group too; False, and nothing is changed, where it does not
+        fit."""
+        condition = self._conditions.get(group) or _Condition()
+        size = condition.size_with(row)
+        if size - condition.size > self._room:
+            return False
+        self._room -= size - condition.size
+        condition.add(row, size)
+        self._conditions[group] = condition
+        return True
+
+    def text(self, head: str, limits: str) -> str:
+        """The statement in SOQL."""
+        texts: list[str] = []
+        for condition in self._conditions.values():
+            texts.append(condition.text())
+        joined = soql.any_of(texts)
+        return f"{head}({joined}){limits}" if limits else head + joined
+
+
+def _added_bytes(column: _Column, literals: Sequence[str], *, is_first: bool) -> int:
+    """Bytes in a URL that these literals add to the column's condition."""
+    if column.is_like:
+        size = 0
+        for literal in literals:
+            size += len(addresses.encoded(soql.like(column.name, [literal]))) + _OR_BYTES
+        return size
+    if is_first:
+        return len(addresses.encoded(soql.one_of(column.name, literals)))
+    return len(addresses.encoded("," + ",".join(literals))) if literals else 0

@@ -84,13 +84,13 @@ class Refresher:
                 newer = self._newer(stale)
                 if newer is not None:
                     return newer
-                fence = self._acquired()
+                fence = self._acquire_lease()
                 if fence is not None:
-                    return self._alone(fence, stale)
+                    return self._refresh_alone(fence, stale)
                 self._clock.sleep(_POLL_S)
         raise Unavailable("another process is refreshing the sign-in", _BUSY_S)
 
-    def _acquired(self) -> Fence | None:
+    def _acquire_lease(self) -> Fence | None:
         return self._store.acquire_lease(
             f"refresh:{self._workspace}",
             self._owners.new_owner(),
@@ -99,46 +99,44 @@ class Refresher:
             is_dead=self._owners.is_dead,
         )
 
-    def _alone(self, fence: Fence, stale: Tokens) -> Tokens:
+    def _refresh_alone(self, fence: Fence, stale: Tokens) -> Tokens:
         try:
-            return self._newer(stale) or self._fetched(fence, stale)
+            return self._newer(stale) or self._fetch(fence, stale)
         finally:
             self._store.release_lease(fence)
 
     def _newer(self, stale: Tokens) -> Tokens | None:
+        """The stored tokens where they are others than `stale`, or None."""
         now = self._store.tokens(self._workspace)
-        return (
-            now
-            if now is not None and (now.version, now.access) != (stale.version, stale.access)
-            else None
-        )
+        if now is None or (now.version, now.access) == (stale.version, stale.access):
+            return None
+        return now
 
-    def _fetched(self, fence: Fence, stale: Tokens) -> Tokens:
+    def _fetch(self, fence: Fence, stale: Tokens) -> Tokens:
+        """Fresh tokens from the login, tried again while it serves another process."""
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
         if stale.refresh is None:
-            raise self._ended(connection, ReconnectRequired("no_refresh"))
+            raise self._end_sign_in(connection, ReconnectRequired("no_refresh"))
         for _ in range(_TRIES):
             try:
-                answer = self._asked(fence, connection, stale.refresh)
+                answer = self._present(fence, connection, stale.refresh)
             except TokenBusy:
                 self._clock.sleep(_BUSY_S)
                 newer = self._newer(stale)
-                if newer is not None:
-                    return newer
-                continue
             except ReconnectRequired as error:
-                newer = self._newer(
-                    stale
-                )  # somebody signed in again meanwhile: what ended was the old grant
-                if newer is not None:
-                    return newer
-                raise self._ended(connection, error) from error
-            return self._kept(connection, stale, answer)
+                # somebody may have signed in again meanwhile: what ended was the old grant
+                newer = self._newer(stale)
+                if newer is None:
+                    raise self._end_sign_in(connection, error) from error
+            else:
+                return self._store_tokens(connection, stale, answer)
+            if newer is not None:
+                return newer
         raise Unavailable("Salesforce is refreshing the sign-in for another process", _BUSY_S)
 
-    def _asked(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
+    def _present(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
         """Present the refresh token, if it is still our turn: who slept past its lease may hold one
         that was rotated meanwhile, and presenting that would cost the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
@@ -155,21 +153,20 @@ class Refresher:
                 str(error), _OPERATOR_S
             ) from error  # the grant lives; an operator corrects our app
 
-    def _kept(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
+    def _store_tokens(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""
         if not same_id(answer.org_id, connection.org_id):
             error = ReconnectRequired("org_changed", {"org": answer.org_id})
-            raise self._ended(connection, error)
-        fresh = Tokens(
-            answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now()
-        )
-        kept = self._store.rotate(
+            raise self._end_sign_in(connection, error)
+        refresh = answer.refresh or stale.refresh
+        fresh = Tokens(answer.access, refresh, stale.version + 1, self._clock.now())
+        is_stored = self._store.rotate(
             self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
         )
         _log.info("refreshed the sign-in of workspace %s", self._workspace)
-        return fresh if kept else (self._newer(stale) or fresh)
+        return fresh if is_stored else (self._newer(stale) or fresh)
 
-    def _ended(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
+    def _end_sign_in(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
         """Note on the connection that a person is needed, and give the error to raise."""
         ask_to_reconnect(self._store, connection, error, self._clock.now())
         _log.warning("the sign-in of workspace %s ended (%s)", self._workspace, error.code)

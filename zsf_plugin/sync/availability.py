@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from zsf_plugin.decision.budget import must_look, resting
+from zsf_plugin.decision.budget import purposes_to_measure, throttled_purposes
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.availability import AVAILABLE, Availability, AvailabilityCode
 from zsf_plugin.model.json import JsonObject
@@ -90,7 +90,7 @@ class OrgAvailability:
         if reading.used is None:
             return {}
         limits = self._limits(connection)
-        return resting(reading.used, reading.limit, reading.seen_at, limits, now)
+        return throttled_purposes(reading.used, reading.limit, reading.seen_at, limits, now)
 
     def measure(self, connection: Connection, crm: Crm, purpose: Purpose) -> dict[str, float]:
         """As `throttled`, asking the org in one call where the reading that throttled `purpose` is
@@ -105,8 +105,8 @@ class OrgAvailability:
             return {}
         limits = self._limits(connection)
         used, limit, seen_at = reading.used, reading.limit, reading.seen_at
-        if purpose not in must_look(used, limit, seen_at, limits, now):
-            return resting(used, limit, seen_at, limits, now)
+        if purpose not in purposes_to_measure(used, limit, seen_at, limits, now):
+            return throttled_purposes(used, limit, seen_at, limits, now)
         usage = crm.usage()
         if usage is not None:
             org_id = connection.org_id

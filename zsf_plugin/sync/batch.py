@@ -205,15 +205,9 @@ class _Batch:
     ) -> list[PlannedEntry]:
         """Those for another round, in their old order. Who shares a prospect with one that has to
         wait, waits behind it."""
-        going: dict[str, PlannedEntry] = {}
-        waiting_lanes: set[str] = set()
-        for written, outcome in zip(batch.entries, outcomes, strict=True):
-            planned = written.planned
-            if outcome.again is not None:
-                going[planned.entry.id] = _once_more(planned, outcome)
-                self.must_look = self.must_look or outcome.again == "look"
-            elif outcome.is_waiting:
-                waiting_lanes.add(planned.entry.lane)
+        going = _decided_again(batch, outcomes)
+        for outcome in outcomes:
+            self.must_look = self.must_look or outcome.again == "look"
         nothing_ended = len(going) == len(outcomes) and not round_.settled
         if nothing_ended and not self.must_look:
             self._put_back_stuck(list(going.values()))
@@ -222,7 +216,7 @@ class _Batch:
             return []
         for planned in round_.deferred:
             going[planned.entry.id] = planned
-        return _in_order(self.todo, going, waiting_lanes)
+        return _in_order(self.todo, going, _waiting_lanes(batch, outcomes))
 
     def _put_back_stuck(self, stuck: Sequence[PlannedEntry]) -> None:
         """Nothing failed that would explain why these could not go on: they wait, rather than turn
@@ -243,11 +237,25 @@ def _counted(settlements: Sequence[Settlement]) -> BatchResult:
     return BatchResult(done, held, unclear=unclear)
 
 
-def _once_more(planned: PlannedEntry, outcome: EntryOutcome) -> PlannedEntry:
-    """The entry as it goes into another round."""
-    retried = planned.retried or outcome.again == "look"
-    candidates = outcome.candidates or planned.candidates
-    return replace(planned, retried=retried, candidates=candidates)
+def _decided_again(batch: BatchWrites, outcomes: Sequence[EntryOutcome]) -> dict[str, PlannedEntry]:
+    """The entries that go once more, by id, as they go into another round."""
+    again: dict[str, PlannedEntry] = {}
+    for written, outcome in zip(batch.entries, outcomes, strict=True):
+        planned = written.planned
+        if outcome.again is not None:
+            retried = planned.retried or outcome.again == "look"
+            candidates = outcome.candidates or planned.candidates
+            again[planned.entry.id] = replace(planned, retried=retried, candidates=candidates)
+    return again
+
+
+def _waiting_lanes(batch: BatchWrites, outcomes: Sequence[EntryOutcome]) -> set[str]:
+    """The prospects of entries that wait in the outbox now."""
+    lanes: set[str] = set()
+    for written, outcome in zip(batch.entries, outcomes, strict=True):
+        if outcome.is_waiting:
+            lanes.add(written.planned.entry.lane)
+    return lanes
 
 
 def _in_order(

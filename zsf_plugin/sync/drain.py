@@ -77,13 +77,9 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     Raises StoreUnavailable.
     """
     availability = OrgAvailability(parts.store, parts.rules, parts.clock)
-    connection = parts.store.connection(workspace)
-    found = availability.check(connection)
-    if connection is None or not found.may_ask:
-        return _finish(parts, workspace, DrainReport(paused=found))
-    context = _take_lease(parts, connection)
-    if context is None:
-        return _finish(parts, workspace, DrainReport(busy=True))
+    context = _begin(parts, availability, workspace)
+    if isinstance(context, DrainReport):
+        return _finish(parts, workspace, context)
     calls_before = _calls_by_purpose(context)
     with parts.heart(context.store, context.fence, context.clock):
         try:
@@ -94,10 +90,28 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
             report = DrainReport(busy=True)
     calls = spent(calls_before, _calls_by_purpose(context))
     report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
-    if report.paused is None:
-        found = availability.check(connection)  # somebody else may have met an error meanwhile
-        report = report if found.may_ask else replace(report, paused=found)
-    return _finish(parts, workspace, report)
+    return _finish(parts, workspace, _with_pause(report, availability, context.connection))
+
+
+def _begin(
+    parts: DrainParts, availability: OrgAvailability, workspace: str
+) -> DrainContext | DrainReport:
+    """What the drain works with, or a report that says why it cannot."""
+    connection = parts.store.connection(workspace)
+    found = availability.check(connection)
+    if connection is None or not found.may_ask:
+        return DrainReport(paused=found)
+    return _take_lease(parts, connection) or DrainReport(busy=True)
+
+
+def _with_pause(
+    report: DrainReport, availability: OrgAvailability, connection: Connection
+) -> DrainReport:
+    """The report, with the pause that somebody else's error may have brought meanwhile."""
+    if report.paused is not None:
+        return report
+    found = availability.check(connection)
+    return report if found.may_ask else replace(report, paused=found)
 
 
 def _take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:

@@ -255,22 +255,26 @@ class Scheduler:
 
     def _visit(self, workspace: str) -> float:
         """Drain once; when to visit next (seconds since 1970)."""
-        parts, began = self._parts, self._parts.clock.now()
+        began = self._parts.clock.now()
         try:
-            # The inputs of before: what changes while a drain runs is worth another one, which
-            # costs no call.
-            inputs = parts.hold_inputs(workspace)
-            report = parts.drain(workspace, lambda: self._must_yield(began))
-            self._on_report(workspace, report)
+            report, inputs = self._drain(workspace, began)
         except ZsfError as error:
             _log.warning("draining workspace %s: %s", workspace, type(error).__name__)
             return self._visit_after_error(workspace)
         except Exception:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             _log.exception("draining workspace %s failed", workspace)
             return self._visit_after_error(workspace)
-        now = parts.clock.now()
+        now = self._parts.clock.now()
         self._visits[workspace] = Visit(report.waiting, _not_before(report, now), inputs)
         return next_visit(report, began, now)
+
+    def _drain(self, workspace: str, began: float) -> tuple[DrainReport, HoldInputs | None]:
+        """(the report, what held entries depended on before the drain): what changes while it runs
+        is worth another one, which costs no call."""
+        inputs = self._parts.hold_inputs(workspace)
+        report = self._parts.drain(workspace, lambda: self._must_yield(began))
+        self._on_report(workspace, report)
+        return report, inputs
 
     def _visit_after_error(self, workspace: str) -> float:
         at = self._parts.clock.now() + ERROR_DELAY_S
