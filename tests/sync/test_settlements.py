@@ -39,6 +39,7 @@ from zsf_plugin.sync.settlements import (
     MAX_WAIT_S,
     EntryOutcome,
     entry_outcomes,
+    error_about_the_org,
     kept_links,
     put_back,
 )
@@ -190,3 +191,39 @@ def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
     entry = with_entry(ADA, sent_at=NOW).entry
     assert put_back(entry, NOW + after_s).state == state
     assert put_back(ADA.entry, NOW + after_s).state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        ([Rejected("NO"), RowBusy("locked", 2.0), OutcomeUnknown("no answer")], None),
+        ([Rejected("NO"), Unavailable("503")], Unavailable),
+        ([Unavailable("503"), QuotaReached("daily", 60.0)], QuotaReached),
+        ([QuotaReached("daily", 60.0), ReconnectRequired("session")], ReconnectRequired),
+    ],
+)
+def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
+    met: list[ZsfError], told: type[ZsfError] | None
+) -> None:
+    writes = [update("Lead", f"00Q{n}", Title="CTO") for n in range(len(met))]
+    batch = plan_writes([(ADA, changes(*writes))])
+    outcomes = [Outcome(write.token, error=error) for write, error in zip(writes, met, strict=True)]
+    found = error_about_the_org(with_outcomes(batch, outcomes))
+    assert found is None if told is None else isinstance(found, told)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_waiting"),
+    [
+        (RowBusy("locked", 2.0), True),
+        (OutcomeUnknown("no answer"), True),
+        (Unavailable("503"), True),
+        (Rejected("NOT_FOUND"), False),
+        (Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION"), False),
+        (None, False),
+    ],
+)
+def test_only_who_neither_ended_nor_goes_on_waits_in_the_outbox(
+    error: ZsfError | None, is_waiting: bool
+) -> None:
+    assert ends(error).is_waiting is is_waiting
