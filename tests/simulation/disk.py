@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -93,19 +94,26 @@ class Disk(Database):
     def __init__(self, file: Path, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
         self.on_commit: Callable[[sqlite3.Connection], None] | None = None
+        self._writing = threading.local()
         super().__init__(file)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        self.scheduler.step("reads", "store")
+        # a writer has its turn: whoever is handed on to here would wait for it for ever
+        if not getattr(self._writing, "has_turn", False):
+            self.scheduler.step("reads", "store")
         with super().reading() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         self.scheduler.step("writes", "store")
-        with super().writing() as connection:
-            yield connection
+        self._writing.has_turn = True
+        try:
+            with super().writing() as connection:
+                yield connection
+        finally:
+            self._writing.has_turn = False
         if self.on_commit is not None:
             self.on_commit(connection)
         self.scheduler.step("wrote", "instant")
