@@ -66,12 +66,9 @@ def _demo(options: argparse.Namespace) -> int:
 def _show_first(round_: Round) -> None:
     heading("First round: a host's events, drained into Salesforce")
     table(("entry", "kind", "prospect", "state", "what happened"), _entry_rows(round_))
-    receipts, calls = round_.receipts, round_.calls
-    repeated = sum(bool(receipt["duplicate"]) for receipt in receipts)
     say(_totals(round_))
-    say(f"{len(receipts)} hook calls, {repeated} of them a repeated event; {_counts(round_)}")
-    records = f"{calls['created']} records created, {calls['updated']} changed"
-    say(f"Salesforce: {records}, {_calls(round_)}")
+    say(f"{_hook_calls(round_)}; {_counts(round_)}")
+    say(f"Salesforce: {_records(round_)}, {_calls(round_)}")
     _show_badges(round_)
 
 
@@ -79,6 +76,15 @@ def _entry_rows(round_: Round) -> list[tuple[str, ...]]:
     return [
         (entry.id, entry.kind, entry.lane, entry.state, _story(entry)) for entry in round_.entries
     ]
+
+
+def _hook_calls(round_: Round) -> str:
+    repeated = [receipt for receipt in round_.receipts if receipt["duplicate"]]
+    return f"{len(round_.receipts)} hook calls, {len(repeated)} of them a repeated event"
+
+
+def _records(round_: Round) -> str:
+    return f"{round_.calls['created']} records created, {round_.calls['updated']} changed"
 
 
 def _show_badges(round_: Round) -> None:

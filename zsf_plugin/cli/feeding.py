@@ -35,6 +35,10 @@ class Tally:
         if outcome == "refused":
             self.refusals.append({"line": number, "reason": reason})
 
+    def by_outcome(self) -> dict[str, int]:
+        """How many lines of each outcome, also of those that no line had."""
+        return {name: self.counts[name] for name in _COUNTED}
+
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
@@ -48,11 +52,10 @@ def _feed(options: argparse.Namespace) -> int:
     tally = _take_in_all(options.events)
     for refusal in tally.refusals[:MAX_SHOWN]:
         tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
-    counts = {name: tally.counts[name] for name in _COUNTED}
     if options.json:
-        say_json({**counts, "refusals": tally.refusals})
+        say_json({**tally.by_outcome(), "refusals": tally.refusals})
     else:
-        say("  ".join(f"{name} {count}" for name, count in counts.items()))
+        say("  ".join(f"{name} {count}" for name, count in tally.by_outcome().items()))
     return 1 if tally.refusals else 0
 
 

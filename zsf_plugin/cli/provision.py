@@ -121,19 +121,24 @@ def _ignore(_: Step) -> None:
 
 
 def _show_end(run: Run) -> None:
-    steps = () if run.done is None else run.done.steps
-    skipped = [step for step in steps if step.state == "skipped"]
-    if skipped:
-        say(f"  {_STEPS['skipped'].ljust(15)}  {len(skipped)} more, which need it")
+    if run.done is not None:
+        _show_skipped(run.done)
     if run.manual:
         _show_manual(run.manual)
-    elif run.done is not None and steps:
-        say(_summary(run.done))
-    elif run.done is None and run.plan.todo:
+    elif run.done is not None:
+        if run.done.steps:
+            say(_summary(run.done))
+    elif run.plan.todo:
         say(
             "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
             "field changed"
         )
+
+
+def _show_skipped(done: Applied) -> None:
+    skipped = [step for step in done.steps if step.state == "skipped"]
+    if skipped:
+        say(f"  {_STEPS['skipped'].ljust(15)}  {len(skipped)} more, which need it")
 
 
 def _show_manual(lines: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import Rule, Rules
+from zsf_plugin.rulebook import Finding
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +34,14 @@ def _check(options: argparse.Namespace) -> int:
         documents: list[Json] = [cast(Json, asdict(finding)) for finding in findings]
         say_json({"findings": documents, "rules": len(rules)})
     else:
-        for finding in findings:
-            say(str(finding))
-        say(f"{len(rules)} rules in force, {len(findings)} findings")
+        _show_findings(findings, len(rules))
     return 1 if findings else 0
+
+
+def _show_findings(findings: Sequence[Finding], rules: int) -> None:
+    for finding in findings:
+        say(str(finding))
+    say(f"{rules} rules in force, {len(findings)} findings")
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -15,6 +15,11 @@ from zsf_plugin.ports.store import HistoryLine, Store
 
 Waiting = Literal["send", "skip"]
 
+#: What is noted of each decision, and why entries are skipped by it.
+_ENDS: dict[Waiting, tuple[str, Step | None]] = {
+    "send": ("waiting_sent", None),
+    "skip": ("waiting_skipped", Step("skipped_at_preview")),
+}
 #: What begins a rest, and what ends one.
 _BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
 
@@ -53,9 +58,9 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
         raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
         raise OutOfOrder("See the first preview before you decide on the entries that wait.")
-    reason = Step("skipped_at_preview") if waiting == "skip" else None
-    line = HistoryLine(now, "waiting_sent" if reason is None else "waiting_skipped", by)
-    entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=reason)
+    code, skip_reason = _ENDS[waiting]
+    line = HistoryLine(now, code, by)
+    entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=skip_reason)
     if entries is None:
         raise OutOfOrder(_decided_already(store, workspace))
     return entries

@@ -115,11 +115,7 @@ def open_cipher(settings: Settings) -> Cipher:
 def _key_in(file: Path) -> str:
     make_private_folder(file.parent)
     try:
-        if not file.exists():
-            make_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
-        if file.stat().st_mode & 0o077:
-            file.chmod(0o600)
-        content = file.read_text(encoding="utf-8")
+        content = _read_key_file(file)
     except UnicodeDecodeError as error:
         words = f"the key file {file} is not text; restore it from your backup"
         raise ConfigurationError((words,)) from error
@@ -130,6 +126,15 @@ def _key_in(file: Path) -> str:
         )
         raise ConfigurationError((words,)) from error
     return _checked(content, f"the key file {file}")
+
+
+def _read_key_file(file: Path) -> str:
+    """The key file's content: made where missing, closed to others where open."""
+    if not file.exists():
+        make_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)
+    return file.read_text(encoding="utf-8")
 
 
 def _checked(secret: str, source: str) -> str:

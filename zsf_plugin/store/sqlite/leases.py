@@ -43,15 +43,19 @@ class Leases(Part):
         holder = seen.holder(owner_key, now)
         if holder is not None and not is_dead(loaded(holder)):
             return None
+        epoch = self._win(key, owner_key, now, ttl_s, judged=seen.epoch)
+        return None if epoch is None else Fence(name, epoch, owner)
+
+    def _win(self, name: str, owner: str, now: float, ttl_s: float, *, judged: int) -> int | None:
+        """The epoch that `owner` has won; None where another holder came since epoch `judged`, who
+        was never judged. Names as stored."""
         with self._database.writing() as connection:
-            lease = _read(connection, key)
-            # A holder that came in the meantime was never judged; one that is as it was seen may be
-            # replaced.
-            if lease.epoch != seen.epoch and lease.holder(owner_key, now) is not None:
+            lease = _read(connection, name)
+            if lease.epoch != judged and lease.holder(owner, now) is not None:
                 return None
             epoch = lease.epoch + 1
-            connection.execute(_WIN, (key, epoch, owner_key, now + ttl_s))
-        return Fence(name, epoch, owner)
+            connection.execute(_WIN, (name, epoch, owner, now + ttl_s))
+        return epoch
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises

@@ -127,17 +127,20 @@ def _rows(
     At most `most` of a cause. None of either where the place to begin from is no entry's.
     """
     values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
-    if wanted.cause is not None and wanted.state not in (None, "held"):
-        return
     if wanted.cause is None:
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
         rows = connection.execute(statement, values)
+    elif wanted.state in (None, "held"):
+        rows = _rows_of_cause(connection, {**values, "cause": stored(wanted.cause), "most": most})
     else:
-        values |= {"cause": stored(wanted.cause), "most": most}
-        ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values)]
-        rows = connection.execute(_THESE, (encode(ids),))
+        return
     with closing(rows):
         yield from rows
+
+
+def _rows_of_cause(connection: sqlite3.Connection, values: dict[str, Value]) -> sqlite3.Cursor:
+    ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values)]
+    return connection.execute(_THESE, (encode(ids),))
 
 
 class _Walk:
