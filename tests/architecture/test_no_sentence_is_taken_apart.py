@@ -24,9 +24,15 @@ RENDERERS = {
     "reason_of",
     "misfit_text",
     "filled",
+    "availability_text",
+    "connection_text",
+    "connection_text_for_page",
+    "connection_why",
     "channel_words",
     "held_briefly",
 }
+#: What holds another's words, or an older version's: whose attribute, and which.
+SENTENCES = {("cause", "detail"), ("connection", "reason"), ("error", "reason"), ("found", "detail"), ("pause", "reason"), ("paused", "detail")}  # fmt: skip
 #: What takes a text apart, or asks what is in it.
 DISSECTORS = {
     "startswith",
@@ -58,6 +64,14 @@ def called(node: ast.AST) -> str:
     return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
+def holds_a_sentence(node: ast.AST) -> bool:
+    """Whether that is `cause.detail`, `entry.cause.detail`, `connection.reason` and such."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
+    return (owner, node.attr) in SENTENCES
+
+
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a module or function, those of the functions inside it left out."""
     for child in ast.iter_child_nodes(scope):
@@ -77,14 +91,19 @@ def dissected(tree: ast.AST) -> list[int]:
             for node in own_nodes(scope)
             if isinstance(node, (ast.Assign, ast.NamedExpr, ast.AnnAssign))
             and node.value is not None
-            and any(called(part) in RENDERERS for part in ast.walk(node.value))
+            and any(
+                called(part) in RENDERERS or holds_a_sentence(part) for part in ast.walk(node.value)
+            )
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             for name in ast.walk(target)
             if isinstance(name, ast.Name)
         }
 
         def is_rendered(node: ast.AST, names: set[str] = rendered) -> bool:
-            return called(node) in RENDERERS or (isinstance(node, ast.Name) and node.id in names)
+            if isinstance(node, ast.BoolOp):
+                return any(is_rendered(value) for value in node.values)
+            is_name = isinstance(node, ast.Name) and node.id in names
+            return is_name or called(node) in RENDERERS or holds_a_sentence(node)
 
         for node in own_nodes(scope):
             if isinstance(node, ast.Call) and called(node) in DISSECTORS:
@@ -115,6 +134,11 @@ def test_nothing_rendered_is_looked_into(path: Path) -> None:
         'if (why := misfit_text(data)) and "picklist" in why: pass',
         'names = re.findall("[A-Z]", cause_text(cause))',
         "first = step_text(step)[0]",
+        'names = re.findall("[A-Z]", entry.cause.detail or "")',
+        "said = entry.cause.detail if entry.cause else None\nnames = _ID.findall(said)",
+        'head = connection.reason.partition(": ")[0]',
+        'head, _, todo = error.reason.partition(": ")',
+        'if availability_text(found).startswith("sign in"): pass',
     ],
 )
 def test_taking_one_apart_is_found(code: str) -> None:
@@ -128,6 +152,8 @@ def test_taking_one_apart_is_found(code: str) -> None:
         'if step.code == "owned": pass',
         "text = reason_text(reason, cause)\nif text is not None: say(text)",
         'name = path.partition("/")[2]',
+        'say("Salesforce said", entry.cause.detail or "-")',
+        "reason = connection.reason\nif reason is not None: say(connection_text(reason))",
     ],
 )
 def test_showing_one_is_not(code: str) -> None:
