@@ -11,7 +11,7 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Counts
@@ -104,8 +104,9 @@ def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
 def _resting(found: Availability) -> list[Notice]:
     if found.may_ask or found.code in ("not_connected", "reconnect", "previewing"):
         return []
-    if found.code == "quota":
-        return [Notice("warn", "The org’s calls for today are used up.", _goes_on(found.until))]
+    title = PAUSED_ON_A_PAGE.get(found.code)
+    if title is not None:
+        return [Notice("warn", title, _goes_on(found.until))]
     return [
         Notice(
             "warn",

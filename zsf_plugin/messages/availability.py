@@ -21,6 +21,45 @@ AVAILABILITY_WORDS = {
     "in_doubt": "an answer of Salesforce was lost; nothing is created until it is known what became"
     " of it",
 }
+#: What a page says of a pause, where that is not the clause above. A sentence.
+PAUSED_ON_A_PAGE = {"quota": "The org’s calls for today are used up."}
+#: What an entry in a list waits for, where that is not the clause above.
+WAITS = {
+    "not_connected": "Waits for a connection to Salesforce",
+    "reconnect": "Waits until somebody signs in to Salesforce again",
+    "previewing": "Waits until the first preview was seen and you decided",
+}
+#: As `WAITS`, of codes that have an end: until when follows.
+WAITS_UNTIL = {"quota": "The org’s calls are used up; rests"}
+#: Why a preview is the plan alone. Where the code has an end, it follows.
+PREVIEW_IS_PLAN_ALONE = {
+    "not_connected": "Salesforce is not connected: this is the plan alone.",
+    "reconnect": "Your Salesforce sign-in ended: this is the plan alone.",
+    "throttled": (
+        "Previews rest, so that purchases keep their calls: this is the plan alone. Looked at "
+        "again at about "
+    ),
+    "quota": (
+        "The org’s calls for today are used up: this is the plan alone. Goes on by itself at about "
+    ),
+}
+#: As above, of any other code.
+PREVIEW_WITHOUT_ANSWER = "This is the plan alone; the preview will be back at "
+#: Why a badge is unknown: codes of an org that may not be asked, and those of a look.
+BADGE_UNKNOWN = {
+    "not_connected": "not connected to Salesforce",
+    "reconnect": "the sign-in ended",
+    "quota": "the workspace rests",
+    "throttled": "badges rest",
+    "concurrent": "Salesforce doesn’t answer",
+    "unavailable": "Salesforce doesn’t answer",
+    "in_doubt": "an answer of Salesforce was lost",
+    "late": "no answer in time",
+    "crowded": "too many searches at once",
+    "no_key": "nothing to look it up by",
+    "unreadable": "it can’t be read",
+    "defect": "it couldn’t be looked up",
+}
 
 
 class Found(Protocol):

@@ -22,9 +22,8 @@ from zsf_plugin.console.presenters.entries import (
     seller_of,
 )
 from zsf_plugin.console.presenters.findings import Finding, findings
-from zsf_plugin.console.presenters.records import named_records, record_url
+from zsf_plugin.console.presenters.records import label_of, named_records, record_url
 from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.values import label_of
 from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.console.rich_text import Words, named
 from zsf_plugin.decision.search import PEOPLE

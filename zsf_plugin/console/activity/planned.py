@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.presenters.deciders import origin
-from zsf_plugin.console.presenters.values import label_of, value_text
+from zsf_plugin.console.presenters.records import label_of, value_text
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import step_about_field

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.console.activity.planned import WITH_TEXT, Planned, Textless
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.presenters.records import record_url
-from zsf_plugin.console.presenters.values import label_of, value_text
+from zsf_plugin.console.presenters.records import label_of, record_url, value_text
 from zsf_plugin.model.describe import EXTERNAL_ID_FIELD, OrgFacts
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Entry, JournalLine

@@ -15,7 +15,7 @@ from zsf_plugin.console.console_rules import lock_of
 from zsf_plugin.console.presenters.deciders import short, when_words
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.rules import Rule
 from zsf_plugin.ports.store import HistoryLine
@@ -183,9 +183,7 @@ def _paused(status: Status, waiting: str) -> Pause | None:
 
 
 def _why(pause: Availability) -> str:
-    if pause.code == "quota":
-        return "The org’s calls for today are used up."
-    return labels.sentence(availability_text(pause))
+    return PAUSED_ON_A_PAGE.get(pause.code) or labels.sentence(availability_text(pause))
 
 
 def _goes_on(until: float | None) -> Words:

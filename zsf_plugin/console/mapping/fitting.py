@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from zsf_plugin.console import labels
+from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.console.presenters.values import value_text
 from zsf_plugin.decision.fit import fit, step_of
 from zsf_plugin.messages.text import misfit_text, step_about_field
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, is_external_id

@@ -1,13 +1,20 @@
-"""Links into Salesforce: the address of a record, where both the org's address and the id are what
-they should be."""
+"""Records as a page shows them: links into Salesforce, names of fields, values as text. Pure.
+
+Nothing becomes a link but a record's id at an address that an org can have.
+"""
 
 from __future__ import annotations
 
 import re
 
+from zsf_plugin.console.labels import clipped
+from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Entry
 
+#: A value is shown up to so many characters.
+_MAX_VALUE_LENGTH = 600
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 #: An org's own address, or the loopback of a rehearsal; nothing else is ever made a link of.
 _BASE = re.compile(
@@ -46,3 +53,24 @@ def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[st
             if url is not None:
                 named.append((step.object or "Record", record, url))
     return tuple(named)
+
+
+def label_of(facts: OrgFacts | None, object_: str, name: str) -> str:
+    """What people call the field; its API name where nobody knows."""
+    describe = facts.describe(object_) if facts is not None else None
+    field = describe.field(name) if describe is not None else None
+    return clipped(field.label) if field is not None and field.label else name
+
+
+def value_text(value: Json) -> str:
+    """A value as people write it, on one line that any page can hold; "" for blank."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, (int, float)):
+        return f"{value:,}"
+    if isinstance(value, list):
+        texts = [value_text(one) for one in value]
+        return clipped(", ".join(text for text in texts if text), _MAX_VALUE_LENGTH)
+    return clipped(str(value), _MAX_VALUE_LENGTH)

@@ -21,7 +21,7 @@ from zsf_plugin.console.presenters.entries import (
 from zsf_plugin.console.presenters.waiting import Waiting
 from zsf_plugin.console.rich_text import At, Words, joined, named
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.cause import Cause
@@ -129,9 +129,8 @@ def _waits(entry: Entry, waiting: Waiting) -> _Told:
 def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
     """What keeps it; nothing where it is merely next in line."""
     found = waiting.availability
-    lacking = _NO_CONNECTION.get(found.code)
-    if lacking is not None:
-        return (lacking,)
+    if found.code in WAITS:
+        return (WAITS[found.code],)
     if not found.may_ask:
         return _until(clipped(_pause_in_words(found), 200), found.until)
     purpose, name = _PURPOSES[entry.kind]
@@ -143,16 +142,7 @@ def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
 
 
 def _pause_in_words(found: Availability) -> str:
-    if found.code == "quota":
-        return "The org’s calls are used up; rests"
-    return f"{capital(availability_text(found))}; rests"
-
-
-_NO_CONNECTION = {
-    "not_connected": "Waits for a connection to Salesforce",
-    "reconnect": "Waits until somebody signs in to Salesforce again",
-    "previewing": "Waits until the first preview was seen and you decided",
-}
+    return WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; rests"
 
 
 def _until(words: str, at: float | None) -> Words:

@@ -10,12 +10,12 @@ from typing import Literal
 from zsf_plugin.badges import Colour
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
-from zsf_plugin.console.presenters.records import record_url
-from zsf_plugin.console.presenters.values import value_text
+from zsf_plugin.console.presenters.records import record_url, value_text
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview
+from zsf_plugin.messages.availability import PREVIEW_IS_PLAN_ALONE, PREVIEW_WITHOUT_ANSWER
 from zsf_plugin.messages.text import (
     cause_advice,
     cause_text,
@@ -162,33 +162,14 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
 
 
 def _unknown(unknown: Availability) -> Notice:
-    title = "What Salesforce has is unknown right now."
+    """Why the org was not looked at, and until when where that is known."""
     at: Words = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
-    match unknown.code:
-        case "not_connected":
-            return Notice(
-                title, ("Salesforce is not connected: this is the plan alone.",), "connect"
-            )
-        case "reconnect":
-            return Notice(
-                title, ("Your Salesforce sign-in ended: this is the plan alone.",), "connect"
-            )
-        case "throttled":
-            why = (
-                "Previews rest, so that purchases keep their calls: this is the plan "
-                "alone. Looked at again at about "
-            )
-        case "quota":
-            why = (
-                "The org’s calls for today are used up: this is the plan alone. Goes on by "
-                "itself at about "
-            )
-        case _:
-            return Notice(
-                "Salesforce didn’t answer.",
-                ("This is the plan alone; the preview will be back at ", *at),
-                "again",
-            )
+    why = PREVIEW_IS_PLAN_ALONE.get(unknown.code)
+    if why is None:
+        return Notice("Salesforce didn’t answer.", (PREVIEW_WITHOUT_ANSWER, *at), "again")
+    title = "What Salesforce has is unknown right now."
+    if unknown.code in ("not_connected", "reconnect"):
+        return Notice(title, (why,), "connect")
     return Notice(title, (why, *at))
 
 

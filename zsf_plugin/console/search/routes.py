@@ -11,6 +11,7 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.search.lookup import Preview, look_up
 from zsf_plugin.console.search.parsing import checked, decoded, parse
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
+from zsf_plugin.messages.availability import BADGE_UNKNOWN
 from zsf_plugin.rulebook.schema import first_fault
 
 blueprint = Blueprint("search", __name__)
@@ -25,8 +26,9 @@ Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.ex
 
 @blueprint.record_once
 def _show_badges(state: BlueprintSetupState) -> None:
-    """Templates of every page draw a badge by the fragment that hosts get."""
+    """Templates of every page draw a badge by the fragment that hosts get, with the same words."""
     state.app.jinja_env.globals["badge_fragment"] = fragment
+    state.app.jinja_env.globals["why_unknown"] = BADGE_UNKNOWN
 
 
 @blueprint.get("/search")

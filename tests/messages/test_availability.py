@@ -1,0 +1,33 @@
+"""Why an org may not be asked: every word stands for a code that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+import pytest
+
+from zsf_plugin.messages.availability import (
+    BADGE_UNKNOWN,
+    PAUSED_ON_A_PAGE,
+    PREVIEW_IS_PLAN_ALONE,
+    WAITS,
+    WAITS_UNTIL,
+)
+from zsf_plugin.model.availability import AvailabilityCode
+from zsf_plugin.model.badge import Why
+
+#: Looking is allowed: neither keeps a badge from being known.
+KEEPS_NO_BADGE = {"available", "previewing"}
+
+
+def test_every_reason_of_an_unknown_badge_has_words_and_every_word_a_reason() -> None:
+    assert set(BADGE_UNKNOWN) == set(get_args(Why)) - KEEPS_NO_BADGE
+
+
+@pytest.mark.parametrize(
+    "words", [PAUSED_ON_A_PAGE, WAITS, WAITS_UNTIL, PREVIEW_IS_PLAN_ALONE], ids=len
+)
+def test_words_of_a_page_stand_for_codes_that_there_are(words: Mapping[str, str]) -> None:
+    assert set(words) <= set(get_args(AvailabilityCode))
+    assert not any("`" in text for text in words.values())
