@@ -99,19 +99,22 @@ class OrgAvailability:
         Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
         `Crm.usage`.
         """
+        if self._has_outlived(connection, purpose):
+            usage = crm.usage()
+            if usage is not None:
+                now = self._clock.now()
+                self._store.note_usage(connection.org_id, usage.used, usage.limit, now)
+        return self.throttled(connection)
+
+    def _has_outlived(self, connection: Connection, purpose: Purpose) -> bool:
+        """Whether the reading that throttled the purpose is too old to be believed."""
         now = self._clock.now()
         reading = self._store.allocation(connection.org_id, now)
         if reading.used is None:
-            return {}
+            return False
         limits = self._limits(connection)
         used, limit, seen_at = reading.used, reading.limit, reading.seen_at
-        if purpose not in purposes_to_measure(used, limit, seen_at, limits, now):
-            return throttled_purposes(used, limit, seen_at, limits, now)
-        usage = crm.usage()
-        if usage is not None:
-            org_id = connection.org_id
-            self._store.note_usage(org_id, usage.used, usage.limit, self._clock.now())
-        return self.throttled(connection)
+        return purpose in purposes_to_measure(used, limit, seen_at, limits, now)
 
     def record(
         self, connection: Connection, error: OrgError, purpose: Purpose = "purchases"

@@ -128,10 +128,9 @@ class _Batch:
     def start_from(self, world: World, now: float) -> None:
         """Step 2 is done: what the next round knows, by the org as it was asked at `now`."""
         plans, _ = self.to_look_for()
-        groups, lanes = {}, set()
-        for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
-            groups[planned.entry.id] = of_plan
-            lanes.add(planned.entry.lane)
+        ids = [planned.entry.id for planned in self.todo]
+        groups = dict(zip(ids, overlap_groups(plans, world), strict=True))
+        lanes = {planned.entry.lane for planned in self.todo}
         unclear = self._context.store.unclear_lanes(self._context.connection.workspace, lanes)
         world = replace(world, created=self._known.world.created)
         self._known = Known(world, groups, self._known.refusals, InDoubtWrites(now, unclear))

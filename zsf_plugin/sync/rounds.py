@@ -63,10 +63,7 @@ class RoundPlanner:
             self._set_aside(planned, doubt)
             return
         if changes.cause is not None:
-            steps = (*changes.steps, *named_steps(planned.candidates))
-            with_names = replace(changes, steps=steps)
-            held = settle_held(planned.entry, with_names, changes.cause, self._fingerprint)
-            self.settled.append(held)
+            self._hold(planned, changes, changes.cause)
             return
         refusal = self._refused_before(changes)
         if refusal is not None:
@@ -100,6 +97,12 @@ class RoundPlanner:
             if write.ref not in updated or write in changes.writes:
                 same.append(write)
         return same == list(changes.writes)
+
+    def _hold(self, planned: PlannedEntry, changes: Changes, cause: Cause) -> None:
+        """An entry that must not be sent, with the records that a refusal of it named."""
+        steps = (*changes.steps, *named_steps(planned.candidates))
+        with_names = replace(changes, steps=steps)
+        self.settled.append(settle_held(planned.entry, with_names, cause, self._fingerprint))
 
     def _set_aside(self, planned: PlannedEntry, doubt: Cause) -> None:
         """An entry that cannot be told from what was sent before: it waits while that may arrive,

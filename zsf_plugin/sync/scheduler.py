@@ -337,16 +337,16 @@ class Scheduler:
 def next_visit(report: DrainReport, began: float, ended: float) -> float:
     """When a workspace is visited after a drain with this report (all in seconds since 1970): when
     something is due or a pause ends, when held entries are rechecked, at the latest a day later."""
-    moments = [began + KEEP_ALIVE_INTERVAL_S]
+    moments = [began + KEEP_ALIVE_INTERVAL_S, _resumes_at(report, ended), report.looks_at]
+    earliest = min(at for at in moments if at is not None)
+    return max(earliest, ended + MIN_DELAY_S)
+
+
+def _resumes_at(report: DrainReport, ended: float) -> float | None:
+    """When what waits can go on, or None where nothing waits or a person has to act first."""
     if report.busy:
-        moments.append(ended + BUSY_DELAY_S)
-    elif report.paused is None and report.wakes_at is not None:
-        moments.append(report.wakes_at)
-    elif report.paused is not None and report.paused.until is not None:
-        moments.append(report.paused.until)
-    if report.looks_at is not None:
-        moments.append(report.looks_at)
-    return max(min(moments), ended + MIN_DELAY_S)
+        return ended + BUSY_DELAY_S
+    return report.wakes_at if report.paused is None else report.paused.until
 
 
 def _not_before(report: DrainReport, now: float) -> float:

@@ -44,17 +44,20 @@ class BatchWrites:
 def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
     """The writes of all entries, those of one record numbered in turn."""
     turns: Counter[str] = Counter()
-    entries: list[WrittenEntry] = []
     writes: list[Write] = []
     owners: list[int] = []
-    for position, (planned, changes) in enumerate(sending):
-        entries.append(WrittenEntry(planned, changes))
+    for position, (_, changes) in enumerate(sending):
         for write in changes.writes:
-            turn = turns[write.ref]
-            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
+            writes.append(_numbered(write, turns[write.ref]))
             owners.append(position)
             turns[write.ref] += 1
+    entries = [WrittenEntry(planned, changes) for planned, changes in sending]
     return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
+
+
+def _numbered(write: Write, turn: int) -> Write:
+    """The write under a name of its own where its record was written in an earlier turn."""
+    return replace(write, name=f"{write.ref}#{turn}") if turn else write
 
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from zsf_plugin.console.labels import percent
 from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
@@ -19,7 +20,7 @@ _DAY_S = 86_400.0
 _NEAR = 9.5
 _UPKEEP = "upkeep"
 #: Shares of a purpose, as the legend says them.
-_NAMES = {_UPKEEP: "upkeep (fields, limits)"}
+_NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "others in the org"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +90,31 @@ class AllocationBar:
 
 def bar_of(status: Status) -> AllocationBar:
     """The bar of a workspace's org."""
-    told = status.allocation
-    calls = _by_rank(told.by_purpose)
+    reading = status.allocation
+    calls = _by_rank(reading.by_purpose)
     ours = sum(calls.values())
-    if not told.limit:
-        segments = tuple(
-            Segment(purpose, _NAMES.get(purpose, purpose), made, 0, 0)
-            for purpose, made in calls.items()
-        )
-        return AllocationBar(None, ours, ours, 0, told.seen_at, segments)
-    used = max(told.used or 0, ours)
+    if not reading.limit:
+        return AllocationBar(None, ours, ours, 0, reading.seen_at, _legend_of(calls))
+    used = max(reading.used or 0, ours)
+    calls["others"] = used - ours
     return AllocationBar(
-        limit=told.limit,
+        limit=reading.limit,
         used=used,
         ours=ours,
-        free=max(told.limit - used, 0),
-        seen_at=told.seen_at,
-        segments=_segments(
-            {**calls, "others": used - ours}, max(told.limit, used), _resting_since(status)
-        ),
+        free=max(reading.limit - used, 0),
+        seen_at=reading.seen_at,
+        segments=_segments(calls, max(reading.limit, used), _resting_since(status)),
         marks=_marks(status.shares),
         next_rest=_next(status),
     )
+
+
+def _legend_of(calls: Mapping[str, int]) -> tuple[Segment, ...]:
+    """Segments without a place, where nobody knows how long the whole bar is."""
+    segments = []
+    for purpose, number in calls.items():
+        segments.append(Segment(purpose, _NAMES.get(purpose, purpose), number, 0, 0))
+    return tuple(segments)
 
 
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
@@ -124,18 +128,13 @@ def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
 def _segments(
     calls: Mapping[str, int], whole: int, resting: Mapping[str, float]
 ) -> tuple[Segment, ...]:
-    names = {**_NAMES, "others": "others in the org"}
-    made: list[Segment] = []
+    segments: list[Segment] = []
     start = 0.0
     for purpose, number in calls.items():
-        width = 100 * number / whole
-        made.append(
-            Segment(
-                purpose, names.get(purpose, purpose), number, start, width, resting.get(purpose)
-            )
-        )
+        name, width = _NAMES.get(purpose, purpose), 100 * number / whole
+        segments.append(Segment(purpose, name, number, start, width, resting.get(purpose)))
         start += width
-    return tuple(made)
+    return tuple(segments)
 
 
 def _resting_since(status: Status) -> dict[str, float]:
@@ -149,22 +148,28 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
     by_share: dict[float, list[str]] = {}
     for purpose, share in reversed(list(shares.items())):
         by_share.setdefault(share, []).append(purpose)
-    top = max(by_share, default=0)
     ordered = sorted(by_share)
     marks = []
-    for position, share in enumerate(ordered):
-        at = 100 * share
-        room = (100 * ordered[position + 1] if share != top else 100) - at
-        words = "all rest" if share == top else f"{' and '.join(by_share[share])} rest"
-        marks.append(Mark(min(at, 100), percent(share), words, room < _NEAR))
+    for share, following in zip_longest(ordered, ordered[1:]):
+        words = f"{' and '.join(by_share[share])} rest" if following is not None else "all rest"
+        room = 100 * (1 if following is None else following) - 100 * share
+        marks.append(Mark(min(100 * share, 100), percent(share), words, room < _NEAR))
     return tuple(marks)
 
 
 def _next(status: Status) -> NextRest | None:
-    rest, told = status.next_rest, status.allocation
-    if rest is None or not told.limit or told.seen_at is None:
+    rest, reading = status.next_rest, status.allocation
+    if rest is None or not reading.limit or reading.seen_at is None:
         return None
     share = status.shares.get(rest.purpose, 0.0)
-    per_second = (told.used or 0) / _DAY_S
-    wait = rest.calls_left / per_second if per_second > 0 else _DAY_S + 1
-    return NextRest(rest.purpose, percent(share), told.seen_at + wait if wait <= _DAY_S else None)
+    wait_s = _wait_s(rest.calls_left, reading.used or 0)
+    about = None if wait_s is None else reading.seen_at + wait_s
+    return NextRest(rest.purpose, percent(share), about)
+
+
+def _wait_s(calls_left: int, used: int) -> float | None:
+    """Seconds until so many more calls are made, at the pace of the last day; None for more than a
+    day."""
+    if not used or calls_left > used:
+        return None
+    return calls_left * _DAY_S / used
