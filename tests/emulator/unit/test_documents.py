@@ -1,0 +1,32 @@
+"""Reading JSON documents from outside, value by value."""
+
+from __future__ import annotations
+
+import pytest
+
+from zsf_plugin.emulator.documents import Document
+from zsf_plugin.emulator.errors import Json
+
+EMPTY = Document({})
+
+
+def test_what_is_missing_is_blank_zero_false_or_the_default() -> None:
+    assert (EMPTY.text("a"), EMPTY.texts("a"), EMPTY.flag("a")) == ("", (), False)
+    assert (EMPTY.number("a"), EMPTY.count("a"), EMPTY.nested("a")) == (0, 0, EMPTY)
+    assert (EMPTY.text("a", "b"), EMPTY.number("a", 2), EMPTY.count("a", 3)) == ("b", 2, 3)
+
+
+def test_what_is_there_is_read_as_it_is_asked_for() -> None:
+    given = Document({"text": 5, "texts": ["a", 1], "flag": 1, "number": 2.9, "in": {"a": 1}})
+    assert (given.text("text"), given.texts("texts"), given.flag("flag")) == ("5", ("a", "1"), True)
+    assert (given.number("number"), given.nested("in").count("a")) == (2, 1)
+
+
+def test_a_number_that_is_none_is_the_default() -> None:
+    assert Document({"length": "64"}).number("length", 255) == 255
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "1", True, None])
+def test_a_count_is_a_whole_number_from_zero(value: Json) -> None:
+    with pytest.raises(ValueError, match=r"times is .*; it must be a whole number from 0"):
+        Document({"times": value}).count("times")

@@ -1,0 +1,29 @@
+"""Moments as Salesforce writes and reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from zsf_plugin.emulator.org.moments import parse_moment, to_second
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-02T12:00:00", "2026-11-02T12:00:00Z", "2026-11-02T13:00:00.000+0100"],
+)
+def test_a_moment_without_an_offset_is_in_utc(text: str) -> None:
+    assert parse_moment(text) == NOON
+
+
+def test_a_moment_is_written_in_utc_without_fractions() -> None:
+    moment = parse_moment("2026-11-02T13:00:00.999+01:00")
+    assert to_second(moment) == "2026-11-02T12:00:00.000+0000"
+
+
+def test_what_is_no_moment_is_refused() -> None:
+    with pytest.raises(ValueError, match="yesterday"):
+        parse_moment("yesterday")
