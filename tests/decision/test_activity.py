@@ -11,9 +11,16 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, touchpoint
 from tests.fakes.org import facts
 from zsf_plugin.decision.activity import reconcile_touchpoint, task_probe, time_zone
-from zsf_plugin.model.cause import NO_CLOSED_STATUS, OBJECT_HIDDEN, PERSON_MISSING, SEVERAL_MATCH
+from zsf_plugin.model.cause import (
+    DOES_NOT_FIT,
+    NO_CLOSED_STATUS,
+    OBJECT_HIDDEN,
+    PERSON_MISSING,
+    SEVERAL_MATCH,
+)
 from zsf_plugin.model.changes import Changes, Step
 from zsf_plugin.model.describe import Record
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link
 from zsf_plugin.model.world import World
 from zsf_plugin.sync.look import ask
@@ -211,3 +218,27 @@ def test_who_is_matched_by_the_company_too_is_found() -> None:
     known = org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
     change, _ = reconciled(org)
     assert [write.values["WhoId"] for write in change.writes] == [known]
+
+
+def test_a_task_is_of_the_day_it_is_where_the_sender_is() -> None:
+    org = org_with("Contact", external_id=False)
+    made = plan(SENT)
+    world = ask([made], World(org.org), org, "activities")
+    (user,) = [one for key, one in world.records.items() if key[0] == "User"]
+    there = replace(user, values={**user.values, "TimeZoneSidKey": "Europe/Stockholm"})
+    world = world.with_record(there)
+    (write,) = reconcile_touchpoint(made, world)[0].writes
+    assert write.values["ActivityDate"] == "2026-11-02"
+    probe = task_probe(made, world, Record("Contact", "003", {}))
+    assert probe is not None
+    assert ("ActivityDate", "text", "2026-11-02") in probe
+
+
+def test_a_value_that_a_rule_holds_for_holds_the_activity() -> None:
+    org = org_with("Contact")
+    held: Json = {"value": "no day", "misfit": "hold"}
+    made = plan(SENT, activity={"*": {"ActivityDate": held}})
+    world = ask([made], World(org.org), org, "activities")
+    cause = reconcile_touchpoint(made, world)[0].cause
+    assert cause is not None
+    assert (cause.code, cause.field) == (DOES_NOT_FIT, "ActivityDate")

@@ -8,8 +8,17 @@ import pytest
 
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import OWN_CODES, Cause
+from zsf_plugin.model.cause import (
+    DEFECT,
+    INVALID_EVENT,
+    NO_CLOSED_STATUS,
+    OUTCOME_UNCLEAR,
+    OWN_CODES,
+    PERSON_MISSING,
+    Cause,
+)
 from zsf_plugin.model.changes import Step
+from zsf_plugin.model.json import Json
 
 OWN = [
     causes.person_missing(),
@@ -70,3 +79,25 @@ def test_a_cause_is_kept_as_a_reason_too() -> None:
     assert causes.reason_of(causes.required_empty("Lead", "Rank__c", {"misfit": "not_number"})) == (
         Step("held", "Lead", "Rank__c", {"misfit": "not_number", "cause": "REQUIRED_EMPTY"})
     )
+
+
+def test_each_refusal_of_ours_names_the_object_and_field_that_it_is_about() -> None:
+    """Built here, not while tests are collected, so that each is proven by a test that ran."""
+    fault: dict[str, Json] = {"code": "too_long"}
+    assert [
+        causes.person_missing(),
+        causes.no_closed_status(),
+        causes.outcome_unclear("Lead"),
+        causes.answers_lost("Lead"),
+        causes.invalid_event("/prospect/id", fault),
+        causes.invalid_event("", fault),
+        causes.defect("KeyError"),
+    ] == [
+        Cause(PERSON_MISSING, "Task"),
+        Cause(NO_CLOSED_STATUS, "Task", "Status"),
+        Cause(OUTCOME_UNCLEAR, "Lead", data={"lost": "once"}),
+        Cause(OUTCOME_UNCLEAR, "Lead", data={"lost": "every_time"}),
+        Cause(INVALID_EVENT, field="/prospect/id", data=fault),
+        Cause(INVALID_EVENT, data=fault),
+        Cause(DEFECT, data={"error": "KeyError"}),
+    ]

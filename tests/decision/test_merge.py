@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.merge import applies, merge
+from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.rules import FieldRule, MatchPart, Rule, Rules
 
@@ -175,3 +175,10 @@ def test_pointers_are_escaped_as_json_pointers_are() -> None:
 )
 def test_a_rule_applies_where_its_when_is_true(when: str | None, holds: bool) -> None:
     assert applies(_rule({}, when=when), {"prospect": {"vip": True}}) is holds
+
+
+def test_what_holds_for_everyone_leaves_out_each_rule_with_a_when() -> None:
+    base = Rule("a.toml", "config", {"mode": "contact"})
+    some = Rule("b.toml", "config", {"mode": "lead"}, "prospect.id == 'p1'")
+    assert for_everyone([base, some]) == merge([base])
+    assert for_everyone([some]) == merge([])

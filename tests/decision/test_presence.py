@@ -19,6 +19,7 @@ from zsf_plugin.decision.presence import (
     with_converted_contacts,
 )
 from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
+from zsf_plugin.model.describe import Record
 from zsf_plugin.model.link import Link
 
 ADA = plan(purchase(prospect(1)))
@@ -112,6 +113,7 @@ def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
         ("Lead", LEAD),
         ("Contact", CONTACT),
     ]
+    assert with_converted_contacts([lead])[1] == Record("Contact", CONTACT, {})
     known = [lead, record("Contact", CONTACT)]
     assert with_converted_contacts(known) == known
 
