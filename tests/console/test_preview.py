@@ -86,7 +86,7 @@ def test_what_it_shows_is_what_a_drain_then_writes(
     save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
     entry = purchase(connected, 1)
     said = preview(client)
-    connected.drain(WORKSPACE)
+    connected.drains.drain(WORKSPACE)
     (line,) = connected.store.journal(WORKSPACE, entry)
     assert line.action == ("update" if known else "create")
     for name, value in line.after.items():
@@ -264,7 +264,7 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
-    connected.drain(WORKSPACE)
+    connected.drains.drain(WORKSPACE)
     before = org.org.used
     said = preview(client)
     assert "Connected before, and left as the mapping wants it" in said
@@ -373,7 +373,7 @@ def test_what_waits_before_the_previewed_purchase_is_said(
     purchase(connected, 3)
     assert "As if it were sent alone: 2 purchases wait before it." in preview(client)
     assert "sent alone" not in preview(client, prospect=first)
-    connected.drain(WORKSPACE)
+    connected.drains.drain(WORKSPACE)
     assert "sent alone" not in preview(client)
 
 

@@ -132,19 +132,27 @@ def _names(
 ) -> dict[str, str]:
     """What records are called, by id: those of this entry's person and company, as far as links,
     journal and steps tell."""
-    known: list[tuple[str | None, object]] = []
-    known += [(link.object, link.record_id) for link in links.values()]
-    known += [(line.object, line.record_id) for line in journal]
-    for step in entry.steps:
-        if step.code != "named":
-            known.append((step.object, step.data.get("record")))
     person = person_of(entry)
     names = {"Contact": person, "Lead": person, "Account": company_of(entry)}
     called: dict[str, str] = {}
-    for object_, record in known:
-        if names.get(object_ or "") and isinstance(record, str):
-            called[record] = f"{object_} {names[object_ or '']}"
+    for object_, record in _known_records(entry, journal, links):
+        if names.get(object_):
+            called[record] = f"{object_} {names[object_]}"
     return called
+
+
+def _known_records(
+    entry: Entry, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
+) -> Iterator[tuple[str, str]]:
+    """(object, id) of what the entry was linked to, written to and found."""
+    for link in links.values():
+        yield link.object, link.record_id
+    for line in journal:
+        yield line.object, line.record_id
+    for step in entry.steps:
+        record = step.data.get("record")
+        if step.code != "named" and step.object is not None and isinstance(record, str):
+            yield step.object, record
 
 
 def _happened(entry: Entry, journal: Sequence[JournalLine]) -> Iterator[Happening]:

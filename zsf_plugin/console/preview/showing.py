@@ -262,21 +262,24 @@ def _number(number: int, one: str, many: str) -> str:
 
 
 def _line(line: Difference, *, is_new: bool) -> Line:
-    before, after = value_text(line.before) or None, value_text(line.after) or None
     if line.fate == "left_out":
         return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
+    before = value_text(line.before) or None
     if line.fate == "stays":
-        note = (
-            f"Zaplify has {value_text(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
-            if line.ours is not None
-            else ""
-        )
-        return Line(line.label, line.field, "stays", "Stays", before, note=note)
+        return Line(line.label, line.field, "stays", "Stays", before, note=_why_kept(line))
     remark = labels.OVERWRITES[line.overwrite] if line.overwrite is not None else _BY_SYNC
+    after = value_text(line.after) or None
     if line.refers_to is not None:
         after = f"the new {line.refers_to}"
     note = labels.sentence(step_about_field(line.step)) if line.step is not None else ""
     return Line(line.label, line.field, "changes", remark, before, after, note, is_new)
+
+
+def _why_kept(line: Difference) -> str:
+    """Why a value stays although Zaplify has another; nothing where it has none."""
+    if line.ours is None:
+        return ""
+    return f"Zaplify has {value_text(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
 
 
 def _left_out(line: Difference) -> str:
