@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import get_args
 
 import pytest
@@ -31,7 +31,14 @@ from zsf_plugin.messages.steps import (
     SKIPS,
     STEPS,
 )
-from zsf_plugin.messages.text import cause_advice, cause_text, cause_why, step_text
+from zsf_plugin.messages.text import (
+    cause_advice,
+    cause_text,
+    cause_why,
+    filled,
+    misfit_text,
+    step_text,
+)
 from zsf_plugin.model.cause import OWN_CODES, Cause
 from zsf_plugin.model.changes import FoundBy, NoOwner, SkipCode, Step, StepCode
 from zsf_plugin.model.rules import Many
@@ -125,7 +132,19 @@ def test_data_that_an_older_version_did_not_store_reads_as_a_question_mark() -> 
     )
 
 
+@pytest.mark.parametrize("render", [cause_text, cause_why, cause_advice])
+def test_a_cause_without_its_data_reads_as_a_question_mark(render: Callable[[Cause], str]) -> None:
+    assert render(Cause("DEFECT"))
+
+
+def test_a_faces_own_template_reads_so_too() -> None:
+    assert filled("an unforeseen {error}", Cause("DEFECT")) == "an unforeseen ?"
+    assert filled("{error} in {page}", Cause("DEFECT"), page="Held") == "? in Held"
+
+
 def test_a_code_of_a_newer_version_is_shown_as_it_is() -> None:
+    assert step_text(Step("{brace", "Lead")) == "{brace"  # type: ignore[arg-type]
+    assert misfit_text({"misfit": "{brace"}) == "{brace"
     assert step_text(Step("of_next_year", "Lead")) == "of_next_year"  # type: ignore[arg-type]
 
 

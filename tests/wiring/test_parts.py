@@ -126,6 +126,17 @@ def test_a_connection_has_one_client_until_somebody_signs_in_again(parts: Parts)
     assert parts.orgs.crm("w") is not first
 
 
+def test_who_still_holds_an_earlier_sign_in_gets_the_client_of_the_latest(parts: Parts) -> None:
+    """Also where the clock was set back between the two."""
+    earlier, latest = connection(2.0), connection(1.0)
+    parts.store.save_connection(earlier, Tokens("access", "refresh"))
+    parts.orgs.crm("w")
+    parts.store.save_connection(latest, Tokens("access", "refresh"))
+    client = parts.orgs.crm("w")
+    assert parts.orgs.crm_of(earlier) is client
+    assert parts.orgs.crm("w") is client
+
+
 def test_a_store_that_was_closed_says_so(parts: Parts, tmp_path: Path) -> None:
     store = parts.store
     parts.close()

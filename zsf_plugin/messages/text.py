@@ -1,4 +1,4 @@
-"""Plain text of codes and their data, pure: what logs, hosts, JSON and a terminal say.
+"""Plain text of codes and their data, pure: what logs, hosts, JSON and a terminal show.
 
 Takes whatever has a code, an object, a field and data, so that it knows none of our types. A face
 that shows more than text (links, labels) takes the data itself and asks here for the rest.
@@ -27,7 +27,7 @@ Data: TypeAlias = Mapping[str, object]
 
 
 class Coded(Protocol):
-    """A step or a cause: what its words are looked up and filled by."""
+    """A step or a cause: anything with a code, and the data that its text needs."""
 
     @property
     def code(self) -> str: ...
@@ -43,31 +43,33 @@ def step_text(step: Coded) -> str:
     """A step, or why an entry was skipped, in a line: `Contact found by Email: 003…`."""
     values = _values(step)
     if step.code == "held":
-        cause = _Cause(str(step.data.get("cause")), step.object, step.field, step.data)
+        cause = _Cause(str(step.data.get("cause", "?")), step.object, step.field, step.data)
         values["cause"] = cause_text(cause)
-    template = STEPS.get(step.code) or SKIPS.get(step.code, step.code)
-    return template.format_map(values)
+    template = STEPS.get(step.code) or SKIPS.get(step.code)
+    return step.code if template is None else template.format_map(values)
 
 
 def step_about_field(step: Coded) -> str:
     """A step about a field, where the field's name stands beside it: `left out: not a number`."""
-    template = STEPS.get(step.code, step.code)
+    template = STEPS.get(step.code)
+    if template is None:
+        return step.code
     return template.format_map(Values(_values(step), field="")).strip()
 
 
 def cause_text(cause: Coded) -> str:
     """Why an entry is held: place and reason, `Lead.Industry: not in the picklist`."""
-    sentence = cause.data.get("text")
-    if isinstance(sentence, str):  # stored by an older version
+    sentence = _stored_sentence(cause, "text")
+    if sentence is not None:
         return sentence
     place = ".".join(part for part in (cause.object, cause.field) if part)
     return f"{place}: {cause_why(cause)}" if place else cause_why(cause)
 
 
 def cause_why(cause: Coded) -> str:
-    """The reason without its place; of a refusal with Salesforce's code."""
-    sentence = cause.data.get("text")
-    if isinstance(sentence, str):
+    """The reason without its place. For a refusal, it ends with Salesforce's code."""
+    sentence = _stored_sentence(cause, "text")
+    if sentence is not None:
         return sentence
     why = cause_words(cause).why.format_map(_values(cause))
     if cause.code in OWN:
@@ -78,8 +80,8 @@ def cause_why(cause: Coded) -> str:
 
 def cause_advice(cause: Coded) -> str:
     """What to do about a cause; it may name commands."""
-    sentence = cause.data.get("advice")
-    if isinstance(sentence, str):
+    sentence = _stored_sentence(cause, "advice")
+    if sentence is not None:
         return sentence
     return cause_words(cause).advice.format_map(_values(cause))
 
@@ -91,7 +93,7 @@ def cause_words(cause: Coded) -> CauseWords:
 
 def filled(template: str, cause: Coded, **more: object) -> str:
     """A template of the catalogue with a cause's values, and `more` that a face knows."""
-    return template.format_map({**_values(cause), **more})
+    return template.format_map(Values(_values(cause), **more))
 
 
 def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
@@ -104,7 +106,14 @@ def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
 def misfit_text(data: Data) -> str:
     """What keeps a value out of its field: `longer than the field's 80 characters`."""
     misfit = str(data.get("misfit", ""))
-    return MISFITS.get(misfit, misfit).format_map(Values(data))
+    template = MISFITS.get(misfit)
+    return misfit if template is None else template.format_map(Values(data))
+
+
+def _stored_sentence(cause: Coded, key: str) -> str | None:
+    """What an older version stored in words, in the place of data."""
+    sentence = cause.data.get(key)
+    return sentence if isinstance(sentence, str) else None
 
 
 class _Cause(NamedTuple):

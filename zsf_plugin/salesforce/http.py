@@ -83,15 +83,16 @@ class Http:
 
     def close(self) -> None:
         """Close the connections that are kept for the next request; a later one opens its own."""
-        if self._session is not None and self._session[0] == os.getpid():
-            self._session[1].close()
-        self._session = None
+        kept, self._session = self._session, None
+        if kept is not None and kept[0] == os.getpid():
+            kept[1].close()
 
     def _open(self) -> Session:
         """This process's session: a forked child must not share its parent's sockets."""
-        if self._session is None or self._session[0] != os.getpid():
-            self._session = (os.getpid(), _new_session())
-        return self._session[1]
+        kept = self._session  # another thread may close, and forget, it meanwhile
+        if kept is None or kept[0] != os.getpid():
+            kept = self._session = (os.getpid(), _new_session())
+        return kept[1]
 
 
 class _TooLargeError(Exception):

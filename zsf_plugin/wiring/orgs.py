@@ -1,6 +1,6 @@
-"""The orgs of this process's connections: one client each, and what is asked of it by workspace.
+"""One Salesforce client for each workspace's sign-in, and look-ups by workspace.
 
-Asks nothing by itself, and keeps no facts: those are in the client and the store.
+Calls no org by itself. Facts of an org are kept by its client and the store.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Orgs:
-    """Salesforce, by workspace. Safe to use from several threads."""
+    """Salesforce clients, by workspace. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -42,7 +42,8 @@ class Orgs:
         self._clock = clock
         self._identity = identity
         self._lock = threading.Lock()
-        self._crms: dict[tuple[str, float], SalesforceCrm] = {}
+        #: When each workspace signed in, and its client.
+        self._clients: dict[str, tuple[float, SalesforceCrm]] = {}
 
     def connection(self, workspace: str) -> Connection:
         """The workspace's connection. Raises ReconnectRequired where there is none."""
@@ -52,19 +53,25 @@ class Orgs:
         return connection
 
     def crm(self, workspace: str) -> Crm:
-        """The workspace's org. Raises ReconnectRequired where there is no connection."""
+        """The workspace's client. Raises ReconnectRequired where there is no connection."""
         return self.crm_of(self.connection(workspace))
 
     def crm_of(self, connection: Connection) -> SalesforceCrm:
-        """The connection's client: the same one each time, for its caches and HTTP connections are
-        worth keeping."""
-        key = (connection.workspace, connection.connected_at)
+        """The workspace's client, the same each time: its caches and HTTP connections are worth
+        keeping. A new sign-in gets a new one; who still holds the connection of an earlier sign-in
+        gets the client of the latest."""
+        workspace = connection.workspace
         with self._lock:
-            crm = self._crms.get(key)
-            if crm is None:
-                self._forget_earlier_sign_ins(connection.workspace)
-                crm = self._crms[key] = self._build(connection.workspace)
-            return crm
+            known = self._clients.get(workspace)
+            if known is not None and known[0] != connection.connected_at:
+                latest = self._store.connection(workspace) or connection
+                if known[0] != latest.connected_at:
+                    known[1].close()
+                    connection, known = latest, None
+            if known is None:
+                known = (connection.connected_at, self._build(workspace))
+                self._clients[workspace] = known
+            return known[1]
 
     def known_facts(self, workspace: str) -> KnownFacts | None:
         """The org as last read, however old; None where it never was, or nobody is connected. Costs
@@ -75,15 +82,16 @@ class Orgs:
         return self.crm_of(connection).known_facts(connection)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
-        """Our API calls of the last 24 hours to the workspace's org, by purpose."""
+        """Our API calls of the last 24 hours to the workspace's org, from all workspaces of it, by
+        purpose."""
         connection = self._store.connection(workspace)
         if connection is None:
             return {}
         return self._store.allocation(connection.org_id, self._clock.now()).by_purpose
 
     def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
-        """Creates fields in the workspace's org: those `wanted`, else our own. Raises
-        ReconnectRequired where there is no connection."""
+        """Creates fields in the workspace's org: those `wanted`, by default the plugin's own.
+        Raises ReconnectRequired where there is no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self.crm_of(self.connection(workspace))
@@ -94,13 +102,9 @@ class Orgs:
     def close(self) -> None:
         """Close the HTTP connections of every client."""
         with self._lock:
-            for crm in self._crms.values():
-                crm.close()
-
-    def _forget_earlier_sign_ins(self, workspace: str) -> None:
-        for key in list(self._crms):
-            if key[0] == workspace:
-                self._crms.pop(key).close()
+            for _, client in self._clients.values():
+                client.close()
+            self._clients.clear()
 
     def _build(self, workspace: str) -> SalesforceCrm:
         from zsf_plugin.salesforce import SalesforceCrm
