@@ -159,6 +159,14 @@ def test_an_org_that_refuses_every_request_is_asked_twenty_five_times() -> None:
     assert NotSent in kinds
 
 
+def test_what_was_not_sent_says_that_the_org_refuses_every_request() -> None:
+    """And never that an answer did not come: each request was answered."""
+    org = Org(lambda *_: REFUSED)
+    outcomes = Delivery(org, "purchases", nothing).run(contacts(200))  # type: ignore[arg-type]
+    reasons = {one.error.reason for one in outcomes if isinstance(one.error, NotSent)}
+    assert reasons == {"Salesforce refuses each request of this batch as a whole"}
+
+
 def test_records_that_fail_in_the_orgs_own_code_are_narrowed_within_their_collection() -> None:
     org = Org()
     writes = [*contacts(199), create("Contact", 500, {"LastName": "own code"})]

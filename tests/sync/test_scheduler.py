@@ -247,6 +247,21 @@ def test_a_workspace_yields_to_others_after_its_turn_and_comes_again() -> None:
     assert turns == [False, True]
 
 
+def test_a_survey_that_waits_for_a_thread_ends_a_turn_as_well() -> None:
+    """It is what finds the work of other processes."""
+    turns: list[bool] = []
+    world = polling(World())
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        world.clock.sleep(MAX_TURN_S)
+        turns.append(stopping())
+
+    world.during = during
+    world.scheduler.wake("w")
+    world.scheduler.run_due()
+    assert turns[0] is True
+
+
 def test_a_workspace_that_is_alone_keeps_its_turn() -> None:
     turns: list[bool] = []
     world = woken(World())

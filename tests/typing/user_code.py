@@ -73,7 +73,7 @@ def reviewed(event: dict[str, object]) -> list[str]:
     except InvalidEvent as error:
         return [assert_type(error.pointer, str)]
     except ReconnectRequired as error:
-        return [error.reason]
+        return [assert_type(error.code, str)]
     except (ConfigurationError, StoreUnavailable):
         raise
     except ZsfError as error:

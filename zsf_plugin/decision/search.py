@@ -108,7 +108,8 @@ def spelled(key: PlannedKey, describe: ObjectDescribe) -> PlannedKey | None:
 def follow(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:
     """(the living record that this one leads to, the keys of those it was merged into or became).
 
-    The record is None where the way ends at one that the world does not have.
+    The record is None where the way ends at one that the world does not have, or is longer than
+    `MAX_SUCCESSORS`. The key of a converted Lead's Contact that nothing names has an empty id.
     """
     way: list[RecordKey] = []
     while record is not None:

@@ -14,7 +14,7 @@ from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.changes import Outcome, Write
 from zsf_plugin.ports.crm import Purpose
 from zsf_plugin.salesforce import batching
-from zsf_plugin.salesforce.answers import puzzled, result_of
+from zsf_plugin.salesforce.answers import result_of
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.write_requests import (
     CompositeRequest,
@@ -25,12 +25,14 @@ from zsf_plugin.salesforce.write_requests import (
 )
 
 _RETRY_DELAY_S = 30.0
-#: So many requests refused as a whole end the delivery: an org that refuses everything is not asked
-#: for ever. Narrowing for the customer's code is not among them: collections end as composites,
-#: after 11 calls for 200 records at most.
+#: How long an org that refuses every request is left alone.
+_REFUSED_DELAY_S = 300.0
+#: At most this many requests are refused as a whole; the next one ends the delivery: an org that
+#: refuses everything is not asked for ever. Narrowing for the customer's code does not count:
+#: collections end as composites, after 11 calls for 200 records at most.
 _MAX_REFUSED_REQUESTS = 24
-#: Halvings, of two calls each, of standalone requests that fail in the customer's code: they never
-#: become composites.
+#: At most so many halvings, of two calls each, of standalone requests that fail in the customer's
+#: code, which never become composites; after that their outcomes stand.
 _MAX_HALVINGS = 24
 
 
@@ -114,7 +116,7 @@ class Delivery:
         return ready
 
     def _blocked(self) -> ZsfError:
-        """What becomes of a write whose record was not written."""
+        """What becomes of a write whose parent record was not written."""
         if self._stopped is not None:
             return self._not_sent(self._stopped)
         return errors.Halted("a record it belongs to was not written")
@@ -126,21 +128,22 @@ class Delivery:
         """
         self._refused_requests += 1
         if self._refused_requests > _MAX_REFUSED_REQUESTS:
-            self._stopped = puzzled(errors.Rejected("each request is refused as a whole"))
+            reason = "Salesforce refuses each request of this batch as a whole"
+            self._stopped = errors.Unavailable(reason, _REFUSED_DELAY_S)
         if len(request.writes) > 1:
             return request.split()
         self._outcomes |= with_error(request.writes, error)
         return ()
 
     def _stop(self, request: WriteRequest, error: ZsfError) -> Sequence[WriteRequest]:
-        """After a call that failed none is made. Raises what only the caller can act on."""
+        """A failed call ends the delivery. Raises what only the caller can act on."""
         if isinstance(error, errors.Fenced):
             raise error
         self._stopped = error
         if isinstance(error, errors.StoreUnavailable):
             if not self._outcomes:
                 raise error
-            # Nothing left, and what is known already must reach who settles it.
+            # Nothing left this machine, and the outcomes known so far must reach the caller.
             error = self._not_sent(error)
         self._outcomes |= with_error(request.writes, error)
         return ()
@@ -165,5 +168,6 @@ class Delivery:
         if isinstance(stopped, errors.StoreUnavailable):
             words = "the store was not available before this part of the batch"
             return errors.NotSent(words, _RETRY_DELAY_S)
-        delay = stopped.retry_after_s if isinstance(stopped, errors.Unavailable) else _RETRY_DELAY_S
-        return errors.NotSent("an earlier part of the batch got no answer", delay)
+        if isinstance(stopped, errors.Unavailable):
+            return errors.NotSent(stopped.reason, stopped.retry_after_s)
+        return errors.NotSent("an earlier part of the batch got no answer", _RETRY_DELAY_S)

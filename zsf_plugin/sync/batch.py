@@ -207,15 +207,17 @@ class _Batch:
         going = _decided_again(batch, outcomes)
         for outcome in outcomes:
             self.must_look = self.must_look or outcome.again == "look"
+        waiting_lanes = _waiting_lanes(batch, outcomes)
         nothing_ended = len(going) == len(outcomes) and not round_.settled
         if nothing_ended and not self.must_look:
             self._put_back_stuck(list(going.values()))
+            waiting_lanes.update([planned.entry.lane for planned in going.values()])
             going = {}
         if self.result.must_end:
             return []
         for planned in round_.deferred:
             going[planned.entry.id] = planned
-        return _in_order(self.todo, going, _waiting_lanes(batch, outcomes))
+        return _in_order(self.todo, going, waiting_lanes)
 
     def _put_back_stuck(self, stuck: Sequence[PlannedEntry]) -> None:
         """Nothing failed that would explain why these could not go on: they wait, rather than turn
@@ -282,8 +284,8 @@ def _run_halves(
         return BatchResult(held=1, released=released)
     middle = len(entries) // 2
     first = run_batch(context, entries[:middle], purpose)
-    if first.must_end:
-        return first
+    if first.must_end or first.done + first.held < middle:
+        return first  # one that waits holds its lane back; the rest is claimed anew
     return first + run_batch(context, entries[middle:], purpose)
 
 

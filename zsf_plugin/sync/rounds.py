@@ -51,7 +51,7 @@ class RoundPlanner:
         self._closed: set[Group] = set()
 
     def add(self, planned: PlannedEntry) -> None:
-        """Plan one more entry. Raises whatever a defect in deciding raises; the round is as it was
+        """Plan one more entry. Raises whatever a defect in deciding raises; the round is unchanged
         then."""
         changes, world = reconcile(planned.plan, self.world)
         if self._must_wait(planned, changes):
@@ -114,8 +114,8 @@ class RoundPlanner:
                 Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
             )
             return
-        self.in_doubt = self.in_doubt.with_lane(entry.lane)
         self.settled.append(settle_held(entry, Changes(), doubt, self._fingerprint))
+        self.in_doubt = self.in_doubt.with_lane(entry.lane)
 
     def _refused_before(self, changes: Changes) -> Rejected | None:
         """The refusal of the first write, where it was refused word for word a moment ago and all
@@ -134,13 +134,13 @@ class RoundPlanner:
     def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
         """As if it had been sent and refused: what it is linked to, it stays linked to."""
         links = kept_links(changes.links, {}, digests=False)
+        cause = held_by(error, changes.writes[0].object)
+        without_story = replace(changes, steps=named_by(error))
+        held = settle_held(planned.entry, without_story, cause, self._fingerprint)
+        self.settled.append(replace(held, links=links))
         for link in links:
             self.world = self.world.with_link(link)
             self._world_without_updates = self._world_without_updates.with_link(link)
-        cause = held_by(error, changes.writes[0].object)
-        untold = replace(changes, steps=named_by(error))
-        held = settle_held(planned.entry, untold, cause, self._fingerprint)
-        self.settled.append(replace(held, links=links))
 
     def _send(self, planned: PlannedEntry, changes: Changes, world: World) -> None:
         """The entry goes out. Its groups remember what it writes; one whose wishes may yet change

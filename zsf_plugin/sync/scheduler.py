@@ -1,6 +1,6 @@
-"""The scheduler: which workspace is drained when, by a bounded pool of threads of this process.
+"""The scheduler: decides when each workspace is drained, on a bounded pool of threads.
 
-Run alike by the host's threads, `zsf worker` and `zsf console`. It decides only when; a pass is
+Used alike by the host's threads, `zsf worker` and `zsf console`. It decides only when; a pass is
 `drain`'s, and its lease makes several schedulers beside each other safe. Nothing starts before the
 first wake, and an idle process keeps one waiting thread. After a fork the child starts its own:
 threads do not cross a fork.
@@ -288,7 +288,8 @@ class Scheduler:
         if self._parts.clock.now() - began < MAX_TURN_S:
             return False
         with self._changed:
-            return self._first_due() not in (None, SURVEY)
+            # A survey that is due counts too: no thread was free for it.
+            return self._first_due() is not None
 
     def _survey(self) -> float:
         """Plan visits where something happened that nobody was woken for; when to survey next."""

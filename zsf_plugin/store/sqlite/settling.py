@@ -61,11 +61,11 @@ _DUE_LATER = f"""
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0
       AND NOT {_BEHIND.format(now="0")}
 """
-_CLEAR = """
+_IN_DOUBT_UNTIL = """
     SELECT max(not_before) FROM entries INDEXED BY entries_writing
     WHERE workspace = ? AND kind = ? AND state = 'writing'
 """
-_HOLDS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
+_LEASE_IS_OURS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
 _MARK_WRITING = """
     UPDATE entries SET state = 'writing'
     WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
@@ -124,7 +124,8 @@ _RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
 """
-_VOUCHED_FOR = f"""
+# Who releases an unclear entry vouches for its lane: the doubt about dropped ones ends as well.
+_FORGET_DROPPED_DOUBT = f"""
     UPDATE entries SET cause_code = NULL
     WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}'
         AND lane IN (
@@ -153,7 +154,7 @@ class Settling(Part):
         name = stored(workspace)
         values = {"workspace": name, "kind": kind, "now": now, "limit": max(limit, 0)}
         with self._database.reading() as connection:
-            in_doubt_until = connection.execute(_CLEAR, (name, kind)).fetchone()[0]
+            in_doubt_until = connection.execute(_IN_DOUBT_UNTIL, (name, kind)).fetchone()[0]
             if in_doubt_until is not None and in_doubt_until > now:
                 return []
             statement = _DUE if in_doubt_until is None else _WRITING
@@ -190,8 +191,8 @@ class Settling(Part):
                 connection.execute(_MARK_CREATING, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """Store all settlements with links and journal, or nothing (Fenced); how many lanes'
-        entries that released."""
+        """Store all settlements with links and journal, or nothing (Fenced); how many held
+        entries this released."""
         with self._database.writing() as connection:
             _check(connection, fence)
             lanes: list[tuple[str, str]] = []
@@ -227,7 +228,7 @@ class Settling(Part):
         by: ReleasedBy = "person" if fingerprint is None else "change"
         with self._database.writing() as connection:
             if by == "person":
-                connection.execute(_VOUCHED_FOR, values)
+                connection.execute(_FORGET_DROPPED_DOUBT, values)
             released = connection.execute(_RELEASE, values).rowcount
             if now is not None:
                 count_released(connection, stored(workspace), by, released, now)
@@ -268,7 +269,7 @@ class Settling(Part):
 def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> float | None:
     """A write whose outcome is unclear holds its kind back until it may be looked at, and comes
     first then."""
-    clear: float | None = connection.execute(_CLEAR, (workspace, kind)).fetchone()[0]
+    clear: float | None = connection.execute(_IN_DOUBT_UNTIL, (workspace, kind)).fetchone()[0]
     if clear is not None:
         return clear
     if connection.execute(_DUE_AT_ONCE, (workspace, kind)).fetchone() is not None:
@@ -279,7 +280,7 @@ def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> flo
 
 def _check(connection: sqlite3.Connection, fence: Fence) -> None:
     key = (stored(fence.name), fence.epoch, stored(fence.owner))
-    if connection.execute(_HOLDS, key).fetchone() is None:
+    if connection.execute(_LEASE_IS_OURS, key).fetchone() is None:
         raise Fenced(
             f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was released"
         )
