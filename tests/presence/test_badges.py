@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,22 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import SELLER, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.errors import (
+    QuotaReached,
+    ReconnectRequired,
+    StoreUnavailable,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.model.badge import Badge, Finding, Sighting
+from zsf_plugin.model.describe import KnownFacts
+from zsf_plugin.model.event import Event
 from zsf_plugin.ports.store import Pause
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.asking import BadgeParts
+from zsf_plugin.presence.badges import MAX_ASKING_SEARCHES
+from zsf_plugin.presence.turns import Turn, Turns
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
@@ -29,7 +42,9 @@ SOON = 20.0
 
 
 class Desk(Bench):
-    """A bench with badges."""
+    """A bench with badges. `known_facts` are the org's facts as last read."""
+
+    known_facts: KnownFacts | None = None
 
     def marks(
         self, *results: object, deadline_s: float = SOON, badges: Badges | None = None
@@ -44,10 +59,12 @@ class Desk(Bench):
             self.clock,
             OrgAvailability(self.store, self.parts.rules, self.clock),
             lambda _: self.crm,
+            lambda _: self.known_facts,
             lambda it: first_fault("prospect", it) is None,
         )
 
     def start(self) -> Desk:
+        self.known_facts = KnownFacts(self.crm.org, self.clock.now())
         self.badges = Badges(self.parts_of_badges)
         return self
 
@@ -402,3 +419,186 @@ def test_an_object_hidden_from_the_user_is_not_called_missing(desk: Desk) -> Non
         desk.crm.org.org_id, False, "Completed", {n: d for n, d in whole.items() if n != "Contact"}
     )
     assert desk.marks(prospect(1))["p1"]["badge"] == "unknown"
+
+
+def test_a_defect_is_logged_with_the_place_where_it_was_raised(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: Any) -> Any:
+        raise LookupError("ada1@acme1.example")
+
+    desk.crm.find = break_down  # type: ignore[method-assign]
+    assert seen(desk, prospect(1))["p1"].why == "defect"
+    assert "badges met a defect: LookupError at break_down:" in caplog.text
+    assert "ada1" not in caplog.text
+
+
+def test_a_defect_while_deciding_is_logged_with_its_place_and_takes_one_badge(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(event: Event, rules: Any) -> Any:
+        if event.payload["prospect"] == prospect(1):
+            raise LookupError("ada1@acme1.example")
+        return decide(event, rules)
+
+    monkeypatch.setattr("zsf_plugin.presence.search.decide", break_down)
+    found = seen(desk, prospect(1), prospect(2))
+    assert (found["p1"].why, found["p2"].person.status) == ("defect", "missing")
+    assert "a search result met a defect: LookupError at break_down:" in caplog.text
+
+
+def forbid_facts(desk: Desk) -> None:
+    """The org may not be asked for its facts."""
+
+    def refuse(**_: Any) -> Any:
+        raise ReconnectRequired("session")
+
+    desk.crm.facts = refuse  # type: ignore[method-assign]
+
+
+def missing_then_created(desk: Desk) -> dict[str, object]:
+    """A result that the cache calls missing, although a purchase of it has created a record."""
+    same = prospect(1) | {"id": "same"}
+    assert seen(desk, same)["same"].person.status == "missing"
+    desk.feed(purchase(prospect(1)))
+    desk.drain()
+    return same
+
+
+def test_our_own_creations_are_seen_by_the_facts_last_read_without_a_call(desk: Desk) -> None:
+    same = missing_then_created(desk)
+    forbid_facts(desk)
+    found = seen(desk, same)["same"]
+    assert (found.by, found.person.status) == ("our_write", "exists")
+
+
+def test_without_known_facts_the_cache_still_answers_and_nothing_is_asked(desk: Desk) -> None:
+    same = missing_then_created(desk)
+    forbid_facts(desk)
+    desk.known_facts = None
+    found = seen(desk, same)["same"]
+    assert (found.by, found.person.status) == ("looking", "missing")
+
+
+def test_a_search_that_gets_no_thread_is_unknown_and_stopping_goes_on(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", fail)
+        assert seen(desk, prospect(1))["p1"].why == "crowded"
+    assert "a search got no thread: RuntimeError at fail:" in caplog.text
+    desk.badges.stop()
+
+
+def test_stopping_while_a_thread_starts_joins_no_thread_that_has_not_started(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    with ThreadPoolExecutor(1) as other:
+        stopped: list[Future[None]] = []
+
+        def stop_first(thread: threading.Thread) -> None:
+            if thread.name == "zsf-badges":
+                stopped.append(other.submit(desk.badges.stop))
+                wait(stopped, 0.05)
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", stop_first)
+        seen(desk, prospect(1))
+        assert [stopping.result(SOON) for stopping in stopped] == [None]
+
+
+def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 20
+    together, links = threading.Barrier(count), desk.store.links
+
+    def all_at_once(*arguments: Any) -> Any:
+        together.wait(SOON)
+        return links(*arguments)
+
+    monkeypatch.setattr(desk.store, "links", all_at_once)
+    answered = held_up(desk)
+    with ThreadPoolExecutor(count) as callers:
+        searches = [callers.submit(seen, desk, prospect(number)) for number in range(count)]
+        reasons = []
+        for search in as_completed(searches, SOON):
+            reasons.extend(found.why for found in search.result().values())
+            if len(reasons) == count - MAX_ASKING_SEARCHES:
+                answered.set()
+    assert reasons[:-MAX_ASKING_SEARCHES] == ["crowded"] * (count - MAX_ASKING_SEARCHES)
+    assert reasons[-MAX_ASKING_SEARCHES:] == [None] * MAX_ASKING_SEARCHES
+    assert desk.crm.finds == MAX_ASKING_SEARCHES
+
+
+def test_what_another_search_found_out_since_the_look_into_the_cache_is_not_asked_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts_of, overtaken = desk.store.facts, threading.Event()
+
+    def overtake(*arguments: Any) -> Any:
+        known = facts_of(*arguments)
+        if not overtaken.is_set():
+            overtaken.set()
+            assert seen(desk, prospect(1))["p1"].person.status == "missing"
+        return known
+
+    monkeypatch.setattr(desk.store, "facts", overtake)
+    assert seen(desk, prospect(1))["p1"].person.status == "missing"
+    assert desk.crm.finds == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(QuotaReached("daily", 1800.0), "quota"), (LookupError("ours"), "defect")],
+)
+def test_who_waited_for_another_search_is_unknown_for_its_reason(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
+    entered, waiting = threading.Event(), threading.Event()
+
+    def fail(*_: Any) -> Any:
+        entered.set()
+        waiting.wait(SOON)
+        raise error
+
+    take = Turns.take
+
+    def take_and_tell(turns: Turns, names: Any) -> Turn:
+        turn = take(turns, names)
+        if turn.others:
+            waiting.set()
+        return turn
+
+    desk.crm.find = fail  # type: ignore[method-assign]
+    monkeypatch.setattr(Turns, "take", take_and_tell)
+    seen(desk, prospect(1), deadline_s=0.0)
+    assert entered.wait(SOON)
+    assert seen(desk, prospect(1))["p1"].why == why
+
+
+def test_a_store_that_fails_leaves_badges_unknown_and_raises_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise StoreUnavailable("no disk")
+
+    monkeypatch.setattr(desk.store, "connection", fail)
+    assert desk.marks(prospect(1))["p1"]["badge"] == "unknown"
+    assert seen(desk, prospect(1))["p1"].why == "unavailable"
+
+
+def test_results_are_checked_within_the_deadline_not_before_it(desk: Desk) -> None:
+    checked_by: list[threading.Thread] = []
+
+    def is_valid(_: object) -> bool:
+        checked_by.append(threading.current_thread())
+        return True
+
+    badges = Badges(replace(desk.parts_of_badges, is_valid=is_valid))
+    desk.marks(prospect(1), badges=badges)
+    assert [thread.name for thread in checked_by] == ["zsf-badges"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import collect_lookups, presence, with_converted_contacts
 from zsf_plugin.model.badge import Finding, Why
+from zsf_plugin.model.describe import KnownFacts
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
@@ -24,13 +25,15 @@ _log = logging.getLogger("zsf_plugin.presence")
 
 @dataclass(frozen=True, slots=True)
 class BadgeParts:
-    """What badges are made with."""
+    """What badges are made with. `known_facts` gives an org's facts as last read, None where they
+    never were; it costs no call."""
 
     store: Store
     rules: RuleSource
     clock: Clock
     availability: OrgAvailability
     crm_of: Callable[[Connection], Crm]
+    known_facts: Callable[[Connection], KnownFacts | None]
     is_valid: IsValid
 
 

@@ -1,15 +1,17 @@
-"""Badges within a deadline: links first, the cache next, the org last. Never raises, never a guess.
+"""Badges within a deadline: links first, the cache next, the org last. Never a guess.
 
-Each search has a thread of its own; the caller leaves at the deadline with what is known by then,
-and the thread goes on warming the cache. Nothing is asked while the badges' share of the allocation
-is used, the workspace is paused, or the org has just failed to answer.
+Each search has a thread of its own, which copies and checks the results, reads the store and asks
+the org. The caller leaves at the deadline with what is known by then, and the thread goes on
+warming the cache. What fails there is logged and leaves badges unknown, with a reason. Nothing is
+asked while the badges' share of the allocation is used, the workspace is paused, or the org has
+just failed to answer.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.badge import Finding, SearchAnswer, Why, answer_of
@@ -25,14 +27,15 @@ from zsf_plugin.presence.known import (
     missing_since,
 )
 from zsf_plugin.presence.search import Search, Wanted
-from zsf_plugin.presence.turns import Turn, Turns
+from zsf_plugin.presence.turns import Asking, Turns
+from zsf_plugin.sync.defects import place_of
 
 _log = logging.getLogger("zsf_plugin.presence")
 
 #: Results asked for in one composite (salesforce-api.md §3.6).
-MAX_RESULTS_A_QUESTION = 100
-#: Searches that may be under way at once; the next ones answer from links and cache alone.
-MAX_SEARCHES = 8
+MAX_RESULTS_PER_CALL = 100
+#: Searches that may ask the org at once; the others answer from links and cache alone.
+MAX_ASKING_SEARCHES = 8
 #: How long a search waits for another one that asks for the same results.
 MAX_WAIT_FOR_OTHERS_S = 30.0
 
@@ -45,30 +48,24 @@ class Badges:
         self._cache = BadgeCache(parts.store, parts.clock)
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
+        self._asking_slots = threading.BoundedSemaphore(MAX_ASKING_SEARCHES)
         self._turns = Turns()
         self._stopping = threading.Event()
 
     def answer(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> SearchAnswer:
-        """Each result's badge by its id, after at most `deadline_s` seconds. Raises
-        StoreUnavailable."""
-        findings = self.look(workspace, results, user, deadline_s)
-        connection = self._parts.store.connection(workspace)
-        return answer_of(findings, connection.instance_url if connection is not None else None)
+        """Each result's badge by its id, as known after a wait of at most `deadline_s` seconds."""
+        search = self._search(workspace, results, user, deadline_s)
+        findings = search.findings()  # before the address, which is known before any of them
+        return answer_of(findings, search.instance_url)
 
     def look(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> dict[str, Finding]:
-        """What is known of each result by its id after at most `deadline_s` seconds, how and when
-        it was found out, and why it is unknown where it is."""
-        search = Search(workspace, list(results), user, self._parts.is_valid)
-        thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
-        with self._lock:
-            self._threads.add(thread)
-        thread.start()
-        search.finished.wait(deadline_s)
-        return search.findings()
+        """What is known of each result by its id after a wait of at most `deadline_s` seconds, how
+        and when it was found out, and why it is unknown where it is."""
+        return self._search(workspace, results, user, deadline_s).findings()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Ask for nothing more, and wait a moment for what is under way."""
@@ -78,38 +75,64 @@ class Badges:
         for thread in threads:
             thread.join(timeout_s / len(threads))
 
+    def _search(
+        self, workspace: str, results: Iterable[object], user: object, deadline_s: float
+    ) -> Search:
+        """A search in a thread of its own, after it ended or the deadline passed."""
+        search = Search(workspace, list(results), user, self._parts.is_valid)
+        try:
+            self._start(search)
+        except RuntimeError as error:
+            search.mark_unknown("crowded")
+            _log.error("a search got no thread: %s at %s", type(error).__name__, place_of(error))
+        else:
+            search.finished.wait(deadline_s)
+        return search
+
+    def _start(self, search: Search) -> None:
+        """Start the search's thread. Raises RuntimeError where the process can have no more."""
+        thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
+        with (
+            self._lock
+        ):  # the thread ends by this lock too: it cannot leave the set before it is in
+            thread.start()
+            self._threads.add(thread)
+
     def _run(self, search: Search) -> None:
         """What a search's thread does, to its end in order."""
         try:
-            self._find_out(search)
+            self._resolve(search)
         except ZsfError as error:
-            search.blame_all("unavailable")
+            search.mark_unknown(_reason_of(error))
             _log.warning("badges of workspace %s: %s", search.workspace, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
-            search.blame_all("defect")
-            at, kind = error.__traceback__, type(error).__name__
-            _log.error("badges met a defect: %s at line %s", kind, at.tb_lineno if at else "?")
+            search.mark_unknown(_reason_of(error))
+            _log.error("badges met a defect: %s at %s", type(error).__name__, place_of(error))
         finally:
             search.finished.set()
             with self._lock:
                 self._threads.discard(threading.current_thread())
 
-    def _find_out(self, search: Search) -> None:
+    def _resolve(self, search: Search) -> None:
         """Links, cache, org: each is asked only for what the ones before it left open."""
+        results = search.read()
         connection = self._parts.store.connection(search.workspace)
         if connection is None:
-            search.blame_all("not_connected")
+            search.mark_unknown("not_connected")
             return
-        plans = search.plans(self._parts.rules)
+        search.instance_url = connection.instance_url
+        plans = search.plans(results, self._parts.rules)
         names = {}
         for result_id, plan in plans.items():
             names[result_id] = name_of(search.workspace, plan)
         wanted = Wanted(search, connection, plans, names)
         learn_from_links(wanted, self._parts.store)
         cached = self._from_cache(wanted)
-        cold = wanted.only([id_ for id_ in search.cold(plans) if id_ not in cached])
-        if cold.plans:
-            self._from_the_org(cold)
+        still_unknown = wanted.only(
+            [id_ for id_ in search.still_unknown(plans) if id_ not in cached]
+        )
+        if still_unknown.plans:
+            self._from_the_org(still_unknown)
 
     def _from_cache(self, wanted: Wanted) -> set[str]:
         """Take in what was found out lately; the ids of which something was."""
@@ -120,38 +143,56 @@ class Badges:
         return set(cached)
 
     def _created_since(self, connection: Connection, since: float) -> World | None:
-        """The world of the records that we created since then; None where there are none."""
+        """The world of the records that we created since then; None where there are none, or the
+        org's facts were never read. Costs no call."""
         lines = self._parts.store.created_since(connection.workspace, since)
-        if not lines:
-            return None
-        return created_world(lines, self._parts.crm_of(connection).facts())
+        known = self._parts.known_facts(connection) if lines else None
+        return None if known is None else created_world(lines, known.facts)
 
     def _from_the_org(self, wanted: Wanted) -> None:
         """Ask for what no other search asks for already; the rest is waited for."""
-        turn = Turn() if self._is_crowded() else self._turns.take(wanted.names.values())
+        if not self._asking_slots.acquire(blocking=False):
+            wanted.search.mark_unknown("crowded", wanted.plans)
+            return
         try:
-            self._ask_by_the_hundred(wanted.named(turn.names))
+            others = self._ask_in_turn(wanted)
         finally:
-            self._turns.end(turn)
-        for other in turn.others:
-            other.wait(MAX_WAIT_FOR_OTHERS_S)
-        if turn.others:
-            self._from_cache(wanted)
-        wanted.search.blame(wanted.plans, "unavailable" if turn.others else "crowded")
+            self._asking_slots.release()
+        if others:
+            self._wait_for(others, wanted)
 
-    def _is_crowded(self) -> bool:
-        with self._lock:
-            return len(self._threads) > MAX_SEARCHES
+    def _ask_in_turn(self, wanted: Wanted) -> Sequence[Asking]:
+        """Ask for what no other search asks for; the searches that ask for the rest."""
+        turn = self._turns.take(wanted.names.values())
+        mine = wanted.named(turn.names)
+        try:
+            cached = self._from_cache(mine)  # another search may have ended since the first look
+            self._ask_in_batches(mine.only([id_ for id_ in mine.plans if id_ not in cached]))
+        except Exception as error:
+            wanted.search.mark_unknown(_reason_of(error), mine.plans)
+            raise
+        finally:
+            self._turns.end(turn, mine.reasons())
+        return turn.others
 
-    def _ask_by_the_hundred(self, wanted: Wanted) -> None:
+    def _wait_for(self, others: Sequence[Asking], wanted: Wanted) -> None:
+        """Take in what other searches found out; what they left unknown is so for their reasons."""
+        for other in others:
+            other.ended.wait(MAX_WAIT_FOR_OTHERS_S)
+        self._from_cache(wanted)
+        for other in others:
+            wanted.mark_unknown(other.reasons)
+        wanted.search.mark_unknown("unavailable", wanted.plans)
+
+    def _ask_in_batches(self, wanted: Wanted) -> None:
         """Ask in as few calls as may be, until one of them may not be made."""
         todo = list(wanted.plans)
-        for start in range(0, len(todo), MAX_RESULTS_A_QUESTION):
+        for start in range(0, len(todo), MAX_RESULTS_PER_CALL):
             why = self._why_not(wanted.connection)
             if why is not None:
-                wanted.search.blame(todo[start:], why)
+                wanted.search.mark_unknown(why, todo[start:])
                 return
-            self._ask(wanted.only(todo[start : start + MAX_RESULTS_A_QUESTION]))
+            self._ask(wanted.only(todo[start : start + MAX_RESULTS_PER_CALL]))
 
     def _why_not(self, connection: Connection) -> Why | None:
         """Why no call may be spent now, or None."""
@@ -162,9 +203,14 @@ class Badges:
         stays unknown."""
         found = ask(self._parts, wanted.connection, wanted.plans)
         if isinstance(found, str):
-            wanted.search.blame(wanted.plans, found)
+            wanted.search.mark_unknown(found, wanted.plans)
             return
         by_name = {wanted.names[id_]: finding for id_, finding in found.items()}
         self._cache.keep(wanted.connection.org_id, by_name)
         wanted.search.learn(found, "looking", self._parts.clock.now())
-        wanted.search.blame(found, "no_key")
+        wanted.search.mark_unknown("no_key", found)
+
+
+def _reason_of(error: Exception) -> Why:
+    """Why the badges are unknown that this error kept from being found out."""
+    return "unavailable" if isinstance(error, ZsfError) else "defect"

@@ -64,7 +64,7 @@ def learn_from_cache(
             wanted.search.learn({result_id: found}, "our_write")
         else:
             wanted.search.learn({result_id: found}, "looking", one.at)
-    wanted.search.blame(cached, "no_key")
+    wanted.search.mark_unknown("no_key", cached)
 
 
 def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> Finding:

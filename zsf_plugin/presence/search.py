@@ -1,4 +1,4 @@
-"""One search on its way: plans of its results, and what is known of each so far. Asks nobody."""
+"""One search under way: plans of its results, and what is known of each so far. Asks nobody."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from zsf_plugin.model.json import JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.sync.defects import place_of
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -25,32 +26,54 @@ IsValid = Callable[[JsonObject], bool]
 
 class Search:
     """The results of one hook call. Filled by its own thread, read by the caller when the time is
-    up."""
+    up.
+
+    `instance_url` is the address of the org, once it is known.
+    """
 
     def __init__(
         self, workspace: str, results: Sequence[object], user: object, is_valid: IsValid
     ) -> None:
         self.workspace = workspace
+        self.instance_url: str | None = None
         self.finished = threading.Event()
-        self._results = _readable(results, is_valid)
-        self._user = _as_object(user) or {}
+        self._results = results
+        self._user = user
+        self._is_valid = is_valid
         self._lock = threading.Lock()
         self._findings: dict[str, Finding] = {}
         for id_ in _ids(results):
-            self._findings[id_] = Finding(why="late" if id_ in self._results else "unreadable")
+            self._findings[id_] = Finding(why="late")
 
-    def plans(self, rules: RuleSource) -> dict[str, Plan]:
+    def read(self) -> dict[str, JsonObject]:
+        """Copies of the valid results by id; the others are marked as unreadable."""
+        found: dict[str, JsonObject] = {}
+        for result in self._results:
+            document = _as_object(result)
+            id_ = text_at(document, "id")
+            if document is not None and id_ in self._findings and self._is_valid(document):
+                found[id_] = document
+        count = len(self._results)
+        lost = count - len(found)
+        if lost:
+            _log.info("%d of %d search results are repeated or cannot be read", lost, count)
+        self.mark_unknown("unreadable", [id_ for id_ in self._findings if id_ not in found])
+        return found
+
+    def plans(self, results: Mapping[str, JsonObject], rules: RuleSource) -> dict[str, Plan]:
         """A plan by result id, as a purchase of it would have; a result that breaks the deciding
         stays unknown."""
+        user = _as_object(self._user) or {}
         found: dict[str, Plan] = {}
-        for id_, result in self._results.items():
-            payload: JsonObject = {"prospect": result, "user": self._user}
+        for id_, result in results.items():
+            payload: JsonObject = {"prospect": result, "user": user}
             event = Event("purchase", self.workspace, "", "", payload)
             try:
                 found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
-                _log.error("a search result met a defect: %s", type(error).__name__)
-                self.blame([id_], "defect")
+                kind = type(error).__name__
+                _log.error("a search result met a defect: %s at %s", kind, place_of(error))
+                self.mark_unknown("defect", [id_])
         return found
 
     def learn(self, found: Mapping[str, Finding], by: KnownBy, at: float | None = None) -> None:
@@ -59,23 +82,20 @@ class Search:
             for id_, new in found.items():
                 self._findings[id_] = _learned(self._findings[id_], new, by, at)
 
-    def blame(self, ids: Iterable[str], why: Why) -> None:
-        """Say why those of the ids are unknown that are, where no other reason was said yet."""
+    def mark_unknown(self, why: Why, ids: Iterable[str] | None = None) -> None:
+        """Say why those of the ids (None: of all results) are unknown that are, where no other
+        reason was given yet."""
         with self._lock:
-            for id_ in ids:
+            for id_ in list(self._findings) if ids is None else ids:
                 if self._findings[id_].why == "late":
                     self._findings[id_] = replace(self._findings[id_], why=why)
-
-    def blame_all(self, why: Why) -> None:
-        """Say why all are unknown that still are."""
-        self.blame(list(self._results), why)
 
     def findings(self) -> dict[str, Finding]:
         """What is known of each result now."""
         with self._lock:
             return dict(self._findings)
 
-    def cold(self, ids: Iterable[str]) -> list[str]:
+    def still_unknown(self, ids: Iterable[str]) -> list[str]:
         """Those of the ids whose person is still unknown."""
         findings = self.findings()
         return [id_ for id_ in ids if findings[id_].person == UNSEEN]
@@ -102,6 +122,22 @@ class Wanted:
         """The results of these names alone."""
         return self.only([id_ for id_, name in self.names.items() if name in names])
 
+    def reasons(self) -> dict[str, Why]:
+        """Why results are unknown, by name."""
+        findings = self.search.findings()
+        reasons: dict[str, Why] = {}
+        for id_, name in self.names.items():
+            why = findings[id_].why
+            if why is not None:
+                reasons[name] = why
+        return reasons
+
+    def mark_unknown(self, reasons: Mapping[str, Why]) -> None:
+        """Say why results are unknown, by name, where no other reason was given yet."""
+        for id_, name in self.names.items():
+            if name in reasons:
+                self.search.mark_unknown(reasons[name], [id_])
+
 
 def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Finding:
     """What is known now; by what and when, where nothing was known of the person yet."""
@@ -110,20 +146,6 @@ def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Fi
     if before.person == UNSEEN and after.person != UNSEEN:
         return replace(after, by=by, at=at, why=None)
     return after
-
-
-def _readable(results: Sequence[object], is_valid: IsValid) -> dict[str, JsonObject]:
-    """The valid results by id."""
-    found: dict[str, JsonObject] = {}
-    for result in results:
-        document = _as_object(result)
-        id_ = text_at(document, "id")
-        if document is not None and id_ is not None and is_valid(document):
-            found[id_] = document
-    lost = len(results) - len(found)
-    if lost:
-        _log.info("%d of %d search results are repeated or cannot be read", lost, len(results))
-    return found
 
 
 def _ids(results: Sequence[object]) -> list[str]:

@@ -24,6 +24,11 @@ def hold_for_defect(
     """The settlement that holds the entry. The log gets the place of the defect, never a value that
     the error may quote."""
     kind = type(error).__name__
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    _log.error("entry %s met a defect: %s at %s:%s", entry.id, kind, at.name, at.lineno)
+    _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
     return settle_held(entry, Changes(), causes.defect(kind), context.fingerprint(facts))
+
+
+def place_of(error: BaseException) -> str:
+    """The function and line in which a caught error was raised: `function:line`."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{at.name}:{at.lineno}"

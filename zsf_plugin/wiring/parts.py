@@ -138,6 +138,7 @@ class Parts:
             self.clock,
             self.availability,
             self.orgs.crm_of,
+            lambda connection: self.orgs.crm_of(connection).known_facts(connection),
             lambda result: first_fault("prospect", result) is None,
         )
         return Badges(parts)
