@@ -74,6 +74,23 @@ def test_a_refusal_that_puts_the_look_in_doubt_costs_one_fresh_look(bench: Bench
     assert bench.crm.finds == 2
 
 
+@pytest.mark.parametrize("error", [RowBusy("locked", 60.0), Rejected("NOT_FOUND")])
+def test_a_field_of_ours_whose_update_failed_is_ours_still_and_is_updated_later(
+    bench: Bench, error: ZsfError
+) -> None:
+    title = {"from": "prospect.title", "overwrite": "if_ours"}
+    bench.rule = {"mode": "lead", "fields": {"Lead": {"Title": title}}}
+    run(bench, *bench.feed(purchase(prospect(1), "e1")))
+    failing = [error]
+    bench.crm.refuse = lambda _: failing.pop() if failing else None
+    ids = bench.feed(purchase(prospect(1, title="CTO"), "e2"))
+    run(bench, *ids)
+    if states(bench, ids) == ["pending"]:
+        run(bench, *ids)
+    assert states(bench, ids) == ["done"]
+    assert [row["Title"] for row in bench.rows("Lead")] == ["CTO"]
+
+
 def test_an_org_that_cannot_be_asked_at_first_raises_and_nothing_is_settled(bench: Bench) -> None:
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.crm.find = _unavailable  # type: ignore[method-assign]

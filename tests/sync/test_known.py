@@ -37,7 +37,9 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)
-    return learned(known, batch, entry_outcomes(batch, NOW, fingerprint), known.world)
+    return learned(
+        known, batch, entry_outcomes(batch, known.world.links, NOW, fingerprint), known.world
+    )
 
 
 def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:

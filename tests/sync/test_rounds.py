@@ -201,6 +201,18 @@ def test_what_was_refused_a_moment_ago_is_not_sent_again_word_for_word() -> None
     assert lists(planner)[:2] == (["e2"], ["e1"])
 
 
+def test_what_is_not_sent_again_leaves_on_the_link_what_was_written_before() -> None:
+    one = planned(purchase(prospect(1, city="Bonn")), rule=ALWAYS)
+    link = replace(TO_LEAD, written={"City": "Paris"})
+    world = world_of(record("Lead", LEAD, LastName="L", City="Paris"), links=[link])
+    (write,) = round_of([one], world).sending[0][1].writes
+    refusals = {content_of(write, {}): Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")}
+    planner = RoundPlanner(replace(known_of([one], world), refusals=refusals), fingerprint)
+    planner.add(one)
+    (held,) = planner.settled
+    assert [kept.written for kept in held.links] == [{"City": "Paris"}]
+
+
 def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until_when() -> None:
     world = world_of(org=facts(external_id=False))
     one = with_entry(planned(purchase(prospect(1))), state="writing", sent_at=NOW, attempts=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -31,7 +32,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.changes import Changes, Outcome
-from zsf_plugin.model.link import Link
+from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import (
     BELIEVE_NO_AFTER_S,
@@ -51,8 +52,12 @@ TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {}, "digest")
 UPDATE = update("Lead", LEAD, Title="CTO")
 
 
-def ended(*entries: tuple[PlannedEntry, Changes, list[ZsfError | None]]) -> list[EntryOutcome]:
-    """The outcomes of entries whose writes met these errors (None: done)."""
+def ended(
+    *entries: tuple[PlannedEntry, Changes, list[ZsfError | None]],
+    before: Mapping[LinkKey, Link] | None = None,
+) -> list[EntryOutcome]:
+    """The outcomes of entries whose writes met these errors (None: done), over the links of
+    before."""
     batch = plan_writes([(one, change) for one, change, _ in entries])
     errors = [error for _, _, errors in entries for error in errors]
     outcomes = [
@@ -61,7 +66,7 @@ def ended(*entries: tuple[PlannedEntry, Changes, list[ZsfError | None]]) -> list
         else Outcome(write.token, write.ref.replace("new:", "made-"))
         for write, error in zip(batch.writes, errors, strict=True)
     ]
-    return entry_outcomes(with_outcomes(batch, outcomes), NOW, fingerprint)
+    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint)
 
 
 def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
@@ -170,8 +175,58 @@ def test_only_a_done_entry_leaves_its_plan_on_the_link() -> None:
 
 def test_a_link_to_a_record_that_was_not_created_is_not_kept() -> None:
     new = replace(TO_LEAD, record_id="new:0")
-    assert kept_links((new,), {}, digests=True) == ()
-    assert kept_links((new,), {"new:0": LEAD}, digests=True) == (TO_LEAD,)
+    assert kept_links((new,), {}, (), {}, digests=True) == ()
+    assert kept_links((new,), {}, (), {"new:0": LEAD}, digests=True) == (TO_LEAD,)
+
+
+ENGINEER = replace(TO_LEAD, written={"Title": "Engineer"}, plan_digest="of before")
+CTO = replace(TO_LEAD, written={"Title": "CTO"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RowBusy("locked", 2.0),
+        OutcomeUnknown("no answer"),
+        Rejected("NOT_FOUND"),
+        Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+    ],
+)
+def test_a_link_remembers_no_value_that_is_not_known_to_be_written(error: ZsfError) -> None:
+    one = (ADA, changes(UPDATE, links=(CTO,)), [error])
+    (link,) = ended(one, before={CTO.key: ENGINEER})[0].settlement.links
+    assert link.written == {"Title": "Engineer"}
+    (link,) = ended(one)[0].settlement.links
+    assert link.written == {}
+
+
+def test_of_an_entry_that_failed_a_link_remembers_what_is_written_all_the_same() -> None:
+    account = Link("company", "c1", "Account", ACCOUNT, {"Name": "Acme", "Phone": "2"})
+    before = {account.key: replace(account, written={"Name": "Acme", "Phone": "1"})}
+    change = changes(UPDATE, update("Account", ACCOUNT, Phone="2"), links=(CTO, account))
+    (outcome,) = ended((ADA, change, [Rejected("NO"), None]), before=before)
+    assert {link.kind: link.written for link in outcome.settlement.links} == {
+        "prospect": {},
+        "company": {"Name": "Acme", "Phone": "2"},
+    }
+
+
+def test_a_link_to_a_created_record_remembers_only_what_it_was_created_with() -> None:
+    new = replace(CTO, record_id="new:0")
+    change = changes(create("Lead", "new:0", Title="CTO"), links=(new,))
+    before = {CTO.key: replace(ENGINEER, written={"City": "Bonn"})}
+    (link,) = ended((ADA, change, [None]), before=before)[0].settlement.links
+    assert (link.record_id, link.written) == ("made-0", {"Title": "CTO"})
+
+
+def test_a_link_takes_over_nothing_that_an_earlier_entry_failed_to_write() -> None:
+    both = replace(CTO, written={"Title": "CTO", "City": "Bonn"})
+    first = (ADA, changes(UPDATE, links=(CTO,)), [Rejected("NO")])
+    relying = changes(update("Lead", LEAD, City="Bonn"), links=(both,), depends_on=(LEAD,))
+    _, second = ended(first, (BOB, relying, [None]), before={CTO.key: ENGINEER})
+    assert [link.written for link in second.settlement.links] == [
+        {"Title": "Engineer", "City": "Bonn"}
+    ]
 
 
 def test_a_stale_link_is_dropped_unless_a_new_one_replaces_it() -> None:

@@ -156,7 +156,8 @@ class _Batch:
             return
         batch = self._write(round_)
         now = self._context.clock.now()
-        outcomes = entry_outcomes(batch, now, self._context.fingerprint(round_.world.facts))
+        fingerprint = self._context.fingerprint(round_.world.facts)
+        outcomes = entry_outcomes(batch, self._known.world.links, now, fingerprint)
         settlements = [*round_.settled, *[outcome.settlement for outcome in outcomes]]
         self._store(settlements, error_about_the_org(batch))
         self.todo = self._going_on(batch, outcomes, round_)

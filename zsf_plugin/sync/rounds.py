@@ -133,13 +133,14 @@ class RoundPlanner:
 
     def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
         """As if it had been sent and refused: what it is linked to, it stays linked to."""
-        links = kept_links(changes.links, {}, digests=False)
+        links = kept_links(changes.links, self._known.world.links, (), {}, digests=False)
         cause = held_by(error, changes.writes[0].object)
         without_story = replace(changes, steps=named_by(error))
         held = settle_held(planned.entry, without_story, cause, self._fingerprint)
         self.settled.append(replace(held, links=links))
-        for link in links:
+        for link in kept_links(changes.links, self.world.links, (), {}, digests=False):
             self.world = self.world.with_link(link)
+        for link in links:
             self._world_without_updates = self._world_without_updates.with_link(link)
 
     def _send(self, planned: PlannedEntry, changes: Changes, world: World) -> None:

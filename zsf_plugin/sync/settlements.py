@@ -26,7 +26,8 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Changes, Step, Write
-from zsf_plugin.model.link import Link
+from zsf_plugin.model.json import Json
+from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
@@ -79,19 +80,27 @@ class EntryOutcome:
         return self.again is None and self.settlement.state in ("pending", "writing")
 
 
-def entry_outcomes(batch: BatchWrites, now: float, fingerprint: Fingerprint) -> list[EntryOutcome]:
-    """One outcome for each entry, in order. `now` in seconds since 1970."""
+def entry_outcomes(
+    batch: BatchWrites, links: Mapping[LinkKey, Link], now: float, fingerprint: Fingerprint
+) -> list[EntryOutcome]:
+    """One outcome for each entry, in order. `links` are those from before the round; `now` in
+    seconds since 1970."""
     outcomes: list[EntryOutcome] = []
+    known_links = dict(links)
     #: records that are not, or not yet, what the round took them for
     invalidated: set[str] = set()
     for entry in batch.entries:
         is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
-        if entry.failed or is_invalidated:
-            ending = _Ending(entry, _kept(entry, batch.ids, now, digests=False), now)
-            outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
+        is_done = not (entry.failed or is_invalidated)
+        kept = _kept(entry, batch.ids, known_links, now, digests=is_done)
+        if is_done:
+            outcome = _done(entry, kept)
         else:
-            outcome = _done(entry, _kept(entry, batch.ids, now, digests=True))
+            ending = _Ending(entry, kept, now)
+            outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
         outcomes.append(outcome)
+        for link in kept.links:
+            known_links[link.key] = link
         invalidated |= _invalidated_by(entry, outcome)
     return outcomes
 
@@ -231,7 +240,12 @@ def _invalidated_by(written: WrittenEntry, outcome: EntryOutcome) -> set[str]:
 
 
 def _kept(
-    written: WrittenEntry, ids: Mapping[str, str], now: float, *, digests: bool
+    written: WrittenEntry,
+    ids: Mapping[str, str],
+    known_links: Mapping[LinkKey, Link],
+    now: float,
+    *,
+    digests: bool,
 ) -> Settlement:
     """What is to be kept of an entry however it goes on: links to records that exist, and the
     journal.
@@ -245,7 +259,7 @@ def _kept(
         written.planned.entry.id,
         "pending",
         steps=changes.steps,
-        links=kept_links(changes.links, ids, digests=digests),
+        links=kept_links(changes.links, known_links, written.done, ids, digests=digests),
         drop_links=tuple([key for key in changes.stale if key not in linked]),
         journal=_journal(written, ids, now),
     )
@@ -263,13 +277,39 @@ def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple
     return tuple(journal)
 
 
-def kept_links(links: Sequence[Link], ids: Mapping[str, str], *, digests: bool) -> tuple[Link, ...]:
-    """The links whose record is known to exist, with its id; without `digests` they make no plan
-    look done."""
+def kept_links(
+    links: Sequence[Link],
+    before: Mapping[LinkKey, Link],
+    done: Sequence[Write],
+    ids: Mapping[str, str],
+    *,
+    digests: bool,
+) -> tuple[Link, ...]:
+    """The links whose record is known to exist, with its id and what is known to be written.
+
+    `before` are the links before the writes, `done` the writes that are known to be done. Without
+    `digests` they make no plan look done.
+    """
     kept: list[Link] = []
     for link in links:
         record_id = ids.get(link.record_id, link.record_id)
         if not record_id.startswith("new:"):
             digest = link.plan_digest if digests else ""
-            kept.append(replace(link, record_id=record_id, plan_digest=digest))
+            written = _known_written(link, before.get(link.key), done)
+            kept.append(replace(link, record_id=record_id, written=written, plan_digest=digest))
     return tuple(kept)
+
+
+def _known_written(link: Link, before: Link | None, done: Sequence[Write]) -> Mapping[str, Json]:
+    """What we wrote last to the link's record: what was known before, and what of the planned link
+    is written since. A value that never arrived would make the org's seem somebody else's."""
+    written = dict(before.written) if before is not None else {}
+    for write in done:
+        if write.ref != link.record_id:
+            continue
+        if write.action == "create":
+            written = {}
+        for name in write.values:
+            if name in link.written:
+                written[name] = link.written[name]
+    return written
