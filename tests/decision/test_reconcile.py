@@ -72,3 +72,12 @@ def test_a_record_that_has_all_of_it_is_connected_and_not_written() -> None:
     assert changes.writes == ()
     assert [link.record_id for link in changes.links] == [LEAD]
     assert len(first.writes) == 1
+
+
+def test_a_held_contact_tells_of_no_account_that_would_have_been_created_for_it() -> None:
+    nameless = prospect(1, first_name=None, last_name=None)
+    changes, _ = reconcile(plan(purchase(nameless), "contact"), world_of())
+    assert changes.cause is not None
+    assert changes.writes == ()
+    told = [(step.code, step.object) for step in changes.steps]
+    assert told == [("no_owner", "Account"), ("no_owner", "Contact")]

@@ -3,9 +3,11 @@ the same fold."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zsf_plugin.decision.activity import reconcile_touchpoint
 from zsf_plugin.decision.people import reconcile_purchase, settled_digest
-from zsf_plugin.model.changes import Changes, Step
+from zsf_plugin.model.changes import Changes, Step, without_write_steps
 from zsf_plugin.model.plan import Plan
 from zsf_plugin.model.world import World
 
@@ -20,12 +22,15 @@ def is_unchanged(plan: Plan, world: World) -> bool:
 
 
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
-    """What the plan wants written, and the world as it will be then."""
+    """What the plan wants written, and the world as it will be then. Held changes tell of no
+    write."""
     if is_unchanged(plan, world):
         return Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world)), world
-    if plan.kind == "purchase":
-        return reconcile_purchase(plan, world)
-    return reconcile_touchpoint(plan, world)
+    reconcile_kind = reconcile_purchase if plan.kind == "purchase" else reconcile_touchpoint
+    changes, after = reconcile_kind(plan, world)
+    if changes.cause is not None:
+        changes = replace(changes, steps=without_write_steps(changes.steps))
+    return changes, after
 
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -84,6 +84,8 @@ StepCode = Literal[
     "held",
     "legacy",
 ]
+#: Those that tell of a write.
+_WRITE_STEPS: frozenset[StepCode] = frozenset({"created", "logged", "updated"})
 #: Why an entry ended without having been tried.
 SkipCode = Literal[
     "prospects_off", "activities_off", "dropped", "skipped_at_connect", "skipped_at_preview"
@@ -107,6 +109,11 @@ class Step:
     object: str | None = None
     field: str | None = None
     data: Mapping[str, Json] = dataclasses.field(default_factory=dict)
+
+
+def without_write_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps that hold although nothing is written."""
+    return tuple([step for step in steps if step.code not in _WRITE_STEPS])
 
 
 @dataclass(frozen=True, slots=True)

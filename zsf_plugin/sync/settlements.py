@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Step, Write
+from zsf_plugin.model.changes import Changes, Step, Write, without_write_steps
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.ports.store import Entry, JournalLine, Settlement
@@ -56,8 +56,6 @@ LOOK_AGAIN = frozenset(
 #: (design §4).
 BELIEVE_NO_AFTER_S = 600.0
 MAX_WAIT_S = 300.0
-#: Steps that tell of a write.
-_WRITTEN = ("created", "logged", "updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +175,8 @@ class _Ending:
         steps."""
         cause = causes.held_by(error, write.object)
         cause = replace(cause, fingerprint=fingerprint(cause))
-        steps = tuple([step for step in self.kept.steps if step.code not in _WRITTEN])
         reason = causes.reason_of(cause)
-        steps = (*steps, *named_by(error))
+        steps = (*without_write_steps(self.kept.steps), *named_by(error))
         return replace(self.kept, state="held", reason=reason, cause=cause, steps=steps)
 
 
