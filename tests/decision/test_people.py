@@ -189,6 +189,20 @@ def test_a_link_whose_record_is_gone_is_told_as_stale(org: FakeCrm) -> None:
     assert changes(org, links=(gone,)).stale == (("prospect", "p1"),)
 
 
+def test_held_changes_drop_links_whose_record_is_gone_too(org: FakeCrm) -> None:
+    person = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
+    company = Link("company", "c1", "Account", "001000000000009AAA", {})
+    nameless = prospect(1, first_name=None, last_name=None)
+    change = changes(org, "contact", nameless, (person, company))
+    assert change.cause is not None
+    assert change.stale == (company.key, person.key)
+    for _ in range(2):
+        org.add("Contact", LastName="L", Email="ada1@acme1.example")
+    change = changes(org, "contact", links=(person, company))
+    assert change.cause is not None
+    assert change.stale == (company.key, person.key)
+
+
 def test_what_match_keys_found_is_told_apart_from_what_is_certain(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="L", Email="ada1@acme1.example")
     assert changes(org).matched_by_key == {"Lead"}

@@ -79,5 +79,5 @@ def test_a_held_contact_tells_of_no_account_that_would_have_been_created_for_it(
     changes, _ = reconcile(plan(purchase(nameless), "contact"), world_of())
     assert changes.cause is not None
     assert changes.writes == ()
-    told = [(step.code, step.object) for step in changes.steps]
-    assert told == [("no_owner", "Account"), ("no_owner", "Contact")]
+    steps = [(step.code, step.object) for step in changes.steps]
+    assert steps == [("no_owner", "Account"), ("no_owner", "Contact")]

@@ -41,7 +41,8 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     draft = _Draft(plan, world, steps=list(company.steps))
     cause = _settle(draft, company, person)
     if cause is not None:
-        return Changes(steps=tuple(draft.steps), cause=cause), world
+        stale = company.stale + person.stale
+        return Changes(steps=tuple(draft.steps), cause=cause, stale=stale), world
     return _changes(draft, company, person), draft.world
 
 
