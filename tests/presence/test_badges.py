@@ -514,24 +514,35 @@ def test_stopping_while_a_thread_starts_joins_no_thread_that_has_not_started(
 def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = 20
-    together, links = threading.Barrier(count), desk.store.links
+    count, crowded = 20, 20 - MAX_ASKING_SEARCHES
+    arrived, may_go_on, asking = (threading.Semaphore(0) for _ in range(3))
+    links, answered, find = desk.store.links, threading.Event(), desk.crm.find
 
-    def all_at_once(*arguments: Any) -> Any:
-        together.wait(SOON)
+    def stop_before_the_cache(*arguments: Any) -> Any:
+        arrived.release()
+        may_go_on.acquire(timeout=SOON)
         return links(*arguments)
 
-    monkeypatch.setattr(desk.store, "links", all_at_once)
-    answered = held_up(desk)
+    def find_once_answered(*arguments: Any) -> Any:
+        asking.release()
+        answered.wait(SOON)
+        return find(*arguments)
+
+    monkeypatch.setattr(desk.store, "links", stop_before_the_cache)
+    desk.crm.find = find_once_answered  # type: ignore[method-assign]
     with ThreadPoolExecutor(count) as callers:
         searches = [callers.submit(seen, desk, prospect(number)) for number in range(count)]
+        assert all(arrived.acquire(timeout=SOON) for _ in range(count))
+        may_go_on.release(MAX_ASKING_SEARCHES)
+        asked = [asking.acquire(timeout=SOON / 8) for _ in range(MAX_ASKING_SEARCHES)]
+        may_go_on.release(crowded)
         reasons = []
         for search in as_completed(searches, SOON):
             reasons.extend(found.why for found in search.result().values())
-            if len(reasons) == count - MAX_ASKING_SEARCHES:
+            if len(reasons) == crowded:
                 answered.set()
-    assert reasons[:-MAX_ASKING_SEARCHES] == ["crowded"] * (count - MAX_ASKING_SEARCHES)
-    assert reasons[-MAX_ASKING_SEARCHES:] == [None] * MAX_ASKING_SEARCHES
+    assert all(asked), "those on their way ask, however many came after them"
+    assert reasons == ["crowded"] * crowded + [None] * MAX_ASKING_SEARCHES
     assert desk.crm.finds == MAX_ASKING_SEARCHES
 
 

@@ -17,7 +17,7 @@ Existence = Literal["exists", "missing", "unknown"]
 Why = Literal[
     AvailabilityCode,
     "late",  # no answer in time; it may still come, and is kept then
-    "crowded",  # as many searches as may be are under way
+    "crowded",  # as many searches as may ask the org at once do, or no thread can be had
     "no_key",  # it has no value that the org could be asked by
     "unreadable",  # it is no prospect by the schema
     "defect",  # ours

@@ -92,9 +92,7 @@ class Badges:
     def _start(self, search: Search) -> None:
         """Start the search's thread. Raises RuntimeError where the process can have no more."""
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
-        with (
-            self._lock
-        ):  # the thread ends by this lock too: it cannot leave the set before it is in
+        with self._lock:  # a thread leaves the set under this lock: not before it is in
             thread.start()
             self._threads.add(thread)
 
