@@ -310,10 +310,27 @@ def test_an_org_without_the_id_field_is_written_all_the_same(org: FakeCrm) -> No
     assert [write.action for write in changes(bare).writes] == ["update"]
 
 
-def test_a_contacts_account_that_may_not_be_written_is_left_alone(org: FakeCrm) -> None:
-    locked = described(org, "Contact", "AccountId", updateable=False)
-    contact = changes(locked, "contact").writes[-1]
-    assert "AccountId" not in contact.values
+def test_a_new_contact_goes_under_an_account_where_that_may_be_set_at_its_creation(
+    org: FakeCrm,
+) -> None:
+    fixed = described(org, "Contact", "AccountId", updateable=False)
+    account, contact = changes(fixed, "contact").writes
+    assert (account.object, contact.values["AccountId"]) == ("Account", Reference(account.ref))
+    later = described(org, "Contact", "AccountId", createable=False)
+    assert [write.object for write in changes(later, "contact").writes] == ["Contact"]
+
+
+def test_no_account_is_created_for_a_contact_that_may_not_be_put_under_it(org: FakeCrm) -> None:
+    fixed = described(org, "Contact", "AccountId", updateable=False)
+    fixed.add("Contact", LastName="L", Email="ada1@acme1.example")
+    change = changes(fixed, "contact")
+    assert [(write.action, write.object) for write in change.writes] == [("update", "Contact")]
+    assert "AccountId" not in change.writes[0].values
+    for _ in range(2):
+        fixed.add("Account", Name="Acme 1", Website="acme1.example")
+    change = changes(fixed, "contact")
+    assert change.cause is None
+    assert ("unlinked", "Account") in codes(change)
 
 
 def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_is_given(
@@ -323,7 +340,7 @@ def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_i
     row: dict[str, Json] = {"LastName": "L", "Title": None, "Zaplify_Id__c": None}
     made = plan(purchase(prospect(1)), "contact")
     world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
-    update = reconcile_purchase(made, world)[0].writes[-1]
+    (update,) = reconcile_purchase(made, world)[0].writes
     assert set(update.values) == {"Title", "Zaplify_Id__c"}
     both = {**row, "AccountId": None}
     world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, both)])

@@ -99,7 +99,7 @@ def _settle_company(draft: _Draft, company: Match, person: Record | None) -> Cau
     if company.record is not None:
         _link(draft, target, company.record, _written(draft.world, target))
         return None
-    if is_contact and not _has_company(person):
+    if is_contact and _needs_account(draft.world, person):
         return company.cause or _create(draft, target, describe)
     if company.cause is not None:
         draft.steps.append(Step("unlinked", "Account"))
@@ -111,8 +111,25 @@ def _is_contact(plan: Plan, person: Record | None) -> bool:
     return plan.mode == "contact" and (person is None or person.object == "Contact")
 
 
-def _has_company(person: Record | None) -> bool:
-    return person is not None and not is_blank(person.values.get(COMPANY_FIELD))
+def _needs_account(world: World, person: Record | None) -> bool:
+    """Whether the Contact has no Account, and may be put under one: any other would stand
+    alone."""
+    contact = world.facts.describe("Contact")
+    if contact is None:
+        return False
+    if person is None:
+        return _may_create_under_account(contact)
+    return _is_empty(person, COMPANY_FIELD) and _may_move_under_account(contact)
+
+
+def _may_create_under_account(contact: ObjectDescribe) -> bool:
+    account = contact.field(COMPANY_FIELD)
+    return account is not None and account.createable
+
+
+def _may_move_under_account(contact: ObjectDescribe) -> bool:
+    account = contact.field(COMPANY_FIELD)
+    return account is not None and account.updateable
 
 
 def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
@@ -134,7 +151,8 @@ def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
 def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
     owner, owner_step = owner_value(draft.plan, draft.world, describe)
     given: dict[str, WriteValue] = {**_new_id(target, describe), **owner}
-    given |= _account(draft, describe)
+    if describe.name == "Contact" and _may_create_under_account(describe):
+        given |= _account(draft)
     made = values.for_create(target, describe, _as_shown(given))
     draft.steps += (*made.steps, owner_step)
     if made.cause is None:
@@ -190,8 +208,9 @@ def _missing(
     missing: dict[str, WriteValue] = {}
     if not is_person_account(record):
         missing |= _missing_id(target, describe, record)
-    if _is_empty(record, COMPANY_FIELD):
-        missing |= _account(draft, describe)
+    is_contact = describe.name == "Contact"
+    if is_contact and _is_empty(record, COMPANY_FIELD) and _may_move_under_account(describe):
+        missing |= _account(draft)
     return missing
 
 
@@ -225,13 +244,10 @@ def _is_empty(record: Record, name: str) -> bool:
     return name in record.values and is_blank(record.values[name])
 
 
-def _account(draft: _Draft, describe: ObjectDescribe) -> dict[str, WriteValue]:
+def _account(draft: _Draft) -> dict[str, WriteValue]:
     """The Account that a Contact goes under, by its id, or by reference where it is created in this
     batch."""
-    if describe.name != "Contact" or draft.account is None:
-        return {}
-    account = describe.field(COMPANY_FIELD)
-    if account is None or not account.updateable:
+    if draft.account is None:
         return {}
     is_new = draft.account.startswith("new:")
     return {COMPANY_FIELD: Reference(draft.account) if is_new else draft.account}
