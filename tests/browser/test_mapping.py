@@ -207,6 +207,22 @@ def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_
     expect(page.locator("#held-count")).to_have_text("")
 
 
+def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_row_leaves_it(
+    page: Page, full: Console
+) -> None:
+    opened(page, full)
+    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Nothing fills this")
+    page.locator("#pick-Contact-Title").click()
+    search(page).fill("consent basis")
+    page.get_by_role("option", name="Consent basis").click()
+    expect(row(page, "need-Consent_Basis__c")).to_be_hidden()
+    page.locator("#pick-Contact-Title").click()
+    search(page).fill("personal")
+    page.get_by_role("option", name="Personal web link").click()
+    expect(row(page, "need-Consent_Basis__c")).to_be_visible()
+    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Nothing fills this")
+
+
 def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Console) -> None:
     opened(page, full)
     page.locator("#pick-Contact-Title").focus()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.events import purchase
 from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.choices import choices, fields_filled
@@ -98,7 +100,7 @@ def test_what_does_not_fit_is_told_with_what_becomes_of_it() -> None:
 def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_for_it() -> None:
     made = tables(context(org=org_with(BASIS, STATUS), held={("Lead", "Consent_Basis__c"): 9}))
     first = made.table("Lead").rows[0]
-    assert (first.key, first.is_need, first.problem, first.held) == (
+    assert (first.key, first.is_required_gap, first.problem, first.held) == (
         "need-Consent_Basis__c",
         True,
         "New Leads would be refused",
@@ -120,6 +122,104 @@ def test_a_required_field_is_filled_once_a_draft_fills_it() -> None:
         0,
     )
     assert made.changed == ("Fixed value",)
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        PostedRow("Lead", "new-1", "Consent_Basis__c", source="prospect.title"),
+        PostedRow("Lead", "new-1", "consent_basis__c", source="=", value="Contract"),
+        PostedRow("Lead", "Title", "Consent_Basis__c"),
+    ],
+)
+def test_a_required_field_that_another_row_of_the_draft_fills_is_not_called_empty(
+    filling: PostedRow,
+) -> None:
+    made = tables(context(org=org_with(BASIS)), Draft(rows=(filling,)))
+    assert "need-Consent_Basis__c" not in lead(made)
+    assert made.table("Lead").empty == 0
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        PostedRow("Lead", "new-1", "Consent_Basis__c"),
+        PostedRow("Lead", "new-1", "Consent_Basis__c", source="="),
+        PostedRow("Lead", "need-Consent_Basis__c", "Consent_Basis__c"),
+        PostedRow("Contact", "new-1", "Consent_Basis__c", source="prospect.title"),
+    ],
+)
+def test_a_row_that_nothing_fills_yet_fills_no_required_field(idle: PostedRow) -> None:
+    made = tables(context(org=org_with(BASIS)), Draft(rows=(idle,)))
+    assert made.table("Lead").empty == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("prospect.title", ""),
+        ("", "Company would be empty: new Leads would be refused"),
+    ],
+)
+def test_a_required_field_that_a_row_leaves_is_empty_unless_another_row_of_the_draft_fills_it(
+    source: str, problem: str
+) -> None:
+    left = PostedRow("Lead", "Company", "")
+    filling = PostedRow("Lead", "new-1", "Company", source=source)
+    rows = lead(tables(context(), Draft(rows=(left, filling))))
+    assert rows["Company"].problem == problem
+    assert "need-Company" not in rows
+
+
+def test_what_a_person_chose_for_a_required_field_stays_though_another_row_fills_it() -> None:
+    rows = (
+        PostedRow("Lead", "need-Consent_Basis__c", "Consent_Basis__c", source="=Contract"),
+        PostedRow("Lead", "Title", "Consent_Basis__c"),
+    )
+    made = tables(context(org=org_with(BASIS)), Draft(rows=rows))
+    assert lead(made)["need-Consent_Basis__c"].changed
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [
+        PostedRow("Lead", "need-A__c", "A__c", source="prospect.title"),
+        PostedRow("Lead", "need-B__c", "B__c", source="prospect.first_name"),
+        PostedRow("Lead", "Title", "IsConverted"),
+        PostedRow("Lead", "Company", ""),
+        PostedRow("Lead", "LastName", "City", "always", "if_blank"),
+    ],
+)
+def test_a_row_keeps_its_place_whatever_the_draft_makes_of_it(touched: PostedRow) -> None:
+    org = org_with(replace(BASIS, name="B__c"), replace(BASIS, name="A__c"))
+    saved = tables(context(org=org)).table("Lead").rows
+    drafted = tables(context(org=org), Draft(rows=(touched,))).table("Lead").rows
+    assert [row.key for row in drafted] == [row.key for row in saved]
+    assert [row.key for row in saved[:2]] == ["need-A__c", "need-B__c"]
+
+
+def test_rows_stand_in_the_order_of_the_fields_that_fill_them_first() -> None:
+    fields: dict[str, Json] = {
+        "City": {"from": ["prospect.id && prospect.email", "prospect.first_name"]},
+        "Street": {"from": "prospect.first_name", "default": "nobody, else somebody"},
+        "State": {"from": "contains(prospect.title, 'a && b')"},
+    }
+    rows = tables(context(mapped(**fields))).table("Lead").rows
+    assert [row.key for row in rows] == [
+        "Street",
+        "LastName",
+        "City",
+        "Title",
+        "Company",
+        "LeadSource",
+        "State",
+    ]
+
+
+def test_new_rows_stand_as_they_were_added_and_last() -> None:
+    rows = tuple(PostedRow("Lead", f"new-{number}") for number in (10, 2, 1))
+    found = tables(context(), Draft(rows=rows)).table("Lead").rows
+    assert [row.key for row in found[-3:]] == ["new-1", "new-2", "new-10"]
 
 
 def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_comes_before_the_others() -> (
@@ -169,8 +269,14 @@ def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
     )
     rows = lead(tables(context(None, *files)))
     assert (rows["Title"].locked, rows["Title"].overwrite) == ("10.toml", "always")
-    assert (rows["LastName"].locked, rows["LastName"].some) == (None, ("20.toml decides for DE.",))
-    assert (rows["City"].locked, rows["City"].some) == ("20.toml", ("20.toml decides for DE.",))
+    assert (rows["LastName"].locked, rows["LastName"].partial_files) == (
+        None,
+        ("20.toml decides for DE.",),
+    )
+    assert (rows["City"].locked, rows["City"].partial_files) == (
+        "20.toml",
+        ("20.toml decides for DE.",),
+    )
 
 
 def test_a_draft_is_laid_over_what_is_saved() -> None:
@@ -192,7 +298,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
     )
     assert found["new-1"].sample.note == "Not an e-mail address: left out"
     assert (made.mode, made.mode_was) == ("contact", "lead")
-    assert made.changed == ("Prospects become", "Company name", "Job title", "E-mail")
+    assert made.changed == ("Prospects become", "Job title", "Company name", "E-mail")
     assert made.table("Lead").rows[-1].key == "new-1"
 
 

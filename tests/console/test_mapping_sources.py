@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.console.presenters.deciders import when_words
-from zsf_plugin.console.presenters.sources import CATALOGUE, catalogue, is_field, kind_of, words_for
+from zsf_plugin.console.presenters.sources import (
+    CATALOGUE,
+    catalogue,
+    is_field,
+    kind_of,
+    path_read,
+    words_for,
+)
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import FieldRule
@@ -145,3 +152,29 @@ def test_each_key_of_a_prospects_own_table_is_a_field_and_reads_itself(key: str)
     (source,) = catalogue([{"prospect": {"custom": {key: "x"}}}])[len(CATALOGUE) :]
     assert is_field(source.path)
     assert evaluate(source.path, {"prospect": {"custom": {key: "x"}}}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("prospect.title", "prospect.title"),
+        ("prospect.company && prospect.company.name", "prospect.company.name"),
+        ("contains(prospect.title, 'a && b')", "contains(prospect.title, 'a && b')"),
+    ],
+)
+def test_what_an_expression_reads_is_what_its_guard_lets_through(
+    expression: str, path: str
+) -> None:
+    assert path_read(expression) == path
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_value"),
+    [
+        (FieldRule("Title", value="Boss"), True),
+        (FieldRule("Title", default="Boss"), True),
+        (FieldRule("Title", ("prospect.title",), default="Boss"), False),
+    ],
+)
+def test_words_say_whether_they_are_a_fixed_value(rule: FieldRule, is_value: bool) -> None:
+    assert words_for(rule).is_value is is_value

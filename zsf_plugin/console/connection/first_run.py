@@ -63,7 +63,7 @@ def _unfilled(made: Tables) -> tuple[str, ...]:
     """Required fields that nothing fills."""
     found: list[str] = []
     for table in made.shown:
-        found += [f"{table.object}.{row.field}" for row in table.rows if row.is_need]
+        found += [f"{table.object}.{row.field}" for row in table.rows if row.is_required_gap]
     return tuple(found)
 
 

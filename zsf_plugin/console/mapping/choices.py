@@ -34,7 +34,7 @@ def choices(row: MapRow, context: MappingContext) -> Choices:
 
 def _is_offered(source: Source, row: MapRow) -> bool:
     """Whether the field takes that kind of value; a row that was added may take another field."""
-    return row.describe is None or row.is_new or unfit(source.kind, row.describe) is None
+    return row.describe is None or row.is_added or unfit(source.kind, row.describe) is None
 
 
 def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ def fields_filled(rows: Iterable[MapRow], but: str = "") -> Mapping[str, str]:
     asks."""
     refused: dict[str, str] = {}
     for row in rows:
-        is_empty = not row.field or (row.is_need and not row.changed)
+        is_empty = not row.field or (row.is_required_gap and not row.changed)
         if is_empty or row.key == but:
             continue
         why = f"Already filled by {row.words.label}"

@@ -66,6 +66,11 @@ class PostedRow:
         return (self.source.removeprefix(FIXED) or self.value).strip()
 
     @property
+    def has_source(self) -> bool:
+        """Whether a person chose what fills it: an expression, or a value that is there."""
+        return bool(self.source) and self.fixed != ""
+
+    @property
     def translations(self) -> Mapping[str, Json] | None:
         """What the values are translated to; None where nobody changed that."""
         try:

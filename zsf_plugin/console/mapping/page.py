@@ -34,12 +34,12 @@ class Table:
     @property
     def mapped(self) -> int:
         """How many fields are filled."""
-        return sum(bool(row.field) and not row.is_need for row in self.rows)
+        return sum(bool(row.field) and not row.is_required_gap for row in self.rows)
 
     @property
     def empty(self) -> int:
         """How many fields Salesforce demands and nothing fills."""
-        return sum(row.is_need and not row.changed for row in self.rows)
+        return sum(row.is_required_gap and not row.changed for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _compared(made: Tables) -> Iterator[Compared]:
         yield "Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode]
     for row in made.rows:
         if row.changed:
-            is_unsaved = row.is_new or row.is_need
+            is_unsaved = row.is_added or row.is_required_gap
             now = "Nothing" if is_unsaved else _target(row.key, row.was)
             yield f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite)
 

@@ -50,13 +50,12 @@ from zsf_plugin.console.mapping.refreshing import refresh
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import translations_in, value_lines
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.errors import QuotaReached, ReconnectRequired
 from zsf_plugin.provision import Plan
+from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("mapping", __name__)
 
-#: Why an org says nothing just now: the page and its draft stay.
-_NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
 _SHARED = {
     "overwrites": labels.OVERWRITES,
     "modes": labels.MODES,
@@ -150,7 +149,7 @@ def values() -> str | tuple[str, int]:
     """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
     made = _page(_posted_draft())
     row = _row_filling(made, request.values.get("translate", ""))
-    shown = _translations_shown(made, row) if row is not None and row.takes_values else None
+    shown = _translations_shown(made, row) if row is not None and row.is_translatable else None
     if shown is None:
         return _shown(made, saying="That row takes no values."), 404
     return render_template("mapping/values.html", page=made, row=row, **shown, **_SHARED)
@@ -194,7 +193,7 @@ def create_field() -> str | tuple[str, int]:
         return _wished(wish, faults=faults), 422
     try:
         return _made(wish, draft, row) if step == "make" else _wished(wish, _plan_for(wish))
-    except _NO_ANSWER as error:
+    except ORG_ERRORS as error:
         fault = f"That did not work: {error}. What was made until then stays."
         return _wished(wish, faults=(fault,)), 503
 
@@ -218,7 +217,7 @@ def _wish(row: MapRow | None) -> Wish:
     wish = wish_of(request.values, row.words.kind if row is not None else None)
     if row is None or "label" in request.values:
         return wish
-    is_blank = row.is_new and not row.changed
+    is_blank = row.is_added and not row.changed
     return replace(wish, object=row.object, label="" if is_blank else row.words.label)
 
 
@@ -294,7 +293,7 @@ def _refreshed() -> Note:
     app, visitor = request_context.application(), request_context.visitor()
     try:
         refreshed = refresh(app, visitor, request_context.now())
-    except _NO_ANSWER as error:
+    except ORG_ERRORS as error:
         return _silent(error)
     kind = "warn" if refreshed.gone_mapped else "info"
     return Note(kind, refreshed.title, refreshed.text)

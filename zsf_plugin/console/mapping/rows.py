@@ -7,7 +7,7 @@ is `picker`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
@@ -19,6 +19,7 @@ from zsf_plugin.console.presenters.sources import (
     Kind,
     Source,
     Words,
+    path_read,
     words_for,
 )
 from zsf_plugin.decision.expressions import evaluate
@@ -35,8 +36,8 @@ class MapRow:
     """One row. `key` is its name in the form; `field` the Salesforce field of now ("": none); `was`
     the saved policy.
 
-    `locked` names the rule file that sets it; `some` tells files that decide for some; `problem`
-    says what is wrong. `held` counts entries that wait for this field to be filled.
+    `locked` names the rule file that sets it; `partial_files` tells files that decide for some;
+    `problem` says what is wrong. `held` counts entries that wait for this field to be filled.
     """
 
     object: str
@@ -50,14 +51,14 @@ class MapRow:
     layer: str = ""
     problem: str = ""
     locked: str | None = None
-    some: tuple[str, ...] = ()
+    partial_files: tuple[str, ...] = ()
     changed: bool = False
     held: int = 0
     posted: PostedRow | None = None
     rule: FieldRule | None = None
 
     @property
-    def takes_values(self) -> bool:
+    def is_translatable(self) -> bool:
         """Whether what Zaplify says can be translated for the field: a picklist that an expression
         fills."""
         has_picklist = self.describe is not None and bool(self.describe.picklist)
@@ -65,14 +66,21 @@ class MapRow:
         return has_picklist and has_sources and not self.locked
 
     @property
-    def is_need(self) -> bool:
+    def is_required_gap(self) -> bool:
         """Whether nothing fills the field, though Salesforce demands it."""
         return self.key.startswith(NEED)
 
     @property
-    def is_new(self) -> bool:
+    def is_added(self) -> bool:
         """Whether a person added the row, and no rule stands behind it yet."""
         return self.key.startswith(NEW)
+
+    @property
+    def fills_in_draft(self) -> bool:
+        """Whether the row fills its field as a person's draft has it."""
+        if self.posted is None or not self.field:
+            return False
+        return self.posted.has_source or not self.posted.is_new
 
     @property
     def name(self) -> str:
@@ -96,17 +104,21 @@ class RowBuilder:
         self._sources = context.sources_by_path
 
     def rows(self) -> tuple[MapRow, ...]:
-        """All of them, in the order of the page."""
-        rows = [*self._mapped(), *self._only_some(), *self._needed(), *self._added()]
-        return tuple(sorted(rows, key=_place))
+        """All of them: empty required fields, those that rules fill, new ones. A row keeps its
+        place whatever a draft makes of it."""
+        saved = sorted([*self._mapped(), *self._only_some()], key=_saved_place)
+        mapped = [self._with_draft(row) for row in saved]
+        added = sorted(self._added(), key=_added_place)
+        filled = {row.field.lower() for row in (*mapped, *added) if row.fills_in_draft}
+        mapped = [self._with_left_field(row, filled) for row in mapped]
+        return (*self._needed(filled), *mapped, *added)
 
     def _mapped(self) -> Iterator[MapRow]:
-        """What every prospect gets, and what was unmapped in the draft."""
+        """What every prospect gets, as it is saved."""
         layers = {rule.file: rule.layer for rule in self._context.rules}
         for rule in self._saved.values():
             locked = self._context.lock("fields", self.object, rule.field)
-            row = self._saved_row(rule, layers.get(rule.origin, ""), locked)
-            yield row if locked else self._with_draft(row)
+            yield self._saved_row(rule, layers.get(rule.origin, ""), locked)
 
     def _only_some(self) -> Iterator[MapRow]:
         """Fields that a file fills for some prospects alone: told, and not to be changed here."""
@@ -134,13 +146,13 @@ class RowBuilder:
             layer=layer,
             problem=self._problem(rule.field, words.kind, is_default=layer == "shipped"),
             locked=locked,
-            some=self._context.deciders("fields", self.object, rule.field),
+            partial_files=self._context.deciders("fields", self.object, rule.field),
             rule=rule,
         )
 
     def _with_draft(self, row: MapRow) -> MapRow:
-        """A saved row as the draft has it."""
-        posted = self._posted(row.key)
+        """A saved row as the draft has it; one that a file sets is no draft's."""
+        posted = self._posted(row.key) if row.locked is None else None
         if posted is None:
             return row
         overwrite = policy_named(posted.overwrite) or row.was
@@ -153,26 +165,36 @@ class RowBuilder:
             describe=self._field(posted.to),
             overwrite=overwrite,
             sample=self._sample(posted.to or row.key),
-            problem=self._draft_problem(row, posted.to, is_default=is_default),
+            problem=self._problem(posted.to, row.words.kind, is_default=is_default),
             changed=changed,
             posted=posted,
             rule=_translated(row.rule, posted),
         )
 
-    def _draft_problem(self, row: MapRow, to: str, *, is_default: bool) -> str:
-        """What is wrong with a saved row that turns to that field, or with the field it leaves."""
-        problem = self._problem(to, row.words.kind, is_default=is_default)
-        if problem or to.lower() == row.key.lower():
-            return problem
-        return self._left_empty(row.key)
+    def _with_left_field(self, row: MapRow, filled: Set[str]) -> MapRow:
+        """The row, told what it means that it leaves a field which Salesforce demands. `filled` are
+        the fields that the draft fills, in lower case."""
+        if row.posted is None or row.problem or row.field.lower() == row.key.lower():
+            return row
+        left = self._field(row.key)
+        if left is None or not left.required or row.key.lower() in filled:
+            return row
+        problem = f"{left.label} would be empty: new {self.object}s would be refused"
+        return replace(row, problem=problem)
 
-    def _needed(self) -> Iterator[MapRow]:
-        """What Salesforce demands on create and nothing fills. A default of the org's own fills
-        it."""
-        filled = {name.lower() for name in self._saved}
+    def _needed(self, filled: Set[str]) -> list[MapRow]:
+        """What Salesforce demands on create, and neither a saved rule nor the draft fills. A
+        default of the org's own fills it. A row in which a person chose something stays."""
+        saved = {name.lower() for name in self._saved}
+        rows: list[MapRow] = []
         for field in self.describe.fields.values() if self.describe is not None else ():
-            if field.required and field.name.lower() not in filled and not is_ours(field.name):
-                yield self._need(field)
+            name = field.name.lower()
+            if not field.required or name in saved or is_ours(field.name):
+                continue
+            row = self._need(field)
+            if row.changed or name not in filled:
+                rows.append(row)
+        return sorted(rows, key=lambda row: row.field)
 
     def _need(self, field: FieldDescribe) -> MapRow:
         row = MapRow(
@@ -186,13 +208,13 @@ class RowBuilder:
             sample=Sample(),
             problem=f"New {self.object}s would be refused",
             locked=self._context.lock("fields", self.object, field.name),
-            some=self._context.deciders("fields", self.object, field.name),
+            partial_files=self._context.deciders("fields", self.object, field.name),
             held=self._context.held.get((self.object, field.name), 0),
         )
         posted = self._posted(row.key)
-        return row if posted is None else self._filled(row, posted)
+        return row if posted is None else self._need_with_draft(row, posted)
 
-    def _filled(self, row: MapRow, posted: PostedRow) -> MapRow:
+    def _need_with_draft(self, row: MapRow, posted: PostedRow) -> MapRow:
         """The row of a field that nothing fills, as the draft has it."""
         row = replace(row, overwrite=policy_named(posted.overwrite) or "if_blank", posted=posted)
         if not posted.is_touched:
@@ -216,7 +238,7 @@ class RowBuilder:
             describe=self._field(posted.to),
             overwrite=policy_named(posted.overwrite) or "if_blank",
             was="if_blank",
-            sample=self._sample(posted.to) if posted.to else self._unfitted(posted),
+            sample=self._sample(posted.to) if posted.to else self._sample_without_field(posted),
             problem=self._problem(posted.to, words.kind),
             changed=posted.is_touched,
             posted=posted,
@@ -244,19 +266,10 @@ class RowBuilder:
             return ""
         return "Gone from Salesforce: choose another field"
 
-    def _left_empty(self, name: str) -> str:
-        """What it means that a row leaves a field, where Salesforce demands it and no other row
-        fills it."""
-        field = self._field(name)
-        filled = {row.to.lower() for row in self._posted_rows}
-        if field is None or not field.required or name.lower() in filled:
-            return ""
-        return f"{field.label} would be empty: new {self.object}s would be refused"
-
     def _sample(self, name: str) -> Sample:
         return sample(self._target, self.describe, name) if self._target is not None else Sample()
 
-    def _unfitted(self, posted: PostedRow) -> Sample:
+    def _sample_without_field(self, posted: PostedRow) -> Sample:
         """The sample of a row that has no field yet."""
         event = self._context.event
         if posted.fixed is not None or not posted.source or event is None:
@@ -266,7 +279,7 @@ class RowBuilder:
 
 
 def _rule_of(posted: PostedRow) -> FieldRule | None:
-    """The rule that an expression would make of a new row."""
+    """The rule a new row would become, if an expression fills it."""
     if not posted.source or posted.fixed is not None:
         return None
     return FieldRule(posted.to, (posted.source,), values=posted.translations)
@@ -279,16 +292,17 @@ def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
     return replace(rule, values=posted.translations)
 
 
-def _place(row: MapRow) -> tuple[int, int, str]:
-    """Empty required fields first, then what else is wrong; the others as people know them; new
-    ones last."""
-    if row.is_new:
-        return (3, 0, row.key)
-    path = row.words.detail.split(", else ")[0].split("&&")[-1].strip()
-    order = _ORDER.get(path, len(_ORDER))
-    if row.is_need:
-        return (0, order, row.field)
-    return (1, order, row.field) if row.problem and not row.locked else (2, order, "")
+def _saved_place(row: MapRow) -> tuple[int, int, str]:
+    """What is wrong as it is saved first, by field; the others in the order in which people know
+    their sources."""
+    sources = row.rule.sources if row.rule is not None else ()
+    order = _ORDER.get(path_read(sources[0]), len(_ORDER)) if sources else len(_ORDER)
+    return (0, order, row.field) if row.problem and not row.locked else (1, order, "")
+
+
+def _added_place(row: MapRow) -> tuple[int, str]:
+    """New rows as they were added: `new-10` comes after `new-2`."""
+    return len(row.key), row.key
 
 
 def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:

@@ -81,11 +81,12 @@ _BY_PATH = {source.path: source for source in CATALOGUE}
 @dataclass(frozen=True, slots=True)
 class Words:
     """What fills a field, for people: a name, the rule's own words below it, and the kind of its
-    values."""
+    values. `is_value`: those words are a fixed value, not expressions."""
 
     label: str
     detail: str
     kind: Kind | None
+    is_value: bool = False
 
 
 def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
@@ -114,6 +115,12 @@ def is_field(path: str) -> bool:
     return path in _BY_PATH or _CUSTOM_PATH.fullmatch(path) is not None
 
 
+def path_read(expression: str) -> str:
+    """What an expression reads: of `a && b` the path b, else all of it."""
+    guarded = _GUARDED.fullmatch(expression)
+    return guarded[2] if guarded else expression
+
+
 def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
     """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed
     value, or as it is.
@@ -121,9 +128,9 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
     `known` are fields by path whose kind was seen in data.
     """
     if rule.value is not None:
-        return Words(FIXED_VALUE, quoted(rule.value), kind_of(rule.value))
+        return Words(FIXED_VALUE, quoted(rule.value), kind_of(rule.value), is_value=True)
     if not rule.sources:
-        return Words(FIXED_VALUE, quoted(rule.default), kind_of(rule.default))
+        return Words(FIXED_VALUE, quoted(rule.default), kind_of(rule.default), is_value=True)
     told = [_told(text, known or {}) for text in rule.sources]
     labels = list(dict.fromkeys(one.label for one in told))
     detail = ", else ".join(rule.sources)
@@ -161,8 +168,7 @@ def quoted(value: Json) -> str:
 
 
 def _told(text: str, known: Mapping[str, Source]) -> Source:
-    guarded = _GUARDED.fullmatch(text)
-    path = guarded[2] if guarded else text
+    path = path_read(text)
     return known.get(path) or named(path) or Source("Expression", text, None)
 
 

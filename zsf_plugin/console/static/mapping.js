@@ -66,13 +66,21 @@
     if (row.querySelector(".combobox")) { row.dataset.stale = "yes"; return; }
     const parsed = document.createElement("template");
     parsed.innerHTML = html; // our own template's answer, escaped there
-    const fresh = parsed.content.querySelector("tr[data-row]");
+    const fresh = parsed.content.querySelector(`tr[data-row="${CSS.escape(row.dataset.row)}"]`);
+    if ("gap" in row.dataset) row.hidden = html !== "" && !fresh; // another row fills the field
     if (!fresh) return;
     const focused = document.activeElement?.id;
     row.replaceWith(fresh);
     window.htmx.process(fresh);
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
     recount();
+  }
+
+  // A row drawn anew, and those of required fields, which may be filled or empty by it.
+  function redrawWithGaps(row) {
+    redraw(row);
+    if ("gap" in row.dataset) return;
+    for (const gap of row.closest("tbody")?.querySelectorAll("[data-gap]") ?? []) redraw(gap);
   }
 
   // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
@@ -86,7 +94,7 @@
     window.clearTimeout(soon.timer);
     const { row } = soon;
     soon = null;
-    redraw(row);
+    redrawWithGaps(row);
   }
   form.addEventListener("focusout", redrawNow);
 
@@ -98,7 +106,7 @@
   form.addEventListener("change", (event) => {
     recount();
     const row = event.target.closest("[data-row]");
-    if (row && event.target.name.endsWith(".to")) redraw(row);
+    if (row && event.target.name.endsWith(".to")) redrawWithGaps(row);
     else if (row && event.target.matches(".map-redraw, .map-value")) redrawSoon(row);
     else if (row?.dataset.asked) redraw(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
