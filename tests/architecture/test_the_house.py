@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from zsf_plugin.sync.availability import ORG_ERRORS
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "zsf_plugin"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -66,3 +68,13 @@ def test_one_module_of_the_product_touches_requests() -> None:
 def test_nothing_is_called_by_a_name_that_says_nothing() -> None:
     empty = {"utils", "util", "helpers", "helper", "manager", "misc", "common_utils"}
     assert [path.name for path in MODULES if path.stem in empty] == []
+
+
+def test_the_errors_that_are_about_a_whole_org_are_listed_once() -> None:
+    whole_org = {kind.__name__ for kind in ORG_ERRORS}
+    listed = []
+    for path in sorted((PACKAGE / "console").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Tuple) and whole_org <= {*map(ast.unparse, node.elts)}:
+                listed.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert listed == []

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from zsf_plugin.console.connection.org_queries import NO_ANSWER, fresh_fact, why_not
+from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
 from zsf_plugin.explain import Estimate
 from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
+from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 
 _ESTIMATE_LASTS_S = 600.0
@@ -29,7 +30,7 @@ def estimate_of(app: ConsoleApp, connection: Connection, *, again: bool = False)
         return stored
     try:
         estimate = app.explainer.estimate(connection.workspace)
-    except NO_ANSWER as error:
+    except ORG_ERRORS as error:
         return why_not(app, connection, error)
     _store_estimate(app, connection, estimate)
     return estimate

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zsf_plugin.console.connection.org_queries import NO_ANSWER, why_not
+from zsf_plugin.console.connection.org_queries import why_not
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import HistoryLine
 from zsf_plugin.provision import Applied, Line, Step, click_path
+from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 
 Mark = Literal["add", "present", "cannot"]
@@ -54,7 +55,7 @@ def plan_of(app: ConsoleApp, connection: Connection) -> Plan:
     StoreUnavailable."""
     try:
         plan = app.orgs.provisioner(connection.workspace).look().plan
-    except NO_ANSWER as error:
+    except ORG_ERRORS as error:
         return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
     items: list[Item] = []
     for line in plan.lines:
@@ -70,7 +71,7 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
     provisioner = app.orgs.provisioner(connection.workspace)
     try:
         applied = provisioner.apply(provisioner.look(), made.append)
-    except NO_ANSWER as error:
+    except ORG_ERRORS as error:
         _note(app, visitor, made)
         after = "What was made until then stays; go on from there."
         return Plan(failed=why_not(app, connection, error, after))

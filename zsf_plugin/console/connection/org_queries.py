@@ -7,11 +7,8 @@ from zsf_plugin.console.labels import capital
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
-from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
+from zsf_plugin.sync.availability import OrgError
 from zsf_plugin.wiring.console import ConsoleApp
-
-#: What asking an org may end with, through no fault of anybody here.
-NO_ANSWER = ORG_ERRORS
 
 
 def why_not(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:

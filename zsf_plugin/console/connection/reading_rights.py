@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.console.connection.org_queries import NO_ANSWER, fresh_fact, why_not
+from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
 from zsf_plugin.console.connection.rights import Right, right_of, rights
 from zsf_plugin.console.connection.sellers import sellers_of, with_users_in
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model.link import Connection
 from zsf_plugin.ports.store import Fact
+from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 
 _RIGHTS_LAST_S = 3600.0
@@ -42,7 +43,7 @@ def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
     """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
     try:
         judged = _read_rights(app, connection)
-    except NO_ANSWER as error:
+    except ORG_ERRORS as error:
         why = why_not(app, connection, error)
         return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
     now = app.clock.now()

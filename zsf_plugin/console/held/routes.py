@@ -42,14 +42,13 @@ from zsf_plugin.console.held.view import (
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import State
 from zsf_plugin.ports.store import Entry, HistoryLine
+from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("held", __name__)
 
-_NO_ANSWER = (Unavailable, QuotaReached, ReconnectRequired)
 #: So many released entries are followed by the page, which names them each time it asks.
 _MAX_FOLLOWED = 50
 _LOCKED = "Nothing was changed: this is not the console’s to decide any more."
@@ -227,7 +226,7 @@ def candidates() -> str | Response:
     entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
     try:
         choices = choices_of(app, entry, cause.key, _entry_after(entry, cause))
-    except _NO_ANSWER as error:
+    except ORG_ERRORS as error:
         return _answer(f"Salesforce could not be asked: {error}")
     return _page("", choosing=choices)
 
@@ -245,7 +244,7 @@ def connect() -> str | Response:
     entry = _held(request.form.get("entry", ""))
     try:
         count = choose(request_context.application(), entry, request.form.get("record", ""))
-    except _NO_ANSWER as error:
+    except ORG_ERRORS as error:
         return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
     if not count:
         return _answer("Nothing was changed: choose one of the records first.")
