@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -13,26 +14,14 @@ from zsf_plugin.model.cause import Cause
 from zsf_plugin.model.changes import Step
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
-#: What makes words of codes (`messages`), whatever a face calls its own rendering of them.
-RENDERERS = {
-    "step_text",
-    "step_about_field",
-    "cause_text",
-    "cause_why",
-    "cause_advice",
-    "reason_text",
-    "reason_of",
-    "misfit_text",
-    "filled",
-    "availability_text",
-    "connection_text",
-    "connection_text_for_page",
-    "connection_why",
-    "channel_words",
-    "held_briefly",
-}
+#: Where words for people are made: whatever there returns a text or `Words` is a renderer.
+WORDED = ("messages", "console/presenters", "console/labels.py", "console/mapping/fitting.py")
+#: What returns a key, an address, a name or a value from there, and no sentence.
+PLAIN = {"key_of", "record_url", "field_setup_url", "path_read", "label_of", "count", "value_text", "shown", "person_of", "company_of", "seller_of", "seller_email"}  # fmt: skip
+#: Renderers elsewhere, or that return more than one text.
+RENDERERS_ELSEWHERE = {"reason_of", "channel_words", "_words_of"}
 #: What holds another's words, or an older version's: whose attribute, and which.
-SENTENCES = {("cause", "detail"), ("connection", "reason"), ("error", "reason"), ("found", "detail"), ("pause", "reason"), ("paused", "detail")}  # fmt: skip
+SENTENCES = {("cause", "detail"), ("connection", "reason"), ("error", "reason"), ("found", "detail"), ("pause", "reason"), ("paused", "detail"), ("words", "label"), ("words", "detail")}  # fmt: skip
 #: What takes a text apart, or asks what is in it.
 DISSECTORS = {
     "startswith",
@@ -52,6 +41,29 @@ DISSECTORS = {
     "search",
     "findall",
 }
+#: The parts of what a renderer returns that are text.
+TEXT_PARTS = {"label", "detail"}
+
+
+def renderers() -> set[str]:
+    """The names of all functions that make words for people."""
+    found = set(RENDERERS_ELSEWHERE)
+    for place in WORDED:
+        folder = PACKAGE / place
+        for path in [folder] if folder.is_file() else sorted(folder.glob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                is_worded = isinstance(node, ast.FunctionDef) and node.returns is not None
+                if is_worded and ast.unparse(node.returns) in ("str", "str | None", "Words"):
+                    found.add(node.name)
+    return {name for name in found - PLAIN if not name.startswith("_")}
+
+
+RENDERERS = renderers()
+#: A text for people that a template looks into, or compares with another text.
+LOOKED_INTO = re.compile(
+    r"\.(?:detail|label|note|problem|reason|text|title|todo|why)\s*"
+    r"(?:\[|[!=]=|\.(?:startswith|endswith|split|replace|find|count)\b)"
+)
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if not {"emulator", "messages"} & set(path.parts)
 )
@@ -95,6 +107,7 @@ def dissected(tree: ast.AST) -> list[int]:
                 called(part) in RENDERERS or holds_a_sentence(part) for part in ast.walk(node.value)
             )
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if not isinstance(target, ast.Subscript)
             for name in ast.walk(target)
             if isinstance(name, ast.Name)
         }
@@ -102,6 +115,8 @@ def dissected(tree: ast.AST) -> list[int]:
         def is_rendered(node: ast.AST, names: set[str] = rendered) -> bool:
             if isinstance(node, ast.BoolOp):
                 return any(is_rendered(value) for value in node.values)
+            if isinstance(node, ast.Attribute) and node.attr in TEXT_PARTS:
+                return is_rendered(node.value) or holds_a_sentence(node)
             is_name = isinstance(node, ast.Name) and node.id in names
             return is_name or called(node) in RENDERERS or holds_a_sentence(node)
 
@@ -124,6 +139,21 @@ def test_nothing_rendered_is_looked_into(path: Path) -> None:
     assert dissected(ast.parse(path.read_text(encoding="utf-8"))) == []
 
 
+TEMPLATES = sorted(PACKAGE.rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_template_looks_into_a_text(path: Path) -> None:
+    assert LOOKED_INTO.findall(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ row.words.detail[0] == '“' }}", '{% if option.why == "Read-only" %}']
+)
+def test_a_template_that_looks_into_one_is_found(template: str) -> None:
+    assert LOOKED_INTO.search(template)
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -139,6 +169,10 @@ def test_nothing_rendered_is_looked_into(path: Path) -> None:
         'head = connection.reason.partition(": ")[0]',
         'head, _, todo = error.reason.partition(": ")',
         'if availability_text(found).startswith("sign in"): pass',
+        'path = row.words.detail.split(", else ")[0]',
+        'path = words_for(rule).detail.split(", else ")[0]',
+        'words = words_for(rule)\nif words.detail[0] == "“": pass',
+        'if unfit(kind, field) == "Read-only in Salesforce": pass',
     ],
 )
 def test_taking_one_apart_is_found(code: str) -> None:
@@ -150,6 +184,7 @@ def test_taking_one_apart_is_found(code: str) -> None:
     [
         "say(step_text(step))",
         'if step.code == "owned": pass',
+        "words = words_for(rule)\nif words.kind == field.type: say(words.label)",
         "text = reason_text(reason, cause)\nif text is not None: say(text)",
         'name = path.partition("/")[2]',
         'say("Salesforce said", entry.cause.detail or "-")',

@@ -16,16 +16,26 @@ from tests.fakes.events import SELLER, prospect
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.model.json import Json
+from zsf_plugin.emulator.org.custom_fields import add_field
+from zsf_plugin.model.json import Json, JsonObject
 from zsf_plugin.ports.store import HistoryLine, Pause
 from zsf_plugin.wiring.commands import CommandApp
 
 WORKSPACE = "acme"
+LEVEL: JsonObject = {
+    "object": "Lead",
+    "name": "Level__c",
+    "label": "Level",
+    "type": "picklist",
+    "restricted": True,
+    "picklist": ["C-level"],
+}
 
 
 @pytest.fixture
 def org() -> Iterator[Emulator]:
     with Emulator(OrgSpec.stock()) as emulator:
+        add_field(emulator.org, LEVEL)
         yield emulator
 
 
@@ -138,6 +148,17 @@ def test_what_stays_and_what_is_left_out_is_said_with_why(
         "Nope__c Left out “Engineer”: The org has no such field, or hides it from the connected user."
         in said
     )
+
+
+def test_a_value_can_be_mapped_where_its_picklist_lacks_it_and_nowhere_else(
+    client: FlaskClient, connected: CommandApp
+) -> None:
+    save(connected, fields={"Lead": {"Level__c": "prospect.title", "Nope__c": "prospect.title"}})
+    purchase(connected, 1)
+    page = client.post("/mapping/preview", data={}, headers={"HX-Request": "true"}).text
+    assert "“Engineer” is not in the picklist." in page
+    assert page.count('name="translate"') == 1
+    assert 'value="Lead.Level__c"' in page
 
 
 def test_no_event_yet_shows_somebody_made_up_and_says_so(

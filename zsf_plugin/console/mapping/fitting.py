@@ -99,12 +99,17 @@ def is_own_type(kind: Kind | None, field: FieldDescribe) -> bool:
     return kind is not None and field.type in _OWN[kind]
 
 
+def is_read_only(field: FieldDescribe) -> bool:
+    """Whether the connected user may write the field neither on create nor later."""
+    return not field.createable and not field.updateable
+
+
 def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
     """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind
     of fits all."""
     if is_ours(field.name):
         return "Filled by the sync itself"
-    if not field.createable and not field.updateable:
+    if is_read_only(field):
         return "Read-only in Salesforce"
     if field.type not in _TYPES or field.type == "id":
         return "A field of this type cannot be filled"

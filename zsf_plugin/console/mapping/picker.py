@@ -12,7 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from zsf_plugin.console.mapping.fitting import fit_note, fits_words, is_own_type, type_words, unfit
+from zsf_plugin.console.mapping.fitting import (
+    fit_note,
+    fits_words,
+    is_own_type,
+    is_read_only,
+    type_words,
+    unfit,
+)
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 
@@ -42,6 +49,7 @@ class Option:
     type: str
     fits: bool
     why: str
+    read_only: bool
     required: bool
     label_marks: Marked
     name_marks: Marked
@@ -182,6 +190,7 @@ def _option(field: FieldDescribe, words: Sequence[str], why: str, *, fits: bool)
         type=type_words(field),
         fits=fits,
         why=why,
+        read_only=is_read_only(field),
         required=field.required,
         label_marks=marked(field.label, words),
         name_marks=marked(field.name, words),

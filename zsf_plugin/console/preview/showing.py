@@ -3,7 +3,7 @@ costs. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.presenters.records import record_url, value_text
 from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.decision.fit import MisfitCode
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
 from zsf_plugin.explain.preview import Preview
@@ -26,6 +27,7 @@ from zsf_plugin.messages.text import (
 from zsf_plugin.model.availability import Availability
 from zsf_plugin.model.changes import Changes
 from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Connection
 from zsf_plugin.model.plan import Plan, PlannedField, Target
 
@@ -39,6 +41,7 @@ _KEYS = {
     "AccountId": "company",
     "Phone": "phone",
 }
+_NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 #: Steps that explain a choice; the others are shown as fields.
 _CHOICES = ("chosen", "unlinked", "unmatched")
 
@@ -66,7 +69,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field: its names, what becomes of it, before and after (None: blank), and a remark."""
+    """One field: its names, what becomes of it, before and after (None: blank), and a remark.
+    `can_map_values`: its picklist lacks the value, which a mapping of values can mend."""
 
     label: str
     api: str
@@ -76,6 +80,7 @@ class Line:
     after: str | None = None
     note: str = ""
     is_new: bool = False
+    can_map_values: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +268,14 @@ def _number(number: int, one: str, many: str) -> str:
 
 def _line(line: Difference, *, is_new: bool) -> Line:
     if line.fate == "left_out":
-        return Line(line.label, line.field, "left_out", "Left out", note=_left_out(line))
+        return Line(
+            line.label,
+            line.field,
+            "left_out",
+            "Left out",
+            note=_left_out(line),
+            can_map_values=_misfit(line).get("misfit") == _NOT_IN_PICKLIST,
+        )
     before = value_text(line.before) or None
     if line.fate == "stays":
         return Line(line.label, line.field, "stays", "Stays", before, note=_why_kept(line))
@@ -282,10 +294,15 @@ def _why_kept(line: Difference) -> str:
     return f"Zaplify has {value_text(line.ours)}{_WHY_KEPT.get(line.overwrite or '', '')}"
 
 
+def _misfit(line: Difference) -> Mapping[str, Json]:
+    """Why the value does not fit, as `misfit_text` reads it."""
+    return line.step.data if line.step is not None else {}
+
+
 def _left_out(line: Difference) -> str:
     value = value_text(line.ours)
-    misfit = line.step.data if line.step is not None else {}
-    if misfit.get("misfit") == "not_in_picklist":
+    misfit = _misfit(line)
+    if misfit.get("misfit") == _NOT_IN_PICKLIST:
         return f"“{value}” is not in the picklist."
     note = labels.sentence(misfit_text(misfit))
     return f"“{value}”: {note}" if value else note
