@@ -223,6 +223,24 @@ def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_r
     expect(row(page, "need-Consent_Basis__c")).to_contain_text("Nothing fills this")
 
 
+def test_the_warning_of_a_row_that_left_a_required_field_goes_once_another_row_fills_it(
+    page: Page, full: Console
+) -> None:
+    opened(page, full)
+    warning = "Last Name would be empty"
+    page.locator("#pick-Contact-LastName").click()
+    page.get_by_role("button", name="Do not map").click()
+    expect(row(page, "LastName")).to_contain_text(warning)
+    page.locator("#pick-Contact-Title").click()
+    search(page).fill("last name")
+    page.locator("#fields-list").get_by_role("option", name="Last Name").click()
+    expect(row(page, "LastName")).not_to_contain_text(warning)
+    page.locator("#pick-Contact-Title").click()
+    search(page).fill("personal")
+    page.get_by_role("option", name="Personal web link").click()
+    expect(row(page, "LastName")).to_contain_text(warning)
+
+
 def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Console) -> None:
     opened(page, full)
     page.locator("#pick-Contact-Title").focus()

@@ -168,6 +168,7 @@ def test_a_required_field_that_a_row_leaves_is_empty_unless_another_row_of_the_d
     filling = PostedRow("Lead", "new-1", "Company", source=source)
     rows = lead(tables(context(), Draft(rows=(left, filling))))
     assert rows["Company"].problem == problem
+    assert [row.key for row in rows.values() if row.depends_on_others] == ["Company"]
     assert "need-Company" not in rows
 
 

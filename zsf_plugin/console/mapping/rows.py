@@ -37,7 +37,8 @@ class MapRow:
     the saved policy.
 
     `locked` names the rule file that sets it; `partial_files` tells files that decide for some;
-    `problem` says what is wrong. `held` counts entries that wait for this field to be filled.
+    `problem` says what is wrong; `leaves_required` that the field which the row leaves in the draft
+    is demanded by Salesforce. `held` counts entries that wait for this field to be filled.
     """
 
     object: str
@@ -53,6 +54,7 @@ class MapRow:
     locked: str | None = None
     partial_files: tuple[str, ...] = ()
     changed: bool = False
+    leaves_required: bool = False
     held: int = 0
     posted: PostedRow | None = None
     rule: FieldRule | None = None
@@ -69,6 +71,11 @@ class MapRow:
     def is_required_gap(self) -> bool:
         """Whether nothing fills the field, though Salesforce demands it."""
         return self.key.startswith(NEED)
+
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether what is wrong with the row depends on what the draft fills in other rows."""
+        return self.is_required_gap or self.leaves_required
 
     @property
     def is_added(self) -> bool:
@@ -174,13 +181,15 @@ class RowBuilder:
     def _with_left_field(self, row: MapRow, filled: Set[str]) -> MapRow:
         """The row, told what it means that it leaves a field which Salesforce demands. `filled` are
         the fields that the draft fills, in lower case."""
-        if row.posted is None or row.problem or row.field.lower() == row.key.lower():
-            return row
         left = self._field(row.key)
-        if left is None or not left.required or row.key.lower() in filled:
+        if row.posted is None or row.field.lower() == row.key.lower():
+            return row
+        if left is None or not left.required:
             return row
         problem = f"{left.label} would be empty: new {self.object}s would be refused"
-        return replace(row, problem=problem)
+        is_filled = row.key.lower() in filled
+        shown = row.problem if row.problem or is_filled else problem
+        return replace(row, problem=shown, leaves_required=True)
 
     def _needed(self, filled: Set[str]) -> list[MapRow]:
         """What Salesforce demands on create, and neither a saved rule nor the draft fills. A

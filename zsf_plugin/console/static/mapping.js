@@ -67,7 +67,7 @@
     const parsed = document.createElement("template");
     parsed.innerHTML = html; // our own template's answer, escaped there
     const fresh = parsed.content.querySelector(`tr[data-row="${CSS.escape(row.dataset.row)}"]`);
-    if ("gap" in row.dataset) row.hidden = html !== "" && !fresh; // another row fills the field
+    if ("depends" in row.dataset) row.hidden = html !== "" && !fresh; // another row fills the field
     if (!fresh) return;
     const focused = document.activeElement?.id;
     row.replaceWith(fresh);
@@ -77,10 +77,9 @@
   }
 
   // A row drawn anew, and those of required fields, which may be filled or empty by it.
-  function redrawWithGaps(row) {
+  function redrawWithDependents(row) {
     redraw(row);
-    if ("gap" in row.dataset) return;
-    for (const gap of row.closest("tbody")?.querySelectorAll("[data-gap]") ?? []) redraw(gap);
+    for (const other of row.closest("tbody")?.querySelectorAll("[data-depends]") ?? []) if (other !== row) redraw(other);
   }
 
   // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
@@ -94,7 +93,7 @@
     window.clearTimeout(soon.timer);
     const { row } = soon;
     soon = null;
-    redrawWithGaps(row);
+    redrawWithDependents(row);
   }
   form.addEventListener("focusout", redrawNow);
 
@@ -106,7 +105,7 @@
   form.addEventListener("change", (event) => {
     recount();
     const row = event.target.closest("[data-row]");
-    if (row && event.target.name.endsWith(".to")) redrawWithGaps(row);
+    if (row && event.target.name.endsWith(".to")) redrawWithDependents(row);
     else if (row && event.target.matches(".map-redraw, .map-value")) redrawSoon(row);
     else if (row?.dataset.asked) redraw(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
