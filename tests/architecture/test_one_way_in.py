@@ -1,0 +1,100 @@
+"""One way in: how many functions and frames one drained purchase takes.
+
+A reader who follows a purchase from `drain` to the socket passes each of them once. Comprehensions
+and generator expressions count: they are read as well. Speed is no matter here (`benchmarks/`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import zsf_plugin
+from tests.bad_input.place import Place
+from tests.fakes.id_fields import FIELDS
+from zsf_plugin.emulator import Emulator, OrgSpec
+
+PACKAGE = Path(zsf_plugin.__file__).parent
+
+#: Only ever lowered; the goal is 250.
+MAX_FUNCTIONS = 390
+MAX_FRAMES = 10
+
+
+@dataclass
+class Trace:
+    """What one thread passed through: functions as `file:name`, and the frames, outermost first,
+    of the deepest path to the socket."""
+
+    functions: set[str] = field(default_factory=set)
+    path: list[str] = field(default_factory=list)
+
+    def __call__(self, frame: FrameType, event: str, called: Any) -> None:
+        """As `sys.setprofile` calls it."""
+        if event == "call":
+            name = name_of(frame)
+            if name is not None:
+                self.functions.add(name)
+        elif event == "c_call" and getattr(called, "__name__", "") == "sendall":
+            path = path_to(frame)
+            if len(path) > len(self.path):
+                self.path = path
+
+
+def name_of(frame: FrameType) -> str | None:
+    """`sync/drain.py:drain` for a frame of the product's own; None for any other."""
+    file = Path(frame.f_code.co_filename)
+    if not file.is_relative_to(PACKAGE):
+        return None
+    inner = file.relative_to(PACKAGE)
+    return None if inner.parts[0] == "emulator" else f"{inner}:{frame.f_code.co_qualname}"
+
+
+def path_to(frame: FrameType | None) -> list[str]:
+    """The product's own frames from `drain` to this one."""
+    path: list[str] = []
+    while frame is not None:
+        name = name_of(frame)
+        if name is not None:
+            path.append(name)
+        if name == "sync/drain.py:drain":
+            return path[::-1]
+        frame = frame.f_back
+    return []
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
+    """The drain of one purchase of an unknown person, in a process that has drained another."""
+    with Emulator(OrgSpec(fields=FIELDS)) as emulator:
+        place = Place(tmp_path_factory.mktemp("one-way"), emulator)
+        place.connect()
+        place.purchase("warm", id="p0", first_name="Bob", email="bob@other.example")
+        place.drain()
+        company = {"id": "c1", "name": "Acme", "domain": "acme.example"}
+        place.purchase("e1", company=company, title="Engineer")
+        found, before = Trace(), sys.getprofile()
+        sys.setprofile(found)
+        try:
+            report = place.drain()
+        finally:
+            sys.setprofile(before)
+        assert report.done == 1
+        yield found
+        place.app.close()
+
+
+def test_a_drained_purchase_passes_through_few_functions(trace: Trace) -> None:
+    passed = sorted(trace.functions)
+    assert len(passed) <= MAX_FUNCTIONS, f"{len(passed)} functions:\n" + "\n".join(passed)
+
+
+def test_the_socket_is_few_frames_below_the_drain(trace: Trace) -> None:
+    assert trace.path, "no frame of a drain reached the socket"
+    assert len(trace.path) <= MAX_FRAMES, f"{len(trace.path)} frames:\n" + "\n".join(trace.path)
