@@ -44,6 +44,23 @@ class OrgAvailability:
         Without a purpose: whether anything may be sent at all, whatever the shares. Raises
         StoreUnavailable.
         """
+        found = self._check_all_but_shares(connection, purpose)
+        if connection is None or purpose is None or not found.may_ask:
+            return found
+        return _share(purpose, self.throttled(connection))
+
+    def check_asking(self, connection: Connection, crm: Crm, purpose: Purpose) -> Availability:
+        """Like `check`, but asks the org in one call where the reading that throttled the purpose
+        is too old. Raises as `Crm.usage`."""
+        found = self._check_all_but_shares(connection, purpose)
+        if not found.may_ask:
+            return found
+        return _share(purpose, self.measure(connection, crm, purpose))
+
+    def _check_all_but_shares(
+        self, connection: Connection | None, purpose: Purpose | None
+    ) -> Availability:
+        """Whether connection, pauses and failed looks allow it."""
         if connection is None:
             return Availability("not_connected")
         if connection.state == "reconnect":
@@ -54,10 +71,7 @@ class OrgAvailability:
         found = self._paused(connection.workspace)
         if not found.may_ask or purpose is None:
             return found
-        failed = self._failed_look(connection.workspace, purpose)
-        if failed is not None:
-            return failed
-        return _share(purpose, self.throttled(connection))
+        return self._failed_look(connection.workspace, purpose) or AVAILABLE
 
     def _paused(self, workspace: str) -> Availability:
         """What the store keeps of a pause that has not run out."""
@@ -74,21 +88,11 @@ class OrgAvailability:
             return None
         return failed if self._clock.now() < failed.until else None
 
-    def check_asking(self, connection: Connection, crm: Crm, purpose: Purpose) -> Availability:
-        """As `check`, where that costs one call if the purpose was throttled by a reading that is
-        too old by now. Raises as `Crm.usage`."""
-        found = self.check(connection, purpose)
-        if not found.may_ask:
-            return found
-        return _share(purpose, self.measure(connection, crm, purpose))
-
     def throttled(self, connection: Connection) -> dict[str, float]:
         """The purposes whose share is used, each with when it is looked at again (seconds since
         1970). Costs no call."""
         now = self._clock.now()
         reading = self._store.allocation(connection.org_id, now)
-        if reading.used is None:
-            return {}
         limits = self._limits(connection)
         return throttled_purposes(reading.used, reading.limit, reading.seen_at, limits, now)
 
@@ -99,22 +103,16 @@ class OrgAvailability:
         Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
         `Crm.usage`.
         """
-        if self._has_outlived(connection, purpose):
-            usage = crm.usage()
-            if usage is not None:
-                now = self._clock.now()
-                self._store.note_usage(connection.org_id, usage.used, usage.limit, now)
-        return self.throttled(connection)
-
-    def _has_outlived(self, connection: Connection, purpose: Purpose) -> bool:
-        """Whether the reading that throttled the purpose is too old to be believed."""
         now = self._clock.now()
         reading = self._store.allocation(connection.org_id, now)
-        if reading.used is None:
-            return False
         limits = self._limits(connection)
         used, limit, seen_at = reading.used, reading.limit, reading.seen_at
-        return purpose in purposes_to_measure(used, limit, seen_at, limits, now)
+        if purpose not in purposes_to_measure(used, limit, seen_at, limits, now):
+            return throttled_purposes(used, limit, seen_at, limits, now)
+        usage = crm.usage()
+        if usage is not None:
+            self._store.note_usage(connection.org_id, usage.used, usage.limit, self._clock.now())
+        return self.throttled(connection)
 
     def record(
         self, connection: Connection, error: OrgError, purpose: Purpose = "purchases"
