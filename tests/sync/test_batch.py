@@ -3,6 +3,8 @@ order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.fakes.clock import FakeClock
@@ -12,7 +14,10 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model.changes import Write
+from zsf_plugin.model.plan import Plan
+from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.ports.store import Store
+from zsf_plugin.sync import look
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 
@@ -120,6 +125,29 @@ def test_who_goes_on_though_nothing_failed_waits_rather_than_turns_for_ever(benc
     assert run(bench, entry) == BatchResult()
     assert (bench.entry(entry).state, bench.crm.finds) == ("pending", 1)
     assert bench.entry(entry).not_before == bench.clock.now() + STUCK_DELAY_S
+
+
+def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect in looking halves the batch; the order of a prospect's entries outlives that."""
+    sound = look.wanted
+
+    def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
+        if any(plan.event_id == "e3" for plan in plans):
+            raise OverflowError("a value nobody foresaw")
+        return sound(plans, world)
+
+    monkeypatch.setattr(look, "wanted", brittle)
+    locked: list[ZsfError] = [RowBusy("locked", 60.0)]
+    bench.crm.refuse = lambda _: locked.pop() if locked else None
+    later = purchase(prospect(1, title="CTO"), "e2")
+    ids = bench.feed(
+        purchase(prospect(1), "e0"), purchase(prospect(2), "e1"), later, purchase(prospect(3), "e3")
+    )
+    run(bench, *ids)
+    assert states(bench, ids[:3]) == ["pending", "done", "pending"]
+    assert len(bench.rows("Lead")) == 1
 
 
 def test_results_add_up() -> None:
