@@ -127,6 +127,22 @@ def test_who_goes_on_though_nothing_failed_waits_rather_than_turns_for_ever(benc
     assert bench.entry(entry).not_before == bench.clock.now() + STUCK_DELAY_S
 
 
+@pytest.mark.timeout(10)
+def test_who_is_put_back_so_is_not_passed_by_a_later_entry_of_the_same_prospect(
+    bench: Bench,
+) -> None:
+    title = {"from": "prospect.title", "overwrite": "always"}
+    bench.rule = {"mode": "lead", "fields": {"Lead": {"Title": title}}}
+    run(bench, *bench.feed(purchase(prospect(1), "e0")))
+    halted: list[ZsfError] = [Halted("nobody knows why")]
+    bench.crm.refuse = lambda _: halted.pop() if halted else None
+    chief = purchase(prospect(1, title="Chief"), "e1")
+    ids = bench.feed(chief, purchase(prospect(1, title="CTO"), "e2"))
+    run(bench, *ids)
+    assert states(bench, ids) == ["pending", "pending"]
+    assert [row["Title"] for row in bench.rows("Lead")] == ["Engineer"]
+
+
 def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
