@@ -25,7 +25,7 @@ from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.decision.causes import reason_of, required_empty
-from zsf_plugin.model.changes import Step
+from zsf_plugin.model import Step
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store.sqlite.rows import cause_values, reason_json, steps_text
 from zsf_plugin.wiring.commands import CommandApp

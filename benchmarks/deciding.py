@@ -16,10 +16,17 @@ from benchmarks.harness import Row, paired, spent, timed
 from benchmarks.place import USER, person
 from zsf_plugin.decision.decide import _digest, decide
 from zsf_plugin.decision.identity import company_id, external_id
+from zsf_plugin.model import (
+    Event,
+    KeyPart,
+    Overwrite,
+    Plan,
+    PlannedField,
+    PlannedKey,
+    Rules,
+    Target,
+)
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.plan import KeyPart, Plan, PlannedField, PlannedKey, Target
-from zsf_plugin.model.rules import Overwrite, Rules
 from zsf_plugin.rulebook import Rulebook
 
 _TIMES = 300

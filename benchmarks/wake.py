@@ -9,7 +9,7 @@ import threading
 import time
 
 from benchmarks.harness import Row, progress
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store
 

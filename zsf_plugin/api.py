@@ -32,17 +32,13 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.badge import Badge, SearchAnswer
-from zsf_plugin.model.changes import Changes, Reference
-from zsf_plugin.model.event import Receipt
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Target
+from zsf_plugin.model import Badge, Changes, Json, Receipt, Reference, SearchAnswer, Target
 from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from zsf_plugin.explain import Explanation as FullExplanation
-    from zsf_plugin.model.availability import Availability
-    from zsf_plugin.ports.store import HeldGroup
+    from zsf_plugin.model import Availability
+    from zsf_plugin.ports import HeldGroup
     from zsf_plugin.sync.report import DrainReport
     from zsf_plugin.wiring.status import Status as FullStatus
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.hookspecs import hookimpl
-from zsf_plugin.model.badge import all_unknown
-from zsf_plugin.model.event import refused
+from zsf_plugin.model import all_unknown, refused
 
 if TYPE_CHECKING:
     from zsf_plugin.settings import Settings

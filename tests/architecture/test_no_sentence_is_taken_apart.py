@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
+from zsf_plugin.model import Cause, Step
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Where words for people are made: whatever there returns a text or `Words` is a renderer.

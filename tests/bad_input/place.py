@@ -10,7 +10,7 @@ from tests.fakes.clock import FakeClock
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.ports import Entry
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.commands import CommandApp

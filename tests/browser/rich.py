@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.browser.people import SELLERS, people
 from tests.browser.scene import WORKSPACE, Console
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import JsonObject
+from zsf_plugin.ports import HistoryLine
 
 _DAY_S = 86_400.0
 POLICY = """name = "Texts stay home; a lead source is nobody's choice"

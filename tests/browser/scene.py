@@ -28,7 +28,7 @@ from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.model.event import Event
+from zsf_plugin.model import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.commands import CommandApp

@@ -13,7 +13,7 @@ from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
 from zsf_plugin.console.layout import TABS
-from zsf_plugin.model.link import Reason
+from zsf_plugin.model import Reason
 
 NOTHING = Address("nothing", "/nothing-is-here")
 #: What differs each time a page is asked for: it makes no other page.

@@ -12,8 +12,8 @@ from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes import events
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Event
+from zsf_plugin.ports import HistoryLine
 
 #: What an admin set in the console before: industries that the org does not know hold their entry.
 HOLDING = {

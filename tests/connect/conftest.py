@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import FakeLogin
 from zsf_plugin.connect import Connector
-from zsf_plugin.ports.store import NewEntry, Store
+from zsf_plugin.ports import NewEntry, Store
 
 
 @pytest.fixture

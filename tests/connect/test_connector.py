@@ -9,9 +9,8 @@ from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model.changes import Step
-from zsf_plugin.ports.login import Grant
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.model import Step
+from zsf_plugin.ports import Grant, Pause, Store
 
 
 def connect(connector: Connector, grant: Grant = GRANT) -> Connected:

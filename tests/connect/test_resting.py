@@ -15,9 +15,8 @@ from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Connection, Reason
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, Reason, Step
+from zsf_plugin.ports import Store
 
 
 def connect(connector: Connector, *, sandbox: bool = False) -> Connected:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event, State
-from zsf_plugin.model.link import Connection, Link, Tokens
-from zsf_plugin.ports.store import Fence, JournalLine, NewEntry, Settlement, Store
+from zsf_plugin.model import Cause, Connection, Event, Link, State, Step, Tokens
+from zsf_plugin.ports import Fence, JournalLine, NewEntry, Settlement, Store
 
 ACME = "acme"
 CONTACT = "003000000000001AAA"

@@ -13,8 +13,8 @@ from tests.fakes.events import prospect, purchase
 from tests.salesforce.support import browse
 from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.login import SignIn
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import SignIn
 from zsf_plugin.wiring.commands import CommandApp
 
 

@@ -14,11 +14,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import HistoryLine, JournalLine
+from zsf_plugin.model import Event, Json, Link, Step
+from zsf_plugin.ports import HistoryLine, JournalLine
 from zsf_plugin.wiring.commands import CommandApp
 
 HTMX = {"HX-Request": "true"}

@@ -6,8 +6,8 @@ import pytest
 
 from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
 from zsf_plugin.decision.budget import next_to_rest, shares, throttled_purposes
-from zsf_plugin.model.rules import Limits, Switches
-from zsf_plugin.ports.store import Allocation, Counts
+from zsf_plugin.model import Limits, Switches
+from zsf_plugin.ports import Allocation, Counts
 from zsf_plugin.wiring.status import Status
 
 NOW = 1_790_000_000.0

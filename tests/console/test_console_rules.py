@@ -12,9 +12,8 @@ from zsf_plugin.console.console_rules import (
     with_field,
     without_field,
 )
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, Rule
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.commands import CommandApp
 
 LINE = HistoryLine(5.0, "switch", "Ada", {"switch": "sync_activities", "now": False})

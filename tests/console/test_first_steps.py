@@ -11,7 +11,7 @@ from tests.console.test_security import connection
 from zsf_plugin.console.connection.steps import FirstRun, sandbox_words
 from zsf_plugin.console.connection.timeline import timeline
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.ports import HistoryLine
 
 FRESH = FirstRun(connection(state="previewing"), "missing", unfilled=(), waiting=3, oldest=5.0)
 

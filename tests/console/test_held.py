@@ -18,11 +18,8 @@ from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.messages.refusals import REFUSALS
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import HeldGroup
+from zsf_plugin.model import Cause, Event, Record, Step
+from zsf_plugin.ports import HeldGroup
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -371,7 +368,7 @@ def test_what_speaks_for_a_record_is_said() -> None:
 def test_a_policy_keeps_what_the_console_set_before(
     client: FlaskClient, application: CommandApp
 ) -> None:
-    from zsf_plugin.ports.store import HistoryLine
+    from zsf_plugin.ports import HistoryLine
 
     before = {"mode": "contact", "match": {"alerts": "save"}}
     application.store.save_console_rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.console.outbox import connect
-from zsf_plugin.ports.store import Pause
+from zsf_plugin.ports import Pause
 from zsf_plugin.wiring.commands import CommandApp
 
 

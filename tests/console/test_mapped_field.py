@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.fakes.org import describe
 from zsf_plugin.console.held.mapped_field import MappedField
-from zsf_plugin.model.describe import FieldDescribe, PicklistValue
+from zsf_plugin.model import FieldDescribe, PicklistValue
 
 RATING = FieldDescribe(
     "Rating",

@@ -16,7 +16,7 @@ import pytest
 
 from tests.console.mapping_page import ADA, JORG, Desk, form_in
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.model.rules import Rules
+from zsf_plugin.model import Rules
 
 BASIS = {
     "object": "Lead",

@@ -24,8 +24,7 @@ from zsf_plugin.console.mapping.drafts import (
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, Rule
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
 from zsf_plugin.rulebook.files import check_document
 
 SHIPPED: JsonObject = {

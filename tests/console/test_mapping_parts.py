@@ -11,8 +11,7 @@ from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.new_field import Wish, wish_of
 from zsf_plugin.console.mapping.refreshing import Refreshed, compared
 from zsf_plugin.console.mapping.translating import options, translations_in, value_lines
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue
-from zsf_plugin.model.rules import FieldRule
+from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
 LEVEL = FieldDescribe(
     "Level__c",

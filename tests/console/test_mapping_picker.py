@@ -7,7 +7,7 @@ import pytest
 from zsf_plugin.console.mapping.fitting import type_words, unfit
 from zsf_plugin.console.mapping.picker import MAX_OPTIONS, Offer, marked, offer
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model import FieldDescribe, ObjectDescribe
 
 FIELDS = (
     FieldDescribe("LinkedIn_Profile__c", "LinkedIn profile", "url", length=255, custom=True),

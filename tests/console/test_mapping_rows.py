@@ -16,9 +16,15 @@ from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model.describe import FieldDescribe, KnownFacts, OrgFacts, PicklistValue
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    JsonObject,
+    KnownFacts,
+    OrgFacts,
+    PicklistValue,
+    Rule,
+)
 
 SHIPPED: JsonObject = {
     "fields": {

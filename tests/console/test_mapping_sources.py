@@ -20,8 +20,7 @@ from zsf_plugin.console.presenters.sources import (
     words_for,
 )
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import FieldRule
+from zsf_plugin.model import FieldRule, Json
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 

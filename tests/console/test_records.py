@@ -8,10 +8,8 @@ import pytest
 
 from tests.console.test_switches import CONNECTION as EMPTY
 from zsf_plugin.console.presenters.records import field_setup_url, named_records, record_url
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Cause, Event, Step
+from zsf_plugin.ports import Entry
 
 CONNECTION = replace(EMPTY, instance_url="https://acme.my.salesforce.com")
 RECORD = "00Q000000000001AAA"

@@ -7,9 +7,7 @@ from dataclasses import replace
 from tests.fakes.org import facts
 from zsf_plugin.console.connection.rights import Right, right_of, rights
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.metadata import MetadataFound
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import MetadataFound, OrgFacts, Rule
 from zsf_plugin.provision import Looked
 from zsf_plugin.provision.plan import plan
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET

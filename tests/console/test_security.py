@@ -24,8 +24,7 @@ from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.security import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_name
 from zsf_plugin.decision.causes import held_by
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model import Connection, Event, Tokens
 from zsf_plugin.wiring.commands import CommandApp
 
 TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")

@@ -11,10 +11,8 @@ from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import Waiting
 from zsf_plugin.console.rich_text import At, Name, Words
 from zsf_plugin.decision import causes
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Availability, Event, Step
+from zsf_plugin.ports import Entry
 
 ADA = prospect(1, first_name="Ada", last_name="Lovelace", company={"id": "c", "name": "Acme"})
 OWNED = Step("owned", "Contact", data={"user": "005000000000001AAA"})

@@ -8,11 +8,8 @@ import pytest
 
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
 from zsf_plugin.console.rich_text import At, Words
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.rules import Layer, Rule, Switches
-from zsf_plugin.ports.store import Allocation, Counts, HistoryLine
+from zsf_plugin.model import Availability, Connection, JsonObject, Layer, Rule, Switches
+from zsf_plugin.ports import Allocation, Counts, HistoryLine
 from zsf_plugin.wiring.status import Status
 
 NOW = 1_790_000_000.0

@@ -10,11 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind, State
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import EntryFilter, EntryPage, NewEntry, Store
+from zsf_plugin.model import Cause, JsonObject, Kind, State, Step
+from zsf_plugin.ports import EntryFilter, EntryPage, NewEntry, Store
 
 _FIELD = Cause("FIELD", "Lead", "Industry", {"misfit": "not_in_picklist"}, "f1")
 _OTHER = Cause("FIELD", "Lead", "Rating", {"misfit": "not_in_picklist"}, "f1")

@@ -16,12 +16,21 @@ from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.decision.causes import reason_of
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind, State
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Link, Reason, Tokens
-from zsf_plugin.ports.store import (
+from zsf_plugin.model import (
+    OUTCOME_UNCLEAR,
+    PERSON_MISSING,
+    SEVERAL_MATCH,
+    Cause,
+    Connection,
+    JsonObject,
+    Kind,
+    Link,
+    Reason,
+    State,
+    Step,
+    Tokens,
+)
+from zsf_plugin.ports import (
     Counts,
     Entry,
     Fact,

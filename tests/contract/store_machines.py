@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import State
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
+from zsf_plugin.model import PERSON_MISSING, Cause, Link, State, Step
+from zsf_plugin.ports import Fence, NewEntry, Settlement, Store
 
 TTL_S = 15.0
 OWNERS = st.sampled_from(["ada", "bob", "cyd"])

@@ -14,8 +14,8 @@ import pytest
 
 from tests.contract.store_contract import OpenStore, StoreContract, connection, new
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
-from zsf_plugin.model.link import Tokens
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Tokens
+from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store as open_engine
 

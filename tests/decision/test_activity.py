@@ -11,18 +11,19 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, touchpoint
 from tests.fakes.org import facts
 from zsf_plugin.decision.activity import reconcile_touchpoint, task_probe, time_zone
-from zsf_plugin.model.cause import (
+from zsf_plugin.model import (
     DOES_NOT_FIT,
     NO_CLOSED_STATUS,
     OBJECT_HIDDEN,
     PERSON_MISSING,
     SEVERAL_MATCH,
+    Changes,
+    Json,
+    Link,
+    Record,
+    Step,
+    World,
 )
-from zsf_plugin.model.changes import Changes, Step
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.world import World
 from zsf_plugin.sync.look import ask
 
 SELLER_ID = "005000000000001AAA"

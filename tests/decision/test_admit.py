@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.decision.admit import Admission, admit, without_text
-from zsf_plugin.model.rules import Rules, Switches
+from zsf_plugin.model import Rules, Switches
 
 ALL_ON = Rules(switches=Switches(include_contents=True))
 

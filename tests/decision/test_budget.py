@@ -18,7 +18,7 @@ from zsf_plugin.decision.budget import (
     throttled_purposes,
     used_up,
 )
-from zsf_plugin.model.rules import Limits
+from zsf_plugin.model import Limits
 
 SHARE = st.floats(0, 1)
 LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)

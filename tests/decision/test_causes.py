@@ -8,7 +8,7 @@ import pytest
 
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import (
+from zsf_plugin.model import (
     DEFECT,
     INVALID_EVENT,
     NO_CLOSED_STATUS,
@@ -16,9 +16,9 @@ from zsf_plugin.model.cause import (
     OWN_CODES,
     PERSON_MISSING,
     Cause,
+    Json,
+    Step,
 )
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json
 
 OWN = [
     causes.person_missing(),

@@ -9,9 +9,7 @@ import pytest
 from tests.fakes.events import SELLER, plan, prospect, purchase, rules, touchpoint
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.identity import external_id
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan, PlannedField
-from zsf_plugin.model.rules import FieldRule, Rules
+from zsf_plugin.model import FieldRule, Json, Plan, PlannedField, Rules
 
 ADA = purchase(prospect(1))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from zsf_plugin.decision.expressions import evaluate, faults, truth
 from zsf_plugin.decision.functions import options
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 NAMES = st.sampled_from(["prospect", "company", "name", "a", "_b", "A1", "keys", "get"])
 SCALARS = (

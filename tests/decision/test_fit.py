@@ -10,10 +10,15 @@ from hypothesis import strategies as st
 
 from tests.fakes.org import describe
 from zsf_plugin.decision.fit import fit, is_blank, same, step_of, units
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    PicklistValue,
+    PlannedField,
+    RecordType,
+    Step,
+)
 
 LEAD = describe("Lead")
 TYPES = [

@@ -6,7 +6,7 @@ import pytest
 
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.functions import call_fault
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 
 @pytest.mark.parametrize(

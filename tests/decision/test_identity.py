@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.org import describe
 from zsf_plugin.decision.identity import company_id, external_id, external_id_field
-from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import FieldDescribe, Json
 
 TEXT = st.text(max_size=30)
 

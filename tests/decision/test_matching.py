@@ -14,12 +14,7 @@ from tests.sync.planned import record, world_of
 from zsf_plugin.decision.matching import match_company, match_person, only_extreme, owner_id
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model.changes import Changes, Step
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Changes, Event, Json, Link, Record, Step, World
 from zsf_plugin.sync.look import ask
 
 

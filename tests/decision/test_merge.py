@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zsf_plugin.decision.merge import applies, for_everyone, merge
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, MatchPart, Rule, Rules
+from zsf_plugin.model import FieldRule, Json, JsonObject, MatchPart, Rule, Rules
 
 FIELDS = st.sampled_from(["Email", "Phone", "LinkedIn__c"])
 ENTRIES = (

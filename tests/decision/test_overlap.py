@@ -9,11 +9,7 @@ from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, LEAD, record, world_of
 from zsf_plugin.decision.overlap import Level, overlap_groups
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Event, Json, Link, Plan, World
 
 EMPTY = world_of()
 

@@ -9,10 +9,7 @@ import pytest
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from zsf_plugin.decision.owner import owner_value
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Json, ObjectDescribe, Record, Step, World
 
 MAIL = "seller@zaplify.example"
 

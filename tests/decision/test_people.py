@@ -10,14 +10,22 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from zsf_plugin.decision.people import reconcile_purchase, settled_digest
-from zsf_plugin.model.cause import OBJECT_HIDDEN, PERSON_ACCOUNT, REQUIRED_EMPTY, SEVERAL_MATCH
-from zsf_plugin.model.changes import Changes, Reference, Step
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Mode
-from zsf_plugin.model.world import World
+from zsf_plugin.model import (
+    OBJECT_HIDDEN,
+    PERSON_ACCOUNT,
+    REQUIRED_EMPTY,
+    SEVERAL_MATCH,
+    Changes,
+    Json,
+    Link,
+    Mode,
+    OrgFacts,
+    Plan,
+    Record,
+    Reference,
+    Step,
+    World,
+)
 from zsf_plugin.sync.look import ask
 
 SELLER_ID = "005000000000001AAA"

@@ -18,9 +18,7 @@ from zsf_plugin.decision.presence import (
     presence,
     with_converted_contacts,
 )
-from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.link import Link
+from zsf_plugin.model import UNSEEN, Finding, Link, Record, Sighting
 
 ADA = plan(purchase(prospect(1)))
 THERE, MISSING = Sighting("exists", "Lead", LEAD), Sighting("missing")

@@ -12,11 +12,7 @@ from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.questions import MAX_ASKED_BY_NAME, SYSTEM_FIELDS, selected, wanted
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
+from zsf_plugin.model import Json, Link, Lookup, Plan, Record, World
 
 ADA = plan(purchase(prospect(1)))
 TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {})

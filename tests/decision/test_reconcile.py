@@ -9,9 +9,7 @@ from tests.fakes.org import describe, facts
 from tests.sync.planned import LEAD, record, world_of
 from zsf_plugin.decision.people import settled_digest
 from zsf_plugin.decision.reconcile import is_unchanged, reconcile
-from zsf_plugin.model.changes import Changes, Step
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Changes, Link, Step, World
 
 ADA = plan(purchase(prospect(1)))
 

@@ -16,9 +16,7 @@ from zsf_plugin.decision.search import (
     person_searches,
     spelled,
 )
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import KeyPart
+from zsf_plugin.model import KeyPart, Link, OrgFacts, Record
 
 ADA = plan(purchase(prospect(1)))
 EMPTY = world_of()

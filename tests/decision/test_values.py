@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from zsf_plugin.decision.values import for_create, for_update, missing_field
-from zsf_plugin.model.cause import DOES_NOT_FIT, REQUIRED_EMPTY
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField, Target
-from zsf_plugin.model.rules import Overwrite
+from zsf_plugin.model import (
+    DOES_NOT_FIT,
+    REQUIRED_EMPTY,
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    Overwrite,
+    PlannedField,
+    Record,
+    Step,
+    Target,
+)
 
 NAME = FieldDescribe("LastName", "Last Name", "string", length=10, nillable=False)
 SIZE = FieldDescribe("Size__c", "Size", "int")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.org import facts
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.world import Lookup, Parts, World
+from zsf_plugin.model import Lookup, Parts, Record, World
 
 BY_MAIL: Parts = (("Email", "email", "ADA@acme.example"),)
 BY_NAME: Parts = (*BY_MAIL, ("LastName", "text", "lovelace"))

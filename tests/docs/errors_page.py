@@ -10,9 +10,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model.availability import AvailabilityCode
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.link import Reason
+from zsf_plugin.model import AvailabilityCode, Cause, Reason
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
 from zsf_plugin.salesforce.oauth import ADDRESS_NOT_ALLOWED, DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE

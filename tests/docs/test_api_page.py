@@ -14,8 +14,7 @@ from tests.fakes.id_fields import FIELDS
 from tests.plugin.test_api import CALL
 from zsf_plugin import api
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.model.badge import Finding, Sighting, badge_of
-from zsf_plugin.model.event import PLUGIN
+from zsf_plugin.model import PLUGIN, Finding, Sighting, badge_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 

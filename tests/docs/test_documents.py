@@ -19,7 +19,7 @@ from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.main import build_parser
 from zsf_plugin.decision import causes
 from zsf_plugin.emulator.faults.kinds import KINDS
-from zsf_plugin.model.badge import Finding, Sighting, badge_of
+from zsf_plugin.model import Finding, Sighting, badge_of
 from zsf_plugin.rulebook.files import check_document
 
 ROOT = Path(__file__).parents[2]

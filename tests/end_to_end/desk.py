@@ -10,7 +10,7 @@ from typing import Any
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.model.event import Event
+from zsf_plugin.model import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 from zsf_plugin.wiring.commands import CommandApp

@@ -11,7 +11,7 @@ import pytest
 from tests.bad_input.place import Place
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model.changes import Step
+from zsf_plugin.model import Step
 
 PHONE = "+46 8 123 456"
 

@@ -13,7 +13,7 @@ from tests.end_to_end.desk import Desk
 from tests.fakes.clock import FakeClock
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 from zsf_plugin.sync.scheduler import Scheduler
 

@@ -9,10 +9,8 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
 from zsf_plugin.explain.candidates import Candidates, candidates
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Fence, NewEntry, Settlement, Store
+from zsf_plugin.model import FieldDescribe, Json, Link, OrgFacts
+from zsf_plugin.ports import Fence, NewEntry, Settlement, Store
 
 _DATES = tuple(
     FieldDescribe(name, name, "datetime") for name in ("CreatedDate", "LastActivityDate")

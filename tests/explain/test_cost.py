@@ -6,8 +6,7 @@ import pytest
 
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from zsf_plugin.explain.cost import Cost, bound, counted
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
+from zsf_plugin.model import Link, Plan
 
 BOUGHT = plan(purchase(prospect(1)))
 SENT = plan(touchpoint(prospect(1), "t1"))

@@ -10,10 +10,7 @@ from tests.fakes.org import describe, facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import Mode
+from zsf_plugin.model import FieldDescribe, Json, Mode, OrgFacts, Record, Step
 
 EMAIL = "ada1@acme1.example"
 

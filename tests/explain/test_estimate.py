@@ -11,7 +11,7 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.explain.estimate import Estimate, estimate
 from zsf_plugin.explain.explanation import Live
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 
 
 def estimated(bench: Bench, most: int = 500) -> Estimate:

@@ -8,8 +8,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.explain.explanation import Live, explain
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Event
+from zsf_plugin.ports import Store
 
 
 def explained(bench: Bench, event: Event) -> list[tuple[str, str]]:

@@ -6,8 +6,7 @@ from __future__ import annotations
 from tests.fakes.org import facts
 from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.explain.fields import ObjectFields, object_fields
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import JsonObject, Rule
 
 BASE: JsonObject = {
     "fields": {"Lead": {"lastname": "prospect.last_name", "LinkedIn__c": "prospect.linkedin_url"}}

@@ -20,11 +20,8 @@ from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.explain.differences import differences
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
-from zsf_plugin.model.changes import Step, Write
-from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.model import Event, FieldDescribe, JsonObject, Step, Write
+from zsf_plugin.ports import Pause, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store

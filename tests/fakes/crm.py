@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, ZsfError
-from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model import Json, Lookup, OrgFacts, Outcome, Record, Reference, Write
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import Usage, nothing
+from zsf_plugin.ports import Usage
+from zsf_plugin.ports.crm import nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Mode, Rule, Rules
+from zsf_plugin.model import Event, Json, JsonObject, Mode, Plan, Rule, Rules
 from zsf_plugin.rulebook import Rulebook
 
 NOWHERE = Path("/nonexistent")

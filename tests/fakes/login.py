@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zsf_plugin.errors import Unavailable
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.login import Grant, SignIn
+from zsf_plugin.model import Connection, Tokens
+from zsf_plugin.ports import Grant, SignIn
 
 SIGN_IN = SignIn("", "https://login.salesforce.com", "client", "", "", "")
 GRANT = Grant(

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 from tests.fakes.crm import FakeCrm
 from tests.fakes.org import describe, facts
 from zsf_plugin.errors import DuplicateFound, Rejected
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.metadata import (
+from zsf_plugin.model import (
     DESCRIBED_AS,
     CustomField,
+    FieldDescribe,
     FieldGrant,
     FieldSpec,
     MetadataFound,
+    ObjectDescribe,
+    OrgFacts,
     PermissionSetSpec,
 )
 

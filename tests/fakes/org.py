@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts, PicklistValue
+from zsf_plugin.model import FieldDescribe, ObjectDescribe, OrgFacts, PicklistValue
 
 _TEXT = {
     "Lead": {

@@ -21,10 +21,8 @@ from zsf_plugin.decision.fit import fit
 from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.emulator.soql.literals import like_pattern
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
-from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model import FieldDescribe, Lookup, PlannedField
 from zsf_plugin.model.text import units
-from zsf_plugin.model.world import Lookup
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 from zsf_plugin.salesforce.session import encoded_body

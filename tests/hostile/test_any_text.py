@@ -15,10 +15,8 @@ from tests.hostile.judges import SoqlParserJs, conditions, shape, values
 from tests.hostile.texts import LONGEST, PIECES, TEXTS, as_kept, in_a_line, text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model import Lookup, PlannedField, Record, World
 from zsf_plugin.model.text import units
-from zsf_plugin.model.world import Lookup, World
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.forms import LIKE_COMPARISONS
 from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack

@@ -9,7 +9,7 @@ import pytest
 
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.intake.reading import MAX_DEPTH, as_json, read_event
-from zsf_plugin.model.event import Event, Kind
+from zsf_plugin.model import Event, Kind
 from zsf_plugin.rulebook.schema import first_fault
 
 PERSON = {"id": "p1", "last_name": "Byron"}

@@ -14,8 +14,7 @@ from zsf_plugin.messages.availability import (
     WAITS,
     WAITS_UNTIL,
 )
-from zsf_plugin.model.availability import AvailabilityCode
-from zsf_plugin.model.badge import Why
+from zsf_plugin.model import AvailabilityCode, Why
 
 #: Looking is allowed: neither keeps a badge from being known.
 KEEPS_NO_BADGE = {"available", "previewing"}

@@ -39,9 +39,7 @@ from zsf_plugin.messages.text import (
     misfit_text,
     step_text,
 )
-from zsf_plugin.model.cause import OWN_CODES, Cause
-from zsf_plugin.model.changes import FoundBy, NoOwner, SkipCode, Step, StepCode
-from zsf_plugin.model.rules import Many
+from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode, Step, StepCode
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from zsf_plugin.messages.connection import (
     connection_text_for_page,
     connection_why,
 )
-from zsf_plugin.model.link import Reason
+from zsf_plugin.model import Reason
 from zsf_plugin.salesforce.answers import CONNECTION
 from zsf_plugin.salesforce.login import _SHUT
 from zsf_plugin.salesforce.oauth import DESCRIBED

@@ -15,8 +15,8 @@ from zsf_plugin.console.rich_text import Name, Words
 from zsf_plugin.decision import causes
 from zsf_plugin.messages import steps
 from zsf_plugin.messages.text import step_text
-from zsf_plugin.model.changes import Step
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Step
+from zsf_plugin.ports import Entry
 
 OWNED = Step("owned", "Lead", data={"user": "005000000000001AAA"})
 CREATED = Step("created", "Lead")

@@ -18,7 +18,7 @@ from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin import api
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.model.availability import AvailabilityCode
+from zsf_plugin.model import AvailabilityCode
 
 PERSON = {"id": "p9", "first_name": "Grace", "last_name": "Hopper", "email": "grace@navy.example"}
 CALL = {

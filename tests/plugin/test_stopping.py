@@ -14,7 +14,7 @@ import pytest
 
 from tests.plugin.a_host import call
 from zsf_plugin.intake import Intake
-from zsf_plugin.model.event import Receipt
+from zsf_plugin.model import Receipt
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store

@@ -25,10 +25,8 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.badge import Badge, Finding, Sighting
-from zsf_plugin.model.describe import KnownFacts
-from zsf_plugin.model.event import Event
-from zsf_plugin.ports.store import Pause
+from zsf_plugin.model import Badge, Event, Finding, KnownFacts, Sighting
+from zsf_plugin.ports import Pause
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.asking import BadgeParts
 from zsf_plugin.presence.badges import MAX_ASKING_SEARCHES

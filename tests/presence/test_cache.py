@@ -8,8 +8,8 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import plan, prospect, purchase
-from zsf_plugin.model.badge import Finding, Sighting
-from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.model import Finding, Sighting
+from zsf_plugin.ports import Fact, Store
 from zsf_plugin.presence.cache import (
     EXISTS_AGE_S,
     MISSING_AGE_S,

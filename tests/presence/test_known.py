@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
-from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.store import JournalLine
+from zsf_plugin.model import UNSEEN, Connection, Finding, Sighting, World
+from zsf_plugin.ports import JournalLine
 from zsf_plugin.presence.cache import CachedFinding
 from zsf_plugin.presence.known import created_world, learn_from_cache, missing_since
 from zsf_plugin.presence.search import Search, Wanted

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
-from zsf_plugin.model.metadata import FieldGrant
+from zsf_plugin.model import FieldGrant
 from zsf_plugin.provision import Applied, Provisioner, Step
 from zsf_plugin.provision.wanted import ID_FIELDS
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
-from zsf_plugin.model.metadata import FieldGrant, FieldSpec, MetadataFound
+from zsf_plugin.model import FieldGrant, FieldSpec, MetadataFound
 from zsf_plugin.provision.plan import Line, Plan, plan
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jsonschema import Draft202012Validator
 
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 from zsf_plugin.rulebook.breaches import breaches
 
 _TEXT_OR_TABLE: dict[str, object] = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import Json, JsonObject, Rule
 from zsf_plugin.rulebook.match_keys import unfilled_match_keys
 
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from tests.rulebook.conftest import Write
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rules
+from zsf_plugin.model import JsonObject, Rules
 from zsf_plugin.rulebook import Finding, Rulebook
 
 GERMAN = {"prospect": {"location": {"country_code": "DE"}}}

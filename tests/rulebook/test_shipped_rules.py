@@ -15,10 +15,7 @@ from hypothesis import strategies as st
 
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Rules
+from zsf_plugin.model import Event, Json, Plan, Rules
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.files import parse_rule
 from zsf_plugin.rulebook.shipped import shipped

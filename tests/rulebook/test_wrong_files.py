@@ -11,7 +11,7 @@ import pytest
 
 from tests.rulebook.conftest import Write
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.folder import KeptInMemory
 

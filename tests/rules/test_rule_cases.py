@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from zsf_plugin.decision.merge import applies, merge
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import Rule
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.rulebook.files import parse_rule
 

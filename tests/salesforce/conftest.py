@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, connect
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 

@@ -14,13 +14,8 @@ import requests
 
 from tests.fakes.clock import FakeClock
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.login import Grant, SignIn
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, FieldDescribe, Lookup, ObjectDescribe, OrgFacts, Write
+from zsf_plugin.ports import Clock, Grant, SignIn, Store
 from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
 
 CALLBACK = "http://127.0.0.1:17717/oauth/callback"

@@ -8,8 +8,8 @@ import pytest
 
 from tests.salesforce.support import Desk
 from zsf_plugin.errors import NotSent, QuotaReached, StoreUnavailable
-from zsf_plugin.model.json import Json
-from zsf_plugin.ports.crm import Usage
+from zsf_plugin.model import Json
+from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.allocation import usage_in
 
 WHOLE = json.loads(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.salesforce.support import create
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model import Outcome, Reference, Write
 from zsf_plugin.salesforce.batching import (
     bulk_requests,
     call_count,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.model.metadata import FieldSpec
+from zsf_plugin.model import FieldSpec
 from zsf_plugin.salesforce import custom_fields
 
 KEY = FieldSpec(

@@ -23,8 +23,8 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.changes import Outcome, Reference, Write
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Outcome, Reference, Write
+from zsf_plugin.ports import Store
 
 
 def account(number: int, **more: Any) -> Write:

@@ -21,7 +21,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model import Outcome, Reference, Write
 from zsf_plugin.ports.crm import nothing
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.delivery import Delivery

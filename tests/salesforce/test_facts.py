@@ -13,7 +13,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, connect, engine
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.org_facts import OBJECTS
 
 HOUR = 3600.0

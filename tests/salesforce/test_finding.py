@@ -12,9 +12,8 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, by_email, connect, create, described, facts_of
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
+from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.http import Answer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model import FieldDescribe
 from zsf_plugin.salesforce.forms import forms
 
 LEAD_ID = "00Q5g00000BvKcMEAV"

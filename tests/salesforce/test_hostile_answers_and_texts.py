@@ -10,9 +10,8 @@ import pytest
 
 from tests.salesforce.support import Desk, create
 from zsf_plugin.errors import ReconnectRequired, Rejected
-from zsf_plugin.model.changes import Reference, Write
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Lookup, Reference, Write
+from zsf_plugin.ports import Fact
 from zsf_plugin.salesforce.answers import usage_of
 from zsf_plugin.salesforce.http import Answer
 

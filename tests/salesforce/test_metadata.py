@@ -10,7 +10,7 @@ import pytest
 
 from tests.salesforce.support import Desk
 from zsf_plugin.errors import OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
-from zsf_plugin.model.metadata import DESCRIBED_AS, FieldSpec, PermissionSetSpec
+from zsf_plugin.model import DESCRIBED_AS, FieldSpec, PermissionSetSpec
 from zsf_plugin.salesforce import custom_fields
 
 KEY = FieldSpec(

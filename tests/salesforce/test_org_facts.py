@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import Fact
 from zsf_plugin.salesforce.composites import SubResponse
 from zsf_plugin.salesforce.org_facts import NAMES, closed_status, fresh_facts, org_facts, read_of
 

@@ -8,8 +8,7 @@ import sys
 import zsf_plugin.salesforce as package
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.login import Login
+from zsf_plugin.ports import Crm, Login
 
 
 def test_everything_offered_is_there() -> None:

@@ -14,8 +14,7 @@ from tests.hostile.texts import in_a_line
 from tests.salesforce.support import by_email, described, facts_of, text
 from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts
-from zsf_plugin.model.world import Lookup
+from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 

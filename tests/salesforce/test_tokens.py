@@ -15,8 +15,8 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, Owners, connect, engine, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
-from zsf_plugin.model.link import Reason, Tokens
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Reason, Tokens
+from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.settings import Settings

@@ -8,9 +8,8 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import by_email
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.model import Lookup, Record
+from zsf_plugin.ports import Fact, Store
 from zsf_plugin.salesforce.users import UserCache
 
 ORG = "00D5g000004TyUiEAK"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.salesforce.support import create
 from zsf_plugin.errors import Halted, OutcomeUnknown, QuotaReached, Rejected
-from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model import Outcome, Reference, Write
 from zsf_plugin.salesforce.write_requests import (
     CollectionRequest,
     CompositeRequest,

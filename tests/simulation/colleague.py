@@ -6,7 +6,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.simulation.org import Org
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 PERSON = "person"
 

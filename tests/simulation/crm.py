@@ -26,11 +26,9 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.changes import Outcome, Write
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import Usage, nothing
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
+from zsf_plugin.ports import Store, Usage
+from zsf_plugin.ports.crm import nothing
 from zsf_plugin.salesforce.tokens import Refresher
 
 _T = TypeVar("_T")

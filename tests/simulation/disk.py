@@ -19,8 +19,8 @@ from typing import Any
 
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.link import Tokens
-from zsf_plugin.ports.store import Fence, Settlement
+from zsf_plugin.model import Tokens
+from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import Connections

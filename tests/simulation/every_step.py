@@ -11,7 +11,7 @@ from tests.simulation.judge import verdict
 from tests.simulation.scenario import WORKSPACES, Scenario, purchase, touchpoint
 from tests.simulation.scheduler import Blow, Kind, Misfortune
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model.rules import Mode
+from zsf_plugin.model import Mode
 
 DRAIN = "drain-north-0"
 #: Longer than a lease lives.

@@ -15,9 +15,8 @@ from tests.simulation.colleague import PERSON
 from tests.simulation.org import Row, Written
 from tests.simulation.scenario import Fed
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model.event import text_at
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Link, LinkKey, text_at
+from zsf_plugin.ports import Entry
 
 _PEOPLE = ("Contact", "Lead")
 

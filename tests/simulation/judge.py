@@ -14,9 +14,8 @@ from tests.simulation.evidence import Evidence, is_blank, keys_of
 from tests.simulation.org import US, Written
 from tests.simulation.simulation import Simulation
 from zsf_plugin.decision.causes import DOES_NOT_FIT
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
-from zsf_plugin.model.event import text_at
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, text_at
+from zsf_plugin.ports import Entry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES
 
 

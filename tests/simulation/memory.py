@@ -19,10 +19,8 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler, VirtualClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.intake import Intake
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rules
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fence, Store
+from zsf_plugin.model import JsonObject, Rules
+from zsf_plugin.ports import Clock, Fence, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.salesforce.tokens import Refresher

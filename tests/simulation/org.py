@@ -14,11 +14,18 @@ from dataclasses import dataclass, field, replace
 from tests.fakes.org import describe
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, RowBusy, ZsfError
 from zsf_plugin.messages.refusals import REFUSALS
-from zsf_plugin.model.changes import Outcome, Reference, Write
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    Lookup,
+    OrgFacts,
+    Outcome,
+    PicklistValue,
+    Record,
+    Reference,
+    Write,
+)
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts, PicklistValue, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.world import Lookup
 
 ORG_ID = "00D000000000001EAA"
 KEY = "Zaplify_Id__c"

@@ -17,9 +17,8 @@ from tests.simulation.fate import Odds
 from tests.simulation.judge import verdict
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.store import Fence, Settlement
+from zsf_plugin.model import Connection, JsonObject, Tokens
+from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.store.sqlite import settling

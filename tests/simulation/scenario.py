@@ -12,7 +12,7 @@ from tests.fakes.events import SELLER, prospect
 from tests.simulation.crm import CALM, Weather
 from tests.simulation.fate import NONE, Odds
 from tests.simulation.org import CODES, REFUSED
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Json, JsonObject
 
 DAY = "2026-11-01T10:00:00Z"
 WORKSPACES = ("north", "south")

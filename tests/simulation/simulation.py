@@ -22,10 +22,8 @@ from tests.simulation.scheduler import START, Fate, Process, Scheduler, VirtualC
 from tests.simulation.story import Story
 from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.event import Receipt
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Connection, Json, Receipt, Tokens
+from zsf_plugin.ports import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 

@@ -16,9 +16,8 @@ import pytest
 
 from tests.contract.store_contract import fence, new
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Counts, JournalLine, Settlement
+from zsf_plugin.model import Link, Step
+from zsf_plugin.ports import Counts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import Database

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.model.event import seller_of
-from zsf_plugin.ports.store import EntryFilter
+from zsf_plugin.model import seller_of
+from zsf_plugin.ports import EntryFilter
 from zsf_plugin.store.entry_filter import _folded, fits
 from zsf_plugin.store.sqlite.rows import encode
 

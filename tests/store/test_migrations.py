@@ -12,7 +12,7 @@ import pytest
 from tests.contract.store_contract import new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.messages.text import step_text
-from zsf_plugin.model.event import State
+from zsf_plugin.model import State
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.schema import (

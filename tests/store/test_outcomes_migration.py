@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
-from zsf_plugin.model.changes import Step
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Step
+from zsf_plugin.ports import Entry
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.schema import apply_migration

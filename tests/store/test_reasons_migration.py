@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from zsf_plugin.model.link import Reason
+from zsf_plugin.model import Reason
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.schema import apply_migration

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.store_contract import fence, held, new
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import EntryFilter, Settlement
+from zsf_plugin.model import Link
+from zsf_plugin.ports import EntryFilter, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import NOWHERE
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.store import Entry, NewEntry, Store
+from zsf_plugin.model import Connection, Event, JsonObject, Tokens
+from zsf_plugin.ports import Entry, NewEntry, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
 from zsf_plugin.sync.report import DrainReport

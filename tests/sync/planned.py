@@ -8,15 +8,20 @@ from dataclasses import replace
 from tests.fakes.events import plan
 from tests.fakes.org import facts
 from zsf_plugin.decision.overlap import overlap_groups
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Reference, Write
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.rules import Mode
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Event,
+    Json,
+    Link,
+    Mode,
+    OrgFacts,
+    Record,
+    Reference,
+    World,
+    Write,
+)
+from zsf_plugin.ports import Entry
 from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.rounds import RoundPlanner

@@ -14,9 +14,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached
-from zsf_plugin.model.link import Tokens
-from zsf_plugin.ports.crm import Usage
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Tokens
+from zsf_plugin.ports import Store, Usage
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import next_work

@@ -14,10 +14,8 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.org import facts
 from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_text
-from zsf_plugin.model.availability import Availability, AvailabilityCode
-from zsf_plugin.model.link import Connection, Reason, Tokens
-from zsf_plugin.ports.crm import Purpose, Usage
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.model import Availability, AvailabilityCode, Connection, Reason, Tokens
+from zsf_plugin.ports import Pause, Purpose, Store, Usage
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store

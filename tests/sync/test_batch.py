@@ -13,10 +13,8 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Lookup, Plan, World, Write
+from zsf_plugin.ports import Store
 from zsf_plugin.sync import look
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext

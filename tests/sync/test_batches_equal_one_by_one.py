@@ -17,9 +17,7 @@ from tests.fakes.events import prospect, purchase, renamed, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import Event, JsonObject, Write
 from zsf_plugin.salesforce.answers import classified
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store

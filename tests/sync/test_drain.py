@@ -23,9 +23,8 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.event import State
-from zsf_plugin.ports.store import Entry, Store
+from zsf_plugin.model import State, Write
+from zsf_plugin.ports import Entry, Store
 from zsf_plugin.sync.drain import batch_size
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 

@@ -11,9 +11,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
-from zsf_plugin.ports.store import Pause, Store
+from zsf_plugin.model import PERSON_MISSING, Availability, Cause
+from zsf_plugin.ports import Pause, Store
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.due import (
     RECHECK_INTERVAL_S,

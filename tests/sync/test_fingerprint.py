@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.org import facts
-from zsf_plugin.model.cause import DEFECT, OUTCOME_UNCLEAR, PERSON_MISSING, Cause
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model import DEFECT, OUTCOME_UNCLEAR, PERSON_MISSING, Cause, OrgFacts
 from zsf_plugin.sync import fingerprint as module
 from zsf_plugin.sync.fingerprint import fingerprint_of
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
-from zsf_plugin.ports.store import Fence
+from zsf_plugin.ports import Fence
 from zsf_plugin.sync import lease
 from zsf_plugin.sync.lease import LEASE_S, Heartbeat
 

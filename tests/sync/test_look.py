@@ -8,9 +8,8 @@ from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from tests.sync.planned import LEAD
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.store import Settlement, Store
+from zsf_plugin.model import Link, Lookup
+from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.sync.look import ask, linked_world, look, with_claims
 
 

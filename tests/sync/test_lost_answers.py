@@ -15,9 +15,8 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.causes import outcome_unclear
 from zsf_plugin.errors import OutcomeUnknown, RowBusy, ZsfError
-from zsf_plugin.model.changes import Step, Write
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.ports.store import Settlement, Store
+from zsf_plugin.model import OrgFacts, Step, Write
+from zsf_plugin.ports import Settlement, Store
 
 Refuse = Callable[[Write], ZsfError | None]
 

@@ -17,8 +17,7 @@ from tests.sync.bench import Bench
 from zsf_plugin.errors import Candidate, DuplicateFound, Rejected, ZsfError
 from zsf_plugin.messages.refusals import REFUSALS
 from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model import FieldDescribe, ObjectDescribe, Write
 from zsf_plugin.salesforce.answers import error_of
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store

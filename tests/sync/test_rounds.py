@@ -23,10 +23,7 @@ from tests.sync.planned import (
     world_of,
 )
 from zsf_plugin.errors import Candidate, Rejected
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Json, Link, Step, World
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.rounds import RoundPlanner

@@ -12,8 +12,8 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.ports.store import Counts
+from zsf_plugin.model import Availability
+from zsf_plugin.ports import Counts
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import (

@@ -31,8 +31,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.changes import Changes, Outcome
-from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model import Changes, Link, LinkKey, Outcome
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import (
     BELIEVE_NO_AFTER_S,

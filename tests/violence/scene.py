@@ -17,7 +17,7 @@ from tests.violence.processes import EmulatorProcess, Running
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.ports.store import Counts, Entry
+from zsf_plugin.ports import Counts, Entry
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring import parts as module
 from zsf_plugin.wiring.commands import CommandApp

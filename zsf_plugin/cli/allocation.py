@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from zsf_plugin.cli.output import heading, moment, pairs, purposes_in_words
 from zsf_plugin.decision.budget import NextRest
-from zsf_plugin.ports.store import Allocation
+from zsf_plugin.ports import Allocation
 from zsf_plugin.wiring.status import Status
 
 BAR_WIDTH = 40

@@ -13,8 +13,7 @@ from zsf_plugin.badges import COLOURS, Colour, text
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import calls_in_words, say, say_json, table, tell
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.badge import Badge, SearchAnswer
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.commands import CommandApp
 

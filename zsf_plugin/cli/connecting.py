@@ -12,9 +12,8 @@ from zsf_plugin.cli.output import say, say_json, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Environment
-from zsf_plugin.ports.login import Grant, Login, SignIn
+from zsf_plugin.model import Connection, Environment, JsonObject
+from zsf_plugin.ports import Grant, Login, SignIn
 from zsf_plugin.settings import REDIRECT_PORT
 from zsf_plugin.wiring.commands import CommandApp
 

@@ -14,9 +14,8 @@ from zsf_plugin.cli.outcomes import reason_of
 from zsf_plugin.cli.output import heading, purposes_in_words, say, say_json, table, tell
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
-from zsf_plugin.model.event import State
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import JsonObject, State
+from zsf_plugin.ports import Entry
 
 _STATES: tuple[State, ...] = ("done", "skipped", "held", "pending")
 #: What an object of Salesforce stands for here.

@@ -18,9 +18,8 @@ from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.host import ReferenceHost
-from zsf_plugin.model.badge import Badge
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Badge, Json, JsonObject
+from zsf_plugin.ports import Entry
 from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts

@@ -19,8 +19,7 @@ from zsf_plugin.cli.output import (
     tell,
 )
 from zsf_plugin.messages.availability import availability_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import paused_json

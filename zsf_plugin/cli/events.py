@@ -8,8 +8,7 @@ from pathlib import Path
 
 from zsf_plugin.errors import ConfigurationError, InvalidEvent
 from zsf_plugin.intake.reading import read_event
-from zsf_plugin.model.event import HOOK_KINDS, Event
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
 from zsf_plugin.rulebook.schema import first_fault
 
 

@@ -15,9 +15,7 @@ from zsf_plugin.cli.output import heading, say, say_json, table
 from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
-from zsf_plugin.model.changes import Changes, Reference, Step, Write
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan, Target
+from zsf_plugin.model import Changes, Json, Plan, Reference, Step, Target, Write
 
 
 def add_explain(actions: Actions) -> None:

@@ -14,8 +14,7 @@ from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import progress, say, say_json, tell
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.event import Receipt
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json, Receipt
 from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")

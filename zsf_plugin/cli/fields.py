@@ -11,8 +11,7 @@ from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
-from zsf_plugin.model.describe import FieldDescribe, PicklistValue
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
 
 MAX_SHOWN_VALUES = 6
 _COLUMNS = ("field", "label", "type", "length", "writable", "required", "values", "filled by")

@@ -12,9 +12,8 @@ from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_d
 from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json
-from zsf_plugin.ports.store import Entry, HeldGroup, JournalLine
+from zsf_plugin.model import Json, Step
+from zsf_plugin.ports import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
 #: `--cause` without a value: no cause is called so.

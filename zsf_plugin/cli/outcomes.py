@@ -7,10 +7,8 @@ from collections.abc import Sequence
 
 from zsf_plugin.cli.output import say
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Cause, Json, Step
+from zsf_plugin.ports import Entry
 
 
 def say_steps(steps: Sequence[Step]) -> None:

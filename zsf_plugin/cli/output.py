@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import fail, heading, say, say_json, table
 from zsf_plugin.errors import QuotaReached, Unavailable
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection
+from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.provision import Applied, Line, Looked, Plan, Step, click_path
 
 _GO_ON = "what was made until then stays"

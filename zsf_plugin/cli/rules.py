@@ -12,8 +12,7 @@ from zsf_plugin.cli.common import add_action, application
 from zsf_plugin.cli.explaining import add_explain
 from zsf_plugin.cli.output import heading, pairs, say, say_json, table
 from zsf_plugin.explain.fields import source_of
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import Rule, Rules
+from zsf_plugin.model import Json, Rule, Rules
 from zsf_plugin.rulebook import Finding
 
 

@@ -10,9 +10,8 @@ from zsf_plugin.cli.common import add_report_arguments, application
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, say_json, table
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import HeldGroup
+from zsf_plugin.model import Availability, Connection
+from zsf_plugin.ports import HeldGroup
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.wiring.status import Status
 

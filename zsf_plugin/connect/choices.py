@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from zsf_plugin.model.link import Environment
+from zsf_plugin.model import Environment
 from zsf_plugin.model.loopback import is_loopback
 
 LOGINS: Mapping[Environment, str] = {

@@ -8,12 +8,8 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection, Environment, Tokens
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.login import Grant, Login, SignIn
-from zsf_plugin.ports.store import HistoryLine, Store
+from zsf_plugin.model import Connection, Environment, Json, JsonObject, Step, Tokens
+from zsf_plugin.ports import Clock, Grant, HistoryLine, Login, SignIn, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import HistoryLine, Store
+from zsf_plugin.model import Connection, Step
+from zsf_plugin.ports import HistoryLine, Store
 
 Waiting = Literal["send", "skip"]
 

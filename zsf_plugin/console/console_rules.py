@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, Rule
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook.files import Finding, check_document
 from zsf_plugin.rulebook.rulebook import CONSOLE
 from zsf_plugin.wiring.console import ConsoleApp

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from zsf_plugin.model.rules import Mode, Overwrite
+from zsf_plugin.model import Mode, Overwrite
 from zsf_plugin.model.text import one_line
 
 _MINUTE_S = 60

@@ -12,9 +12,8 @@ from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Counts
+from zsf_plugin.model import Availability, Connection
+from zsf_plugin.ports import Counts
 
 #: The pages of the top bar: endpoint and name.
 TABS = (

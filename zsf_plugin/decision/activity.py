@@ -10,12 +10,18 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person, owner_zone
 from zsf_plugin.decision.owner import owner_value
-from zsf_plugin.model.changes import Changes, Step, Write
-from zsf_plugin.model.describe import ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Parts, World
+from zsf_plugin.model import (
+    Changes,
+    Json,
+    Link,
+    ObjectDescribe,
+    Parts,
+    Plan,
+    Record,
+    Step,
+    World,
+    Write,
+)
 
 #: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md
 #: §9 trap 21).

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from zsf_plugin.model.changes import SkipCode
-from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import Rules
+from zsf_plugin.model import TOUCHPOINT_WITHOUT_TEXT, Event, Json, Rules, SkipCode
 
 
 @dataclass(frozen=True, slots=True)

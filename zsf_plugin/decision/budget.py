@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from zsf_plugin.model.rules import Limits
+from zsf_plugin.model import Limits
 
 #: After so many seconds a reading is too old to rest by.
 STALE_AFTER_S = 900.0

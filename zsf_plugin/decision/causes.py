@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import (
+from zsf_plugin.model import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
@@ -22,10 +22,10 @@ from zsf_plugin.model.cause import (
     REQUIRED_EMPTY,
     SEVERAL_MATCH,
     Cause,
+    Json,
+    Many,
+    Step,
 )
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import Many
 
 
 def held_by(error: Rejected, object_: str) -> Cause:

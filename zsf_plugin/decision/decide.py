@@ -11,12 +11,24 @@ from dataclasses import dataclass
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.identity import company_id, external_id
+from zsf_plugin.model import (
+    ANY_CHANNEL,
+    Event,
+    FieldRule,
+    Json,
+    JsonObject,
+    KeyPart,
+    LinkKey,
+    MatchKey,
+    MatchPart,
+    Plan,
+    PlannedField,
+    PlannedKey,
+    Rules,
+    Target,
+    text_at,
+)
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.event import Event, text_at
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import KeyPart, Plan, PlannedField, PlannedKey, Target
-from zsf_plugin.model.rules import ANY_CHANNEL, FieldRule, MatchKey, MatchPart, Rules
 
 #: A match part that stands for the company's record: known only once that was found.
 COMPANY_FIELD = "AccountId"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
     from jmespath.exceptions import JMESPathError

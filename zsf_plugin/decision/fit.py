@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
 
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField
+from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, PlannedField, Step
 from zsf_plugin.model.text import holdable, one_line, units
 
 _EMAIL = re.compile(

@@ -13,8 +13,8 @@ from functools import lru_cache
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
 
+from zsf_plugin.model import Json
 from zsf_plugin.model.compare import bare_domain
-from zsf_plugin.model.json import Json
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 #: Whole numbers below it are written without `.0`: a step of 2.0 is step 2.

@@ -6,11 +6,8 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from zsf_plugin.model import JsonObject, LinkKind, ObjectDescribe, text_at
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.describe import ObjectDescribe
-from zsf_plugin.model.event import text_at
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import LinkKind
 
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:

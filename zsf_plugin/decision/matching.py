@@ -16,13 +16,7 @@ from zsf_plugin.decision.search import (
     is_person_account,
     person_searches,
 )
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import FoundBy, Step
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Search, World
+from zsf_plugin.model import Cause, FoundBy, Json, LinkKey, Plan, Record, Search, Step, World
 
 
 @dataclass(frozen=True, slots=True)

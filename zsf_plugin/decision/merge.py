@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from zsf_plugin.decision import expressions
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import (
+from zsf_plugin.model import (
     ANY_CHANNEL,
     Alerts,
     Compare,
     FieldRule,
+    Json,
+    JsonObject,
     Limits,
     Many,
     MatchKey,

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import PEOPLE, company_searches, person_searches
+from zsf_plugin.model import Plan, Search, World
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Search, World
 
 Level = Literal["person", "company", "touchpoint"]
 #: A group's name: its level, and the number of the group within it.

@@ -4,11 +4,7 @@ create only."""
 from __future__ import annotations
 
 from zsf_plugin.decision.matching import owner_candidates
-from zsf_plugin.model.changes import NoOwner, Step
-from zsf_plugin.model.describe import ObjectDescribe
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Json, NoOwner, ObjectDescribe, Plan, Step, World
 
 
 def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:

@@ -12,13 +12,21 @@ from zsf_plugin.decision.fit import is_blank
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.owner import owner_value
 from zsf_plugin.decision.search import is_person_account
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Reference, Step, Write, WriteValue
-from zsf_plugin.model.describe import ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan, Target
-from zsf_plugin.model.world import World
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Json,
+    Link,
+    ObjectDescribe,
+    Plan,
+    Record,
+    Reference,
+    Step,
+    Target,
+    World,
+    Write,
+    WriteValue,
+)
 
 
 @dataclass(slots=True)

@@ -12,11 +12,7 @@ from collections.abc import Iterable, Sequence
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.questions import lookups_of, selected
 from zsf_plugin.decision.search import PEOPLE, is_converted, spelled
-from zsf_plugin.model.badge import UNSEEN, Finding, Sighting
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.link import Link
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
+from zsf_plugin.model import UNSEEN, Finding, Link, Lookup, OrgFacts, Plan, Record, Sighting, World
 
 
 def collect_lookups(

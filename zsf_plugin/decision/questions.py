@@ -19,9 +19,7 @@ from zsf_plugin.decision.search import (
     follow,
     person_searches,
 )
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.plan import Plan, Target
-from zsf_plugin.model.world import Lookup, Parts, Search, World
+from zsf_plugin.model import Lookup, OrgFacts, Parts, Plan, Record, Search, Target, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their
 #: companies.

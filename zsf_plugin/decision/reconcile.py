@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from zsf_plugin.decision.activity import reconcile_touchpoint
 from zsf_plugin.decision.people import reconcile_purchase, settled_digest
-from zsf_plugin.model.changes import Changes, Step, without_write_steps
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Changes, Plan, Step, World, without_write_steps
 
 
 def is_unchanged(plan: Plan, world: World) -> bool:

@@ -11,9 +11,18 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from zsf_plugin.model.describe import ObjectDescribe, OrgFacts, Record
-from zsf_plugin.model.plan import KeyPart, Plan, PlannedKey, Target
-from zsf_plugin.model.world import RecordKey, Search, World
+from zsf_plugin.model import (
+    KeyPart,
+    ObjectDescribe,
+    OrgFacts,
+    Plan,
+    PlannedKey,
+    Record,
+    RecordKey,
+    Search,
+    Target,
+    World,
+)
 
 #: The objects that a person may be, in the order in which one key looks through them.
 PEOPLE = ("Contact", "Lead")

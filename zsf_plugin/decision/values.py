@@ -15,11 +15,16 @@ from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.fit import MisfitCode, fit, is_blank, same, step_of
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField, Target
+from zsf_plugin.model import (
+    Cause,
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    PlannedField,
+    Record,
+    Step,
+    Target,
+)
 
 #: The misfit of a field that the connected user may not write.
 NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}

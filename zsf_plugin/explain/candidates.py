@@ -19,13 +19,8 @@ from zsf_plugin.decision.search import (
     is_person_account,
     person_searches,
 )
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan, Target
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, Target, World
+from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.look import look
 
 

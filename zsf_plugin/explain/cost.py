@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.model.plan import Plan
+from zsf_plugin.model import Link, LinkKey, Plan
 
 #: One look, one write, one for the describes where they are not cached...
 _USUAL = 3

@@ -12,12 +12,22 @@ from typing import Literal
 from zsf_plugin.decision.fit import fit, is_blank, same
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
-from zsf_plugin.model.changes import Changes, FoundBy, Reference, Step, Write
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan, PlannedField, Target
-from zsf_plugin.model.rules import Overwrite
-from zsf_plugin.model.world import World
+from zsf_plugin.model import (
+    Changes,
+    FieldDescribe,
+    FoundBy,
+    Json,
+    ObjectDescribe,
+    Overwrite,
+    Plan,
+    PlannedField,
+    Record,
+    Reference,
+    Step,
+    Target,
+    World,
+    Write,
+)
 
 #: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be
 #: written.

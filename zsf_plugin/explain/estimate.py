@@ -15,11 +15,8 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.explain.explanation import Live
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model.changes import Changes, Write
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Changes, Plan, Write
+from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.look import look
 from zsf_plugin.sync.planned import plan_of
 

@@ -10,14 +10,8 @@ from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
-from zsf_plugin.model.changes import Changes, SkipCode
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Rules
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Changes, Event, Plan, Rules, SkipCode, World
+from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.look import look
 
 

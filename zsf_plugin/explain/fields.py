@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.rules import FieldRule, Layer, Rule, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, Layer, ObjectDescribe, OrgFacts, Rule, Rules
 
 #: The objects whose fields a rule can fill, in the order people meet them.
 OBJECTS = ("Lead", "Contact", "Account", "Task")

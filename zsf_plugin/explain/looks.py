@@ -16,13 +16,8 @@ from cachetools import TTLCache
 
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.link import Connection, Link, LinkKey
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, Link, LinkKey, Lookup, OrgFacts, Plan, Record, World
+from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.sync.look import ask, linked_world, with_claims
 
 KEEP_S = 120.0

@@ -8,12 +8,8 @@ import threading
 from cachetools import TTLCache
 
 from zsf_plugin.errors import Unavailable
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.event import Event, text_at
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
+from zsf_plugin.model import Connection, Event, Lookup, Record, World, text_at
+from zsf_plugin.ports import Clock, Crm
 
 _KEEP_S = 3600.0
 _MOST = 1024

@@ -16,15 +16,8 @@ from zsf_plugin.explain.differences import found_in
 from zsf_plugin.explain.explanation import Explanation, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks
 from zsf_plugin.explain.owners import Owners
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Availability, Connection, Event, Plan, World
+from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
 _log = logging.getLogger("zsf_plugin.explain")

@@ -16,13 +16,21 @@ from zsf_plugin.decision.admit import admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
 from zsf_plugin.intake.reading import Validator, as_json, read_event
 from zsf_plugin.messages.text import step_text
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import HOOK_KINDS, PLUGIN, Event, Kind, Receipt, State, refused, text_at
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Accepted, NewEntry, Store
+from zsf_plugin.model import (
+    HOOK_KINDS,
+    PLUGIN,
+    Cause,
+    Event,
+    Json,
+    JsonObject,
+    Kind,
+    Receipt,
+    State,
+    Step,
+    refused,
+    text_at,
+)
+from zsf_plugin.ports import Accepted, Clock, NewEntry, RuleSource, Store
 
 _log = logging.getLogger("zsf_plugin.intake")
 

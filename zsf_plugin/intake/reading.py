@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.messages.faults import fault_text
-from zsf_plugin.model.event import Event, Kind
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Event, Json, JsonObject, Kind
 
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import Fault

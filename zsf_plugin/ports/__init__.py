@@ -1,5 +1,62 @@
 """The borders as Protocols: what deciding and syncing need of a CRM, a store and a clock.
 
 Engines live elsewhere (`salesforce/`, `store/`, the tests' fakes) and are put together by `wiring`
-alone.
+alone. Other packages import every port from here.
 """
+
+from __future__ import annotations
+
+from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.crm import Crm, Purpose, Usage
+from zsf_plugin.ports.login import Grant, Login, SignIn
+from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.ports.rules import KeptRules, RuleSource
+from zsf_plugin.ports.store import (
+    LOOK_AT,
+    Accepted,
+    Allocation,
+    Counts,
+    Entry,
+    EntryFilter,
+    EntryPage,
+    Fact,
+    Fence,
+    HeldGroup,
+    HistoryLine,
+    JournalLine,
+    NewEntry,
+    Pause,
+    ReleasedBy,
+    Settlement,
+    Store,
+)
+
+__all__ = [
+    "LOOK_AT",
+    "Accepted",
+    "Allocation",
+    "Clock",
+    "Counts",
+    "Crm",
+    "Entry",
+    "EntryFilter",
+    "EntryPage",
+    "Fact",
+    "Fence",
+    "Grant",
+    "HeldGroup",
+    "HistoryLine",
+    "JournalLine",
+    "KeptRules",
+    "Login",
+    "Metadata",
+    "NewEntry",
+    "Pause",
+    "Purpose",
+    "ReleasedBy",
+    "RuleSource",
+    "Settlement",
+    "SignIn",
+    "Store",
+    "Usage",
+]

@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from zsf_plugin.model.changes import Outcome, Write
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.world import Lookup
+from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
 
 #: What an API call was made for, in rank: when the allocation runs out, the last rests first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]

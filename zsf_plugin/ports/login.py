@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model import Connection, Tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.metadata import FieldSpec, MetadataFound, PermissionSetSpec
+from zsf_plugin.model import FieldSpec, MetadataFound, OrgFacts, PermissionSetSpec
 
 
 class Metadata(Protocol):

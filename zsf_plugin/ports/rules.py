@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rules
+from zsf_plugin.model import JsonObject, Rules
 
 
 class RuleSource(Protocol):

@@ -8,15 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import collect_lookups, presence, with_converted_contacts
-from zsf_plugin.model.badge import Finding, Why
-from zsf_plugin.model.describe import KnownFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, Finding, KnownFacts, Plan, Why, World
+from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.presence.search import IsValid
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 

@@ -14,9 +14,7 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.badge import Finding, SearchAnswer, Why, answer_of
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Connection, Finding, SearchAnswer, Why, World, answer_of
 from zsf_plugin.presence.asking import BadgeParts, ask, why_not
 from zsf_plugin.presence.cache import BadgeCache, name_of
 from zsf_plugin.presence.known import (

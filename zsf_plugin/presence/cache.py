@@ -10,11 +10,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.model.badge import Finding, Sighting
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.model import Finding, Json, Plan, Sighting
+from zsf_plugin.ports import Clock, Fact, Store
 
 _PREFIX = "badge:"
 #: Records are rarely deleted; new ones come every minute, and ours are seen at once

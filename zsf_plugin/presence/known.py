@@ -6,12 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zsf_plugin.decision.presence import linked, newly_created
-from zsf_plugin.model.badge import UNSEEN, Finding
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.store import JournalLine, Store
+from zsf_plugin.model import UNSEEN, Finding, Link, LinkKey, OrgFacts, Plan, Record, World
+from zsf_plugin.ports import JournalLine, Store
 from zsf_plugin.presence.cache import BadgeCache, CachedFinding
 from zsf_plugin.presence.search import Wanted
 

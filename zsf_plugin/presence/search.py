@@ -10,12 +10,18 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
-from zsf_plugin.model.badge import UNSEEN, Finding, KnownBy, Why
-from zsf_plugin.model.event import Event, text_at
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.ports.rules import RuleSource
+from zsf_plugin.model import (
+    UNSEEN,
+    Connection,
+    Event,
+    Finding,
+    JsonObject,
+    KnownBy,
+    Plan,
+    Why,
+    text_at,
+)
+from zsf_plugin.ports import RuleSource
 from zsf_plugin.sync.defects import place_of
 
 _log = logging.getLogger("zsf_plugin.presence")

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zsf_plugin.model.badge import Why
+from zsf_plugin.model import Why
 
 
 @dataclass(frozen=True, slots=True, eq=False)

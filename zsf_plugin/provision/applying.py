@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
-from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.ports import Metadata
 from zsf_plugin.provision.plan import FIELD_FIRST, Key, Kind, Line, Plan, cannot
 from zsf_plugin.provision.refusals import is_there, lacks_right, reason_of
 

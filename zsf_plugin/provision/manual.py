@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from zsf_plugin.model.metadata import FieldSpec, PermissionSetSpec
+from zsf_plugin.model import FieldSpec, PermissionSetSpec
 from zsf_plugin.provision.plan import Line, Plan
 
 _WHERE = "In Salesforce, as an administrator, in Setup (the gear, top right):"

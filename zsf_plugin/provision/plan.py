@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
-from zsf_plugin.model.metadata import (
+from zsf_plugin.model import (
     DESCRIBED_AS,
     CustomField,
+    FieldDescribe,
     FieldGrant,
     FieldSpec,
     MetadataFound,
+    ObjectDescribe,
     PermissionSetSpec,
 )
 

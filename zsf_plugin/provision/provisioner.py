@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.metadata import FieldSpec, PermissionSetSpec
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.model import FieldSpec, OrgFacts, PermissionSetSpec
+from zsf_plugin.ports import Crm, Metadata
 from zsf_plugin.provision.applying import Run, Step
 from zsf_plugin.provision.plan import Line, Plan, faults, plan, shown_field
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET

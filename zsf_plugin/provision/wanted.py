@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
-from zsf_plugin.model.metadata import ACTIVITY, FieldSpec, PermissionSetSpec
+from zsf_plugin.model import ACTIVITY, EXTERNAL_ID_FIELD, FieldSpec, PermissionSetSpec
 
 #: The key that keeps each record single (design: the way of an event).
 ID_FIELDS = tuple(

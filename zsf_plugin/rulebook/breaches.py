@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.messages.faults import KINDS, fault_text
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

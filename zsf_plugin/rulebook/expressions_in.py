@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zsf_plugin.decision import expressions
-from zsf_plugin.model.json import Json, JsonObject, table_in
+from zsf_plugin.model import Json, JsonObject, table_in
 
 Path = tuple[str | int, ...]
 

@@ -17,8 +17,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import Layer, Rule
+from zsf_plugin.model import Json, JsonObject, Layer, Rule
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.expressions_in import expression_faults
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines

@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Layer, Rule
-from zsf_plugin.ports.rules import KeptRules
+from zsf_plugin.model import JsonObject, Layer, Rule
+from zsf_plugin.ports import KeptRules
 from zsf_plugin.rulebook.files import Finding, check_document, read_rule, rule_of
 
 _log = logging.getLogger("zsf_plugin.rulebook")

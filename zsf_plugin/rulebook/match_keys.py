@@ -7,8 +7,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
-from zsf_plugin.model.json import Json, table_in
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import Json, Rule, table_in
 from zsf_plugin.rulebook.files import Finding, lines_in
 from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.schema import Fault

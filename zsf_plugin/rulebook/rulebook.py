@@ -19,9 +19,8 @@ from pathlib import Path
 
 from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.rules import Rule, Rules
-from zsf_plugin.ports.rules import KeptRules, RuleSource
+from zsf_plugin.model import JsonObject, Rule, Rules
+from zsf_plugin.ports import KeptRules, RuleSource
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import KeptInMemory, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
 from zsf_plugin.rulebook.shipped import shipped
 

@@ -12,13 +12,9 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model.changes import Outcome, Write
-from zsf_plugin.model.describe import KnownFacts, OrgFacts, Record
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Purpose, Usage, nothing
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, KnownFacts, Lookup, OrgFacts, Outcome, Record, Write
+from zsf_plugin.ports import Clock, Purpose, Store, Usage
+from zsf_plugin.ports.crm import nothing
 from zsf_plugin.salesforce import allocation, batching
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.facts import FactCache

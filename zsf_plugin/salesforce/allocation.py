@@ -4,8 +4,8 @@ nothing by it."""
 from __future__ import annotations
 
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model.json import Json
-from zsf_plugin.ports.crm import Usage
+from zsf_plugin.model import Json
+from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.answers import body_of, error_of, is_good, usage_of
 from zsf_plugin.salesforce.composites import Request
 from zsf_plugin.salesforce.http import Answer

@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.ids import long_id, object_of
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from zsf_plugin.model.changes import Outcome, Reference, Write, WriteValue
+from zsf_plugin.model import Outcome, Reference, Write, WriteValue
 from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, MAX_SUBREQUESTS
 from zsf_plugin.salesforce.write_requests import (
     CollectionRequest,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import error_of, is_good
 

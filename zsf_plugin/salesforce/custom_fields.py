@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.metadata import DESCRIBED_AS, CustomField, FieldGrant, FieldSpec
+from zsf_plugin.model import DESCRIBED_AS, CustomField, FieldDescribe, FieldGrant, FieldSpec, Json
 from zsf_plugin.salesforce import soql
 
 #: The names of `setup_queries`.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.changes import Outcome, Write
-from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.model import Outcome, Write
+from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import batching
 from zsf_plugin.salesforce.answers import result_of
 from zsf_plugin.salesforce.session import Session

@@ -7,8 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, PicklistValue, RecordType
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, RecordType
 from zsf_plugin.salesforce import soql
 
 _FLAGS = {

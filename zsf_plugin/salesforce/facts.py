@@ -14,10 +14,8 @@ from collections.abc import Mapping
 from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import KnownFacts, OrgFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.model import Connection, KnownFacts, OrgFacts
+from zsf_plugin.ports import Clock, Fact, Store
 from zsf_plugin.salesforce import answers, org_facts
 from zsf_plugin.salesforce.session import Session
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.world import Lookup, RecordKey
-from zsf_plugin.ports.crm import Purpose
+from zsf_plugin.model import Lookup, OrgFacts, Record, RecordKey
+from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import addresses, answers, composites, pages, questions
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.session import Session

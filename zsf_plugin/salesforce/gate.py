@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from ratelimit import RateLimitException, limits
 
-from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports import Clock
 
 _MIN_DELAY_S = 0.0005
 

@@ -23,10 +23,8 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.login import Grant, SignIn
+from zsf_plugin.model import Connection, Json, Tokens
+from zsf_plugin.ports import Clock, Grant, SignIn
 from zsf_plugin.salesforce import addresses, answers, headers, hosts, pages
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call

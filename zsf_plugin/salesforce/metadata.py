@@ -11,9 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from zsf_plugin.errors import OutcomeUnknown, Rejected
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.metadata import CustomField, FieldSpec, MetadataFound, PermissionSetSpec
+from zsf_plugin.model import (
+    CustomField,
+    FieldDescribe,
+    FieldSpec,
+    Json,
+    MetadataFound,
+    ObjectDescribe,
+    OrgFacts,
+    PermissionSetSpec,
+)
 from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, ids, pages
 from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
 from zsf_plugin.salesforce.http import Answer

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.hosts import trusted_base

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import ObjectDescribe, OrgFacts
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts
+from zsf_plugin.ports import Fact
 from zsf_plugin.salesforce import addresses, composites, describe, headers, pages
 
 OBJECTS = ("Lead", "Contact", "Account", "Task", "User")

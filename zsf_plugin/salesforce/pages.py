@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json, Record
 from zsf_plugin.salesforce import addresses, ids
 
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.describe import FieldDescribe, OrgFacts
-from zsf_plugin.model.world import Lookup
+from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.forms import LIKE_COMPARISONS, forms
 

@@ -21,11 +21,9 @@ from zsf_plugin.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection, Reason, Tokens
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Purpose, nothing
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, Json, Reason, Tokens
+from zsf_plugin.ports import Clock, Purpose, Store
+from zsf_plugin.ports.crm import nothing
 from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http

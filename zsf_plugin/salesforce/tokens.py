@@ -19,9 +19,8 @@ from zsf_plugin.errors import (
     ReconnectRequired,
     Unavailable,
 )
-from zsf_plugin.model.link import Connection, Tokens
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fence, Store
+from zsf_plugin.model import Connection, Tokens
+from zsf_plugin.ports import Clock, Fence, Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call

@@ -10,12 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fact, Store
+from zsf_plugin.ports import Clock, Fact, Store
 
 _FOUND_S = 3600.0
 _MISSING_S = 600.0

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
-from zsf_plugin.model.changes import Outcome, Reference, Write
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json, Outcome, Reference, Write
 from zsf_plugin.salesforce import addresses, composites
 from zsf_plugin.salesforce.answers import record_error
 from zsf_plugin.salesforce.composites import Request, SubResponse

@@ -12,9 +12,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from zsf_plugin.model.event import seller_of, text_at
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import EntryFilter
+from zsf_plugin.model import JsonObject, seller_of, text_at
+from zsf_plugin.ports import EntryFilter
 
 #: Letters that people type without a stroke or as two, and that Unicode does not take apart.
 _PLAIN = str.maketrans(

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
 from zsf_plugin.store.cipher import open_cipher
 from zsf_plugin.store.private_files import make_private_folder

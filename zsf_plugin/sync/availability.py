@@ -9,14 +9,16 @@ from typing import cast
 
 from zsf_plugin.decision.budget import purposes_to_measure, throttled_purposes
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
-from zsf_plugin.model.availability import AVAILABLE, Availability, AvailabilityCode
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Reason
-from zsf_plugin.model.rules import Limits
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import HistoryLine, Pause, Store
+from zsf_plugin.model import (
+    AVAILABLE,
+    Availability,
+    AvailabilityCode,
+    Connection,
+    JsonObject,
+    Limits,
+    Reason,
+)
+from zsf_plugin.ports import Clock, Crm, HistoryLine, Pause, Purpose, RuleSource, Store
 
 #: Errors that are about the whole org, not about a record.
 OrgError = Unavailable | QuotaReached | ReconnectRequired

@@ -21,11 +21,8 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.overlap import overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.ports.store import Entry, Settlement
+from zsf_plugin.model import Lookup, OrgFacts, Plan, World
+from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.defects import NO_FACTS, hold_for_defect
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Fence, Store
+from zsf_plugin.model import Cause, Connection, OrgFacts
+from zsf_plugin.ports import Clock, Crm, Fence, RuleSource, Store
 from zsf_plugin.sync.fingerprint import Fingerprint, fingerprint_of
 
 

@@ -6,9 +6,8 @@ import logging
 import traceback
 
 from zsf_plugin.decision import causes
-from zsf_plugin.model.changes import Changes
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.ports.store import Entry, Settlement
+from zsf_plugin.model import Changes, OrgFacts
+from zsf_plugin.ports import Entry, Settlement
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.settlements import settle_held
 

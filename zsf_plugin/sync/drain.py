@@ -9,14 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from zsf_plugin.errors import Fenced, QuotaReached, ReconnectRequired, ZsfError
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.event import Kind
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Entry, Fence, HeldGroup, Store
+from zsf_plugin.model import Availability, Connection, Kind, OrgFacts
+from zsf_plugin.ports import Clock, Crm, Entry, Fence, HeldGroup, Purpose, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext

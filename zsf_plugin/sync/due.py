@@ -6,12 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.model.cause import PERSON_MISSING, Cause
-from zsf_plugin.model.event import Kind
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.crm import Purpose
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import PERSON_MISSING, Cause, Connection, Kind
+from zsf_plugin.ports import Purpose, RuleSource, Store
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.report import DrainReport
 

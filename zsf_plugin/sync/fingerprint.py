@@ -7,8 +7,7 @@ import hashlib
 from collections.abc import Callable
 
 from zsf_plugin import __version__
-from zsf_plugin.model.cause import DEFECT, OUTCOME_UNCLEAR, Cause
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model import DEFECT, OUTCOME_UNCLEAR, Cause, OrgFacts
 from zsf_plugin.sync.due import depends_on_describe
 
 #: The fingerprint of a cause now; empty where only a person can judge.

@@ -15,12 +15,8 @@ from dataclasses import dataclass, replace
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
+from zsf_plugin.ports import Entry
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 

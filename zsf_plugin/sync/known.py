@@ -7,10 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.overlap import Group
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.changes import Write
-from zsf_plugin.model.describe import Record
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.world import World
+from zsf_plugin.model import Json, Record, World, Write
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.settlements import EntryOutcome
 from zsf_plugin.sync.writes import BatchWrites, content_of, resolved_values

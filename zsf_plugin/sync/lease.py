@@ -8,8 +8,7 @@ from types import TracebackType
 from typing import Protocol
 
 from zsf_plugin.errors import Fenced, StoreUnavailable
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Fence, Store
+from zsf_plugin.ports import Clock, Fence, Store
 
 #: A lease without a heartbeat lives so long (design §8); it beats three times in that span.
 LEASE_S = 15.0

@@ -12,11 +12,8 @@ from dataclasses import replace
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
-from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.world import Lookup, World
-from zsf_plugin.ports.crm import Crm, Purpose
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import LinkKey, Lookup, Plan, World
+from zsf_plugin.ports import Crm, Purpose, Store
 
 #: Rounds of questions before plans are reconciled: company, then its people, then what those lead
 #: to, then a probe.

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import Candidate
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.ports.rules import RuleSource
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Event, Plan
+from zsf_plugin.ports import Entry, RuleSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zsf_plugin.model.availability import Availability
+from zsf_plugin.model import Availability
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,8 @@ from zsf_plugin.decision.causes import held_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes
-from zsf_plugin.model.world import World
-from zsf_plugin.ports.store import Settlement
+from zsf_plugin.model import Cause, Changes, World
+from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry

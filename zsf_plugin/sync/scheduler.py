@@ -21,8 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Clock, Store
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 

@@ -24,11 +24,8 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Changes, Step, Write, without_write_steps
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.ports.store import Entry, JournalLine, Settlement
+from zsf_plugin.model import Cause, Changes, Json, Link, LinkKey, Step, Write, without_write_steps
+from zsf_plugin.ports import Entry, JournalLine, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
 

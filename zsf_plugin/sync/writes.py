@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model.changes import Changes, Outcome, Reference, Write
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Changes, Json, Outcome, Reference, Write
 from zsf_plugin.sync.planned import PlannedEntry
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.login import Login
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.presence import Badges
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings

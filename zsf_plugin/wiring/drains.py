@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Clock, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.availability import OrgAvailability

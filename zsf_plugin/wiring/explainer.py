@@ -10,10 +10,8 @@ from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, estimate, explain
 from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import as_json, read_event
-from zsf_plugin.model.event import HOOK_KINDS, Event
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
+from zsf_plugin.ports import Clock, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.planned import plan_of

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zsf_plugin.model.badge import SearchAnswer
-from zsf_plugin.model.event import Receipt
+from zsf_plugin.model import Receipt, SearchAnswer
 from zsf_plugin.wiring.parts import Parts
 
 

@@ -10,17 +10,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model.describe import KnownFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.store import Store
+from zsf_plugin.model import Connection, KnownFacts
+from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring.process import ProcessIdentity
 
 if TYPE_CHECKING:
-    from zsf_plugin.model.metadata import FieldSpec
+    from zsf_plugin.model import FieldSpec
     from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce import SalesforceCrm
 

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from zsf_plugin.intake import Intake
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.login import Login
-from zsf_plugin.ports.store import Store
+from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.asking import BadgeParts
 from zsf_plugin.rulebook import Rulebook

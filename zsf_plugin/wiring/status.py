@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from zsf_plugin.decision.budget import NextRest, next_to_rest, shares
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.rules import Switches
-from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.store import Allocation, Counts, HeldGroup, Store
+from zsf_plugin.model import Availability, Connection, Json, JsonObject, Switches
+from zsf_plugin.ports import Allocation, Clock, Counts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
 

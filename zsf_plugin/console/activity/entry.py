@@ -28,8 +28,8 @@ from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.console.rich_text import Words, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import reason_text
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.model import Link, LinkKey
+from zsf_plugin.ports import Entry, JournalLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 

@@ -9,8 +9,8 @@ from typing import cast, get_args
 
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
-from zsf_plugin.model.event import Kind, State
-from zsf_plugin.ports.store import Counts, EntryFilter
+from zsf_plugin.model import Kind, State
+from zsf_plugin.ports import Counts, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
 PAGE = 50

@@ -12,11 +12,8 @@ from zsf_plugin.console.presenters.records import label_of, value_text
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import step_about_field
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.model.plan import Plan, PlannedField, Target
-from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.model import Link, LinkKey, OrgFacts, Plan, PlannedField, Step, Target
+from zsf_plugin.ports import Entry, JournalLine
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from zsf_plugin.console.activity.planned import WITH_TEXT, Planned, Textless
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.records import label_of, record_url, value_text
-from zsf_plugin.model.describe import EXTERNAL_ID_FIELD, OrgFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Entry, JournalLine
+from zsf_plugin.model import EXTERNAL_ID_FIELD, Connection, OrgFacts
+from zsf_plugin.ports import Entry, JournalLine
 
 #: References that the sync sets itself: what people want is the way to the record.
 _REFERENCES = frozenset({"WhoId", "OwnerId", "AccountId"})

@@ -14,8 +14,8 @@ from zsf_plugin.console.console_rules import lock_of, save_console_rules
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import JsonObject
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: Others may save the mapping at the same moment, which is no reason to refuse a switch.

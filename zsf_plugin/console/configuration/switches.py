@@ -16,9 +16,8 @@ from zsf_plugin.console.presenters.deciders import short, when_words
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.rules import Rule
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Availability, Rule
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.status import Status
 
 Name = Literal["sync_prospects", "sync_activities", "include_contents"]

@@ -8,9 +8,8 @@ from dataclasses import asdict
 
 from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
 from zsf_plugin.explain import Estimate
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Connection, Json, JsonObject
+from zsf_plugin.ports import Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 

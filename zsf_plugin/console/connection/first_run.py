@@ -11,9 +11,8 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS
-from zsf_plugin.model.describe import KnownFacts, OrgFacts
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Connection, KnownFacts, OrgFacts
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 _DECIDED = ("waiting_sent", "waiting_skipped")

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 from zsf_plugin.console.connection.org_queries import why_not
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import Applied, Line, Step, click_path
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp

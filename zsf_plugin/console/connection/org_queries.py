@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from zsf_plugin.console.labels import capital
 from zsf_plugin.messages.availability import availability_text
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import Fact
 from zsf_plugin.sync.availability import OrgError
 from zsf_plugin.wiring.console import ConsoleApp
 

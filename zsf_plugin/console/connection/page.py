@@ -11,7 +11,7 @@ from zsf_plugin.console.connection.reading_rights import SIGNED_OUT, Checked, kn
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.console.connection.timeline import CODES, Happened, timeline
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.link import Connection, Tokens
+from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.wiring.console import ConsoleApp
 
 _MAX_LINES = 20

@@ -10,8 +10,8 @@ from zsf_plugin.console.connection.rights import Right, right_of, rights
 from zsf_plugin.console.connection.sellers import sellers_of, with_users_in
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Fact
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 

@@ -13,9 +13,7 @@ from typing import Literal
 from zsf_plugin.console import labels
 from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS, object_fields
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import Rule, Rules
+from zsf_plugin.model import Json, JsonObject, OrgFacts, Rule, Rules
 from zsf_plugin.provision import Looked
 
 Can = Literal["yes", "no", "unknown"]

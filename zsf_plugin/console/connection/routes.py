@@ -20,8 +20,8 @@ from zsf_plugin.console.connection.page import Page, address_halves, page_of
 from zsf_plugin.console.connection.reading_rights import check_rights
 from zsf_plugin.console.connection.steps import Name, sandbox_words
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.settings import REDIRECT_PATH
 
 #: What a redirect to this page says has happened: a code in the address, never words.

@@ -6,10 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
-from zsf_plugin.model.event import text_at
-from zsf_plugin.model.world import Lookup
-from zsf_plugin.ports.crm import Crm
-from zsf_plugin.ports.store import EntryFilter
+from zsf_plugin.model import Lookup, text_at
+from zsf_plugin.ports import Crm, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many of the latest entries are looked at for who sells.

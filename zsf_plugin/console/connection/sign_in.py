@@ -21,8 +21,8 @@ from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
 from zsf_plugin.messages.connection import connection_text_for_page
-from zsf_plugin.model.link import Connection, Environment
-from zsf_plugin.ports.login import SignIn
+from zsf_plugin.model import Connection, Environment
+from zsf_plugin.ports import SignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring.console import ConsoleApp
 

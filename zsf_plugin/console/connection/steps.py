@@ -10,9 +10,8 @@ from typing import Literal
 from zsf_plugin.console import labels
 from zsf_plugin.console.rich_text import At, Words
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.rules import Mode, Switches
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import Connection, Mode, Switches
+from zsf_plugin.ports import HistoryLine
 
 IdField = Literal["there", "missing", "left_out", "unknown"]
 State = Literal["done", "now", "later"]

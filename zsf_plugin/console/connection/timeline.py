@@ -7,10 +7,8 @@ from typing import TypeAlias
 
 from zsf_plugin.console import labels
 from zsf_plugin.messages.connection import connection_why
-from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Reason
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import EXTERNAL_ID_FIELD, Json, JsonObject, Reason
+from zsf_plugin.ports import HistoryLine
 
 #: So many fields that are gone are named.
 _MAX_NAMED = 3

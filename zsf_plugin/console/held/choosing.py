@@ -11,10 +11,8 @@ from datetime import date
 from zsf_plugin.console.labels import capital, clipped, day_of
 from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.model.event import name_of, text_at
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection, Link
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Connection, Json, Link, name_of, text_at
+from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.console import ConsoleApp
 
 _SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}

@@ -12,7 +12,7 @@ from zsf_plugin.console.presenters.records import named_records
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.messages.text import reason_text
-from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
 PAGE_SIZE = 50

@@ -17,10 +17,7 @@ from zsf_plugin.console.labels import small
 from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit, is_blank
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField
-from zsf_plugin.model.rules import FieldRule
+from zsf_plugin.model import Event, FieldRule, Json, PlannedField
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
 

@@ -12,9 +12,8 @@ from zsf_plugin.console.console_rules import (
     save_console_rules,
     with_field,
 )
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
-from zsf_plugin.model.rules import FieldRule
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_rules
 from zsf_plugin.console.presenters.deciders import origin_of
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: The policies as people choose them.

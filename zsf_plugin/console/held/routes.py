@@ -42,9 +42,8 @@ from zsf_plugin.console.held.view import (
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import State
-from zsf_plugin.ports.store import Entry, HistoryLine
+from zsf_plugin.model import State, Step
+from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("held", __name__)

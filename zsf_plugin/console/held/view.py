@@ -17,7 +17,7 @@ from zsf_plugin.console.held.policy import policy_lock, policy_of
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.presenters.records import field_setup_url, label_of
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many entries of a cause are looked at for whose they are.

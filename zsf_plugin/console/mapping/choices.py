@@ -12,7 +12,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.presenters.deciders import short
 from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model.describe import FieldDescribe
+from zsf_plugin.model import FieldDescribe
 
 #: Values of a picklist that are offered as fixed values at most.
 _MAX_VALUES = 200

@@ -23,8 +23,7 @@ from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.console.presenters.sources import is_field, words_for
 from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule, Mode, Overwrite, Rule
+from zsf_plugin.model import FieldRule, Json, JsonObject, Mode, Overwrite, Rule
 
 MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000

@@ -13,10 +13,8 @@ from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.sources import words_for
-from zsf_plugin.model.describe import KnownFacts
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import FieldRule, Json, JsonObject, KnownFacts
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: What of the history says that this page was saved.

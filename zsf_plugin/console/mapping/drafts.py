@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import get_args
 
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.rules import Mode, Overwrite
+from zsf_plugin.model import Json, Mode, Overwrite
 
 #: The objects that a prospect fills, in the order of the page.
 OBJECTS = ("Lead", "Contact", "Account")

@@ -17,9 +17,14 @@ from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.decision.fit import fit, step_of
 from zsf_plugin.messages.text import misfit_text, step_about_field
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, is_external_id
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.plan import PlannedField, Target
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    PlannedField,
+    Target,
+    is_external_id,
+)
 
 #: (as in "Fits a web address", as in "An address is not a number").
 _KINDS: Mapping[Kind, tuple[str, str]] = {

@@ -10,7 +10,7 @@ from zsf_plugin.console.mapping.prospects import chosen, recent
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.presenters.sources import catalogue
-from zsf_plugin.model.cause import REQUIRED_EMPTY, Cause
+from zsf_plugin.model import REQUIRED_EMPTY, Cause
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not

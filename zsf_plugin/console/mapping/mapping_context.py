@@ -10,10 +10,7 @@ from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.presenters.deciders import decides
 from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model.describe import KnownFacts, ObjectDescribe
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import Connection, Event, KnownFacts, ObjectDescribe, Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.mapping.picker import plain
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.metadata import FieldSpec, FieldType
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import FieldSpec, FieldType, JsonObject
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import Applied, Plan, click_path
 from zsf_plugin.provision.plan import FIELD_FIRST
 from zsf_plugin.wiring.console import ConsoleApp

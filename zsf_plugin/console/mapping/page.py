@@ -15,8 +15,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import Mode, Overwrite
+from zsf_plugin.model import Mode, Overwrite, Plan
 
 #: One of a person's changes beside what somebody else saved meanwhile: (row, saved now, theirs).
 Compared: TypeAlias = "tuple[str, str, str]"

@@ -21,7 +21,7 @@ from zsf_plugin.console.mapping.fitting import (
     unfit,
 )
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
+from zsf_plugin.model import FieldDescribe, ObjectDescribe
 
 #: Options that are shown at most.
 MAX_OPTIONS = 20

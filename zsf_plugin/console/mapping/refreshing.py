@@ -11,9 +11,8 @@ from zsf_plugin.console.labels import plural
 from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.ports.store import HistoryLine
+from zsf_plugin.model import JsonObject, OrgFacts
+from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: (object, API name).

@@ -24,9 +24,7 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model.describe import FieldDescribe
-from zsf_plugin.model.plan import Plan
-from zsf_plugin.model.rules import FieldRule, Overwrite, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, Overwrite, Plan, Rules
 
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 

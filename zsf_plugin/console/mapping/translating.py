@@ -13,10 +13,14 @@ from typing import TypeAlias
 
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.plan import PlannedField
-from zsf_plugin.model.rules import FieldRule
+from zsf_plugin.model import (
+    FieldDescribe,
+    FieldRule,
+    Json,
+    JsonObject,
+    ObjectDescribe,
+    PlannedField,
+)
 
 #: What a choice stands for beside a value of the picklist, which FIXED begins.
 AS_IT_IS, LEFT_OUT, FIXED = "", "leave-out", "="

@@ -17,7 +17,7 @@ from zsf_plugin.console.presenters.sources import named
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
 from zsf_plugin.messages.faults import fault_remedy
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
-from zsf_plugin.model.cause import (
+from zsf_plugin.model import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
@@ -29,7 +29,7 @@ from zsf_plugin.model.cause import (
     SEVERAL_MATCH,
     Cause,
 )
-from zsf_plugin.ports.store import HeldGroup
+from zsf_plugin.ports import HeldGroup
 
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of
 #: the mapping, `several` a choice or a policy, `access` the connected user's rights, `report` words

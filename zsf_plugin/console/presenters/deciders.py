@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from zsf_plugin.console.labels import listed
-from zsf_plugin.model.rules import Rule
+from zsf_plugin.model import Rule
 from zsf_plugin.wiring.console import ConsoleApp
 
 _EQUALS = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*==\s*'([^']*)'\s*")

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.messages.channels import channel_words
-from zsf_plugin.model.cause import SEVERAL_MATCH
-from zsf_plugin.model.event import TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
-from zsf_plugin.model.event import seller_of as seller_in
+from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
+from zsf_plugin.model import seller_of as seller_in
 from zsf_plugin.model.text import one_line
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.ports import Entry
 
 
 def person_of(entry: Entry) -> str:

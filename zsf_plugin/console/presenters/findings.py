@@ -13,8 +13,7 @@ from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.steps import FINDINGS, FOUND_BY_ON_A_PAGE
 from zsf_plugin.messages.text import filled, step_text
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.link import Connection
+from zsf_plugin.model import Connection, Step
 
 _MAX_LENGTH = 400
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.model.describe import OrgFacts
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import Connection, Json, OrgFacts
+from zsf_plugin.ports import Entry
 
 #: A value is shown up to so many characters.
 _MAX_VALUE_LENGTH = 600

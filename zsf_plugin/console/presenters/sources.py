@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.rules import FieldRule
+from zsf_plugin.model import FieldRule, Json, JsonObject
 
 #: What a value is, as far as that decides which fields take it. None in place of a kind: nobody
 #: knows.

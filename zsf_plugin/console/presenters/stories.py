@@ -23,12 +23,8 @@ from zsf_plugin.console.rich_text import At, Words, joined, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step, StepCode
-from zsf_plugin.model.describe import EXTERNAL_ID_FIELD
-from zsf_plugin.model.event import State
-from zsf_plugin.ports.store import Entry
+from zsf_plugin.model import EXTERNAL_ID_FIELD, Availability, Cause, State, Step, StepCode
+from zsf_plugin.ports import Entry
 
 #: What people call a state.
 WORDS: Mapping[State, str] = {

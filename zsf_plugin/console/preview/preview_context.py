@@ -15,9 +15,8 @@ from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model.event import text_at
-from zsf_plugin.model.link import Connection
-from zsf_plugin.ports.store import Entry, EntryFilter
+from zsf_plugin.model import Connection, text_at
+from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many entries that wait are looked at, the last ones before it; a preview must not read a long

@@ -21,7 +21,7 @@ from zsf_plugin.console.preview.preview_context import (
 from zsf_plugin.console.preview.showing import Shown, shown
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.preview import Preview
-from zsf_plugin.model.describe import OrgFacts
+from zsf_plugin.model import OrgFacts
 from zsf_plugin.wiring.console import ConsoleApp
 
 blueprint = Blueprint("preview", __name__)

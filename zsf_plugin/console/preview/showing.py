@@ -24,12 +24,18 @@ from zsf_plugin.messages.text import (
     step_about_field,
     step_text,
 )
-from zsf_plugin.model.availability import Availability
-from zsf_plugin.model.changes import Changes
-from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe, OrgFacts
-from zsf_plugin.model.json import Json
-from zsf_plugin.model.link import Connection
-from zsf_plugin.model.plan import Plan, PlannedField, Target
+from zsf_plugin.model import (
+    Availability,
+    Changes,
+    Connection,
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    OrgFacts,
+    Plan,
+    PlannedField,
+    Target,
+)
 
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
 _WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}

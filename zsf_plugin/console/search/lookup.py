@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from zsf_plugin.badges import Colour
 from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.console.search.reading import Parsed
-from zsf_plugin.model.badge import COLOURS, Finding, Why
-from zsf_plugin.model.event import name_of, text_at
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection
+from zsf_plugin.model import COLOURS, Connection, Finding, JsonObject, Why, name_of, text_at
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.console import ConsoleApp
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row, Unit
 from zsf_plugin.console.search.tables import read_table
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import Fault

@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.model.event import text_at
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model import Json, JsonObject, text_at
 
 #: So many prospects are looked up at a time.
 MAX_PROSPECTS = 100

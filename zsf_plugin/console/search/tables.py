@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.search.reading import Finding, Reading
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 _DELIMITERS = ",;\t"
 #: A quoted value may go over so many lines; a quote that is open for longer was forgotten.

@@ -3,8 +3,7 @@ call counts.
 
 Each part is a Protocol; `Store` is all of them, and every engine passes one contract suite
 (`tests/contract/store_contract.py`). All times are seconds since the epoch, passed in: a store has
-no clock. Every method may raise StoreUnavailable. One module an idea; everything is imported from
-here.
+no clock. Every method may raise StoreUnavailable. One module an idea.
 """
 
 from __future__ import annotations

@@ -6,9 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Reason, Tokens
+from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
 from zsf_plugin.ports.store.history import HistoryLine
 
 

@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event, Kind, State
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from zsf_plugin.model.json import Json
+from zsf_plugin.model import Json
 
 
 @dataclass(frozen=True, slots=True)

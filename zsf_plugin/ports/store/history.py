@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import JsonObject
 
 #: Who or what put a held entry back: something that could matter changed, its person's link came, a
 #: person said so.

@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind, State
-from zsf_plugin.model.link import Link, LinkKey
+from zsf_plugin.model import Kind, Link, LinkKey, State, Step
 from zsf_plugin.ports.store.entries import (
     Accepted,
     Counts,

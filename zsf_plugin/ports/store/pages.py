@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from zsf_plugin.model.event import Kind, State
+from zsf_plugin.model import Kind, State
 from zsf_plugin.ports.store.entries import Entry
 
 #: How many entries one page may look at where each has to be read to know whether it fits.

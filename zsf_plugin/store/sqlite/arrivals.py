@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 
-from zsf_plugin.ports.store import Accepted, NewEntry
+from zsf_plugin.ports import Accepted, NewEntry
 from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.rows import (
     CAUSE_COLUMNS,

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.json import JsonObject
-from zsf_plugin.model.link import Connection, Reason, Tokens
-from zsf_plugin.ports.store import HistoryLine, Pause
+from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
+from zsf_plugin.ports import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite.database import Database, Part, Value
 from zsf_plugin.store.sqlite.history import add_line

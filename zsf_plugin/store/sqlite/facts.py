@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping
 
-from zsf_plugin.ports.store import Allocation, Fact
+from zsf_plugin.ports import Allocation, Fact
 from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_list
 

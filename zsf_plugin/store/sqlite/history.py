@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
-from zsf_plugin.ports.store import HistoryLine, ReleasedBy
+from zsf_plugin.ports import HistoryLine, ReleasedBy
 from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import encode, history_line_of, stored, stored_list
 

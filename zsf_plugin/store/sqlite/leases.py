@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.ports.store import Fence
+from zsf_plugin.ports import Fence
 from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import loaded, stored
 

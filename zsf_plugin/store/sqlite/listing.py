@@ -8,10 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import get_args
 
-from zsf_plugin.model.cause import OUTCOME_UNCLEAR
-from zsf_plugin.model.event import State
-from zsf_plugin.model.link import Link, LinkKey
-from zsf_plugin.ports.store import Counts, Entry, HeldGroup, JournalLine
+from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
+from zsf_plugin.ports import Counts, Entry, HeldGroup, JournalLine
 from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import (
     cause_of,

@@ -13,8 +13,8 @@ from contextlib import closing
 from itertools import islice
 from typing import get_args
 
-from zsf_plugin.model.event import State, seller_of
-from zsf_plugin.ports.store import LOOK_AT, Entry, EntryFilter, EntryPage
+from zsf_plugin.model import State, seller_of
+from zsf_plugin.ports import LOOK_AT, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.rows import encode, entry_id, entry_of, loaded, row_id, stored

@@ -13,12 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import starmap
 from typing import cast, overload
 
-from zsf_plugin.model.cause import Cause
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Event
-from zsf_plugin.model.json import Json, JsonObject
-from zsf_plugin.model.link import Connection, Link, Reason
-from zsf_plugin.ports.store import Entry, Fact, HistoryLine, JournalLine, Pause
+from zsf_plugin.model import Cause, Connection, Event, Json, JsonObject, Link, Reason, Step
+from zsf_plugin.ports import Entry, Fact, HistoryLine, JournalLine, Pause
 
 CAUSE_COLUMNS = (
     "cause_code, cause_group, cause_key, cause_object, cause_field, cause_data, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zsf_plugin.model.json import JsonObject
+from zsf_plugin.model import JsonObject
 from zsf_plugin.store.sqlite.database import Part
 from zsf_plugin.store.sqlite.rows import document_of, encode, loaded, stored
 

@@ -12,11 +12,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import get_args
 
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model.cause import INVALID_EVENT, OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH
-from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind
-from zsf_plugin.model.link import Link
-from zsf_plugin.ports.store import Entry, Fence, JournalLine, ReleasedBy, Settlement
+from zsf_plugin.model import (
+    INVALID_EVENT,
+    OUTCOME_UNCLEAR,
+    PERSON_MISSING,
+    SEVERAL_MATCH,
+    Kind,
+    Link,
+    Step,
+)
+from zsf_plugin.ports import Entry, Fence, JournalLine, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import Part, Value
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.rows import (
