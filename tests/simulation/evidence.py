@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tests.simulation.colleague import PERSON
-from tests.simulation.org import Row, Written
+from tests.simulation.org import KEY, US, Row, Written
 from tests.simulation.scenario import Fed
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model import Link, LinkKey, text_at
+from zsf_plugin.model import Json, Link, LinkKey, text_at
 from zsf_plugin.ports import Entry
 
 _PEOPLE = ("Contact", "Lead")
@@ -93,6 +93,26 @@ class Evidence:
         """Whether a colleague deleted a record of that person: its link goes as soon as somebody
         looks."""
         return any(record_id in self.removed for record_id in self.records_of(name))
+
+    def created_again_late(self, name: str) -> int:
+        """How many of that person's records a late request created after a person had deleted what
+        its second try had created under the same id. Nothing can stop those: docs/promises.md."""
+        created_again = 0
+        for record_id in self.records_of(name):
+            for write in self.writes(record_id):
+                is_late_create = write.by == US and write.action == "create" and write.late
+                if is_late_create and self._was_deleted(write.after.get(KEY), write.turn):
+                    created_again += 1
+        return created_again
+
+    def _was_deleted(self, our_id: Json, turn: int) -> bool:
+        """Whether a person deleted a record that carried that id of ours before that turn."""
+        for write in self.org.history:
+            if write.by == PERSON and write.action == "delete" and write.turn < turn:
+                row = self.org.gone[write.object].get(write.id, {})
+                if our_id is not None and row.get(KEY) == our_id:
+                    return True
+        return False
 
     def several(self, name: str) -> bool:
         """Whether that person, or its company, is there several times: then nobody may choose but a

@@ -229,12 +229,15 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
 
 def _records_of(it: Evidence, name: str) -> int:
     """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed),
-    one a prospect."""
+    one a prospect. And what a late request created again, that a person had deleted."""
     calls = [fed.call for fed in it.fed.values() if fed.name == name]
     moved = any(it.touched(record_id, "Email") for record_id in it.records_of(name))
+    again = it.created_again_late(name)
     if any(text_at(call, "prospect", "first_name") for call in calls) and not moved:
-        return 1
-    return len({(str(call["workspace"]), text_at(call, "prospect", "id")) for call in calls})
+        return 1 + again
+    return again + len(
+        {(str(call["workspace"]), text_at(call, "prospect", "id")) for call in calls}
+    )
 
 
 def _is_undone(it: Evidence, edit: Written, write: Written, name: str) -> bool:
