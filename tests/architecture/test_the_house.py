@@ -78,3 +78,21 @@ def test_the_errors_that_are_about_a_whole_org_are_listed_once() -> None:
             if isinstance(node, ast.Tuple) and whole_org <= {*map(ast.unparse, node.elts)}:
                 listed.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert listed == []
+
+
+#: Functions on plain strings: imported by name, so that the face holds the nouns alone.
+_BEHIND_NO_FACE = {"zsf_plugin.model.compare", "zsf_plugin.model.text", "zsf_plugin.model.loopback"}
+
+
+@pytest.mark.parametrize("face", ["model", "ports"])
+def test_the_nouns_and_the_ports_are_imported_from_their_package(face: str) -> None:
+    package = f"zsf_plugin.{face}"
+    past_it = []
+    for path in MODULES:
+        if path.relative_to(PACKAGE).parts[0] == face:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            if module.startswith(f"{package}.") and module not in _BEHIND_NO_FACE:
+                past_it.append(f"{path.relative_to(PACKAGE)}:{node.lineno} imports {module}")
+    assert past_it == []

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, ZsfError
 from zsf_plugin.model import Json, Lookup, OrgFacts, Outcome, Record, Reference, Write
 from zsf_plugin.model.compare import normal_form
-from zsf_plugin.ports import Usage
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports import Usage, do_nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 
@@ -72,7 +71,7 @@ class FakeCrm:
         return list(found.values())
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = nothing
+        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
     ) -> Sequence[Outcome]:
         before_each()
         self.before_write()

@@ -22,7 +22,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Outcome, Reference, Write
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports import do_nothing
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.http import Answer
@@ -97,7 +97,9 @@ def contacts(count: int, **values: Any) -> list[Write]:
     return [create("Contact", n, {"LastName": f"<{n}>", **values}) for n in range(count)]
 
 
-def deliver(org: Org, writes: Sequence[Write], before: Callable[[], None] = nothing) -> list[Any]:
+def deliver(
+    org: Org, writes: Sequence[Write], before: Callable[[], None] = do_nothing
+) -> list[Any]:
     """The kind of each write's error, or None."""
     delivery = Delivery(org, "purchases", before)  # type: ignore[arg-type]
     outcomes = delivery.run(writes)
@@ -162,7 +164,7 @@ def test_an_org_that_refuses_every_request_is_asked_twenty_five_times() -> None:
 def test_what_was_not_sent_says_that_the_org_refuses_every_request() -> None:
     """And never that an answer did not come: each request was answered."""
     org = Org(lambda *_: REFUSED)
-    outcomes = Delivery(org, "purchases", nothing).run(contacts(200))  # type: ignore[arg-type]
+    outcomes = Delivery(org, "purchases", do_nothing).run(contacts(200))  # type: ignore[arg-type]
     reasons = {one.error.reason for one in outcomes if isinstance(one.error, NotSent)}
     assert reasons == {"Salesforce refuses each request of this batch as a whole"}
 
@@ -199,7 +201,7 @@ def test_after_a_call_that_failed_none_is_made(
 
 
 def errors_of(org: Org, writes: Sequence[Write]) -> list[ZsfError | None]:
-    delivery = Delivery(org, "purchases", nothing)  # type: ignore[arg-type]
+    delivery = Delivery(org, "purchases", do_nothing)  # type: ignore[arg-type]
     return [outcome.error for outcome in delivery.run(writes)]
 
 
@@ -267,5 +269,5 @@ def test_a_stage_whose_records_were_never_sent_is_not_sent_either_and_not_halted
 
 
 def test_outcomes_name_the_records_ids() -> None:
-    delivery = Delivery(Org(), "purchases", nothing)  # type: ignore[arg-type]
+    delivery = Delivery(Org(), "purchases", do_nothing)  # type: ignore[arg-type]
     assert delivery.run(contacts(1)) == [Outcome("new:0", ID)]

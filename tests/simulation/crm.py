@@ -27,8 +27,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
-from zsf_plugin.ports import Store, Usage
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports import Store, Usage, do_nothing
 from zsf_plugin.salesforce.tokens import Refresher
 
 _T = TypeVar("_T")
@@ -133,7 +132,7 @@ class SimulatedCrm:
         return found
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = nothing
+        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
     ) -> Sequence[Outcome]:
         """In the order of `_ORDER`, some rows a request; after one that failed none is sent."""
         places = sorted(range(len(writes)), key=lambda at: _ORDER[writes[at].object])

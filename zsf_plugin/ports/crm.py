@@ -16,7 +16,7 @@ from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """What is to be done before each request, where nothing is."""
 
 
@@ -54,7 +54,10 @@ class Crm(Protocol):
         ...
 
     def write(
-        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None] = nothing
+        self,
+        writes: Sequence[Write],
+        purpose: Purpose,
+        before_each: Callable[[], None] = do_nothing,
     ) -> Sequence[Outcome]:
         """Write in order, Accounts before people before Tasks, in as few calls as the org allows;
         one outcome each.

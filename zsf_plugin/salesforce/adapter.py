@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Connection, KnownFacts, Lookup, OrgFacts, Outcome, Record, Write
-from zsf_plugin.ports import Clock, Purpose, Store, Usage
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports import Clock, Purpose, Store, Usage, do_nothing
 from zsf_plugin.salesforce import allocation, batching
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.facts import FactCache
@@ -82,7 +81,10 @@ class SalesforceCrm:
         return self._finder.find(lookups, select, purpose)
 
     def write(
-        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None] = nothing
+        self,
+        writes: Sequence[Write],
+        purpose: Purpose,
+        before_each: Callable[[], None] = do_nothing,
     ) -> Sequence[Outcome]:
         """One outcome for each write, in order. Raises nothing for what Salesforce does, but what
         `before_each` does.

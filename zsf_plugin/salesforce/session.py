@@ -22,8 +22,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, Reason, Tokens
-from zsf_plugin.ports import Clock, Purpose, Store
-from zsf_plugin.ports.crm import nothing
+from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
 from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http
@@ -71,7 +70,7 @@ class Session:
         purpose: Purpose,
         *,
         writes: bool = False,
-        before_sending: Callable[[], None] = nothing,
+        before_sending: Callable[[], None] = do_nothing,
     ) -> Answer:
         """One API call; any status but a 401 is an answer.
 
