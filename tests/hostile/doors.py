@@ -18,8 +18,8 @@ from tests.hostile.judges import SoqlParserJs, conditions, found_text, values
 from tests.hostile.texts import as_kept, in_a_line
 from tests.salesforce.support import described, facts_of, text
 from zsf_plugin.decision.fit import fit
+from zsf_plugin.emulator.soql.filters import like_pattern
 from zsf_plugin.emulator.soql.grammar import unquoted
-from zsf_plugin.emulator.soql.literals import like_pattern
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, PlannedField
 from zsf_plugin.model.text import units

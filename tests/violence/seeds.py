@@ -16,7 +16,7 @@ from tests.violence.judge import judge
 from tests.violence.processes import EmulatorProcess, Forked
 from tests.violence.scene import LONG_S, Scene, Start
 from zsf_plugin.decision.causes import DEFECT
-from zsf_plugin.emulator.faults.chaos import DEFAULT_KINDS
+from zsf_plugin.emulator.faults.schedule import DEFAULT_KINDS
 
 #: Memory, where there is any for files: what is proven is the end of processes, not of power.
 PLACE = Path("/dev/shm")

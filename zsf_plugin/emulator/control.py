@@ -12,17 +12,14 @@ from dataclasses import dataclass, fields
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.exchange import Response
-from zsf_plugin.emulator.faults.chaos import Chaos
-from zsf_plugin.emulator.faults.script import FaultScript
+from zsf_plugin.emulator.exchange import HttpRequest, Response
+from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.conditions import Conditions
-from zsf_plugin.emulator.org.custom_fields import add_field
-from zsf_plugin.emulator.org.ids import canonical
-from zsf_plugin.emulator.org.moments import stamp
+from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import derive
+from zsf_plugin.emulator.org.values import canonical, stamp
 from zsf_plugin.emulator.sign_in.oauth import OAuth
-from zsf_plugin.emulator.wire import HttpRequest
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
 _NUMBERS = (

@@ -1,12 +1,14 @@
-"""JSON documents from outside, read value by value: fields of a spec, faults, refusals.
+"""JSON documents from outside, read value by value, and the countdown of what they stage.
 
-What a value means is its reader's; a missing one is blank, zero or false.
+What a value means is its reader's (fields of a spec, faults, refusals); a missing one is blank,
+zero or false.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from zsf_plugin.emulator.errors import Json
 
@@ -46,3 +48,21 @@ class Document:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise ValueError(f"{name} is {value!r}; it must be a whole number from 0")
         return value
+
+
+class Counted(Protocol):
+    """Lets `after` matches pass, then hits `times` of them."""
+
+    after: int
+    times: int
+
+
+def is_due(counted: Counted) -> bool:
+    """Whether the match at hand is hit; counts it."""
+    if counted.after > 0:
+        counted.after -= 1
+        return False
+    if counted.times > 0:
+        counted.times -= 1
+        return True
+    return False

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.exchange import Response
+from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception, answer_api
-from zsf_plugin.emulator.resources.rest import VERSIONS
+from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, VERSIONS, Interception, answer_api
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.sign_in.sign_in import NO_SUCH_PAGE, SignIn
-from zsf_plugin.emulator.wire import HttpRequest
 
 _LABELS = {"66.0": "Spring '26", "67.0": "Summer '26", "68.0": "Winter '27"}
 

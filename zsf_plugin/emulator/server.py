@@ -15,16 +15,14 @@ from types import TracebackType
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.endpoints import Endpoints
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.exchange import Html, Plain, Response
-from zsf_plugin.emulator.faults.chaos import Chaos
+from zsf_plugin.emulator.exchange import Html, HttpRequest, Plain, Response
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
-from zsf_plugin.emulator.faults.script import FaultScript
+from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception
+from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 from zsf_plugin.emulator.sign_in.oauth import OAuth
-from zsf_plugin.emulator.wire import HttpRequest
 
 _MAX_LOGGED_REQUESTS = 10_000
 _POLL_S = 0.02

@@ -7,11 +7,11 @@ from typing import Any, cast
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
+from zsf_plugin.emulator.exchange import Options
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.writes.duplicates import check_duplicates
-from zsf_plugin.emulator.writes.save import Options, Save
+from zsf_plugin.emulator.writes.checks import Save, check_duplicates
 
 EMAIL = "ada@acme.example"
 

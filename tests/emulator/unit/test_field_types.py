@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.custom_fields import custom_field
-from zsf_plugin.emulator.org.field_types import TYPES, store
+from zsf_plugin.emulator.org.field_types import TYPES, custom_field, store
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field

@@ -8,7 +8,7 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.soql.literals import (
+from zsf_plugin.emulator.soql.filters import (
     comparable,
     like_pattern,
     literal_value,

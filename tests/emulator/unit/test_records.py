@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.ids import make_id
 from zsf_plugin.emulator.org.records import Records, Row, derive
 from zsf_plugin.emulator.org.schema import ObjectType, stock_objects
+from zsf_plugin.emulator.org.values import make_id
 
 OBJECTS = stock_objects()
 LEAD, ACCOUNT, CONTACT = OBJECTS["Lead"], OBJECTS["Account"], OBJECTS["Contact"]

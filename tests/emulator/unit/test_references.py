@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.resources.references import fill, fill_url
+from zsf_plugin.emulator.resources.composite import fill, fill_url
 
 BODIES = {"acc": {"id": "001A"}, "q": {"records": [{"Id": "003B"}]}, "none": {"id": None}}
 

@@ -11,10 +11,10 @@ import pytest
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.exchange import Request
 from zsf_plugin.emulator.org.furnish import new_org
-from zsf_plugin.emulator.org.moments import to_second
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.resources.replication import deleted, updated
+from zsf_plugin.emulator.org.values import to_second
+from zsf_plugin.emulator.resources.sobjects import deleted_between, updated_between
 
 NOON = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
@@ -42,13 +42,13 @@ def between(start: str | datetime, end: str | datetime) -> Request:
 
 
 def ids(org: Org, request: Request) -> list[str]:
-    answer = cast(dict[str, Any], updated(org, org.objects["Lead"], request))
+    answer = cast(dict[str, Any], updated_between(org, org.objects["Lead"], request))
     return cast(list[str], answer["ids"])
 
 
 def refusal(org: Org, request: Request) -> str:
     with pytest.raises(SalesforceError) as caught:
-        updated(org, org.objects["Lead"], request)
+        updated_between(org, org.objects["Lead"], request)
     assert caught.value.code == "INVALID_REPLICATION_DATE"
     return caught.value.message
 
@@ -76,7 +76,7 @@ def test_a_moment_without_an_offset_is_in_utc(org: Org) -> None:
 def test_what_went_is_told_apart_from_what_changed(org: Org) -> None:
     changed, gone = lead(org, NOON), lead(org, NOON, gone=True)
     request = between(NOON, NOON + MINUTE)
-    answer = cast(dict[str, Any], deleted(org, org.objects["Lead"], request))
+    answer = cast(dict[str, Any], deleted_between(org, org.objects["Lead"], request))
     assert answer["deletedRecords"] == [{"id": gone, "deletedDate": to_second(NOON)}]
     assert answer["latestDateCovered"] == to_second(NOON + MINUTE)
     assert answer["earliestDateAvailable"].endswith(":00.000+0000")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.refusals import RefusalScript
+from zsf_plugin.emulator.org.conditions import RefusalScript
 
 LOCK = {"code": "UNABLE_TO_LOCK_ROW"}
 

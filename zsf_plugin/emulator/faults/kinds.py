@@ -1,6 +1,6 @@
 """Every kind of fault: which requests it can hit, and what it does to one and its connection.
 
-A new kind is a function here and its row in `KINDS`; bodies of answers are `staging`'s.
+A new kind is a function here and its row in `KINDS`; bodies of answers are `fault`'s.
 """
 
 from __future__ import annotations
@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from zsf_plugin.emulator.exchange import Html, Request, Response
-from zsf_plugin.emulator.faults import staging
-from zsf_plugin.emulator.faults.fault import Fault
-from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception
+from zsf_plugin.emulator.exchange import Html, HttpRequest, Request, Response
+from zsf_plugin.emulator.faults.fault import (
+    BUSY,
+    Fault,
+    concurrent_limit,
+    error_page,
+    fail_subrequest,
+    fail_write,
+    is_write,
+    writes_in,
+)
+from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 from zsf_plugin.emulator.sign_in.oauth import OAuth
-from zsf_plugin.emulator.wire import HttpRequest
 
 
 class Exchange(Protocol):
@@ -73,7 +80,7 @@ class FaultKind:
 
 def _answer_page(exchange: Exchange, status: int) -> None:
     exchange.log(status)
-    exchange.send(Response(status, Html(staging.page(status))))
+    exchange.send(Response(status, Html(error_page(status))))
 
 
 def _drop_before(exchange: Exchange) -> None:
@@ -88,7 +95,7 @@ def _html_503(exchange: Exchange) -> None:
 def _html_page(exchange: Exchange) -> None:
     if exchange.fault.committed:
         exchange.ask()
-        exchange.send(Response(exchange.fault.status, Html(staging.page(exchange.fault.status))))
+        exchange.send(Response(exchange.fault.status, Html(error_page(exchange.fault.status))))
     else:
         _answer_page(exchange, exchange.fault.status)
 
@@ -139,17 +146,17 @@ def _daily_limit(exchange: Exchange) -> None:
 
 def _concurrent_limit(exchange: Exchange) -> None:
     def refuse(_: Request) -> Response:
-        return staging.concurrent_limit()
+        return concurrent_limit()
 
     exchange.send(exchange.ask(Interception(rewrite=refuse)))
 
 
 def _failing_write(exchange: Exchange) -> None:
-    _rewrite(exchange, staging.fail_write)
+    _rewrite(exchange, fail_write)
 
 
 def _failing_subrequest(exchange: Exchange) -> None:
-    _rewrite(exchange, staging.fail_subrequest)
+    _rewrite(exchange, fail_subrequest)
 
 
 def _rewrite(exchange: Exchange, fail: Callable[[Fault, Request], Request | Response]) -> None:
@@ -159,7 +166,7 @@ def _rewrite(exchange: Exchange, fail: Callable[[Fault, Request], Request | Resp
 
 def _token_busy(exchange: Exchange) -> None:
     exchange.log(400)
-    exchange.send(Response(400, staging.BUSY))
+    exchange.send(Response(400, BUSY))
 
 
 def _is_token(request: HttpRequest) -> bool:
@@ -168,8 +175,8 @@ def _is_token(request: HttpRequest) -> bool:
 
 def _has_write(request: HttpRequest) -> bool:
     if "/composite" in request.path:
-        return bool(staging.writes_in(request.body))
-    return staging.is_write(request.method, request.path)
+        return bool(writes_in(request.body))
+    return is_write(request.method, request.path)
 
 
 def _has_subrequests(request: HttpRequest) -> bool:

@@ -1,4 +1,5 @@
-"""Field types: how each stores a value and what it refuses, and how setup and SOQL know it.
+"""Field types: how each stores a value and what it refuses, how setup and SOQL know it; and custom
+fields of a JSON document, which have one.
 
 A new type, or another storing rule, is a function here and a row of `TYPES` (salesforce-api.md
 §3.11, §4.2).
@@ -7,16 +8,16 @@ A new type, or another storing rule, is a function here and a row of `TYPES` (sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.org.ids import canonical
-from zsf_plugin.emulator.org.moments import parse_moment, to_second
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
@@ -210,3 +211,56 @@ TYPES: dict[str, FieldType] = {
     "id": FieldType(_store_reference, _check_reference),
     "reference": FieldType(_store_reference, _check_reference),
 }
+
+
+#: Types by the names of setup's metadata, in lower case.
+_BY_METADATA = {
+    kind.metadata.lower(): name for name, kind in TYPES.items() if kind.metadata is not None
+}
+_ALIASES = {**_BY_METADATA, "autonumber": "string"}
+
+
+def add_field(org: Org, document: Mapping[str, Json], *, hidden: bool = False) -> None:
+    """Create the custom field of a document; one of `Activity` shows on Task and Event (§8).
+
+    `hidden`: nobody sees it until it is granted. Raises ValueError for an unknown type, KeyError
+    where object or name is missing.
+    """
+    field = custom_field(document)
+    object_name = str(document["object"])
+    names = ("Task", "Event") if object_name == "Activity" else (object_name,)
+    for name in names:
+        org.add_field(org.object_type(name), field, hidden=hidden or bool(document.get("hidden")))
+
+
+def custom_field(document: Mapping[str, Json]) -> Field:
+    """The field of a document: {name, type, length, label, externalId, unique, …}."""
+    given = Document(document)
+    kind = _parse_type(given.text("type", "string").lower())
+    is_flag = kind == "boolean"
+    return Field(
+        name=str(document["name"]),
+        type=kind,
+        length=given.number("length", TYPES[kind].default_length),
+        label=str(document.get("label") or document["name"]),
+        required=given.flag("required"),
+        custom=True,
+        filterable=kind != "textarea",
+        external_id=given.flag("externalId"),
+        unique=given.flag("unique"),
+        case_sensitive=given.flag("caseSensitive"),
+        restricted=given.flag("restricted"),
+        picklist=given.texts("picklist"),
+        default=False if is_flag else None,
+        defaulted=is_flag,
+        precision=given.number("precision"),
+        scale=given.number("scale"),
+    )
+
+
+def _parse_type(given: str) -> str:
+    """The type that describes name so; setup's own names are understood as well."""
+    kind = _ALIASES.get(given, given)
+    if kind not in TYPES:
+        raise ValueError(f"unknown type of field {given!r}; known are {', '.join(TYPES)}")
+    return kind

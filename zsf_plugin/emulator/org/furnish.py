@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.org.custom_fields import add_field
+from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field

@@ -9,15 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.emulator.errors import Json, not_found
-from zsf_plugin.emulator.org.conditions import Conditions
-from zsf_plugin.emulator.org.ids import canonical, make_id
-from zsf_plugin.emulator.org.moments import http_now, stamp
-from zsf_plugin.emulator.org.permission_sets import granted
-from zsf_plugin.emulator.org.permissions import Permissions
+from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
+from zsf_plugin.emulator.org.permissions import Permissions, granted
 from zsf_plugin.emulator.org.records import Records, Row, derive
-from zsf_plugin.emulator.org.refusals import RefusalScript
 from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, stock_objects
 from zsf_plugin.emulator.org.spec import OrgSpec
+from zsf_plugin.emulator.org.values import canonical, http_now, make_id, stamp
 
 _ORG_ID = make_id("00D", 4_000_017)
 

@@ -1,4 +1,5 @@
-"""What each user may: the API, objects, fields, records (salesforce-api.md, ground rule 4).
+"""What each user may, and what permission sets grant: the API, objects, fields, records
+(salesforce-api.md, ground rule 4, §8).
 
 What a user may not see does not exist for it: not in describe, not in SOQL, not in a write.
 """
@@ -8,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from zsf_plugin.emulator.errors import Json, SalesforceError
-from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.records import Records, Row
+from zsf_plugin.emulator.org.schema import Field, ObjectType
 
 _SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "read_only_records")
 
@@ -74,3 +76,94 @@ class Permissions:
 
 def _parse_set(value: Json) -> frozenset[str]:
     return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What makes a row the only one of its kind, and how a second one is refused."""
+
+    fields: tuple[str, ...]
+    code: str
+
+
+_IDENTITIES = {
+    "PermissionSet": _Identity(("Name", "NamespacePrefix"), "DUPLICATE_DEVELOPER_NAME"),
+    "FieldPermissions": _Identity(("ParentId", "SobjectType", "Field"), "DUPLICATE_VALUE"),
+    "PermissionSetAssignment": _Identity(("AssigneeId", "PermissionSetId"), "DUPLICATE_VALUE"),
+}
+
+
+def granted(records: Records, user_id: str, object_: str, field: Field) -> Field | None:
+    """The field as this user's permission sets give it, or None; a set nobody was assigned gives
+    nothing."""
+    grants = [row for row in _grants(records, user_id) if _is_about(row, object_, field.name)]
+    if not any(row["PermissionsRead"] for row in grants):
+        return None
+    if any(row["PermissionsEdit"] for row in grants):
+        return field
+    return replace(field, createable=False, updateable=False)
+
+
+def _grants(records: Records, user_id: str) -> list[Row]:
+    """The field permissions of all sets that the user is assigned."""
+    sets = set()
+    for row in records.living("PermissionSetAssignment"):
+        if row["AssigneeId"] == user_id:
+            sets.add(row["PermissionSetId"])
+    return [row for row in records.living("FieldPermissions") if row["ParentId"] in sets]
+
+
+def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
+    """Whether a FieldPermissions row is about this field."""
+    return row["SobjectType"] == object_ and str(row["Field"]).endswith(f".{field}")
+
+
+def check_right(allowed: Permissions, object_: str) -> None:
+    """Whether a user may write permission sets and what belongs to them. Raises
+    INSUFFICIENT_ACCESS."""
+    if object_ in _IDENTITIES and not (allowed.manage_users and allowed.view_setup):
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", "insufficient access rights on object id")
+
+
+def check_permission_row(
+    records: Records, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]
+) -> None:
+    """What an org refuses of permission sets: a second of the same kind, a grant that means
+    nothing. Other objects pass."""
+    identity = _IDENTITIES.get(object_)
+    if identity is None:
+        return
+    for other in records.living(object_):
+        if other["Id"] != row.get("Id") and _is_same(identity, other, row):
+            shown = str(other["Id"])[:15]
+            words = f"duplicate value found: unknown duplicates value on record with id: {shown}"
+            raise bad(identity.code, words)
+    if object_ == "FieldPermissions":
+        _check_field_permission(objects, row)
+
+
+def _is_same(identity: _Identity, other: Mapping[str, Json], row: Mapping[str, Json]) -> bool:
+    return all(_folded(other[name]) == _folded(row.get(name)) for name in identity.fields)
+
+
+def _folded(value: Json) -> Json:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _check_field_permission(objects: Mapping[str, ObjectType], row: Mapping[str, Json]) -> None:
+    """The field is one of its object, by the name `Lead.X__c`; editing needs reading."""
+    owner, _, name = str(row["Field"]).partition(".")
+    object_ = objects.get(owner)
+    field = object_.fields.get(name) if object_ is not None else None
+    if field is None or owner != row["SobjectType"]:
+        words = f"Field: bad value for restricted picklist field: {row['Field']}"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "Field")
+    if field.required:
+        words = f"a required field takes no field permission: {row['Field']}"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Field")
+    _check_edit_needs_read(row)
+
+
+def _check_edit_needs_read(row: Mapping[str, Json]) -> None:
+    if row.get("PermissionsEdit") and not row.get("PermissionsRead"):
+        raise bad("FIELD_INTEGRITY_EXCEPTION", "Edit depends on Read", "PermissionsEdit")

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org.ids import canonical
-from zsf_plugin.emulator.org.moments import stamp
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
+from zsf_plugin.emulator.org.values import canonical, stamp
 
 Row = dict[str, Json]
 

@@ -1,4 +1,4 @@
 """What stands below `/services/data/vXX.X/`: `rest` chooses, one module a resource answers.
 
-Sockets are the server's; what is made in setup is `setup`'s.
+Sockets are the server's; who may see a field that `tooling` made is `org.permissions`'.
 """

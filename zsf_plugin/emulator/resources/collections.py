@@ -11,14 +11,13 @@ from functools import partial
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import Request, Response, objects_of, sent_attribute
-from zsf_plugin.emulator.org.ids import canonical
+from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
 from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.values import canonical
 from zsf_plugin.emulator.resources.sobjects import saved, shown, upserted
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
-from zsf_plugin.emulator.writes.save import Author
 
 _MAX_ROWS = 200
 _MAX_CHUNKS = 10

@@ -1,4 +1,5 @@
-"""`/composite` and `/composite/batch`: several requests in one (salesforce-api.md §3.6, §3.10)."""
+"""`/composite`, its batch and its graph: several requests in one, and the references between them
+(salesforce-api.md §3.6, §3.9, §3.10, §9 trap 12)."""
 
 from __future__ import annotations
 
@@ -6,12 +7,56 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from typing import cast
+from urllib.parse import unquote
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.exchange import Request, Response, fold_names, objects_of
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.resources.references import fill, fill_url
-from zsf_plugin.emulator.wire import fold_names
+
+_REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
+_ENCODED = re.compile(r"(?:@|%40)(?:\{|%7B)[A-Za-z0-9_.\[\]%]+?(?:\}|%7D)", re.IGNORECASE)
+_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+
+
+def fill_url(url: str, bodies: Mapping[str, Json]) -> str:
+    """The URL with its references put in, percent-encoded ones as well. Raises
+    PROCESSING_HALTED."""
+    return _fill_text(_ENCODED.sub(lambda match: unquote(match.group()), url), bodies)
+
+
+def fill(value: Json, bodies: Mapping[str, Json]) -> Json:
+    """A body with its references put in, at any depth. Raises PROCESSING_HALTED."""
+    if isinstance(value, str):
+        return _fill_text(value, bodies)
+    if isinstance(value, dict):
+        return {key: fill(inner, bodies) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [fill(inner, bodies) for inner in value]
+    return value
+
+
+def _fill_text(text: str, bodies: Mapping[str, Json]) -> str:
+    return _REFERENCE.sub(lambda match: str(_resolve(match[1], match[2], bodies)), text)
+
+
+def _resolve(name: str, path: str, bodies: Mapping[str, Json]) -> Json:
+    """The value a reference names. A missing or null one halts the subrequest."""
+    value: Json = bodies.get(name)
+    for key, position in _STEP.findall(path):
+        value = _member(value, key) if key else _item(value, int(position))
+    if value is None:
+        words = f"Invalid reference specified. No value for {name}{path} found in {name}."
+        raise bad("PROCESSING_HALTED", words)
+    return value
+
+
+def _member(value: Json, key: str) -> Json:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _item(value: Json, position: int) -> Json:
+    return value[position] if isinstance(value, list) and position < len(value) else None
+
 
 #: Serves one request: the REST resources, handed in so that this module need not know them.
 Serve = Callable[[Org, Request], Response]
@@ -189,3 +234,56 @@ def _serve_alone(org: Org, request: Request, sub: Subrequest, serve: Serve) -> R
 _BATCH_HALTED = Response(
     412, SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.").single()
 )
+
+
+_MAX_GRAPHS, _MAX_NODES, _MAX_FAILED = 75, 500, 14
+_GRAPH_ROW = re.compile(r"/services/data/v[\d.]+/sobjects/[^/?]+(/[^/?]+){0,2}(\?.*)?")
+_GRAPH_HALTED = "The graph was not processed: too many graphs failed before it"
+
+
+def answer_graph(org: Org, request: Request, serve: Serve) -> Response:
+    """Each graph's own composite response; after 14 failures the rest is halted."""
+    graphs = objects_of(request.rows_body().get("graphs"), "graphs")
+    nodes = [objects_of(graph.get("compositeRequest"), "compositeRequest") for graph in graphs]
+    _check_graphs(nodes)
+    results: list[Json] = []
+    failures = 0
+    for graph, subrequests in zip(graphs, nodes, strict=True):
+        if failures >= _MAX_FAILED:
+            entries = [_halted_node(sub) for sub in subrequests]
+        else:
+            entries = run_subrequests(org, request, subrequests, serve, whole=True)
+        well = not any(failed(entry) for entry in entries)
+        failures += not well
+        results.append(_result(graph, entries, well=well))
+    return Response(200, {"graphs": results})
+
+
+def _check_graphs(graphs: list[list[Subrequest]]) -> None:
+    """What refuses the request as a whole."""
+    nodes = [node for graph in graphs for node in graph]
+    if len(graphs) > _MAX_GRAPHS or len(nodes) > _MAX_NODES:
+        raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 75 graphs or 500 nodes.")
+    for node in nodes:
+        if "method" not in node or "referenceId" not in node:
+            raise bad("INVALID_INPUT", "each subrequest needs a method, a url and a referenceId")
+    for node in nodes:
+        if not _GRAPH_ROW.fullmatch(str(node.get("url"))):
+            raise bad("INVALID_INPUT", "A graph takes sobjects resources only.")
+
+
+def _result(graph: dict[str, Json], entries: list[Entry], *, well: bool) -> Json:
+    return {
+        "graphId": graph.get("graphId"),
+        "graphResponse": {"compositeResponse": entries},
+        "isSuccessful": well,
+    }
+
+
+def _halted_node(sub: Subrequest) -> Entry:
+    return {
+        "body": bad("PROCESSING_GRAPH_HALTED", _GRAPH_HALTED).single(),
+        "httpHeaders": {},
+        "httpStatusCode": 400,
+        "referenceId": sub.get("referenceId"),
+    }

@@ -1,22 +1,84 @@
-"""The REST resources below `/services/data/vXX.X/`, without a socket: a request in, status and body
-out.
+"""The API below `/services/data/vXX.X/`, without a socket: what a request meets before its
+resource, and which resource answers it.
 
-Composite calls these same functions for its subrequests (salesforce-api.md §3). A new resource is a
-function and its case in `_route`.
+Composite calls `answer` for its subrequests (salesforce-api.md §3). A new resource is a function
+and its case in `_route`; a fault's part is handed in as an `Interception`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from zsf_plugin.emulator.errors import SalesforceError, not_found
-from zsf_plugin.emulator.exchange import Request, Response
+from zsf_plugin.emulator.errors import SalesforceError, bad, not_found
+from zsf_plugin.emulator.exchange import HttpRequest, Request, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.resources import collections, composite, graph
+from zsf_plugin.emulator.resources import collections, composite, tooling
 from zsf_plugin.emulator.resources.sobjects import answer_sobjects, method_not_allowed
 from zsf_plugin.emulator.resources.tree import answer_tree
-from zsf_plugin.emulator.setup import tooling
+
+#: A request changed for its resource, or the answer that it gets without reaching one.
+Rewrite = Callable[[Request], Request | Response]
+
+
+def _unchanged(request: Request) -> Request:
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class Interception:
+    """What a fault changes inside the org: the allocation counts as used up, or the request is
+    rewritten once it was counted."""
+
+    limit_reached: bool = False
+    rewrite: Rewrite = _unchanged
+
+
+NO_INTERCEPTION = Interception()
+
+
+def answer_api(
+    org: Org,
+    user_id: str | None,
+    request: HttpRequest,
+    interception: Interception = NO_INTERCEPTION,
+) -> Response:
+    """The answer to a request of the user whose session it bears (None: of no living session)."""
+    if request.auth_scheme not in ("Bearer", "OAuth", ""):
+        return _refusal(SalesforceError(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"))
+    if user_id is None:
+        error = SalesforceError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        return replace(_refusal(error), headers={"WWW-Authenticate": "Token"})
+    if interception.limit_reached or org.used >= org.daily_limit:
+        error = SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+        response = _refusal(error)
+    else:
+        org.used += 1
+        response = _counted(org, user_id, request, interception)
+    used = org.daily_limit if interception.limit_reached else org.used
+    usage = {"Sforce-Limit-Info": f"api-usage={used}/{org.daily_limit}"}
+    return replace(response, headers={**response.headers, **usage})
+
+
+def _counted(org: Org, user_id: str, request: HttpRequest, interception: Interception) -> Response:
+    """The answer to a request that counts, however it ends."""
+    if request.raw and "json" not in request.headers.get("content-type", ""):
+        words = "Content-Type must be application/json"
+        return _refusal(SalesforceError(415, "UNSUPPORTED_MEDIA_TYPE", words))
+    if request.raw and request.body is None:
+        return _refusal(bad("JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]"))
+    org.acting = user_id
+    rewritten = interception.rewrite(
+        Request(request.method, request.path, request.body, request.headers, user_id)
+    )
+    return rewritten if isinstance(rewritten, Response) else answer(org, rewritten)
+
+
+def _refusal(error: SalesforceError) -> Response:
+    return Response(error.status, error.single())
+
 
 _MAX_URI_BYTES = 16_384
 _MIN_RETIRED, _MAX_RETIRED = 7, 30
@@ -114,7 +176,7 @@ def _limits(org: Org) -> Response:
 
 
 def _query(org: Org, request: Request, *, deleted: bool) -> Response:
-    from zsf_plugin.emulator.soql.query import run_query
+    from zsf_plugin.emulator.soql.evaluate import run_query
 
     org.refusals.check("query", "", {})
     text, rows = request.query.get("q", ""), _page_size(request)
@@ -122,7 +184,7 @@ def _query(org: Org, request: Request, *, deleted: bool) -> Response:
 
 
 def _next_page(org: Org, request: Request, locator: str) -> Response:
-    from zsf_plugin.emulator.soql.query import next_page
+    from zsf_plugin.emulator.soql.evaluate import next_page
 
     return Response(200, next_page(org, locator, rows=_page_size(request)))
 
@@ -151,7 +213,7 @@ def _composite(org: Org, request: Request, steps: list[str]) -> Response:
         case []:
             return composite.answer_composite(org, request, answer)
         case ["graph"] if request.method == "POST":
-            return graph.answer_graph(org, request, answer)
+            return composite.answer_graph(org, request, answer)
         case ["tree", name] if request.method == "POST":
             return answer_tree(org, request, org.object_type(name))
         case ["batch"]:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import Request, Response, objects_of, sent_attribute
+from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.writes.rows import create
-from zsf_plugin.emulator.writes.save import Author
 
 _CHILDREN = {
     ("Account", "Contacts"): "AccountId",

@@ -1,7 +1,7 @@
 """OAuth as an org speaks it: authorize, token, refresh with rotation, revoke, identity
 (salesforce-api.md §1).
 
-State of sign-ins and grants lives here; pages are `pages`, sockets the server's.
+State of sign-ins and grants lives here; pages are `sign_in`'s, sockets the server's.
 """
 
 from __future__ import annotations
@@ -17,9 +17,14 @@ from urllib.parse import urlencode
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.sign_in import bearer
-from zsf_plugin.emulator.sign_in.bearer import BadAssertion, speaker
-from zsf_plugin.emulator.sign_in.grants import Grant, new_refresh_token, same_secret
+from zsf_plugin.emulator.sign_in.credentials import (
+    GRANT_TYPE,
+    BadAssertion,
+    Grant,
+    new_refresh_token,
+    same_secret,
+    speaker,
+)
 
 _CODE_LIFE_S = 15 * 60
 #: Approvals that one user can have of one app.
@@ -82,14 +87,15 @@ class OAuth:
 
     def token(self, form: Mapping[str, str], base: str) -> Json:
         """The token endpoint's answer. Raises OAuthError."""
-        match form.get("grant_type"):
-            case "authorization_code":
-                return self._by_code(form, base)
-            case "refresh_token":
-                return self._by_refresh(form, base)
-            case bearer.GRANT_TYPE:
-                return self._by_assertion(form, base)
-        raise OAuthError("unsupported_grant_type", "grant type not supported")
+        kinds = {
+            "authorization_code": self._by_code,
+            "refresh_token": self._by_refresh,
+            GRANT_TYPE: self._by_assertion,
+        }
+        answer = kinds.get(form.get("grant_type", ""))
+        if answer is None:
+            raise OAuthError("unsupported_grant_type", "grant type not supported")
+        return answer(form, base)
 
     def user_of(self, access: str) -> str | None:
         """The user an access token stands for, or None where it is dead. Its use lengthens the

@@ -1,5 +1,5 @@
-"""A parsed query over an org's rows: what matches, in what order, shown how (salesforce-api.md
-§3.12, §6)."""
+"""A query over an org's rows: what matches, in what order, shown how, in pages behind locators
+(salesforce-api.md §3.12, §6)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, attributes
 from zsf_plugin.emulator.org.schema import ObjectType
-from zsf_plugin.emulator.soql.filters import Filters, Test
+from zsf_plugin.emulator.soql.filters import Filters, Test, sort_key
 from zsf_plugin.emulator.soql.grammar import Node, Query, dotted, parse, refuse_deep_semi_joins
-from zsf_plugin.emulator.soql.literals import sort_key
 from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
 
 #: Rows that FIELDS(ALL) may be asked for.
@@ -163,3 +162,41 @@ def _sort_key(paths: Paths, part: Node) -> _SortKey:
     words = [str(word).upper() for word in part.children if isinstance(word, Token)]
     nulls_last = any("LAST" in word for word in words)
     return _SortKey(path.read, "DESC" in words, nulls_last)
+
+
+def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
+    """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are
+    smaller."""
+    if not text.strip():
+        raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
+    found, total = run(org, text, deleted=deleted)
+    if len(found) <= min(org.page_size, rows):
+        return {"totalSize": total, "done": True, "records": found}
+    org.cursors.append(found)
+    return _page(org, len(org.cursors) - 1, 0, rows)
+
+
+def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
+    """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
+    name, _, offset = locator.partition("-")
+    number = name.removeprefix("0r85g0000000")
+    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)) or int(
+        offset
+    ) >= len(org.cursors[int(number)]):
+        raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
+    return _page(org, int(number), int(offset), rows)
+
+
+def _page(org: Org, cursor: int, offset: int, most: int) -> Json:
+    rows, most = org.cursors[cursor], min(org.page_size, most)
+    page = rows[offset : offset + most]
+    answer: dict[str, Json] = {
+        "totalSize": len(rows),
+        "done": offset + len(page) >= len(rows),
+        "records": page,
+    }
+    if not answer["done"]:
+        answer["nextRecordsUrl"] = (
+            f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + most}"
+        )
+    return answer

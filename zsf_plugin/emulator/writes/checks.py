@@ -1,21 +1,50 @@
-"""What an org refuses a complete row for, in the order in which it is found (salesforce-api.md
-§4.2, §5).
+"""What an org refuses a complete row for, in the order in which it is found; duplicate rules are
+the last (salesforce-api.md §4.2, §5, §7).
 
-A new refusal is a function here and its row in `CHECKS`; duplicate rules are `duplicates`',
-permission sets `permission_sets`'.
+A new refusal is a function here and its row in `CHECKS`; permission sets are `org.permissions`'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
-from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org.permission_sets import check_permission_row
-from zsf_plugin.emulator.org.records import Row
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.exchange import Options
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.permissions import check_permission_row
+from zsf_plugin.emulator.org.records import Row, attributes
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.writes.duplicates import check_duplicates
-from zsf_plugin.emulator.writes.save import Save, same_value
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A row as it would be stored: `row` complete, `changed` what this save gives it.
+
+    `own_id` is None for a row that is being created.
+    """
+
+    org: Org
+    object: ObjectType
+    row: Row
+    changed: Row
+    options: Options
+    own_id: str | None
+
+    def others(self, object_name: str) -> list[Row]:
+        """The living rows of an object but this one."""
+        rows = self.org.records.living(object_name)
+        return [row for row in rows if row["Id"] != self.own_id]
+
+
+def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
+    """Whether the row holds this value in a key field, whose own case-sensitivity texts go by."""
+    held = row.get(field.name)
+    if not isinstance(held, str) or not isinstance(value, str):
+        return held == value and held is not None
+    return field.folded(held) == field.folded(value)
+
 
 #: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
 _PLACES = {
@@ -194,6 +223,72 @@ def _check_validation_rules(save: Save) -> None:
         value = save.row.get(str(rule["field"]))
         if rule["object"] == save.object.name and value == rule.get("equals"):
             raise bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]))
+
+
+_WORDS = "Use one of these records?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    """A record that a duplicate rule finds."""
+
+    object: ObjectType
+    row: Row
+
+
+def check_duplicates(save: Save) -> None:
+    """Raises DUPLICATES_DETECTED where a rule finds records like the one that is saved."""
+    for rule in save.org.spec.duplicate_rules:
+        name, action = str(rule["field"]), str(rule["action"])
+        if rule["object"] != save.object.name or action == "report" or not save.changed.get(name):
+            continue
+        twins = _twins(save, name)
+        if twins and not (action == "alert" and save.options.allow_duplicates):
+            result = _result(save, twins, allow_save=action == "alert")
+            extra = {save.org.conditions.duplicate_key: result}
+            raise SalesforceError(400, "DUPLICATES_DETECTED", _WORDS, extra=extra)
+
+
+def _twins(save: Save, field: str) -> list[_Twin]:
+    """Records with the same text in a field; among Leads and Contacts alike for a person."""
+    name = save.object.name
+    wanted = str(save.row[field]).lower()
+    twins = []
+    for other_name in ("Lead", "Contact") if name in ("Lead", "Contact") else (name,):
+        for other in save.others(other_name):
+            if str(other.get(field) or "").lower() == wanted:
+                twins.append(_Twin(save.org.objects[other_name], other))
+    return twins
+
+
+def _result(save: Save, twins: list[_Twin], *, allow_save: bool) -> Mapping[str, Json]:
+    """The match list, which stands under Salesforce's real, misspelt key, or the corrected one
+    where so set (§7)."""
+    match: Json = {
+        "entityType": twins[0].object.name,
+        "errors": [],
+        "matchEngine": "ExactMatchEngine",
+        "rule": "Rule_v1",
+        "size": len(twins),
+        "success": True,
+        "matchRecords": [_match_record(twin) for twin in twins],
+    }
+    return {
+        "allowSave": allow_save,
+        "duplicateRule": f"Standard_{save.object.name}_Duplicate_Rule",
+        "duplicateRuleEntityType": save.object.name,
+        "errorMessage": _WORDS,
+        "matchResults": [match],
+    }
+
+
+def _match_record(twin: _Twin) -> Json:
+    return {
+        "additionalInformation": [],
+        "fieldDiffs": [],
+        "matchConfidence": 95.0,
+        "record": {"attributes": attributes(twin.object, twin.row), "Id": twin.row["Id"]},
+    }
 
 
 #: Every refusal of a complete row; the first that it meets is the one that is told.

@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.exchange import Author, Options
 from zsf_plugin.emulator.org.field_types import store
-from zsf_plugin.emulator.org.ids import canonical
-from zsf_plugin.emulator.org.moments import stamp
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.permission_sets import check_right
+from zsf_plugin.emulator.org.permissions import check_right
 from zsf_plugin.emulator.org.records import Row, derive
 from zsf_plugin.emulator.org.schema import ObjectType
-from zsf_plugin.emulator.writes.checks import check
-from zsf_plugin.emulator.writes.save import Author, Options, Save, same_value
+from zsf_plugin.emulator.org.values import canonical, stamp
+from zsf_plugin.emulator.writes.checks import Save, check, same_value
 
 #: What goes into the recycle bin with a row: the children's object, and their reference to it.
 _CASCADES = {

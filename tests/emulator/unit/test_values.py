@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zsf_plugin.emulator.org.moments import parse_moment, to_second
+from zsf_plugin.emulator.org.values import parse_moment, to_second
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 

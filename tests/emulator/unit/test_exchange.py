@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.emulator.wire import HttpRequest, parse_json
+from zsf_plugin.emulator.exchange import HttpRequest, parse_json
 
 BEARER = {"Authorization": "Bearer 00D!token"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.setup.metadata import check_metadata, describe_metadata
+from zsf_plugin.emulator.resources.field_metadata import check_metadata, describe_metadata
 
 LEAD = ObjectType("Lead", "00Q")
 TEXT = {"label": "Key", "type": "Text", "length": 64}

@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.emulator.exchange import Response
-from zsf_plugin.emulator.faults.chaos import Chaos
+from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
-from zsf_plugin.emulator.faults.script import FaultScript
-from zsf_plugin.emulator.resources.api import NO_INTERCEPTION, Interception
-from zsf_plugin.emulator.wire import HttpRequest
+from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
+from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 
 LEAD = "/services/data/v68.0/sobjects/Lead"
 QUERY = "/services/data/v68.0/query"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.emulator.sign_in.grants import Grant
+from zsf_plugin.emulator.sign_in.credentials import Grant
 
 NOW = 1_000.0
 

@@ -1,9 +1,12 @@
-"""Record ids: 15 characters and the 18-character form with its check suffix (salesforce-api.md
-"IDs")."""
+"""Record ids and moments as Salesforce writes and reads them (salesforce-api.md "IDs").
+
+No clock is turned here: now is the machine's.
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -35,3 +38,24 @@ def canonical(value: object) -> str | None:
         return None
     whole = long_form(value[:15])
     return whole if len(value) == 15 or whole == value else None
+
+
+def stamp() -> str:
+    """Now, as a dateTime (“Values in JSON”)."""
+    return to_second(datetime.now(UTC))
+
+
+def http_now() -> str:
+    """Now, as an HTTP date."""
+    return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+def to_second(moment: datetime) -> str:
+    """A moment as a dateTime, in UTC and without fractions of a second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def parse_moment(text: str) -> datetime:
+    """The moment of a date or dateTime; one without an offset is in UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

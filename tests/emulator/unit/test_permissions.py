@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.ids import make_id
-from zsf_plugin.emulator.org.permission_sets import check_permission_row, check_right, granted
-from zsf_plugin.emulator.org.permissions import Permissions
+from zsf_plugin.emulator.org.permissions import (
+    Permissions,
+    check_permission_row,
+    check_right,
+    granted,
+)
 from zsf_plugin.emulator.org.records import Records
 from zsf_plugin.emulator.org.schema import Field, stock_objects
+from zsf_plugin.emulator.org.values import make_id
 
 ADA, BOB = make_id("005", 1), make_id("005", 2)
 SALES, OTHER = make_id("0PS", 1), make_id("0PS", 2)

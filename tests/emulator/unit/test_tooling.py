@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import Json, SalesforceError
-from zsf_plugin.emulator.setup.tooling_query import parse
+from zsf_plugin.emulator.resources.tooling import parse
 
 ROW: dict[str, Json] = {
     "Id": "00N5g0000000001EAA",
