@@ -13,7 +13,7 @@ import pytest
 from zsf_plugin.model import Cause, Step
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
-#: Where words for people are made: whatever there returns a text or `Words` is a renderer.
+#: Where words for people are made: whatever there returns a text, `RichText` or `Words` is a renderer.
 WORDED = ("messages", "console/presenters", "console/labels.py", "console/mapping/fitting.py")
 #: What returns a key, an address, a name or a value from there, and no sentence.
 PLAIN = {"key_of", "record_url", "field_setup_url", "path_read", "label_of", "count", "value_text", "shown", "person_of", "company_of", "seller_of", "seller_email"}  # fmt: skip
@@ -52,7 +52,12 @@ def renderers() -> set[str]:
         for path in [folder] if folder.is_file() else sorted(folder.glob("*.py")):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 is_worded = isinstance(node, ast.FunctionDef) and node.returns is not None
-                if is_worded and ast.unparse(node.returns) in ("str", "str | None", "Words"):
+                if is_worded and ast.unparse(node.returns) in (
+                    "str",
+                    "str | None",
+                    "RichText",
+                    "Words",
+                ):
                     found.add(node.name)
     return {name for name in found - PLAIN if not name.startswith("_")}
 

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import Waiting
-from zsf_plugin.console.rich_text import At, Name, Words
+from zsf_plugin.console.rich_text import At, Name, RichText
 from zsf_plugin.decision import causes
 from zsf_plugin.model import Availability, Event, Step
 from zsf_plugin.ports import Entry
@@ -25,7 +25,7 @@ def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
     return replace(made, state=state, steps=steps, **changes)  # type: ignore[arg-type]
 
 
-def _text(sentence: Words) -> str:
+def _text(sentence: RichText) -> str:
     """The sentence as text, times left out."""
     return "".join(
         part.text if isinstance(part, Name) else part

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
-from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.model import Availability, Connection, JsonObject, Layer, Rule, Switches
 from zsf_plugin.ports import Allocation, Counts, HistoryLine
 from zsf_plugin.wiring.status import Status
@@ -71,7 +71,7 @@ def switch(
 _STATUS = status()
 
 
-def words(sentence: Words) -> str:
+def words(sentence: RichText) -> str:
     """Moments as seconds from now."""
     return "".join(f"[{part.at - NOW:+.0f}]" if isinstance(part, At) else part for part in sentence)
 

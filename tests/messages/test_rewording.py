@@ -11,7 +11,7 @@ from zsf_plugin.console.presenters.causes import cause_told, fix_of
 from zsf_plugin.console.presenters.findings import findings
 from zsf_plugin.console.presenters.stories import story_of
 from zsf_plugin.console.presenters.waiting import Waiting
-from zsf_plugin.console.rich_text import Name, Words
+from zsf_plugin.console.rich_text import Name, RichText
 from zsf_plugin.decision import causes
 from zsf_plugin.messages import steps
 from zsf_plugin.messages.text import step_text
@@ -29,7 +29,7 @@ def entry(*told: Step) -> Entry:
     return Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, steps=told)
 
 
-def said(one: Entry) -> tuple[Words, Words]:
+def said(one: Entry) -> tuple[RichText, RichText]:
     story = story_of(one, Waiting())
     return story.said, story.below
 

@@ -19,7 +19,7 @@ from zsf_plugin.console.layout import TABS, layout
 from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.preview.routes import blueprint as preview
-from zsf_plugin.console.rich_text import about, told
+from zsf_plugin.console.rich_text import about, rendered
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError
@@ -101,7 +101,7 @@ _FILTERS = {
 }
 _GLOBALS = {
     "plural": labels.plural,
-    "told": told,
+    "rendered": rendered,
     "about": about,
     "csrf": _csrf,
     "tabs": TABS,

@@ -1,4 +1,4 @@
-"""Sentences with names and moments in them: made where things are decided, told where they are
+"""Sentences with names and moments in them: made where things are decided, rendered where they are
 shown. Pure."""
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 from zsf_plugin.console import labels
 
 _NEAR_S = 20 * 3600.0
+_NAME = Markup("<bdi>{}</bdi>")
+_STRONG_NAME = Markup("<b><bdi>{}</bdi></b>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Name:
     text: str
 
 
-Words: TypeAlias = "tuple[str | At | Name, ...]"
+#: A sentence in parts: plain text, names and moments.
+RichText: TypeAlias = "tuple[str | At | Name, ...]"
 
 
 def named(text: str) -> Name:
@@ -36,17 +39,20 @@ def named(text: str) -> Name:
     return Name(labels.clipped(text))
 
 
-def joined(*sentences: Words) -> Words:
+def name_alone(text: str) -> RichText:
+    """A sentence of nothing but the name; an empty one for no name."""
+    return (named(text),) if text else ()
+
+
+def joined(*sentences: RichText) -> RichText:
     """Those that say anything, with a middle dot between them."""
     parts: list[str | At | Name] = []
-    for sentence in sentences:
-        if sentence:
-            parts += [" · "] if parts else []
-            parts += sentence
-    return tuple(parts)
+    for sentence in filter(None, sentences):
+        parts += [" · ", *sentence]
+    return tuple(parts[1:])
 
 
-def told(sentence: Words, now: float, *, strong: bool = False) -> Markup:
+def rendered(sentence: RichText, now: float, *, strong: bool = False) -> Markup:
     """A sentence as markup; `strong` makes its names stand out."""
     return Markup("").join(_part(part, now, strong) for part in sentence)
 
@@ -57,9 +63,9 @@ def about(at: float, now: float) -> Markup:
 
 
 def _part(part: str | At | Name, now: float, strong: bool) -> Markup:
-    if isinstance(part, At):
-        return about(part.at, now)
-    if isinstance(part, Name):
-        name = Markup("<bdi>{}</bdi>").format(part.text)
-        return Markup("<b>{}</b>").format(name) if strong else name
+    match part:
+        case At():
+            return about(part.at, now)
+        case Name():
+            return (_STRONG_NAME if strong else _NAME).format(part.text)
     return escape(part)

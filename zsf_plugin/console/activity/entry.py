@@ -25,7 +25,7 @@ from zsf_plugin.console.presenters.findings import Finding, findings
 from zsf_plugin.console.presenters.records import label_of, named_records, record_url
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
-from zsf_plugin.console.rich_text import Words, named
+from zsf_plugin.console.rich_text import RichText, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import reason_text
 from zsf_plugin.model import Link, LinkKey
@@ -49,7 +49,7 @@ class EntryView:
     id: str
     event_id: str
     name: str
-    lead_in: Words
+    lead_in: RichText
     story: Story
     linked: bool
     url: str | None
@@ -104,7 +104,7 @@ def _keys(entry: Entry) -> set[LinkKey]:
     return keys | {("touchpoint", sent if isinstance(sent, str) else entry.event.event_id)}
 
 
-def _lead_in(entry: Entry) -> Words:
+def _lead_in(entry: Entry) -> RichText:
     """`Purchased by NAME`."""
     verb = "Purchased" if entry.kind == "purchase" else "Sent"
     seller = seller_of(entry)

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import lock_of
 from zsf_plugin.console.presenters.deciders import short, when_words
-from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Rule
@@ -48,7 +48,7 @@ _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": 
 
 #: Why nothing goes out although the switch is on: a head line; then why, what waits, and how that
 #: ends.
-Pause: TypeAlias = "tuple[Words, Words]"
+Pause: TypeAlias = "tuple[RichText, RichText]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Switch:
 
     name: Name
     on: bool
-    since: Words
+    since: RichText
     pause: Pause | None = None
     locked_by: str | None = None
     some: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | Non
     )
 
 
-def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> Words:
+def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> RichText:
     """Since when, and by whom."""
     state = "On" if on else "Off"
     line = last_change(name, history)
@@ -177,7 +177,7 @@ def _paused(status: Status, waiting: str) -> Pause | None:
     if pause.code == "reconnect":
         why = f"The Salesforce sign-in ended. {waiting} None is lost."
         return ("Paused by the system.",), (why,)
-    head: Words = ("Paused by the system since ", At(pause.since or 0.0), ".")
+    head: RichText = ("Paused by the system since ", At(pause.since or 0.0), ".")
     return head, (f"{_why(pause)} {waiting} ", *_goes_on(pause.until))
 
 
@@ -185,7 +185,7 @@ def _why(pause: Availability) -> str:
     return PAUSED_ON_A_PAGE.get(pause.code) or labels.sentence(availability_text(pause))
 
 
-def _goes_on(until: float | None) -> Words:
+def _goes_on(until: float | None) -> RichText:
     """How a pause ends."""
     if until is None:
         return ("Goes on once a person has acted.",)
@@ -200,7 +200,7 @@ def _throttled(purpose: str, status: Status, waiting: str) -> Pause | None:
     used = labels.percent(seen.used / seen.limit)
     why = f"The org has used {used} of today’s calls; the rest is kept for"
     whom = f"{_kept_for(purpose, status)}. {waiting} Looked at again at about "
-    head: Words = ("Paused by the system, as of ", At(seen.seen_at), ".")
+    head: RichText = ("Paused by the system, as of ", At(seen.seen_at), ".")
     return head, (f"{why} {whom}", At(until), ", then it goes on by itself.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection, Mode, Switches
 from zsf_plugin.ports import HistoryLine
@@ -27,7 +27,7 @@ class Step:
     number: int
     name: Name
     title: str
-    text: Words
+    text: RichText
     state: State
     needs: str = ""
 
@@ -93,7 +93,7 @@ class FirstRun:
                 raise OutOfOrder(step.needs)
 
 
-def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, Words, bool, str]]:
+def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool, str]]:
     """Each step in order: its name, title and text, whether it is done, and what those after it
     say has to be done first."""
     yield "connect", _CONNECT, _connect(run), _is_signed_in(run), _CONNECT
@@ -110,7 +110,7 @@ _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
 _MAPPING = "Check the field mapping"
 _FILL_FIRST = "Fill the required fields"
 _PREVIEW = "See the first preview"
-_PREVIEW_TEXT: Words = (
+_PREVIEW_TEXT: RichText = (
     "Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",
 )
 _DECIDE = "Decide on the waiting entries"
@@ -121,7 +121,7 @@ def _is_signed_in(run: FirstRun) -> bool:
     return run.connection is not None and run.connection.state != "reconnect"
 
 
-def _connect(run: FirstRun) -> Words:
+def _connect(run: FirstRun) -> RichText:
     if run.connection is None:
         return ("Choose an org and sign in there. It takes a minute.",)
     if not _is_signed_in(run):
@@ -131,7 +131,7 @@ def _connect(run: FirstRun) -> Words:
     return (f"{org}, as {run.connection.username}.",)
 
 
-def _id_field(run: FirstRun) -> Words:
+def _id_field(run: FirstRun) -> RichText:
     why = "Keeps every record single, even when a connection breaks halfway."
     if run.id_field == "left_out":
         without = "then the same takes a second look, and up to ten minutes more"
@@ -145,7 +145,7 @@ def _id_done(run: FirstRun) -> bool:
     return run.connection is not None and run.id_field in ("there", "left_out")
 
 
-def _mapping(run: FirstRun) -> Words:
+def _mapping(run: FirstRun) -> RichText:
     mapped = f"{labels.MODES[run.mode]}. {labels.plural(run.mapped, 'field', 'fields')} mapped"
     if run.unfilled is None:
         return (f"{mapped}. Whether every required field is filled shows once the org was read.",)
@@ -165,7 +165,7 @@ def _waiting_title(run: FirstRun) -> str:
     return _DECIDE
 
 
-def _waiting(run: FirstRun) -> Words:
+def _waiting(run: FirstRun) -> RichText:
     if run.rests and run.waiting:
         what = "Send them, or skip them for good."
         if run.oldest is None:
@@ -184,7 +184,7 @@ def _decided(line: HistoryLine | None) -> str:
     return f"{counted} {what}."
 
 
-def _switches(run: FirstRun) -> Words:
+def _switches(run: FirstRun) -> RichText:
     on = run.switches
     said = (
         f"Prospects {_on_or_off(on.sync_prospects)}",

@@ -19,7 +19,7 @@ from zsf_plugin.console.presenters.entries import (
     seller_of,
 )
 from zsf_plugin.console.presenters.waiting import Waiting
-from zsf_plugin.console.rich_text import At, Words, joined, named
+from zsf_plugin.console.rich_text import At, RichText, joined, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text
@@ -43,8 +43,8 @@ class Story:
 
     id: str
     at: float
-    said: Words
-    below: Words
+    said: RichText
+    below: RichText
     state: State
 
     @property
@@ -66,7 +66,7 @@ def story_of(entry: Entry, waiting: Waiting) -> Story:
     return Story(entry.id, entry.received_at, said, below, entry.state)
 
 
-def about(entry: Entry) -> Words:
+def about(entry: Entry) -> RichText:
     """What happened at the host: `Purchase of NAME`, `E-mail, step 2, to NAME`."""
     if not entry.payload and entry.cause is not None:
         return ("A purchase" if entry.kind == "purchase" else "An activity",)
@@ -90,10 +90,10 @@ def held_briefly(cause: Cause, steps: Sequence[Step] = ()) -> str:
     return clipped(f"{place}: {why}" if place and "text" not in cause.data else why)
 
 
-_Told = tuple[Words, Words]
+_Told = tuple[RichText, RichText]
 
 
-def _company_and_seller(entry: Entry) -> Words:
+def _company_and_seller(entry: Entry) -> RichText:
     names = (company_of(entry), seller_of(entry))
     return joined(*((named(name),) for name in names if name))
 
@@ -113,7 +113,7 @@ def _skipped(entry: Entry, _: Waiting) -> _Told:
 
 def _writes(entry: Entry, _: Waiting) -> _Told:
     if entry.attempts:
-        below: Words = ("Salesforce’s answer was lost: it looks before it writes again",)
+        below: RichText = ("Salesforce’s answer was lost: it looks before it writes again",)
         return about(entry), below
     return about(entry), _company_and_seller(entry)
 
@@ -122,7 +122,7 @@ def _waits(entry: Entry, waiting: Waiting) -> _Told:
     return about(entry), _why_it_waits(entry, waiting) or _company_and_seller(entry)
 
 
-def _why_it_waits(entry: Entry, waiting: Waiting) -> Words:
+def _why_it_waits(entry: Entry, waiting: Waiting) -> RichText:
     """What keeps it; nothing where it is merely next in line."""
     found = waiting.availability
     if found.code in WAITS:
@@ -141,7 +141,7 @@ def _pause_in_words(found: Availability) -> str:
     return WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; rests"
 
 
-def _until(words: str, at: float | None) -> Words:
+def _until(words: str, at: float | None) -> RichText:
     if at is None:
         return (f"{words} until somebody acts",)
     return f"{words} until about ", At(at)
@@ -156,7 +156,7 @@ def _done_activity(entry: Entry) -> _Told:
     name = named(person_of(entry))
     logged = any(step.code == "logged" for step in entry.steps)
     if not logged and entry.steps:
-        said: Words = (f"Activity “{words}” on ", name, " was in Salesforce already")
+        said: RichText = (f"Activity “{words}” on ", name, " was in Salesforce already")
     else:
         said = (f"Completed activity “{words}” on ", name)
     seller = seller_of(entry)
@@ -173,14 +173,14 @@ def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
     return _connected(entry, new_account="Account" in made), _company_and_seller(entry)
 
 
-def _created(entry: Entry, made: list[str | None], person: str) -> Words:
+def _created(entry: Entry, made: list[str | None], person: str) -> RichText:
     name = named(person_of(entry))
     if "Account" in made:
         return "Created Account ", named(company_of(entry)), f" and {person} ", name
     return f"Created {person} ", name
 
 
-def _owner(entry: Entry, person: str, waiting: Waiting) -> Words:
+def _owner(entry: Entry, person: str, waiting: Waiting) -> RichText:
     """Who owns what was created, where it is certain who that is."""
     seller = seller_of(entry)
     if _step(entry, "owned", person) is None or not (waiting.sellers_own and seller):
@@ -188,7 +188,7 @@ def _owner(entry: Entry, person: str, waiting: Waiting) -> Words:
     return ", owner ", named(seller)
 
 
-def _below_created(entry: Entry, made: list[str | None], person: str) -> Words:
+def _below_created(entry: Entry, made: list[str | None], person: str) -> RichText:
     lacking = _no_owner(entry, person)
     if lacking:
         return lacking
@@ -198,7 +198,7 @@ def _below_created(entry: Entry, made: list[str | None], person: str) -> Words:
     return _company_and_seller(entry)
 
 
-def _no_owner(entry: Entry, person: str) -> Words:
+def _no_owner(entry: Entry, person: str) -> RichText:
     step = _step(entry, "no_owner", person)
     if step is None:
         return ()
@@ -210,7 +210,7 @@ def _no_owner(entry: Entry, person: str) -> Words:
     return (capital(step_text(step)),)
 
 
-def _connected(entry: Entry, *, new_account: bool) -> Words:
+def _connected(entry: Entry, *, new_account: bool) -> RichText:
     name = named(person_of(entry))
     found = next(
         (step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None
@@ -219,7 +219,7 @@ def _connected(entry: Entry, *, new_account: bool) -> Words:
     linked = found is not None and found.data.get("by") == "link"
     if found is None or (linked and not filled and not new_account):
         return name, " was in step already, nothing to write"
-    said: Words = ("Connected ", name, f" to a {found.object}")
+    said: RichText = ("Connected ", name, f" to a {found.object}")
     if new_account:
         return (*said, ", under the new Account ", named(company_of(entry)))
     if not filled:

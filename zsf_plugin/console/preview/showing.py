@@ -11,7 +11,7 @@ from zsf_plugin.badges import Colour
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.presenters.records import record_url, value_text
-from zsf_plugin.console.rich_text import At, Words
+from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.decision.fit import MisfitCode
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.explain.differences import Difference, ObjectDifference, differences, found_in
@@ -57,7 +57,7 @@ class Notice:
     """Something to know before the rest: `action` names what may be done about it."""
 
     title: str
-    text: Words
+    text: RichText
     action: Literal["", "connect", "again"] = ""
 
 
@@ -174,7 +174,7 @@ def _notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
 
 def _unknown(unknown: Availability) -> Notice:
     """Why the org was not looked at, and until when where that is known."""
-    at: Words = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
+    at: RichText = ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)
     why = PREVIEW_IS_PLAN_ALONE.get(unknown.code)
     if why is None:
         return Notice("Salesforce didn’t answer.", (PREVIEW_WITHOUT_ANSWER, *at), "again")
