@@ -129,7 +129,7 @@ def test_the_day_is_the_day_where_the_sender_is_and_utc_where_that_is_not_known(
     key: str | None, zone: str
 ) -> None:
     user = Record("User", SELLER_ID, {"Email": "seller@zaplify.example", "TimeZoneSidKey": key})
-    found = time_zone(plan(SENT), World(facts()).learned([], [user]))
+    found = time_zone(plan(SENT), World(facts()).with_records([user]))
     assert str(found) == zone
     assert time_zone(plan(SENT), World(facts())) is UTC
 
@@ -142,7 +142,7 @@ def test_what_is_logged_is_known_to_the_world_and_linked_before_it_is_written() 
     assert (write.ref, change.links, change.depends_on) == ("new:0", (link,), frozenset())
     assert world.links[made.targets["Task"].link] == link
     assert world.created == 1
-    task = world.record("Task", "new:0")
+    task = world.records.get(("Task", "new:0"))
     assert task is not None
     assert task.values == write.values
     assert [step.code for step in change.steps] == ["found", "owned", "logged"]
@@ -227,7 +227,7 @@ def test_a_task_is_of_the_day_it_is_where_the_sender_is() -> None:
     world = ask([made], World(org.org), org, "activities")
     (user,) = [one for key, one in world.records.items() if key[0] == "User"]
     there = replace(user, values={**user.values, "TimeZoneSidKey": "Europe/Stockholm"})
-    world = world.with_record(there)
+    world = world.with_records([there])
     (write,) = reconcile_touchpoint(made, world)[0].writes
     assert write.values["ActivityDate"] == "2026-11-02"
     probe = task_probe(made, world, Record("Contact", "003", {}))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.identity import company_id, external_id, external_id_field
-from zsf_plugin.model import FieldDescribe, Json
+from zsf_plugin.decision.identity import company_id, external_id
+from zsf_plugin.model import FieldDescribe, Json, OrgFacts
 
 TEXT = st.text(max_size=30)
 
@@ -42,15 +42,26 @@ def test_workspace_kind_and_id_each_make_another_thing_of_it() -> None:
 
 def test_the_field_is_found_under_a_packages_namespace_too() -> None:
     own = FieldDescribe("acme__Zaplify_Id__c", "Zaplify Id", "string")
-    assert external_id_field(describe("Lead")) == "Zaplify_Id__c"
-    assert external_id_field(describe("Lead", external_id=False, extra=(own,))) == own.name
+    assert describe("Lead").external_id_field == "Zaplify_Id__c"
+    assert describe("Lead", external_id=False, extra=(own,)).external_id_field == own.name
 
 
 def test_a_field_that_cannot_be_asked_by_is_none() -> None:
     hidden = FieldDescribe("Zaplify_Id__c", "Zaplify Id", "string", filterable=False)
-    assert external_id_field(describe("Lead", external_id=False, extra=(hidden,))) is None
-    assert external_id_field(describe("Lead", external_id=False)) is None
-    assert external_id_field(None) is None
+    assert describe("Lead", external_id=False, extra=(hidden,)).external_id_field is None
+    assert describe("Lead", external_id=False).external_id_field is None
+
+
+def test_an_org_names_the_field_of_each_object_that_has_one_and_is_not_hidden() -> None:
+    org = OrgFacts(
+        "00D", False, None, {"Lead": describe("Lead"), "Task": describe("Task", external_id=False)}
+    )
+    assert org.id_fields == {"Lead": "Zaplify_Id__c"}
+
+
+def test_required_fields_come_by_name() -> None:
+    names = [field.name for field in describe("Lead").required_fields]
+    assert names == ["Company", "LastName"]
 
 
 @pytest.mark.parametrize(
@@ -79,4 +90,4 @@ def test_a_field_is_known_in_whatever_case_it_is_written() -> None:
 
 def test_another_field_that_is_called_much_like_it_is_not_ours() -> None:
     other = FieldDescribe("NotZaplify_Id__c", "Not ours", "string")
-    assert external_id_field(describe("Lead", external_id=False, extra=(other,))) is None
+    assert describe("Lead", external_id=False, extra=(other,)).external_id_field is None

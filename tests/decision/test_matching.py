@@ -258,7 +258,7 @@ def test_records_that_were_merged_in_a_circle_are_nobody_and_end_the_search(org:
     link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
     first = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
     second = Record("Lead", "00Q000000000002AAA", {"MasterRecordId": "00Q000000000001AAA"})
-    world = World(org.org, {link.key: link}).learned([], [first, second])
+    world = World(org.org, {link.key: link}).with_records([first, second])
     match = match_person(made, world, None)
     assert (match.record, match.stale) == (None, (link.key,))
 
@@ -268,7 +268,7 @@ def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
     link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
     lost = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
     won = Record("Lead", "00Q000000000002AAA", {"LastName": "Lovelace"})
-    world = World(org.org, {link.key: link}).learned([], [lost, won])
+    world = World(org.org, {link.key: link}).with_records([lost, won])
     assert match_person(made, world, None).record == won
 
 

@@ -22,7 +22,7 @@ def owner(
     lead = org.describes["Lead"]
     field = replace(lead.fields["OwnerId"], createable=writable)
     described: ObjectDescribe = replace(lead, fields={**lead.fields, "OwnerId": field})
-    world = World(org).learned([], [Record("User", id_, {"Email": MAIL}) for id_ in users])
+    world = World(org).with_records([Record("User", id_, {"Email": MAIL}) for id_ in users])
     made = replace(plan(purchase(prospect(1))), owner_email=owner_email)
     return owner_value(made, world, described)
 

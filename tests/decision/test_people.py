@@ -165,7 +165,7 @@ def test_a_person_account_is_never_written(org: FakeCrm) -> None:
     link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
     row: dict[str, Json] = {"LastName": "L", "Title": None, "IsPersonAccount": True}
     made = plan(purchase(prospect(1, company=None)), "contact")
-    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    world = World(org.org, {link.key: link}).with_records([Record("Contact", link.record_id, row)])
     change, _ = reconcile_purchase(made, world)
     assert change.cause is not None
     assert (change.cause.code, change.writes) == (PERSON_ACCOUNT, ())
@@ -256,7 +256,7 @@ def test_what_is_created_is_known_to_the_world_by_its_values_and_a_number_of_its
     change, world = reconcile_purchase(made, world_of(org, made))
     account, contact = change.writes
     assert (account.ref, contact.ref, world.created) == ("new:0", "new:1", 2)
-    known = world.record("Contact", "new:1")
+    known = world.records.get(("Contact", "new:1"))
     assert known is not None
     assert known.values["AccountId"] == "new:0"
     assert known.values["LastName"] == "Lovelace1"
@@ -286,7 +286,7 @@ def test_what_is_updated_is_known_to_the_world_and_by_its_link(org: FakeCrm) -> 
     change, world = reconcile_purchase(made, world_of(org, made))
     (write,) = change.writes
     assert (write.object, write.before["Title"]) == ("Lead", " ")
-    record = world.record("Lead", known)
+    record = world.records.get(("Lead", known))
     assert record is not None
     assert (record.values["LastName"], record.values["Title"]) == ("Byron", "Engineer")
     (link,) = change.links
@@ -347,11 +347,11 @@ def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_i
     link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
     row: dict[str, Json] = {"LastName": "L", "Title": None, "Zaplify_Id__c": None}
     made = plan(purchase(prospect(1)), "contact")
-    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    world = World(org.org, {link.key: link}).with_records([Record("Contact", link.record_id, row)])
     (update,) = reconcile_purchase(made, world)[0].writes
     assert set(update.values) == {"Title", "Zaplify_Id__c"}
     both = {**row, "AccountId": None}
-    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, both)])
+    world = World(org.org, {link.key: link}).with_records([Record("Contact", link.record_id, both)])
     update = reconcile_purchase(made, world)[0].writes[-1]
     assert set(update.values) == {"Title", "Zaplify_Id__c", "AccountId"}
 
@@ -360,12 +360,12 @@ def test_a_person_account_that_has_all_of_it_is_linked(org: FakeCrm) -> None:
     link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
     row: dict[str, Json] = {"LastName": "L", "IsPersonAccount": True, "Zaplify_Id__c": None}
     made = plan(purchase(prospect(1, company=None)), "contact")
-    world = World(org.org, {link.key: link}).learned([], [Record("Contact", link.record_id, row)])
+    world = World(org.org, {link.key: link}).with_records([Record("Contact", link.record_id, row)])
     change, _ = reconcile_purchase(made, world)
     assert (change.cause, change.writes) == (None, ())
     assert [one.record_id for one in change.links] == [link.record_id]
     held, _ = reconcile_purchase(
-        made, world.with_record(Record("Contact", link.record_id, {**row, "Title": None}))
+        made, world.with_records([Record("Contact", link.record_id, {**row, "Title": None})])
     )
     assert held.cause is not None
     assert held.cause.object == "Contact"

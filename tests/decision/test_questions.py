@@ -22,7 +22,7 @@ BY_ID = Lookup.by_id("Lead", LEAD)
 
 def answered(world: World, made: Sequence[Plan], *records: Record) -> World:
     """The world once all that is wanted by now was answered by these records."""
-    return world.learned(wanted(made, world), records)
+    return world.with_records(records, wanted(made, world))
 
 
 def objects(lookups: Sequence[Lookup]) -> set[str]:
@@ -115,7 +115,7 @@ def test_a_company_that_this_batch_creates_is_not_asked_by() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
     world = answered(world_of(), many)
     new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
-    assert wanted(many, world.with_record(new)) == []
+    assert wanted(many, world.with_records([new])) == []
 
 
 def test_a_touchpoint_of_a_linked_person_asks_for_no_company() -> None:

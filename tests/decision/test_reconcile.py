@@ -63,7 +63,7 @@ def test_a_held_entry_leaves_the_world_as_it_was() -> None:
 
 def test_a_record_that_has_all_of_it_is_connected_and_not_written() -> None:
     first, world = reconcile(ADA, world_of())
-    created = world.record("Lead", "new:0")
+    created = world.records.get(("Lead", "new:0"))
     assert created is not None
     held = record("Lead", LEAD, **created.values)
     changes, _ = reconcile(ADA, world_of(held))

@@ -15,7 +15,7 @@ def lead(id_: str, mail: str | None = "ada@acme.example", name: str = "Lovelace"
 
 def test_records_match_where_every_part_does_in_the_order_they_became_known() -> None:
     first, second, other = lead("00Q2"), lead("00Q1"), lead("00Q3", name="Byron")
-    world = World(facts()).learned([], [first, second, other])
+    world = World(facts()).with_records([first, second, other])
     assert world.matching("Lead", BY_MAIL) == (first, second, other)
     assert world.matching("Lead", BY_NAME) == (first, second)
     assert world.matching("Contact", BY_MAIL) == ()
@@ -23,36 +23,36 @@ def test_records_match_where_every_part_does_in_the_order_they_became_known() ->
 
 
 def test_a_record_is_found_by_its_id() -> None:
-    world = World(facts()).with_record(lead("00Q1"))
+    world = World(facts()).with_records([lead("00Q1")])
     assert world.matching("Lead", Lookup.by_id("Lead", "00Q1").parts) == (lead("00Q1"),)
-    assert world.record("Lead", "00Q1") == lead("00Q1")
-    assert world.record("Contact", "00Q1") is None
+    assert world.records.get(("Lead", "00Q1")) == lead("00Q1")
+    assert world.records.get(("Contact", "00Q1")) is None
 
 
 def test_a_value_without_a_normal_form_matches_nobody() -> None:
-    world = World(facts()).with_record(lead("00Q1", mail="not an address"))
+    world = World(facts()).with_records([lead("00Q1", mail="not an address")])
     assert world.matching("Lead", (("Email", "email", "not an address"),)) == ()
     assert world.matching("Lead", (("LastName", "text", "lovelace"), ("Email", "email", " "))) == ()
 
 
 def test_a_record_that_changed_is_found_by_what_it_is_now_and_in_each_world_by_its_own() -> None:
-    before = World(facts()).with_record(lead("00Q1", mail=None))
+    before = World(facts()).with_records([lead("00Q1", mail=None)])
     assert before.matching("Lead", BY_MAIL) == ()
-    after = before.with_record(lead("00Q1"))
+    after = before.with_records([lead("00Q1")])
     assert after.matching("Lead", BY_MAIL) == (lead("00Q1"),)
     assert before.matching("Lead", BY_MAIL) == ()
-    gone = after.with_record(lead("00Q1", mail="other@acme.example"))
+    gone = after.with_records([lead("00Q1", mail="other@acme.example")])
     assert gone.matching("Lead", BY_MAIL) == ()
 
 
 def test_what_was_looked_for_before_anything_was_known_is_found_once_it_is() -> None:
     empty = World(facts())
     assert empty.matching("Lead", BY_MAIL) == ()
-    assert empty.with_record(lead("00Q1")).matching("Lead", BY_MAIL) == (lead("00Q1"),)
+    assert empty.with_records([lead("00Q1")]).matching("Lead", BY_MAIL) == (lead("00Q1"),)
 
 
 def test_an_answer_of_none_is_knowledge_too() -> None:
     lookup = Lookup("Lead", BY_MAIL)
-    world = World(facts()).learned([lookup], [])
+    world = World(facts()).with_records([], [lookup])
     assert lookup in world.asked
     assert lookup not in World(facts()).asked

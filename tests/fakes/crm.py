@@ -79,7 +79,7 @@ class FakeCrm:
         return [self._one(write, ids) for write in writes]
 
     def _seen(self, object_: str, row: Mapping[str, Json]) -> dict[str, Json]:
-        describe = self.org.describe(object_)
+        describe = self.org.describes.get(object_)
         names = describe.fields if describe is not None else row
         return {name: row.get(name) for name in names}
 

@@ -174,7 +174,7 @@ def test_what_was_written_of_a_text_is_found_by_it_and_by_nothing_shortened(
     record = Record(
         "Lead", "00Q5g00000BvKcMEAV", {"LastName": fit(planned, doors.NAME, doors.LEAD).value}
     )
-    world = World(doors.FACTS).with_record(record)
+    world = World(doors.FACTS).with_records([record])
     assert world.matching("Lead", (("LastName", "text", value),)) == (
         (record,) if units(whole) <= 255 else ()
     )

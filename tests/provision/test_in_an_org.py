@@ -306,7 +306,7 @@ def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:
 def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
     place.app.orgs.crm("default").facts()
     apply(place)
-    describe = place.app.orgs.crm("default").facts().describe("Task")
+    describe = place.app.orgs.crm("default").facts().describes.get("Task")
     assert describe is not None
     assert describe.fields[NAME].unique
 

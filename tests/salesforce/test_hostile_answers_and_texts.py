@@ -98,7 +98,7 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
     assert kept is not None
     desk.store.save_fact(org, name, Fact(kept.body, kept.fetched_at, "yesterday\r\nX: y"))
     clock.sleep(4000.0)
-    assert desk.crm.facts().describe("Lead") is not None
+    assert desk.crm.facts().describes.get("Lead") is not None
     renewed = desk.store.fact(org, name)
     assert renewed is not None
     assert str(renewed.last_modified).endswith("GMT")

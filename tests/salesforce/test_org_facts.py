@@ -97,7 +97,7 @@ def test_a_query_that_the_user_may_not_ask_has_no_rows() -> None:
 def test_a_field_that_is_missing_since_is_remembered() -> None:
     fewer = SubResponse(200, {"name": "Lead", "fields": []}, {})
     fresh = fresh_facts(responses(Lead=fewer), {"Lead": Fact(LEAD, 1.0)}, 100.0)
-    lead = org_facts(connection(), fresh).describe("Lead")
+    lead = org_facts(connection(), fresh).describes.get("Lead")
     assert lead is not None
     assert lead.gone == {"Email": 100.0}
 

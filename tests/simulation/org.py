@@ -242,7 +242,7 @@ class Org:
         )
 
     def _seen(self, object_: str, row: Row) -> Row:
-        facts = self.facts().describe(object_)
+        facts = self.facts().describes.get(object_)
         return {name: row.get(name) for name in (facts.fields if facts is not None else row)}
 
     def _note(

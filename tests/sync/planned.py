@@ -53,7 +53,7 @@ def world_of(*records: Record, links: Iterable[Link] = (), org: OrgFacts | None 
     """A world with those records and links."""
     world = World(org or facts(), {link.key: link for link in links})
     for one in records:
-        world = world.with_record(one)
+        world = world.with_records([one])
     return world
 
 

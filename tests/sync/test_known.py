@@ -42,7 +42,7 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
 
 def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:
     known = after(changes(create("Lead", "new:0", LastName="Byron")), None)
-    made = known.world.record("Lead", "made-0")
+    made = known.world.records.get(("Lead", "made-0"))
     assert made is not None
     assert made.values["LastName"] == "Byron"
     assert made.values["Title"] is None
@@ -51,7 +51,7 @@ def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empt
 def test_an_update_changes_what_it_writes_and_keeps_the_rest() -> None:
     known = Known(world_of(record("Lead", LEAD, Title="CTO", City="Bonn")))
     known = after(changes(update("Lead", LEAD, Title="CEO")), None, known=known)
-    found = known.world.record("Lead", LEAD)
+    found = known.world.records.get(("Lead", LEAD))
     assert found is not None
     assert (found.values["Title"], found.values["City"]) == ("CEO", "Bonn")
 
@@ -66,7 +66,7 @@ def test_references_are_known_by_the_ids_that_came_of_them() -> None:
         create("Account", "new:0", Name="Acme"),
         create("Contact", "new:1", AccountId=Reference("new:0")),
     )
-    made = after(change, None, None).world.record("Contact", "made-1")
+    made = after(change, None, None).world.records.get(("Contact", "made-1"))
     assert made is not None
     assert made.values["AccountId"] == "made-0"
 

@@ -61,7 +61,7 @@ def test_records_that_a_refusal_named_are_read_with_the_rest(store: Store) -> No
     lead = crm.add("Lead", LastName="Byron")
     named = (Lookup.by_id("Lead", lead), Lookup.by_id("Hidden__c", "a00"))
     world = looked(crm, store, purchase(prospect(1)), named=named)
-    assert world.record("Lead", lead) is not None
+    assert world.records.get(("Lead", lead)) is not None
     assert crm.finds == 1
 
 

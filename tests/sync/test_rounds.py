@@ -241,5 +241,5 @@ def test_a_person_who_is_there_is_enriched_and_connected(object_: str) -> None:
 
 def test_the_rounds_world_has_what_its_entries_create() -> None:
     planner = round_of([planned(purchase(prospect(1)))], EMPTY)
-    assert planner.world.record("Lead", "new:0") is not None
-    assert EMPTY.record("Lead", "new:0") is None
+    assert planner.world.records.get(("Lead", "new:0")) is not None
+    assert ("Lead", "new:0") not in EMPTY.records

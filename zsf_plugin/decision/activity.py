@@ -7,7 +7,6 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import Match, match_company, match_person, owner_zone
 from zsf_plugin.decision.owner import owner_value
 from zsf_plugin.model import (
@@ -33,7 +32,7 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     person = match_person(plan, world, match_company(plan, world).record)
     if person.record is None:
         return _without_person(person), world
-    describe = world.facts.describe("Task")
+    describe = world.facts.describes.get("Task")
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
     logged = _logged(plan, world, person.record)
@@ -51,7 +50,7 @@ def _without_person(person: Match) -> Changes:
 def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
     """What to look for where Task has no external ID: that person's Task of that day and subject.
     None otherwise."""
-    describe = world.facts.describe("Task")
+    describe = world.facts.describes.get("Task")
     if describe is None or describe.external_id_field is not None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
@@ -78,7 +77,7 @@ def time_zone(plan: Plan, world: World) -> tzinfo:
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
     """The Task that already stands for this touchpoint: by our id, else by the probe, one that no
     other took."""
-    name = external_id_field(world.facts.describe("Task"))
+    name = world.facts.id_fields.get("Task")
     if name is not None:
         return _with_our_id(plan, world, name)
     probe = task_probe(plan, world, person)
@@ -118,7 +117,7 @@ def _log(
     link = Link(*plan.targets["Task"].link, "Task", write.ref, {})
     changes = Changes(writes=(write,), links=(link,), steps=(*steps, step))
     world = replace(world, created=world.created + 1).with_link(link)
-    return changes, world.with_record(Record("Task", write.ref, made.values))
+    return changes, world.with_records([Record("Task", write.ref, made.values)])
 
 
 def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> values.Values:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Literal
 
 from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, PlannedField, Step
-from zsf_plugin.model.text import holdable, one_line, units
+from zsf_plugin.model.text import kept, one_line, units
 
 _EMAIL = re.compile(
     r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
@@ -135,7 +135,7 @@ def _as_text(value: Json) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    return holdable(value) if isinstance(value, str) else None
+    return kept(value).strip() if isinstance(value, str) else None
 
 
 def _text(value: Json, field: FieldDescribe) -> Fitted:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from zsf_plugin.model import JsonObject, LinkKind, ObjectDescribe, text_at
+from zsf_plugin.model import JsonObject, LinkKind, text_at
 from zsf_plugin.model.compare import normal_form
 
 
@@ -21,12 +21,6 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
         "\x1f".join((workspace, kind, host_id)).encode("utf-8", "surrogatepass")
     ).digest()
     return f"z{kind[0]}-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
-
-
-def external_id_field(describe: ObjectDescribe | None) -> str | None:
-    """The field for our id on that object, if the user may see the object and read and filter by
-    the field; else None."""
-    return describe.external_id_field if describe is not None else None
 
 
 def company_id(prospect: JsonObject) -> str | None:

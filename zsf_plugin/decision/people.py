@@ -13,6 +13,7 @@ from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.owner import owner_value
 from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
+    PERSON_OBJECTS,
     Cause,
     Changes,
     Json,
@@ -70,7 +71,7 @@ def settled_digest(plan: Plan, world: World) -> str:
     """What a link remembers: an equal plan under equal describes needs no look at Salesforce."""
     prints = [plan.digest]
     for name in plan.targets:
-        describe = world.facts.describe(name)
+        describe = world.facts.describes.get(name)
         if describe is not None:
             prints.append(describe.fingerprint[:8])
     return ":".join(prints)
@@ -98,7 +99,7 @@ def _settle_company(draft: _Draft, company: Match, person: Record | None) -> Cau
     """Link, enrich or create the company. Only a Contact needs an Account; a Lead's is linked,
     never written."""
     target = draft.plan.targets.get("Account")
-    describe = draft.world.facts.describe("Account")
+    describe = draft.world.facts.describes.get("Account")
     if target is None or describe is None:
         return None
     is_contact = _is_contact(draft.plan, person)
@@ -122,7 +123,7 @@ def _is_contact(plan: Plan, person: Record | None) -> bool:
 def _needs_account(world: World, person: Record | None) -> bool:
     """Whether the Contact has no Account, and may be put under one: any other would stand
     alone."""
-    contact = world.facts.describe("Contact")
+    contact = world.facts.describes.get("Contact")
     if contact is None:
         return False
     if person is None:
@@ -142,8 +143,8 @@ def _may_move_under_account(contact: ObjectDescribe) -> bool:
 
 def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
     """Enrich the person, or create it."""
-    object_ = record.object if record is not None else draft.plan.person_object
-    describe = draft.world.facts.describe(object_)
+    object_ = record.object if record is not None else PERSON_OBJECTS[draft.plan.mode]
+    describe = draft.world.facts.describes.get(object_)
     if describe is None:
         return causes.object_hidden(object_)
     target = draft.plan.targets[object_]
@@ -187,7 +188,7 @@ def _write_new(
     )
     draft.steps.append(Step("created", object_))
     record = Record(object_, ref, {**dict.fromkeys(describe.fields), **_as_shown(content)})
-    draft.world = replace(world, created=world.created + 1).with_record(record)
+    draft.world = replace(world, created=world.created + 1).with_records([record])
     return record
 
 
@@ -229,7 +230,7 @@ def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) ->
     draft.writes.append(replace(write, save_alerted=draft.plan.save_alerted))
     draft.steps.append(Step("updated", record.object, data={"fields": sorted(content)}))
     record = replace(record, values={**record.values, **_as_shown(content)})
-    draft.world = draft.world.with_record(record)
+    draft.world = draft.world.with_records([record])
     return record
 
 

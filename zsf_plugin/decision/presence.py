@@ -98,7 +98,7 @@ def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:
 def _is_askable(plan: Plan, object_: str, facts: OrgFacts) -> bool:
     """Whether the org could be asked by any of the match keys, so that "not found" says
     something."""
-    target, describe = plan.targets.get(object_), facts.describe(object_)
+    target, describe = plan.targets.get(object_), facts.describes.get(object_)
     if target is None or describe is None:
         return False
     return any(spelled(key, describe) is not None for key in target.keys)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.activity import task_probe
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.matching import match_company, match_person
 from zsf_plugin.decision.search import (
     MASTER_FIELD,
@@ -19,7 +18,7 @@ from zsf_plugin.decision.search import (
     follow,
     person_searches,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Parts, Plan, Record, Search, Target, World
+from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, Search, Target, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their
 #: companies.
@@ -78,7 +77,7 @@ def selected(
         for object_, target in plan.targets.items():
             names[object_] += _names_in(target, is_written=is_written)
     for object_, of_object in names.items():
-        our_id = external_id_field(facts.describe(object_))
+        our_id = facts.id_fields.get(object_)
         if our_id is not None:
             of_object.append(our_id)
         names[object_] = list(dict.fromkeys(of_object))
@@ -101,7 +100,7 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     """All that one plan needs to know: its owner, its Task, its company, its person."""
     found = lookups_of(plan, world, by_name=by_name)
     task = plan.targets.get("Task")
-    name = external_id_field(world.facts.describe("Task"))
+    name = world.facts.id_fields.get("Task")
     if task is not None and name is not None:
         found.insert(0, Lookup("Task", ((name, "text", task.external_id),)))
     elif task is not None:
@@ -127,9 +126,11 @@ def _by_searches(
     """Every search as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
     is_linked = _is_linked(searches, world)
+    is_asked_for = not by_name and company is not None and not company.is_new
+    known_company = company if is_asked_for else None
     found = []
     for search in searches[:1] if is_linked else searches:
-        parts = _parts_to_ask(search, company, by_name=by_name)
+        parts = search.parts(known_company, partly=by_name)
         if not parts:
             continue
         found.append(Lookup(search.object, parts))
@@ -138,18 +139,6 @@ def _by_searches(
         if search.way == "link" and not is_linked and _shows_merges(search.object, world):
             found.append(Lookup(search.object, parts, merged=True))
     return found
-
-
-def _parts_to_ask(search: Search, company: Record | None, *, by_name: bool) -> Parts:
-    """What a search is asked by for now; nothing where it has to wait for its company."""
-    parts = search.parts(None)
-    if parts is not None:
-        return parts
-    if by_name:
-        return search.own_parts()
-    if company is None or company.is_new:
-        return ()
-    return search.parts(company) or ()
 
 
 def _successors(record: Record, world: World) -> list[Lookup]:
@@ -164,7 +153,7 @@ def _successors(record: Record, world: World) -> list[Lookup]:
 
 def _shows_merges(object_: str, world: World) -> bool:
     """Whether a record of that object says which one it was merged into."""
-    describe = world.facts.describe(object_)
+    describe = world.facts.describes.get(object_)
     return describe is not None and describe.field(MASTER_FIELD) is not None
 
 
@@ -172,7 +161,7 @@ def _is_linked(searches: Sequence[Search], world: World) -> bool:
     """Whether the first search is a link whose record was not found gone."""
     if not searches or searches[0].way != "link":
         return False
-    parts = searches[0].own_parts()
+    parts = searches[0].parts(None) or ()
     if Lookup(searches[0].object, parts) not in world.asked:
         return True
     return bool(world.matching(searches[0].object, parts))

@@ -46,7 +46,7 @@ def company_searches(plan: Plan, world: World) -> tuple[Search, ...]:
     """The ways to the plan's company, best first; none where it names none, or Accounts are
     hidden."""
     target = plan.targets.get("Account")
-    if target is None or world.facts.describe("Account") is None:
+    if target is None or world.facts.describes.get("Account") is None:
         return ()
     return _searches(plan, (target,), world)
 
@@ -70,7 +70,7 @@ def _unlinked(targets: tuple[Target, ...], facts: OrgFacts) -> tuple[Search, ...
     found: list[Search] = []
     by_key: list[tuple[int, Search]] = []
     for target in targets:
-        describe = facts.describe(target.object)
+        describe = facts.describes.get(target.object)
         if describe is not None:
             found += _by_external_id(target, describe)
             by_key += _ranked_by_key(target, describe)
@@ -128,7 +128,7 @@ def follow(record: Record | None, world: World) -> tuple[Record | None, list[Rec
         if len(way) == MAX_SUCCESSORS:
             return None, way
         way.append(successor)
-        record = world.record(*successor)
+        record = world.records.get(successor)
     return record, way
 
 

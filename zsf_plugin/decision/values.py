@@ -153,9 +153,8 @@ def missing_field(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
 def _required_empty(filling: _Filling) -> Cause | None:
     """The first field, by name, that Salesforce demands and nothing fills."""
     describe = filling.describe
-    for name in sorted(describe.fields):
-        field = describe.fields[name]
-        if field.required and is_blank(filling.values.get(field.name)):
+    for field in describe.required_fields:
+        if is_blank(filling.values.get(field.name)):
             misfit = _misfit_of(field.name, filling.steps)
             return causes.required_empty(describe.name, field.name, misfit)
     return None

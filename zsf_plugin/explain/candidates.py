@@ -100,12 +100,12 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     unknown: dict[Lookup, None] = {}
     for record in records:
         account = record.values.get("AccountId")
-        if isinstance(account, str) and world.record("Account", account) is None:
+        if isinstance(account, str) and world.records.get(("Account", account)) is None:
             unknown[Lookup.by_id("Account", account)] = None
     if not unknown:
         return world
     lookups = list(unknown)
-    return world.learned(lookups, crm.find(lookups, {"Account": ("Name",)}, "upkeep"))
+    return world.with_records(crm.find(lookups, {"Account": ("Name",)}, "upkeep"), lookups)
 
 
 def _reported(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
@@ -134,6 +134,6 @@ def _company(record: Record, world: World) -> str | None:
     value: Json = record.values.get("Company")
     account = record.values.get("AccountId")
     if value is None and isinstance(account, str):
-        known = world.record("Account", account)
+        known = world.records.get(("Account", account))
         value = known.values.get("Name") if known is not None else None
     return value if isinstance(value, str) else None

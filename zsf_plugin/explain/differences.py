@@ -13,6 +13,7 @@ from zsf_plugin.decision.fit import fit, is_blank, same
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
 from zsf_plugin.model import (
+    PERSON_OBJECTS,
     Changes,
     FieldDescribe,
     FoundBy,
@@ -93,7 +94,7 @@ class _Part:
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
     """The purchase's person first, then its company where that is found or made."""
     company, person = found_in(plan, world)
-    object_ = person.record.object if person.record is not None else plan.person_object
+    object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
     shown = [_object(plan.targets[object_], person, world, changes)]
     account = plan.targets.get("Account")
     if account is not None and (company.record is not None or _writes(changes, "Account")):
@@ -106,7 +107,7 @@ def _object(
     target: Target, match: Match, world: World, changes: Changes, *, enriched: bool = True
 ) -> ObjectDifference | None:
     """`enriched` False: the record is linked alone, whatever the rules map (a Lead's Account)."""
-    describe = world.facts.describe(target.object)
+    describe = world.facts.describes.get(target.object)
     if describe is None:
         return None
     writes = _writes(changes, target.object)

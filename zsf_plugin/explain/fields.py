@@ -53,7 +53,7 @@ def object_fields(
 ) -> ObjectFields | None:
     """The object's fields with their mappings; None where the connected user may not see the
     object."""
-    describe = facts.describe(object_)
+    describe = facts.describes.get(object_)
     if describe is None:
         return None
     mappings = list(_mappings(object_, merged, rules))

@@ -50,7 +50,7 @@ class _Look:
 
     def world(self, world: World) -> World:
         """That world, which has asked nothing yet, with what the look knows."""
-        return replace(world, links=self.links).learned(self.asked, self.records)
+        return replace(world, links=self.links).with_records(self.records, self.asked)
 
 
 class Looks:

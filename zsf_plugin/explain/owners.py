@@ -35,7 +35,7 @@ class Owners:
         owner = record.values.get("OwnerId")
         if not isinstance(owner, str):
             return None
-        user = world.record("User", owner)
+        user = world.records.get(("User", owner))
         if user is not None and _is_by(event, user):
             return text_at(event.payload, "user", "name")
         return self._name_in_org(connection, crm, owner)

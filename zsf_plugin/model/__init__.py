@@ -84,7 +84,7 @@ from zsf_plugin.model.metadata import (
     MetadataFound,
     PermissionSetSpec,
 )
-from zsf_plugin.model.plan import KeyPart, Plan, PlannedField, PlannedKey, Target
+from zsf_plugin.model.plan import PERSON_OBJECTS, KeyPart, Plan, PlannedField, PlannedKey, Target
 from zsf_plugin.model.rules import (
     ANY_CHANNEL,
     Alerts,
@@ -122,6 +122,7 @@ __all__ = [
     "OWN_CODES",
     "PERSON_ACCOUNT",
     "PERSON_MISSING",
+    "PERSON_OBJECTS",
     "PLUGIN",
     "REQUIRED_EMPTY",
     "SEVERAL_MATCH",

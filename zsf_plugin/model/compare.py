@@ -49,18 +49,15 @@ def _email(value: str) -> str | None:
 
 
 def _domain(value: str) -> str | None:
-    host = bare_domain(value)
-    return host if host and not _is_shared(host) else None
-
-
-def _is_shared(host: str) -> bool:
-    """Whether the host, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
+    """The host, unless it, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
     share."""
-    while "." in host:
-        if host in SHARED_DOMAINS:
-            return True
-        host = host.partition(".")[2]
-    return False
+    host = bare_domain(value)
+    parent = host or ""
+    while parent:
+        if parent in SHARED_DOMAINS:
+            return None
+        parent = parent.partition(".")[2]
+    return host
 
 
 def _linkedin(value: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from zsf_plugin.model.json import Json
 
@@ -90,17 +91,17 @@ class ObjectDescribe:
     gone: Mapping[str, float] = field(default_factory=dict, compare=False)
     #: The org's own spelling of `Zaplify_Id__c` where it can be read and filtered by, else None.
     external_id_field: str | None = field(init=False, repr=False, compare=False)
+    #: Those that a create without them is refused for, by name.
+    required_fields: tuple[FieldDescribe, ...] = field(init=False, repr=False, compare=False)
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_lowered: dict[str, FieldDescribe] = {}
-        our_ids: list[FieldDescribe] = []
         for one in self.fields.values():
             by_lowered.setdefault(one.name.lower(), one)
-            if is_external_id(one.name):
-                our_ids.append(one)
-        name = our_ids[0].name if our_ids and our_ids[0].filterable else None
-        object.__setattr__(self, "external_id_field", name)
+        required = filter(attrgetter("required"), self.fields.values())
+        object.__setattr__(self, "external_id_field", _external_id_in(self.fields))
+        object.__setattr__(self, "required_fields", tuple(sorted(required, key=attrgetter("name"))))
         object.__setattr__(self, "_by_lowered", by_lowered)
 
     def field(self, name: str) -> FieldDescribe | None:
@@ -114,6 +115,13 @@ class ObjectDescribe:
             if known.lower() == lowered:
                 return since
         return None
+
+
+def _external_id_in(fields: Mapping[str, FieldDescribe]) -> str | None:
+    for name, one in fields.items():
+        if is_external_id(name):
+            return name if one.filterable else None
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +151,16 @@ class OrgFacts:
     is_sandbox: bool
     closed_status: str | None
     describes: Mapping[str, ObjectDescribe] = field(default_factory=dict)
+    #: By object, the field for our id, where the user may see the object, and read and filter by
+    #: the field.
+    id_fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
-    def describe(self, name: str) -> ObjectDescribe | None:
-        """The describe of that object, or None where the user may not see it."""
-        return self.describes.get(name)
+    def __post_init__(self) -> None:
+        found: dict[str, str] = {}
+        for name, describe in self.describes.items():
+            if describe.external_id_field is not None:
+                found[name] = describe.external_id_field
+        object.__setattr__(self, "id_fields", found)
 
 
 @dataclass(frozen=True, slots=True)

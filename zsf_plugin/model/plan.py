@@ -11,6 +11,9 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLong
 
+#: The object that a new person becomes.
+PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedField:
@@ -82,8 +85,3 @@ class Plan:
     def links(self) -> tuple[LinkKey, ...]:
         """The links that the event may look at."""
         return tuple(target.link for target in self.targets.values())
-
-    @property
-    def person_object(self) -> str:
-        """The object a new person becomes."""
-        return "Lead" if self.mode == "lead" else "Contact"

@@ -16,7 +16,8 @@ _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 
 
 def kept(text: str) -> str:
-    """The text less what no field holds; all else, blanks at its ends too, stays.
+    """The text less what no field holds; all else, blanks at its ends too, stays. A field of
+    several lines holds that, trimmed.
 
     Two halves of a surrogate pair side by side are the character they stand for, as JSON reads
     them; one alone is none.
@@ -28,14 +29,9 @@ def kept(text: str) -> str:
     return _UNHELD.sub("", text)
 
 
-def holdable(text: str) -> str:
-    """The text as a field of several lines holds it: trimmed, too."""
-    return kept(text).strip()
-
-
 def one_line(text: str) -> str:
-    """The text as any other field holds it: line breaks and tabs are a space."""
-    whole = holdable(text)
+    """The text as a field of one line holds it: trimmed, line breaks and tabs a space."""
+    whole = kept(text).strip()
     return whole if whole.isprintable() else _LINE_BREAKS.sub(" ", whole)
 
 

@@ -53,27 +53,20 @@ class Search:
     key: PlannedKey
     fields: tuple[str, ...] = ()
 
-    def parts(self, company: Record | None) -> Parts | None:
-        """The comparisons, with the company's id put in; None where it is needed and not known."""
+    def parts(self, company: Record | None, *, partly: bool = False) -> Parts | None:
+        """The comparisons, with the company's id put in. Where it is needed and not known: None,
+        or, `partly`, those that do without it."""
         parts = []
         for part in self.key:
             value = part.value
-            if value is None:
-                if company is None:
-                    return None
+            if value is None and company is not None:
                 value = company.id
-            parts.append((part.field, part.compare, value))
-        return tuple(parts)
-
-    def own_parts(self) -> Parts:
-        """The comparisons that need no company, which may be none."""
-        parts = []
-        for part in self.key:
-            if part.value is not None:
-                parts.append((part.field, part.compare, part.value))
-        return tuple(parts)
+            if value is not None:
+                parts.append((part.field, part.compare, value))
+        return tuple(parts) if partly or len(parts) == len(self.key) else None
 
 
+@dataclass(slots=True, eq=False)
 class Index:
     """Normal forms → ids of records that had them in *some* version. Only ever added to, and
     verified on reading.
@@ -82,11 +75,10 @@ class Index:
     stale hit is sorted out by looking at the record itself.
     """
 
-    __slots__ = ("_fields", "_ids")
-
-    def __init__(self) -> None:
-        self._fields: dict[tuple[str, str, Compare], dict[str, dict[str, None]]] = {}
-        self._ids: dict[str, dict[str, Record]] = {}
+    _fields: dict[tuple[str, str, Compare], dict[str, dict[str, None]]] = field(
+        default_factory=dict
+    )
+    _ids: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
         """Take in a record, or a new version of one."""
@@ -145,10 +137,6 @@ class World:
         default_factory=dict, repr=False, compare=False
     )
 
-    def record(self, object_: str, record_id: str) -> Record | None:
-        """The record of that object and id, if it was found."""
-        return self.records.get((object_, record_id))
-
     def matching(self, object_: str, parts: Parts) -> tuple[Record, ...]:
         """The records of that object on which all parts match, exactly compared, in the order they
         became known."""
@@ -161,18 +149,14 @@ class World:
                 found.append(record)
         return tuple(found)
 
-    def learned(self, asked: Iterable[Lookup], records: Iterable[Record]) -> World:
-        """This world with those questions answered by those records."""
+    def with_records(self, records: Iterable[Record], asked: Iterable[Lookup] = ()) -> World:
+        """This world with those records added or replaced; `asked` are the questions that they
+        answer."""
         known = dict(self.records)
         for record in records:
             known[(record.object, record.id)] = record
             self.index.add(record)
-        return replace(self, records=known, asked=self.asked | frozenset(asked))
-
-    def with_record(self, record: Record) -> World:
-        """This world with that record added or replaced."""
-        self.index.add(record)
-        return replace(self, records={**self.records, (record.object, record.id): record})
+        return replace(self, records=known, asked=self.asked.union(asked))
 
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""

@@ -60,7 +60,7 @@ def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
     facts = crm.facts()
     lookups, fields = collect_lookups(plans.values(), facts)
     records = crm.find(lookups, fields, "badges") if lookups else ()
-    return World(facts).learned(lookups, with_converted_contacts(records))
+    return World(facts).with_records(with_converted_contacts(records), lookups)
 
 
 def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> Why:

@@ -44,7 +44,7 @@ def created_world(created: Iterable[JournalLine], facts: OrgFacts) -> World:
     records = []
     for line in created:
         records.append(Record(line.object, line.record_id, line.after))
-    return World(facts).learned((), records)
+    return World(facts).with_records(records)
 
 
 def learn_from_cache(

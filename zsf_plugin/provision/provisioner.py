@@ -86,7 +86,7 @@ def _fields_there(plan: Plan) -> Iterator[tuple[Line, FieldSpec]]:
 
 def _read_back(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
     """The field as the describe shows it now; a grant may take a minute to show (§8)."""
-    shown = shown_field(facts.describe(spec.granted_on[0]), spec)
+    shown = shown_field(facts.describes.get(spec.granted_on[0]), spec)
     if shown is None:
         return Step(line, "not_visible", "allow a minute, then `zsf fields --refresh`")
     wrong = faults(spec, shown)

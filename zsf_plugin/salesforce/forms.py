@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from zsf_plugin.model import Compare, FieldDescribe
 from zsf_plugin.model.compare import bare_domain, normal_form
-from zsf_plugin.model.text import holdable, one_line, units
+from zsf_plugin.model.text import kept, one_line, units
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 
@@ -56,7 +56,7 @@ def _literals(
 ) -> list[str | None]:
     """The literals by the field's type; None for one that is too long to be asked by, or is
     none."""
-    value = holdable(value) if field.type == "textarea" else one_line(value)
+    value = kept(value).strip() if field.type == "textarea" else one_line(value)
     if field.type in _ID_TYPES:
         record_id = long_id(value)
         return [soql.literal(record_id)] if record_id is not None else []

@@ -97,7 +97,7 @@ def _questions(
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
     """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be
     asked for."""
-    describe = facts.describe(object_)
+    describe = facts.describes.get(object_)
     if describe is None:
         return ["Id", "Email"] if object_ == "User" else ["Id"]
     names = {"Id": None}
@@ -114,7 +114,7 @@ def _limits(object_: str, facts: OrgFacts) -> str:
     if object_ == "User":
         return _OWNERS_ONLY
     if object_ == "Task":
-        describe = facts.describe("Task")
+        describe = facts.describes.get("Task")
         if describe is not None and describe.field("IsDeleted") is not None:
             return _NOT_DELETED
     return ""
@@ -143,7 +143,7 @@ def _row(object_: str, lookup: Lookup, facts: OrgFacts) -> _Row:
 
 def _field(object_: str, name: str, facts: OrgFacts) -> FieldDescribe:
     """The field to ask by, in the org's spelling."""
-    describe = facts.describe(object_)
+    describe = facts.describes.get(object_)
     if describe is None:
         if object_ == "User":
             return FieldDescribe(soql.identifier(name), name, "string")

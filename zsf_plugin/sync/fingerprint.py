@@ -19,7 +19,7 @@ def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFact
     another version of us. Empty for what only a person can judge: nothing releases it by itself."""
     if cause.code == OUTCOME_UNCLEAR:
         return ""
-    describe = facts.describe(cause.object or "") if depends_on_describe(cause) else None
+    describe = facts.describes.get(cause.object or "") if depends_on_describe(cause) else None
     parts = [rules, describe.fingerprint if describe is not None else "", repr(connected_at)]
     if cause.code == DEFECT:
         parts.append(__version__)

@@ -13,7 +13,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
@@ -71,7 +70,7 @@ def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
     names = set()
     for write in changes.writes:
         if write.action == "create":
-            name = external_id_field(facts.describe(write.object))
+            name = facts.id_fields.get(write.object)
             has_id = name in write.values and has_unique_id(write.object, facts)
             names.add(write.object + _WITH_ID if has_id else write.object)
     return names
@@ -79,9 +78,8 @@ def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
 
 def has_unique_id(object_: str, facts: OrgFacts) -> bool:
     """Whether records of that object carry an id of ours that no two of them can share."""
-    describe = facts.describe(object_)
-    name = external_id_field(describe)
-    return describe is not None and name is not None and describe.fields[name].unique
+    name = facts.id_fields.get(object_)
+    return name is not None and facts.describes[object_].fields[name].unique
 
 
 def _lost_creates(entry: Entry) -> dict[str, bool]:
@@ -108,7 +106,7 @@ def _keyless_create(plan: Plan, changes: Changes) -> str | None:
 def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> bool:
     """Whether a late arrival of that object would collide with what is there or is created now, or
     has arrived."""
-    name = external_id_field(world.facts.describe(object_))
+    name = world.facts.id_fields.get(object_)
     gets_id = False
     for write in changes.writes:
         if write.object == object_:
@@ -129,7 +127,7 @@ def _is_unrecognisable(
     settled on."""
     if object_ == "Task":
         # where the look goes by an id now, it misses what was sent without one
-        looks_by_id = external_id_field(world.facts.describe("Task")) is not None
+        looks_by_id = world.facts.id_fields.get("Task") is not None
         writes_task = any(write.object == "Task" for write in changes.writes)
         return looks_by_id and not has_id and writes_task
     if object_ not in PEOPLE or has_id or plan.targets[object_].keys:
@@ -141,6 +139,6 @@ def _relies_on(objects: tuple[str, ...], changes: Changes, world: World) -> bool
     """Whether the entry settled on a record of one of those objects."""
     for object_ in objects:
         for ref in changes.depends_on:
-            if world.record(object_, ref) is not None:
+            if world.records.get((object_, ref)) is not None:
                 return True
     return False

@@ -60,13 +60,13 @@ def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
     values = _values_before(world, write, record_id) | resolved_values(write, ids)
     if write.object == "Task":
         world = replace(world, claimed=world.claimed | {record_id})
-    return world.with_record(Record(write.object, record_id, values))
+    return world.with_records([Record(write.object, record_id, values)])
 
 
 def _values_before(world: World, write: Write, record_id: str) -> dict[str, Json]:
     """The record's values before that write; of a new record all are empty."""
-    record = world.record(write.object, record_id)
+    record = world.records.get((write.object, record_id))
     if record is not None:
         return dict(record.values)
-    describe = world.facts.describe(write.object)
+    describe = world.facts.describes.get(write.object)
     return dict.fromkeys(describe.fields) if describe is not None else {}

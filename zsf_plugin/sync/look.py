@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
@@ -57,7 +56,7 @@ def ask(
         lookups = [*wanted(asking, world), *_unasked(named, world)]
         if not lookups:
             break
-        world = world.learned(lookups, crm.find(lookups, fields, purpose))
+        world = world.with_records(crm.find(lookups, fields, purpose), lookups)
     return world
 
 
@@ -65,7 +64,7 @@ def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
     """The named records that were not asked for yet, of objects that the org shows."""
     unasked: list[Lookup] = []
     for lookup in named:
-        if lookup not in world.asked and world.facts.describe(lookup.object) is not None:
+        if lookup not in world.asked and world.facts.describes.get(lookup.object) is not None:
             unasked.append(lookup)
     return unasked
 
@@ -73,7 +72,7 @@ def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
 def with_claims(world: World, store: Store) -> World:
     """The third part: the world with the Tasks that stand for another touchpoint. Without our id on
     them they look alike."""
-    if external_id_field(world.facts.describe("Task")) is not None:
+    if world.facts.id_fields.get("Task") is not None:
         return world
     tasks = []
     for object_, record_id in world.records:

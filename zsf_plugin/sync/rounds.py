@@ -171,7 +171,7 @@ class RoundPlanner:
             return True
         for object_ in OBJECTS[level]:
             for ref in changes.depends_on:
-                if self.world.record(object_, ref) is not None:
+                if self.world.records.get((object_, ref)) is not None:
                     return True
         return False
 
@@ -215,9 +215,9 @@ def _with_creates(world: World, changes: Changes, after: World) -> World:
     """A world with what an entry creates and links, and none of its changes to records that are
     there; `after` is the world in which all of them are made."""
     for write in changes.writes:
-        record = after.record(write.object, write.ref)
+        record = after.records.get((write.object, write.ref))
         if write.action == "create" and record is not None:
-            world = world.with_record(record)
+            world = world.with_records([record])
     for link in changes.links:
         world = world.with_link(link)
     return world

@@ -12,7 +12,16 @@ from zsf_plugin.console.presenters.records import label_of, value_text
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import step_about_field
-from zsf_plugin.model import Link, LinkKey, OrgFacts, Plan, PlannedField, Step, Target
+from zsf_plugin.model import (
+    PERSON_OBJECTS,
+    Link,
+    LinkKey,
+    OrgFacts,
+    Plan,
+    PlannedField,
+    Step,
+    Target,
+)
 from zsf_plugin.ports import Entry, JournalLine
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
@@ -106,7 +115,7 @@ def _touched(
         return [plan.targets["Task"]]
     link = links.get(plan.targets["Lead"].link)
     written = next((line.object for line in journal if line.object in PEOPLE), None)
-    person = written or (link.object if link is not None else plan.person_object)
+    person = written or (link.object if link is not None else PERSON_OBJECTS[plan.mode])
     names = (
         ("Account", person)
         if person == "Contact" or "Account" in {line.object for line in journal}

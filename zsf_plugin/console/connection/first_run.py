@@ -9,7 +9,6 @@ from zsf_plugin.connect.resting import has_seen_preview
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS
 from zsf_plugin.model import Connection, KnownFacts, OrgFacts
 from zsf_plugin.ports import HistoryLine
@@ -75,7 +74,7 @@ def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: fl
 
 
 def _has_id_field(facts: OrgFacts) -> bool:
-    return all(external_id_field(facts.describe(name)) is not None for name in OBJECTS)
+    return all(facts.id_fields.get(name) is not None for name in OBJECTS)
 
 
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:

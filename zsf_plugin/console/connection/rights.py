@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from zsf_plugin.console import labels
-from zsf_plugin.decision.identity import external_id_field
 from zsf_plugin.explain.fields import OBJECTS, object_fields
 from zsf_plugin.model import Json, JsonObject, OrgFacts, Rule, Rules
 from zsf_plugin.provision import Looked
@@ -93,7 +92,7 @@ def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> lis
 
 def _shut(facts: OrgFacts, name: str) -> str:
     """What the user may not do with an object; "" where nothing is amiss."""
-    describe = facts.describe(name)
+    describe = facts.describes.get(name)
     if describe is None:
         return f"does not see {_PLURALS[name]}"
     lacks = [] if describe.createable else ["create"]
@@ -104,7 +103,7 @@ def _shut(facts: OrgFacts, name: str) -> str:
 
 def _single(facts: OrgFacts) -> Right:
     title = "Keep every record single"
-    places = [name for name in OBJECTS if external_id_field(facts.describe(name)) is None]
+    places = [name for name in OBJECTS if facts.id_fields.get(name) is None]
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
     named = labels.listed(["Activity" if name == "Task" else name for name in places])

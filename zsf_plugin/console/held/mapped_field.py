@@ -54,7 +54,7 @@ class MappedField:
 def mapped_field(app: ConsoleApp, workspace: str, object_: str, name: str) -> MappedField:
     """The field as it stands. Raises StoreUnavailable."""
     org = app.orgs.known_facts(workspace)
-    describe = org.facts.describe(object_) if org is not None else None
+    describe = org.facts.describes.get(object_) if org is not None else None
     known = describe.field(name) if describe is not None else None
     rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).filling(object_, name)
     if known is not None:

@@ -88,7 +88,7 @@ def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft
 def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
     """Why the org's field cannot be filled, whatever a page may have offered; None where it can, or
     was never read."""
-    describe = known.facts.describe(object_) if known is not None else None
+    describe = known.facts.describes.get(object_) if known is not None else None
     if describe is None:
         return None
     field = describe.field(name)

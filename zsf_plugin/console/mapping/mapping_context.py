@@ -30,7 +30,7 @@ class MappingContext:
 
     def describe(self, object_: str) -> ObjectDescribe | None:
         """The object's describe, where there is one."""
-        return self.org.facts.describe(object_) if self.org is not None else None
+        return self.org.facts.describes.get(object_) if self.org is not None else None
 
     @property
     def read_at(self) -> float | None:

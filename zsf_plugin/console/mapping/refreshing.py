@@ -83,7 +83,7 @@ def _in_order(labels: Mapping[_Place, str]) -> tuple[str, ...]:
 def _labels(facts: OrgFacts) -> dict[_Place, str]:
     found: dict[_Place, str] = {}
     for name in OBJECTS:
-        describe = facts.describe(name)
+        describe = facts.describes.get(name)
         for field in describe.fields.values() if describe is not None else ():
             found[name, field.name] = field.label
     return found

@@ -55,7 +55,7 @@ def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[st
 
 def label_of(facts: OrgFacts | None, object_: str, name: str) -> str:
     """What people call the field; its API name where nobody knows."""
-    describe = facts.describe(object_) if facts is not None else None
+    describe = facts.describes.get(object_) if facts is not None else None
     field = describe.field(name) if describe is not None else None
     return clipped(field.label) if field is not None and field.label else name
 

@@ -25,6 +25,7 @@ from zsf_plugin.messages.text import (
     step_text,
 )
 from zsf_plugin.model import (
+    PERSON_OBJECTS,
     Availability,
     Changes,
     Connection,
@@ -226,7 +227,7 @@ def _how(found: ObjectDifference, facts: OrgFacts) -> str:
         return "Connected before"
     if found.by == "external_id":
         return "Found by Zaplify ID"
-    describe = facts.describe(found.object)
+    describe = facts.describes.get(found.object)
     names = [
         _KEYS.get(name) or _name_of(name, describe.field(name) if describe else None)
         for name in found.fields
@@ -317,14 +318,14 @@ def _left_out(line: Difference) -> str:
 def _planned(plan: Plan, preview: Preview, known: OrgFacts | None) -> Iterator[Part]:
     """The plan alone, where nothing is known of the org, or nothing of it was asked."""
     facts = preview.world.facts if preview.world is not None else known
-    person = plan.targets[plan.person_object]
+    person = plan.targets[PERSON_OBJECTS[plan.mode]]
     link = preview.world.links.get(person.link) if preview.world is not None else None
     if link is not None:
         person = plan.targets.get(link.object, person)
     account = plan.targets.get("Account") if plan.mode == "contact" else None
     for target in (person, account):
         if target is not None:
-            describe = facts.describe(target.object) if facts is not None else None
+            describe = facts.describes.get(target.object) if facts is not None else None
             yield _plan_part(target, describe, unchanged=preview.world is not None)
 
 
