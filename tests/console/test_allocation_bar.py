@@ -77,7 +77,7 @@ def test_nothing_rests_next_where_all_rest() -> None:
 def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
     made = bar(Allocation(None, None, None, OURS))
     assert made.limit is None
-    assert made.ours == 7730
+    assert made.used == 7730
     assert made.marks == ()
     assert made.next_rest is None
 

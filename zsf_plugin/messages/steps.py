@@ -47,9 +47,10 @@ FINDINGS: Mapping[str, str] = {
     "created": "{who}: none, so a new {object} was created",
     "owned": "the one active Salesforce user with the owner’s e-mail",
 }
+#: The same of a record that was found by no match key.
 FOUND_BY_ON_A_PAGE: Mapping[str, str] = {
-    "link": "what was matched before",
-    "external_id": "Zaplify ID",
+    "link": "{object} by what was matched before: {which}",
+    "external_id": "{object} by Zaplify ID: {which}",
 }
 
 FOUND_BY: Mapping[str, str] = {

@@ -7,9 +7,10 @@ numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, pairwise
 
 from zsf_plugin.console.labels import percent
 from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
@@ -29,11 +30,15 @@ class Segment:
     not)."""
 
     purpose: str
-    name: str
     calls: int
     start: float
     width: float
     resting_since: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What the legend calls it."""
+        return _NAMES.get(self.purpose, self.purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,14 @@ class AllocationBar:
 
     limit: int | None
     used: int
-    ours: int
-    free: int
-    seen_at: float | None
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[Segment, ...]
     marks: tuple[Mark, ...] = ()
     next_rest: NextRest | None = None
+
+    @property
+    def free(self) -> int:
+        """How much of the day is left."""
+        return max((self.limit or 0) - self.used, 0)
 
     @property
     def percent(self) -> str:
@@ -79,13 +86,9 @@ class AllocationBar:
     @property
     def spoken(self) -> str:
         """The bar in words, for who does not see it."""
-        parts = ", ".join(
-            f"{segment.calls:,} {segment.name}" for segment in self.segments if segment.calls
-        )
-        return (
-            f"{self.used:,} of {self.limit:,} calls used: {parts or 'none by anybody'}; "
-            f"{self.free:,} free"
-        )
+        calls = [f"{segment.calls:,} {segment.name}" for segment in self.segments if segment.calls]
+        parts = ", ".join(calls) or "none by anybody"
+        return f"{self.used:,} of {self.limit:,} calls used: {parts}; {self.free:,} free"
 
 
 def bar_of(status: Status) -> AllocationBar:
@@ -94,27 +97,16 @@ def bar_of(status: Status) -> AllocationBar:
     calls = _by_rank(reading.by_purpose)
     ours = sum(calls.values())
     if not reading.limit:
-        return AllocationBar(None, ours, ours, 0, reading.seen_at, _legend_of(calls))
+        return AllocationBar(None, ours, _segments(calls, math.inf, {}))
     used = max(reading.used or 0, ours)
     calls["others"] = used - ours
     return AllocationBar(
         limit=reading.limit,
         used=used,
-        ours=ours,
-        free=max(reading.limit - used, 0),
-        seen_at=reading.seen_at,
         segments=_segments(calls, max(reading.limit, used), _resting_since(status)),
         marks=_marks(status.shares),
         next_rest=_next(status),
     )
-
-
-def _legend_of(calls: Mapping[str, int]) -> tuple[Segment, ...]:
-    """Segments without a place, where nobody knows how long the whole bar is."""
-    segments = []
-    for purpose, number in calls.items():
-        segments.append(Segment(purpose, _NAMES.get(purpose, purpose), number, 0, 0))
-    return tuple(segments)
 
 
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
@@ -126,15 +118,16 @@ def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
 
 
 def _segments(
-    calls: Mapping[str, int], whole: int, resting: Mapping[str, float]
+    calls: Mapping[str, int], whole: float, resting: Mapping[str, float]
 ) -> tuple[Segment, ...]:
-    segments: list[Segment] = []
-    start = 0.0
-    for purpose, number in calls.items():
-        name, width = _NAMES.get(purpose, purpose), 100 * number / whole
-        segments.append(Segment(purpose, name, number, start, width, resting.get(purpose)))
-        start += width
-    return tuple(segments)
+    """The purposes side by side on a bar of so many calls: infinitely many where nobody knows how
+    many there may be."""
+    widths = [100 * number / whole for number in calls.values()]
+    places = zip(calls.items(), accumulate(widths, initial=0.0), widths, strict=False)
+    return tuple(
+        Segment(purpose, number, start, width, resting.get(purpose))
+        for (purpose, number), start, width in places
+    )
 
 
 def _resting_since(status: Status) -> dict[str, float]:
@@ -143,33 +136,34 @@ def _resting_since(status: Status) -> dict[str, float]:
 
 
 def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
-    """One mark a share, lowest first; where several rest at the same, the highest rank speaks for
-    all."""
-    by_share: dict[float, list[str]] = {}
-    for purpose, share in reversed(list(shares.items())):
-        by_share.setdefault(share, []).append(purpose)
-    ordered = sorted(by_share)
-    marks = []
-    for share, following in zip_longest(ordered, ordered[1:]):
-        words = f"{' and '.join(by_share[share])} rest" if following is not None else "all rest"
-        room = 100 * (1 if following is None else following) - 100 * share
-        marks.append(Mark(min(100 * share, 100), percent(share), words, room < _NEAR))
-    return tuple(marks)
+    """One mark a share, lowest first."""
+    words = _words_by_share(shares)
+    return tuple(
+        Mark(min(100 * share, 100), percent(share), said, 100 * following - 100 * share < _NEAR)
+        for (share, said), (following, _) in pairwise([*words.items(), (1.0, "")])
+    )
+
+
+def _words_by_share(shares: Mapping[str, float]) -> dict[float, str]:
+    """What rests from each share on, the lowest first; the highest rank speaks for all."""
+    purposes: dict[float, list[str]] = {}
+    for purpose in reversed([*shares]):
+        purposes.setdefault(shares[purpose], []).append(purpose)
+    words = {share: f"{' and '.join(purposes[share])} rest" for share in sorted(purposes)}
+    return words | dict.fromkeys([*words][-1:], "all rest")
 
 
 def _next(status: Status) -> NextRest | None:
     rest, reading = status.next_rest, status.allocation
     if rest is None or not reading.limit or reading.seen_at is None:
         return None
-    share = status.shares.get(rest.purpose, 0.0)
-    wait_s = _wait_s(rest.calls_left, reading.used or 0)
-    about = None if wait_s is None else reading.seen_at + wait_s
-    return NextRest(rest.purpose, percent(share), about)
+    about = _at_this_pace(rest.calls_left, reading.used or 0, reading.seen_at)
+    return NextRest(rest.purpose, percent(status.shares.get(rest.purpose, 0.0)), about)
 
 
-def _wait_s(calls_left: int, used: int) -> float | None:
-    """Seconds until so many more calls are made, at the pace of the last day; None for more than a
-    day."""
+def _at_this_pace(calls_left: int, used: int, seen_at: float) -> float | None:
+    """When so many more calls are made, at the pace of the last day; None for more than a day
+    away."""
     if not used or calls_left > used:
         return None
-    return calls_left * _DAY_S / used
+    return seen_at + calls_left * _DAY_S / used

@@ -3,14 +3,15 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeVar, get_args
 
+from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.model import Kind, State
-from zsf_plugin.ports import Counts, EntryFilter
+from zsf_plugin.ports import Counts, Entry, EntryFilter, EntryPage
 from zsf_plugin.wiring.console import ConsoleApp
 
 PAGE = 50
@@ -18,7 +19,9 @@ _DAY_S = 86_400.0
 #: What `since` in an address stands for.
 SINCE: Mapping[str, float] = {"day": _DAY_S, "week": 7 * _DAY_S, "month": 30 * _DAY_S}
 #: What an address may ask for is no longer than this; a name is shorter.
-_LONGEST = 200
+_MAX_LENGTH = 200
+
+_Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Asked:
     from an entry."""
 
     words: str = ""
-    state: str = ""
-    kind: str = ""
+    state: State | Literal[""] = ""
+    kind: Kind | Literal[""] = ""
     seller: str = ""
     since: str = ""
     before: str = ""
@@ -36,14 +39,13 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """The filters for an address, less those that choose nothing and less the page."""
-        names = ("words", "state", "kind", "seller", "since")
-        return {name: value for name in names if (value := cast(str, getattr(self, name)))}
+        return {name: value for name, value in asdict(self).items() if value and name != "before"}
 
     def filter(self, now: float) -> EntryFilter:
         """The same for the store."""
         return EntryFilter(
-            state=cast("State | None", self.state or None),
-            kind=cast("Kind | None", self.kind or None),
+            state=self.state or None,
+            kind=self.kind or None,
             seller=self.seller or None,
             words=self.words or None,
             since=now - SINCE[self.since] if self.since else None,
@@ -52,15 +54,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list. `top` is the entry that newer ones are counted from; `total` all entries
-    where unfiltered."""
+    """A page of the list, with the counts of all entries."""
 
     asked: Asked
-    stories: tuple[Story, ...]
-    older: str | None
-    looked_back_to: float | None
-    top: str
+    page: EntryPage
+    stories: Sequence[Story]
     counts: Counts
+
+    @property
+    def top(self) -> str:
+        """The entry that newer ones are counted from."""
+        return self.stories[0].id if self.stories else ""
 
     @property
     def total(self) -> int:
@@ -68,31 +72,21 @@ class Listing:
         counts = self.counts
         return counts.waiting + counts.held + counts.done + counts.skipped
 
-    @property
-    def changing(self) -> list[str]:
-        """The shown entries that may still change, with their states: `e17.pending`."""
-        return [
-            f"{story.id}.{story.state}"
-            for story in self.stories
-            if story.state not in ("done", "skipped")
-        ]
-
 
 def asked_for(arguments: Mapping[str, str]) -> Asked:
     """What an address asks for; what it cannot mean is left out."""
-
-    def one_of(name: str, known: object) -> str:
-        value = arguments.get(name, "")
-        return value if value in cast("tuple[str, ...]", known) else ""
-
     return Asked(
-        words=" ".join(arguments.get("words", "").split())[:_LONGEST],
-        state=one_of("state", get_args(State)),
-        kind=one_of("kind", get_args(Kind)),
-        seller=arguments.get("seller", "")[:_LONGEST],
-        since=one_of("since", tuple(SINCE)),
-        before=arguments.get("before", "")[:_LONGEST],
+        words=" ".join(arguments.get("words", "").split())[:_MAX_LENGTH],
+        state=_one_of(get_args(State), arguments.get("state")),
+        kind=_one_of(get_args(Kind), arguments.get("kind")),
+        seller=arguments.get("seller", "")[:_MAX_LENGTH],
+        since=_one_of([*SINCE], arguments.get("since")),
+        before=arguments.get("before", "")[:_MAX_LENGTH],
     )
+
+
+def _one_of(known: Sequence[_Choice], value: str | None) -> _Choice | Literal[""]:
+    return next((choice for choice in known if choice == value), "")
 
 
 def listing_of(
@@ -100,19 +94,17 @@ def listing_of(
 ) -> Listing:
     """The page that an address asks for; `counts` where they are known already. Raises
     StoreUnavailable."""
-    store = app.store
-    page = store.page(
-        workspace, asked.filter(app.clock.now()), before=asked.before or None, limit=PAGE
-    )
+    wanted = asked.filter(app.clock.now())
+    page = app.store.page(workspace, wanted, before=asked.before or None, limit=PAGE)
     waiting = waiting_of(app, workspace)
-    return Listing(
-        asked=asked,
-        stories=tuple(story_of(entry, waiting) for entry in page.entries),
-        older=page.older,
-        looked_back_to=page.looked_back_to,
-        top=page.entries[0].id if page.entries else "",
-        counts=counts or store.counts(workspace),
-    )
+    stories = [story_of(entry, waiting) for entry in page.entries]
+    return Listing(asked, page, stories, counts or app.store.counts(workspace))
+
+
+def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[str, str]]:
+    """The sellers to filter by, as (value, label), with the one who is chosen."""
+    names = dict.fromkeys([*app.store.sellers(workspace), *filter(None, [chosen])])
+    return [("", "Any seller"), *((name, clipped(name, 60)) for name in names)]
 
 
 def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
@@ -123,13 +115,14 @@ def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
     return len(app.store.page(workspace, wanted, limit=1).entries)
 
 
-def changed(app: ConsoleApp, workspace: str, shown: list[str]) -> list[Story]:
+def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[Story]:
     """Of the shown entries (`e17.pending`), those whose state is another by now."""
     waiting = waiting_of(app, workspace)
-    stories = []
-    for known in shown[:PAGE]:
-        entry_id, _, state = known.partition(".")
-        entry = app.store.entry(workspace, entry_id)
-        if entry is not None and entry.state != state:
-            stories.append(story_of(entry, waiting))
-    return stories
+    entries = (_entry_if_changed(app, workspace, known) for known in shown[:PAGE])
+    return [story_of(entry, waiting) for entry in entries if entry]
+
+
+def _entry_if_changed(app: ConsoleApp, workspace: str, shown: str) -> Entry | None:
+    entry_id, _, state = shown.partition(".")
+    entry = app.store.entry(workspace, entry_id)
+    return entry if entry and entry.state != state else None

@@ -3,34 +3,17 @@ so. Asks nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.presenters.deciders import origin
-from zsf_plugin.console.presenters.records import label_of, value_text
-from zsf_plugin.decision.admit import without_text
-from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.text import step_about_field
-from zsf_plugin.model import (
-    PERSON_OBJECTS,
-    Link,
-    LinkKey,
-    OrgFacts,
-    Plan,
-    PlannedField,
-    Step,
-    Target,
-)
-from zsf_plugin.ports import Entry, JournalLine
+from zsf_plugin.console.activity.history import EntryHistory
+from zsf_plugin.console.activity.texts import IN_ITS_PLACE, Texts, is_planned
+from zsf_plugin.console.presenters.deciders import origins_of
+from zsf_plugin.console.presenters.records import KnownOrg, value_text
+from zsf_plugin.model import PERSON_OBJECTS, Plan, PlannedField, Target
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
-
-#: (field, value) of an activity that hold nothing of what its message said.
-Textless = frozenset[tuple[str, str]]
-
-#: What stands in the place of a value that holds some of it, whatever the contents switch says.
-WITH_TEXT = "with its text"
 
 #: So many fields of an object stand open; the rest are folded.
 _OPEN = 6
@@ -45,125 +28,82 @@ class PlannedValue:
     value: str
     policy: str
     origin: str
-    note: str | None = None
+    note: str = ""
     hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """One object's fields, and how its record is looked for (the keys that have values)."""
+    """One object's fields, and how its record is looked for (the keys that have values). `notes`:
+    what came of its fields when they were tried; `origins`: who says what each rule file says."""
 
-    object: str
-    keys: tuple[str, ...]
-    fields: tuple[PlannedValue, ...]
+    target: Target
+    org: KnownOrg
+    texts: Texts
+    notes: Mapping[str, str]
+    origins: Mapping[str, str]
 
     @property
-    def open(self) -> tuple[PlannedValue, ...]:
+    def object(self) -> str:
+        """Its API name."""
+        return self.target.object
+
+    @property
+    def keys(self) -> list[str]:
+        """What its record is looked for by, one after the other."""
+        return [
+            " + ".join(self.org.label(self.object, part.field) for part in key)
+            for key in self.target.keys
+        ]
+
+    @property
+    def fields(self) -> list[PlannedValue]:
+        """All of its fields."""
+        return [self._value(field) for field in self.target.fields]
+
+    @property
+    def open(self) -> list[PlannedValue]:
         """The fields that are seen at once."""
         return self.fields[:_OPEN]
 
     @property
-    def folded(self) -> tuple[PlannedValue, ...]:
+    def folded(self) -> list[PlannedValue]:
         """The others."""
         return self.fields[_OPEN:]
 
+    def _value(self, field: PlannedField) -> PlannedValue:
+        value = value_text(field.value)
+        hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
+        return PlannedValue(
+            label=self.org.label(self.object, field.field),
+            value=IN_ITS_PLACE["text"] if hidden else value,
+            policy=labels.small(labels.OVERWRITES[field.overwrite]),
+            origin=labels.clipped(self.origins.get(field.origin, field.origin)),
+            note=labels.clipped(self.notes.get(field.field, ""), 300),
+            hidden=hidden,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """The plan of one entry. `textless`: (field, value) of the activity that would be the same of
-    an empty message."""
 
-    objects: tuple[PlannedObject, ...]
-    textless: Textless
-
-
-def plan_view(
-    app: ConsoleApp,
-    entry: Entry,
-    journal: Sequence[JournalLine],
-    links: Mapping[LinkKey, Link],
-    facts: OrgFacts | None,
-) -> Planned | None:
+def planned_objects(
+    app: ConsoleApp, history: EntryHistory, org: KnownOrg, texts: Texts
+) -> list[PlannedObject] | None:
     """The plan by the rules in force; None where too little of the event was kept."""
-    if not isinstance(entry.payload.get("prospect"), dict):
+    entry = history.entry
+    if not is_planned(entry):
         return None
-    event = entry.event
-    plan = plan_of(app.rulebook, event)
-    origins = {rule.file: origin(rule) for rule in app.rulebook.rules(entry.event.workspace)}
-    targets = _touched(plan, journal, links)
-    textless = _textless(plan_of(app.rulebook, without_text(event)))
-    objects = tuple(_object(target, entry.steps, origins, facts, textless) for target in targets)
-    return Planned(objects, textless)
+    origins = origins_of(app.rulebook.rules(entry.event.workspace))
+    return [
+        PlannedObject(target, org, texts, history.notes(target.object), origins)
+        for target in _targets(plan_of(app.rulebook, entry.event), history)
+    ]
 
 
-def _textless(plan: Plan) -> Textless:
-    """What the activity's fields hold where there is no text to hold."""
-    task = plan.targets.get("Task")
-    return (
-        frozenset((f.field, value_text(f.value)) for f in task.fields)
-        if task is not None
-        else frozenset()
-    )
-
-
-def _touched(
-    plan: Plan, journal: Sequence[JournalLine], links: Mapping[LinkKey, Link]
-) -> list[Target]:
-    """The objects that the event is about: its activity; else its company's Account and its person,
-    as it became."""
+def _targets(plan: Plan, history: EntryHistory) -> list[Target]:
+    """What the event is about: its activity; else its company's Account and its person, as it
+    became."""
     if "Task" in plan.targets:
         return [plan.targets["Task"]]
-    link = links.get(plan.targets["Lead"].link)
-    written = next((line.object for line in journal if line.object in PEOPLE), None)
-    person = written or (link.object if link is not None else PERSON_OBJECTS[plan.mode])
-    names = (
-        ("Account", person)
-        if person == "Contact" or "Account" in {line.object for line in journal}
-        else (person,)
-    )
+    person = history.person_object or PERSON_OBJECTS[plan.mode]
+    has_account = person == "Contact" or history.first_written(("Account",))
+    names = ("Account", person) if has_account else (person,)
     return [plan.targets[name] for name in names if name in plan.targets]
-
-
-def _object(
-    target: Target,
-    steps: Sequence[Step],
-    origins: Mapping[str, str],
-    facts: OrgFacts | None,
-    textless: Textless,
-) -> PlannedObject:
-    keys = tuple(
-        " + ".join(label_of(facts, target.object, part.field) for part in key)
-        for key in target.keys
-    )
-    notes = {
-        step.field: step_about_field(step)
-        for step in steps
-        if step.object == target.object and step.field is not None
-    }
-    fields = tuple(_value(field, target.object, notes, origins, facts) for field in target.fields)
-    if target.object == "Task":
-        pairs = zip(target.fields, fields, strict=True)
-        fields = tuple(
-            told
-            if (field.field, told.value) in textless
-            else replace(told, value=WITH_TEXT, hidden=True)
-            for field, told in pairs
-        )
-    return PlannedObject(target.object, keys, fields)
-
-
-def _value(
-    field: PlannedField,
-    object_: str,
-    notes: Mapping[str, str],
-    origins: Mapping[str, str],
-    facts: OrgFacts | None,
-) -> PlannedValue:
-    note = notes.get(field.field)
-    return PlannedValue(
-        label=label_of(facts, object_, field.field),
-        value=value_text(field.value),
-        policy=labels.small(labels.OVERWRITES[field.overwrite]),
-        origin=labels.clipped(origins.get(field.origin, field.origin)),
-        note=labels.clipped(note, 300) if note else None,
-    )

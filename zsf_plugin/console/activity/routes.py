@@ -16,8 +16,8 @@ from zsf_plugin.console.activity.listing import (
     changed,
     listing_of,
     newer_than,
+    seller_choices,
 )
-from zsf_plugin.console.labels import clipped, plural
 
 blueprint = Blueprint("activity", __name__)
 
@@ -27,21 +27,18 @@ def show() -> str | Response:
     """The page; for its own filters, the list alone."""
     asked = asked_for(request.args)
     if _asks_for("list"):
-        return _list(listing_of(request_context.application(), request_context.workspace(), asked))
+        return _list(listing_of(*request_context.current(), asked))
     return _page(asked, None)
 
 
 @blueprint.get("/activity/newer")
 def newer() -> str:
     """How many entries came since, and those of the shown ones that have changed."""
-    app, workspace, asked = (
-        request_context.application(),
-        request_context.workspace(),
-        asked_for(request.args),
-    )
+    app, workspace = request_context.current()
+    asked, top = asked_for(request.args), request.args.get("top", "")
     return render_template(
         "activity/newer.html",
-        number=newer_than(app, workspace, asked, request.args.get("top", "")),
+        number=newer_than(app, workspace, asked, top),
         stories=changed(app, workspace, request.args.getlist("shown")),
         counts=app.store.counts(workspace),
         query=asked.query,
@@ -52,21 +49,19 @@ def newer() -> str:
 @blueprint.get("/activity/allocation")
 def allocation() -> str:
     """The bar alone."""
-    return render_template(
-        "activity/allocation.html",
-        bar=bar_of(request_context.application().status(request_context.workspace())),
-    )
+    app, workspace = request_context.current()
+    return render_template("activity/allocation.html", bar=bar_of(app.status(workspace)))
 
 
 @blueprint.get("/activity/<entry_id>")
 def entry(entry_id: str) -> str:
     """One entry: the part beside the list, or the whole page with it open. Another workspace's is
     not there."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     found = app.store.entry(workspace, entry_id)
     if found is None:
         abort(404)
-    asked, view = asked_for(request.args), entry_view(app, workspace, found)
+    asked, view = asked_for(request.args), entry_view(app, found)
     if _asks_for("entry"):
         return render_template("activity/entry.html", view=view, query=asked.query)
     return _page(asked, view)
@@ -80,34 +75,24 @@ def _asks_for(region: str) -> bool:
 
 def _list(listing: Listing) -> Response:
     """The list, with an address that says what it shows and nothing else."""
-    found = (
-        f"{plural(len(listing.stories), 'entry', 'entries')} shown"
-        if listing.stories
-        else "No entry fits"
-    )
-    response = make_response(
-        render_template("activity/filtered.html", listing=listing, open=None, found=found)
-    )
-    if (
-        request.headers.get("HX-Trigger") == "filters"
-    ):  # else the address, which may name an open entry, still fits
+    page = render_template("activity/filtered.html", listing=listing, open=None)
+    response = make_response(page)
+    # Without a new filter the address, which may name an open entry, still fits.
+    if request.headers.get("HX-Trigger") == "filters":
         query: dict[str, Any] = dict(listing.asked.query)
         response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
 
 
 def _page(asked: Asked, view: EntryView | None) -> str:
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     status = app.status(workspace)
-    names = dict.fromkeys(
-        [*app.store.sellers(workspace), *([asked.seller] if asked.seller else [])]
-    )
     return render_template(
         "activity/show.html",
         listing=listing_of(app, workspace, asked, status.counts),
-        sellers=[("", "Any seller"), *((name, clipped(name, 60)) for name in names)],
+        sellers=seller_choices(app, workspace, asked.seller),
         bar=bar_of(status),
         view=view,
-        open=view.id if view is not None else None,
+        open=view.head.story.id if view else None,
         query=asked.query,
     )

@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.presenters.entries import salesforces_words, seller_of
-from zsf_plugin.console.presenters.records import named_records
+from zsf_plugin.console.presenters.entries import (
+    event_id_of,
+    reason_of,
+    salesforces_words,
+    seller_of,
+)
+from zsf_plugin.console.presenters.records import NamedRecord, named_records
 from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.waiting import waiting_of
-from zsf_plugin.messages.text import reason_text
+from zsf_plugin.console.presenters.waiting import Waiting, waiting_of
+from zsf_plugin.model import Connection
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -20,9 +24,8 @@ _MAX_SAID_LENGTH = 600
 _MAX_REASON_LENGTH = 300
 _KINDS = {"purchase": "purchases", "touchpoint": "activities"}
 
-#: One held entry: its story, Salesforce's own words, and the records named in them (object, id,
-#: address).
-HeldEntry: TypeAlias = "tuple[Story, str | None, tuple[tuple[str, str, str], ...]]"
+#: One held entry: its story, Salesforce's own words, and the records named in them.
+HeldEntry: TypeAlias = tuple[Story, str, tuple[NamedRecord, ...]]
 
 
 def entries_of(
@@ -33,14 +36,15 @@ def entries_of(
     wanted = EntryFilter(state="held", cause=group)
     page = app.store.page(workspace, wanted, before=before or None, limit=PAGE_SIZE)
     connection, waiting = app.store.connection(workspace), waiting_of(app, workspace)
-    entries: list[HeldEntry] = []
-    for entry in page.entries:
-        named = named_records(entry, connection)
-        entries.append((story_of(entry, waiting), what_salesforce_said(entry), named))
-    return entries, page.older
+    return [_held_entry(entry, connection, waiting) for entry in page.entries], page.older
 
 
-def what_salesforce_said(entry: Entry) -> str | None:
+def _held_entry(entry: Entry, connection: Connection | None, waiting: Waiting) -> HeldEntry:
+    story = story_of(entry, waiting)
+    return story, what_salesforce_said(entry), named_records(entry, connection)
+
+
+def what_salesforce_said(entry: Entry) -> str:
     """Salesforce's own words of an entry, where they may be shown."""
     return salesforces_words(entry, _MAX_SAID_LENGTH)
 
@@ -49,22 +53,23 @@ def whose(entries: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
     present = {entry.kind for entry in entries}
     kinds = " and ".join(words for kind, words in _KINDS.items() if kind in present)
-    sellers = dict.fromkeys(seller_of(entry) for entry in entries)
-    names = _names([name for name in sellers if name])
-    return " · ".join(part for part in (kinds, names) if part)
+    sellers = dict.fromkeys(filter(None, map(seller_of, entries)))
+    return " · ".join(filter(None, (kinds, _names([*sellers]))))
 
 
 def _names(sellers: Sequence[str]) -> str:
     """The first two of them, and how many more there are."""
-    if len(sellers) > 2:
-        return f"{', '.join(sellers[:2])} and {len(sellers) - 2} more"
-    return " and ".join(sellers)
+    if len(sellers) <= 2:
+        return " and ".join(sellers)
+    return f"{', '.join(sellers[:2])} and {len(sellers) - 2} more"
 
 
 def report_of(entries: Sequence[Entry], workspace: str) -> str:
     """What Zaplify's developers need, and nothing of anybody's data."""
-    lines = [f"Salesforce plugin, workspace {workspace}: events that could not be taken"]
-    for entry in entries:
-        why = clipped(reason_text(entry.reason, entry.cause) or "", _MAX_REASON_LENGTH)
-        lines.append(f"- {entry.kind} {clipped(entry.event.event_id)}, entry {entry.id}: {why}")
-    return "\n".join(lines)
+    lines = (
+        f"- {entry.kind} {event_id_of(entry)}, entry {entry.id}: "
+        f"{reason_of(entry, _MAX_REASON_LENGTH)}"
+        for entry in entries
+    )
+    heading = f"Salesforce plugin, workspace {workspace}: events that could not be taken"
+    return "\n".join([heading, *lines])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_rules
-from zsf_plugin.console.presenters.deciders import origin_of
+from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -21,7 +21,8 @@ POLICIES: Mapping[str, str] = {
 def policy_of(app: ConsoleApp, workspace: str) -> tuple[str, str]:
     """The policy in force for everyone, and who says so."""
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    return rules.many, origin_of(app, workspace, rules.origins.get("/match/many", ""))
+    file = rules.origins.get("/match/many", "")
+    return rules.many, origins_of(app.rulebook.rules(workspace)).get(file, short(file))
 
 
 def policy_lock(app: ConsoleApp, workspace: str) -> str | None:

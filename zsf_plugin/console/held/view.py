@@ -16,7 +16,7 @@ from zsf_plugin.console.held.mapped_field import MappedField, mapped_field
 from zsf_plugin.console.held.policy import policy_lock, policy_of
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
-from zsf_plugin.console.presenters.records import field_setup_url, label_of
+from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -132,11 +132,7 @@ def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
 
 def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
     """The causes, most entries first."""
-    known = app.orgs.known_facts(workspace)
-    facts = known.facts if known is not None else None
-    return by_cause(
-        app.store.held(workspace), lambda object_, field: label_of(facts, object_, field)
-    )
+    return by_cause(app.store.held(workspace), known_org(app, workspace).label)
 
 
 def print_of(causes: Sequence[HeldCause]) -> str:

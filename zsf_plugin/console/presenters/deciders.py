@@ -1,15 +1,22 @@
 """Words for who decides: what a rule file is called, whom its `when` means, where a key comes from.
-Asks nobody."""
+Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from zsf_plugin.console.labels import listed
 from zsf_plugin.model import Rule
-from zsf_plugin.wiring.console import ConsoleApp
 
-_EQUALS = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*)\s*==\s*'([^']*)'\s*")
+_IN_QUOTES = re.compile("'([^']*)'")
+#: A text in quotes with no `||` in it.
+_TEXT = r"'(?:[^'|]|\|(?!\|))*'"
+#: `path == 'one' || path == 'other'`: comparisons of one path with texts.
+_IS_ONE_OF = re.compile(
+    rf"\s*(?P<path>[A-Za-z_][A-Za-z0-9_.]*)\s*==\s*{_TEXT}\s*"
+    rf"(?:\|\|\s*(?P=path)\s*==\s*{_TEXT}\s*)*"
+)
 
 
 def short(file: str) -> str:
@@ -30,19 +37,14 @@ def decides(file: str, when: str) -> str:
 def when_words(when: str) -> str:
     """For whom a rule is: "DE and FR" for comparisons of one path joined by or, else the expression
     as it is."""
-    parts = [_EQUALS.fullmatch(part) for part in when.split("||")]
-    found = [part for part in parts if part is not None]
-    if len(found) != len(parts) or len({part[1] for part in found}) != 1:
+    if not _IS_ONE_OF.fullmatch(when):
         return f"where {when}"
-    return f"for {listed([part[2] for part in found])}"
+    return f"for {listed(_IN_QUOTES.findall(when))}"
 
 
-def origin(rule: Rule) -> str:
-    """Who says so: `shipped`, `console`, or the file that somebody wrote."""
-    return rule.layer if rule.layer in ("shipped", "console") else short(rule.file)
-
-
-def origin_of(app: ConsoleApp, workspace: str, file: str) -> str:
-    """Who has the last word where that file has it: `shipped`, `console`, or the file's name."""
-    rule = next((rule for rule in app.rulebook.rules(workspace) if rule.file == file), None)
-    return origin(rule) if rule is not None else short(file)
+def origins_of(rules: Iterable[Rule]) -> dict[str, str]:
+    """Who says what each rule file says: `shipped`, `console`, or the file that somebody wrote."""
+    return {
+        rule.file: rule.layer if rule.layer in ("shipped", "console") else short(rule.file)
+        for rule in rules
+    }

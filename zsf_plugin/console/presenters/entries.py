@@ -5,23 +5,22 @@ Nothing here tells any part of what a message said.
 
 from __future__ import annotations
 
-from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.labels import LONGEST_NAME, clipped
 from zsf_plugin.messages.channels import channel_words
-from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, text_at
+from zsf_plugin.messages.text import reason_text
+from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, table_in, text_at
 from zsf_plugin.model import seller_of as seller_in
-from zsf_plugin.model.text import one_line
 from zsf_plugin.ports import Entry
 
 
 def person_of(entry: Entry) -> str:
     """The prospect's name; what else tells who it is where it has none."""
-    prospect = entry.payload.get("prospect")
-    if name := clipped(name_of(prospect)):
+    if name := clipped(name_of(entry.payload.get("prospect"))):
         return name
-    company = company_of(entry)
-    if company:
+    if company := company_of(entry):
         return f"somebody at {company}"
-    return f"prospect {clipped(entry.lane, 40)}" if one_line(entry.lane) else "somebody"
+    prospect = clipped(entry.lane, 40)
+    return f"prospect {prospect}" if prospect else "somebody"
 
 
 def company_of(entry: Entry) -> str:
@@ -39,36 +38,49 @@ def seller_email(entry: Entry) -> str:
     return clipped(text_at(entry.payload, "user", "email") or "")
 
 
+def event_id_of(entry: Entry, longest: int = LONGEST_NAME) -> str:
+    """What the host calls the event."""
+    return clipped(entry.event.event_id, longest)
+
+
+def step_of(entry: Entry) -> int | None:
+    """The number of the touchpoint in its sequence, where it has one."""
+    step = table_in(entry.payload, "touchpoint").get("step")
+    return step if type(step) is int else None  # true and false are none, though they are int
+
+
 def channel_of(entry: Entry) -> tuple[str, str]:
     """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2",
     "to")."""
-    channel = clipped(text_at(entry.payload, "touchpoint", "channel") or "", 40)
-    words, before = channel_words(channel)
-    touchpoint = entry.payload.get("touchpoint")
-    step = touchpoint.get("step") if isinstance(touchpoint, dict) else None
-    is_number = isinstance(step, int) and not isinstance(step, bool)
-    return (f"{words}, step {step}" if is_number else words), before
+    channel = text_at(entry.payload, "touchpoint", "channel") or ""
+    words, before = channel_words(clipped(channel, 40))
+    step = step_of(entry)
+    return words if step is None else f"{words}, step {step}", before
 
 
-def salesforces_words(entry: Entry, longest: int) -> str | None:
-    """What Salesforce said when it refused; None for an activity that had a text, which the words
-    may repeat."""
-    if entry.cause is None or (entry.cause.code != SEVERAL_MATCH and may_repeat_text(entry)):
-        return None
-    return clipped(entry.cause.detail or "", longest) or None
+def reason_of(entry: Entry, longest: int) -> str:
+    """Why it ended as it did, or nothing."""
+    return clipped(reason_text(entry.reason, entry.cause) or "", longest)
+
+
+def salesforces_words(entry: Entry, longest: int) -> str:
+    """What Salesforce said when it refused; nothing for an activity that had a text, which the
+    words may repeat."""
+    cause = entry.cause
+    if cause is None or (cause.code != SEVERAL_MATCH and may_repeat_text(entry)):
+        return ""
+    return clipped(cause.detail or "", longest)
 
 
 def may_repeat_text(entry: Entry) -> bool:
     """Whether an answer of Salesforce's to this entry may hold some of what a message said."""
     if entry.kind == "purchase":
         return False
-    touchpoint = entry.payload.get("touchpoint")
-    return not isinstance(touchpoint, dict) or not touchpoint.keys() <= set(TOUCHPOINT_WITHOUT_TEXT)
+    kept = table_in(entry.payload, "touchpoint").keys()
+    return not kept or not kept <= set(TOUCHPOINT_WITHOUT_TEXT)
 
 
 def has_text(entry: Entry) -> bool:
     """Whether anything of what the message said was kept with the entry."""
-    touchpoint = entry.payload.get("touchpoint")
-    return isinstance(touchpoint, dict) and bool(
-        touchpoint.get("subject") or touchpoint.get("content")
-    )
+    touchpoint = table_in(entry.payload, "touchpoint")
+    return bool(touchpoint.get("subject") or touchpoint.get("content"))

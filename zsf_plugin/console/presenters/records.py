@@ -1,4 +1,5 @@
-"""Records as a page shows them: links into Salesforce, names of fields, values as text. Pure.
+"""Records as a page shows them: links into Salesforce, names of fields, values as text. Asks
+nobody.
 
 Nothing becomes a link but a record's id at an address that an org can have.
 """
@@ -6,58 +7,86 @@ Nothing becomes a link but a record's id at an address that an org can have.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.model import Connection, Json, OrgFacts
+from zsf_plugin.model import Connection, Json, OrgFacts, Step
 from zsf_plugin.ports import Entry
+from zsf_plugin.wiring.console import ConsoleApp
 
 #: A value is shown up to so many characters.
 _MAX_VALUE_LENGTH = 600
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+_API_NAME = re.compile(r"[A-Za-z]\w*")
 #: An org's own address, or the loopback of a rehearsal; nothing else is ever made a link of.
 _BASE = re.compile(
     r"https://[a-z0-9.-]+|http://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?"
 )
+#: (object, id, address) of a record.
+NamedRecord: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrg:
+    """A workspace's org as far as it is known without a call: where it is, and what was last read
+    of it."""
+
+    connection: Connection | None
+    facts: OrgFacts | None
+
+    def url(self, record_id: str | None) -> str | None:
+        """Where the record opens, or None."""
+        return record_url(self.connection, record_id)
+
+    def label(self, object_: str, name: str) -> str:
+        """What people call the field; its API name where nobody knows."""
+        describe = self.facts.describes.get(object_) if self.facts else None
+        field = describe.field(name) if describe else None
+        return clipped(field.label) if field and field.label else name
+
+
+def known_org(app: ConsoleApp, workspace: str) -> KnownOrg:
+    """The workspace's org, as far as it is known. Raises StoreUnavailable."""
+    known = app.orgs.known_facts(workspace)
+    return KnownOrg(app.store.connection(workspace), known.facts if known else None)
 
 
 def record_url(connection: Connection | None, record_id: str | None) -> str | None:
     """Where the record opens, or None."""
-    if connection is None or record_id is None or not _ID.fullmatch(record_id):
+    if record_id is None or not _ID.fullmatch(record_id):
         return None
-    base = connection.instance_url.rstrip("/")
-    return f"{base}/{record_id}" if _BASE.fullmatch(base) else None
+    return _address(connection, record_id)
 
 
 def field_setup_url(connection: Connection | None, object_: str, field: str) -> str | None:
     """Where an admin of the org edits a field, or None."""
-    if (
-        connection is None
-        or not re.fullmatch(r"[A-Za-z]\w*", object_)
-        or not re.fullmatch(r"[A-Za-z]\w*", field)
-    ):
+    if not (_API_NAME.fullmatch(object_) and _API_NAME.fullmatch(field)):
         return None
-    base = connection.instance_url.rstrip("/")
     path = f"lightning/setup/ObjectManager/{object_}/FieldsAndRelationships/{field}/view"
+    return _address(connection, path)
+
+
+def _address(connection: Connection | None, path: str) -> str | None:
+    """The page of the org at that path, where the org's own address can be one."""
+    base = connection.instance_url.rstrip("/") if connection else ""
     return f"{base}/{path}" if _BASE.fullmatch(base) else None
 
 
-def named_records(entry: Entry, connection: Connection | None) -> tuple[tuple[str, str, str], ...]:
-    """(object, id, address) of the records that Salesforce named when it refused."""
-    named: list[tuple[str, str, str]] = []
-    for step in entry.steps:
-        record = step.data.get("record")
-        if step.code == "named" and isinstance(record, str):
-            url = record_url(connection, record)
-            if url is not None:
-                named.append((step.object or "Record", record, url))
-    return tuple(named)
+def record_in(step: Step) -> str | None:
+    """The id of the record that a step is about; None where it is about none, or a new one."""
+    record = step.data.get("record")
+    return record if isinstance(record, str) else None
 
 
-def label_of(facts: OrgFacts | None, object_: str, name: str) -> str:
-    """What people call the field; its API name where nobody knows."""
-    describe = facts.describes.get(object_) if facts is not None else None
-    field = describe.field(name) if describe is not None else None
-    return clipped(field.label) if field is not None and field.label else name
+def named_records(entry: Entry, connection: Connection | None) -> tuple[NamedRecord, ...]:
+    """The records that Salesforce named when it refused."""
+    named = ((step, record_in(step)) for step in entry.steps if step.code == "named")
+    return tuple(
+        (step.object or "Record", record, url)
+        for step, record in named
+        if record and (url := record_url(connection, record))
+    )
 
 
 def value_text(value: Json) -> str:
@@ -68,7 +97,5 @@ def value_text(value: Json) -> str:
         return "Yes" if value else "No"
     if isinstance(value, (int, float)):
         return f"{value:,}"
-    if isinstance(value, list):
-        texts = [value_text(one) for one in value]
-        return clipped(", ".join(text for text in texts if text), _MAX_VALUE_LENGTH)
-    return clipped(str(value), _MAX_VALUE_LENGTH)
+    texts = map(value_text, value) if isinstance(value, list) else [str(value)]
+    return clipped(", ".join(filter(None, texts)), _MAX_VALUE_LENGTH)

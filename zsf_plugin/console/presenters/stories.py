@@ -6,24 +6,26 @@ Never a message's text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from zsf_plugin.console.labels import capital, clipped, plural
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
+    event_id_of,
     has_text,
     person_of,
     seller_email,
     seller_of,
+    step_of,
 )
 from zsf_plugin.console.presenters.waiting import Waiting
-from zsf_plugin.console.rich_text import At, RichText, joined, named
+from zsf_plugin.console.rich_text import RichText, joined, name_alone, named
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
 from zsf_plugin.messages.text import cause_words, filled, step_text
-from zsf_plugin.model import EXTERNAL_ID_FIELD, Availability, Cause, State, Step, StepCode
+from zsf_plugin.model import EXTERNAL_ID_FIELD, Cause, State, Step, StepCode
 from zsf_plugin.ports import Entry
 
 #: What people call a state.
@@ -34,76 +36,93 @@ WORDS: Mapping[State, str] = {
     "held": "Held",
     "skipped": "Skipped",
 }
-_PURPOSES = {"purchase": ("purchases", "Purchases"), "touchpoint": ("activities", "Activities")}
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """One entry as a list shows it: the sentence, the line below, and the state in a word."""
 
-    id: str
-    at: float
+    entry: Entry
     said: RichText
     below: RichText
-    state: State
+
+    @property
+    def id(self) -> str:
+        """The entry's."""
+        return self.entry.id
+
+    @property
+    def at(self) -> float:
+        """When it came."""
+        return self.entry.received_at
+
+    @property
+    def state(self) -> State:
+        """The entry's."""
+        return self.entry.state
 
     @property
     def word(self) -> str:
         """What people call the state."""
         return WORDS[self.state]
 
+    @property
+    def lead_in(self) -> RichText:
+        """`Purchased by NAME`."""
+        verb = "Purchased" if self.entry.kind == "purchase" else "Sent"
+        seller = seller_of(self.entry)
+        return (f"{verb} by ", named(seller)) if seller else (verb,)
+
 
 def story_of(entry: Entry, waiting: Waiting) -> Story:
     """The story of one entry."""
-    told = {
-        "done": _done,
-        "held": _held,
-        "skipped": _skipped,
-        "pending": _waits,
-        "writing": _writes,
-    }[entry.state]
-    said, below = told(entry, waiting)
-    return Story(entry.id, entry.received_at, said, below, entry.state)
+    return Story(entry, *_TELLERS[entry.state](entry, waiting))
 
 
 def about(entry: Entry) -> RichText:
     """What happened at the host: `Purchase of NAME`, `E-mail, step 2, to NAME`."""
+    is_purchase = entry.kind == "purchase"
     if not entry.payload and entry.cause is not None:
-        return ("A purchase" if entry.kind == "purchase" else "An activity",)
-    if entry.kind == "purchase":
-        return "Purchase of ", named(person_of(entry))
+        return ("A purchase" if is_purchase else "An activity",)
+    return "Purchase of " if is_purchase else _sent(entry), named(person_of(entry))
+
+
+def _sent(entry: Entry) -> str:
+    """`E-mail, step 2, to `, up to whom."""
     words, before = channel_of(entry)
-    comma = "," if ", step " in words else ""
-    return f"{words}{comma} {before} ", named(person_of(entry))
+    return f"{words}{'' if step_of(entry) is None else ','} {before} "
 
 
-def held_briefly(cause: Cause, steps: Sequence[Step] = ()) -> str:
+def _held_briefly(cause: Cause, steps: Sequence[Step]) -> str:
     """Why an entry is held, in the few words that follow its name; its steps tell how many
     matched."""
     words = cause_words(cause)
     if words.brief:
-        several = next((step for step in steps if step.code == "several"), None)
-        matches = several.data.get("count") if several is not None else "several"
-        return filled(words.brief, cause, count=matches)
+        counts = (step.data.get("count") for step in steps if step.code == "several")
+        return filled(words.brief, cause, count=next(counts, "several"))
+    return clipped(_place_and_why(cause))
+
+
+def _place_and_why(cause: Cause) -> str:
+    why = filled(cause_words(cause).why, cause)
+    if "text" in cause.data:  # stored by an older version, with its place
+        return str(cause.data["text"] or why)
     place = cause.field or cause.object
-    why = str(cause.data.get("text") or filled(words.why, cause))
-    return clipped(f"{place}: {why}" if place and "text" not in cause.data else why)
+    return f"{place}: {why}" if place else why
 
 
-_Told = tuple[RichText, RichText]
+_Told: TypeAlias = tuple[RichText, RichText]
 
 
 def _company_and_seller(entry: Entry) -> RichText:
-    names = (company_of(entry), seller_of(entry))
-    return joined(*((named(name),) for name in names if name))
+    return joined(name_alone(company_of(entry)), name_alone(seller_of(entry)))
 
 
 def _held(entry: Entry, _: Waiting) -> _Told:
     if entry.cause is None:
         return about(entry), _company_and_seller(entry)
-    said = (*about(entry), f": {held_briefly(entry.cause, entry.steps)}")
-    below = _company_and_seller(entry)
-    return said, below if below else (f"Event {clipped(entry.event.event_id, 60)}",)
+    said = (*about(entry), f": {_held_briefly(entry.cause, entry.steps)}")
+    return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:
@@ -113,69 +132,51 @@ def _skipped(entry: Entry, _: Waiting) -> _Told:
 
 def _writes(entry: Entry, _: Waiting) -> _Told:
     if entry.attempts:
-        below: RichText = ("Salesforce’s answer was lost: it looks before it writes again",)
-        return about(entry), below
+        return about(entry), ("Salesforce’s answer was lost: it looks before it writes again",)
     return about(entry), _company_and_seller(entry)
 
 
 def _waits(entry: Entry, waiting: Waiting) -> _Told:
-    return about(entry), _why_it_waits(entry, waiting) or _company_and_seller(entry)
-
-
-def _why_it_waits(entry: Entry, waiting: Waiting) -> RichText:
-    """What keeps it; nothing where it is merely next in line."""
-    found = waiting.availability
-    if found.code in WAITS:
-        return (WAITS[found.code],)
-    if not found.may_ask:
-        return _until(clipped(_pause_in_words(found), 200), found.until)
-    purpose, name = _PURPOSES[entry.kind]
-    if purpose in waiting.resting:
-        return _until(f"{name} rest", waiting.resting[purpose])
-    if entry.not_before > waiting.now:
-        return "Tried again at about ", At(entry.not_before)
-    return ()
-
-
-def _pause_in_words(found: Availability) -> str:
-    return WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; rests"
-
-
-def _until(words: str, at: float | None) -> RichText:
-    if at is None:
-        return (f"{words} until somebody acts",)
-    return f"{words} until about ", At(at)
+    return about(entry), waiting.why(entry) or _company_and_seller(entry)
 
 
 def _done(entry: Entry, waiting: Waiting) -> _Told:
     return _done_purchase(entry, waiting) if entry.kind == "purchase" else _done_activity(entry)
 
 
+_TELLERS: Mapping[State, Callable[[Entry, Waiting], _Told]] = {
+    "done": _done,
+    "held": _held,
+    "skipped": _skipped,
+    "pending": _waits,
+    "writing": _writes,
+}
+
+
 def _done_activity(entry: Entry) -> _Told:
+    text = "With its text" if has_text(entry) else "Without its text"
+    return _logged(entry), joined((text,), name_alone(seller_of(entry)))
+
+
+def _logged(entry: Entry) -> RichText:
     words, _ = channel_of(entry)
     name = named(person_of(entry))
-    logged = any(step.code == "logged" for step in entry.steps)
-    if not logged and entry.steps:
-        said: RichText = (f"Activity “{words}” on ", name, " was in Salesforce already")
-    else:
-        said = (f"Completed activity “{words}” on ", name)
-    seller = seller_of(entry)
-    kept = "With its text" if has_text(entry) else "Without its text"
-    return said, joined((kept,), (named(seller),) if seller else ())
+    if entry.steps and all(step.code != "logged" for step in entry.steps):
+        return f"Activity “{words}” on ", name, " was in Salesforce already"
+    return f"Completed activity “{words}” on ", name
 
 
 def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
-    made = [step.object for step in entry.steps if step.code == "created"]
-    person = next((object_ for object_ in made if object_ in PEOPLE), None)
-    if person is not None:
-        said = (*_created(entry, made, person), *_owner(entry, person, waiting))
-        return said, _below_created(entry, made, person)
-    return _connected(entry, new_account="Account" in made), _company_and_seller(entry)
+    person = _first(entry, "created", *PEOPLE)
+    if person is None or person.object is None:
+        return _connected(entry), _company_and_seller(entry)
+    said = (*_created(entry, person.object), *_owner(entry, person.object, waiting))
+    return said, _below_created(entry, person.object)
 
 
-def _created(entry: Entry, made: list[str | None], person: str) -> RichText:
+def _created(entry: Entry, person: str) -> RichText:
     name = named(person_of(entry))
-    if "Account" in made:
+    if _first(entry, "created", "Account"):
         return "Created Account ", named(company_of(entry)), f" and {person} ", name
     return f"Created {person} ", name
 
@@ -183,61 +184,61 @@ def _created(entry: Entry, made: list[str | None], person: str) -> RichText:
 def _owner(entry: Entry, person: str, waiting: Waiting) -> RichText:
     """Who owns what was created, where it is certain who that is."""
     seller = seller_of(entry)
-    if _step(entry, "owned", person) is None or not (waiting.sellers_own and seller):
+    if not (seller and waiting.sellers_own and _first(entry, "owned", person)):
         return ()
     return ", owner ", named(seller)
 
 
-def _below_created(entry: Entry, made: list[str | None], person: str) -> RichText:
-    lacking = _no_owner(entry, person)
-    if lacking:
-        return lacking
+def _below_created(entry: Entry, person: str) -> RichText:
+    lacking = _first(entry, "no_owner", person)
+    if lacking is not None:
+        return _no_owner(entry, lacking)
     company = company_of(entry)
-    if company and "Account" not in made and _step(entry, "found", "Account") is not None:
+    existed = _first(entry, "found", "Account") and not _first(entry, "created", "Account")
+    if company and existed:
         return named(company), ", an Account that existed"
     return _company_and_seller(entry)
 
 
-def _no_owner(entry: Entry, person: str) -> RichText:
-    step = _step(entry, "no_owner", person)
-    if step is None:
-        return ()
-    email, why = seller_email(entry), step.data.get("why")
-    if email and why == "no_user":
-        return "No Salesforce user with ", named(email), ": no owner sent"
-    if email and why == "several_users":
-        return "Several Salesforce users with ", named(email), ": no owner sent"
+#: Why no owner was sent, with the e-mail that was looked for.
+_NO_OWNER = {
+    "no_user": "No Salesforce user with ",
+    "several_users": "Several Salesforce users with ",
+}
+
+
+def _no_owner(entry: Entry, step: Step) -> RichText:
+    email, words = seller_email(entry), _NO_OWNER.get(str(step.data.get("why")))
+    if email and words:
+        return words, named(email), ": no owner sent"
     return (capital(step_text(step)),)
 
 
-def _connected(entry: Entry, *, new_account: bool) -> RichText:
-    name = named(person_of(entry))
-    found = next(
-        (step for object_ in PEOPLE if (step := _step(entry, "found", object_)) is not None), None
-    )
-    filled = fields_filled(entry)
-    linked = found is not None and found.data.get("by") == "link"
-    if found is None or (linked and not filled and not new_account):
+def _connected(entry: Entry) -> RichText:
+    """What a purchase came to that created no person."""
+    name, update = named(person_of(entry)), _update(entry)
+    found = _first(entry, "found", "Contact") or _first(entry, "found", "Lead")
+    if found is None or (found.data.get("by") == "link" and not update):
         return name, " was in step already, nothing to write"
-    said: RichText = ("Connected ", name, f" to a {found.object}")
-    if new_account:
-        return (*said, ", under the new Account ", named(company_of(entry)))
-    if not filled:
-        return (*said, ", no field to update")
-    return (*said, f", {plural(len(filled), 'field', 'fields')} updated")
+    return "Connected ", name, f" to a {found.object}", *(update or (", no field to update",))
 
 
-def fields_filled(entry: Entry) -> list[str]:
-    """The fields that were filled on records that existed, our own id left out."""
-    names: list[str] = []
-    for step in entry.steps:
-        fields = step.data.get("fields")
-        if step.code == "updated" and isinstance(fields, list):
-            names += [str(name) for name in fields]
-    return [name for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
+def _update(entry: Entry) -> RichText:
+    """What was written of a person that existed; nothing for nothing."""
+    if _first(entry, "created", "Account"):
+        return ", under the new Account ", named(company_of(entry))
+    filled = _fields_filled(entry)
+    return (f", {plural(filled, 'field', 'fields')} updated",) if filled else ()
 
 
-def _step(entry: Entry, code: StepCode, object_: str) -> Step | None:
-    return next(
-        (step for step in entry.steps if step.code == code and step.object == object_), None
-    )
+def _fields_filled(entry: Entry) -> int:
+    """How many fields were filled on records that existed, our own id left out."""
+    lists = [step.data.get("fields") for step in entry.steps if step.code == "updated"]
+    names = [str(name) for fields in lists if isinstance(fields, list) for name in fields]
+    return sum(not name.endswith(EXTERNAL_ID_FIELD) for name in names)
+
+
+def _first(entry: Entry, code: StepCode, *objects: str) -> Step | None:
+    """The first step of that code about one of those objects."""
+    alike = (step for step in entry.steps if step.code == code and step.object in objects)
+    return next(alike, None)
