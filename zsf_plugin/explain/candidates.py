@@ -3,7 +3,7 @@ chooses nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import (
@@ -19,7 +19,7 @@ from zsf_plugin.decision.search import (
     is_person_account,
     person_searches,
 )
-from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, Target, World
+from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, Search, Target, World
 from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.look import look
 
@@ -58,35 +58,44 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     if target is None:
         return None
     found = _matching(target.object, plan, world, company.record)
-    world = _with_companies(crm, world, found)
-    return Candidates(target.link, target.object, _reported(plan, world, found))
+    return Candidates(target.link, target.object, _reported(plan, world, found, crm))
 
 
 def _undecided(plan: Plan, match: Match) -> Target | None:
     """The object among whose records nobody chose."""
-    if match.record is not None or match.cause is None or match.cause.object is None:
+    if match.cause is None:
         return None
-    return plan.targets.get(match.cause.object)
+    return plan.targets.get(match.cause.object or "")
 
 
 def _of_the_person(plan: Plan) -> Plan:
     """An activity is about its person: what tells records apart is read of them, as for a
     purchase."""
-    people = {name: target for name, target in plan.targets.items() if name != "Task"}
-    return replace(plan, kind="purchase", targets=people)
+    return replace(
+        plan,
+        kind="purchase",
+        targets={name: target for name, target in plan.targets.items() if name != "Task"},
+    )
 
 
 def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
     """The living records under the first match key that several answer to."""
     searches_of = company_searches if object_ == "Account" else person_searches
     for search in searches_of(plan, world):
-        parts = search.parts(company)
-        if search.object != object_ or search.way != "match_key" or parts is None:
-            continue
-        living = [record for record in world.matching(object_, parts) if _is_choosable(record)]
-        if len(living) > 1:
-            return living
+        if search.object == object_ and search.way == "match_key":
+            living = _living(search, world, company)
+            if len(living) > 1:
+                return living
     return []
+
+
+def _living(search: Search, world: World, company: Record | None) -> list[Record]:
+    """The records that answer to a match key and may be chosen."""
+    return [
+        record
+        for record in world.matching(search.object, search.parts(company) or ())
+        if _is_choosable(record)
+    ]
 
 
 def _is_choosable(record: Record) -> bool:
@@ -97,31 +106,41 @@ def _is_choosable(record: Record) -> bool:
 
 def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     """The world with the Accounts of those people by name: it takes a call where there are any."""
-    unknown: dict[Lookup, None] = {}
-    for record in records:
-        account = record.values.get("AccountId")
-        if isinstance(account, str) and world.records.get(("Account", account)) is None:
-            unknown[Lookup.by_id("Account", account)] = None
+    accounts = dict.fromkeys(map(_account_id, records))
+    unknown = [
+        id_ for id_ in accounts if id_ is not None and world.records.get(("Account", id_)) is None
+    ]
     if not unknown:
         return world
-    lookups = list(unknown)
+    lookups = [Lookup.by_id("Account", id_) for id_ in unknown]
     return world.with_records(crm.find(lookups, {"Account": ("Name",)}, "upkeep"), lookups)
 
 
-def _reported(plan: Plan, world: World, records: Sequence[Record]) -> tuple[Candidate, ...]:
-    newest = only_extreme(records, "LastActivityDate", latest=True)
-    oldest = only_extreme(records, "CreatedDate", latest=False)
-    reported = []
-    for record in records:
-        speaks = []
-        if _is_the_sellers(record, plan, world):
-            speaks.append("same_owner")
-        if record is newest:
-            speaks.append("newest_activity")
-        if record is oldest:
-            speaks.append("oldest")
-        reported.append(Candidate(record, _company(record, world), tuple(speaks)))
-    return tuple(reported)
+def _reported(
+    plan: Plan, world: World, records: Sequence[Record], crm: Crm
+) -> tuple[Candidate, ...]:
+    """The records with what speaks for each, and with the names of their companies."""
+    named = _with_companies(crm, world, records)
+    reasons = _reasons(plan, world, records)
+    return tuple(
+        Candidate(record, _company(record, named), _speaking_for(record, reasons))
+        for record in records
+    )
+
+
+def _reasons(plan: Plan, world: World, records: Sequence[Record]) -> dict[str, list[Record | None]]:
+    """What may speak for a record, each with those that it speaks for."""
+    return {
+        "same_owner": [record for record in records if _is_the_sellers(record, plan, world)],
+        "newest_activity": [only_extreme(records, "LastActivityDate", latest=True)],
+        "oldest": [only_extreme(records, "CreatedDate", latest=False)],
+    }
+
+
+def _speaking_for(
+    record: Record, reasons: Mapping[str, Sequence[Record | None]]
+) -> tuple[str, ...]:
+    return tuple(reason for reason, records in reasons.items() if record in records)
 
 
 def _is_the_sellers(record: Record, plan: Plan, world: World) -> bool:
@@ -131,9 +150,19 @@ def _is_the_sellers(record: Record, plan: Plan, world: World) -> bool:
 
 def _company(record: Record, world: World) -> str | None:
     """A Lead's own word; a Contact's Account."""
-    value: Json = record.values.get("Company")
-    account = record.values.get("AccountId")
-    if value is None and isinstance(account, str):
-        known = world.records.get(("Account", account))
-        value = known.values.get("Name") if known is not None else None
+    value = record.values.get("Company")
+    return _text(_account_name(_account_id(record), world) if value is None else value)
+
+
+def _account_id(record: Record) -> str | None:
+    """The Account that a record names."""
+    return _text(record.values.get("AccountId"))
+
+
+def _account_name(id_: str | None, world: World) -> Json:
+    account = world.records.get(("Account", id_)) if id_ is not None else None
+    return account.values.get("Name") if account is not None else None
+
+
+def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None

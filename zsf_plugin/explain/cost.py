@@ -46,9 +46,13 @@ def counted(looked: int, to_write: int) -> Cost:
 
 
 def _was_left_done(plan: Plan, links: Mapping[LinkKey, Link]) -> bool:
-    """As far as it can be told without the org's describes, which a link remembers behind its
-    plan's digest."""
+    """Whether the event was left done and nothing of it has changed, as far as it can be told
+    without the org's describes."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in links
-    link = links.get(plan.targets["Lead"].link)
+    return _is_of_plan(links.get(plan.targets["Lead"].link), plan)
+
+
+def _is_of_plan(link: Link | None, plan: Plan) -> bool:
+    """Whether a link remembers the plan: its digest stands before that of the describes."""
     return link is not None and link.plan_digest.partition(":")[0] == plan.digest

@@ -5,8 +5,8 @@ Looks at what `reconcile` made of a plan and a world; decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from zsf_plugin.decision.fit import fit, is_blank, same
@@ -22,12 +22,13 @@ from zsf_plugin.model import (
     Overwrite,
     Plan,
     PlannedField,
-    Record,
     Reference,
     Step,
+    StepCode,
     Target,
     World,
     Write,
+    WriteValue,
 )
 
 #: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be
@@ -79,49 +80,48 @@ def found_in(plan: Plan, world: World) -> tuple[Match, Match]:
     return company, match_person(plan, world, company.record)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One object of the outcome: what was planned for it, what was found of it, and what is
-    written. `notes` are the steps about its fields, by field."""
-
-    target: Target
-    describe: ObjectDescribe
-    record: Record | None
-    writes: Sequence[Write]
-    notes: Mapping[str, Step]
-
-
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
     """The purchase's person first, then its company where that is found or made."""
     company, person = found_in(plan, world)
     object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
-    shown = [_object(plan.targets[object_], person, world, changes)]
+    found = (
+        _object(plan.targets[object_], person, world, changes),
+        _company(plan, company, world, changes, person_object=object_),
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _company(
+    plan: Plan, match: Match, world: World, changes: Changes, *, person_object: str
+) -> ObjectDifference | None:
+    """The company, where it is found or written."""
     account = plan.targets.get("Account")
-    if account is not None and (company.record is not None or _writes(changes, "Account")):
-        enriched = object_ == "Contact" and plan.mode == "contact"
-        shown.append(_object(account, company, world, changes, enriched=enriched))
-    return tuple(one for one in shown if one is not None)
+    writes = _writes(changes, "Account")
+    if account is None or (match.record is None and not writes):
+        return None
+    company = _object(account, match, world, changes)
+    return company if writes or _is_enriched(plan, person_object) else _without_lines(company)
+
+
+def _is_enriched(plan: Plan, person_object: str) -> bool:
+    """Whether a company that exists gets the rules' values: a Lead's Account is linked alone."""
+    return person_object == "Contact" and plan.mode == "contact"
+
+
+def _without_lines(one: ObjectDifference | None) -> ObjectDifference | None:
+    return None if one is None else replace(one, lines=())
 
 
 def _object(
-    target: Target, match: Match, world: World, changes: Changes, *, enriched: bool = True
+    target: Target, match: Match, world: World, changes: Changes
 ) -> ObjectDifference | None:
-    """`enriched` False: the record is linked alone, whatever the rules map (a Lead's Account)."""
+    """One object, where the connected user may see it."""
     describe = world.facts.describes.get(target.object)
     if describe is None:
         return None
     writes = _writes(changes, target.object)
     notes = _notes(changes.steps, target.object)
-    part = _Part(target, describe, match.record, writes, notes)
-    return ObjectDifference(
-        object=target.object,
-        label=describe.label,
-        action=_action(part),
-        record=match.record.id if match.record is not None else None,
-        by=match.by,
-        fields=match.fields,
-        lines=tuple(_lines(part)) if enriched or writes else (),
-    )
+    return _Outcome(target, describe, match, writes, notes).difference()
 
 
 def _writes(changes: Changes, object_: str) -> list[Write]:
@@ -129,126 +129,149 @@ def _writes(changes: Changes, object_: str) -> list[Write]:
 
 
 def _notes(steps: Sequence[Step], object_: str) -> dict[str, Step]:
-    notes: dict[str, Step] = {}
-    for step in steps:
-        if step.object == object_ and step.field is not None:
-            notes[step.field] = step
-    return notes
+    """The last step about each field of the object."""
+    return {step.field: step for step in steps if step.field and step.object == object_}
 
 
-def _action(part: _Part) -> Action:
-    if part.writes:
-        return part.writes[0].action
-    return "update" if part.record is not None else "none"
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One object of the outcome: what was planned for it, what was found of it, and what is
+    written. `notes` are the steps about its fields, by field."""
+
+    target: Target
+    describe: ObjectDescribe
+    match: Match
+    writes: Sequence[Write]
+    notes: Mapping[str, Step]
+
+    def difference(self) -> ObjectDifference:
+        """All of it: what is written first, then what stays, then what is left out."""
+        record, match = self.match.record, self.match
+        return ObjectDifference(
+            object=self.target.object,
+            label=self.describe.label,
+            action=self._action(),
+            record=record.id if record is not None else None,
+            by=match.by,
+            fields=match.fields,
+            lines=(*self._written(), *self._kept("stays"), *self._kept("left_out")),
+        )
+
+    def _action(self) -> Action:
+        if self.writes:
+            return self.writes[0].action
+        return "update" if self.match.record is not None else "none"
+
+    def _written(self) -> list[Difference]:
+        """What is written, in the rules' order, then what the sync adds."""
+        planned = {self._spelled(one.field): one for one in self.target.fields}
+        written = [
+            self._changed(name, write, planned.get(name))
+            for write in self.writes
+            for name in write.values
+        ]
+        return sorted(written, key=lambda line: line.field not in planned)
+
+    def _spelled(self, name: str) -> str:
+        """The field's name as the org spells it, where it has the field."""
+        field = self.describe.field(name)
+        return field.name if field is not None else name
+
+    def _changed(self, name: str, write: Write, planned: PlannedField | None) -> Difference:
+        line = Difference(
+            field=name,
+            label=self._label(name),
+            fate="changes",
+            before=write.before.get(name),
+            overwrite=planned.overwrite if planned is not None else None,
+            step=self._noted(name, "shortened"),
+        )
+        return _with_value(line, write.values[name])
+
+    def _label(self, name: str) -> str:
+        field = self.describe.field(name)
+        return field.label if field is not None else name
+
+    def _noted(self, name: str, code: StepCode) -> Step | None:
+        """The step about the field, where it has that code."""
+        step = self.notes.get(name)
+        return step if step is not None and step.code == code else None
+
+    def _kept(self, fate: Fate) -> list[Difference]:
+        """The planned fields that are not written and end so."""
+        written = {name for write in self.writes for name in write.values}
+        others = self._others()
+        return [line for line in others if line.fate == fate and line.field not in written]
+
+    def _others(self) -> Iterator[Difference]:
+        """The planned fields as they are where they are not written; none where there is no
+        record."""
+        if self.writes or self.match.record is not None:
+            yield from filter(None, map(self._not_written, self.target.fields))
+
+    def _not_written(self, planned: PlannedField) -> Difference | None:
+        """A planned field as it is where it is not written: left out, or staying as the org has
+        it."""
+        field = self.describe.field(planned.field)
+        if field is None:
+            return self._missing(planned)
+        step = self._why_left_out(planned, field)
+        if step is None:
+            return self._staying(planned, field)
+        return self._refused(planned, field, step)
+
+    def _refused(self, planned: PlannedField, field: FieldDescribe, step: Step) -> Difference:
+        """A field of the org that does not take the value, by that step."""
+        line = self._unchanged(planned, field)
+        return replace(line, fate="left_out", ours=planned.value, step=step)
+
+    def _why_left_out(self, planned: PlannedField, field: FieldDescribe) -> Step | None:
+        """The step that says so; None where the value would be written if it were due."""
+        return self._noted(field.name, "left_out") or self._not_writable(planned, field)
+
+    def _missing(self, planned: PlannedField) -> Difference:
+        """A planned field that the org does not have, or does not show."""
+        name = planned.field
+        step = self._left_out(planned, missing_field(self.describe, name))
+        return Difference(name, name, "left_out", ours=planned.value, step=step)
+
+    def _not_writable(self, planned: PlannedField, field: FieldDescribe) -> Step | None:
+        """That a field of a record which exists may not be written; None where it may."""
+        if self.match.record is None or field.updateable:
+            return None
+        return self._left_out(planned, NOT_WRITABLE)
+
+    def _left_out(self, planned: PlannedField, misfit: Mapping[str, Json]) -> Step:
+        return Step("left_out", self.describe.name, planned.field, misfit)
+
+    def _staying(self, planned: PlannedField, field: FieldDescribe) -> Difference | None:
+        """A field that the org keeps; None where its value was not read."""
+        record = self.match.record
+        if record is None or field.name not in record.values:
+            return None
+        ours = self._other(planned, field, record.values[field.name])
+        return replace(self._unchanged(planned, field), ours=ours)
+
+    def _unchanged(self, planned: PlannedField, field: FieldDescribe) -> Difference:
+        """The field with what the org holds."""
+        held = self._held(field.name)
+        return Difference(field.name, field.label, "stays", held, overwrite=planned.overwrite)
+
+    def _held(self, name: str) -> Json:
+        """What the record holds in the field, where there is one."""
+        record = self.match.record
+        return record.values.get(name) if record is not None else None
+
+    def _other(self, planned: PlannedField, field: FieldDescribe, held: Json) -> Json:
+        """The rules' value, where it differs from what the org keeps; None where both agree or ours
+        would not fit."""
+        fitted = fit(planned, field, self.describe)
+        is_same = not is_blank(held) and same(field, held, fitted.value)
+        return None if is_same or fitted.misfit is not None else fitted.value
 
 
-def _lines(part: _Part) -> list[Difference]:
-    """What is written first, then what stays, then what is left out."""
-    written = _written(part)
-    names = {line.field for line in written}
-    stays: list[Difference] = []
-    left_out: list[Difference] = []
-    for planned in part.target.fields:
-        line = _not_written(planned, part)
-        if line is None or line.field in names:
-            continue
-        (left_out if line.fate == "left_out" else stays).append(line)
-    return [*written, *stays, *left_out]
-
-
-def _written(part: _Part) -> list[Difference]:
-    """What is written, in the rules' order, then what the sync adds."""
-    planned = _planned_by_name(part)
-    mapped: list[Difference] = []
-    added: list[Difference] = []
-    for write in part.writes:
-        for name in write.values:
-            line = _changed(name, write, part, planned.get(name))
-            (mapped if name in planned else added).append(line)
-    return [*mapped, *added]
-
-
-def _planned_by_name(part: _Part) -> dict[str, PlannedField]:
-    """The planned fields that the org has, by its spelling."""
-    planned = {}
-    for one in part.target.fields:
-        field = part.describe.field(one.field)
-        if field is not None:
-            planned[field.name] = one
-    return planned
-
-
-def _changed(name: str, write: Write, part: _Part, planned: PlannedField | None) -> Difference:
-    field, value, step = part.describe.field(name), write.values[name], part.notes.get(name)
-    return Difference(
-        field=name,
-        label=field.label if field is not None else name,
-        fate="changes",
-        before=write.before.get(name) if write.action == "update" else None,
-        after=None if isinstance(value, Reference) else value,
-        overwrite=planned.overwrite if planned is not None else None,
-        step=step if step is not None and step.code == "shortened" else None,
-        refers_to="Account" if isinstance(value, Reference) else None,
-    )
-
-
-def _not_written(planned: PlannedField, part: _Part) -> Difference | None:
-    """A planned field as it is where it is not written: left out, or staying as the org has it."""
-    if not part.writes and part.record is None:
-        return None
-    field = part.describe.field(planned.field)
-    if field is None:
-        return _missing(planned, part)
-    reason = _why_left_out(planned, field, part)
-    if reason is not None:
-        return _line(field, "left_out", planned, part.record, ours=planned.value, step=reason)
-    if part.record is None or field.name not in part.record.values:
-        return None
-    ours = _other(planned, field, part.describe, part.record)
-    return _line(field, "stays", planned, part.record, ours=ours)
-
-
-def _missing(planned: PlannedField, part: _Part) -> Difference:
-    """A planned field that the org does not have, or does not show."""
-    step = _left_out(planned, part, missing_field(part.describe, planned.field))
-    name = planned.field
-    return Difference(name, name, "left_out", ours=planned.value, step=step)
-
-
-def _why_left_out(planned: PlannedField, field: FieldDescribe, part: _Part) -> Step | None:
-    """The step that says so; None where the value would be written if it were due."""
-    step = part.notes.get(field.name)
-    if step is not None and step.code == "left_out":
-        return step
-    if part.record is not None and not field.updateable:
-        return _left_out(planned, part, NOT_WRITABLE)
-    return None
-
-
-def _left_out(planned: PlannedField, part: _Part, misfit: Mapping[str, Json]) -> Step:
-    return Step("left_out", part.describe.name, planned.field, misfit)
-
-
-def _line(
-    field: FieldDescribe,
-    fate: Fate,
-    planned: PlannedField,
-    record: Record | None,
-    *,
-    ours: Json = None,
-    step: Step | None = None,
-) -> Difference:
-    before = record.values.get(field.name) if record is not None else None
-    return Difference(field.name, field.label, fate, before, None, ours, planned.overwrite, step)
-
-
-def _other(
-    planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, record: Record
-) -> Json:
-    """The rules' value, where it differs from what the org keeps; None where both agree or ours
-    would not fit."""
-    fitted = fit(planned, field, describe)
-    held = record.values.get(field.name)
-    if fitted.misfit is not None or (not is_blank(held) and same(field, held, fitted.value)):
-        return None
-    return fitted.value
+def _with_value(line: Difference, value: WriteValue) -> Difference:
+    """The line with what is written; the id of a new record is not known yet."""
+    if isinstance(value, Reference):
+        return replace(line, refers_to="Account")
+    return replace(line, after=value)

@@ -15,8 +15,8 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.explain.explanation import Live
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model import Changes, Plan, Write
-from zsf_plugin.ports import Crm, RuleSource, Store
+from zsf_plugin.model import Changes, Link, Plan, World, Write
+from zsf_plugin.ports import Crm, Entry, RuleSource, Store
 from zsf_plugin.sync.look import look
 from zsf_plugin.sync.planned import plan_of
 
@@ -51,28 +51,32 @@ def estimate(
     """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
     plans = _first_plans(workspace, rules, store, now, most)
     before = live.calls()
-    changes = _fold(store, workspace, live.crm, plans)
-    looked = max(live.calls() - before, 0)
+    changes = _fold(plans, look(plans, live.crm, store, workspace, "upkeep"))
+    calls = live.calls_since(before) + _cost(live.crm, plans, changes)
+    waiting = store.counts(workspace).pending
+    return _counted(plans, changes, waiting, calls)
+
+
+def _counted(
+    plans: Sequence[Plan], changes: Sequence[Changes], waiting: int, calls: int
+) -> Estimate:
     ends = Counter(map(_end, plans, changes))
     return Estimate(
-        waiting=store.counts(workspace).pending,
+        waiting=waiting,
         looked_at=len(plans),
         connected=ends["connected"],
         created=_created(changes),
         activities=ends["activity"],
         held=_held(changes),
         nothing=ends["nothing"],
-        calls=looked + _cost(live.crm, plans, changes),
+        calls=calls,
     )
 
 
 def _created(changes: Sequence[Changes]) -> Counter[str]:
     """How many new records of each object, activities aside."""
-    created: Counter[str] = Counter()
-    for change in changes:
-        for write in change.writes:
-            if write.action == "create" and write.object != "Task":
-                created[write.object] += 1
+    created = Counter(object_ for change in changes for object_ in _new_objects(change))
+    created.pop("Task", None)
     return created
 
 
@@ -85,15 +89,17 @@ def _first_plans(
     workspace: str, rules: RuleSource, store: Store, now: float, most: int
 ) -> list[Plan]:
     """The plans of the oldest that wait, purchases before activities."""
+    return [plan_of(rules, entry.event) for entry in _oldest(store, workspace, now, most)]
+
+
+def _oldest(store: Store, workspace: str, now: float, most: int) -> list[Entry]:
     entries = list(store.due(workspace, "purchase", most, now))
     room = most - len(entries)
-    if room:
-        entries += store.due(workspace, "touchpoint", room, now)
-    return [plan_of(rules, entry.event) for entry in entries]
+    return [*entries, *(store.due(workspace, "touchpoint", room, now) if room else ())]
 
 
-def _fold(store: Store, workspace: str, crm: Crm, plans: Sequence[Plan]) -> list[Changes]:
-    world = look(plans, crm, store, workspace, "upkeep")
+def _fold(plans: Sequence[Plan], world: World) -> list[Changes]:
+    """The changes of one after the other, over the world that each leaves."""
     folded = []
     for plan in plans:
         change, world = reconcile(plan, world)
@@ -105,21 +111,39 @@ def _end(plan: Plan, change: Changes) -> str:
     """Which line of the estimate an entry is counted in."""
     if change.cause is not None:
         return "held"
-    if plan.kind == "touchpoint":
-        return "activity" if _creates(change, ("Task",)) else "nothing"
-    if _creates(change, PEOPLE):
+    return _end_of_activity(change) if plan.kind == "touchpoint" else _end_of_purchase(change)
+
+
+def _end_of_activity(change: Changes) -> str:
+    return "activity" if "Task" in _new_objects(change) else "nothing"
+
+
+def _end_of_purchase(change: Changes) -> str:
+    if not set(PEOPLE).isdisjoint(_new_objects(change)):
         return "created"
-    found = [link.record_id for link in change.links if link.object in PEOPLE]
-    return "connected" if any(not ref.startswith("new:") for ref in found) else "nothing"
+    return "connected" if any(map(_is_to_known_person, change.links)) else "nothing"
 
 
-def _creates(change: Changes, objects: Sequence[str]) -> bool:
-    return any(write.action == "create" and write.object in objects for write in change.writes)
+def _is_to_known_person(link: Link) -> bool:
+    """Whether the link is to a person's record that was there before."""
+    return link.object in PEOPLE and not link.record_id.startswith("new:")
+
+
+def _new_objects(change: Changes) -> list[str]:
+    """The objects of the records that are created."""
+    return [write.object for write in change.writes if write.action == "create"]
 
 
 def _cost(crm: Crm, plans: Sequence[Plan], changes: Sequence[Changes]) -> int:
     """What writing takes: purchases and activities go out apart."""
+    by_kind = _writes_by_kind(plans, changes)
+    return sum(crm.cost(writes) for writes in by_kind.values() if writes)
+
+
+def _writes_by_kind(
+    plans: Sequence[Plan], changes: Sequence[Changes]
+) -> Mapping[str, Sequence[Write]]:
     writes: dict[str, list[Write]] = {}
     for plan, change in zip(plans, changes, strict=True):
         writes.setdefault(plan.kind, []).extend(change.writes)
-    return sum(crm.cost(of_kind) for of_kind in writes.values() if of_kind)
+    return writes

@@ -10,7 +10,7 @@ from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
-from zsf_plugin.model import Changes, Event, Plan, Rules, SkipCode, World
+from zsf_plugin.model import Cause, Changes, Event, Plan, Rules, SkipCode, World
 from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.look import look
 
@@ -27,6 +27,17 @@ class Explanation:
     plan: Plan | None = None
     changes: Changes | None = None
 
+    @property
+    def cause(self) -> Cause | None:
+        """Why it would be held."""
+        return self.changes.cause if self.changes is not None else None
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it was left done, and nothing of it has changed since."""
+        changes = self.changes
+        return changes is not None and any(step.code == "unchanged" for step in changes.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -35,6 +46,10 @@ class Live:
 
     crm: Crm
     calls: Callable[[], int]
+
+    def calls_since(self, before: int) -> int:
+        """How many were made since there were `before`."""
+        return max(self.calls() - before, 0)
 
 
 def explain(
@@ -48,12 +63,13 @@ def explain(
     planned, plan = explain_plan(event, rules, store)
     if planned.skipped is not None:
         return replace(planned, cost=NOTHING, plan=None)
-    if live is None:
-        return planned
+    return planned if live is None else _explain_live(planned, plan, store, live)
+
+
+def _explain_live(planned: Explanation, plan: Plan, store: Store, live: Live) -> Explanation:
     before = live.calls()
-    world = look([plan], live.crm, store, event.workspace, "upkeep")
-    looked = max(live.calls() - before, 0)
-    return with_changes(planned, plan, world, live.crm, looked)
+    world = look([plan], live.crm, store, planned.event.workspace, "upkeep")
+    return with_changes(planned, plan, world, live.crm, live.calls_since(before))
 
 
 def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[Explanation, Plan]:
@@ -62,8 +78,7 @@ def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[Explana
     in_force = rules.rules_for(event.workspace, event.scope)
     admission = admit(event, in_force)
     plan = decide(admission.event, in_force)
-    links = store.links(event.workspace, plan.links)
-    cost = bound(plan, links)
+    cost = bound(plan, store.links(event.workspace, plan.links))
     return Explanation(event, in_force, cost, admission.skipped, plan), plan
 
 
@@ -72,5 +87,5 @@ def with_changes(
 ) -> Explanation:
     """The explanation once the org was looked at, which took `looked` calls."""
     changes, _ = reconcile(plan, world)
-    cost = counted(looked, crm.cost(changes.writes))
-    return replace(planned, cost=cost, changes=changes)
+    to_write = crm.cost(changes.writes)
+    return replace(planned, cost=counted(looked, to_write), changes=changes)

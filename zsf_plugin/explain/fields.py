@@ -3,10 +3,20 @@ vain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.model import FieldDescribe, FieldRule, Layer, ObjectDescribe, OrgFacts, Rule, Rules
+from zsf_plugin.model import (
+    FieldDescribe,
+    FieldRule,
+    Json,
+    JsonObject,
+    Layer,
+    ObjectDescribe,
+    OrgFacts,
+    Rule,
+    Rules,
+)
 
 #: The objects whose fields a rule can fill, in the order people meet them.
 OBJECTS = ("Lead", "Contact", "Account", "Task")
@@ -45,7 +55,11 @@ class ObjectFields:
     describe: ObjectDescribe
     lines: tuple[FieldLine, ...]
     lacking: tuple[FieldMapping, ...]
-    read_only: tuple[FieldMapping, ...]
+
+    @property
+    def read_only(self) -> tuple[FieldMapping, ...]:
+        """What is mapped to fields that the user may not fill."""
+        return tuple(one for line in self.lines if not line.writable for one in line.mapped)
 
 
 def object_fields(
@@ -56,39 +70,47 @@ def object_fields(
     describe = facts.describes.get(object_)
     if describe is None:
         return None
-    mappings = list(_mappings(object_, merged, rules))
-    lines = _lines(describe, mappings)
-    lacking = tuple(one for one in mappings if describe.field(one.field) is None)
-    return ObjectFields(describe, lines, lacking, _read_only(lines))
+    mapped = _by_field(describe, _mappings(object_, merged, rules))
+    lacking = mapped.pop(None, [])
+    return ObjectFields(describe, _lines(describe, mapped), tuple(lacking))
 
 
-def _lines(describe: ObjectDescribe, mappings: Sequence[FieldMapping]) -> tuple[FieldLine, ...]:
-    """Every field of the object, by name, with what is mapped to it."""
-    mapped: dict[str, list[FieldMapping]] = {name: [] for name in describe.fields}
+def _by_field(
+    describe: ObjectDescribe, mappings: Iterable[FieldMapping]
+) -> dict[str | None, list[FieldMapping]]:
+    """The mappings by the field's name in the org; under None those to fields that it lacks."""
+    mapped: dict[str | None, list[FieldMapping]] = {}
     for mapping in mappings:
         field = describe.field(mapping.field)
-        if field is not None:
-            mapped[field.name].append(mapping)
-    names = sorted(mapped, key=str.lower)
-    return tuple(FieldLine(describe.fields[name], tuple(mapped[name])) for name in names)
+        mapped.setdefault(field.name if field is not None else None, []).append(mapping)
+    return mapped
 
 
-def _read_only(lines: Sequence[FieldLine]) -> tuple[FieldMapping, ...]:
-    """What is mapped to fields that the user may not fill."""
-    return tuple(mapping for line in lines if not line.writable for mapping in line.mapped)
+def _lines(
+    describe: ObjectDescribe, mapped: Mapping[str | None, Sequence[FieldMapping]]
+) -> tuple[FieldLine, ...]:
+    """Every field of the object, by name, with what is mapped to it."""
+    names = sorted(describe.fields, key=str.lower)
+    return tuple(FieldLine(describe.fields[name], tuple(mapped.get(name, ()))) for name in names)
 
 
 def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[FieldMapping]:
     """What every event gets, then what rules with a `when` add for some."""
     layers = {rule.file: rule.layer for rule in rules}
+    yield from _of_every_event(object_, merged, layers)
+    for rule in rules:
+        if rule.when is not None:
+            yield from _of_some_events(object_, rule)
+
+
+def _of_every_event(
+    object_: str, merged: Rules, layers: Mapping[str, Layer]
+) -> Iterator[FieldMapping]:
     for channel, fields in _tables(object_, merged):
         for field in fields.values():
             layer = layers.get(field.origin, "shipped")
             source = _where(channel, source_of(field))
             yield FieldMapping(field.field, field.origin, layer, source)
-    for rule in rules:
-        if rule.when is not None:
-            yield from _of_some_events(object_, rule)
 
 
 def _of_some_events(object_: str, rule: Rule) -> Iterator[FieldMapping]:
@@ -108,14 +130,20 @@ def _tables(object_: str, rules: Rules) -> Iterator[tuple[str | None, Mapping[st
 
 def _raw_tables(object_: str, rule: Rule) -> Iterator[tuple[str | None, Sequence[str]]]:
     """(channel or None, the fields it maps) of a rule's document."""
-    section = rule.document.get("activity" if object_ == "Task" else "fields")
-    tables = section if isinstance(section, dict) else {}
-    for name, table in tables.items():
-        if isinstance(table, dict) and (object_ == "Task" or name == object_):
-            yield (
-                (name if object_ == "Task" else None),
-                [field for field, entry in table.items() if entry is not False],
-            )
+    if object_ == "Task":
+        for channel, table in _table(rule.document.get("activity")).items():
+            yield channel, _mapped_names(table)
+    else:
+        yield None, _mapped_names(_table(rule.document.get("fields")).get(object_))
+
+
+def _table(value: Json) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _mapped_names(table: Json) -> list[str]:
+    """The fields that a table maps: False unmaps one."""
+    return [field for field, entry in _table(table).items() if entry is not False]
 
 
 def source_of(field: FieldRule) -> str:

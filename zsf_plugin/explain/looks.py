@@ -9,19 +9,21 @@ is what a drain will pay.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from cachetools import TTLCache
 
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
+from zsf_plugin.explain.explanation import Live
 from zsf_plugin.model import Connection, Link, LinkKey, Lookup, OrgFacts, Plan, Record, World
-from zsf_plugin.ports import Clock, Crm, Store
+from zsf_plugin.ports import Clock, Store
 from zsf_plugin.sync.look import ask, linked_world, with_claims
 
 KEEP_S = 120.0
-_MOST = 128
+_MAX_LOOKS = 128
 
 #: Whose look: workspace, when it was connected, and the prospect's link.
 _Key = tuple[str, float, LinkKey]
@@ -34,49 +36,51 @@ class _Look:
 
     facts: OrgFacts
     links: Mapping[LinkKey, Link]
-    fields: Mapping[str, frozenset[str]]
+    fields: frozenset[tuple[str, str]]
     asked: frozenset[Lookup]
     records: tuple[Record, ...]
     calls: int
 
     def answers(self, plan: Plan, world: World) -> bool:
         """Whether nothing is left to ask for the plan."""
-        if self.links != world.links or _prints(self.facts) != _prints(world.facts):
-            return False
-        for object_, names in selected([plan], world.facts).items():
-            if not self.fields.get(object_, frozenset()).issuperset(names):
-                return False
-        return not wanted([plan], self.world(world))
+        is_current = self.links == world.links and _prints(self.facts) == _prints(world.facts)
+        has_fields = self.fields >= _fields_of(plan, world.facts)
+        return is_current and has_fields and not wanted([plan], self.world(world))
 
     def world(self, world: World) -> World:
         """That world, which has asked nothing yet, with what the look knows."""
         return replace(world, links=self.links).with_records(self.records, self.asked)
 
 
+_Cache: TypeAlias = "TTLCache[_Key, _Look]"
+
+
 class Looks:
     """The looks of one process. Safe to use from many threads."""
 
     def __init__(self, clock: Clock) -> None:
-        self._kept: TTLCache[_Key, _Look] = TTLCache(maxsize=_MOST, ttl=KEEP_S, timer=clock.now)
+        self._kept: _Cache = TTLCache(_MAX_LOOKS, KEEP_S, clock.now)
         self._lock = threading.Lock()
 
     def look(
-        self, connection: Connection, crm: Crm, plan: Plan, store: Store, calls: Callable[[], int]
+        self, connection: Connection, live: Live, plan: Plan, store: Store
     ) -> tuple[World, int]:
         """The world in which the plan can be reconciled, and the calls that looking takes (0:
-        nothing is asked).
-
-        `calls` counts what was made so far. Raises as `sync.look`.
-        """
-        world = linked_world([plan], crm, store, connection.workspace)
+        nothing is asked). Raises as `sync.look`."""
+        world = linked_world([plan], live.crm, store, connection.workspace)
         if is_unchanged(plan, world):
             return world, 0
-        key = _key(connection, plan)
+        look = self._current(_key(connection, plan), live, plan, world)
+        return with_claims(look.world(world), store), look.calls
+
+    def _current(self, key: _Key, live: Live, plan: Plan, world: World) -> _Look:
+        """The look that answers the plan: the one that was kept, else a new one."""
         kept = self._kept_for(key)
-        if kept is None or not kept.answers(plan, world):
-            kept = _ask_anew(crm, plan, world, calls)
-            self._keep(key, kept)
-        return with_claims(kept.world(world), store), kept.calls
+        if kept is not None and kept.answers(plan, world):
+            return kept
+        new = _ask(live, plan, world)
+        self._keep(key, new)
+        return new
 
     def _kept_for(self, key: _Key) -> _Look | None:
         with self._lock:
@@ -91,14 +95,24 @@ def _key(connection: Connection, plan: Plan) -> _Key:
     return connection.workspace, connection.connected_at, plan.targets["Lead"].link
 
 
-def _ask_anew(crm: Crm, plan: Plan, world: World, calls: Callable[[], int]) -> _Look:
-    before = calls()
-    learned = ask([plan], world, crm, "upkeep")
-    made = max(calls() - before, 0)
-    chosen = selected([plan], world.facts)
-    fields = {object_: frozenset(names) for object_, names in chosen.items()}
-    records = tuple(learned.records.values())
-    return _Look(world.facts, world.links, fields, learned.asked, records, made)
+def _ask(live: Live, plan: Plan, world: World) -> _Look:
+    before = live.calls()
+    learned = ask([plan], world, live.crm, "upkeep")
+    return _Look(
+        facts=world.facts,
+        links=world.links,
+        fields=_fields_of(plan, world.facts),
+        asked=learned.asked,
+        records=tuple(learned.records.values()),
+        calls=live.calls_since(before),
+    )
+
+
+def _fields_of(plan: Plan, facts: OrgFacts) -> frozenset[tuple[str, str]]:
+    """(object, field) of all that is read for the plan."""
+    return frozenset(
+        (object_, name) for object_, names in selected([plan], facts).items() for name in names
+    )
 
 
 def _prints(facts: OrgFacts) -> dict[str, str]:

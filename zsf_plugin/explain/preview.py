@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from zsf_plugin.explain.differences import found_in
-from zsf_plugin.explain.explanation import Explanation, explain_plan, with_changes
+from zsf_plugin.explain.differences import ObjectDifference, differences, found_in
+from zsf_plugin.explain.explanation import Explanation, Live, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks
 from zsf_plugin.explain.owners import Owners
-from zsf_plugin.model import Availability, Connection, Event, Plan, World
+from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
@@ -33,9 +33,23 @@ class Preview:
     """
 
     explanation: Explanation
+    plan: Plan
     world: World | None = None
     unknown: Availability | None = None
     owner: str | None = None
+
+    @property
+    def changes(self) -> Changes | None:
+        """What would be written; None where the org was not looked at."""
+        return self.explanation.changes
+
+    def differences(self) -> tuple[ObjectDifference, ...]:
+        """The changes field by field; none where the org was not looked at, or nothing of the event
+        has changed since it was left done."""
+        changes = self.changes
+        if self.world is None or changes is None or self.explanation.is_unchanged:
+            return ()
+        return differences(self.plan, self.world, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,42 +79,42 @@ class Previews:
         if again:
             self._parts.availability.forget_failed_look(event.workspace)
         planned, plan = explain_plan(event, rules, self._parts.store)
-        connection = self._parts.store.connection(event.workspace)
+        return self._preview(Preview(planned, plan))
+
+    def _preview(self, planned: Preview) -> Preview:
+        """The plan beside the org, or with why that was not looked at."""
+        connection = self._parts.store.connection(planned.explanation.event.workspace)
         if connection is None:
-            return Preview(planned, unknown=self._parts.availability.check(None))
+            return replace(planned, unknown=self._parts.availability.check(None))
         try:
-            return self._beside(planned, plan, connection)
+            return self._beside(planned, connection)
         except ORG_ERRORS as error:
-            return Preview(planned, unknown=self._pause_for(connection, error))
+            return replace(planned, unknown=self._pause_for(connection, error))
 
     def _pause_for(self, connection: Connection, error: OrgError) -> Availability:
         """Keep what the error pauses, and say why the org is not looked at."""
         _log.info("previews of workspace %s pause: %s", connection.workspace, type(error).__name__)
         return self._parts.availability.record(connection, error, "badges")
 
-    def _beside(self, planned: Explanation, plan: Plan, connection: Connection) -> Preview:
+    def _beside(self, planned: Preview, connection: Connection) -> Preview:
         """The plan beside the org, where that may be asked now. Raises as looking does."""
         crm = self._parts.crm_of(connection)
         found = self._parts.availability.check_asking(connection, crm, "badges")
         if not found.may_ask:
-            return Preview(planned, unknown=found)
-        calls = partial(self._calls, connection)
-        world, looked = self._looks.look(connection, crm, plan, self._parts.store, calls)
-        explanation = with_changes(planned, plan, world, crm, looked)
-        owner = self._owner(explanation, plan, world, connection)
-        return Preview(explanation, world, owner=owner)
+            return replace(planned, unknown=found)
+        live = Live(crm, partial(self._calls, connection))
+        return self._look(planned, connection, live)
 
-    def _owner(
-        self, explanation: Explanation, plan: Plan, world: World, connection: Connection
-    ) -> str | None:
-        """Who owns the person that was found. Raises as asking does."""
-        _, person = found_in(plan, world)
-        if person.record is None:
-            return None
-        crm = self._parts.crm_of(connection)
-        return self._owners.name(connection, crm, explanation.event, world, person.record)
+    def _look(self, planned: Preview, connection: Connection, live: Live) -> Preview:
+        """The plan in the world that looking shows. Raises as looking does."""
+        plan = planned.plan
+        world, looked = self._looks.look(connection, live, plan, self._parts.store)
+        explanation = with_changes(planned.explanation, plan, world, live.crm, looked)
+        event, person = explanation.event, found_in(plan, world)[1].record
+        owner = self._owners.name(connection, live.crm, event, world, person)
+        return Preview(explanation, plan, world, owner=owner)
 
     def _calls(self, connection: Connection) -> int:
-        return self._parts.store.allocation(
-            connection.org_id, self._parts.clock.now()
-        ).by_purpose.get("upkeep", 0)
+        """The calls of the org's day for upkeep so far."""
+        allocation = self._parts.store.allocation(connection.org_id, self._parts.clock.now())
+        return allocation.by_purpose.get("upkeep", 0)
