@@ -69,6 +69,11 @@ class ObjectDifference:
     fields: tuple[str, ...] = ()
     lines: tuple[Difference, ...] = ()
 
+    @property
+    def is_new(self) -> bool:
+        """Whether its record is created."""
+        return self.action == "create"
+
     def count(self, fate: Fate) -> int:
         """How many fields end so."""
         return sum(line.fate == fate for line in self.lines)

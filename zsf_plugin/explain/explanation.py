@@ -10,7 +10,7 @@ from zsf_plugin.decision.admit import admit
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
-from zsf_plugin.model import Cause, Changes, Event, Plan, Rules, SkipCode, World
+from zsf_plugin.model import Cause, Changes, Event, Plan, Rules, SkipCode, Step, World
 from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.look import look
 
@@ -35,8 +35,12 @@ class Explanation:
     @property
     def is_unchanged(self) -> bool:
         """Whether it was left done, and nothing of it has changed since."""
-        changes = self.changes
-        return changes is not None and any(step.code == "unchanged" for step in changes.steps)
+        return any(step.code == "unchanged" for step in self.steps)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What the changes are made of, for people to read; none without a live org."""
+        return self.changes.steps if self.changes is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

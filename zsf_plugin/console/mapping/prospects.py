@@ -57,6 +57,17 @@ class Prospect:
         """Whether its entry will still be sent."""
         return self.state in ("pending", "writing")
 
+    def is_same_person(self, entry: Entry) -> bool:
+        """Whether another entry is about the same prospect, or the same e-mail address."""
+        email = _email(self.event.payload)
+        is_same_address = bool(email) and email == _email(entry.payload)
+        return is_same_address or entry.lane == self.event.prospect_id
+
+
+def _email(payload: JsonObject) -> str:
+    """A prospect's e-mail address, as addresses are compared."""
+    return (text_at(payload.get("prospect"), "email") or "").strip().casefold()
+
 
 def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
     """Those purchased lately, newest first; never none. Raises StoreUnavailable."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.model import Connection, Json, OrgFacts, Step
+from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts, Step
 from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -87,6 +87,12 @@ def named_records(entry: Entry, connection: Connection | None) -> tuple[NamedRec
         for step, record in named
         if record and (url := record_url(connection, record))
     )
+
+
+def field_label(describe: ObjectDescribe | None, name: str) -> str:
+    """The field's whole label; its API name where the field is not known."""
+    field = describe.field(name) if describe is not None else None
+    return field.label if field is not None else name
 
 
 def value_text(value: Json) -> str:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.connect.resting import has_seen_preview, preview_seen
-from zsf_plugin.console import labels
 from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model import Connection, text_at
-from zsf_plugin.ports import Entry, EntryFilter
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import EntryFilter, EntryPage
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many entries that wait are looked at, the last ones before it; a preview must not read a long
@@ -52,6 +51,11 @@ def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
     if seen and _begins_sync(app, visitor, connection, waiting):
         app.wake(visitor.workspace)
         return First(started=True)
+    return _still_resting(app, connection, waiting)
+
+
+def _still_resting(app: ConsoleApp, connection: Connection, waiting: int) -> First:
+    """What comes before deciding; else how many wait for that."""
     needs = _needs(app, connection)
     if needs or not has_seen_preview(app.store, connection):
         return First(needs=needs)
@@ -86,27 +90,25 @@ def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
     """
     if not prospect.on_its_way:
         return ""
-    waiting = EntryFilter(state="pending", kind="purchase")
-    page = app.store.page(
-        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, look_at=_MAX_WAITING
-    )
-    if any(_same_person(entry, prospect) for entry in page.entries):
+    page = _waiting_before(app, workspace, prospect)
+    if any(map(prospect.is_same_person, page.entries)):
         return _ALONE_OF_SAME_PERSON
     waits = _how_many_wait(len(page.entries), has_more=bool(page.older))
     return f"As if it were sent alone: {waits} before it." if waits else ""
 
 
+def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> EntryPage:
+    """The purchases that wait before the prospect's, the last of them first."""
+    waiting = EntryFilter(state="pending", kind="purchase")
+    return app.store.page(
+        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, look_at=_MAX_WAITING
+    )
+
+
 def _how_many_wait(number: int, *, has_more: bool) -> str:
     """`12 purchases wait`; "" where none does."""
-    if not number:
-        return "other entries wait" if has_more else ""
-    if number == 1 and not has_more:
+    if has_more:
+        return f"{number}+ purchases wait" if number else "other entries wait"
+    if number == 1:
         return "1 purchase waits"
-    return f"{labels.count(number)}{'+' if has_more else ''} purchases wait"
-
-
-def _same_person(entry: Entry, prospect: Prospect) -> bool:
-    person, other = prospect.event.payload.get("prospect"), entry.payload.get("prospect")
-    email = (text_at(person, "email") or "").strip().casefold()
-    same_email = bool(email) and email == (text_at(other, "email") or "").strip().casefold()
-    return same_email or entry.lane == prospect.event.prospect_id
+    return f"{number} purchases wait" if number else ""

@@ -21,8 +21,6 @@ from zsf_plugin.console.preview.preview_context import (
 from zsf_plugin.console.preview.showing import Shown, shown
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.preview import Preview
-from zsf_plugin.model import OrgFacts
-from zsf_plugin.wiring.console import ConsoleApp
 
 blueprint = Blueprint("preview", __name__)
 
@@ -70,25 +68,24 @@ def show() -> Response:
 
 def _answer(prospect: Prospect, draft: Draft | None) -> Answer:
     """The preview by a draft that is looked at beside the mapping; None: by the saved mapping."""
-    app, workspace = request_context.current()
     try:
         preview = _preview(prospect, draft)
     except ConfigurationError as error:
         return Answer(None, error.findings)
-    is_live = preview.world is not None
-    first = first_preview(app, request_context.visitor(), seen=draft is not None and is_live)
-    facts = None if is_live else _known_facts(app, workspace)
-    told = shown(preview, prospect, app.store.connection(workspace), facts)
-    return Answer(told, first=first, alone=sent_alone(app, workspace, prospect))
+    is_seen = draft is not None and preview.world is not None
+    return _looked_at(preview, prospect, is_seen=is_seen)
+
+
+def _looked_at(preview: Preview, prospect: Prospect, *, is_seen: bool) -> Answer:
+    """The preview with what it is seen in; `is_seen`: somebody sees it beside the org now."""
+    app, workspace = request_context.current()
+    first = first_preview(app, request_context.visitor(), seen=is_seen)
+    known = app.orgs.known_facts(workspace) if preview.world is None else None
+    content = shown(preview, prospect, app.store.connection(workspace), known)
+    return Answer(content, first=first, alone=sent_alone(app, workspace, prospect))
 
 
 def _preview(prospect: Prospect, draft: Draft | None) -> Preview:
     app, workspace = request_context.current()
     document = drafted_document(app, workspace, draft) if draft is not None else None
     return app.explainer.preview(prospect.event, document, again="again" in request.form)
-
-
-def _known_facts(app: ConsoleApp, workspace: str) -> OrgFacts | None:
-    """The org as it was last read."""
-    known = app.orgs.known_facts(workspace)
-    return known.facts if known is not None else None

@@ -1,0 +1,230 @@
+"""What a preview says of each object: what is filled, changes, stays and is left out, in words.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console.labels import OVERWRITES, plural, sentence
+from zsf_plugin.console.presenters.records import field_label, record_url, value_text
+from zsf_plugin.decision.fit import MisfitCode
+from zsf_plugin.explain.differences import Difference, Fate, ObjectDifference
+from zsf_plugin.explain.preview import Preview
+from zsf_plugin.messages.text import misfit_text, step_about_field
+from zsf_plugin.model import (
+    PERSON_OBJECTS,
+    Connection,
+    Json,
+    KnownFacts,
+    Link,
+    LinkKey,
+    ObjectDescribe,
+    OrgFacts,
+    Plan,
+    PlannedField,
+    Target,
+)
+
+#: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
+_WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
+_NOT_WRITTEN: Mapping[Fate, str] = {"stays": "Stays", "left_out": "Left out"}
+_NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field in words, as the template shows it. `is_new`: its record is created."""
+
+    difference: Difference
+    is_new: bool = False
+
+    @property
+    def remark(self) -> str:
+        """By which policy it is written, or that it is not."""
+        return _NOT_WRITTEN.get(self.difference.fate) or _policy(self.difference)
+
+    @property
+    def before(self) -> str | None:
+        """What the org has; None for blank."""
+        return value_text(self.difference.before) or None
+
+    @property
+    def after(self) -> str | None:
+        """What is written; None for blank."""
+        if self.difference.refers_to is not None:
+            return f"the new {self.difference.refers_to}"
+        return value_text(self.difference.after) or None
+
+    @property
+    def note(self) -> str:
+        """What else is to be known: how the value was changed, or why it is not written."""
+        return _NOTES[self.difference.fate](self.difference)
+
+    @property
+    def can_map_values(self) -> bool:
+        """Whether its picklist lacks the value, which a mapping of values can mend."""
+        return _is_outside_picklist(self.difference)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the org has what the rules want."""
+        return self.difference.fate == "stays" and not self.note
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object: a summary, the lines to see at once, and those that stay as they are."""
+
+    title: str
+    summary: str
+    lines: tuple[Line, ...] = ()
+    same: tuple[Line, ...] = ()
+    same_words: str = ""
+    url: str | None = None
+
+
+def parts(
+    preview: Preview,
+    objects: Sequence[ObjectDifference],
+    connection: Connection | None,
+    known: KnownFacts | None,
+) -> tuple[Part, ...]:
+    """The objects in words: `objects` are the preview's differences; the plan alone where there are
+    none. `known` are the org's facts as last read: they name fields where it was not looked at."""
+    if not objects:
+        return tuple(_planned(preview, known))
+    return tuple(_part(one, preview, connection) for one in objects)
+
+
+def _part(one: ObjectDifference, preview: Preview, connection: Connection | None) -> Part:
+    is_held = preview.explanation.cause is not None
+    lines = [Line(field, is_new=one.is_new) for field in one.lines]
+    same = tuple(line for line in lines if line.agrees)
+    return Part(
+        title=one.label,
+        summary="" if is_held else _summary(one),
+        lines=tuple(line for line in lines if not line.agrees),
+        same=same,
+        same_words=_unchanged(len(same)),
+        url=_company_url(one, connection),
+    )
+
+
+def _company_url(one: ObjectDifference, connection: Connection | None) -> str | None:
+    """Where a company opens: a person's address stands above the objects."""
+    return record_url(connection, one.record) if one.object == "Account" else None
+
+
+def _unchanged(number: int) -> str:
+    return plural(
+        number, "field is as the mapping wants it", "fields are as the mapping wants them"
+    )
+
+
+def _summary(one: ObjectDifference) -> str:
+    """“3 change, 7 stay, 1 left out”."""
+    stay, left = one.count("stays"), one.count("left_out")
+    said = (
+        _what_changes(one),
+        plural(stay, "stays", "stay") if stay else "",
+        f"{left} left out" if left else "",
+    )
+    return ", ".join(filter(None, said))
+
+
+def _what_changes(one: ObjectDifference) -> str:
+    changed = one.count("changes")
+    if one.is_new:
+        return f"New, {changed} filled"
+    return plural(changed, "changes", "change") if changed else "Nothing changes"
+
+
+def _policy(field: Difference) -> str:
+    """By which policy a value is written."""
+    policy = field.overwrite
+    return OVERWRITES[policy] if policy is not None else "Set by the sync"
+
+
+def _how_changed(field: Difference) -> str:
+    """What became of a value on its way, such as that it is shortened."""
+    return sentence(step_about_field(field.step)) if field.step is not None else ""
+
+
+def _why_kept(field: Difference) -> str:
+    """Why a value stays although Zaplify has another; nothing where it has none."""
+    if field.ours is None:
+        return ""
+    return f"Zaplify has {value_text(field.ours)}{_WHY_KEPT.get(field.overwrite or '', '')}"
+
+
+def _misfit(field: Difference) -> Mapping[str, Json]:
+    """Why the value does not fit, as `misfit_text` reads it."""
+    return field.step.data if field.step is not None else {}
+
+
+def _is_outside_picklist(field: Difference) -> bool:
+    return _misfit(field).get("misfit") == _NOT_IN_PICKLIST
+
+
+def _why_left_out(field: Difference) -> str:
+    value = value_text(field.ours)
+    if _is_outside_picklist(field):
+        return f"“{value}” is not in the picklist."
+    note = sentence(misfit_text(_misfit(field)))
+    return f"“{value}”: {note}" if value else note
+
+
+#: What else is to be known of a field, by what becomes of it.
+_NOTES: Mapping[Fate, Callable[[Difference], str]] = {
+    "changes": _how_changed,
+    "stays": _why_kept,
+    "left_out": _why_left_out,
+}
+
+
+def _planned(preview: Preview, known: KnownFacts | None) -> Iterator[Part]:
+    """The plan alone, where nothing is known of the org, or nothing of it was asked."""
+    facts, world = _facts(preview, known), preview.world
+    for target in _targets(preview.plan, world.links if world is not None else {}):
+        describe = facts.describes.get(target.object) if facts is not None else None
+        yield _plan_part(target, describe, is_unchanged=world is not None)
+
+
+def _facts(preview: Preview, known: KnownFacts | None) -> OrgFacts | None:
+    """The facts that the preview was made with, else those as last read."""
+    if preview.world is not None:
+        return preview.world.facts
+    return known.facts if known is not None else None
+
+
+def _targets(plan: Plan, links: Mapping[LinkKey, Link]) -> Iterator[Target]:
+    """The person, and the company of a Contact."""
+    yield _person(plan, links)
+    if plan.mode == "contact" and "Account" in plan.targets:
+        yield plan.targets["Account"]
+
+
+def _person(plan: Plan, links: Mapping[LinkKey, Link]) -> Target:
+    """The person as the object that it is linked as, else as it would become."""
+    person = plan.targets[PERSON_OBJECTS[plan.mode]]
+    link = links.get(person.link)
+    return plan.targets.get(link.object, person) if link is not None else person
+
+
+def _plan_part(target: Target, describe: ObjectDescribe | None, *, is_unchanged: bool) -> Part:
+    lines = tuple(_plan_line(one, describe) for one in target.fields)
+    title = describe.label if describe is not None else target.object
+    if is_unchanged:
+        return Part(title, "Nothing changes", same=lines, same_words=_filled(len(lines)))
+    return Part(title, f"{len(lines)} planned", lines)
+
+
+def _filled(number: int) -> str:
+    return plural(number, "field that the mapping fills", "fields that the mapping fills")
+
+
+def _plan_line(one: PlannedField, describe: ObjectDescribe | None) -> Line:
+    label = field_label(describe, one.field)
+    planned = Difference(one.field, label, "changes", after=one.value, overwrite=one.overwrite)
+    return Line(planned, is_new=True)
