@@ -343,7 +343,7 @@ def _public_result(report: DrainReport) -> DrainResult:
         calls_by_purpose=dict(report.calls_by_purpose),
         paused=_public_pause(report.paused),
         busy=report.busy,
-        next_at=report.wakes_at,
+        next_at=report.next_due_at,
     )
 
 

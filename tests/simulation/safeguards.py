@@ -212,7 +212,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "what changed releases what it held",
-        ((DrainPass, "_release_changed", lambda self: None),),
+        ((DrainPass, "_release_changed", lambda *_: None),),
         _unmapped,
     ),
     Safeguard(

@@ -174,7 +174,7 @@ class Simulation:
             if report.paused.code == "reconnect":
                 self._some_time_sign_in(workspace)
             return None if report.paused.until is None else report.paused.until - self.scheduler.now
-        return None if report.wakes_at is None else report.wakes_at - self.scheduler.now
+        return None if report.next_due_at is None else report.next_due_at - self.scheduler.now
 
     def _some_time_sign_in(self, workspace: str) -> None:
         def act() -> None:

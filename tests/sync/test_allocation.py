@@ -89,7 +89,7 @@ def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purc
     told(bench, 75)
     bench.feed(touchpoint(prospect(1), "t1"))
     until = bench.clock.now() + 900
-    assert bench.drain().wakes_at == until
+    assert bench.drain().next_due_at == until
     assert next_work(bench.store, availability(bench), "default") == until
     bench.feed(purchase(prospect(2), "new"))
     assert next_work(bench.store, availability(bench), "default") == 0.0

@@ -166,8 +166,8 @@ def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
 
 def test_results_add_up() -> None:
     error = Unavailable("503")
-    both = BatchResult(1, 2, 3, unclear=True) + BatchResult(10, 20, 30, stopped_by=error)
-    assert both == BatchResult(11, 22, 33, unclear=True, stopped_by=error)
+    both = BatchResult(1, 2, 3, answer_lost=True) + BatchResult(10, 20, 30, stopped_by=error)
+    assert both == BatchResult(11, 22, 33, answer_lost=True, stopped_by=error)
     assert (BatchResult(stopped_by=error) + BatchResult()).stopped_by is error
 
 

@@ -379,10 +379,10 @@ def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) 
 def test_a_drain_says_when_held_entries_are_rechecked_and_nothing_where_none_is(
     bench: Bench,
 ) -> None:
-    assert bench.drain().looks_at is None
+    assert bench.drain().recheck_at is None
     bench.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
     bench.feed(purchase(prospect(1)))
-    assert bench.drain().looks_at == bench.clock.now() + RECHECK_INTERVAL_S
+    assert bench.drain().recheck_at == bench.clock.now() + RECHECK_INTERVAL_S
 
 
 def test_held_entries_of_several_causes_are_all_counted_when_they_are_put_back(

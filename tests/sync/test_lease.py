@@ -11,7 +11,7 @@ from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.ports import Fence
 from zsf_plugin.sync import lease
-from zsf_plugin.sync.lease import LEASE_S, Heartbeat
+from zsf_plugin.sync.lease import LEASE_S, heartbeat
 
 FENCE = Fence("org:1", 7, "me")
 
@@ -44,7 +44,7 @@ def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def beat(store: Leases, clock: FakeClock) -> None:
     """A drain that lasts until the beats have met all they shall."""
-    with Heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
+    with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         assert store.is_enough.wait(20)
         assert store.released == []
 
@@ -75,7 +75,7 @@ def test_a_heart_that_was_overtaken_beats_no_more_and_leaves_the_rest_to_the_dra
 
 def test_the_lease_is_released_though_the_block_fails(clock: FakeClock) -> None:
     store = Leases([None])
-    with pytest.raises(ValueError, match="a defect"), Heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a defect"), heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         raise ValueError("a defect")
     assert store.released == [FENCE]
 

@@ -38,12 +38,12 @@ TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {})
 
 
 def lists(planner: RoundPlanner) -> tuple[list[str], list[str], list[str], list[str]]:
-    """The ids of (sending, settled, deferred, unclear)."""
+    """The ids of (sending, settled, deferred, awaiting)."""
     return (
         [one.entry.id for one, _ in planner.sending],
         [one.entry_id for one in planner.settled],
         [one.entry.id for one in planner.deferred],
-        [one.entry_id for one in planner.unclear],
+        [one.entry_id for one in planner.awaiting],
     )
 
 
@@ -211,8 +211,8 @@ def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until
     known = replace(known_of([one], world), in_doubt=InDoubtWrites(NOW + 1))
     planner = RoundPlanner(known, fingerprint)
     planner.add(one)
-    (unclear,) = planner.unclear
-    assert (unclear.state, unclear.not_before) == ("writing", NOW + BELIEVE_NO_AFTER_S)
+    (awaiting,) = planner.awaiting
+    assert (awaiting.state, awaiting.not_before) == ("writing", NOW + BELIEVE_NO_AFTER_S)
     assert lists(planner)[:3] == ([], [], [])
 
 

@@ -125,14 +125,14 @@ def polling(world: World) -> World:
     ("report", "at"),
     [
         (DrainReport(), NOW + DAY_S),
-        (DrainReport(wakes_at=NOW + 30), NOW + 30),
-        (DrainReport(wakes_at=NOW - 30), NOW + MIN_DELAY_S),
-        (DrainReport(busy=True, wakes_at=NOW - 30), NOW + BUSY_DELAY_S),
-        (DrainReport(looks_at=NOW + 3600), NOW + 3600),
-        (DrainReport(wakes_at=0.0, paused=Availability("quota", "", NOW, NOW + 60)), NOW + 60),
-        (DrainReport(wakes_at=0.0, paused=Availability("reconnect", "", NOW)), NOW + DAY_S),
+        (DrainReport(next_due_at=NOW + 30), NOW + 30),
+        (DrainReport(next_due_at=NOW - 30), NOW + MIN_DELAY_S),
+        (DrainReport(busy=True, next_due_at=NOW - 30), NOW + BUSY_DELAY_S),
+        (DrainReport(recheck_at=NOW + 3600), NOW + 3600),
+        (DrainReport(next_due_at=0.0, paused=Availability("quota", "", NOW, NOW + 60)), NOW + 60),
+        (DrainReport(next_due_at=0.0, paused=Availability("reconnect", "", NOW)), NOW + DAY_S),
         (
-            DrainReport(looks_at=NOW + 9, paused=Availability("quota", "", NOW, NOW + 60)),
+            DrainReport(recheck_at=NOW + 9, paused=Availability("quota", "", NOW, NOW + 60)),
             NOW + 9,
         ),
     ],
@@ -203,7 +203,7 @@ def test_a_quiet_workspace_is_visited_once_a_day_to_keep_its_sign_in_alive() -> 
 
 
 def test_held_entries_are_rechecked_when_the_report_says() -> None:
-    world = woken(World(lambda now: DrainReport(looks_at=now + 3600)))
+    world = woken(World(lambda now: DrainReport(recheck_at=now + 3600)))
     assert world.after(3599) == []
     assert world.after(1) == ["w"]
 
@@ -323,7 +323,7 @@ def test_a_pause_that_the_store_keeps_is_left_to_the_store_since_somebody_may_en
 def test_held_entries_are_rechecked_once_when_what_they_depend_on_changes(
     changed: HoldInputs,
 ) -> None:
-    world = polling(World(lambda now: DrainReport(looks_at=now + 3600), inputs=INPUTS))
+    world = polling(World(lambda now: DrainReport(recheck_at=now + 3600), inputs=INPUTS))
     assert world.polls(5) == []
     world.inputs = changed
     assert world.polls(5) == ["w"]

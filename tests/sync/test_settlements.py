@@ -95,7 +95,7 @@ def test_what_may_have_changed_since_we_looked_is_looked_at_once_more_and_held_t
     code: str,
 ) -> None:
     assert ends(Rejected(code)).again == "look"
-    assert ends(Rejected(code), replace(ADA, retried=True)).settlement.state == "held"
+    assert ends(Rejected(code), replace(ADA, looked_again=True)).settlement.state == "held"
 
 
 def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:

@@ -15,11 +15,12 @@ decides is in `rounds`, `writes` and `settlements`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from zsf_plugin.decision.overlap import overlap_groups
+from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
@@ -34,8 +35,9 @@ from zsf_plugin.sync.settlements import EntryOutcome, entry_outcomes, error_abou
 from zsf_plugin.sync.writes import BatchWrites, plan_writes, with_outcomes
 
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
-#: so long.
+#: this long.
 STUCK_DELAY_S = 30.0
+_NOTHING_KNOWN = Known(World(NO_FACTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class BatchResult:
     done: int = 0
     held: int = 0
     released: int = 0
-    unclear: bool = False
+    answer_lost: bool = False
     stopped_by: ZsfError | None = None
 
     def __add__(self, other: BatchResult) -> BatchResult:
@@ -54,14 +56,14 @@ class BatchResult:
             self.done + other.done,
             self.held + other.held,
             self.released + other.released,
-            self.unclear or other.unclear,
+            self.answer_lost or other.answer_lost,
             self.stopped_by or other.stopped_by,
         )
 
     @property
     def must_end(self) -> bool:
         """Whether nothing more may be sent: what is left waits in the outbox."""
-        return self.unclear or self.stopped_by is not None
+        return self.answer_lost or self.stopped_by is not None
 
 
 def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose) -> BatchResult:
@@ -76,13 +78,14 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
             workspace = context.connection.workspace
             try:
                 world = look(plans, context.crm, context.store, workspace, purpose, named)
-                batch.start_from(world, now)
+                batch.start_from(world, plans, now)
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
                 return batch.end_without_look(error)
         batch.run_round()
     return batch.result
 
 
+@dataclass(slots=True, eq=False)
 class _Batch:
     """A batch on its way. Its methods stand in the order of the steps.
 
@@ -91,25 +94,24 @@ class _Batch:
     written is lost.
     """
 
-    def __init__(self, context: DrainContext, purpose: Purpose) -> None:
-        self.todo: list[PlannedEntry] = []
-        self.must_look = True
-        self.result = BatchResult()
-        self._context = context
-        self._purpose = purpose
-        self._has_run = False
-        self._known = Known(World(NO_FACTS))
+    context: DrainContext
+    purpose: Purpose
+    todo: list[PlannedEntry] = field(default_factory=list)
+    must_look: bool = True
+    result: BatchResult = field(default_factory=BatchResult)
+    _has_run: bool = False
+    _known: Known = _NOTHING_KNOWN
 
     def decide(self, entries: Sequence[Entry]) -> None:
         """Step 1: a plan for each entry. One that breaks the deciding is held by itself."""
         broken: list[Settlement] = []
         for entry in entries:
             try:
-                self.todo.append(PlannedEntry(entry, plan_of(self._context.rules, entry.event)))
+                self.todo.append(PlannedEntry(entry, plan_of(self.context.rules, entry.event)))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
-                broken.append(hold_for_defect(self._context, entry, error))
+                broken.append(hold_for_defect(self.context, entry, error))
         self._store(broken)
 
     def to_look_for(self) -> tuple[list[Plan], list[Lookup]]:
@@ -122,13 +124,15 @@ class _Batch:
                 named.append(Lookup.by_id(one.object, one.id))
         return plans, named
 
-    def start_from(self, world: World, now: float) -> None:
-        """Step 2 is done: what the next round knows, by the org as it was asked at `now`."""
-        plans, _ = self.to_look_for()
-        ids = [planned.entry.id for planned in self.todo]
-        groups = dict(zip(ids, overlap_groups(plans, world), strict=True))
-        lanes = {planned.entry.lane for planned in self.todo}
-        unclear = self._context.store.unclear_lanes(self._context.connection.workspace, lanes)
+    def start_from(self, world: World, plans: Sequence[Plan], now: float) -> None:
+        """Step 2 is done: what the next round knows, by the org as it was asked at `now` for these
+        plans."""
+        groups: dict[str, tuple[Group, ...]] = {}
+        lanes: set[str] = set()
+        for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
+            groups[planned.entry.id] = of_plan
+            lanes.add(planned.entry.lane)
+        unclear = self.context.store.unclear_lanes(self.context.connection.workspace, lanes)
         world = replace(world, created=self._known.world.created)
         self._known = Known(world, groups, self._known.refusals, InDoubtWrites(now, unclear))
         self.must_look = False
@@ -138,7 +142,7 @@ class _Batch:
         or nothing more can be."""
         if not isinstance(error, ZsfError):
             entries = [planned.entry for planned in self.todo]
-            return self.result + _run_halves(self._context, entries, self._purpose, error)
+            return self.result + _run_halves(self.context, entries, self.purpose, error)
         if self._has_run and isinstance(error, Unavailable | QuotaReached | ReconnectRequired):
             return self.result + BatchResult(stopped_by=error)
         raise error
@@ -147,31 +151,32 @@ class _Batch:
         """Steps 3 to 6. Leaves in `todo` who goes on; nobody where the org has to be left alone."""
         self._has_run = True
         round_ = self._plan_round()
-        if round_.unclear:
-            self._store(round_.unclear)
+        if round_.awaiting:
+            self._store(round_.awaiting)
             self.todo = []
             return
         batch = self._write(round_)
-        now = self._context.clock.now()
-        fingerprint = self._context.fingerprint(round_.world.facts)
-        outcomes = entry_outcomes(batch, self._known.world.links, now, fingerprint)
-        settlements = [*round_.settled, *[outcome.settlement for outcome in outcomes]]
+        now = self.context.clock.now()
+        outcomes = entry_outcomes(batch, self._known.world.links, now, round_.fingerprint)
+        settlements = list(round_.settled)
+        for outcome in outcomes:
+            settlements.append(outcome.settlement)
         self._store(settlements, error_about_the_org(batch))
-        self.todo = self._going_on(batch, outcomes, round_)
+        self._go_on(batch, outcomes, round_)
         if self.todo:
             self._known = learned(self._known, batch, outcomes, round_.world)
 
     def _plan_round(self) -> RoundPlanner:
         """Step 3: every entry over the world that the earlier ones leave."""
         facts = self._known.world.facts
-        round_ = RoundPlanner(self._known, self._context.fingerprint(facts))
+        round_ = RoundPlanner(self._known, partial(self.context.fingerprint, facts))
         for planned in self.todo:
             try:
                 round_.add(planned)
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
-                round_.settled.append(hold_for_defect(self._context, planned.entry, error, facts))
+                round_.settled.append(hold_for_defect(self.context, planned.entry, error, facts))
         self._known = replace(self._known, in_doubt=round_.in_doubt)
         return round_
 
@@ -180,95 +185,79 @@ class _Batch:
         batch = plan_writes(round_.sending)
         if not batch.writes:
             return batch
-        context = self._context
-        ids, creates = _to_be_marked(batch, round_.world.facts)
+        mark = partial(self._mark_writing, batch, round_.world.facts)
+        return with_outcomes(batch, self.context.crm.write(batch.writes, self.purpose, mark))
 
-        def mark() -> None:
-            now = context.clock.now()
-            context.store.mark_writing(context.fence, ids, now, creating=creates)
-
-        return with_outcomes(batch, context.crm.write(batch.writes, self._purpose, mark))
+    def _mark_writing(self, batch: BatchWrites, facts: OrgFacts) -> None:
+        """Mark the entries that write, with what each of those that create is remembered by."""
+        ids: list[str] = []
+        creates: dict[str, AbstractSet[str]] = {}
+        for written in batch.entries:
+            entry_id, names = written.planned.entry.id, names_of_creates(written.changes, facts)
+            if written.changes.writes:
+                ids.append(entry_id)
+            if names:
+                creates[entry_id] = names
+        now = self.context.clock.now()
+        self.context.store.mark_writing(self.context.fence, ids, now, creating=creates)
 
     def _store(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
         """Step 5: store settlements, all or none, and count what ended."""
-        released = 0
-        if settlements:
-            context = self._context
-            released = context.store.settle(context.fence, settlements, context.clock.now())
-        self.result += replace(_counted(settlements), released=released, stopped_by=error)
+        if not settlements:
+            self.result += BatchResult(stopped_by=error)
+            return
+        now, done, held, is_lost = self.context.clock.now(), 0, 0, False
+        released = self.context.store.settle(self.context.fence, settlements, now)
+        for one in settlements:
+            done += one.state == "done"
+            held += one.state == "held"
+            if one.state == "writing":
+                is_lost = is_lost or one.spend or one.sent_at is not None
+        self.result += BatchResult(done, held, released, is_lost, error)
 
-    def _going_on(
+    def _go_on(
         self, batch: BatchWrites, outcomes: Sequence[EntryOutcome], round_: RoundPlanner
-    ) -> list[PlannedEntry]:
-        """Those for another round, in their old order. Who shares a prospect with one that has to
-        wait, waits behind it."""
-        going = _decided_again(batch, outcomes)
+    ) -> None:
+        """Step 6: in `todo` are those for another round, in their old order. Who shares a prospect
+        with one that has to wait, waits behind it."""
+        again, waiting_lanes = _sort_out(batch, outcomes)
         for outcome in outcomes:
             self.must_look = self.must_look or outcome.again == "look"
-        waiting_lanes = _waiting_lanes(batch, outcomes)
-        nothing_ended = len(going) == len(outcomes) and not round_.settled
-        if nothing_ended and not self.must_look:
-            self._put_back_stuck(list(going.values()))
-            waiting_lanes.update([planned.entry.lane for planned in going.values()])
-            going = {}
+        nothing_ended = len(again) == len(outcomes) and not round_.settled
+        if again and nothing_ended and not self.must_look:
+            waiting_lanes |= self._put_back_stuck(again.values())
+            again = {}
+        todo, self.todo = self.todo, []
         if self.result.must_end:
-            return []
+            return
         for planned in round_.deferred:
-            going[planned.entry.id] = planned
-        return _in_order(self.todo, going, waiting_lanes)
+            again[planned.entry.id] = planned
+        for planned in todo:
+            if planned.entry.id in again and planned.entry.lane not in waiting_lanes:
+                self.todo.append(again[planned.entry.id])
 
-    def _put_back_stuck(self, stuck: Sequence[PlannedEntry]) -> None:
+    def _put_back_stuck(self, stuck: Collection[PlannedEntry]) -> set[str]:
         """Nothing failed that would explain why these could not go on: they wait, rather than turn
-        for ever."""
-        now = self._context.clock.now()
+        for ever. Their prospects."""
+        now = self.context.clock.now()
         self._store([put_back(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
+        return {one.entry.lane for one in stuck}
 
 
-def _counted(settlements: Sequence[Settlement]) -> BatchResult:
-    """How many entries these settlements end, and whether the answer to one was lost."""
-    done = held = 0
-    unclear = False
-    for one in settlements:
-        done += one.state == "done"
-        held += one.state == "held"
-        is_lost = one.spend or one.sent_at is not None
-        unclear = unclear or (one.state == "writing" and is_lost)
-    return BatchResult(done, held, unclear=unclear)
-
-
-def _decided_again(batch: BatchWrites, outcomes: Sequence[EntryOutcome]) -> dict[str, PlannedEntry]:
-    """The entries that go once more, by id, as they go into another round."""
+def _sort_out(
+    batch: BatchWrites, outcomes: Sequence[EntryOutcome]
+) -> tuple[dict[str, PlannedEntry], set[str]]:
+    """(the entries that go once more, by id, as they go into another round; the prospects of
+    entries that wait in the outbox now)."""
     again: dict[str, PlannedEntry] = {}
+    waiting_lanes: set[str] = set()
     for written, outcome in zip(batch.entries, outcomes, strict=True):
-        planned = written.planned
+        entry = written.planned.entry
         if outcome.again is not None:
-            retried = planned.retried or outcome.again == "look"
-            candidates = outcome.candidates or planned.candidates
-            again[planned.entry.id] = replace(planned, retried=retried, candidates=candidates)
-    return again
-
-
-def _waiting_lanes(batch: BatchWrites, outcomes: Sequence[EntryOutcome]) -> set[str]:
-    """The prospects of entries that wait in the outbox now."""
-    lanes: set[str] = set()
-    for written, outcome in zip(batch.entries, outcomes, strict=True):
-        if outcome.is_waiting:
-            lanes.add(written.planned.entry.lane)
-    return lanes
-
-
-def _in_order(
-    todo: Sequence[PlannedEntry],
-    going: Mapping[str, PlannedEntry],
-    waiting_lanes: AbstractSet[str],
-) -> list[PlannedEntry]:
-    """Those of the entries that go on, in their old order."""
-    in_order: list[PlannedEntry] = []
-    for planned in todo:
-        entry = planned.entry
-        if entry.id in going and entry.lane not in waiting_lanes:
-            in_order.append(going[entry.id])
-    return in_order
+            again[entry.id] = outcome.for_next_round(written.planned)
+        elif outcome.is_waiting:
+            waiting_lanes.add(entry.lane)
+    return again, waiting_lanes
 
 
 def _run_halves(
@@ -285,21 +274,3 @@ def _run_halves(
     if first.must_end or first.done + first.held < middle:
         return first  # one that waits holds its lane back; the rest is claimed anew
     return first + run_batch(context, entries[middle:], purpose)
-
-
-def _to_be_marked(
-    batch: BatchWrites, facts: OrgFacts
-) -> tuple[list[str], Mapping[str, AbstractSet[str]]]:
-    """(the entries that write, what each of those that create is remembered by), for the mark
-    before a request."""
-    ids: list[str] = []
-    creates: dict[str, AbstractSet[str]] = {}
-    for written in batch.entries:
-        entry_id, changes = written.planned.entry.id, written.changes
-        if not changes.writes:
-            continue
-        ids.append(entry_id)
-        names = names_of_creates(changes, facts)
-        if names:
-            creates[entry_id] = names
-    return ids, creates

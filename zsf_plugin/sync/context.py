@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.model import Cause, Connection, OrgFacts
-from zsf_plugin.ports import Clock, Crm, Fence, RuleSource, Store
-from zsf_plugin.sync.fingerprint import Fingerprint, fingerprint_of
+from zsf_plugin.ports import Clock, Counts, Crm, Fence, RuleSource, Store
+from zsf_plugin.sync.fingerprint import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,11 @@ class DrainContext:
     connection: Connection
     fence: Fence
 
-    def fingerprint(self, facts: OrgFacts) -> Fingerprint:
-        """Fingerprints by these facts, and by the rules in force when one is asked for."""
+    def counts(self) -> Counts:
+        """The workspace's entries by state."""
+        return self.store.counts(self.connection.workspace)
 
-        def of(cause: Cause) -> str:
-            connection = self.connection
-            digest = self.rules.digest(connection.workspace)
-            return fingerprint_of(cause, digest, connection.connected_at, facts)
-
-        return of
+    def fingerprint(self, facts: OrgFacts, cause: Cause) -> str:
+        """The cause's fingerprint by these facts and the rules that are in force now."""
+        digest = self.rules.digest(self.connection.workspace)
+        return fingerprint_of(cause, digest, self.connection.connected_at, facts)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import traceback
+from functools import partial
 
 from zsf_plugin.decision import causes
 from zsf_plugin.model import Changes, OrgFacts
 from zsf_plugin.ports import Entry, Settlement
 from zsf_plugin.sync.context import DrainContext
-from zsf_plugin.sync.settlements import settle_held
+from zsf_plugin.sync.settlements import held_settlement
 
 _log = logging.getLogger("zsf_plugin.sync")
 
@@ -24,7 +25,9 @@ def hold_for_defect(
     the error may quote."""
     kind = type(error).__name__
     _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
-    return settle_held(entry, Changes(), causes.defect(kind), context.fingerprint(facts))
+    return held_settlement(
+        entry, Changes(), causes.defect(kind), partial(context.fingerprint, facts)
+    )
 
 
 def place_of(error: BaseException) -> str:

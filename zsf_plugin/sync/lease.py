@@ -4,13 +4,14 @@ a drain works."""
 from __future__ import annotations
 
 import threading
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.ports import Clock, Fence, Store
 
-#: A lease without a heartbeat lives so long (design §8); it beats three times in that span.
+#: A lease without a heartbeat lives this long (design §8); it beats three times in that span.
 LEASE_S = 15.0
 _BEAT_S = LEASE_S / 3
 
@@ -28,35 +29,26 @@ class Identity(Protocol):
         ...
 
 
-class Heartbeat:
-    """Keeps a lease while its block runs, and gives it back at the end."""
+@contextmanager
+def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
+    """Keep a lease while the block runs, and give it back at the end."""
+    ended = threading.Event()
+    beats = (store, fence, clock, ended)
+    thread = threading.Thread(target=_beat, args=beats, name="zsf-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        store.release_lease(fence)
 
-    def __init__(self, store: Store, fence: Fence, clock: Clock) -> None:
-        self._store = store
-        self._fence = fence
-        self._clock = clock
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="zsf-heartbeat", daemon=True)
 
-    def __enter__(self) -> Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._store.release_lease(self._fence)
-
-    def _beat(self) -> None:
-        while not self._ended.wait(_BEAT_S):
-            try:
-                self._store.renew_lease(self._fence, self._clock.now(), ttl_s=LEASE_S)
-            except Fenced:
-                return  # the drain finds out when it settles: that is fenced too
-            except StoreUnavailable:
-                continue  # a busy database; the lease outlives two missed beats
+def _beat(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
+    while not ended.wait(_BEAT_S):
+        try:
+            store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
+        except Fenced:
+            return  # the drain finds out when it settles: that is fenced too
+        except StoreUnavailable:
+            continue  # a busy database; the lease outlives two missed beats

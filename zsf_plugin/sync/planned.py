@@ -12,12 +12,12 @@ from zsf_plugin.ports import Entry, RuleSource
 
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
-    """An entry in a batch with its plan. `retried`: it was refused once already, and looked at
-    again; `candidates` are the records that the refusal named."""
+    """An entry in a batch with its plan. `looked_again`: it was refused once already, and had a
+    fresh look; `candidates` are the records that the refusal named."""
 
     entry: Entry
     plan: Plan
-    retried: bool = False
+    looked_again: bool = False
     candidates: tuple[Candidate, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,8 +16,8 @@ class DrainReport:
     paused (None: nothing is left that is due).
 
     `busy`: another drainer holds the org; nothing was done. `resting`: purposes that are throttled,
-    each with when it is looked at again. `wakes_at`: when something that is not throttled is due
-    (may be past), or None. `looks_at`: when held entries are rechecked though nothing is due, or
+    each with when it is looked at again. `next_due_at`: when something that is not throttled is due
+    (may be past), or None. `recheck_at`: when held entries are rechecked though nothing is due, or
     None where none is held. Moments are seconds since 1970.
     """
 
@@ -29,16 +30,11 @@ class DrainReport:
     paused: Availability | None = None
     busy: bool = False
     resting: Mapping[str, float] = field(default_factory=dict)
-    wakes_at: float | None = None
-    looks_at: float | None = None
+    next_due_at: float | None = None
+    recheck_at: float | None = None
 
 
-def spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+def spent(before: Mapping[str, int], after: Mapping[str, int]) -> Counter[str]:
     """Calls by purpose between two counts of the last 24 hours; hours that ran out in between count
     as none."""
-    made: dict[str, int] = {}
-    for purpose, calls in after.items():
-        more = calls - before.get(purpose, 0)
-        if more > 0:
-            made[purpose] = more
-    return made
+    return Counter(after) - Counter(before)

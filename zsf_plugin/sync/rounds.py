@@ -9,7 +9,8 @@ sent again word for word.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.causes import held_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
@@ -18,61 +19,67 @@ from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Cause, Changes, World
 from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
+from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.settlements import kept_links, named_by, named_steps, settle_held
+from zsf_plugin.sync.settlements import held_settlement, kept_links, named_by, named_steps
 from zsf_plugin.sync.writes import content_of
 
 
+@dataclass(slots=True, eq=False)
 class RoundPlanner:
     """Takes the entries of a round one by one, in order; each ends up in one of four lists.
 
     `sending`: they go out, with these changes. `settled`: they are held without being sent.
-    `deferred`: they wait for the next round. `unclear`: a lost create of theirs may still arrive;
+    `deferred`: they wait for the next round. `awaiting`: a lost create of theirs may still arrive;
     while there are any, nothing of the batch may be written.
     """
 
-    def __init__(self, known: Known, fingerprint: Fingerprint) -> None:
-        self.sending: list[tuple[PlannedEntry, Changes]] = []
-        self.settled: list[Settlement] = []
-        self.deferred: list[PlannedEntry] = []
-        self.unclear: list[Settlement] = []
-        #: As it will be where all that is sent works.
-        self.world = known.world
-        self.in_doubt = known.in_doubt
-        self._known = known
-        self._fingerprint = fingerprint
-        #: As it will be where each create works, and each change to a record fails.
-        self._world_without_updates = known.world
-        self._written: dict[Group, set[str]] = {}
-        self._updated: set[str] = set()
-        self._closed: set[Group] = set()
+    known: Known
+    fingerprint: Fingerprint
+    sending: list[tuple[PlannedEntry, Changes]] = field(default_factory=list)
+    settled: list[Settlement] = field(default_factory=list)
+    deferred: list[PlannedEntry] = field(default_factory=list)
+    awaiting: list[Settlement] = field(default_factory=list)
+    #: As it will be where all that is sent works.
+    world: World = field(init=False)
+    in_doubt: InDoubtWrites = field(init=False)
+    #: As it will be where each create works, and each change to a record fails.
+    _world_without_updates: World = field(init=False)
+    #: The records that are written, by the group in which they are.
+    _written: dict[Group, set[str]] = field(default_factory=dict)
+    _updated: set[str] = field(default_factory=set)
+    _closed: set[Group] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.world = self._world_without_updates = self.known.world
+        self.in_doubt = self.known.in_doubt
 
     def add(self, planned: PlannedEntry) -> None:
         """Plan one more entry. Raises whatever a defect in deciding raises; the round is unchanged
         then."""
         changes, world = reconcile(planned.plan, self.world)
-        if self._must_wait(planned, changes):
+        groups = self.known.groups[planned.entry.id]
+        if self._must_wait(planned, changes, groups):
             self.deferred.append(planned)
-            self._closed.update(self._groups(planned))
+            self._closed.update(groups)
             return
         doubt = self.in_doubt.cause(planned, changes, self.world)
         if doubt is not None:
             self._set_aside(planned, doubt)
-            return
-        if changes.cause is not None:
+        elif changes.cause is not None:
             self._hold(planned, changes, changes.cause)
-            return
-        refusal = self._refused_before(changes)
-        if refusal is not None:
+        elif self.known.refusals and (refusal := self._refused_before(changes)):
             self._hold_unsent(planned, changes, refusal)
-            return
-        self._send(planned, changes, world)
+        else:
+            self._send(planned, changes, groups)
+            self._world_without_updates = _with_creates(self._world_without_updates, changes, world)
+            self.world = world
 
-    def _must_wait(self, planned: PlannedEntry, changes: Changes) -> bool:
+    def _must_wait(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> bool:
         """Whether what an overlapping entry writes in this round, and may yet fail, could change
         what this entry wants."""
-        for group in self._groups(planned):
+        for group in groups:
             written = self._written.get(group, set())
             relies = changes.cause is None and written <= changes.depends_on
             if group in self._closed or (written and not relies):
@@ -80,7 +87,8 @@ class RoundPlanner:
         updated = self._updated & changes.depends_on
         if updated and not self._stands_without(updated, planned, changes):
             return True
-        return not _needs_all_that_is_new(changes)
+        new = _new(changes)
+        return bool(new) and _may_outlive(new, changes)
 
     def _stands_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
         """Whether the entry would write the same if all earlier changes to those records failed,
@@ -100,7 +108,7 @@ class RoundPlanner:
         """An entry that must not be sent, with the records that a refusal of it named."""
         steps = (*changes.steps, *named_steps(planned.candidates))
         with_names = replace(changes, steps=steps)
-        self.settled.append(settle_held(planned.entry, with_names, cause, self._fingerprint))
+        self.settled.append(held_settlement(planned.entry, with_names, cause, self.fingerprint))
 
     def _set_aside(self, planned: PlannedEntry, doubt: Cause) -> None:
         """An entry that cannot be told from what was sent before: it waits while that may arrive,
@@ -108,11 +116,11 @@ class RoundPlanner:
         entry = planned.entry
         until = self.in_doubt.until(entry)
         if until is not None:
-            self.unclear.append(
+            self.awaiting.append(
                 Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
             )
             return
-        self.settled.append(settle_held(entry, Changes(), doubt, self._fingerprint))
+        self.settled.append(held_settlement(entry, Changes(), doubt, self.fingerprint))
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
 
     def _refused_before(self, changes: Changes) -> Rejected | None:
@@ -121,7 +129,7 @@ class RoundPlanner:
         if not changes.writes:
             return None
         first = changes.writes[0]
-        error = self._known.refusals.get(content_of(first, {}))
+        error = self.known.refusals.get(content_of(first, {}))
         if error is None:
             return None
         for write in changes.writes[1:]:
@@ -131,38 +139,33 @@ class RoundPlanner:
 
     def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
         """As if it had been sent and refused: what it is linked to, it stays linked to."""
-        links = kept_links(changes.links, self._known.world.links, (), {}, digests=False)
+        links = kept_links(changes.links, self.known.world.links, (), {}, digests=False)
         cause = held_by(error, changes.writes[0].object)
         without_story = replace(changes, steps=named_by(error))
-        held = settle_held(planned.entry, without_story, cause, self._fingerprint)
+        held = held_settlement(planned.entry, without_story, cause, self.fingerprint)
         self.settled.append(replace(held, links=links))
         for link in kept_links(changes.links, self.world.links, (), {}, digests=False):
             self.world = self.world.with_link(link)
         for link in links:
             self._world_without_updates = self._world_without_updates.with_link(link)
 
-    def _send(self, planned: PlannedEntry, changes: Changes, world: World) -> None:
+    def _send(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> None:
         """The entry goes out. Its groups remember what it writes; one whose wishes may yet change
         closes those in which it writes nothing."""
-        for group in self._groups(planned):
-            written = _written_of(group, changes)
-            self._written.setdefault(group, set()).update(written)
-            if not written and self._may_change(group, planned, changes):
+        self.sending.append((planned, changes))
+        may_change = changes.writes or _new(changes) or self._updated & changes.depends_on
+        for group in groups:
+            written, is_written = self._written.setdefault(group, set()), False
+            for write in changes.writes:
+                if write.object in OBJECTS[group[0]]:
+                    written.add(write.ref)
+                    is_written = True
+            if may_change and not is_written and not self._is_settled_on(group, planned, changes):
                 # taken back, or looked at again, it might yet find or write one of this group
                 self._closed.add(group)
         for write in changes.writes:
             if write.action == "update":
                 self._updated.add(write.ref)
-        self._world_without_updates = _with_creates(self._world_without_updates, changes, world)
-        self.world = world
-        self.sending.append((planned, changes))
-
-    def _may_change(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
-        """Whether a failure in this round could yet make the entry want a record of that group."""
-        is_final = not changes.writes and self._updated.isdisjoint(changes.depends_on)
-        if is_final and not _new(changes):
-            return False
-        return not self._is_settled_on(group, planned, changes)
 
     def _is_settled_on(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
         """Whether the entry already relies on a record of that group, or never writes one."""
@@ -175,32 +178,6 @@ class RoundPlanner:
                     return True
         return False
 
-    def _groups(self, planned: PlannedEntry) -> tuple[Group, ...]:
-        return self._known.groups[planned.entry.id]
-
-
-def _written_of(group: Group, changes: Changes) -> set[str]:
-    """The records of that group which the entry writes."""
-    written: set[str] = set()
-    for write in changes.writes:
-        if write.object in OBJECTS[group[0]]:
-            written.add(write.ref)
-    return written
-
-
-def _needs_all_that_is_new(changes: Changes) -> bool:
-    """Whether what an entry creates cannot be made without those new records of earlier entries
-    that it relies on: were one of them refused, the entry might not want it."""
-    relied_on = _new(changes)
-    if not relied_on:
-        return True
-    for write in changes.writes:
-        if write.action == "create":
-            if write.references.isdisjoint(relied_on):
-                return False
-            relied_on.add(write.ref)
-    return True
-
 
 def _new(changes: Changes) -> set[str]:
     """The records that the entry relies on and an earlier one of this round creates."""
@@ -209,6 +186,18 @@ def _new(changes: Changes) -> set[str]:
         if ref.startswith("new:"):
             new.add(ref)
     return new
+
+
+def _may_outlive(new: set[str], changes: Changes) -> bool:
+    """Whether the entry creates a record that could be made without those new ones of earlier
+    entries that it relies on: were one of them refused, the entry might not want it."""
+    relied_on = set(new)
+    for write in changes.writes:
+        if write.action == "create":
+            if write.references.isdisjoint(relied_on):
+                return True
+            relied_on.add(write.ref)
+    return False
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:

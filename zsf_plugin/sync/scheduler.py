@@ -337,7 +337,7 @@ class Scheduler:
 def next_visit(report: DrainReport, began: float, ended: float) -> float:
     """When a workspace is visited after a drain with this report (all in seconds since 1970): when
     something is due or a pause ends, when held entries are rechecked, at the latest a day later."""
-    moments = [began + KEEP_ALIVE_INTERVAL_S, _resumes_at(report, ended), report.looks_at]
+    moments = [began + KEEP_ALIVE_INTERVAL_S, _resumes_at(report, ended), report.recheck_at]
     earliest = min(at for at in moments if at is not None)
     return max(earliest, ended + MIN_DELAY_S)
 
@@ -346,7 +346,7 @@ def _resumes_at(report: DrainReport, ended: float) -> float | None:
     """When what waits can go on, or None where nothing waits or a person has to act first."""
     if report.busy:
         return ended + BUSY_DELAY_S
-    return report.wakes_at if report.paused is None else report.paused.until
+    return report.next_due_at if report.paused is None else report.paused.until
 
 
 def _not_before(report: DrainReport, now: float) -> float:

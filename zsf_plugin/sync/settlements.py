@@ -27,6 +27,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Cause, Changes, Json, Link, LinkKey, Step, Write, without_write_steps
 from zsf_plugin.ports import Entry, JournalLine, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
+from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
 
 #: Refusals that looking again may settle: a record changed hands between our look and our write, an
@@ -68,6 +69,13 @@ class EntryOutcome:
     again: Literal["retry", "look"] | None = None
     candidates: tuple[Candidate, ...] = ()
     refused: tuple[Write, Rejected] | None = None
+
+    def for_next_round(self, planned: PlannedEntry) -> PlannedEntry:
+        """That entry as it goes once more: with the records that a refusal named, and no second
+        fresh look."""
+        looked_again = planned.looked_again or self.again == "look"
+        candidates = self.candidates or planned.candidates
+        return replace(planned, looked_again=looked_again, candidates=candidates)
 
     @property
     def is_waiting(self) -> bool:
@@ -114,7 +122,7 @@ def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
     return None
 
 
-def settle_held(
+def held_settlement(
     entry: Entry, change: Changes, cause: Cause, fingerprint: Fingerprint
 ) -> Settlement:
     """An entry that must wait for a person before anything is written."""
@@ -204,7 +212,7 @@ def _refused(
     ending: _Ending, write: Write, error: Rejected, fingerprint: Fingerprint
 ) -> EntryOutcome:
     """A refusal that looking again may settle has the org looked at once more; any other holds."""
-    if error.code not in LOOK_AGAIN or ending.written.planned.retried:
+    if error.code not in LOOK_AGAIN or ending.written.planned.looked_again:
         return EntryOutcome(ending.held(write, error, fingerprint), refused=(write, error))
     named = error.records if isinstance(error, DuplicateFound) else ()
     return EntryOutcome(ending.waiting(), "look", candidates=named)
