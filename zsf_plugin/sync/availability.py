@@ -5,6 +5,7 @@ workspaces and processes of one org see one budget. Words are `messages.availabi
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import cast
 
 from zsf_plugin.decision.budget import purposes_to_measure, throttled_purposes
@@ -30,15 +31,19 @@ SENDING: tuple[Purpose, ...] = ("purchases", "activities")
 MAX_CLOCK_SKEW_S = 60.0
 
 
+#: Used calls, the limit, when the org told them; the limits of the rules, and the time now.
+_Reading = tuple[int | None, int | None, float | None, Limits, float]
+
+
+@dataclass(slots=True, eq=False)
 class OrgAvailability:
     """Availability of every workspace's org. A failed look is remembered by this object alone; all
     else is the store's."""
 
-    def __init__(self, store: Store, rules: RuleSource, clock: Clock) -> None:
-        self._store = store
-        self._rules = rules
-        self._clock = clock
-        self._failed_looks: dict[str, Availability] = {}
+    store: Store
+    rules: RuleSource
+    clock: Clock
+    _failed_looks: dict[str, Availability] = field(default_factory=dict)
 
     def check(self, connection: Connection | None, purpose: Purpose | None = None) -> Availability:
         """Whether the org may be asked for that purpose, by what is stored; costs no call.
@@ -65,38 +70,27 @@ class OrgAvailability:
         """Whether connection, pauses and failed looks allow it."""
         if connection is None:
             return Availability("not_connected")
+        since = connection.connected_at
         if connection.state == "reconnect":
-            since = connection.connected_at
             return Availability("reconnect", since=since, reason=connection.reason)
-        if connection.state == "previewing" and (purpose is None or purpose in SENDING):
-            return Availability("previewing", since=connection.connected_at)
-        found = self._paused(connection.workspace)
-        if not found.may_ask or purpose is None:
-            return found
-        return self._failed_look(connection.workspace, purpose) or AVAILABLE
+        if connection.state == "previewing" and purpose in (None, *SENDING):
+            return Availability("previewing", since=since)
+        pause = self.store.paused(connection.workspace)
+        if pause is not None and _is_in_force(pause, self.clock.now()):
+            code = cast(AvailabilityCode, pause.code)
+            return Availability(code, pause.reason, pause.since, pause.until)
+        return self._failed_look(connection.workspace) if purpose == "badges" else AVAILABLE
 
-    def _paused(self, workspace: str) -> Availability:
-        """What the store keeps of a pause that has not run out."""
-        pause = self._store.paused(workspace)
-        if pause is None or not _is_in_force(pause, self._clock.now()):
-            return AVAILABLE
-        code = cast(AvailabilityCode, pause.code)
-        return Availability(code, pause.reason, pause.since, pause.until)
-
-    def _failed_look(self, workspace: str, purpose: Purpose) -> Availability | None:
+    def _failed_look(self, workspace: str) -> Availability:
         """What keeps from looking for badges since one failed, until that has passed."""
-        failed = self._failed_looks.get(workspace)
-        if failed is None or failed.until is None or purpose != "badges":
-            return None
-        return failed if self._clock.now() < failed.until else None
+        failed = self._failed_looks.get(workspace, AVAILABLE)
+        is_over = failed.until is None or self.clock.now() >= failed.until
+        return AVAILABLE if is_over else failed
 
     def throttled(self, connection: Connection) -> dict[str, float]:
         """The purposes whose share is used, each with when it is looked at again (seconds since
         1970). Costs no call."""
-        now = self._clock.now()
-        reading = self._store.allocation(connection.org_id, now)
-        limits = self._limits(connection)
-        return throttled_purposes(reading.used, reading.limit, reading.seen_at, limits, now)
+        return throttled_purposes(*self._reading(connection))
 
     def measure(self, connection: Connection, crm: Crm, purpose: Purpose) -> dict[str, float]:
         """As `throttled`, asking the org in one call where the reading that throttled `purpose` is
@@ -105,16 +99,20 @@ class OrgAvailability:
         Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
         `Crm.usage`.
         """
-        now = self._clock.now()
-        reading = self._store.allocation(connection.org_id, now)
-        limits = self._limits(connection)
-        used, limit, seen_at = reading.used, reading.limit, reading.seen_at
-        if purpose not in purposes_to_measure(used, limit, seen_at, limits, now):
-            return throttled_purposes(used, limit, seen_at, limits, now)
+        reading = self._reading(connection)
+        if purpose not in purposes_to_measure(*reading):
+            return throttled_purposes(*reading)
         usage = crm.usage()
         if usage is not None:
-            self._store.note_usage(connection.org_id, usage.used, usage.limit, self._clock.now())
+            self.store.note_usage(connection.org_id, usage.used, usage.limit, self.clock.now())
         return self.throttled(connection)
+
+    def _reading(self, connection: Connection) -> _Reading:
+        """What shares are computed by, as it is known now."""
+        now, workspace = self.clock.now(), connection.workspace
+        told = self.store.allocation(connection.org_id, now)
+        limits = self.rules.rules_for(workspace, {"workspace": workspace}).limits
+        return told.used, told.limit, told.seen_at, limits, now
 
     def record(
         self, connection: Connection, error: OrgError, purpose: Purpose = "purchases"
@@ -124,24 +122,24 @@ class OrgAvailability:
 
         Raises StoreUnavailable.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         if isinstance(error, ReconnectRequired):
-            ask_to_reconnect(self._store, connection, error, now)
+            ask_to_reconnect(self.store, connection, error, now)
             return Availability("reconnect", since=now, reason=Reason(error.code, error.data))
         found = _pause_for(error, now)
         if found.code == "quota":
             self._note_exhausted(connection, now)
         if purpose in SENDING or found.code == "quota":
-            return self.pause(connection, found)
-        if purpose == "badges":
+            self.pause(connection, found)
+        elif purpose == "badges":
             self._failed_looks[connection.workspace] = found
         return found
 
     def pause(self, connection: Connection, found: Availability) -> Availability:
         """Pause the workspace for every process, until then."""
-        since = self._clock.now() if found.since is None else found.since
+        since = found.since or self.clock.now()
         pause = Pause(found.code, found.detail, since, found.until)
-        self._store.pause(connection.workspace, pause)
+        self.store.pause(connection.workspace, pause)
         return found
 
     def forget_failed_look(self, workspace: str) -> None:
@@ -151,14 +149,10 @@ class OrgAvailability:
     def _note_exhausted(self, connection: Connection, now: float) -> None:
         """Keep that the org refuses every call: its other workspaces pause by that, without a call
         each."""
-        reading = self._store.allocation(connection.org_id, now)
-        if reading.limit:
-            used = max(reading.used or 0, reading.limit)
-            self._store.note_usage(connection.org_id, used, reading.limit, now)
-
-    def _limits(self, connection: Connection) -> Limits:
-        workspace = connection.workspace
-        return self._rules.rules_for(workspace, {"workspace": workspace}).limits
+        told = self.store.allocation(connection.org_id, now)
+        if told.limit:
+            used = max(told.used or 0, told.limit)
+            self.store.note_usage(connection.org_id, used, told.limit, now)
 
 
 def ask_to_reconnect(

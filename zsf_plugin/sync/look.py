@@ -50,10 +50,15 @@ def ask(
 ) -> World:
     """The second part: the world once all that the plans need was asked, in as few rounds as they
     allow. Asks for nothing where a plan's links say that it was done."""
-    asking = [plan for plan in plans if not is_unchanged(plan, world)]
+    asking = []
+    for plan in plans:
+        if not is_unchanged(plan, world):
+            asking.append(plan)
     fields = selected(asking, world.facts)
     for _ in range(MAX_ROUNDS):
-        lookups = [*wanted(asking, world), *_unasked(named, world)]
+        lookups = wanted(asking, world)
+        if named:
+            lookups += _unasked(named, world)
         if not lookups:
             break
         world = world.with_records(crm.find(lookups, fields, purpose), lookups)

@@ -96,14 +96,14 @@ def entry_outcomes(
         is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
         is_done = not (entry.failed or is_invalidated)
         kept = _kept(entry, batch.ids, known_links, now, digests=is_done)
-        if is_done:
-            outcome = _done(entry, kept)
-        else:
-            ending = _Ending(entry, kept, now)
-            outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
-        outcomes.append(outcome)
         for link in kept.links:
             known_links[link.key] = link
+        if is_done:
+            outcomes.append(_done(entry, kept))
+            continue
+        ending = _Ending(entry, kept, now)
+        outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
+        outcomes.append(outcome)
         invalidated |= _invalidated_by(entry, outcome)
     return outcomes
 
@@ -256,13 +256,15 @@ def _kept(
     to be done.
     """
     changes = written.changes
-    linked = [link.key for link in changes.links]
+    dropped = dict.fromkeys(changes.stale)
+    for link in changes.links:
+        dropped.pop(link.key, None)
     return Settlement(
         written.planned.entry.id,
         "pending",
         steps=changes.steps,
         links=kept_links(changes.links, known_links, written.done, ids, digests=digests),
-        drop_links=tuple([key for key in changes.stale if key not in linked]),
+        drop_links=tuple(dropped),
         journal=_journal(written, ids, now),
     )
 

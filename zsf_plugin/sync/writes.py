@@ -41,22 +41,20 @@ class BatchWrites:
 
 
 def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
-    """The writes of all entries, those of one record numbered in turn."""
+    """The writes of all entries; one to a record that was written in an earlier turn is named by its
+    turn."""
     turns: Counter[str] = Counter()
+    entries: list[WrittenEntry] = []
     writes: list[Write] = []
     owners: list[int] = []
-    for position, (_, changes) in enumerate(sending):
+    for position, (planned, changes) in enumerate(sending):
+        entries.append(WrittenEntry(planned, changes))
         for write in changes.writes:
-            writes.append(_numbered(write, turns[write.ref]))
+            turn = turns[write.ref]
+            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
             owners.append(position)
             turns[write.ref] += 1
-    entries = [WrittenEntry(planned, changes) for planned, changes in sending]
     return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
-
-
-def _numbered(write: Write, turn: int) -> Write:
-    """The write under a name of its own where its record was written in an earlier turn."""
-    return replace(write, name=f"{write.ref}#{turn}") if turn else write
 
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:
@@ -64,17 +62,14 @@ def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrite
     entries = list(batch.entries)
     ids: dict[str, str] = {}
     for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
-        entries[owner] = _with_outcome(entries[owner], write, outcome)
-        is_created = write.action == "create" and outcome.error is None
-        if is_created and outcome.record_id is not None:
+        entry = entries[owner]
+        if outcome.error is not None:
+            entries[owner] = replace(entry, failed=(*entry.failed, (write, outcome.error)))
+            continue
+        entries[owner] = replace(entry, done=(*entry.done, write))
+        if write.action == "create" and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
     return replace(batch, entries=tuple(entries), ids=ids)
-
-
-def _with_outcome(entry: WrittenEntry, write: Write, outcome: Outcome) -> WrittenEntry:
-    if outcome.error is None:
-        return replace(entry, done=(*entry.done, write))
-    return replace(entry, failed=(*entry.failed, (write, outcome.error)))
 
 
 def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:

@@ -7,45 +7,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
-from zsf_plugin.ports import Clock, Store
-from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import DrainMode
-from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
-from zsf_plugin.sync.due import HoldInputs, hold_inputs, next_work
+from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain, never_stopping
+from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
-from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.orgs import OrgParts
 from zsf_plugin.wiring.process import ProcessIdentity
 
 
 class Drains:
     """Drains workspaces, here and now or in threads of this process."""
 
-    def __init__(
-        self,
-        store: Store,
-        rulebook: Rulebook,
-        clock: Clock,
-        availability: OrgAvailability,
-        orgs: Orgs,
-        identity: ProcessIdentity,
-        mode: DrainMode,
-    ) -> None:
-        self._store = store
-        self._rulebook = rulebook
-        self._clock = clock
-        self._availability = availability
-        self._orgs = orgs
-        self._parts = DrainParts(store, rulebook, clock, orgs.crm_of, identity)
+    def __init__(self, parts: OrgParts, identity: ProcessIdentity, mode: DrainMode) -> None:
+        store, rules, clock = parts.store, parts.rulebook, parts.clock
         self._mode = mode
+        self._parts = DrainParts(store, rules, clock, parts.orgs.crm_of, identity)
         self.scheduler_parts = SchedulerParts(
             store,
             clock,
             lambda workspace, stopping: self.drain(workspace, stopping=stopping),
-            self.next_work,
-            self.hold_inputs,
+            partial(next_work, store, parts.availability),
+            partial(hold_inputs, store, rules, parts.orgs.read_at),
         )
         self._scheduler = Scheduler(self.scheduler_parts)
 
@@ -55,28 +40,13 @@ class Drains:
         *,
         max_entries: int | None = None,
         seconds: float | None = None,
-        on_progress: Callable[[DrainReport], None] = lambda _: None,
-        stopping: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[DrainReport], None] | None = None,
+        stopping: Callable[[], bool] = never_stopping,
     ) -> DrainReport:
         """One pass over a workspace's outbox. Raises StoreUnavailable."""
-        until = None if seconds is None else self._clock.now() + seconds
+        until = None if seconds is None else self._parts.clock.now() + seconds
         limits = DrainLimits(max_entries, until, stopping, on_progress)
         return drain(self._parts, workspace, limits)
-
-    def next_work(self, workspace: str) -> float | None:
-        """When a drain of the workspace next has something to do that does not rest, in seconds
-        since 1970, by the store alone; or None."""
-        return next_work(self._store, self._availability, workspace)
-
-    def hold_inputs(self, workspace: str) -> HoldInputs | None:
-        """What the workspace's held entries depend on, as known without a call; None where none is
-        held."""
-        return hold_inputs(
-            self._store,
-            self._rulebook,
-            lambda connection: self._orgs.crm_of(connection).read_at(connection),
-            workspace,
-        )
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
         """Drain in threads of this process from now on, whoever brings the work; each pass is
@@ -93,6 +63,6 @@ class Drains:
         self._scheduler.wait(ended)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Finish the batch at hand in every thread, and start no other; wait for them at most so
+        """Finish the batch at hand in every thread, and start no other; wait for them at most this
         many seconds."""
         self._scheduler.stop(timeout_s)

@@ -11,11 +11,8 @@ from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, e
 from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import as_json, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
-from zsf_plugin.ports import Clock, Store
-from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.planned import plan_of
-from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.orgs import OrgParts
 
 if TYPE_CHECKING:
     from zsf_plugin.explain.candidates import Candidates
@@ -24,19 +21,8 @@ if TYPE_CHECKING:
 class Explainer:
     """Says what events would do, by the same functions that do it."""
 
-    def __init__(
-        self,
-        store: Store,
-        rulebook: Rulebook,
-        clock: Clock,
-        availability: OrgAvailability,
-        orgs: Orgs,
-    ) -> None:
-        self._store = store
-        self._rulebook = rulebook
-        self._clock = clock
-        self._availability = availability
-        self._orgs = orgs
+    def __init__(self, parts: OrgParts) -> None:
+        self._parts = parts
 
     def read_event(self, hook: str, arguments: Mapping[str, object]) -> Event:
         """The event of a hook's call, read as intake reads it. Raises InvalidEvent."""
@@ -50,12 +36,14 @@ class Explainer:
     def explain(self, event: Event, *, live: bool = False) -> Explanation:
         """What would become of an event; `live` looks at the org. Raises as Crm does."""
         looking = self._live(event.workspace) if live else None
-        return explain(event, self._rulebook, self._store, live=looking)
+        return explain(event, self._parts.rulebook, self._parts.store, live=looking)
 
     def estimate(self, workspace: str) -> Estimate:
         """What sending all that waits would do in the org. Reads only. Raises as Crm does."""
         looking = self._live(workspace)
-        return estimate(workspace, self._rulebook, self._store, looking, self._clock.now())
+        return estimate(
+            workspace, self._parts.rulebook, self._parts.store, looking, self._parts.clock.now()
+        )
 
     def preview(
         self, event: Event, document: JsonObject | None = None, *, again: bool = False
@@ -67,8 +55,8 @@ class Explainer:
         answer. Raises StoreUnavailable; ConfigurationError where the document is wrong.
         """
         if document is None:
-            return self._previews.of(event, self._rulebook, again=again)
-        drafted = self._rulebook.drafted(event.workspace, document)
+            return self._previews.of(event, self._parts.rulebook, again=again)
+        drafted = self._parts.rulebook.drafted(event.workspace, document)
         return self._previews.of(event, drafted, again=again)
 
     def candidates(self, event: Event) -> Candidates | None:
@@ -79,14 +67,21 @@ class Explainer:
         """
         from zsf_plugin.explain.candidates import candidates
 
-        plan = plan_of(self._rulebook, event)
-        return candidates(plan, self._store, event.workspace, self._orgs.crm(event.workspace))
+        plan = plan_of(self._parts.rulebook, event)
+        return candidates(
+            plan, self._parts.store, event.workspace, self._parts.orgs.crm(event.workspace)
+        )
 
     @cached_property
     def _previews(self) -> Previews:
         """Previews, with what they found out lately."""
-        parts = PreviewParts(self._store, self._clock, self._availability, self._orgs.crm_of)
-        return Previews(parts)
+        parts = self._parts
+        return Previews(
+            PreviewParts(parts.store, parts.clock, parts.availability, parts.orgs.crm_of)
+        )
 
     def _live(self, workspace: str) -> Live:
-        return Live(self._orgs.crm(workspace), lambda: self._orgs.calls(workspace).get("upkeep", 0))
+        return Live(
+            self._parts.orgs.crm(workspace),
+            lambda: self._parts.orgs.calls(workspace).get("upkeep", 0),
+        )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
@@ -14,6 +15,7 @@ from zsf_plugin.model import Connection, KnownFacts
 from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
+from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.wiring.process import ProcessIdentity
 
 if TYPE_CHECKING:
@@ -70,6 +72,11 @@ class Orgs:
                 self._clients[workspace] = known
             return known[1]
 
+    def read_at(self, connection: Connection) -> float | None:
+        """When the describes of that org were read (seconds since 1970), as known without a
+        call."""
+        return self.crm_of(connection).read_at(connection)
+
     def known_facts(self, workspace: str) -> KnownFacts | None:
         """The org as last read, however old; None where it never was, or nobody is connected. Costs
         no call."""
@@ -116,3 +123,15 @@ class Orgs:
             calls_per_second=rules.limits.calls_per_second,
             read_timeout_s=self._settings.read_timeout_s,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OrgParts:
+    """What speaks with orgs, or tells what would be sent to them: the same for drains and
+    explanations."""
+
+    store: Store
+    rulebook: Rulebook
+    clock: Clock
+    availability: OrgAvailability
+    orgs: Orgs

@@ -20,7 +20,7 @@ from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
-from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
 T = TypeVar("T")
@@ -98,18 +98,15 @@ class Parts:
         return OrgAvailability(self.store, self.rulebook, self.clock)
 
     @_Once
+    def org_parts(self) -> OrgParts:
+        """What speaks with orgs, together."""
+        return OrgParts(self.store, self.rulebook, self.clock, self.availability, self.orgs)
+
+    @_Once
     def drains(self) -> Drains:
         """Drains, and who is woken for one: nobody, where all was stopped before."""
         mode = "external" if self._is_stopped else self.settings.drain
-        return Drains(
-            self.store,
-            self.rulebook,
-            self.clock,
-            self.availability,
-            self.orgs,
-            self._identity,
-            mode,
-        )
+        return Drains(self.org_parts, self._identity, mode)
 
     @_Once
     def intake(self) -> Intake:
@@ -144,7 +141,7 @@ class Parts:
     @_Once
     def explainer(self) -> Explainer:
         """What would become of events."""
-        return Explainer(self.store, self.rulebook, self.clock, self.availability, self.orgs)
+        return Explainer(self.org_parts)
 
     def stop(self) -> None:
         """Finish the batch at hand, start no other, and ask for no further badges."""

@@ -29,10 +29,7 @@ class ProcessIdentity:
 
     def new_owner(self) -> str:
         """A name no other drain has."""
-        pid = os.getpid()
-        return "/".join(
-            (socket.gethostname(), _boot_id(), str(pid), _started(pid) or "-", secrets.token_hex(4))
-        )
+        return f"{_process_name(os.getpid())}/{secrets.token_hex(4)}"
 
     def is_dead(self, owner: str) -> bool:
         """Whether that owner ran on this machine and is gone; False where it cannot be known."""
@@ -48,6 +45,12 @@ class ProcessIdentity:
 
 
 @lru_cache(maxsize=1)
+def _process_name(pid: int) -> str:
+    """`machine/boot/pid/started` of this process, told once: a fork has another pid."""
+    return f"{socket.gethostname()}/{_boot_id()}/{pid}/{_started(pid) or '-'}"
+
+
+@lru_cache(maxsize=1)
 def _boot_id() -> str:
     """Tells one run of the machine from another, where the system says so."""
     try:
@@ -60,14 +63,10 @@ def _started(pid: int) -> str | None:
     """When the process was started, in the kernel's ticks; None where there is none, or it is a
     zombie."""
     try:
-        fields = (
-            Path(f"/proc/{pid}/stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()
-        )
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+    fields = stat.rpartition(")")[2].split()
     return None if fields[0] == "Z" else fields[19]
 
 
