@@ -29,7 +29,7 @@ _log = logging.getLogger("zsf_plugin.sync")
 
 #: Workspaces that are drained at once. A drain waits for Salesforce most of its time.
 MAX_THREADS = 4
-#: A workspace yields to others that are due after so many seconds, at the end of its batch.
+#: A workspace yields to others that are due after this many seconds, at the end of its batch.
 MAX_TURN_S = 10.0
 #: A survey of a process whose hooks wake it: for what other processes left, and what is held.
 SURVEY_INTERVAL_S = 3600.0
@@ -37,7 +37,7 @@ SURVEY_INTERVAL_S = 3600.0
 POLL_INTERVAL_S = 0.5
 #: Each sign-in is kept alive once a day.
 KEEP_ALIVE_INTERVAL_S = 24 * 3600.0
-#: Another drainer has the org: look again after so many seconds.
+#: Another drainer has the org: look again after this many seconds.
 BUSY_DELAY_S = 2.0
 #: An error of the store, or a defect of ours: nobody will wake us, so try again.
 ERROR_DELAY_S = 30.0
@@ -46,9 +46,9 @@ FIRST_VISITS_APART_S = 0.2
 #: No workspace is drained again sooner than this, unless it is woken.
 MIN_DELAY_S = 0.05
 STOP_TIMEOUT_S = 20.0
-#: A survey that met an error is tried again after so many seconds.
+#: A survey that met an error is tried again after this many seconds.
 SURVEY_ERROR_DELAY_S = 5.0
-#: A thread that could not be started is tried again after so many seconds.
+#: A thread that could not be started is tried again after this many seconds.
 START_RETRY_INTERVAL_S = 0.5
 #: No thread sleeps longer without a look at the clock, which may have been set.
 MAX_SLEEP_S = 3600.0
@@ -108,7 +108,7 @@ class Scheduler:
         on_report: Callable[[str, DrainReport], None] = _ignore,
         survey_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
-        """Begin without a wake, and look every so many seconds for work that others brought; each
+        """Begin without a wake, and look at this interval (in seconds) for work that others brought; each
         drain's report goes to `on_report`."""
         self._survey_interval_s = survey_interval_s
         self._on_report = on_report
@@ -138,7 +138,7 @@ class Scheduler:
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Finish the batch at hand in every thread and start none; wait for all of them together at
-        most so many seconds."""
+        most this many seconds."""
         deadline = time.monotonic() + timeout_s
         self._stopping.set()
         with self._changed:

@@ -158,7 +158,7 @@ class _Ending:
     now: float
 
     def waiting(self, delay_s: float = 0.0) -> Settlement:
-        """It waits again, for so many seconds at least."""
+        """It waits again, for this many seconds at least."""
         not_before = self.now + delay_s if delay_s else 0.0
         waiting = put_back(self.written.planned.entry, self.now, not_before)
         return replace(self.kept, state=waiting.state, not_before=waiting.not_before)

@@ -41,8 +41,7 @@ class BatchWrites:
 
 
 def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
-    """The writes of all entries; one to a record that was written in an earlier turn is named by its
-    turn."""
+    """The writes of all entries, those of one record numbered in turn."""
     turns: Counter[str] = Counter()
     entries: list[WrittenEntry] = []
     writes: list[Write] = []

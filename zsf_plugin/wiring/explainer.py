@@ -40,10 +40,8 @@ class Explainer:
 
     def estimate(self, workspace: str) -> Estimate:
         """What sending all that waits would do in the org. Reads only. Raises as Crm does."""
-        looking = self._live(workspace)
-        return estimate(
-            workspace, self._parts.rulebook, self._parts.store, looking, self._parts.clock.now()
-        )
+        parts, looking = self._parts, self._live(workspace)
+        return estimate(workspace, parts.rulebook, parts.store, looking, parts.clock.now())
 
     def preview(
         self, event: Event, document: JsonObject | None = None, *, again: bool = False
@@ -67,10 +65,9 @@ class Explainer:
         """
         from zsf_plugin.explain.candidates import candidates
 
-        plan = plan_of(self._parts.rulebook, event)
-        return candidates(
-            plan, self._parts.store, event.workspace, self._parts.orgs.crm(event.workspace)
-        )
+        parts, workspace = self._parts, event.workspace
+        plan = plan_of(parts.rulebook, event)
+        return candidates(plan, parts.store, workspace, parts.orgs.crm(workspace))
 
     @cached_property
     def _previews(self) -> Previews:
@@ -81,7 +78,5 @@ class Explainer:
         )
 
     def _live(self, workspace: str) -> Live:
-        return Live(
-            self._parts.orgs.crm(workspace),
-            lambda: self._parts.orgs.calls(workspace).get("upkeep", 0),
-        )
+        orgs = self._parts.orgs
+        return Live(orgs.crm(workspace), lambda: orgs.calls(workspace).get("upkeep", 0))
