@@ -108,7 +108,7 @@ class Scheduler:
         on_report: Callable[[str, DrainReport], None] = _ignore,
         survey_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
-        """Begin without a wake, and look at this interval (in seconds) for work that others brought; each
+        """Begin without a wake, and survey at that interval for work that others brought; each
         drain's report goes to `on_report`."""
         self._survey_interval_s = survey_interval_s
         self._on_report = on_report
