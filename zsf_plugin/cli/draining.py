@@ -66,11 +66,16 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
         )
 
 
+#: What scripts read under another name than ours.
+_KEYS = {"next_due_at": "wakes_at", "recheck_at": "looks_at"}
+
+
 def _report_json(report: DrainReport) -> JsonObject:
     paused: JsonObject | None = None
     if report.paused is not None:
         paused = {**paused_json(report.paused), "since": report.paused.since}
-    return {**asdict(report), "paused": paused}
+    document = {_KEYS.get(name, name): value for name, value in asdict(report).items()}
+    return {**document, "paused": paused}
 
 
 def _show(report: DrainReport) -> None:

@@ -94,7 +94,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
             report = DrainReport(busy=True)
     after = store.allocation(connection.org_id, clock.now()).by_purpose
     calls = spent(before, after)
-    report = replace(report, calls=calls.total(), calls_by_purpose=calls)
+    report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
     return _finish(parts, workspace, report, availability.check(connection))
 
 

@@ -34,7 +34,7 @@ class DrainReport:
     recheck_at: float | None = None
 
 
-def spent(before: Mapping[str, int], after: Mapping[str, int]) -> Counter[str]:
+def spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
     """Calls by purpose between two counts of the last 24 hours; hours that ran out in between count
     as none."""
-    return Counter(after) - Counter(before)
+    return dict(Counter(after) - Counter(before))
