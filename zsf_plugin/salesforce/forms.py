@@ -68,7 +68,12 @@ def _literals(
         return _of_profile(value)
     if compare == "domain":
         return [soql.containing(bare_domain(value) or value)]
-    return _of_text(value, compare, sandbox_user=sandbox_user)
+    if compare == "phone":
+        return _of_phone(value)
+    literals = [soql.literal(value)]
+    if sandbox_user:
+        literals.append(soql.literal(f"{value}.invalid"))
+    return literals
 
 
 def _of_profile(value: str) -> list[str | None]:
@@ -79,13 +84,10 @@ def _of_profile(value: str) -> list[str | None]:
     return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
 
 
-def _of_text(value: str, compare: Compare, *, sandbox_user: bool) -> list[str | None]:
-    """The text as it is; a phone number in its plain forms too, a sandbox's user with its
-    ending."""
+def _of_phone(value: str) -> list[str | None]:
+    """The number as it is, and in its plain forms."""
     literals = [soql.literal(value)]
-    digits = normal_form("phone", value) if compare == "phone" else None
+    digits = normal_form("phone", value)
     if digits:
         literals += [soql.literal(digits), soql.literal(f"+{digits}")]
-    if sandbox_user and compare != "phone":
-        literals.append(soql.literal(f"{value}.invalid"))
     return literals
