@@ -35,13 +35,15 @@ def literal(value: str) -> str | None:
 
     Never shortened: half a value is another value, and would find somebody else.
     """
-    return _quoted(_escaped(value))
+    text = _SPECIAL.sub(_escape, kept(value))
+    return f"'{text}'" if len(text) <= MAX_LITERAL_CHARS else None
 
 
 def containing(value: str) -> str | None:
     """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for
     themselves; None as above."""
-    return _quoted("%" + _escaped(value).replace("%", "\\%").replace("_", "\\_") + "%")
+    text = _SPECIAL.sub(_escape, kept(value)).replace("%", "\\%").replace("_", "\\_")
+    return f"'%{text}%'" if len(text) + 2 <= MAX_LITERAL_CHARS else None
 
 
 def bare(kind: str, value: str) -> str | None:
@@ -105,17 +107,9 @@ def any_of(conditions: Sequence[str]) -> str:
     return "(" + ") OR (".join(conditions) + ")"
 
 
-def _escaped(value: str) -> str:
+def _escape(match: re.Match[str]) -> str:
     """Line separators are written as numbers, since parsers disagree on them; so is the `@` of an
     `@{…}`, which a composite would take for a reference to another subrequest, encoded or not
     (§3.6)."""
-    return _SPECIAL.sub(_escape, kept(value))
-
-
-def _escape(match: re.Match[str]) -> str:
     char = match.group()
     return _ESCAPES.get(char) or f"\\u{ord(char):04x}"
-
-
-def _quoted(inner: str) -> str | None:
-    return f"'{inner}'" if len(inner) <= MAX_LITERAL_CHARS else None
