@@ -8,7 +8,7 @@ Never retried here, never redirected, always with a time-out; cookies are not ke
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,14 +72,16 @@ class Http:
             with response:
                 names = map(str.lower, response.headers)
                 headers_received = dict(zip(names, response.headers.values(), strict=True))
-                content = _content(response.iter_content(65536))
-                return Answer(response.status_code, headers_received, content)
+                content = bytearray()
+                for chunk in response.iter_content(65536):
+                    content += chunk
+                    if len(content) > _MAX_BYTES:
+                        raise _lost("the answer is larger than 64 MiB", writes=writes)
+                return Answer(response.status_code, headers_received, bytes(content))
         except requests.exceptions.RequestException as error:
             if _never_sent(error):
                 raise NotSent(_words(error), _RETRY_DELAY_S) from error
             raise _lost(_words(error), writes=writes) from error
-        except _TooLargeError as error:
-            raise _lost("the answer is larger than 64 MiB", writes=writes) from error
 
     def close(self) -> None:
         """Close the connections that are kept for the next request; a later one opens its own."""
@@ -95,10 +97,6 @@ class Http:
         return kept[1]
 
 
-class _TooLargeError(Exception):
-    """The answer has no end in sight."""
-
-
 def _new_session() -> Session:
     from http.cookiejar import DefaultCookiePolicy
 
@@ -112,15 +110,6 @@ def _new_session() -> Session:
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=8))
     return session
-
-
-def _content(chunks: Iterable[bytes]) -> bytes:
-    content = bytearray()
-    for chunk in chunks:
-        content += chunk
-        if len(content) > _MAX_BYTES:
-            raise _TooLargeError
-    return bytes(content)
 
 
 def _never_sent(error: Exception) -> bool:
