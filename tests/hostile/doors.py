@@ -128,7 +128,7 @@ def check_headers(one: str) -> None:
     """A header carries visible ASCII or is not made: it never splits, and never fails to be
     sent."""
     try:
-        made = headers.bearer(one)
+        made = headers.authorized(one, {})
     except ReconnectRequired:
         made = {}
     for value in (*made.values(), *headers.unchanged_since(one).values()):

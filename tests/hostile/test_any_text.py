@@ -117,7 +117,7 @@ def test_both_parsers_agree_on_thousands_of_texts_at_once() -> None:
 @pytest.mark.parametrize("given", ["\ud800", "tök", "a b", "a\r\nX: y", "", "a\x00b", "\u202eabc"])
 def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(given: str) -> None:
     with pytest.raises(ReconnectRequired, match="sign in again"):
-        headers.bearer(given)
+        headers.authorized(given, {})
 
 
 def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:

@@ -23,7 +23,14 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.salesforce.answers import error_of, puzzled, record_error, result_of, usage_of
+from zsf_plugin.salesforce.answers import (
+    error_of,
+    objects_in,
+    puzzled,
+    record_error,
+    result_of,
+    usage_of,
+)
 from zsf_plugin.salesforce.http import Answer
 
 
@@ -288,3 +295,13 @@ def test_a_refused_question_is_no_records_fault() -> None:
     assert puzzled(Rejected("MALFORMED_QUERY", "near 'secret'")).reason.endswith(
         "(MALFORMED_QUERY)"
     )
+
+
+def test_what_a_body_lists_is_taken_object_by_object() -> None:
+    body: Any = {"records": [{"Id": "1"}, "x", None, {"Id": "2"}]}
+    assert objects_in(body, "records") == [{"Id": "1"}, {"Id": "2"}]
+
+
+@pytest.mark.parametrize("body", [None, [], "x", {}, {"records": None}, {"records": {}}])
+def test_a_body_of_another_shape_lists_nothing(body: Any) -> None:
+    assert objects_in(body, "records") == []

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Rejected, Unavailable, ZsfError
+from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.salesforce.composites import (
-    CompositeRead,
+    Composite,
     Request,
     SubResponse,
-    build_composite,
     parse_composite,
 )
+
+ROOT = "/services/data/v68.0"
 
 
 def entry(name: str | None, status: Any = 200, body: Any = None, **more: Any) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def entry(name: str | None, status: Any = 200, body: Any = None, **more: Any) ->
 
 
 def test_a_composite_is_sent_uncollated_each_subrequest_for_itself() -> None:
-    request = build_composite({"a": Request("GET", "/query?q=x")}, "68.0")
+    request = Composite({"a": Request("GET", "/query?q=x")}).build(ROOT)
     assert (request.method, request.path, dict(request.headers)) == ("POST", "/composite", {})
     assert request.body == {
         "allOrNone": False,
@@ -36,20 +37,15 @@ def test_a_subrequests_body_and_headers_are_its_own() -> None:
     subrequest = Request(
         "POST", "/sobjects/Lead", {"LastName": "X"}, {"Sforce-Auto-Assign": "TRUE"}
     )
-    body: Any = build_composite({"w0": subrequest}, "68.0").body
+    body: Any = Composite({"w0": subrequest}).build(ROOT).body
     (part,) = body["compositeRequest"]
     assert part["body"] == {"LastName": "X"}
     assert part["httpHeaders"] == {"Sforce-Auto-Assign": "TRUE"}
 
 
-def test_a_version_that_is_none_asks_for_a_new_sign_in() -> None:
-    with pytest.raises(ReconnectRequired):
-        build_composite({"a": Request("GET", "/limits")}, "68.0/../..")
-
-
-def test_a_plain_request_is_the_same_in_every_version() -> None:
+def test_a_plain_request_is_the_same_below_every_root() -> None:
     request = Request("GET", "/limits")
-    assert request.build("68.0") is request
+    assert request.build(ROOT) is request
 
 
 def test_answers_are_matched_by_name_and_given_in_the_order_asked() -> None:
@@ -61,11 +57,10 @@ def test_answers_are_matched_by_name_and_given_in_the_order_asked() -> None:
     ]
 
 
-def test_a_read_is_parsed_by_its_own_names() -> None:
-    read = CompositeRead({"a": Request("GET", "/x")})
+def test_an_answer_has_its_headers_by_lower_case_name() -> None:
     answer: Any = {"compositeResponse": [entry("a", 304, None, httpHeaders={"Last-Modified": 1})]}
-    assert read.parse(answer) == {"a": SubResponse(304, None, {"last-modified": "1"})}
-    assert read.build("68.0").path == "/composite"
+    found = parse_composite(answer, ["a"], writes=False)
+    assert found == {"a": SubResponse(304, None, {"last-modified": "1"})}
 
 
 def test_a_composite_refused_as_a_whole_raises_its_error() -> None:

@@ -54,7 +54,7 @@ class Org:
     ) -> Answer:
         assert writes
         before_sending()
-        body: Any = request.build("68.0").body
+        body: Any = request.build("/services/data/v68.0").body
         self.sent.append(body)
         result = self.play(len(self.sent), json.dumps(body))
         if isinstance(result, ZsfError):
@@ -218,7 +218,7 @@ def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:
     org = Org()
 
     def limited(request: Buildable, *_: Any, **__: Any) -> Answer:
-        body: Any = request.build("68.0").body
+        body: Any = request.build("/services/data/v68.0").body
         org.sent.append(body)
         entries = [
             {"referenceId": part["referenceId"], "httpStatusCode": 403, "body": LIMIT}

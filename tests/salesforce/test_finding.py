@@ -265,7 +265,7 @@ class Org:
         self.code, self.refuses, self.asked = code, refuses, list[str]()
 
     def call(self, request: Buildable, purpose: str) -> Answer:
-        body: Any = request.build("68.0").body
+        body: Any = request.build("/services/data/v68.0").body
         entries = []
         for part in body["compositeRequest"]:
             self.asked.append(part["url"])

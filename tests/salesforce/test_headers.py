@@ -12,7 +12,7 @@ BAD_TOKENS = ["", "a b", "a\r\nX: y", "a\n", "é", "a\x7f", "a\x00"]
 
 
 def test_a_token_is_sent_as_bearer() -> None:
-    assert headers.bearer("00D5g!AQ.x_y~") == {"Authorization": "Bearer 00D5g!AQ.x_y~"}
+    assert headers.authorized("00D5g!AQ.x_y~", {}) == {"Authorization": "Bearer 00D5g!AQ.x_y~"}
     assert headers.is_token("!~")
 
 
@@ -20,32 +20,17 @@ def test_a_token_is_sent_as_bearer() -> None:
 def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(token: str) -> None:
     assert not headers.is_token(token)
     with pytest.raises(ReconnectRequired) as caught:
-        headers.bearer(token)
+        headers.authorized(token, {})
     assert caught.value.code == "damaged"
     assert not token or token not in str(caught.value)
 
 
-def test_a_call_carries_the_sessions_headers_beside_its_own() -> None:
-    assert headers.of_call("t", {"Sforce-Auto-Assign": "FALSE"}, has_body=False) == {
+def test_a_session_is_carried_beside_other_headers_and_never_replaced_by_one() -> None:
+    given = {"Sforce-Auto-Assign": "FALSE", "Authorization": "other"}
+    assert headers.authorized("t", given) == {
         "Sforce-Auto-Assign": "FALSE",
-        "Accept": "application/json",
-        "Accept-Encoding": "gzip",
-        "Sforce-Call-Options": "client=zsf-plugin",
         "Authorization": "Bearer t",
     }
-
-
-def test_a_body_is_said_to_be_json_in_utf8() -> None:
-    sent = headers.of_call("t", {}, has_body=True)
-    assert sent == {
-        **headers.of_call("t", {}, has_body=False),
-        "Content-Type": "application/json; charset=UTF-8",
-    }
-
-
-def test_a_requests_own_headers_never_replace_the_sessions() -> None:
-    sent = headers.of_call("t", {"Authorization": "other"}, has_body=False)
-    assert sent["Authorization"] == "Bearer t"
 
 
 def test_a_date_that_an_answer_gave_asks_for_what_changed_since() -> None:

@@ -1,4 +1,4 @@
-"""Pages of a query's answer: rows, records, the next page."""
+"""Pages of a query's answer: records, the next page."""
 
 from __future__ import annotations
 
@@ -7,41 +7,33 @@ from typing import Any
 import pytest
 
 from zsf_plugin.errors import Unavailable
-from zsf_plugin.salesforce.pages import next_page_of, records_in, rows_in
+from zsf_plugin.salesforce.pages import Page, page_of
 
 LEAD_ID = "00Q5g00000BvKcMEAV"
 NEXT = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
 
 
-def test_rows_are_the_objects_of_a_page() -> None:
-    body: Any = {"records": [{"Id": "1"}, "x", None, {"Id": "2"}]}
-    assert rows_in(body) == [{"Id": "1"}, {"Id": "2"}]
-
-
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"records": None}, {"records": {}}])
-def test_an_answer_of_another_shape_has_no_rows_and_no_next_page(body: Any) -> None:
-    assert rows_in(body) == []
-    assert records_in("Lead", body) == []
-    assert next_page_of(body) is None
+def test_an_answer_of_another_shape_has_no_records_and_no_next_page(body: Any) -> None:
+    assert page_of("Lead", body) == Page([], None)
 
 
 def test_a_row_whose_id_is_none_is_not_believed() -> None:
     rows: Any = [{"Id": "../Account"}, {"Id": None}, {}, {"Id": LEAD_ID[:15]}]
-    (record,) = records_in("Lead", {"records": rows})
+    (record,) = page_of("Lead", {"records": rows}).records
     assert (record.object, record.id) == ("Lead", LEAD_ID)
 
 
 def test_a_record_has_its_values_without_the_attributes() -> None:
     row: Any = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
-    (record,) = records_in("Lead", {"records": [row]})
+    (record,) = page_of("Lead", {"records": [row]}).records
     assert record.values == {"Id": LEAD_ID, "Email": "a@x.example"}
     assert "attributes" in row
 
 
 def test_a_page_that_is_not_done_names_the_next_one() -> None:
-    assert next_page_of({"done": False, "nextRecordsUrl": NEXT}) == (
-        "/query/01g5g00000AbCdEAAV-200"
-    )
+    page = page_of("Lead", {"done": False, "nextRecordsUrl": NEXT})
+    assert page.next == "/query/01g5g00000AbCdEAAV-200"
 
 
 @pytest.mark.parametrize(
@@ -54,9 +46,9 @@ def test_a_page_that_is_not_done_names_the_next_one() -> None:
     ],
 )
 def test_the_last_page_names_none(body: Any) -> None:
-    assert next_page_of(body) is None
+    assert page_of("Lead", body).next is None
 
 
 def test_a_next_page_that_leads_elsewhere_is_not_followed() -> None:
     with pytest.raises(Unavailable):
-        next_page_of({"done": False, "nextRecordsUrl": "https://elsewhere.example/query/x"})
+        page_of("Lead", {"done": False, "nextRecordsUrl": "https://elsewhere.example/query/x"})

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, Owners
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
 from zsf_plugin.salesforce.composites import Request
-from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.session import Session, encoded_body
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -86,6 +87,43 @@ def test_a_call_goes_below_the_version_with_its_own_headers_beside_the_sessions(
     answer = session_of(desk, 1000.0).call(request, "upkeep")
     assert answer.status == 200
     assert desk.requests("/limits")[-1]["path"].startswith("/services/data/v")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(None, {}), ({}, {"Content-Type": "application/json; charset=UTF-8"})]
+)
+def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, body: Any, said: dict[str, str]
+) -> None:
+    tokens = desk.store.tokens("w")
+    assert tokens is not None
+    sent = {}
+
+    def send(*_: object, headers: dict[str, str], **__: object) -> Answer:
+        sent.update(headers)
+        return Answer(200, {}, b"")
+
+    monkeypatch.setattr(Http, "send", send)
+    own = {"Sforce-Auto-Assign": "FALSE", "Authorization": "other", "Accept": "text/html"}
+    session_of(desk, 1000.0).call(Request("POST", "/limits", body, own), "upkeep")
+    assert sent == {
+        "Sforce-Auto-Assign": "FALSE",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Sforce-Call-Options": "client=zsf-plugin",
+        "Authorization": f"Bearer {tokens.access}",
+        **said,
+    }
+
+
+def test_a_version_that_is_none_asks_for_a_new_sign_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = replace(desk.connection(), api_version="68.0/../..")
+    monkeypatch.setattr(desk.store, "connection", lambda _: damaged)
+    with pytest.raises(ReconnectRequired) as caught:
+        session_of(desk, 1000.0).call(LIMITS, "upkeep")
+    assert caught.value.code == "no_version"
 
 
 def test_a_refused_session_is_asked_for_once_more_and_no_oftener(desk: Desk) -> None:

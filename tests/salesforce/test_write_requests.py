@@ -20,6 +20,7 @@ from zsf_plugin.salesforce.write_requests import (
     policy_headers,
 )
 
+ROOT = "/services/data/v68.0"
 LEAD_ID = "00Q5g00000BvKcMEAV"
 TASK_ID = "00T5g00000VaCkDEAV"
 UPDATE = Write("update", "Lead", LEAD_ID, {"Title": "CTO"})
@@ -35,10 +36,10 @@ def tasks(count: int) -> list[Write]:
 
 def parts(request: WriteRequest) -> list[dict[str, Any]]:
     """The subrequests of a composite as sent, their urls below the version."""
-    body: Any = request.build("68.0").body
+    body: Any = request.build(ROOT).body
     found = body["compositeRequest"]
     for part in found:
-        part["url"] = part["url"].removeprefix("/services/data/v68.0")
+        part["url"] = part["url"].removeprefix(ROOT)
     return list(found)
 
 
@@ -91,7 +92,7 @@ def test_a_second_write_of_a_record_made_along_with_it_is_left_to_salesforce() -
 
 def test_a_subrequests_path_leads_nowhere_else() -> None:
     with pytest.raises(Rejected, match="MALFORMED_ID"):
-        CompositeRequest([Write("update", "Lead", "../../limits", {})]).build("68.0")
+        CompositeRequest([Write("update", "Lead", "../../limits", {})]).build(ROOT)
     (part,) = parts(CompositeRequest([Write("update", "Lead", LEAD_ID[:15], {})]))
     assert part["url"] == f"/sobjects/Lead/{LEAD_ID}"
 
@@ -112,12 +113,12 @@ def test_a_collection_carries_records_with_their_type_and_updates_their_id() -> 
 
 def test_records_of_a_collection_are_saved_each_for_itself() -> None:
     (part,) = parts(CollectionRequest([tasks(2)]))
-    standalone: Any = StandaloneRequest(tasks(2)).build("68.0").body
+    standalone: Any = StandaloneRequest(tasks(2)).build(ROOT).body
     assert part["body"]["allOrNone"] is standalone["allOrNone"] is False
 
 
 def test_a_standalone_request_is_one_collection_whose_headers_go_outside() -> None:
-    request = StandaloneRequest([UPDATE]).build("68.0")
+    request = StandaloneRequest([UPDATE]).build(ROOT)
     assert (request.method, request.path) == ("PATCH", "/composite/sobjects")
     assert request.headers == {"Sforce-Auto-Assign": "FALSE"}
 
@@ -142,7 +143,7 @@ def test_assignment_rules_and_alerting_duplicate_rules_act_as_the_write_asks(
     assert policy_headers(write) == headers
     assert parts(CompositeRequest([write]))[0]["httpHeaders"] == headers
     assert parts(CollectionRequest([[write]]))[0]["httpHeaders"] == headers
-    assert StandaloneRequest([write]).build("68.0").headers == headers
+    assert StandaloneRequest([write]).build(ROOT).headers == headers
 
 
 @pytest.mark.parametrize("value", ["@{w0.id}", "Hello @{first_name}", "@{"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Usage
-from zsf_plugin.salesforce.answers import body_of, error_of, is_good, usage_of
+from zsf_plugin.salesforce.answers import GOOD, body_of, error_of, usage_of
 from zsf_plugin.salesforce.composites import Request
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.session import Session
@@ -41,7 +41,7 @@ def usage_in(body: Json) -> Usage | None:
 def _refusal(answer: Answer) -> ZsfError | None:
     """What a refusing answer stands for. A 404 means no more than that this org does not tell
     (§2.4)."""
-    if is_good(answer.status) or answer.status == 404:
+    if answer.status in GOOD or answer.status == 404:
         return None
     return error_of(answer.status, _json(answer), writes=False)
 

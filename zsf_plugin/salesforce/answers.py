@@ -40,6 +40,9 @@ _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
 _TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
+#: The statuses of success. A 300 is none: it lists several matches, and nothing was done (§3.5).
+GOOD = frozenset({*range(200, 300), 304})
+
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 
 #: code → seconds to wait. Nobody's fault, and nothing was written (§4.2, "later").
@@ -90,16 +93,20 @@ def body_of(answer: Answer) -> Json:
         raise ValueError("nested too deeply") from error
 
 
+def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, Json]]:
+    """The objects in the list that a body has under that key; none where its shape is another."""
+    found = body.get(key) if isinstance(body, Mapping) else None
+    objects: list[Mapping[str, Json]] = []
+    for item in found if isinstance(found, list) else ():
+        if isinstance(item, dict):
+            objects.append(item)
+    return objects
+
+
 def usage_of(answer: Answer) -> tuple[int, int] | None:
     """(used, allowed) API calls of the org's day, where the answer says so (§2.2)."""
     found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
     return (int(found.group(1)), int(found.group(2))) if found else None
-
-
-def is_good(status: int) -> bool:
-    """Whether a status tells of success. A 300 does not: it lists several matches, and nothing was
-    done (§3.5)."""
-    return 200 <= status < 300 or status == 304
 
 
 def result_of(answer: Answer, *, writes: bool) -> Json:
@@ -108,7 +115,7 @@ def result_of(answer: Answer, *, writes: bool) -> Json:
         body = body_of(answer)
     except ValueError as error:
         raise unreadable(answer.status, writes=writes) from error
-    if is_good(answer.status):
+    if answer.status in GOOD:
         return body
     if answer.status == 410 or (answer.status == 404 and _errors(body)):
         raise ReconnectRequired("version")
@@ -182,7 +189,7 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
     at all.
     """
     words = f"an answer that cannot be read (HTTP {status})"
-    if writes and (is_good(status) or status >= 500) and status != 503:
+    if writes and (status in GOOD or status >= 500) and status != 503:
         return OutcomeUnknown(words)
     return Unavailable(
         "Salesforce is not available (HTTP 503)" if status == 503 else words, _RETRY_DELAY_S
@@ -234,8 +241,8 @@ def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> Duplicate
 def _candidates(duplicates: Mapping[str, Json]) -> tuple[Candidate, ...]:
     """The records a duplicate rule names, whatever of its body is there (§7)."""
     found: dict[str, Candidate] = {}
-    for result in _objects(duplicates.get("matchResults")):
-        for match in _objects(result.get("matchRecords")):
+    for result in objects_in(duplicates, "matchResults"):
+        for match in objects_in(result, "matchRecords"):
             record = match.get("record")
             whole = long_id(str(record.get("Id"))) if isinstance(record, dict) else None
             if whole is not None:
@@ -255,12 +262,9 @@ def _several(body: Json) -> ZsfError:
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:
-    items = _objects(body) or _objects([body])
+    """The objects with a code: of a list, or one that is alone."""
+    items = objects_in({"errors": body if isinstance(body, list) else [body]}, "errors")
     return [item for item in items if "errorCode" in item or "statusCode" in item]
-
-
-def _objects(value: Json) -> list[Mapping[str, Json]]:
-    return [item for item in _items(value) if isinstance(item, dict)]
 
 
 def _items(value: Json) -> Sequence[Json]:

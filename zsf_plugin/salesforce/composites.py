@@ -12,7 +12,7 @@ from typing import Protocol
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses
-from zsf_plugin.salesforce.answers import error_of, is_good
+from zsf_plugin.salesforce.answers import GOOD, error_of, objects_in
 
 #: Subrequests of one composite, and those of them that may be queries or collections.
 MAX_SUBREQUESTS = 25
@@ -29,16 +29,16 @@ class Request:
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def build(self, version: str) -> Request:  # noqa: ARG002 - as of every Buildable
-        """The request itself: nothing in it depends on the API version."""
+    def build(self, root: str) -> Request:  # noqa: ARG002 - as of every Buildable
+        """The request itself: nothing in it depends on the root."""
         return self
 
 
 class Buildable(Protocol):
     """What `Session.call` sends."""
 
-    def build(self, version: str) -> Request:
-        """The request, for an org that is spoken to in that API version (`68.0`)."""
+    def build(self, root: str) -> Request:
+        """The request, for an org whose API is below that root (`/services/data/v68.0`)."""
         ...
 
 
@@ -52,57 +52,45 @@ class SubResponse:
 
     def result(self, *, writes: bool) -> Json:
         """The body of a good answer. Raises the error that any other stands for."""
-        if is_good(self.status):
+        if self.status in GOOD:
             return self.body
         raise error_of(self.status, self.body, writes=writes)
 
 
 @dataclass(frozen=True, slots=True)
-class CompositeRead:
-    """Up to 25 reads in one call, at most five of them queries, each under a name."""
+class Composite:
+    """Up to 25 requests in one call, each under a name; at most five are queries or collections."""
 
     subrequests: Mapping[str, Request]
 
-    def build(self, version: str) -> Request:
-        """The one request that carries them."""
-        return build_composite(self.subrequests, version)
-
-    def parse(self, body: Json) -> dict[str, SubResponse]:
-        """Each read's answer by its name. Raises as `parse_composite`."""
-        return parse_composite(body, self.subrequests, writes=False)
-
-
-def build_composite(subrequests: Mapping[str, Request], version: str) -> Request:
-    """One request for all of these, done in order, each for itself."""
-    root = addresses.root(version)
-    parts: list[Json] = []
-    for name, request in subrequests.items():
-        parts.append(_part(name, request, root))
-    body: Json = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
-    return Request("POST", addresses.COMPOSITE, body)
-
-
-def _part(name: str, request: Request, root: str) -> Json:
-    """One subrequest as a composite carries it."""
-    part: dict[str, Json] = {
-        "method": request.method,
-        "referenceId": name,
-        "url": root + request.path,
-    }
-    if request.body is not None:
-        part["body"] = request.body
-    if request.headers:
-        part["httpHeaders"] = dict(request.headers)
-    return part
+    def build(self, root: str) -> Request:
+        """The one request for all of them, done in order, each for itself."""
+        parts: list[Json] = []
+        for name, request in self.subrequests.items():
+            part: dict[str, Json] = {"method": request.method, "referenceId": name}
+            part["url"] = root + request.path
+            if request.body is not None:
+                part["body"] = request.body
+            if request.headers:
+                part["httpHeaders"] = dict(request.headers)
+            parts.append(part)
+        body: Json = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+        return Request("POST", addresses.COMPOSITE, body)
 
 
 def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[str, SubResponse]:
     """Each subrequest's answer by its name, in the order of `names`.
 
-    Raises the one error of a composite refused as a whole; OutcomeUnknown or Unavailable where the
-    answer to one of `names` is missing.
+    Raises the error of a composite refused as a whole, which is a single entry that has no name (§9
+    trap 11); OutcomeUnknown or Unavailable where the answer to one of `names` is missing.
     """
-    received = _received(body, writes=writes)
+    received: dict[str, SubResponse] = {}
+    for entry in objects_in(body, "compositeResponse"):
+        response = _sub_response(entry)
+        reference = entry.get("referenceId")
+        if reference is None and response.status not in GOOD:
+            raise error_of(response.status, response.body, writes=writes)
+        received[str(reference)] = response
     responses = {}
     for name in names:
         if name not in received:
@@ -110,22 +98,6 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
             raise OutcomeUnknown(words) if writes else Unavailable(words, _RETRY_DELAY_S)
         responses[name] = received[name]
     return responses
-
-
-def _received(body: Json, *, writes: bool) -> dict[str, SubResponse]:
-    """All answers by name. Raises the error of a composite refused as a whole: a single entry that
-    has no name (§9 trap 11)."""
-    entries = body.get("compositeResponse") if isinstance(body, dict) else None
-    received: dict[str, SubResponse] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        if not isinstance(entry, dict):
-            continue
-        response = _sub_response(entry)
-        name = entry.get("referenceId")
-        if name is None and not is_good(response.status):
-            raise error_of(response.status, response.body, writes=writes)
-        received[str(name)] = response
-    return received
 
 
 def _sub_response(entry: Mapping[str, Json]) -> SubResponse:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, RecordType
 from zsf_plugin.salesforce import soql
+from zsf_plugin.salesforce.answers import objects_in
 
 _FLAGS = {
     "nillable": "nillable",
@@ -33,10 +34,10 @@ _GONE = "zsf:gone"
 def slim(body: Mapping[str, Json]) -> Json:
     """The parts of a describe that we read, small enough to keep."""
     fields = [
-        {key: field[key] for key in _KEPT if key in field} for field in _objects(body.get("fields"))
+        {key: field[key] for key in _KEPT if key in field} for field in objects_in(body, "fields")
     ]
     kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
-    return {**kept, "fields": fields, "recordTypeInfos": _objects(body.get("recordTypeInfos"))}
+    return {**kept, "fields": fields, "recordTypeInfos": objects_in(body, "recordTypeInfos")}
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:
@@ -59,12 +60,12 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
 
 
 def _field_names(body: Mapping[str, Json]) -> set[str]:
-    return {str(field.get("name")) for field in _objects(body.get("fields"))}
+    return {str(field.get("name")) for field in objects_in(body, "fields")}
 
 
 def parse(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
-    fields = map(_field, filter(_is_named, _objects(body.get("fields"))))
+    fields = map(_field, filter(_is_named, objects_in(body, "fields")))
     name = str(body.get("name"))
     return ObjectDescribe(
         name=name,
@@ -72,7 +73,7 @@ def parse(body: Mapping[str, Json]) -> ObjectDescribe:
         createable=body.get("createable") is not False,
         updateable=body.get("updateable") is not False,
         fields={field.name: field for field in fields},
-        record_types=tuple(map(_record_type, _objects(body.get("recordTypeInfos")))),
+        record_types=tuple(map(_record_type, objects_in(body, "recordTypeInfos"))),
         fingerprint=_fingerprint(body),
         gone=_gone(body),
     )
@@ -100,18 +101,13 @@ def _gone(body: Mapping[str, Json]) -> dict[str, float]:
     )
 
 
-def _objects(value: Json) -> list[Mapping[str, Json]]:
-    """The objects of a list; anything else in its place is none."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def _field(body: Mapping[str, Json]) -> FieldDescribe:
     flags = {ours: body[theirs] is True for ours, theirs in _FLAGS.items() if theirs in body}
     return FieldDescribe(
         name=str(body["name"]),
         label=str(body.get("label") or body["name"]),
         type=str(body.get("type") or "string"),
-        picklist=tuple(map(_value, _objects(body.get("picklistValues")))),
+        picklist=tuple(map(_value, objects_in(body, "picklistValues"))),
         references=_references(body),
         **flags,
         **_numbers(body),  # type: ignore[arg-type]  # by name, see _NUMBERS

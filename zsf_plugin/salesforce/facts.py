@@ -17,6 +17,7 @@ from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, KnownFacts, OrgFacts
 from zsf_plugin.ports import Clock, Fact, Store
 from zsf_plugin.salesforce import answers, org_facts
+from zsf_plugin.salesforce.composites import parse_composite
 from zsf_plugin.salesforce.session import Session
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -44,13 +45,13 @@ class FactCache:
         self._fetches: TTLCache[object, float] = TTLCache(
             maxsize=2, ttl=_SHARED_FETCH_S, timer=clock.now
         )
-        self._parsing = threading.Condition()
+        self._parsing = threading.Lock()
         self._fetching = threading.Condition()
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         """The facts; `refresh` asks the org anew, in full. Raises as `Crm.facts`."""
         connection = self._session.connection()
-        stamp = self._stamp(connection)
+        stamp = self._fact(connection, "stamp")
         if refresh:
             at = self._fetch(connection, whole=True)
         elif stamp is None or self._clock.now() - stamp.fetched_at >= _MAX_AGE_S:
@@ -68,7 +69,7 @@ class FactCache:
     def read_at(self, connection: Connection) -> float | None:
         """When the facts were last read; None where they never were. Asks nothing of the org, and
         parses nothing."""
-        stamp = self._stamp(connection)
+        stamp = self._fact(connection, "stamp")
         at = stamp.fetched_at if stamp is not None else 0.0
         if not at:  # expired: what they were then is in the rows themselves
             at = max((fact.fetched_at for fact in self._stored(connection).values()), default=0.0)
@@ -77,8 +78,7 @@ class FactCache:
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something
         has changed."""
-        connection = self._session.connection()
-        self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(0.0, 0.0))
+        self._save_fact(self._session.connection(), "stamp", Fact(0.0, 0.0))
 
     @cachedmethod(
         lambda self: self._fetches,
@@ -87,19 +87,20 @@ class FactCache:
     )
     def _renew(self, connection: Connection, since: float | None) -> float:
         """One fetch for all threads that found the facts of that moment too old."""
-        stamp = self._stamp(connection)
+        stamp = self._fact(connection, "stamp")
         whole_at = stamp.body if stamp is not None and isinstance(stamp.body, (int, float)) else 0.0
         return self._fetch(
             connection, whole=since is None or self._clock.now() - whole_at >= _FULL_FETCH_PERIOD_S
         )
 
-    @cachedmethod(
-        lambda self: self._parsed_facts,
-        key=lambda _, connection, at: (connection.org_id, connection.user_id, at),
-        condition=lambda self: self._parsing,
-    )
-    def _parsed(self, connection: Connection, _at: float) -> OrgFacts:
-        return org_facts.org_facts(connection, self._stored(connection))
+    def _parsed(self, connection: Connection, at: float) -> OrgFacts:
+        """The facts as stored then, parsed by one thread for all."""
+        key = (connection.org_id, connection.user_id, at)
+        with self._parsing:
+            if key not in self._parsed_facts:
+                stored = self._stored(connection)
+                self._parsed_facts[key] = org_facts.org_facts(connection, stored)
+            return self._parsed_facts[key]
 
     def _fetch(self, connection: Connection, *, whole: bool) -> float:
         """Ask the org in one call, keep what it says, and return when that was."""
@@ -107,7 +108,8 @@ class FactCache:
         read = org_facts.read_of({} if whole else before)
         try:
             answer = self._session.call(read, "upkeep")
-            responses = read.parse(answers.result_of(answer, writes=False))
+            body = answers.result_of(answer, writes=False)
+            responses = parse_composite(body, read.subrequests, writes=False)
             now = self._clock.now()
             fresh = org_facts.fresh_facts(responses, before, now)
         except Rejected as error:
@@ -118,11 +120,11 @@ class FactCache:
         self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
     ) -> float:
         """The stamp goes last: who sees it sees all that it stands for."""
-        stamp = self._stamp(connection)
+        stamp = self._fact(connection, "stamp")
         for name, fact in fresh.items():
-            self._store.save_fact(connection.org_id, _name(connection, name), fact)
+            self._save_fact(connection, name, fact)
         whole_at = now if whole or stamp is None else stamp.body
-        self._store.save_fact(connection.org_id, _name(connection, "stamp"), Fact(whole_at, now))
+        self._save_fact(connection, "stamp", Fact(whole_at, now))
         _log.info(
             "asked org %s for its describes, %s",
             connection.org_id,
@@ -130,18 +132,17 @@ class FactCache:
         )
         return now
 
-    def _stamp(self, connection: Connection) -> Fact | None:
-        return self._store.fact(connection.org_id, _name(connection, "stamp"))
-
     def _stored(self, connection: Connection) -> dict[str, Fact]:
         stored = {}
         for name in org_facts.NAMES:
-            fact = self._store.fact(connection.org_id, _name(connection, name))
+            fact = self._fact(connection, name)
             if fact is not None:
                 stored[name] = fact
         return stored
 
+    def _fact(self, connection: Connection, name: str) -> Fact | None:
+        """A fact as stored: for one user, since describes differ by user (§3.11)."""
+        return self._store.fact(connection.org_id, f"describe:{connection.user_id}:{name}")
 
-def _name(connection: Connection, name: str) -> str:
-    """The store's name of a fact: describes differ by user (§3.11)."""
-    return f"describe:{connection.user_id}:{name}"
+    def _save_fact(self, connection: Connection, name: str, fact: Fact) -> None:
+        self._store.save_fact(connection.org_id, f"describe:{connection.user_id}:{name}", fact)

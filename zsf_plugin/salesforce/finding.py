@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Lookup, OrgFacts, Record, RecordKey
+from zsf_plugin.model import Lookup, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import addresses, answers, composites, pages, questions
+from zsf_plugin.salesforce import addresses, answers, questions
+from zsf_plugin.salesforce.composites import (
+    MAX_HEAVY_SUBREQUESTS,
+    Composite,
+    Request,
+    parse_composite,
+)
 from zsf_plugin.salesforce.facts import FactCache
+from zsf_plugin.salesforce.pages import Page, page_of
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
@@ -46,7 +53,7 @@ class Finder:
         while pending:
             part = pending.pop()
             try:
-                records = self._ask(part, select, purpose, self._facts.facts())
+                records = self._ask(part, select, purpose)
             except Rejected as error:
                 if error.code in _VANISHED and not is_refreshed:
                     is_refreshed = True
@@ -62,37 +69,40 @@ class Finder:
         return list(found.values())
 
     def _ask(
-        self,
-        lookups: Sequence[Lookup],
-        select: Mapping[str, Sequence[str]],
-        purpose: Purpose,
-        facts: OrgFacts,
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> list[Record]:
-        """The users that are known, and what the org answers of the rest."""
+        """The users that are known, and what the org answers of the rest, five questions a call."""
+        facts = self._facts.facts()
         wanted = questions.columns("User", select.get("User", ()), facts)
         known, unanswered = self._users.known(facts.org_id, lookups, wanted)
+        packed = questions.pack(unanswered, select, facts)
         records: list[Record] = []
-        for asked in _by_call(questions.pack(unanswered, select, facts)):
-            read = composites.CompositeRead(_queries(asked))
-            answer = self._session.call(read, purpose)
-            responses = read.parse(answers.result_of(answer, writes=False))
-            for question, response in zip(asked, responses.values(), strict=True):
-                records += self._read_pages(question.object, response, purpose)
+        for start in range(0, len(packed), MAX_HEAVY_SUBREQUESTS):
+            records += self._fetch(packed[start : start + MAX_HEAVY_SUBREQUESTS], purpose)
         return known + self._users.learn(facts.org_id, unanswered, records)
 
-    def _read_pages(
-        self, object_: str, response: composites.SubResponse, purpose: Purpose
-    ) -> list[Record]:
-        """The records of a query's first page and of all that follow, fetched one call each."""
-        body = response.result(writes=False)
-        records = pages.records_in(object_, body)
-        path = pages.next_page_of(body)
-        while path is not None:
-            answer = self._session.call(composites.Request("GET", path), purpose)
-            body = answers.result_of(answer, writes=False)
-            records += pages.records_in(object_, body)
-            path = pages.next_page_of(body)
+    def _fetch(self, asked: Sequence[questions.Question], purpose: Purpose) -> list[Record]:
+        """What the org answers to these: one call, and one more for each further page."""
+        reads = {}
+        for number, question in enumerate(asked):
+            path = addresses.query(question.statement, archived=question.archived)
+            reads[f"q{number}"] = Request("GET", path)
+        answer = self._session.call(Composite(reads), purpose)
+        body = answers.result_of(answer, writes=False)
+        records = []
+        responses = parse_composite(body, reads, writes=False)
+        for question, response in zip(asked, responses.values(), strict=True):
+            page = page_of(question.object, response.result(writes=False))
+            records += page.records
+            while page.next is not None:
+                page = self._next_page(question.object, page.next, purpose)
+                records += page.records
         return records
+
+    def _next_page(self, object_: str, path: str, purpose: Purpose) -> Page:
+        """A further page, which takes a call of its own."""
+        answer = self._session.call(Request("GET", path), purpose)
+        return page_of(object_, answers.result_of(answer, writes=False))
 
 
 def _is_worth_splitting(error: Rejected, lookups: Sequence[Lookup], purpose: Purpose) -> bool:
@@ -104,19 +114,3 @@ def _halves(lookups: Sequence[Lookup]) -> list[Sequence[Lookup]]:
     """Both halves, the first one last: it is taken next."""
     middle = len(lookups) // 2
     return [lookups[middle:], lookups[:middle]]
-
-
-def _by_call(packed: Sequence[questions.Question]) -> list[Sequence[questions.Question]]:
-    """The questions of each call: five, the most that one composite takes."""
-    size = composites.MAX_HEAVY_SUBREQUESTS
-    return [packed[start : start + size] for start in range(0, len(packed), size)]
-
-
-def _queries(asked: Sequence[questions.Question]) -> dict[str, composites.Request]:
-    """Tasks are asked for with queryAll: closed ones older than a year are archived, and still
-    there (§5.4)."""
-    queries = {}
-    for number, question in enumerate(asked):
-        path = addresses.query(question.statement, archived=question.archived)
-        queries[f"q{number}"] = composites.Request("GET", path)
-    return queries

@@ -32,19 +32,12 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
-def of_call(access: str, own: Mapping[str, str], *, has_body: bool) -> dict[str, str]:
-    """The headers of an API call: the session's beside the request's own. Raises as `bearer`."""
-    headers = {**own, **API, **bearer(access)}
-    if has_body:
-        headers |= JSON_BODY
-    return headers
-
-
-def bearer(access: str) -> dict[str, str]:
-    """The session's header. Raises ReconnectRequired for a token that no header can carry."""
+def authorized(access: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """Those headers with the session's. Raises ReconnectRequired for a token that none can
+    carry."""
     if _TOKEN.fullmatch(access) is None:
         raise ReconnectRequired("damaged")
-    return {"Authorization": f"Bearer {access}"}
+    return {**headers, "Authorization": f"Bearer {access}"}
 
 
 def unchanged_since(last_modified: str | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, Grant, SignIn
-from zsf_plugin.salesforce import addresses, answers, headers, hosts, pages
+from zsf_plugin.salesforce import addresses, answers, headers, hosts
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
 
@@ -154,7 +154,7 @@ class SalesforceLogin:
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
         body = self._optional(answer.instance_url + addresses.root(version) + path, answer.access)
         host = urlsplit(answer.instance_url).hostname or answer.org_id
-        for row in pages.rows_in(body):
+        for row in answers.objects_in(body, "records"):
             return str(row.get("Name") or host), row.get("IsSandbox") is True
         in_sandbox = any(map(hosts.looks_like_sandbox, (answer.instance_url, login_url)))
         return host, in_sandbox
@@ -184,7 +184,8 @@ class SalesforceLogin:
     def _get(self, url: str, access: str | None) -> Json:
         """A document, or None for a refusal. Raises Unavailable where the org is out of reach,
         ReconnectRequired where the user may not use the API at all."""
-        sent = headers.JSON_ANSWER | (headers.bearer(access) if access else {})
+        plain = headers.JSON_ANSWER
+        sent = headers.authorized(access, plain) if access else plain
         answer = self._http.send("GET", url, headers=sent)
         try:
             body = answers.body_of(answer)

@@ -21,8 +21,9 @@ from zsf_plugin.model import (
     OrgFacts,
     PermissionSetSpec,
 )
-from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, ids, pages
-from zsf_plugin.salesforce.composites import CompositeRead, Request, SubResponse
+from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, ids
+from zsf_plugin.salesforce.answers import objects_in
+from zsf_plugin.salesforce.composites import Composite, Request, SubResponse, parse_composite
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.session import Session
 
@@ -90,7 +91,7 @@ class SalesforceMetadata:
         """The setup rows of the wanted fields, or None where the connected user may not read
         them."""
         try:
-            rows = pages.rows_in(self._tooling(custom_fields.fields_query(wanted)))
+            rows = self._tooling_rows(custom_fields.fields_query(wanted))
         except Rejected:
             return None
         return [custom_fields.field_of(row) for row in rows]
@@ -98,7 +99,7 @@ class SalesforceMetadata:
     def _shape(self, field: CustomField) -> FieldDescribe | None:
         """What a hidden field is like, where that may be read."""
         try:
-            rows = pages.rows_in(self._tooling(custom_fields.metadata_query(field.id)))
+            rows = self._tooling_rows(custom_fields.metadata_query(field.id))
         except Rejected:
             return None
         return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
@@ -112,13 +113,12 @@ class SalesforceMetadata:
         reads = _undescribed(wanted, facts)
         for name, statement in custom_fields.setup_queries(permission_set.name, user_id).items():
             reads[name] = Request("GET", addresses.query(statement))
-        composite = CompositeRead(reads)
-        answer = self._session.call(composite, "upkeep")
-        return composite.parse(_result(answer, writes=False))
+        answer = self._session.call(Composite(reads), "upkeep")
+        return parse_composite(_result(answer, writes=False), reads, writes=False)
 
-    def _tooling(self, statement: str) -> Json:
-        request = Request("GET", addresses.tooling_query(statement))
-        return _result(self._session.call(request, "upkeep"), writes=False)
+    def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]]:
+        answer = self._session.call(Request("GET", addresses.tooling_query(statement)), "upkeep")
+        return objects_in(_result(answer, writes=False), "records")
 
     def _write(self, method: str, path: str, body: Json) -> Json:
         request = Request(method, path, body)
@@ -142,7 +142,7 @@ def _result(answer: Answer, *, writes: bool) -> Json:
         body = answers.body_of(answer)
     except ValueError as error:
         raise answers.unreadable(answer.status, writes=writes) from error
-    if answers.is_good(answer.status):
+    if answer.status in answers.GOOD:
         return body
     raise answers.error_of(answer.status, body, writes=writes)
 
@@ -172,7 +172,7 @@ def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]
     bodies = {name: _or_none(responses[name]) for name in custom_fields.SETUP}
     if any(body is None for body in bodies.values()):
         return replace(found, permission_sets=False)
-    sets = pages.rows_in(bodies["sets"])
+    sets = objects_in(bodies["sets"], "records")
     if not sets:
         return found
     set_id = str(sets[0].get("Id"))
@@ -187,7 +187,8 @@ def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]
 
 def _rows_of_set(body: Json, column: str, set_id: str) -> list[Mapping[str, Json]]:
     """The rows that name the permission set in that column."""
-    return [row for row in pages.rows_in(body) if ids.same_id(str(row.get(column)), set_id)]
+    rows = objects_in(body, "records")
+    return [row for row in rows if ids.same_id(str(row.get(column)), set_id)]
 
 
 def _or_none(answer: SubResponse) -> Json:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import Fact
-from zsf_plugin.salesforce import addresses, composites, describe, headers, pages
+from zsf_plugin.salesforce import addresses, composites, describe, headers
+from zsf_plugin.salesforce.answers import objects_in
 
 OBJECTS = ("Lead", "Contact", "Account", "Task", "User")
 _STATUSES = "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus"
@@ -23,7 +24,7 @@ NAMES = (*OBJECTS, *_QUERIES)
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
 
-def read_of(known: Mapping[str, Fact]) -> composites.CompositeRead:
+def read_of(known: Mapping[str, Fact]) -> composites.Composite:
     """The one call for all facts; of describes that are `known`, only for what changed since."""
     reads = {}
     for name in OBJECTS:
@@ -32,7 +33,7 @@ def read_of(known: Mapping[str, Fact]) -> composites.CompositeRead:
         reads[name] = composites.Request("GET", addresses.describe(name), headers=unchanged)
     for name, statement in _QUERIES.items():
         reads[name] = composites.Request("GET", addresses.query(statement))
-    return composites.CompositeRead(reads)
+    return composites.Composite(reads)
 
 
 def fresh_facts(
@@ -100,10 +101,10 @@ def _describe_fact(response: composites.SubResponse, before: Fact | None, now: f
 def _rows(response: composites.SubResponse) -> Json:
     """A query's rows; none where the connected user may not ask."""
     try:
-        return [dict(row) for row in pages.rows_in(response.result(writes=False))]
+        return [dict(row) for row in objects_in(response.result(writes=False), "records")]
     except Rejected:
         return []
 
 
 def _stored_rows(stored: Mapping[str, Fact], name: str) -> list[Mapping[str, Json]]:
-    return pages.rows_in({"records": stored[name].body}) if name in stored else []
+    return objects_in({name: stored[name].body}, name) if name in stored else []

@@ -1,42 +1,37 @@
-"""Pages of a query's answer: their rows, their records, the next one (salesforce-api.md §3.12).
+"""Pages of a query's answer: their records, and where the next one is (salesforce-api.md §3.12).
 
 Pure: fetches nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from zsf_plugin.model import Json, Record
-from zsf_plugin.salesforce import addresses, ids
+from zsf_plugin.salesforce import addresses, answers, ids
 
 
-def rows_in(body: Json) -> list[Mapping[str, Json]]:
-    """The rows of one page; of an answer of another shape none."""
-    given = body.get("records") if isinstance(body, dict) else None
-    rows: list[Mapping[str, Json]] = []
-    for row in given if isinstance(given, list) else ():
-        if isinstance(row, dict):
-            rows.append(row)
-    return rows
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The records of one page; `next` is the path of the page after it, None after the last."""
+
+    records: list[Record]
+    next: str | None
 
 
-def records_in(object_: str, body: Json) -> list[Record]:
-    """The records of one page; a row whose Id is none is not believed."""
+def page_of(object_: str, body: Json) -> Page:
+    """One page of an answer; a row whose Id is none is not believed.
+
+    Raises Unavailable for a next page that leads elsewhere.
+    """
     records = []
-    for row in rows_in(body):
+    for row in answers.objects_in(body, "records"):
         record_id = ids.long_id(str(row.get("Id")))
         if record_id is not None:
             values = dict(row)
             values.pop("attributes", None)
             records.append(Record(object_, record_id, values))
-    return records
-
-
-def next_page_of(body: Json) -> str | None:
-    """The path of the page after this one; None after the last. Raises Unavailable for a path that
-    leads elsewhere."""
     if not isinstance(body, dict) or body.get("done") is not False:
-        return None
+        return Page(records, None)
     given = body.get("nextRecordsUrl")
-    return addresses.next_page(given) if isinstance(given, str) else None
+    return Page(records, addresses.next_page(given) if isinstance(given, str) else None)

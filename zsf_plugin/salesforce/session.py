@@ -79,27 +79,32 @@ class Session:
         and what building the request does.
         """
         tokens = self._usable_tokens()
-        is_refreshed = False
-        while True:
+        for attempt in (1, 2):
             connection = self.connection()
-            built = request.build(connection.api_version)
-            url = _root_url(connection.instance_url, connection.api_version) + built.path
+            base, root = _base_and_root(connection.instance_url, connection.api_version)
+            built = request.build(root)
+            sent = headers.authorized(tokens.access, {**built.headers, **headers.API})
             body = encoded_body(built.body)
-            sent = headers.of_call(tokens.access, built.headers, has_body=body is not None)
-            with self._counted(connection, purpose):
+            if body is not None:
+                sent |= headers.JSON_BODY
+            with self._counted(connection.org_id, purpose):
                 before_sending()
-                answer = self._http.send(built.method, url, headers=sent, body=body, writes=writes)
-            self._note_usage(connection, answer)
+                answer = self._http.send(
+                    built.method, base + root + built.path, headers=sent, body=body, writes=writes
+                )
+            self._note_usage(connection.org_id, answer)
             if answer.status != 401:
                 return answer
-            if is_refreshed:
-                raise ReconnectRequired("session_cut")
-            tokens = self._refresher.refresh(tokens)
-            is_refreshed = True
+            if attempt == 1:
+                tokens = self._refresher.refresh(tokens)
+        raise ReconnectRequired("session_cut")
 
     def keep_alive(self) -> None:
-        """Use the refresh token where it was not used for a week. Raises ReconnectRequired where it
-        is dead."""
+        """Use the refresh token where it was not used for a week: unused for 30 days it dies (§9
+        trap 8).
+
+        Costs no API call. Raises ReconnectRequired where it is dead.
+        """
         self.connection()
         self._usable_tokens()
 
@@ -116,56 +121,47 @@ class Session:
             return tokens  # there are three weeks left to try
 
     @contextmanager
-    def _counted(self, connection: Connection, purpose: Purpose) -> Iterator[None]:
-        """Count a call, and uncount it where it never left."""
-        is_counted = self._reserve_call(connection, purpose)
+    def _counted(self, org_id: str, purpose: Purpose) -> Iterator[None]:
+        """Wait for the org's next slot and count the call; uncount it where it never left.
+
+        It is counted before it leaves: a process that dies now leaves no call untold. Where the
+        store is not available this process alone keeps within the rate: half of a batch may be
+        written, and its answers must not be lost.
+        """
+        period_s, wait_s = self._gate.period_s, 0.0
+        try:
+            wait_s = self._store.reserve_call(org_id, purpose, self._clock.now(), period_s)
+            is_counted = True
+        except StoreUnavailable:
+            _log.warning("an API call for %s is not counted: the store is not available", purpose)
+            self._gate.wait()
+            is_counted = False
+        if wait_s > 0:
+            self._clock.sleep(wait_s)
         try:
             yield
         except (NotSent, Fenced, StoreUnavailable):
             if is_counted:
-                self._release_call(connection, purpose)
+                self._release_call(org_id, purpose)
             raise
 
-    def _reserve_call(self, connection: Connection, purpose: Purpose) -> bool:
-        """Wait for the org's next slot; whether the call is counted, which it is before it leaves:
-        a process that dies now leaves no call untold.
-
-        Where the store is not available this process alone keeps within the rate: half of a batch
-        may be written, and its answers must not be lost.
-        """
+    def _release_call(self, org_id: str, purpose: Purpose) -> None:
         try:
-            wait_s = self._store.reserve_call(
-                connection.org_id, purpose, self._clock.now(), self._gate.period_s
-            )
+            self._store.count_calls(org_id, purpose, -1, self._clock.now())
         except StoreUnavailable:
             _log.warning(
-                "an API call for %s could not be counted: the store is not available", purpose
-            )
-            self._gate.wait()
-            return False
-        if wait_s > 0:
-            self._clock.sleep(wait_s)
-        return True
-
-    def _release_call(self, connection: Connection, purpose: Purpose) -> None:
-        try:
-            self._store.count_calls(connection.org_id, purpose, -1, self._clock.now())
-        except StoreUnavailable:
-            _log.warning(
-                "an API call for %s is counted that never left: the store is not available", purpose
+                "a call for %s is counted that never left: the store is not available", purpose
             )
 
-    def _note_usage(self, connection: Connection, answer: Answer) -> None:
+    def _note_usage(self, org_id: str, answer: Answer) -> None:
         """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
         usage = answers.usage_of(answer)
         if usage is None:
             return
         try:
-            self._store.note_usage(connection.org_id, *usage, self._clock.now())
+            self._store.note_usage(org_id, *usage, self._clock.now())
         except StoreUnavailable:
-            _log.warning(
-                "what the org said of its allocation could not be kept: the store is not available"
-            )
+            _log.warning("the org's allocation is not kept: the store is not available")
 
 
 def encoded_body(body: Json) -> bytes | None:
@@ -177,9 +173,10 @@ def encoded_body(body: Json) -> bytes | None:
 
 
 @lru_cache(maxsize=256)
-def _root_url(instance_url: str, version: str) -> str:
-    """`https://host/services/data/vXX.X`. Raises ReconnectRequired where not to be followed."""
+def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
+    """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired where not to be
+    followed."""
     try:
-        return hosts.trusted_base(instance_url) + addresses.root(version)
+        return hosts.trusted_base(instance_url), addresses.root(version)
     except ConfigurationError as error:
         raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error

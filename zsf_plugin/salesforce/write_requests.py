@@ -15,11 +15,21 @@ from typing import Protocol
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
 from zsf_plugin.model import Json, Outcome, Reference, Write
-from zsf_plugin.salesforce import addresses, composites
+from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import record_error
-from zsf_plugin.salesforce.composites import Request, SubResponse
+from zsf_plugin.salesforce.composites import (
+    MAX_HEAVY_SUBREQUESTS,
+    MAX_SUBREQUESTS,
+    Composite,
+    Request,
+    SubResponse,
+    parse_composite,
+)
 from zsf_plugin.salesforce.ids import long_id
 
+#: The names of a composite's subrequests: one for each write, or for each collection.
+_WRITE_NAMES = tuple(f"w{number}" for number in range(MAX_SUBREQUESTS))
+_CHUNK_NAMES = tuple(f"c{number}" for number in range(MAX_HEAVY_SUBREQUESTS))
 #: A collection of so few records is not narrowed any more: each goes as a subrequest of its own,
 #: saved and judged by itself.
 _MIN_COLLECTION_RECORDS = 40
@@ -56,8 +66,8 @@ class WriteRequest(Protocol):
         """The writes, each once."""
         ...
 
-    def build(self, version: str) -> Request:
-        """The REST request that carries them, in that API version (`68.0`)."""
+    def build(self, root: str) -> Request:
+        """The REST request that carries them, below that root (`/services/data/v68.0`)."""
         ...
 
     def parse(self, body: Json) -> ParsedResponse:
@@ -75,21 +85,27 @@ class CompositeRequest:
 
     writes: Sequence[Write]
 
-    def build(self, version: str) -> Request:
+    def build(self, root: str) -> Request:
         """One subrequest for each write."""
-        names = _names(self.writes)
+        names: dict[str, str] = {}
         subrequests = {}
-        for write in self.writes:
-            subrequests[names[write.token]] = _subrequest(write, names)
-        return composites.build_composite(subrequests, version)
+        for name, write in zip(_WRITE_NAMES[: len(self.writes)], self.writes, strict=True):
+            names[write.token] = name
+            subrequests[name] = _subrequest(write, names)
+        return Composite(subrequests).build(root)
 
     def parse(self, body: Json) -> ParsedResponse:
         """Each write has an answer of its own, so none has to be tried again in a smaller one."""
-        names = _names(self.writes)
-        responses = composites.parse_composite(body, names.values(), writes=True)
+        responses = parse_composite(body, _WRITE_NAMES[: len(self.writes)], writes=True)
         outcomes = {}
-        for write in self.writes:
-            outcomes[write.token] = _sub_outcome(write, responses[names[write.token]])
+        for write, response in zip(self.writes, responses.values(), strict=True):
+            try:
+                result = response.result(writes=True)
+            except ZsfError as error:
+                outcomes[write.token] = _failed(write, error)
+            else:
+                record_id = result.get("id") if isinstance(result, dict) else None
+                outcomes[write.token] = _written(write, record_id)
         return ParsedResponse(outcomes)
 
     def split(self) -> Sequence[WriteRequest]:
@@ -108,14 +124,15 @@ class CollectionRequest:
         """The writes of all chunks."""
         return [write for chunk in self.chunks for write in chunk]
 
-    def build(self, version: str) -> Request:
+    def build(self, root: str) -> Request:
         """One subrequest for each chunk."""
-        subrequests = dict(zip(self._names(), map(_collection, self.chunks), strict=True))
-        return composites.build_composite(subrequests, version)
+        names = _CHUNK_NAMES[: len(self.chunks)]
+        subrequests = dict(zip(names, map(_collection, self.chunks), strict=True))
+        return Composite(subrequests).build(root)
 
     def parse(self, body: Json) -> ParsedResponse:
         """Results by their place in each collection, whose length must agree."""
-        responses = composites.parse_composite(body, self._names(), writes=True)
+        responses = parse_composite(body, _CHUNK_NAMES[: len(self.chunks)], writes=True)
         outcomes: dict[str, Outcome] = {}
         smaller: list[WriteRequest] = []
         for chunk, response in zip(self.chunks, responses.values(), strict=True):
@@ -130,9 +147,6 @@ class CollectionRequest:
             return [CollectionRequest([chunk]) for chunk in self.chunks]
         return _narrow(self.chunks[0])
 
-    def _names(self) -> list[str]:
-        return [f"c{number}" for number in range(len(self.chunks))]
-
 
 @dataclass(frozen=True, slots=True)
 class StandaloneRequest:
@@ -143,7 +157,7 @@ class StandaloneRequest:
 
     writes: Sequence[Write]
 
-    def build(self, version: str) -> Request:  # noqa: ARG002 - as of every WriteRequest
+    def build(self, root: str) -> Request:  # noqa: ARG002 - as of every WriteRequest
         """The collection itself; its headers count for the whole of it."""
         return _collection(self.writes)
 
@@ -163,7 +177,7 @@ def has_reference_syntax(write: Write) -> bool:
 
     It would replace such a text (`@{…}`, §3.6) or halt, and nothing escapes it there.
     """
-    return any(isinstance(value, str) and "@{" in value for value in write.values.values())
+    return "@{" in " ".join(map(str, write.values.values()))
 
 
 def fails_in_bulk(error: ZsfError | None) -> bool:
@@ -186,14 +200,6 @@ def policy_headers(write: Write) -> dict[str, str]:
 def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
     """The same error as the outcome of each."""
     return {write.token: Outcome(write.token, error=error) for write in writes}
-
-
-def _names(writes: Sequence[Write]) -> dict[str, str]:
-    """The subrequests' names by the writes' tokens."""
-    names = {}
-    for number, write in enumerate(writes):
-        names[write.token] = f"w{number}"
-    return names
 
 
 def _subrequest(write: Write, names: Mapping[str, str]) -> Request:
@@ -244,10 +250,10 @@ def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
 def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
     """A large chunk in five, still one call; a small one as a subrequest for each record."""
     if len(chunk) > _MIN_COLLECTION_RECORDS:
-        size = -(-len(chunk) // composites.MAX_HEAVY_SUBREQUESTS)
+        size = -(-len(chunk) // MAX_HEAVY_SUBREQUESTS)
         parts = [chunk[start : start + size] for start in range(0, len(chunk), size)]
         return [CollectionRequest(parts)]
-    size = composites.MAX_SUBREQUESTS
+    size = MAX_SUBREQUESTS
     return [CompositeRequest(chunk[start : start + size]) for start in range(0, len(chunk), size)]
 
 
@@ -288,16 +294,12 @@ def _record_outcome(write: Write, result: Json) -> Outcome:
     return Outcome(write.token, error=OutcomeUnknown("a result that says neither yes nor no"))
 
 
-def _sub_outcome(write: Write, response: SubResponse) -> Outcome:
-    try:
-        body = response.result(writes=True)
-    except Halted as error:
-        # One that needs no other is no consequence: it must not be tried again as if it were.
-        alone = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
-        return Outcome(write.token, error=error if write.references else alone)
-    except ZsfError as error:
-        return Outcome(write.token, error=error)
-    return _written(write, body.get("id") if isinstance(body, dict) else None)
+def _failed(write: Write, error: ZsfError) -> Outcome:
+    """The outcome of a subrequest that failed. One halted that needs no other is no consequence: it
+    must not be tried again as if it were."""
+    if isinstance(error, Halted) and not write.references:
+        error = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
+    return Outcome(write.token, error=error)
 
 
 def _written(write: Write, record_id: Json) -> Outcome:
