@@ -9,20 +9,15 @@ of one kind.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import Connection, KnownFacts, Lookup, OrgFacts, Outcome, Record, Write
+from zsf_plugin.model import Outcome, Write
 from zsf_plugin.ports import Clock, Purpose, Store, Usage, do_nothing
-from zsf_plugin.salesforce import allocation, batching
-from zsf_plugin.salesforce.delivery import Delivery
+from zsf_plugin.salesforce import allocation, batching, delivery, http, metadata, tokens, users
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
-from zsf_plugin.salesforce.http import READ_S, Http
-from zsf_plugin.salesforce.metadata import SalesforceMetadata
 from zsf_plugin.salesforce.session import Session
-from zsf_plugin.salesforce.tokens import LeaseOwners, Refresher
-from zsf_plugin.salesforce.users import UserCache
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
@@ -36,7 +31,8 @@ class SalesforceCrm:
     """One workspace's org. Reads connection and tokens from the store by itself; safe to use from
     many threads.
 
-    `metadata` is the `Metadata` port over the same session.
+    `facts`, `find` and `keep_alive` are as in `Crm`; `known_facts` and `read_at` tell what was last
+    read, for no call. `metadata` is the `Metadata` port over the same session.
     """
 
     def __init__(
@@ -46,39 +42,26 @@ class SalesforceCrm:
         store: Store,
         clock: Clock,
         client_secret: str | None,
-        identity: LeaseOwners,
+        identity: tokens.LeaseOwners,
         calls_per_second: float = 10.0,
-        read_timeout_s: float = READ_S,
+        read_timeout_s: float = http.READ_S,
     ) -> None:
         # A living refresher must never be overtaken: its lease outlives READ_S, and no longer wait.
-        login_http, http = Http(min(read_timeout_s, READ_S)), Http(read_timeout_s)
-        refresher = Refresher(workspace, store, clock, login_http, client_secret, identity)
-        session = Session(workspace, store, clock, http, refresher, calls_per_second)
-        self._https = (login_http, http)
+        login_http = http.Http(min(read_timeout_s, http.READ_S))
+        org_http = http.Http(read_timeout_s)
+        refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
+        session = Session(workspace, store, clock, org_http, refresher, calls_per_second)
+        self._https = (login_http, org_http)
         self._session = session
         self._facts = FactCache(session, store, clock)
-        self._users = UserCache(store, clock)
-        self._finder = Finder(session, self._facts, self._users)
-        self.metadata = SalesforceMetadata(session)
-
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
-        """Facts of the org, cached for an hour; `refresh` asks in full. Raises as `Crm.facts`."""
-        return self._facts.facts(refresh=refresh)
-
-    def known_facts(self, connection: Connection) -> KnownFacts | None:
-        """Facts as last read for that connection, signed out or not; None where they never were.
-        Costs no call."""
-        return self._facts.known(connection)
-
-    def read_at(self, connection: Connection) -> float | None:
-        """When those were last read, without taking them in."""
-        return self._facts.read_at(connection)
-
-    def find(
-        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
-    ) -> Sequence[Record]:
-        """Records that answer the lookups, and maybe more. Raises as `Crm.find`."""
-        return self._finder.find(lookups, select, purpose)
+        self._users = users.UserCache(store, clock)
+        self.metadata = metadata.SalesforceMetadata(session)
+        # What a part does as the port has it is that part's own method.
+        self.facts = self._facts.facts
+        self.known_facts = self._facts.known
+        self.read_at = self._facts.read_at
+        self.find = Finder(session, self._facts, self._users).find
+        self.keep_alive = session.keep_alive
 
     def write(
         self,
@@ -92,7 +75,7 @@ class SalesforceCrm:
         A refusal that shows a cached answer to be out of date has it asked for anew, before the
         second look.
         """
-        outcomes = Delivery(self._session, purpose, before_each).run(writes)
+        outcomes = delivery.Delivery(self._session, purpose, before_each).run(writes)
         codes = set()
         for outcome in outcomes:
             if isinstance(outcome.error, Rejected):
@@ -123,15 +106,7 @@ class SalesforceCrm:
         """API calls that `write` takes for these where nothing is refused."""
         return batching.call_count(writes)
 
-    def keep_alive(self) -> None:
-        """Refresh a sign-in that was not refreshed for a week: unused for 30 days it dies (§9 trap
-        8).
-
-        Costs no API call. Raises ReconnectRequired where it is dead.
-        """
-        self._session.keep_alive()
-
     def close(self) -> None:
         """Close the HTTP connections that are kept for the next request."""
-        for http in self._https:
-            http.close()
+        for kept in self._https:
+            kept.close()

@@ -7,7 +7,8 @@ hold and what their answers say for `write_requests`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
@@ -36,17 +37,20 @@ _MAX_REFUSED_REQUESTS = 24
 _MAX_HALVINGS = 24
 
 
+@dataclass
 class Delivery:
-    """One batch on its way: the outcomes so far, and the error that ends it early."""
+    """One batch on its way: the outcomes so far, and the error that ends it early.
 
-    def __init__(self, session: Session, purpose: Purpose, before_each: Callable[[], None]) -> None:
-        self._session = session
-        self._purpose = purpose
-        self._before_each = before_each
-        self._outcomes: dict[str, Outcome] = {}
-        self._stopped: ZsfError | None = None
-        self._refused_requests = 0
-        self._halvings = 0
+    `before_each` is called right before each request, and may keep it from being sent.
+    """
+
+    session: Session
+    purpose: Purpose
+    before_each: Callable[[], None]
+    _outcomes: dict[str, Outcome] = field(default_factory=dict, init=False)
+    _stopped: ZsfError | None = field(default=None, init=False)
+    _refused_requests: int = field(default=0, init=False)
+    _halvings: int = field(default=0, init=False)
 
     def run(self, writes: Sequence[Write]) -> list[Outcome]:
         """Send everything; one outcome for each write, in order.
@@ -54,49 +58,41 @@ class Delivery:
         Raises what `before_each` does (but StoreUnavailable only while no outcome is known: later
         it ends the delivery), and nothing that Salesforce does.
         """
-        for planned in self._planned_requests(writes):
-            pending = [planned]
+        ordered = batching.in_order(writes)
+        is_composite = batching.fits_composite(ordered)
+        for stage in [ordered] if is_composite else batching.stages(ordered):
+            pending: list[WriteRequest] = [CompositeRequest(stage)]
+            if not is_composite:
+                pending = batching.bulk_requests(self._resolve(stage))[::-1]
             while pending:
-                request = self._resolve_request(pending.pop())
-                if not request.writes:
-                    continue
-                try:
-                    answer = self._session.call(
-                        request, self._purpose, writes=True, before_sending=self._before_each
-                    )
-                    response = request.parse(result_of(answer, writes=True))
-                except errors.Rejected as error:
-                    smaller = self._refuse(request, error)
-                except ZsfError as error:
-                    smaller = self._stop(request, error)
-                else:
-                    smaller = self._accept(request, response)
-                pending += reversed(smaller)
+                pending += reversed(self._send(pending.pop()))
         outcomes = []
         for write in writes:
             outcomes.append(self._outcomes[write.token])
         return outcomes
 
-    def _planned_requests(self, writes: Sequence[Write]) -> Iterator[WriteRequest]:
-        """The requests, each stage planned when the one before it has its outcomes."""
-        ordered = batching.in_order(writes)
-        if batching.fits_composite(ordered):
-            yield CompositeRequest(ordered)
-            return
-        for stage in batching.stages(ordered):
-            yield from batching.bulk_requests(self._resolve(stage))
-
-    def _resolve_request(self, request: WriteRequest) -> WriteRequest:
-        """The request as it can be sent now; empty once the delivery has ended.
+    def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
+        """One call, unless the delivery has ended; returns what to try in smaller requests.
 
         A composite may refer to records that an earlier half of it created.
         """
+        if isinstance(request, CompositeRequest):
+            request = CompositeRequest(self._resolve(request.writes))
         if self._stopped is not None:
             self._outcomes |= with_error(request.writes, self._not_sent(self._stopped))
-            return CompositeRequest(())
-        if isinstance(request, CompositeRequest):
-            return CompositeRequest(self._resolve(request.writes))
-        return request
+            return ()
+        if not request.writes:
+            return ()
+        try:
+            answer = self.session.call(
+                request, self.purpose, writes=True, before_sending=self.before_each
+            )
+            response = request.parse(result_of(answer, writes=True))
+        except errors.Rejected as error:
+            return self._refuse(request, error)
+        except ZsfError as error:
+            return self._stop(request, error)
+        return self._accept(request, response)
 
     def _resolve(self, writes: Sequence[Write]) -> list[Write]:
         """Those whose references are resolved by now, or created along with them.
@@ -106,7 +102,9 @@ class Delivery:
         ready: list[Write] = []
         created: set[str] = set()
         for write in writes:
-            resolved = batching.resolve(write, self._outcomes, created)
+            resolved: Write | None = write
+            if not write.references <= created:
+                resolved = batching.resolve(write, self._outcomes, created)
             if resolved is None:
                 self._outcomes[write.token] = Outcome(write.token, error=self._blocked())
                 continue
