@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
@@ -29,6 +30,8 @@ _ENDINGS = (".toml", ".json")
 #: A file that changed so shortly before it was looked at may change again unseen: clocks of file
 #: systems tick slowly.
 SETTLED_AFTER_NS = 100_000_000
+
+_BY_NAME = attrgetter("name")
 
 #: The rule in the place of a file of which nothing good is known.
 _FALLBACK: JsonObject = {"switches": {"include_contents": False}}
@@ -80,31 +83,26 @@ class RuleFolder:
         self._files: tuple[LoadedFile, ...] = ()
 
     def files(self) -> tuple[LoadedFile, ...]:
-        """The files as they are now; the same tuple as before where none changed. Raises what
-        `kept` raises."""
-        try:
-            stamps = self._read_stamps()
-        except OSError as error:
-            if self._stamps is None and not self._files:
-                self._files = self._out_of_reach(error)
-            return self._files  # as it was, until it can be read again
-        if stamps != self._stamps or not self._settled:
-            self._files = self._read_all(stamps)
-            is_kept = self._keep()
-            self._stamps, self._settled = stamps, is_kept and _are_settled(stamps)
-        return self._files
-
-    def _read_stamps(self) -> dict[str, _Stamp]:
-        """The stamp of each rule file by name. No folder is an empty one."""
+        """The files as they are now; the same tuple as before where none changed. No folder is an
+        empty one. Raises what `kept` raises."""
         stamps: dict[str, _Stamp] = {}
         try:
             with os.scandir(self._path) as entries:
-                for entry in entries:
+                for entry in sorted(entries, key=_BY_NAME):
                     if entry.name.endswith(_ENDINGS) and not entry.name.startswith("."):
                         stamps[entry.name] = _stamp(entry)
         except (FileNotFoundError, NotADirectoryError):
-            return {}
-        return dict(sorted(stamps.items()))
+            pass
+        except OSError as error:
+            return self._out_of_reach(error)
+        if stamps != self._stamps or not self._settled:
+            self._read_changed(stamps)
+        return self._files
+
+    def _read_changed(self, stamps: dict[str, _Stamp]) -> None:
+        self._files = self._read_all(stamps)
+        is_kept = self._keep()
+        self._stamps, self._settled = stamps, is_kept and _are_settled(stamps)
 
     def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
         """Each file, read again where its stamp moved, or might have moved unseen."""
@@ -137,7 +135,12 @@ class RuleFolder:
         return LoadedFile(path, rule_of(shown, good, self._layer), findings, is_fallback)
 
     def _out_of_reach(self, error: OSError) -> tuple[LoadedFile, ...]:
-        """All that is known of a folder that cannot be read."""
+        """The files of a folder that cannot be read: as they were, else all that is known."""
+        if self._stamps is None and not self._files:
+            self._files = self._last_known(error)
+        return self._files
+
+    def _last_known(self, error: OSError) -> tuple[LoadedFile, ...]:
         words = f"the folder cannot be read ({error.strerror}); check its rights"
         kept: Mapping[str, JsonObject | None] = self._known() or {"": None}
         loaded = []

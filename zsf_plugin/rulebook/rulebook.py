@@ -13,7 +13,7 @@ import re
 import threading
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,16 +57,8 @@ class WorkspaceRules:
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     digest: str
-    _merged: dict[tuple[int, ...], Rules] = field(default_factory=dict)
-
-    def merged(self, indexes: tuple[int, ...]) -> Rules:
-        """The rules at those indexes, merged once."""
-        merged = self._merged.get(indexes)
-        if merged is None:
-            if len(self._merged) >= MAX_MERGES:
-                self._merged.clear()
-            merged = self._merged[indexes] = merge([self.rules[index] for index in indexes])
-        return merged
+    #: The rules at those indexes, merged once.
+    merged: Callable[[tuple[int, ...]], Rules]
 
 
 class Rulebook:
@@ -89,7 +81,8 @@ class Rulebook:
         self._kept = kept or KeptInMemory()
         self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._kept)
         self._own: dict[str, RuleFolder] = {}
-        self._assembled: dict[str | None, WorkspaceRules] = {}
+        self._assembled: dict[str, WorkspaceRules] = {}
+        self._common: WorkspaceRules | None = None
         self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
@@ -129,55 +122,52 @@ class Rulebook:
         if document and (findings := check_document(CONSOLE, document)):
             raise ConfigurationError(tuple(str(finding) for finding in findings))
         with self._lock:
-            files = (*self._shared.files(), *self._own_files(workspace))
+            folder = self._own_folder(workspace)
+            files = (*self._shared.files(), *(folder.files() if folder else ()))
         rule = rule_of(CONSOLE, document, "console") if document else None
         return _Draft(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
-        """The workspace's rules as they are now, assembled anew where anything changed."""
+        """The workspace's rules as they are now, assembled again where anything changed."""
         document = self._console(workspace)
         console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
-            sources = Sources(self._shared.files(), self._own_files(workspace), console)
-            key = self._key(workspace, sources)
-            known = self._assembled.get(key)
+            folder = self._own.get(workspace) or self._own_folder(workspace)
+            own = folder.files() if folder else ()
+            sources = Sources(self._shared.files(), own, console)
+            known = self._assembled.get(workspace)
             if known is None or known.sources != sources:
-                known = self._assemble(workspace, sources, document)
-                self._assembled[key] = known
+                known = self._assembled[workspace] = self._renewed(workspace, sources, document)
             return known
 
-    def _key(self, workspace: str, sources: Sources) -> str | None:
-        """Under which the assembled rules are kept: workspaces with nothing of their own are one
-        and the same, and share their merges."""
-        if not sources.console:
-            self._console_rules.pop(workspace, None)
-        if sources.console or sources.own:
-            return workspace
-        self._assembled.pop(workspace, None)
-        return None
-
-    def _own_files(self, workspace: str) -> _Files:
-        """The workspace's own files. A name that is no safe part of a path has no folder."""
+    def _own_folder(self, workspace: str) -> RuleFolder | None:
+        """The folder of the workspace's own files; None for a name that is no safe part of a
+        path."""
         if not _SAFE_WORKSPACE.fullmatch(workspace):
-            return ()
-        folder = self._own.get(workspace)
-        if folder is None:
-            path = Path("workspaces", workspace, "rules")
-            where = self._config_dir / path
-            folder = RuleFolder(where, path.as_posix(), "workspace", self._kept)
-            self._own[workspace] = folder
-        return folder.files()
+            return None
+        path = Path("workspaces", workspace, "rules")
+        folder = RuleFolder(self._config_dir / path, path.as_posix(), "workspace", self._kept)
+        return self._own.setdefault(workspace, folder)
+
+    def _renewed(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
+        """The rules of changed sources. Workspaces with nothing of their own have the same, and
+        share their merges."""
+        if not document:
+            self._console_rules.pop(workspace, None)
+        if document or sources.own:
+            return self._assemble(workspace, sources, document)
+        if self._common is None or self._common.sources != sources:
+            self._common = self._assemble(workspace, sources, document)
+        return self._common
 
     def _assemble(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
         files = sources.files
         findings = self._take_console(workspace, document)
         rules = _stacked(self._console_rules.get(workspace), files)
-        paths = {}
         for file in files:
             findings.extend(file.findings)
-            paths[file.rule.file] = file.path
-        findings += match_key_findings(rules, paths)
-        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules))
+        findings += match_key_findings(rules, {file.rule.file: file.path for file in files})
+        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), _merges_of(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; a wrong one leaves the last good one in force, as a file
@@ -213,6 +203,10 @@ def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
     own = () if console is None else (console,)
     return (*_shipped_rules(), *own, *(file.rule for file in files))
+
+
+def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
+    return lru_cache(MAX_MERGES)(lambda indexes: merge([rules[index] for index in indexes]))
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, Reason, Tokens
-from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
+from zsf_plugin.ports import Clock, Purpose, Store
 from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http
@@ -70,7 +70,7 @@ class Session:
         purpose: Purpose,
         *,
         writes: bool = False,
-        before_sending: Callable[[], None] = do_nothing,
+        before_sending: Callable[[], None] | None = None,
     ) -> Answer:
         """One API call; any status but a 401 is an answer.
 
@@ -88,7 +88,8 @@ class Session:
             if body is not None:
                 sent |= headers.JSON_BODY
             with self._counted(connection.org_id, purpose):
-                before_sending()
+                if before_sending is not None:
+                    before_sending()
                 answer = self._http.send(
                     built.method, base + root + built.path, headers=sent, body=body, writes=writes
                 )
