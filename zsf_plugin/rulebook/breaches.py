@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.messages.faults import KINDS, fault_text
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 #: Where, what is wrong in words, and of a fault that a payload can have, the same as data.
 Breach = tuple[Path, str, dict[str, Json]]
+_Schema = dict[str, dict[str, object]]
 
 _NOT_BLANK = r"\S"
+_MISSING: dict[str, Json] = {"fault": "missing"}
 _TYPES = {
     bool: "boolean",
     int: "integer",
@@ -32,34 +35,35 @@ _TYPES = {
 }
 
 
-def breaches(error: ValidationError) -> Iterator[Breach]:
+def breaches(error: ValidationError) -> Iterable[Breach]:
     """One error of jsonschema as breaches, each at its place."""
-    path = tuple(error.absolute_path)
-    if error.validator == "anyOf":
-        yield from _branches(error, path)
-    elif error.validator == "additionalProperties":
-        yield from _unknown_keys(error, path)
-    elif error.validator == "required":
-        yield from _missing_keys(error, path)
-    elif "propertyNames" in error.absolute_schema_path:
-        yield (*path, str(error.instance)), *_fault(error)
-    else:
-        yield path, *_fault(error)
+    read = _READERS.get(str(error.validator), _value_breach)
+    return read(error, tuple(error.absolute_path))
 
 
-def _branches(error: ValidationError, path: Path) -> Iterator[Breach]:
+def _value_breach(error: ValidationError, path: Path) -> Iterator[Breach]:
+    """A value, or a key of a table of names, that is not as its schema wants it."""
+    if "propertyNames" in error.absolute_schema_path:
+        path += (str(error.instance),)
+    yield path, *_fault(error)
+
+
+def _any_of(error: ValidationError, path: Path) -> Iterable[Breach]:
     """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
     named."""
-    branches = _errors_by_branch(error)
+    if all(each.validator == "required" for each in error.context):
+        return [(path, f"needs one of {', '.join(_required_in_branches(error))}", {})]
+    return _of_branches(error, _errors_by_branch(error), path)
+
+
+def _of_branches(
+    error: ValidationError, branches: list[list[ValidationError]], path: Path
+) -> Iterable[Breach]:
     meant = [errors for errors in branches if not _is_of_wrong_kind(errors, path)]
-    if all(each.validator == "required" for each in error.context or []):
-        yield path, f"needs one of {', '.join(_required_in_branches(error))}", {}
-    elif len(meant) == 1:
-        for each in meant[0]:
-            yield from breaches(each)
-    else:
-        kind = KINDS[_kind_of(error.instance)]
-        yield path, f"must be {_kinds_of(branches)}, not {kind}", {}
+    if len(meant) == 1:
+        return chain.from_iterable(map(breaches, meant[0]))
+    kind = KINDS[_kind_of(error.instance)]
+    return [(path, f"must be {_kinds_of(branches)}, not {kind}", {})]
 
 
 def _kinds_of(branches: list[list[ValidationError]]) -> str:
@@ -68,10 +72,12 @@ def _kinds_of(branches: list[list[ValidationError]]) -> str:
 
 
 def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
-    branches: dict[object, list[ValidationError]] = {}
-    for each in error.context or []:
-        branches.setdefault(each.relative_schema_path[0], []).append(each)
-    return list(branches.values())
+    """Jsonschema tries one branch after the other."""
+    return [list(errors) for _, errors in groupby(error.context, _branch_of)]
+
+
+def _branch_of(error: ValidationError) -> str | int:
+    return error.relative_schema_path[0]
 
 
 def _required_in_branches(error: ValidationError) -> Iterator[str]:
@@ -87,79 +93,121 @@ def _is_of_wrong_kind(errors: list[ValidationError], path: Path) -> bool:
 
 
 def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
-    known = cast(dict[str, dict[str, object]], error.schema)["properties"].keys()
-    given = cast(dict[str, object], error.instance).keys()
-    for key in sorted(given - known):
-        yield (*path, key), f"unknown key '{key}'; {_hint(key, sorted(known))}", {}
+    known = sorted(cast(_Schema, error.schema)["properties"])
+    for key in sorted(cast(dict[str, object], error.instance).keys() - known):
+        yield (*path, key), f"unknown key '{key}'; {_hint(key, known)}", {}
 
 
 def _hint(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, 1)
-    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}"
+    return _did_you_mean(key, known) or f"known are {', '.join(known)}"
+
+
+def _did_you_mean(given: str, known: Sequence[str]) -> str:
+    """A question for the nearest known word; empty where none is near."""
+    close = difflib.get_close_matches(given, known, 1)
+    return f"did you mean '{close[0]}'?" if close else ""
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
     """Jsonschema reports each missing key apart; its message alone tells which."""
     for name in cast(list[str], error.validator_value):
         if error.message.startswith(repr(name)):
-            missing: dict[str, Json] = {"fault": "missing"}
-            yield (*path, name), fault_text(missing), missing
+            yield (*path, name), fault_text(_MISSING), _MISSING
+
+
+_READERS: dict[str, Callable[[ValidationError, Path], Iterable[Breach]]] = {
+    "anyOf": _any_of,
+    "additionalProperties": _unknown_keys,
+    "required": _missing_keys,
+}
 
 
 def _fault(error: ValidationError) -> tuple[str, dict[str, Json]]:
     """(what is wrong in words, the same as data): no data where only a rule can have that fault."""
-    data = _fault_data(error)
-    return (fault_text(data), data) if data else (_words(error), {})
+    data = _FAULTS.get(str(error.validator), _fault_of_a_rule)(error)
+    return fault_text(data) if data else _words(error), data
 
 
-def _fault_data(error: ValidationError) -> dict[str, Json]:
-    keyword, expected = error.validator, error.validator_value
-    if keyword == "type":
-        kinds = cast(list[Json], expected if isinstance(expected, list) else [expected])
-        return {"fault": "wrong_type", "expected": kinds, "given": _kind_of(error.instance)}
-    if keyword in ("minLength", "minItems"):
-        return {"fault": "empty"}
-    if keyword == "maxLength":
-        return {"fault": "too_long", "limit": cast(int, expected)}
-    return _format_fault(error) if keyword in ("pattern", "format") else {}
+def _fault_of_a_rule(_: ValidationError) -> dict[str, Json]:
+    return {}
+
+
+def _wrong_type(error: ValidationError) -> dict[str, Json]:
+    expected = error.validator_value
+    kinds = cast(list[Json], expected if isinstance(expected, list) else [expected])
+    return {"fault": "wrong_type", "expected": kinds, "given": _kind_of(error.instance)}
+
+
+def _empty(_: ValidationError) -> dict[str, Json]:
+    return {"fault": "empty"}
+
+
+def _too_long(error: ValidationError) -> dict[str, Json]:
+    return {"fault": "too_long", "limit": cast(int, error.validator_value)}
+
+
+def _blank(error: ValidationError) -> dict[str, Json]:
+    return {"fault": "blank"} if error.validator_value == _NOT_BLANK else {}
 
 
 def _format_fault(error: ValidationError) -> dict[str, Json]:
     """The fault of a text's form: a moment is known by its schema, a blank by its pattern."""
-    if "format" in cast(dict[str, object], error.schema):
-        return {"fault": "not_a_moment"}
-    return {"fault": "blank"} if error.validator_value == _NOT_BLANK else {}
+    is_moment = "format" in cast(dict[str, object], error.schema)
+    return {"fault": "not_a_moment"} if is_moment else _blank(error)
+
+
+#: Of the keywords that a payload can break.
+_FAULTS: dict[str, Callable[[ValidationError], dict[str, Json]]] = {
+    "type": _wrong_type,
+    "minLength": _empty,
+    "minItems": _empty,
+    "maxLength": _too_long,
+    "pattern": _format_fault,
+    "format": _format_fault,
+}
 
 
 def _words(error: ValidationError) -> str:
     """What a value of a rule must be, by the keyword that it breaks."""
-    keyword, expected = error.validator, error.validator_value
-    if keyword == "enum":
-        return _one_of(error.instance, [str(word) for word in cast(list[object], expected)])
-    if keyword == "not":
-        return _value_of(expected, "description")
-    if keyword in ("pattern", "format"):
-        return f"must be {_value_of(error.schema, 'title')}"
-    return _PLAIN_WORDS[str(keyword)].format(json.dumps(expected))
+    return _WORDS.get(str(error.validator), _bound)(error)
+
+
+def _bound(error: ValidationError) -> str:
+    return _BOUNDS[str(error.validator)].format(json.dumps(error.validator_value))
+
+
+def _one_of(error: ValidationError) -> str:
+    words = list(map(str, cast(list[object], error.validator_value)))
+    hint = _did_you_mean(str(error.instance), words)
+    rule = f"must be one of {', '.join(words)}"
+    return f"{rule}; {hint}" if hint else rule
+
+
+def _described(error: ValidationError) -> str:
+    return _value_of(error.validator_value, "description")
+
+
+def _titled(error: ValidationError) -> str:
+    return f"must be {_value_of(error.schema, 'title')}"
+
+
+_WORDS: dict[str, Callable[[ValidationError], str]] = {
+    "enum": _one_of,
+    "not": _described,
+    "pattern": _titled,
+    "format": _titled,
+}
+_BOUNDS = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "const": "must be {}",
+}
 
 
 def _value_of(schema: object, name: str) -> str:
     return str(cast(dict[str, object], schema).get(name))
 
 
-def _one_of(given: object, words: list[str]) -> str:
-    close = difflib.get_close_matches(str(given), words, 1)
-    hint = f"; did you mean '{close[0]}'?" if close else ""
-    return f"must be one of {', '.join(words)}{hint}"
-
-
 def _kind_of(value: object) -> str:
     return _TYPES.get(type(value), "null")
-
-
-_PLAIN_WORDS = {
-    "minimum": "must be at least {}",
-    "maximum": "must be at most {}",
-    "exclusiveMinimum": "must be more than {}",
-    "const": "must be {}",
-}
