@@ -11,9 +11,10 @@ import math
 import re
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
+from itertools import starmap
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,7 @@ from zsf_plugin.rulebook.expressions_in import expression_faults
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MAX_BYTES = 1024 * 1024
+_Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -36,11 +38,14 @@ class Finding:
     pointer: str
     message: str
 
+    @property
+    def place(self) -> str:
+        """The file, with the line where known."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        if self.pointer:
-            return f"{place}: {self.pointer}: {self.message}"
-        return f"{place}: {self.message}"
+        pointer = f"{self.pointer}: " if self.pointer else ""
+        return f"{self.place}: {pointer}{self.message}"
 
 
 Parsed = tuple[Rule | None, tuple[Finding, ...]]
@@ -58,24 +63,41 @@ class _TextError(Exception):
 def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
     """The rule of a file, or None with all findings. `name` is the file's, as people know it."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return _refused(name, "not a file; a rule is a file")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        return _refused(name, f"cannot be read ({error.strerror}); check its rights")
+        content = _content(path)
+    except _TextError as fault:
+        return _refused(name, fault)
     return parse_rule(name, content, layer)
 
 
 def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
     """The rule of a file's content, or None with all findings."""
     try:
-        text = _text(content)
-        document, lines = _toml(text) if name.endswith(".toml") else _json(text)
+        document, lines = _parsed(name, content)
     except _TextError as fault:
-        return _refused(name, fault.words, fault.line)
-    findings = check_document(name, document, lines)
-    return (None if findings else rule_of(name, cast(JsonObject, document), layer)), findings
+        return _refused(name, fault)
+    if findings := check_document(name, document, lines):
+        return None, findings
+    return rule_of(name, cast(JsonObject, document), layer), ()
+
+
+def _refused(name: str, fault: _TextError) -> Parsed:
+    return None, (Finding(name, fault.line, "", fault.words),)
+
+
+def _content(path: Path) -> bytes:
+    """What is in the file, but no more than one byte over what may be."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _TextError("not a file; a rule is a file")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _TextError(f"cannot be read ({error.strerror}); check its rights") from error
+
+
+def _parsed(name: str, content: bytes) -> tuple[Json, Lines]:
+    parse = _toml if name.endswith(".toml") else _json
+    return parse(_text(content))
 
 
 def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
@@ -86,37 +108,31 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
 
 def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
     """All that is wrong with a rule document: odd values, then its shape, then its expressions."""
+    findings = []
+    for fault in _faults_in(document):
+        line = line_of(lines or {}, fault.path)
+        findings.append(Finding(name, line, fault.pointer, fault.message))
+    return tuple(findings)
+
+
+def _faults_in(document: Json) -> list[schema.Fault]:
     try:
-        faults = (
-            list(_odd_values(document, ()))
+        return (
+            _odd_values(document)
             or schema.faults("rule", document)
-            or _expression_faults(document)
+            or list(starmap(schema.Fault, expression_faults(cast(JsonObject, document))))
         )
     except RecursionError:
-        faults = [schema.Fault((), "nested too deeply")]
-    return tuple(
-        Finding(name, line_of(lines or {}, fault.path), fault.pointer, fault.message)
-        for fault in faults
-    )
+        return [schema.Fault((), "nested too deeply")]
 
 
 def lines_in(path: Path) -> Lines:
     """The lines of a rule file's keys; none where it can no longer be read."""
     try:
-        text = _text(path.read_bytes())
-        return (_toml(text) if path.suffix == ".toml" else _json(text))[1]
+        _, lines = _parsed(path.name, path.read_bytes())
+        return lines
     except (OSError, _TextError):
         return {}
-
-
-def _refused(name: str, words: str, line: int | None = None) -> Parsed:
-    return None, (Finding(name, line, "", words),)
-
-
-def _expression_faults(document: Json) -> list[schema.Fault]:
-    return [
-        schema.Fault(path, words) for path, words in expression_faults(cast(JsonObject, document))
-    ]
 
 
 def _text(content: bytes) -> str:
@@ -126,6 +142,10 @@ def _text(content: bytes) -> str:
         )
     if b"\0" in content:
         raise _TextError("not a text file; save it as UTF-8 text")
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -138,24 +158,33 @@ def _toml(text: str) -> tuple[Json, Lines]:
     try:
         return tomllib.loads(text), toml_lines(text)
     except tomllib.TOMLDecodeError as error:
-        place = _TOML_PLACE.search(str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise _TextError(f"not TOML: {_TOML_PLACE.sub('', str(error))}", line) from error
+        raise _toml_error(str(error), text) from error
     except (RecursionError, ValueError) as error:
         raise _TextError(f"not TOML: {_too_much(error)}") from error
 
 
+def _toml_error(words: str, text: str) -> _TextError:
+    """The parser's words, and the line that they end with; the last one where they name the end."""
+    place = _TOML_PLACE.search(words)
+    line = int(place[1]) if place and place[1] else text.count("\n") + 1
+    return _TextError(f"not TOML: {_TOML_PLACE.sub('', words)}", line)
+
+
 def _json(text: str) -> tuple[Json, Lines]:
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _TextError(f"not JSON: {error.msg} (column {error.colno})", error.lineno) from error
-    except (RecursionError, ValueError) as error:
-        raise _TextError(f"not JSON: {_too_much(error)}") from error
+    document = _json_document(text)
     lines, twins = json_lines(text)
     for path, line in twins:
         raise _TextError(f"the key '{path[-1]}' stands twice in one table", line)
     return document, lines
+
+
+def _json_document(text: str) -> Json:
+    try:
+        return cast(Json, json.loads(text))
+    except json.JSONDecodeError as error:
+        raise _TextError(f"not JSON: {error.msg} (column {error.colno})", error.lineno) from error
+    except (RecursionError, ValueError) as error:
+        raise _TextError(f"not JSON: {_too_much(error)}") from error
 
 
 def _too_much(error: Exception) -> str:
@@ -164,12 +193,32 @@ def _too_much(error: Exception) -> str:
     )
 
 
-def _odd_values(value: object, path: tuple[str | int, ...]) -> Iterator[schema.Fault]:
+def _odd_values(document: Json) -> list[schema.Fault]:
     """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _odd_values(inner, (*path, key))
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield schema.Fault(path, "must be a finite number")
-    elif isinstance(value, (datetime, date, time)):
-        yield schema.Fault(path, "must not be a date or time; write it as a text in quotes")
+    faults = []
+    for path, value in _values_in(document, ()):
+        if words := _oddness(value):
+            faults.append(schema.Fault(path, words))
+    return faults
+
+
+def _values_in(value: object, path: _Keys) -> Iterator[tuple[_Keys, object]]:
+    """The value and all values inside it, each with its path."""
+    yield path, value
+    for key, inner in _entries(value):
+        yield from _values_in(inner, (*path, key))
+
+
+def _entries(value: object) -> Iterable[tuple[str | int, object]]:
+    """What stands in a table or list, by key or index; nothing in any other value."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _oddness(value: object) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a finite number"
+    if isinstance(value, date | time):
+        return "must not be a date or time; write it as a text in quotes"
+    return ""

@@ -9,9 +9,9 @@ loaded only to put a fault into words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any
 
 Check = Callable[[object], bool]
 Schema = Mapping[str, object]
@@ -36,71 +36,75 @@ def quick_check(schema: Schema, named: Mapping[str, Schema]) -> Check:
 
     Raises LookupError for a reference to, or a keyword of, something else.
     """
-    checks = tuple(
-        _check(word, wanted, named) for word, wanted in schema.items() if word not in _SILENT
-    )
-    if len(checks) == 1:
-        return checks[0]
+    words = [word for word in schema if word not in _SILENT]
+    checks = [_check(word, schema[word], named) for word in words]
+    return checks[0] if len(checks) == 1 else _all_of(checks)
+
+
+def _all_of(checks: Sequence[Check]) -> Check:
     return lambda value: all(check(value) for check in checks)
 
 
 def _check(word: str, wanted: object, named: Mapping[str, Schema]) -> Check:
-    if word == "$ref":
-        return quick_check(named[str(wanted)], named)
-    if word == "properties":
-        return _properties(cast(Mapping[str, Schema], wanted), named)
-    if word == "items":
-        inner = quick_check(cast(Schema, wanted), named)
-        return lambda value: not isinstance(value, list) or all(inner(item) for item in value)
-    return _PLAIN[word](wanted)
+    nested = _NESTED.get(word)
+    return nested(wanted, named) if nested else _PLAIN[word](wanted)
 
 
-def _properties(wanted: Mapping[str, Schema], named: Mapping[str, Schema]) -> Check:
-    checks = [(name, quick_check(schema, named)) for name, schema in wanted.items()]
-
-    def check(value: object) -> bool:
-        return not isinstance(value, dict) or all(
-            inner(value[name]) for name, inner in checks if name in value
-        )
-
-    return check
+def _of(kind: type, holds: Callable[[Any], object]) -> Check:
+    """A keyword says something of one kind of value, and lets any other pass."""
+    return lambda value: not isinstance(value, kind) or bool(holds(value))
 
 
-def _required(wanted: object) -> Check:
-    names = cast(list[str], wanted)
-    return lambda value: not isinstance(value, dict) or all(name in value for name in names)
+def _referred(name: str, named: Mapping[str, Schema]) -> Check:
+    return quick_check(named[name], named)
 
 
-def _type(wanted: object) -> Check:
-    kinds = tuple(_KINDS[kind] for kind in (wanted if isinstance(wanted, list) else [wanted]))
-    exact = frozenset(kind for kind in kinds if kind is not int)
+def _items(schema: Schema, named: Mapping[str, Schema]) -> Check:
+    inner = quick_check(schema, named)
+    return _of(list, lambda items: all(map(inner, items)))
+
+
+def _properties(schemas: Mapping[str, Schema], named: Mapping[str, Schema]) -> Check:
+    return _table_of({name: quick_check(schemas[name], named) for name in schemas})
+
+
+def _table_of(checks: Mapping[str, Check]) -> Check:
+    return _of(
+        dict,
+        lambda table: all(checks[name](table[name]) for name in checks if name in table),
+    )
+
+
+def _required(names: Sequence[str]) -> Check:
+    return _of(dict, frozenset(names).issubset)
+
+
+def _type(names: str | list[str]) -> Check:
+    kinds = frozenset(map(_KINDS.__getitem__, names if isinstance(names, list) else [names]))
     if int not in kinds:
-        return lambda value: type(value) in exact
-    return lambda value: type(value) in exact or _is_integer(value)
+        return lambda value: type(value) in kinds
+    return lambda value: type(value) in kinds or _is_whole(value)
 
 
-def _is_integer(value: object) -> bool:
-    """To JSON Schema 2.0 is an integer, and true is none."""
-    return type(value) is int or (isinstance(value, float) and value.is_integer())
+def _is_whole(value: object) -> bool:
+    """To JSON Schema 2.0 is an integer."""
+    return isinstance(value, float) and value.is_integer()
 
 
-def _min_length(wanted: object) -> Check:
-    least = cast(int, wanted)
-    return lambda value: not isinstance(value, str) or len(value) >= least
+def _min_length(least: int) -> Check:
+    return _of(str, lambda text: len(text) >= least)
 
 
-def _max_length(wanted: object) -> Check:
-    most = cast(int, wanted)
-    return lambda value: not isinstance(value, str) or len(value) <= most
+def _max_length(most: int) -> Check:
+    return _of(str, lambda text: len(text) <= most)
 
 
-def _pattern(wanted: object) -> Check:
-    search = re.compile(str(wanted)).search
-    return lambda value: not isinstance(value, str) or search(value) is not None
+def _pattern(pattern: str) -> Check:
+    return _of(str, re.compile(pattern).search)
 
 
-def _format(wanted: object) -> Check:
-    return {"instant": is_instant}[str(wanted)]
+def _format(name: str) -> Check:
+    return {"instant": is_instant}[name]
 
 
 _KINDS: dict[object, type] = {
@@ -110,7 +114,12 @@ _KINDS: dict[object, type] = {
     "array": list,
     "integer": int,
 }
-_PLAIN: dict[str, Callable[[object], Check]] = {
+_NESTED: dict[str, Callable[[Any, Mapping[str, Schema]], Check]] = {
+    "$ref": _referred,
+    "items": _items,
+    "properties": _properties,
+}
+_PLAIN: dict[str, Callable[[Any], Check]] = {
     "type": _type,
     "required": _required,
     "minLength": _min_length,
