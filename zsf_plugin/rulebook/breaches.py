@@ -67,8 +67,12 @@ def _of_branches(
 
 
 def _kinds_of(branches: list[list[ValidationError]]) -> str:
-    *titles, last = [_value_of(errors[0].schema, "title") for errors in branches]
+    *titles, last = map(_title_of, branches)
     return f"{', '.join(titles)} or {last}"
+
+
+def _title_of(branch: list[ValidationError]) -> str:
+    return _value_of(branch[0].schema, "title")
 
 
 def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
@@ -124,8 +128,12 @@ _READERS: dict[str, Callable[[ValidationError, Path], Iterable[Breach]]] = {
 
 def _fault(error: ValidationError) -> tuple[str, dict[str, Json]]:
     """(what is wrong in words, the same as data): no data where only a rule can have that fault."""
-    data = _FAULTS.get(str(error.validator), _fault_of_a_rule)(error)
+    data = _fault_data(error)
     return fault_text(data) if data else _words(error), data
+
+
+def _fault_data(error: ValidationError) -> dict[str, Json]:
+    return _FAULTS.get(str(error.validator), _fault_of_a_rule)(error)
 
 
 def _fault_of_a_rule(_: ValidationError) -> dict[str, Json]:

@@ -24,6 +24,7 @@ from zsf_plugin.rulebook.expressions_in import expression_faults
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MAX_BYTES = 1024 * 1024
+_TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; a rule file is a page or two, split it"
 _Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -137,9 +138,7 @@ def lines_in(path: Path) -> Lines:
 
 def _text(content: bytes) -> str:
     if len(content) > MAX_BYTES:
-        raise _TextError(
-            f"larger than {MAX_BYTES // 1024} KiB; a rule file is a page or two, split it"
-        )
+        raise _TextError(_TOO_LARGE)
     if b"\0" in content:
         raise _TextError("not a text file; save it as UTF-8 text")
     return _decoded(content)

@@ -40,6 +40,7 @@ _FALLBACK: JsonObject = {"switches": {"include_contents": False}}
 #: When content and rights changed (ns), size and inode: what tells that a file was edited or
 #: replaced.
 _Stamp = tuple[int, int, int, int]
+_STAMP_IN = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +69,26 @@ class KeptInMemory:
         self._documents[folder] = documents
 
 
+@dataclass(eq=False)
 class RuleFolder:
     """The rule files of one folder, in name order. `shown_as` is how people know the folder."""
 
-    def __init__(self, path: Path, shown_as: str, layer: Layer, kept: KeptRules) -> None:
-        self._path = path
-        self._shown_as = shown_as
-        self._layer: Layer = layer
-        self._kept = kept
-        self._kept_text: str | None = None
-        self._unkept: Mapping[str, JsonObject] | None = None
-        self._stamps: dict[str, _Stamp] | None = None
-        self._settled = True
-        self._files: tuple[LoadedFile, ...] = ()
+    path: Path
+    shown_as: str
+    layer: Layer
+    kept: KeptRules
+    _kept_text: str | None = None
+    _unkept: Mapping[str, JsonObject] | None = None
+    _stamps: dict[str, _Stamp] | None = None
+    _settled: bool = True
+    _files: tuple[LoadedFile, ...] = ()
 
     def files(self) -> tuple[LoadedFile, ...]:
         """The files as they are now; the same tuple as before where none changed. No folder is an
         empty one. Raises what `kept` raises."""
         stamps: dict[str, _Stamp] = {}
         try:
-            with os.scandir(self._path) as entries:
+            with os.scandir(self.path) as entries:
                 for entry in sorted(entries, key=_BY_NAME):
                     if entry.name.endswith(_ENDINGS) and not entry.name.startswith("."):
                         stamps[entry.name] = _stamp(entry)
@@ -101,8 +102,8 @@ class RuleFolder:
 
     def _read_changed(self, stamps: dict[str, _Stamp]) -> None:
         self._files = self._read_all(stamps)
-        is_kept = self._keep()
-        self._stamps, self._settled = stamps, is_kept and _are_settled(stamps)
+        self._settled = self._keep() and _are_settled(stamps)
+        self._stamps = stamps
 
     def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
         """Each file, read again where its stamp moved, or might have moved unseen."""
@@ -114,61 +115,69 @@ class RuleFolder:
         return tuple(loaded)
 
     def _read(self, name: str) -> LoadedFile:
-        path, shown = self._path / name, f"{self._shown_as}/{name}"
-        rule, findings = read_rule(path, shown, self._layer)
+        path = self.path / name
+        rule, findings = read_rule(path, self._shown(name), self.layer)
         if rule is not None:
             return LoadedFile(path, rule, findings)
-        return self._last_good(path, shown, self._known().get(name), findings)
+        return self._last_good(name, self._known().get(name), findings)
+
+    def _shown(self, name: str) -> str:
+        """How people know a file, or for "" the folder."""
+        return f"{self.shown_as}/{name}".rstrip("/")
 
     def _known(self) -> Mapping[str, JsonObject]:
         """What is good of this folder by the last word of any process, which may have read a file
         after this one."""
-        return self._kept.kept_rules(self._shown_as) if self._unkept is None else self._unkept
+        return self.kept.kept_rules(self.shown_as) if self._unkept is None else self._unkept
 
     def _last_good(
-        self, path: Path, shown: str, document: JsonObject | None, findings: tuple[Finding, ...]
+        self, name: str, document: JsonObject | None, findings: tuple[Finding, ...]
     ) -> LoadedFile:
         """The document, if it still is a rule in this version of the language; else what stands in
         for it."""
-        is_fallback = document is None or bool(check_document(shown, document))
-        good = _FALLBACK if document is None or is_fallback else document
-        return LoadedFile(path, rule_of(shown, good, self._layer), findings, is_fallback)
+        shown = self._shown(name)
+        if document is None or check_document(shown, document):
+            document = _FALLBACK
+        rule = rule_of(shown, document, self.layer)
+        return LoadedFile(self.path / name, rule, findings, document is _FALLBACK)
 
     def _out_of_reach(self, error: OSError) -> tuple[LoadedFile, ...]:
         """The files of a folder that cannot be read: as they were, else all that is known."""
         if self._stamps is None and not self._files:
-            self._files = self._last_known(error)
+            words = f"the folder cannot be read ({error.strerror}); check its rights"
+            self._files = self._last_known(words)
         return self._files
 
-    def _last_known(self, error: OSError) -> tuple[LoadedFile, ...]:
-        words = f"the folder cannot be read ({error.strerror}); check its rights"
+    def _last_known(self, words: str) -> tuple[LoadedFile, ...]:
         kept: Mapping[str, JsonObject | None] = self._known() or {"": None}
         loaded = []
-        for name, document in sorted(kept.items()):
-            shown = f"{self._shown_as}/{name}".rstrip("/")
-            finding = Finding(shown, None, "", words)
-            loaded.append(self._last_good(self._path / name, shown, document, (finding,)))
+        for name in sorted(kept):
+            finding = Finding(self._shown(name), None, "", words)
+            loaded.append(self._last_good(name, kept[name], (finding,)))
         return tuple(loaded)
 
     def _keep(self) -> bool:
         """Keep what is good, if that changed; False where it could not be kept, and has to be tried
         again."""
-        good = {file.path.name: file.rule.document for file in self._files if not file.is_fallback}
+        good = self._good()
         try:
             self._keep_changed(good)
         except StoreUnavailable as error:
-            _log.warning("the rules of %s are in force, but not kept: %s", self._shown_as, error)
+            _log.warning("the rules of %s are in force, but not kept: %s", self.shown_as, error)
             self._unkept = good
             return False
         self._unkept = None
         return True
 
+    def _good(self) -> dict[str, JsonObject]:
+        return {file.path.name: file.rule.document for file in self._files if not file.is_fallback}
+
     def _keep_changed(self, good: Mapping[str, JsonObject]) -> None:
         text = _as_text(good)
         if self._kept_text is None:
-            self._kept_text = _as_text(self._kept.kept_rules(self._shown_as))
+            self._kept_text = _as_text(self.kept.kept_rules(self.shown_as))
         if self._kept_text != text:
-            self._kept.keep_rules(self._shown_as, good)
+            self.kept.keep_rules(self.shown_as, good)
             self._kept_text = text
 
 
@@ -178,15 +187,18 @@ def _as_text(documents: Mapping[str, JsonObject]) -> str:
 
 def _stamp(entry: os.DirEntry[str]) -> _Stamp:
     try:
-        found = entry.stat()
+        stamp: _Stamp = _STAMP_IN(entry.stat())
     except OSError:
         return (0, 0, 0, 0)
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+    return stamp
 
 
 def _are_settled(stamps: dict[str, _Stamp]) -> bool:
     now = time.time_ns()
-    for content_ns, rights_ns, _, _ in stamps.values():
-        if min(abs(now - content_ns), abs(now - rights_ns)) <= SETTLED_AFTER_NS:
-            return False
-    return True
+    return all(_age_ns(stamp, now) > SETTLED_AFTER_NS for stamp in stamps.values())
+
+
+def _age_ns(stamp: _Stamp, now: int) -> int:
+    """Since content or rights changed; a moment to come is as near as one that was."""
+    content_ns, rights_ns, _, _ = stamp
+    return min(abs(now - content_ns), abs(now - rights_ns))

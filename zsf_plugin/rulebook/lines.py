@@ -23,16 +23,16 @@ _TOML_TOKEN = re.compile(
     r"|#[^\n]*|[\[{]|[\]}]|\n",
     re.DOTALL,
 )
+_FIRST_KEYS: dict[str, str | int] = {"[": 0, "{": ""}
 _NESTING = {"[": 1, "{": 1, "]": -1, "}": -1}
 _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
 
 
 def line_of(lines: Lines, path: Path) -> int | None:
     """The line of that path, or of its nearest parent that has one."""
-    for length in range(len(path), 0, -1):
-        if path[:length] in lines:
-            return lines[path[:length]]
-    return None
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path)
 
 
 def toml_lines(text: str) -> Lines:
@@ -75,26 +75,27 @@ class _TomlPlaces:
     def _header(self, statement: str, line: int) -> None:
         names = _names(tomllib.loads(statement))
         path: Path = (*self._anchored(names[:-1]), names[-1])
-        self.lines.setdefault(path, line)
         if statement.startswith("[["):
             self.counts[path] = self.counts.get(path, -1) + 1
         self.base = self._anchored(names)
-        self.lines.setdefault(self.base, line)
+        for place in (path, self.base):
+            self.lines.setdefault(place, line)
 
     def _anchored(self, names: list[str]) -> Path:
         """The path to a table, through the last element of each array of tables."""
         path: Path = ()
         for name in names:
-            path = (*path, name)
+            path += (name,)
             if path in self.counts:
-                path = (*path, self.counts[path])
+                path += (self.counts[path],)
         return path
 
     def _keys(self, table: dict[str, object], path: Path, line: int) -> None:
         for key, value in table.items():
-            self.lines.setdefault((*path, key), line)
+            place = (*path, key)
+            self.lines.setdefault(place, line)
             if isinstance(value, dict):
-                self._keys(value, (*path, key), line)
+                self._keys(value, place, line)
 
 
 def _names(header: object) -> list[str]:
@@ -142,9 +143,8 @@ class _JsonPlaces:
             self._value(piece)
 
     def _next(self) -> None:
-        last = self.trail[-1] if self.trail else ""
-        if isinstance(last, int):
-            self.trail[-1] = last + 1
+        if isinstance(self.trail[-1], int):
+            self.trail[-1] += 1
 
     def _key(self) -> None:
         self.trail[-1] = json.loads(self.text)
@@ -157,9 +157,7 @@ class _JsonPlaces:
         """A value begins, or a key, which its colon will tell."""
         if self.trail and isinstance(self.trail[-1], int):
             self.lines.setdefault(tuple(self.trail), self.line)
-        if piece == "[":
-            self.trail.append(0)
-        elif piece == "{":
-            self.trail.append("")
+        if piece in _FIRST_KEYS:
+            self.trail.append(_FIRST_KEYS[piece])
         else:
             self.text = piece

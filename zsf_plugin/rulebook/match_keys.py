@@ -22,10 +22,13 @@ def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> 
     """Those parts as findings; `files` holds the path of each rule that has a file, by its name."""
     found = []
     for rule, path, words in unfilled_match_keys(rules):
-        file = files.get(rule.file)
-        line = None if file is None else line_of(lines_in(file), path)
+        line = _line_in(files.get(rule.file), path)
         found.append(Finding(rule.file, line, Fault(path, words).pointer, words))
     return found
+
+
+def _line_in(file: FilePath | None, path: Path) -> int | None:
+    return None if file is None else line_of(lines_in(file), path)
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
@@ -33,17 +36,10 @@ def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str
     event."""
     filled = _filled_fields(rules)
     for rule in rules:
-        for object_, keys in table_in(rule.document, "match").items():
+        for object_, path, field in _parts_of(rule):
             known = list(filled.get(object_, {}))
-            for path, field in _unfilled(_parts(("match", object_), keys), known):
+            if field.lower() not in map(str.lower, known):
                 yield rule, path, _words(object_, field, known)
-
-
-def _unfilled(parts: Iterator[tuple[Path, str]], known: list[str]) -> Iterator[tuple[Path, str]]:
-    lowered = {name.lower() for name in known}
-    for path, field in parts:
-        if field.lower() not in lowered:
-            yield path, field
 
 
 def _words(object_: str, field: str, known: list[str]) -> str:
@@ -55,13 +51,25 @@ def _words(object_: str, field: str, known: list[str]) -> str:
 def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
     filled = {name: dict(fields) for name, fields in _ALWAYS_FILLED.items()}
     for rule in rules:
-        fields = table_in(rule.document, "fields")
-        for object_ in fields:
-            known = filled.setdefault(object_, {})
-            for name, entry in table_in(fields, object_).items():
-                if entry is not False:
-                    known[name] = None
+        for object_, name in _filled_by(rule):
+            filled.setdefault(object_, {})[name] = None
     return filled
+
+
+def _filled_by(rule: Rule) -> Iterator[tuple[str, str]]:
+    """(object, field) of each field that the rule maps."""
+    fields = table_in(rule.document, "fields")
+    for object_ in fields:
+        for name, entry in table_in(fields, object_).items():
+            if entry is not False:
+                yield object_, name
+
+
+def _parts_of(rule: Rule) -> Iterator[tuple[str, Path, str]]:
+    """(object, path, field) of each part of the rule's match keys."""
+    for object_, keys in table_in(rule.document, "match").items():
+        for path, field in _parts(("match", object_), keys):
+            yield object_, path, field
 
 
 def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:

@@ -15,6 +15,8 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources.abc import Traversable
+from operator import attrgetter
 from pathlib import Path
 
 from zsf_plugin.decision.merge import applies, merge
@@ -31,6 +33,8 @@ CONSOLE = "console"
 _SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 MAX_MERGES = 256
 
+_BY_NAME = attrgetter("name")
+_CONTENT = attrgetter("layer", "document")
 _Files = tuple[LoadedFile, ...]
 
 
@@ -119,12 +123,10 @@ class Rulebook:
 
         Raises ConfigurationError where the document is wrong, with all that is.
         """
-        if document and (findings := check_document(CONSOLE, document)):
-            raise ConfigurationError(tuple(str(finding) for finding in findings))
+        rule = _checked(document) if document else None
         with self._lock:
-            folder = self._own_folder(workspace)
-            files = (*self._shared.files(), *(folder.files() if folder else ()))
-        rule = rule_of(CONSOLE, document, "console") if document else None
+            own = self._own_folder(workspace)
+            files = (*self._shared.files(), *(own.files() if own else ()))
         return _Draft(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
@@ -199,10 +201,18 @@ class _Draft:
         return _digest(self._rules)
 
 
+def _checked(document: JsonObject) -> Rule:
+    """The rule of the console's document. Raises ConfigurationError with all that is wrong."""
+    findings = check_document(CONSOLE, document)
+    if findings:
+        raise ConfigurationError(tuple(map(str, findings)))
+    return rule_of(CONSOLE, document, "console")
+
+
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
-    own = () if console is None else (console,)
-    return (*_shipped_rules(), *own, *(file.rule for file in files))
+    of_files = (file.rule for file in files)
+    return (*_shipped_rules(), *filter(None, (console,)), *of_files)
 
 
 def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
@@ -213,14 +223,15 @@ def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
 def _shipped_rules() -> tuple[Rule, ...]:
     """The shipped rules, read once a process; unchecked, for tests do that and a host should not
     wait for it."""
-    rules = []
-    for entry in sorted(shipped("rules").iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml"):
-            document = tomllib.loads(entry.read_text(encoding="utf-8"))
-            rules.append(rule_of(f"shipped/{entry.name}", document, "shipped"))
-    return tuple(rules)
+    entries = sorted(shipped("rules").iterdir(), key=_BY_NAME)
+    return tuple(_shipped_rule(entry) for entry in entries if entry.name.endswith(".toml"))
+
+
+def _shipped_rule(entry: Traversable) -> Rule:
+    document = tomllib.loads(entry.read_text(encoding="utf-8"))
+    return rule_of(f"shipped/{entry.name}", document, "shipped")
 
 
 def _digest(rules: Sequence[Rule]) -> str:
-    content = [[rule.layer, rule.document] for rule in rules]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    content = json.dumps(list(map(_CONTENT, rules)), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any, cast
 
 from zsf_plugin.model import Json
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
@@ -43,12 +44,13 @@ def faults(name: str, document: Json) -> list[Fault]:
     """All breaches of the schema of that name (`rule`, `purchase`, …), by their place."""
     from zsf_plugin.rulebook.breaches import breaches
 
-    found = {
-        Fault(*breach)
-        for error in _validator(name).iter_errors(document)
-        for breach in breaches(error)
-    }
-    return sorted(found, key=lambda fault: ([str(key) for key in fault.path], fault.message))
+    errors = _validator(name).iter_errors(document)
+    found = {Fault(*breach) for error in errors for breach in breaches(error)}
+    return sorted(found, key=_by_place)
+
+
+def _by_place(fault: Fault) -> tuple[list[str], str]:
+    return [str(key) for key in fault.path], fault.message
 
 
 def first_fault(name: str, document: Json) -> Fault | None:
@@ -75,15 +77,18 @@ def _validator(name: str) -> Draft202012Validator:
 
 @lru_cache(maxsize=1)
 def _documents() -> dict[str, Schema]:
-    entries = (entry for entry in shipped("schemas").iterdir() if entry.name.endswith(_SUFFIX))
-    return {entry.name: json.loads(entry.read_text(encoding="utf-8")) for entry in entries}
+    entries = shipped("schemas").iterdir()
+    return {entry.name: _document(entry) for entry in entries if entry.name.endswith(_SUFFIX)}
+
+
+def _document(entry: Traversable) -> Schema:
+    return cast(Schema, json.loads(entry.read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1)
 def _registry() -> Registry[Any]:
     """Only our own schemas: jsonschema's default would fetch an unknown reference over the
     network."""
-    from referencing import Registry, Resource
+    from referencing import Registry
 
-    resources = ((name, Resource.from_contents(dict(body))) for name, body in _documents().items())
-    return Registry().with_resources(resources)
+    return Registry().with_contents(_documents().items())

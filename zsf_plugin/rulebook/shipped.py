@@ -16,12 +16,14 @@ def shipped(folder: str) -> Traversable:
     """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks
     it."""
     package = files("zsf_plugin")
-    inside = package / "_shipped" / folder
-    if inside.is_dir():
-        return inside
-    # Installed, the folder beside the package may be anybody's: only a checkout's is ours.
-    if isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
-        beside = package.parent / folder
-        if beside.is_dir():
-            return beside
+    for place in (package / "_shipped", _checkout(package)):
+        if place is not None and (place / folder).is_dir():
+            return place / folder
     raise ConfigurationError((f"the shipped folder {folder}/ is missing: install zsf-plugin anew",))
+
+
+def _checkout(package: Traversable) -> Path | None:
+    """The checkout that the package lies in. Installed, the folder beside it may be anybody's."""
+    if isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
+        return package.parent
+    return None
