@@ -13,10 +13,10 @@ from zsf_plugin.decision.search import (
     MAX_SUCCESSORS,
     company_searches,
     follow,
+    key_search,
     person_searches,
-    spelled,
 )
-from zsf_plugin.model import KeyPart, Link, OrgFacts, Record
+from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, Search
 
 ADA = plan(purchase(prospect(1)))
 EMPTY = world_of()
@@ -97,12 +97,13 @@ def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
 
 def test_a_key_is_spelled_as_the_org_spells_it_and_only_where_it_can_be_asked_by() -> None:
     lead = facts().describes["Lead"]
-    assert spelled((KeyPart("EMAIL", "email", "a@b.example"),), lead) == (
-        KeyPart("Email", "email", "a@b.example"),
+    email = KeyPart("Email", "email", "a@b.example")
+    assert key_search((replace(email, field="EMAIL"),), lead) == Search(
+        "Lead", "match_key", (email,), ("EMAIL",)
     )
-    assert spelled((KeyPart("Nowhere__c", "text", "x"),), lead) is None
+    assert key_search((KeyPart("Nowhere__c", "text", "x"),), lead) is None
     closed = replace(lead, fields={"Email": replace(lead.fields["Email"], filterable=False)})
-    assert spelled((KeyPart("Email", "email", "a@b.example"),), closed) is None
+    assert key_search((KeyPart("Email", "email", "a@b.example"),), closed) is None
 
 
 def lost(id_: str, winner: str, object_: str = "Lead") -> Record:

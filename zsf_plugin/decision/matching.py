@@ -41,31 +41,28 @@ class Match:
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
     """The person among Contacts and Leads, in either mode."""
-    return _match(plan, person_searches(plan, world), plan.targets["Lead"].link, world, company)
+    return _match(plan, "Lead", person_searches(plan, world), world, company)
 
 
 def match_company(plan: Plan, world: World) -> Match:
     """The company among Accounts. Several: by the policy, or a cause (which only a Contact's
     creation heeds)."""
-    searches = company_searches(plan, world)
-    if not searches:
-        return Match()
-    return _match(plan, searches, plan.targets["Account"].link, world, None)
+    return _match(plan, "Account", company_searches(plan, world), world, None)
 
 
 def _match(
-    plan: Plan, searches: Sequence[Search], link: LinkKey, world: World, company: Record | None
+    plan: Plan, object_: str, searches: Sequence[Search], world: World, company: Record | None
 ) -> Match:
     """The first search that finds anything decides. A link that finds nothing is stale."""
     stale: tuple[LinkKey, ...] = ()
     for search in searches:
         found = _living(search, world, company)
-        if len(found) > 1 and search.way == "match_key":
-            return replace(_settle_many(plan, search, found, world), stale=stale)
         if found:
-            return replace(_found(found[0], search), stale=stale)
+            is_one = len(found) == 1 or search.way != "match_key"
+            match = _found(found[0], search) if is_one else _settle_many(plan, search, found, world)
+            return replace(match, stale=stale)
         if search.way == "link":
-            stale = (link,)
+            stale = (plan.targets[object_].link,)
     return Match(stale=stale)
 
 

@@ -8,7 +8,7 @@ that is the batch's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import PEOPLE, company_searches, person_searches
@@ -26,6 +26,12 @@ OBJECTS: dict[Level, tuple[str, ...]] = {
     "touchpoint": ("Task",),
 }
 
+#: How a level is searched for; a touchpoint by its link alone.
+_SEARCHES: dict[Level, Callable[[Plan, World], Sequence[Search]]] = {
+    "person": person_searches,
+    "company": company_searches,
+}
+
 #: What plans may have in common: a link, a match key's values, a record that was found.
 _Name: TypeAlias = tuple[object, ...]
 
@@ -33,72 +39,47 @@ _Name: TypeAlias = tuple[object, ...]
 def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
     """For each plan the groups it belongs to, at most one a level. `world` has what was found for
     these plans."""
-    companies = _numbered(_company_names(plans, world))
-    numbers: dict[Level, list[int | None]] = {
-        "person": _numbered(_person_names(plans, companies, world)),
-        "company": companies,
-        "touchpoint": _numbered(_touchpoint_names(plans)),
-    }
-    groups = []
-    for position in range(len(plans)):
-        groups.append(_groups_at(position, numbers))
+    none: list[Group | None] = [None] * len(plans)
+    companies = _groups("company", plans, none, world)
+    people = _groups("person", plans, companies, world)
+    found = []
+    for groups in zip(people, companies, _groups("touchpoint", plans, none, world), strict=True):
+        found.append(tuple(filter(None, groups)))
+    return found
+
+
+def _groups(
+    level: Level, plans: Sequence[Plan], companies: Sequence[Group | None], world: World
+) -> list[Group | None]:
+    """The group of each plan: the same for all who share a name, directly or through others. None
+    where the plan has nothing of that level."""
+    leaders = list(range(len(plans)))
+    first: dict[_Name, int] = {}
+    groups: list[Group | None] = []
+    for one, plan in enumerate(plans):
+        for name in _names(level, plan, companies[one], world):
+            other = first.setdefault(name, one)
+            leaders[_leader(leaders, one)] = _leader(leaders, other)
+    for one, plan in enumerate(plans):
+        has_level = OBJECTS[level][0] in plan.targets
+        groups.append((level, _leader(leaders, one)) if has_level else None)
     return groups
 
 
-def _groups_at(position: int, numbers: Mapping[Level, Sequence[int | None]]) -> tuple[Group, ...]:
-    groups = []
-    for level, of_level in numbers.items():
-        number = of_level[position]
-        if number is not None:
-            groups.append((level, number))
-    return tuple(groups)
+def _names(level: Level, plan: Plan, company: Group | None, world: World) -> Iterator[_Name]:
+    """The link of the plan's person, company or touchpoint, the values that it is searched by, and
+    the records that they find."""
+    target = plan.targets.get(OBJECTS[level][0])
+    if target is None:
+        return
+    yield ("link", *target.link)
+    for search in _SEARCHES[level](plan, world) if level in _SEARCHES else ():
+        yield _values_of(search, company)
+        for record in world.matching(search.object, search.parts(None) or ()):
+            yield ("record", record.id)
 
 
-def _touchpoint_names(plans: Sequence[Plan]) -> list[list[_Name]]:
-    names: list[list[_Name]] = []
-    for plan in plans:
-        task = plan.targets.get("Task")
-        names.append([("link", *task.link)] if task is not None else [])
-    return names
-
-
-def _company_names(plans: Sequence[Plan], world: World) -> list[list[_Name]]:
-    names: list[list[_Name]] = []
-    for plan in plans:
-        target = plan.targets.get("Account")
-        if target is None:
-            names.append([])
-            continue
-        found = _searched_by(company_searches(plan, world), None, world)
-        names.append([("link", *target.link), *found])
-    return names
-
-
-def _person_names(
-    plans: Sequence[Plan], companies: Sequence[int | None], world: World
-) -> list[list[_Name]]:
-    names: list[list[_Name]] = []
-    for plan, company in zip(plans, companies, strict=True):
-        link = plan.targets["Lead"].link
-        found = _searched_by(person_searches(plan, world), company, world)
-        names.append([("link", *link), *found])
-    return names
-
-
-def _searched_by(searches: Sequence[Search], company: int | None, world: World) -> list[_Name]:
-    """The values that a plan is searched by, and the records that they find."""
-    names: list[_Name] = []
-    for search in searches:
-        names.append(_values_of(search, company))
-        parts = search.parts(None)
-        if parts is None:
-            continue
-        for record in world.matching(search.object, parts):
-            names.append(("record", record.id))
-    return names
-
-
-def _values_of(search: Search, company: int | None) -> _Name:
+def _values_of(search: Search, company: Group | None) -> _Name:
     """The object, and each field with its value. The company's part of a match key is the company's
     group, whatever each plan calls it."""
     values: list[object] = [search.object]
@@ -109,21 +90,6 @@ def _values_of(search: Search, company: int | None) -> _Name:
         else:
             values.append(normal_form(part.compare, part.value) or part.value)
     return tuple(values)
-
-
-def _numbered(names_of: Sequence[Sequence[_Name]]) -> list[int | None]:
-    """The number of each one's group: the same for all who share a name, directly or through
-    others. None: nameless."""
-    leaders = list(range(len(names_of)))
-    first: dict[_Name, int] = {}
-    for one, names in enumerate(names_of):
-        for name in names:
-            other = first.setdefault(name, one)
-            leaders[_leader(leaders, one)] = _leader(leaders, other)
-    numbers = []
-    for one, names in enumerate(names_of):
-        numbers.append(_leader(leaders, one) if names else None)
-    return numbers
 
 
 def _leader(leaders: list[int], one: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from zsf_plugin.decision.matching import Match, match_company, match_person
 from zsf_plugin.decision.questions import lookups_of, selected
-from zsf_plugin.decision.search import PEOPLE, is_converted, spelled
+from zsf_plugin.decision.search import PEOPLE, is_converted, key_search
 from zsf_plugin.model import UNSEEN, Finding, Link, Lookup, OrgFacts, Plan, Record, Sighting, World
 
 
@@ -101,4 +101,4 @@ def _is_askable(plan: Plan, object_: str, facts: OrgFacts) -> bool:
     target, describe = plan.targets.get(object_), facts.describes.get(object_)
     if target is None or describe is None:
         return False
-    return any(spelled(key, describe) is not None for key in target.keys)
+    return any(key_search(key, describe) is not None for key in target.keys)

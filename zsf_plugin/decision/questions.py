@@ -56,7 +56,9 @@ def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup
     person_is_linked = _is_linked(searches, world)
     if plan.kind == "purchase" or not person_is_linked:
         found += _by_searches(company_searches(plan, world), world, None, by_name=by_name)
-    company = None if person_is_linked else match_company(plan, world).record
+    company = None if by_name or person_is_linked else match_company(plan, world).record
+    if company is not None and company.is_new:
+        company = None
     found += _by_searches(searches, world, company, by_name=by_name)
     return found
 
@@ -71,15 +73,14 @@ def selected(
     """
     names = {}
     for object_, system_fields in SYSTEM_FIELDS.items():
-        names[object_] = list(system_fields)
+        names[object_] = [*system_fields]
     for plan in plans:
         is_written = plan.kind == "purchase" and not compared_only
         for object_, target in plan.targets.items():
             names[object_] += _names_in(target, is_written=is_written)
     for object_, of_object in names.items():
-        our_id = facts.id_fields.get(object_)
-        if our_id is not None:
-            of_object.append(our_id)
+        if object_ in facts.id_fields:
+            of_object.append(facts.id_fields[object_])
         names[object_] = list(dict.fromkeys(of_object))
     return names
 
@@ -98,25 +99,22 @@ def _names_in(target: Target, *, is_written: bool) -> list[str]:
 
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     """All that one plan needs to know: its owner, its Task, its company, its person."""
-    found = lookups_of(plan, world, by_name=by_name)
-    task = plan.targets.get("Task")
-    name = world.facts.id_fields.get("Task")
-    if task is not None and name is not None:
-        found.insert(0, Lookup("Task", ((name, "text", task.external_id),)))
-    elif task is not None:
-        found += _task_by_probe(plan, world)
+    found: list[Lookup] = []
     if plan.owner_email is not None:
-        found.insert(0, Lookup("User", (("Email", "email", plan.owner_email),)))
+        found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
+    task, name = plan.targets.get("Task"), world.facts.id_fields.get("Task")
+    if task is not None and name is not None:
+        found.append(Lookup("Task", ((name, "text", task.external_id),)))
+    found += lookups_of(plan, world, by_name=by_name)
+    if task is not None and name is None:
+        found += _task_by_probe(plan, world)
     return found
 
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
     """Without our id on it: is there already a Task of that person, day and subject?"""
-    company = match_company(plan, world).record
-    person = match_person(plan, world, company).record
-    if person is None:
-        return []
-    probe = task_probe(plan, world, person)
+    person = match_person(plan, world, match_company(plan, world).record).record
+    probe = task_probe(plan, world, person) if person is not None else None
     return [Lookup("Task", probe)] if probe is not None else []
 
 
@@ -126,11 +124,9 @@ def _by_searches(
     """Every search as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
     is_linked = _is_linked(searches, world)
-    is_asked_for = not by_name and company is not None and not company.is_new
-    known_company = company if is_asked_for else None
     found = []
     for search in searches[:1] if is_linked else searches:
-        parts = search.parts(known_company, partly=by_name)
+        parts = search.parts(company, partly=by_name)
         if not parts:
             continue
         found.append(Lookup(search.object, parts))

@@ -9,7 +9,8 @@ before a Lead. Records that were merged or converted lead on to the one that liv
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections.abc import Iterable
+from itertools import chain, repeat, zip_longest
 
 from zsf_plugin.model import (
     KeyPart,
@@ -67,51 +68,31 @@ def _searches(plan: Plan, targets: tuple[Target, ...], world: World) -> tuple[Se
 def _unlinked(targets: tuple[Target, ...], facts: OrgFacts) -> tuple[Search, ...]:
     """Every target's external ID, then every target's first key, every target's second, and so
     on."""
-    found: list[Search] = []
-    by_key: list[tuple[int, Search]] = []
+    by_id: list[Search] = []
+    by_key: list[Iterable[Search | None]] = []
     for target in targets:
         describe = facts.describes.get(target.object)
-        if describe is not None:
-            found += _by_external_id(target, describe)
-            by_key += _ranked_by_key(target, describe)
-    by_key.sort(key=itemgetter(0))
-    for _, search in by_key:
-        found.append(search)
-    return tuple(found)
-
-
-def _by_external_id(target: Target, describe: ObjectDescribe) -> list[Search]:
-    name = describe.external_id_field
-    if name is None:
-        return []
-    our_id = KeyPart(name, "text", target.external_id)
-    return [Search(target.object, "external_id", (our_id,), (name,))]
-
-
-def _ranked_by_key(target: Target, describe: ObjectDescribe) -> list[tuple[int, Search]]:
-    """(its place among the target's keys, the search) for each key that the org can be asked by."""
-    found = []
-    for place, planned in enumerate(target.keys):
-        key = spelled(planned, describe)
-        if key is None:
+        if describe is None:
             continue
-        fields = []
-        for part in planned:
-            fields.append(part.field)
-        found.append((place, Search(target.object, "match_key", key, tuple(fields))))
-    return found
+        name = describe.external_id_field
+        if name is not None:
+            our_id = KeyPart(name, "text", target.external_id)
+            by_id.append(Search(target.object, "external_id", (our_id,), (name,)))
+        by_key.append(map(key_search, target.keys, repeat(describe)))
+    return (*by_id, *filter(None, chain.from_iterable(zip_longest(*by_key))))
 
 
-def spelled(key: PlannedKey, describe: ObjectDescribe) -> PlannedKey | None:
-    """The match key in the org's spelling; None where the org cannot be asked by one of its
-    fields."""
-    parts = []
+def key_search(key: PlannedKey, describe: ObjectDescribe) -> Search | None:
+    """The search by a match key, in the org's spelling; None where the org cannot be asked by one
+    of its fields."""
+    parts, fields = [], []
     for part in key:
         field = describe.field(part.field)
         if field is None or not field.filterable:
             return None
         parts.append(KeyPart(field.name, part.compare, part.value))
-    return tuple(parts)
+        fields.append(part.field)
+    return Search(describe.name, "match_key", tuple(parts), tuple(fields))
 
 
 def follow(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:
