@@ -98,7 +98,7 @@ def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
 def test_a_key_is_spelled_as_the_org_spells_it_and_only_where_it_can_be_asked_by() -> None:
     lead = facts().describes["Lead"]
     email = KeyPart("Email", "email", "a@b.example")
-    assert key_search((replace(email, field="EMAIL"),), lead) == Search(
+    assert key_search((email._replace(field="EMAIL"),), lead) == Search(
         "Lead", "match_key", (email,), ("EMAIL",)
     )
     assert key_search((KeyPart("Nowhere__c", "text", "x"),), lead) is None

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.expressions import evaluate
@@ -32,6 +33,10 @@ from zsf_plugin.model.compare import normal_form
 
 #: A match part that stands for the company's record: known only once that was found.
 COMPANY_FIELD = "AccountId"
+#: What of a planned field decides an outcome; not which file it came from.
+_DECISIVE = attrgetter(
+    "field", "value", "overwrite", "misfit", "too_long", "defaulted", "is_default"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,17 @@ class _Inputs:
 def decide(event: Event, rules: Rules) -> Plan:
     """The plan of one event. The stricter contents switch of the two moments wins: text is stripped
     here once more."""
-    if not rules.switches.include_contents:
+    if event.kind == "touchpoint" and not rules.switches.include_contents:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
     targets = _targets(inputs)
+    owner = _first(rules.owner, inputs.scope)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
         mode=rules.mode,
         targets=targets,
-        owner_email=_first_text(rules.owner, inputs.scope),
+        owner_email=owner.strip() if isinstance(owner, str) else None,
         many=rules.many,
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
@@ -64,71 +70,55 @@ def decide(event: Event, rules: Rules) -> Plan:
 
 
 def _targets(inputs: _Inputs) -> dict[str, Target]:
-    """Account, where the prospect names a company, then Lead and Contact, then a touchpoint's
-    Task."""
-    targets = {}
-    account = _company(inputs)
-    if account is not None:
-        targets["Account"] = account
-    has_company = account is not None
+    """Account, where the event names a company, then Lead and Contact, then a touchpoint's Task."""
+    targets: dict[str, Target] = {}
+    company = company_id(inputs.event.payload.get("prospect"))
+    account = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
+    name = account.get("Name")
+    # a defaulted name would join strangers
+    if company is not None and name is not None and not name.defaulted:
+        targets["Account"] = _target("Account", ("company", company), account, inputs)
     person: LinkKey = ("prospect", inputs.event.prospect_id)
-    targets["Lead"] = _target("Lead", person, inputs, has_company=has_company)
-    targets["Contact"] = _target("Contact", person, inputs, has_company=has_company)
+    has_company = "Account" in targets
+    for object_ in ("Lead", "Contact"):
+        fields = _planned_fields(inputs.rules.fields.get(object_, {}), inputs.scope)
+        targets[object_] = _target(object_, person, fields, inputs, has_company=has_company)
     if inputs.event.kind == "touchpoint":
         targets["Task"] = _activity(inputs)
     return targets
 
 
-def _company(inputs: _Inputs) -> Target | None:
-    """The Account; None where the event names no company: a defaulted name would join
-    strangers."""
-    prospect = inputs.event.payload.get("prospect")
-    company = company_id(prospect) if isinstance(prospect, dict) else None
-    if company is None:
-        return None
-    account = _target("Account", ("company", company), inputs, has_company=False)
-    name = account.planned("Name")
-    return account if name is not None and not name.defaulted else None
-
-
-def _target(object_: str, link: LinkKey, inputs: _Inputs, *, has_company: bool) -> Target:
-    rules = inputs.rules
-    fields = _planned(rules.fields.get(object_, {}), inputs.scope)
-    keys = _usable_keys(rules.match.get(object_, ()), fields, has_company=has_company)
+def _target(
+    object_: str,
+    link: LinkKey,
+    fields: Mapping[str, PlannedField],
+    inputs: _Inputs,
+    *,
+    has_company: bool = False,
+) -> Target:
     return Target(
         object=object_,
         link=link,
         external_id=external_id(inputs.event.workspace, *link),
-        keys=keys,
-        fields=fields,
+        keys=_usable_keys(inputs.rules.match.get(object_, ()), fields, has_company=has_company),
+        fields=tuple(fields.values()),
     )
 
 
 def _usable_keys(
-    keys: Iterable[MatchKey], fields: Iterable[PlannedField], *, has_company: bool
+    keys: Iterable[MatchKey], fields: Mapping[str, PlannedField], *, has_company: bool
 ) -> tuple[PlannedKey, ...]:
-    values = {}
-    for field in fields:
-        values[field.field] = field
+    """The keys with their values, less those of which a part would match anybody."""
     usable = []
     for key in keys:
-        planned = _usable_key(key, values, has_company=has_company)
-        if planned:
-            usable.append(planned)
+        parts = []
+        for part in key:
+            known = _usable_part(part, fields.get(part.field), has_company=has_company)
+            if known is not None:
+                parts.append(known)
+        if parts and len(parts) == len(key):
+            usable.append(tuple(parts))
     return tuple(usable)
-
-
-def _usable_key(
-    key: MatchKey, values: Mapping[str, PlannedField], *, has_company: bool
-) -> PlannedKey | None:
-    """The key with its values, or None where one of them would match anybody."""
-    parts = []
-    for part in key:
-        usable = _usable_part(part, values.get(part.field), has_company=has_company)
-        if usable is None:
-            return None
-        parts.append(usable)
-    return tuple(parts)
 
 
 def _usable_part(
@@ -138,10 +128,9 @@ def _usable_part(
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
-    if planned.defaulted or isinstance(planned.value, (dict, list)):
-        return None
     text = str(planned.value)
-    if normal_form(part.compare, text) is None:
+    is_usable = not planned.defaulted and not isinstance(planned.value, (dict, list))
+    if not is_usable or normal_form(part.compare, text) is None:
         return None
     return KeyPart(part.field, part.compare, text)
 
@@ -156,37 +145,31 @@ def _activity(inputs: _Inputs) -> Target:
         link=link,
         external_id=external_id(event.workspace, *link),
         keys=(),
-        fields=_planned(table, inputs.scope),
+        fields=tuple(_planned_fields(table, inputs.scope).values()),
     )
 
 
-def _planned(table: Mapping[str, FieldRule], scope: JsonObject) -> tuple[PlannedField, ...]:
-    fields = []
+def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[str, PlannedField]:
+    """What the rules plan for this event, by field; blank means no opinion."""
+    planned = {}
     for rule in table.values():
-        field = _planned_field(rule, scope)
-        if field is not None:
-            fields.append(field)
-    return tuple(fields)
-
-
-def _planned_field(rule: FieldRule, scope: JsonObject) -> PlannedField | None:
-    """What the rule plans for this event, or None: blank means no opinion."""
-    value = _value(rule, scope)
-    is_default = _is_blank(value)
-    if is_default:
-        value = rule.default
-    if _is_blank(value):
-        return None
-    return PlannedField(
-        field=rule.field,
-        value=value,
-        overwrite=rule.overwrite,
-        misfit=rule.misfit,
-        too_long=rule.too_long,
-        origin=rule.origin,
-        defaulted=is_default or rule.value is not None,
-        is_default=is_default,
-    )
+        value = _value(rule, scope)
+        is_default = _is_blank(value)
+        if is_default:
+            value = rule.default
+        if _is_blank(value):
+            continue
+        planned[rule.field] = PlannedField(
+            field=rule.field,
+            value=value,
+            overwrite=rule.overwrite,
+            misfit=rule.misfit,
+            too_long=rule.too_long,
+            origin=rule.origin,
+            defaulted=is_default or rule.value is not None,
+            is_default=is_default,
+        )
+    return planned
 
 
 def _value(rule: FieldRule, scope: JsonObject) -> Json:
@@ -205,11 +188,6 @@ def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
     return None
 
 
-def _first_text(sources: tuple[str, ...], scope: JsonObject) -> str | None:
-    value = _first(sources, scope)
-    return value.strip() if isinstance(value, str) else None
-
-
 def _is_blank(value: Json) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
@@ -218,29 +196,14 @@ def _is_blank(value: Json) -> bool:
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """Over all that could change what is written; not over the event's own id and time (a purchase
-    repeats), nor over which file a value came from."""
+    repeats)."""
     shapes = []
     for target in targets.values():
-        shapes.append(_shape(target))
-    content: list[object] = [rules.mode, rules.many, rules.alerts]
-    content += [rules.assignment_rules, shapes]
+        # by hand: `asdict` would take ten times as long
+        fields = list(map(_DECISIVE, target.fields))
+        shapes.append((target.object, target.link, target.external_id, target.keys, fields))
+    content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _shape(target: Target) -> tuple[object, ...]:
-    """What of a target decides an outcome, as plain lists: `asdict` would take ten times as
-    long."""
-    keys = []
-    for key in target.keys:
-        parts = []
-        for part in key:
-            parts.append((part.field, part.compare, part.value))
-        keys.append(parts)
-    fields = []
-    for one in target.fields:
-        policies = (one.overwrite, one.misfit, one.too_long, one.defaulted, one.is_default)
-        fields.append((one.field, one.value, *policies))
-    return target.object, target.link, target.external_id, keys, fields

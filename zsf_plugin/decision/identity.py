@@ -6,8 +6,15 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from zsf_plugin.model import JsonObject, LinkKind, text_at
+from zsf_plugin.model import Compare, Json, LinkKind, text_at
 from zsf_plugin.model.compare import normal_form
+
+#: What a company without an id is known by: a key of it, how that is compared, what we call it.
+_COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
+    ("domain", "domain", "domain"),
+    ("website", "domain", "domain"),
+    ("name", "text", "name"),
+)
 
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
@@ -23,15 +30,14 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
     return f"z{kind[0]}-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
-def company_id(prospect: JsonObject) -> str | None:
+def company_id(prospect: Json) -> str | None:
     """What the prospect's company is linked by: the host's id, else its domain, else its name; None
     without one."""
     host_id = text_at(prospect, "company", "id")
-    if host_id:
+    if host_id is not None:
         return host_id
-    for key in ("domain", "website"):
-        domain = normal_form("domain", text_at(prospect, "company", key) or "")
-        if domain:
-            return f"domain:{domain}"
-    name = normal_form("text", text_at(prospect, "company", "name") or "")
-    return f"name:{name}" if name else None
+    for key, compare, prefix in _COMPANY_NAMES:
+        name = normal_form(compare, text_at(prospect, "company", key) or "")
+        if name is not None:
+            return f"{prefix}:{name}"
+    return None

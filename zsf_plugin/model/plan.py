@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.json import Json
@@ -33,8 +34,7 @@ class PlannedField:
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPart:
+class KeyPart(NamedTuple):
     """One comparison of a match key. `value` None stands for the company's record, known once it
     was found."""
 
