@@ -11,7 +11,6 @@ from zsf_plugin.decision.budget import (
     RANKS,
     STALE_AFTER_S,
     NextRest,
-    is_stale,
     next_to_rest,
     purposes_to_measure,
     shares,
@@ -109,7 +108,8 @@ def test_no_share_lies_above_that_of_a_higher_rank(
 )
 def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale: bool) -> None:
     assert STALE_AFTER_S == 900
-    assert is_stale(1000.0, now) is stale
+    assert bool(throttled_purposes(90, 100, 1000.0, Limits(), now)) is not stale
+    assert bool(purposes_to_measure(90, 100, 1000.0, Limits(), now)) is stale
 
 
 def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() -> None:

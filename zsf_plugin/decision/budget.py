@@ -15,6 +15,8 @@ from zsf_plugin.model import Limits
 
 #: After so many seconds a reading is too old to rest by.
 STALE_AFTER_S = 900.0
+#: 0.7 of 10 calls is 7, whatever binary fractions make of it.
+_TOLERANCE = 1e-6
 #: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a
 #: few calls a day.
 RANKS = ("purchases", "activities", "badges")
@@ -44,12 +46,11 @@ def shares(limits: Limits) -> dict[str, float]:
 def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
     """The purposes whose share that reading says is used, whatever its age; none where nothing was
     told."""
-    if used is None or not limit:
-        return ()
     found = []
-    for purpose, share in shares(limits).items():
-        if used >= _throttled_from(share, limit):
-            found.append(purpose)
+    if used is not None and limit:
+        for purpose, share in shares(limits).items():
+            if used >= share * limit - _TOLERANCE:
+                found.append(purpose)
     return tuple(found)
 
 
@@ -57,8 +58,9 @@ def throttled_purposes(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
 ) -> dict[str, float]:
     """The purposes that rest, each with the time (seconds since 1970) at which it is looked at
-    again."""
-    if seen_at is None or is_stale(seen_at, now):
+    again: none by a reading that is too old, or from the future, which a clock set back leaves
+    behind."""
+    if seen_at is None or not seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S:
         return {}
     return dict.fromkeys(used_up(used, limit, limits), seen_at + STALE_AFTER_S)
 
@@ -68,13 +70,9 @@ def purposes_to_measure(
 ) -> tuple[str, ...]:
     """The purposes that rested by a reading which is too old by now: one cheap call tells whether
     they still do."""
-    return used_up(used, limit, limits) if seen_at is not None and is_stale(seen_at, now) else ()
-
-
-def is_stale(seen_at: float, now: float) -> bool:
-    """Whether a reading is too old; so is one from the future, which a clock set back leaves
-    behind."""
-    return not seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S
+    if seen_at is None or throttled_purposes(used, limit, seen_at, limits, now):
+        return ()
+    return used_up(used, limit, limits)
 
 
 def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRest | None:
@@ -82,13 +80,7 @@ def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRes
     if used is None or not limit:
         return None
     for purpose, share in reversed(shares(limits).items()):
-        at = _throttled_from(share, limit)
+        at = math.ceil(share * limit - _TOLERANCE)
         if used < at:
             return NextRest(purpose, at, at - used)
     return None
-
-
-def _throttled_from(share: float, limit: int) -> int:
-    """The fewest used calls that reach the share; 0.7 of 10 is 7, whatever binary fractions make of
-    it."""
-    return math.ceil(share * limit - 1e-6)

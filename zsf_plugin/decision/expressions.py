@@ -1,7 +1,7 @@
 """Expressions: JMESPath as rules write it, checked when loaded, never raising when evaluated. Pure.
 
-A plain path (`prospect.company.name`) becomes a closure, because jmespath interprets; both give the
-same answers. Our own functions, and what is wrong with a call of one, are in `functions`.
+A plain path (`prospect.company.name`) is followed by hand, because jmespath interprets; both give
+the same answers. Our own functions, and what is wrong with a call of one, are in `functions`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.model import Json, JsonObject
@@ -48,7 +48,8 @@ _ODD_INPUT = (
     Warning,
 )
 
-_Evaluator = Callable[[JsonObject], Json]
+#: The names of a plain path, or what interprets any other expression.
+_Compiled = tuple[str, ...] | Callable[[JsonObject], object]
 _Node = Mapping[str, object]
 
 
@@ -64,7 +65,15 @@ def faults(text: str) -> tuple[str, ...]:
 def evaluate(text: str, scope: JsonObject) -> Json:
     """The value of an expression over an event's scope; null wherever it meets null or a wrong
     type. Never raises."""
-    return _compiled(text)(scope)
+    compiled = _compiled(text)
+    if not isinstance(compiled, tuple):
+        return _interpreted(compiled, scope)
+    value: Json = scope
+    for name in compiled:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
 
 
 def truth(text: str, scope: JsonObject) -> bool:
@@ -75,58 +84,40 @@ def truth(text: str, scope: JsonObject) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> _Evaluator:
+def _compiled(text: str) -> _Compiled:
     if _PLAIN_PATH.fullmatch(text):
-        return _path(tuple(text.split(".")))
+        return tuple(text.split("."))
     try:
-        parsed = _parsed(text)
+        tree = _parsed(text).parsed
     except _ODD_INPUT:
         return _nothing
-    return _interpreted(parsed)
-
-
-def _path(names: tuple[str, ...]) -> _Evaluator:
-    def walk(scope: JsonObject) -> Json:
-        value: Json = scope
-        for name in names:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(name)
-        return value
-
-    return walk
-
-
-def _interpreted(parsed: ParsedResult) -> _Evaluator:
     from jmespath.visitor import TreeInterpreter
 
     from zsf_plugin.decision.functions import options
 
-    interpreter, tree = TreeInterpreter(options()), parsed.parsed
-
-    def search(scope: JsonObject) -> Json:
-        try:
-            value = interpreter.visit(tree, scope)
-            return cast(Json, value) if _is_json(value) else None
-        except _ODD_INPUT:
-            return None
-
-    return search
+    return partial(TreeInterpreter(options()).visit, tree)
 
 
-def _nothing(_: JsonObject) -> Json:
+def _interpreted(interpret: Callable[[JsonObject], object], scope: JsonObject) -> Json:
+    try:
+        value = interpret(scope)
+        return cast(Json, value) if _is_json(value) else None
+    except _ODD_INPUT:
+        return None
+
+
+def _nothing(_: JsonObject) -> None:
     """What an expression that cannot be read evaluates to. Rules are checked when loaded, so nobody
     should see it."""
-    return None
 
 
 def _is_json(value: object) -> bool:
     """False for what only jmespath can make: an expression as a value (`&x`), or
     to_number('nan')."""
-    if isinstance(value, list):
-        return all(_is_json(item) for item in value)
     if isinstance(value, dict):
-        return all(_is_json(item) for item in value.values())
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or isinstance(value, (str, int))

@@ -158,20 +158,15 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
-    """A text that means nothing when cut: an address or a number."""
+    """A text that means nothing when cut: an address, e-mail addresses too, or a number."""
     text = _as_text(value)
     if not text or _LINE_BREAKS.search(text):
         return Fitted(misfit="not_one_line")
     if field.length and units(text) > field.length:
         return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
-    return Fitted(text)
-
-
-def _email(value: Json, field: FieldDescribe) -> Fitted:
-    fitted = _whole_text(value, field)
-    if isinstance(fitted.value, str) and not _EMAIL.fullmatch(fitted.value):
+    if field.type == "email" and not _EMAIL.fullmatch(text):
         return Fitted(misfit="not_email")
-    return fitted
+    return Fitted(text)
 
 
 def _picklist(value: Json, field: FieldDescribe) -> Fitted:
@@ -300,7 +295,7 @@ _FITTERS: dict[str, Callable[[Json, FieldDescribe], Fitted]] = {
     "encryptedstring": _text,
     "phone": _whole_text,
     "url": _whole_text,
-    "email": _email,
+    "email": _whole_text,
     "picklist": _picklist,
     "multipicklist": _multipicklist,
     "boolean": _boolean,
