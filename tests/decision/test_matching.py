@@ -227,8 +227,8 @@ def test_only_a_match_key_leaves_open_whether_the_record_is_ours() -> None:
     made = plan(purchase(prospect(1)))
     by_key = record("Lead", "00Q1", Email="ada1@acme1.example")
     by_id = record("Lead", "00Q2", Zaplify_Id__c=made.targets["Lead"].external_id)
-    assert match_person(made, world_of(by_key), None).matched_by_key
-    assert not match_person(made, world_of(by_key, by_id), None).matched_by_key
+    assert match_person(made, world_of(by_key), None).by == "match_key"
+    assert match_person(made, world_of(by_key, by_id), None).by == "external_id"
 
 
 def test_a_person_account_that_is_called_like_the_company_is_not_the_company() -> None:
@@ -277,7 +277,7 @@ def test_who_was_found_is_told_by_what_and_a_new_record_by_no_id() -> None:
     found = match_person(plan(purchase(prospect(1))), world_of(lead), None)
     by_email: dict[str, Json] = {"by": "match_key", "record": "00Q1", "fields": ["Email"]}
     assert found.steps == (Step("found", "Lead", data=by_email),)
-    assert (found.by, found.fields, found.matched_by_key) == ("match_key", ("Email",), True)
+    assert (found.by, found.fields) == ("match_key", ("Email",))
     new = record("Lead", "new:0", Email="ada1@acme1.example")
     (step,) = match_person(plan(purchase(prospect(1))), world_of(new), None).steps
     assert step.data == {**by_email, "record": None}
@@ -287,15 +287,11 @@ def test_who_is_found_by_a_link_or_our_id_is_not_said_to_be_matched_by_a_key() -
     made = plan(purchase(prospect(1)))
     ours = record("Lead", "00Q1", Zaplify_Id__c=made.targets["Lead"].external_id)
     by_id = match_person(made, world_of(ours), None)
-    assert (by_id.by, by_id.fields, by_id.matched_by_key) == (
-        "external_id",
-        ("Zaplify_Id__c",),
-        False,
-    )
+    assert (by_id.by, by_id.fields) == ("external_id", ("Zaplify_Id__c",))
     link = Link("prospect", "p1", "Lead", "00Q1", {})
     linked = match_person(made, world_of(record("Lead", "00Q1"), links=[link]), None)
     assert linked.steps == (Step("found", "Lead", data={"by": "link", "record": "00Q1"}),)
-    assert (linked.by, linked.fields, linked.matched_by_key) == ("link", (), False)
+    assert (linked.by, linked.fields) == ("link", ())
 
 
 def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:

@@ -9,13 +9,7 @@ import pytest
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
-from zsf_plugin.decision.search import (
-    MAX_SUCCESSORS,
-    company_searches,
-    follow,
-    key_search,
-    person_searches,
-)
+from zsf_plugin.decision.search import COMPANY, MAX_SUCCESSORS, PEOPLE, follow, key_search, searches
 from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, Search
 
 ADA = plan(purchase(prospect(1)))
@@ -31,7 +25,7 @@ def hidden(*objects: str) -> OrgFacts:
 
 def test_link_then_external_id_then_match_keys_and_a_contact_before_a_lead() -> None:
     world = world_of(links=[Link("prospect", "p1", "Lead", LEAD, {})])
-    ways = [(search.way, search.object) for search in person_searches(ADA, world)]
+    ways = [(search.way, search.object) for search in searches(ADA, PEOPLE, world)]
     assert ways[:3] == [("link", "Lead"), ("external_id", "Contact"), ("external_id", "Lead")]
     keys = ways[3:]
     assert {way for way, _ in keys} == {"match_key"}
@@ -39,52 +33,52 @@ def test_link_then_external_id_then_match_keys_and_a_contact_before_a_lead() -> 
 
 
 def test_each_key_is_tried_on_both_objects_before_the_next() -> None:
-    fields = [search.fields for search in person_searches(ADA, EMPTY) if search.way == "match_key"]
+    fields = [search.fields for search in searches(ADA, PEOPLE, EMPTY) if search.way == "match_key"]
     assert fields[0] == fields[1] == ("Email",)
 
 
 def test_a_company_is_searched_among_accounts_alone() -> None:
-    searches = company_searches(ADA, EMPTY)
-    assert {search.object for search in searches} == {"Account"}
-    assert [search.way for search in searches][:2] == ["external_id", "match_key"]
+    found = searches(ADA, COMPANY, EMPTY)
+    assert {search.object for search in found} == {"Account"}
+    assert [search.way for search in found][:2] == ["external_id", "match_key"]
 
 
 def test_who_names_no_company_has_no_search_for_one() -> None:
-    assert company_searches(plan(purchase(prospect(1, company=None))), EMPTY) == ()
-    assert company_searches(ADA, world_of(org=hidden("Account"))) == ()
+    assert searches(plan(purchase(prospect(1, company=None))), COMPANY, EMPTY) == ()
+    assert searches(ADA, COMPANY, world_of(org=hidden("Account"))) == ()
 
 
 def test_the_order_is_worked_out_once_a_plan_and_its_link_is_read_each_time() -> None:
     world = world_of()
-    unlinked = person_searches(ADA, world)
-    assert person_searches(ADA, world) is unlinked
+    unlinked = searches(ADA, PEOPLE, world)
+    assert searches(ADA, PEOPLE, world) is unlinked
     linked = world.with_link(Link("prospect", "p1", "Lead", LEAD, {}))
-    first, *others = person_searches(ADA, linked)
+    first, *others = searches(ADA, PEOPLE, linked)
     assert (first.way, first.object) == ("link", "Lead")
     assert tuple(others) == unlinked
-    assert person_searches(ADA, world_of(org=facts(external_id=False))) != unlinked
-    assert company_searches(ADA, world) != unlinked
+    assert searches(ADA, PEOPLE, world_of(org=facts(external_id=False))) != unlinked
+    assert searches(ADA, COMPANY, world) != unlinked
 
 
 def test_two_plans_of_a_batch_are_each_searched_by_their_own_values() -> None:
     world = world_of()
     bob = plan(purchase(prospect(2)))
-    assert person_searches(ADA, world) != person_searches(bob, world)
+    assert searches(ADA, PEOPLE, world) != searches(bob, PEOPLE, world)
 
 
 def test_an_object_that_is_hidden_is_not_searched() -> None:
-    searches = person_searches(ADA, world_of(org=hidden("Contact")))
-    assert {search.object for search in searches} == {"Lead"}
+    found = searches(ADA, PEOPLE, world_of(org=hidden("Contact")))
+    assert {search.object for search in found} == {"Lead"}
 
 
 def test_without_the_field_for_our_id_nothing_is_searched_by_it() -> None:
-    searches = person_searches(ADA, world_of(org=facts(external_id=False)))
-    assert {search.way for search in searches} == {"match_key"}
+    found = searches(ADA, PEOPLE, world_of(org=facts(external_id=False)))
+    assert {search.way for search in found} == {"match_key"}
 
 
 def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
     search = next(
-        one for one in person_searches(ADA, EMPTY) if any(part.value is None for part in one.key)
+        one for one in searches(ADA, PEOPLE, EMPTY) if any(part.value is None for part in one.key)
     )
     assert search.parts(None) is None
     parts = search.parts(record("Account", ACCOUNT))

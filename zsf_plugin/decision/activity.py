@@ -123,7 +123,7 @@ def _log(
 def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> values.Values:
     """All values of the new Task, or why it must wait."""
     owner, owner_step = owner_value(plan, world, describe)
-    given = {**_given(plan, world, describe, person), **owner}
+    given = {**_given(plan, world, person), **owner}
     made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world))
     cause = made.cause
     if cause is None and "Status" not in made.values:
@@ -131,19 +131,15 @@ def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) ->
     return replace(made, steps=(*made.steps, owner_step), cause=cause)
 
 
-def _given(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> dict[str, Json]:
-    """What a Task gets beside its mapping and owner: whom it is about, our id, the org's own closed
-    status.
+def _given(plan: Plan, world: World, person: Record) -> dict[str, Json]:
+    """What a Task gets beside its mapping, our id and its owner: whom it is about, the org's own
+    closed status.
 
     No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account
     (salesforce-api.md §5.4).
     """
-    target = plan.targets["Task"]
     given: dict[str, Json] = {"WhoId": person.id}
-    name = describe.external_id_field
-    if name is not None and describe.fields[name].createable:
-        given[name] = target.external_id
     status = world.facts.closed_status
-    if status is not None and target.planned("Status") is None:
+    if status is not None and plan.targets["Task"].planned("Status") is None:
         given["Status"] = status
     return given

@@ -10,12 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.search import (
-    company_searches,
-    follow,
-    is_person_account,
-    person_searches,
-)
+from zsf_plugin.decision.search import COMPANY, PEOPLE, follow, is_person_account, searches
 from zsf_plugin.model import Cause, FoundBy, Json, LinkKey, Plan, Record, Search, Step, World
 
 
@@ -25,15 +20,14 @@ class Match:
     chose.
 
     `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons,
-    for people to read; `matched_by_key` says that match keys found the record, neither its link nor
-    our id on it. `by`: what it was found by, with the `fields` of an external ID or match key.
+    for people to read. `by`: what it was found by, with the `fields` of an external ID or match
+    key.
     """
 
     record: Record | None = None
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
     stale: tuple[LinkKey, ...] = ()
-    matched_by_key: bool = False
     several: int | None = None
     by: FoundBy | None = None
     fields: tuple[str, ...] = ()
@@ -41,28 +35,26 @@ class Match:
 
 def match_person(plan: Plan, world: World, company: Record | None) -> Match:
     """The person among Contacts and Leads, in either mode."""
-    return _match(plan, "Lead", person_searches(plan, world), world, company)
+    return _match(plan, PEOPLE, world, company)
 
 
 def match_company(plan: Plan, world: World) -> Match:
     """The company among Accounts. Several: by the policy, or a cause (which only a Contact's
     creation heeds)."""
-    return _match(plan, "Account", company_searches(plan, world), world, None)
+    return _match(plan, COMPANY, world, None)
 
 
-def _match(
-    plan: Plan, object_: str, searches: Sequence[Search], world: World, company: Record | None
-) -> Match:
+def _match(plan: Plan, objects: tuple[str, ...], world: World, company: Record | None) -> Match:
     """The first search that finds anything decides. A link that finds nothing is stale."""
     stale: tuple[LinkKey, ...] = ()
-    for search in searches:
+    for search in searches(plan, objects, world):
         found = _living(search, world, company)
         if found:
             is_one = len(found) == 1 or search.way != "match_key"
             match = _found(found[0], search) if is_one else _settle_many(plan, search, found, world)
             return replace(match, stale=stale)
         if search.way == "link":
-            stale = (plan.targets[object_].link,)
+            stale = (plan.targets[objects[0]].link,)
     return Match(stale=stale)
 
 
@@ -158,7 +150,6 @@ def _found(record: Record, search: Search, *more: Step) -> Match:
     return Match(
         record,
         (Step("found", record.object, data=data), *more),
-        matched_by_key=search.way == "match_key",
         by=search.way,
         fields=search.fields,
     )

@@ -8,10 +8,10 @@ that is the batch's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.decision.search import PEOPLE, company_searches, person_searches
+from zsf_plugin.decision.search import COMPANY, PEOPLE, searches
 from zsf_plugin.model import Plan, Search, World
 from zsf_plugin.model.compare import normal_form
 
@@ -22,14 +22,8 @@ Group: TypeAlias = tuple[Level, int]
 #: The objects whose writes concern a level.
 OBJECTS: dict[Level, tuple[str, ...]] = {
     "person": PEOPLE,
-    "company": ("Account",),
+    "company": COMPANY,
     "touchpoint": ("Task",),
-}
-
-#: How a level is searched for; a touchpoint by its link alone.
-_SEARCHES: dict[Level, Callable[[Plan, World], Sequence[Search]]] = {
-    "person": person_searches,
-    "company": company_searches,
 }
 
 #: What plans may have in common: a link, a match key's values, a record that was found.
@@ -67,13 +61,15 @@ def _groups(
 
 
 def _names(level: Level, plan: Plan, company: Group | None, world: World) -> Iterator[_Name]:
-    """The link of the plan's person, company or touchpoint, the values that it is searched by, and
-    the records that they find."""
+    """The link of the plan's person, company or touchpoint, the values that the first two are
+    searched by, and the records that they find."""
     target = plan.targets.get(OBJECTS[level][0])
     if target is None:
         return
     yield ("link", *target.link)
-    for search in _SEARCHES[level](plan, world) if level in _SEARCHES else ():
+    if level == "touchpoint":
+        return
+    for search in searches(plan, OBJECTS[level], world):
         yield _values_of(search, company)
         for record in world.matching(search.object, search.parts(None) or ()):
             yield ("record", record.id)

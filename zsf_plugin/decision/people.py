@@ -32,11 +32,12 @@ from zsf_plugin.model import (
 
 @dataclass(slots=True)
 class _Draft:
-    """Changes as they grow while a plan is followed; `account` is the id of the company's
-    record."""
+    """Changes as they grow while a plan is followed. `person_object` is what the person is, or
+    becomes by the mode; `account` is the id of the company's record."""
 
     plan: Plan
     world: World
+    person_object: str
     writes: list[Write] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -44,46 +45,35 @@ class _Draft:
 
 
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
-    """What one purchase wants written, and the world after it. Held: the world stays as it was."""
+    """What one purchase wants written, and the world after it: the company first, as a new Contact
+    goes under it. Held: the world stays as it was."""
     company = match_company(plan, world)
     person = match_person(plan, world, company.record)
-    draft = _Draft(plan, world, steps=list(company.steps))
-    cause = _settle(draft, company, person)
+    found = person.record
+    draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
+    draft.steps += company.steps
+    cause = _settle_company(draft, company, person) or _settle_person(draft, person)
     if cause is not None:
         stale = company.stale + person.stale
         return Changes(steps=tuple(draft.steps), cause=cause, stale=stale), world
     return _changes(draft, company, person), draft.world
 
 
-def _settle(draft: _Draft, company: Match, person: Match) -> Cause | None:
-    """The company first: a new Contact goes under it."""
-    if person.cause is not None:
-        draft.steps += person.steps
-        return person.cause
-    cause = _settle_company(draft, company, person.record)
-    if cause is not None:
-        return cause
-    draft.steps += person.steps
-    return _settle_person(draft, person.record)
-
-
 def settled_digest(plan: Plan, world: World) -> str:
     """What a link remembers: an equal plan under equal describes needs no look at Salesforce."""
     prints = [plan.digest]
     for name in plan.targets:
-        describe = world.facts.describes.get(name)
-        if describe is not None:
-            prints.append(describe.fingerprint[:8])
+        if name in world.facts.describes:
+            prints.append(world.facts.describes[name].fingerprint[:8])
     return ":".join(prints)
 
 
 def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
     found, by_key = set(), set()
     for match in (company, person):
-        if match.record is None:
-            continue
-        found.add(match.record.id)
-        if match.matched_by_key:
+        if match.record is not None:
+            found.add(match.record.id)
+        if match.record is not None and match.by == "match_key":
             by_key.add(match.record.object)
     return Changes(
         writes=tuple(draft.writes),
@@ -95,29 +85,24 @@ def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
     )
 
 
-def _settle_company(draft: _Draft, company: Match, person: Record | None) -> Cause | None:
-    """Link, enrich or create the company. Only a Contact needs an Account; a Lead's is linked,
-    never written."""
+def _settle_company(draft: _Draft, company: Match, person: Match) -> Cause | None:
+    """Link, enrich or create the company, unless the person is held anyway. Only a Contact needs an
+    Account; a Lead's is linked, never written."""
     target = draft.plan.targets.get("Account")
     describe = draft.world.facts.describes.get("Account")
-    if target is None or describe is None:
+    if target is None or describe is None or person.cause is not None:
         return None
-    is_contact = _is_contact(draft.plan, person)
-    if company.record is not None and is_contact:
-        return _enrich(draft, target, describe, company.record)
+    is_contact = draft.plan.mode == "contact" and draft.person_object == "Contact"
     if company.record is not None:
+        if is_contact:
+            return _enrich(draft, target, describe, company.record)
         _link(draft, target, company.record, _written(draft.world, target))
         return None
-    if is_contact and _needs_account(draft.world, person):
+    if is_contact and _needs_account(draft.world, person.record):
         return company.cause or _create(draft, target, describe)
     if company.cause is not None:
         draft.steps.append(Step("unlinked", "Account"))
     return None
-
-
-def _is_contact(plan: Plan, person: Record | None) -> bool:
-    """Whether the person is a Contact, or becomes one, by the mode too."""
-    return plan.mode == "contact" and (person is None or person.object == "Contact")
 
 
 def _needs_account(world: World, person: Record | None) -> bool:
@@ -141,17 +126,18 @@ def _may_move_under_account(contact: ObjectDescribe) -> bool:
     return account is not None and account.updateable
 
 
-def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
+def _settle_person(draft: _Draft, person: Match) -> Cause | None:
     """Enrich the person, or create it."""
-    object_ = record.object if record is not None else PERSON_OBJECTS[draft.plan.mode]
+    draft.steps += person.steps
+    if person.cause is not None:
+        return person.cause
+    object_ = draft.person_object
     describe = draft.world.facts.describes.get(object_)
-    if describe is None:
+    if describe is None or (person.record is None and not describe.createable):
         return causes.object_hidden(object_)
     target = draft.plan.targets[object_]
-    if record is not None:
-        return _enrich(draft, target, describe, record)
-    if not describe.createable:
-        return causes.object_hidden(object_)
+    if person.record is not None:
+        return _enrich(draft, target, describe, person.record)
     if not target.keys:
         draft.steps.append(Step("unmatched", object_))
     return _create(draft, target, describe)
@@ -159,7 +145,7 @@ def _settle_person(draft: _Draft, record: Record | None) -> Cause | None:
 
 def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
     owner, owner_step = owner_value(draft.plan, draft.world, describe)
-    given: dict[str, WriteValue] = {**_new_id(target, describe), **owner}
+    given: dict[str, WriteValue] = {**owner}
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account(draft)
     made = values.for_create(target, describe, _as_shown(given))
@@ -232,13 +218,6 @@ def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) ->
     record = replace(record, values={**record.values, **_as_shown(content)})
     draft.world = draft.world.with_records([record])
     return record
-
-
-def _new_id(target: Target, describe: ObjectDescribe) -> dict[str, Json]:
-    name = describe.external_id_field
-    if name is None or not describe.fields[name].createable:
-        return {}
-    return {name: target.external_id}
 
 
 def _missing_id(target: Target, describe: ObjectDescribe, record: Record) -> dict[str, Json]:

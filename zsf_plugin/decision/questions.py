@@ -8,17 +8,20 @@ nothing once all is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_probe
 from zsf_plugin.decision.matching import match_company, match_person
 from zsf_plugin.decision.search import (
+    COMPANY,
     MASTER_FIELD,
+    PEOPLE,
     PERSON_ACCOUNT_FLAG,
-    company_searches,
     follow,
-    person_searches,
+    searches,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, Search, Target, World
+from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, Search, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their
 #: companies.
@@ -52,14 +55,14 @@ def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup
     `by_name`: a match key that needs a company which is not known yet is asked for without it.
     """
     found: list[Lookup] = []
-    searches = person_searches(plan, world)
-    person_is_linked = _is_linked(searches, world)
+    for_person = searches(plan, PEOPLE, world)
+    person_is_linked = _is_linked(for_person, world)
     if plan.kind == "purchase" or not person_is_linked:
-        found += _by_searches(company_searches(plan, world), world, None, by_name=by_name)
+        found += _by_searches(searches(plan, COMPANY, world), world, None, by_name=by_name)
     company = None if by_name or person_is_linked else match_company(plan, world).record
     if company is not None and company.is_new:
         company = None
-    found += _by_searches(searches, world, company, by_name=by_name)
+    found += _by_searches(for_person, world, company, by_name=by_name)
     return found
 
 
@@ -77,23 +80,12 @@ def selected(
     for plan in plans:
         is_written = plan.kind == "purchase" and not compared_only
         for object_, target in plan.targets.items():
-            names[object_] += _names_in(target, is_written=is_written)
+            filled = target.fields if is_written else ()
+            names[object_] += map(attrgetter("field"), chain(filled, *target.keys))
     for object_, of_object in names.items():
         if object_ in facts.id_fields:
             of_object.append(facts.id_fields[object_])
         names[object_] = list(dict.fromkeys(of_object))
-    return names
-
-
-def _names_in(target: Target, *, is_written: bool) -> list[str]:
-    """The fields that a target compares by, after those it fills if it is written."""
-    names = []
-    if is_written:
-        for field in target.fields:
-            names.append(field.field)
-    for key in target.keys:
-        for part in key:
-            names.append(part.field)
     return names
 
 

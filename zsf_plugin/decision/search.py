@@ -21,12 +21,12 @@ from zsf_plugin.model import (
     Record,
     RecordKey,
     Search,
-    Target,
     World,
 )
 
 #: The objects that a person may be, in the order in which one key looks through them.
 PEOPLE = ("Contact", "Lead")
+COMPANY = ("Account",)
 #: On a record that lost a merge: the one that won (salesforce-api.md §9 trap 24).
 MASTER_FIELD = "MasterRecordId"
 #: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md
@@ -37,47 +37,40 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 MAX_SUCCESSORS = 4
 
 
-def person_searches(plan: Plan, world: World) -> tuple[Search, ...]:
-    """The ways to the plan's person, best first. In either mode it may be a Contact or a Lead."""
-    contact, lead = PEOPLE
-    return _searches(plan, (plan.targets[contact], plan.targets[lead]), world)
+def searches(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[Search, ...]:
+    """The ways to the plan's person (`PEOPLE`: in either mode it may be a Contact or a Lead) or to
+    its company (`COMPANY`: none where it names none, or Accounts are hidden), best first.
 
-
-def company_searches(plan: Plan, world: World) -> tuple[Search, ...]:
-    """The ways to the plan's company, best first; none where it names none, or Accounts are
-    hidden."""
-    target = plan.targets.get("Account")
-    if target is None or world.facts.describes.get("Account") is None:
+    The link comes before what needs none, which is worked out once a plan, however often it is
+    read.
+    """
+    target = plan.targets.get(objects[0])
+    if target is None or (objects == COMPANY and "Account" not in world.facts.describes):
         return ()
-    return _searches(plan, (target,), world)
-
-
-def _searches(plan: Plan, targets: tuple[Target, ...], world: World) -> tuple[Search, ...]:
-    """The link first, then what needs none: worked out once a plan, however often it is read."""
-    name = (plan.digest, targets[0].object)
+    name = (plan.digest, target.object)
     unlinked = world.searches.get(name)
     if unlinked is None:
-        unlinked = world.searches[name] = _unlinked(targets, world.facts)
-    link = world.links.get(targets[0].link)
+        unlinked = world.searches[name] = _unlinked(plan, objects, world.facts)
+    link = world.links.get(target.link)
     if link is None:
         return unlinked
     by_id = KeyPart("Id", "text", link.record_id)
     return (Search(link.object, "link", (by_id,)), *unlinked)
 
 
-def _unlinked(targets: tuple[Target, ...], facts: OrgFacts) -> tuple[Search, ...]:
-    """Every target's external ID, then every target's first key, every target's second, and so
+def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Search, ...]:
+    """Every object's external ID, then every object's first key, every object's second, and so
     on."""
     by_id: list[Search] = []
     by_key: list[Iterable[Search | None]] = []
-    for target in targets:
-        describe = facts.describes.get(target.object)
+    for object_ in objects:
+        target, describe = plan.targets[object_], facts.describes.get(object_)
         if describe is None:
             continue
         name = describe.external_id_field
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
-            by_id.append(Search(target.object, "external_id", (our_id,), (name,)))
+            by_id.append(Search(object_, "external_id", (our_id,), (name,)))
         by_key.append(map(key_search, target.keys, repeat(describe)))
     return (*by_id, *filter(None, chain.from_iterable(zip_longest(*by_key))))
 

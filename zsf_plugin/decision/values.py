@@ -55,7 +55,7 @@ class _Filling:
         fitted = fit(planned, field, self.describe, self.zone)
         object_ = self.describe.name
         if fitted.misfit is None:
-            if same(field, held, fitted.value):
+            if held is not None and same(field, held, fitted.value):
                 return
             self.values[field.name] = fitted.value
         elif _holds(planned, fitted.misfit):
@@ -78,7 +78,8 @@ class _Filling:
 def for_create(
     target: Target, describe: ObjectDescribe, given: Mapping[str, Json], zone: tzinfo = UTC
 ) -> Values:
-    """All values of a new record: the target's that fit, with `given` (ids, owner, status) on top.
+    """All values of a new record: the target's that fit, our id, and `given` (other ids, owner,
+    status) on top.
 
     Holds where a field that Salesforce demands stays empty, or a rule holds what does not fit.
     """
@@ -91,6 +92,9 @@ def for_create(
         filling.take(planned, field)
         if filling.cause is not None:
             return filling.held()
+    our_id = describe.external_id_field
+    if our_id is not None and describe.fields[our_id].createable:
+        filling.values[our_id] = target.external_id
     filling.values.update(given)
     return Values(filling.values, tuple(filling.steps), _required_empty(filling))
 

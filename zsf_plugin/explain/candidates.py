@@ -13,12 +13,7 @@ from zsf_plugin.decision.matching import (
     only_extreme,
     owner_id,
 )
-from zsf_plugin.decision.search import (
-    company_searches,
-    is_converted,
-    is_person_account,
-    person_searches,
-)
+from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, is_person_account, searches
 from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, Search, Target, World
 from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.look import look
@@ -80,8 +75,7 @@ def _of_the_person(plan: Plan) -> Plan:
 
 def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
     """The living records under the first match key that several answer to."""
-    searches_of = company_searches if object_ == "Account" else person_searches
-    for search in searches_of(plan, world):
+    for search in searches(plan, COMPANY if object_ == "Account" else PEOPLE, world):
         if search.object == object_ and search.way == "match_key":
             living = _living(search, world, company)
             if len(living) > 1:
