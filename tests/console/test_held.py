@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.console.held.choosing import _speaks
-from zsf_plugin.console.presenters.causes import HeldCause, by_cause, cause_told, key_of
+from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause, key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import Candidate
@@ -45,7 +45,7 @@ UNKNOWN = causes.held_by(Rejected("NEVER_HEARD_OF"), "Contact")
 
 
 def told(cause: Cause) -> HeldCause:
-    return cause_told(cause, lambda _, field: {"Consent__c": "Consent basis"}.get(field, field))
+    return held_cause(cause, lambda _, field: {"Consent__c": "Consent basis"}.get(field, field))
 
 
 def hold(application: CommandApp, number: int, cause: Cause, workspace: str = ACME) -> str:

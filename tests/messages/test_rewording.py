@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from tests.fakes.events import prospect, purchase
-from zsf_plugin.console.presenters.causes import cause_told, fix_of
+from zsf_plugin.console.presenters.causes import fix_of, held_cause
 from zsf_plugin.console.presenters.findings import findings
 from zsf_plugin.console.presenters.stories import story_of
 from zsf_plugin.console.presenters.waiting import Waiting
@@ -69,7 +69,7 @@ def test_stories_and_findings_are_told_from_data(
 
 def test_what_helps_against_a_cause_is_told_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
     industry = causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"})
-    title = cause_told(industry, lambda _, field: field).title
+    title = held_cause(industry, lambda _, field: field).title
     other_words(monkeypatch)
     assert fix_of(industry) == "picklist"
-    assert cause_told(industry, lambda _, field: field).title == title
+    assert held_cause(industry, lambda _, field: field).title == title

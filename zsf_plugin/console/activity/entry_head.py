@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zsf_plugin.console.activity.history import EntryHistory, history_of
-from zsf_plugin.console.presenters.causes import HeldCause, cause_told
+from zsf_plugin.console.presenters.causes import HeldCause, held_cause
 from zsf_plugin.console.presenters.entries import (
     event_id_of,
     person_of,
@@ -52,7 +52,7 @@ class EntryHead:
     def held(self) -> HeldCause | None:
         """What holds it."""
         cause = self.history.entry.cause
-        return cause_told(cause, self.org.label) if cause else None
+        return held_cause(cause, self.org.label) if cause else None
 
     @property
     def said_by_salesforce(self) -> str:

@@ -48,6 +48,20 @@ class ShownCause:
     policy_lock: str | None = None
 
     @property
+    def title(self) -> str:
+        """What it is; where prospects lack what its field is mapped from, that they do."""
+        if self.field is None or not self.source:
+            return self.cause.title
+        return fallback_title(self.field, self.source, self.cause.entries)
+
+    @property
+    def todo(self) -> str:
+        """What to do about it."""
+        if self.field is None or not self.source:
+            return self.cause.todo
+        return fallback_todo(self.field, self.cause.entries)
+
+    @property
     def below(self) -> str:
         """Whose entries, and of which kind."""
         return whose(self.newest)
@@ -185,9 +199,4 @@ def _with_picklist(app: ConsoleApp, shown: ShownCause, field: MappedField) -> Sh
 
 def _with_fallback(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
     """Where prospects lack what the field is mapped from, the cause says so."""
-    cause = shown.cause
-    source = empty_source(app, field, shown.newest[0].event)
-    if not source:
-        return shown
-    title, todo = fallback_title(field, source, cause.entries), fallback_todo(field, cause.entries)
-    return replace(shown, source=source, cause=replace(cause, title=title, todo=todo))
+    return replace(shown, source=empty_source(app, field, shown.newest[0].event))

@@ -8,14 +8,17 @@ go away together.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from zsf_plugin.console.labels import capital, count, sentence
-from zsf_plugin.console.presenters.sources import named
+from zsf_plugin.console.presenters.sources import source_at
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
 from zsf_plugin.messages.faults import fault_remedy
+from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
 from zsf_plugin.model import (
     DEFECT,
@@ -45,25 +48,62 @@ Labels = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class HeldCause:
-    """One cause: `group` is what the outbox selects by, `key` a short name for the page. `since`:
-    the oldest; `label`: what people call the field."""
+    """One cause with how many entries it holds. `since`: the oldest; `label`: what people call the
+    field that it is about."""
 
-    key: str
-    group: str
-    code: str
-    object: str | None
-    field: str | None
+    cause: Cause
     entries: int
     since: float
-    title: str
-    todo: str
-    fix: Fix
     label: str = ""
+
+    @property
+    def group(self) -> str:
+        """What the outbox selects its entries by."""
+        return self.cause.group
+
+    @property
+    def key(self) -> str:
+        """A short name for the page."""
+        return key_of(self.group)
+
+    @property
+    def object(self) -> str | None:
+        """The object that it is about."""
+        return self.cause.object
+
+    @property
+    def field(self) -> str | None:
+        """The field that it is about, by its API name."""
+        return self.cause.field
+
+    @property
+    def fix(self) -> Fix:
+        """What helps against it."""
+        return fix_of(self.cause)
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        cause, words = self.cause, self._words
+        if "text" in cause.data:  # stored by an older version
+            return capital(cause_text(cause))
+        if cause.code == INVALID_EVENT:
+            return broken(cause)
+        if words.title and (self.label or self.fix != "fill"):
+            return self._filled(words.title)
+        return f"{self._place}: {filled(words.why, cause)}{self._code}"
+
+    @property
+    def todo(self) -> str:
+        """What to do about it."""
+        if "text" in self.cause.data:  # stored by an older version
+            return sentence(cause_advice(self.cause))
+        return sentence(self._filled(self._words.todo) or cause_advice(self.cause))
 
     @property
     def by_itself(self) -> bool:
         """Whether a change of mapping, org or connection releases it without anybody's word."""
-        return self.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
+        return self.cause.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
 
     @property
     def show_words(self) -> str:
@@ -74,12 +114,29 @@ class HeldCause:
     def goes_with_all(self) -> bool:
         """Whether "all" means it too: who tries an unclear one again has looked for its record, one
         by one."""
-        return self.can_retry and self.code != OUTCOME_UNCLEAR
+        return self.can_retry and self.cause.code != OUTCOME_UNCLEAR
 
     @property
     def can_retry(self) -> bool:
         """Whether there is anything to try: a call that was not complete left nothing."""
-        return self.code != INVALID_EVENT
+        return self.cause.code != INVALID_EVENT
+
+    @property
+    def _words(self) -> CauseWords:
+        return NOT_IN_PICKLIST if self.fix == "picklist" else cause_words(self.cause)
+
+    @property
+    def _place(self) -> str:
+        return f"{self.cause.object or 'record'} {self.label}".strip()
+
+    @property
+    def _code(self) -> str:
+        """Salesforce's own, where the catalogue has no words for it."""
+        return "" if self.cause.code in CAUSES else f" ({self.cause.code})"
+
+    def _filled(self, template: str) -> str:
+        whom = "company" if self.cause.object == "Account" else "prospect"
+        return filled(template, self.cause, label=self.label, whom=whom)
 
 
 def key_of(group: str) -> str:
@@ -87,36 +144,26 @@ def key_of(group: str) -> str:
     return hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def by_cause(groups: Sequence[HeldGroup], labels: Labels) -> list[HeldCause]:
+def by_cause(groups: Iterable[HeldGroup], labels: Labels) -> list[HeldCause]:
     """The causes, most entries first."""
-    together: dict[str, list[HeldGroup]] = {}
-    for group in groups:
-        together.setdefault(group.cause.group, []).append(group)
-    made = [_cause_of(name, alike, labels) for name, alike in together.items()]
-    return sorted(made, key=lambda cause: (-cause.entries, cause.group))
+    of_cause = attrgetter("cause.group")
+    together = groupby(sorted(groups, key=of_cause), of_cause)
+    causes = [_joined([*alike], labels) for _, alike in together]
+    return sorted(causes, key=lambda cause: -cause.entries)
 
 
-def cause_told(cause: Cause, labels: Labels) -> HeldCause:
+def held_cause(cause: Cause, labels: Labels) -> HeldCause:
     """The cause of one entry."""
-    return _cause_of(cause.group, [HeldGroup(cause, 1, 0.0)], labels)
+    return _joined([HeldGroup(cause, 1, 0.0)], labels)
 
 
-def _cause_of(name: str, groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
-    entries = sum(group.entries for group in groups)
-    cause = max(groups, key=lambda group: group.entries).cause
-    fix = fix_of(cause)
-    title, todo = _words(cause, fix, labels)
+def _joined(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
+    """The groups of one cause as one, in the words of the largest."""
+    cause = max(groups, key=attrgetter("entries")).cause
     return HeldCause(
-        key=key_of(name),
-        group=name,
-        code=cause.code,
-        object=cause.object,
-        field=cause.field,
-        entries=entries,
+        cause,
+        entries=sum(group.entries for group in groups),
         since=min(group.since for group in groups),
-        title=title,
-        todo=sentence(todo),
-        fix=fix,
         label=labels(cause.object or "", cause.field) if cause.field else "",
     )
 
@@ -130,40 +177,25 @@ def fix_of(cause: Cause) -> Fix:
     return _FIXES.get(cause.code, "retry")
 
 
-def _words(cause: Cause, fix: Fix, labels: Labels) -> tuple[str, str]:
-    """(what it is, what to do about it)."""
-    if "text" in cause.data:  # stored by an older version
-        return capital(cause_text(cause)), cause_advice(cause)
-    if cause.code == INVALID_EVENT:
-        return broken(cause), cause_words(cause).todo
-    words = NOT_IN_PICKLIST if fix == "picklist" else cause_words(cause)
-    label = labels(cause.object or "record", cause.field) if cause.field else ""
-    known = {"label": label, "whom": "company" if cause.object == "Account" else "prospect"}
-    todo = filled(words.todo, cause, **known) or cause_advice(cause)
-    if words.title and (label or fix != "fill"):
-        return filled(words.title, cause, **known), todo
-    place = f"{cause.object or 'record'} {label}".strip()
-    code = "" if cause.code in CAUSES else f" ({cause.code})"
-    return f"{place}: {filled(words.why, cause)}{code}", todo
-
-
 def broken(cause: Cause) -> str:
     """What is wrong with a call of Zaplify's, without the place in its document."""
     pointer = cause.field or ""
-    if pointer == "/prospect/id" and (
-        cause.data.get("fault") in _LACKING or cause.data.get("given") == "null"
-    ):
+    if pointer == "/prospect/id" and _lacks_value(cause):
         return NO_PROSPECT_ID
-    what = named(pointer.removeprefix("/").replace("/", "."))
-    label = what.label if what is not None else _said(pointer)
+    source = source_at(pointer.removeprefix("/").replace("/", "."))
+    label = source.label if source else _key_in_words(pointer)
     title = cause_words(cause).title
     return filled(title, cause, what=label, remedy=fault_remedy(cause.data))
 
 
-def _said(pointer: str) -> str:
-    """`/touchpoint/sent_at` as people say it."""
-    last = [part for part in pointer.split("/") if part and not part.isdigit()][-1:]
-    return (last[0].replace("_", " ") if last else "the call").capitalize()
+def _lacks_value(cause: Cause) -> bool:
+    return cause.data.get("fault") in _LACKING or cause.data.get("given") == "null"
+
+
+def _key_in_words(pointer: str) -> str:
+    """`/touchpoint/sent_at` as people say it: "Sent at"."""
+    keys = [part for part in pointer.split("/") if part and not part.isdigit()]
+    return (keys or ["the call"])[-1].replace("_", " ").capitalize()
 
 
 #: Faults of an id that is not there.

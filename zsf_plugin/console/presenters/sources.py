@@ -10,9 +10,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
-from zsf_plugin.model import FieldRule, Json, JsonObject
+from zsf_plugin.model import FieldRule, Json, JsonObject, table_in
 
 #: What a value is, as far as that decides which fields take it. None in place of a kind: nobody
 #: knows.
@@ -31,6 +32,8 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 CUSTOM = "prospect.custom."
 FIXED_VALUE = "Fixed value"
+#: Between the sources of a field, of which the first with a value fills it.
+_ELSE = ", else "
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +95,18 @@ def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
     """All fields that can be mapped: those of the schemas, then whatever else recent prospects
     carry under `custom`."""
     found: dict[str, Source] = {}
-    for scope in scopes:
-        for source in _custom(scope):
-            known = found.get(source.path)
-            if known is None or known.kind is None:
-                found[source.path] = source
+    for source in chain.from_iterable(map(_custom, scopes)):
+        if source.path not in found or found[source.path].kind is None:
+            found[source.path] = source
     return (*CATALOGUE, *sorted(found.values(), key=lambda source: source.label.casefold()))
 
 
-def named(path: str) -> Source | None:
+def source_at(path: str) -> Source | None:
     """The field that a plain path reads; for one under `custom` its own key gives the name."""
     known = _BY_PATH.get(path)
-    if known is None and path.startswith(CUSTOM) and _PLAIN_PATH.fullmatch(path):
-        return Source(_label(path.removeprefix(CUSTOM)), path, None)
-    return known
+    if known or not (path.startswith(CUSTOM) and _PLAIN_PATH.fullmatch(path)):
+        return known
+    return Source(_label(path.removeprefix(CUSTOM)), path, None)
 
 
 def is_field(path: str) -> bool:
@@ -126,17 +127,26 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
 
     `known` are fields by path whose kind was seen in data.
     """
-    if rule.value is not None:
-        return Words(FIXED_VALUE, quoted(rule.value), kind_of(rule.value), is_value=True)
-    if not rule.sources:
-        return Words(FIXED_VALUE, quoted(rule.default), kind_of(rule.default), is_value=True)
-    told = [_told(text, known or {}) for text in rule.sources]
-    labels = list(dict.fromkeys(one.label for one in told))
-    detail = ", else ".join(rule.sources)
-    if rule.default is not None:
-        detail = f"{detail}, else {quoted(rule.default)}"
-    kinds = {one.kind for one in told}
-    return Words(_joined(labels), detail, kinds.pop() if len(kinds) == 1 else None)
+    if rule.value is None and rule.sources:
+        return _reading(rule, known or {})
+    value = rule.default if rule.value is None else rule.value
+    return Words(FIXED_VALUE, quoted(value), kind_of(value), is_value=True)
+
+
+def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
+    """The words for what a rule reads."""
+    sources = [_source(text, known) for text in rule.sources]
+    labels = dict.fromkeys(source.label for source in sources)
+    default = [] if rule.default is None else [quoted(rule.default)]
+    kinds = {source.kind for source in sources}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return Words(_ELSE.join(labels), _ELSE.join([*rule.sources, *default]), kind)
+
+
+def _source(text: str, known: Mapping[str, Source]) -> Source:
+    """What an expression reads."""
+    path = path_read(text)
+    return known.get(path) or source_at(path) or Source("Expression", text, None)
 
 
 def kind_of(value: Json) -> Kind | None:
@@ -146,18 +156,19 @@ def kind_of(value: Json) -> Kind | None:
         return "yes_no"
     if isinstance(value, (int, float)):
         return "number"
-    if not isinstance(value, str) or not value.strip():
-        return None
-    for kind, pattern in _SHAPES:
-        if pattern.fullmatch(value.strip()):
-            return kind
-    return "text"
+    return _kind_of_text(value.strip()) if isinstance(value, str) else None
+
+
+def _kind_of_text(text: str) -> Kind | None:
+    kinds = (kind for kind, pattern in _SHAPES if pattern.fullmatch(text))
+    return next(kinds, None)
 
 
 _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("email", _EMAIL),
     ("url", _ADDRESS),
     ("date", _DATE),
+    ("text", re.compile(".+", re.DOTALL)),
 )
 
 
@@ -166,20 +177,9 @@ def quoted(value: Json) -> str:
     return f"“{'Yes' if value is True else 'No' if value is False else value}”"
 
 
-def _told(text: str, known: Mapping[str, Source]) -> Source:
-    path = path_read(text)
-    return known.get(path) or named(path) or Source("Expression", text, None)
-
-
-def _joined(labels: list[str]) -> str:
-    first, *rest = labels
-    return ", else ".join([first, *rest])
-
-
 def _custom(scope: JsonObject) -> Iterator[Source]:
-    prospect = scope.get("prospect")
-    custom = prospect.get("custom") if isinstance(prospect, Mapping) else None
-    for key, value in custom.items() if isinstance(custom, Mapping) else ():
+    """The fields under `custom` that have a value of their own."""
+    for key, value in table_in(table_in(scope, "prospect"), "custom").items():
         path = CUSTOM + _step(key)
         if is_field(path) and not isinstance(value, (Mapping, list)):
             yield Source(_label(key), path, kind_of(value))
