@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.held.choosing import _speaks
+from zsf_plugin.console.held.choosing import Choice
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause, key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
@@ -361,8 +361,8 @@ def test_what_speaks_for_a_record_is_said() -> None:
     person = {"FirstName": "Sam", "LastName": "Okoro", "Id": "003"}
     one = Candidate(Record("Contact", "003", person), "Delta  harbour", ("oldest",))
     prospect_ = {"first_name": "Sam", "last_name": "OKORO", "company": {"name": "Delta Harbour"}}
-    assert _speaks(one, prospect_) == "Same name, same company, oldest"
-    assert _speaks(one, {"first_name": "Sam"}) == "Oldest"
+    assert Choice(one, prospect_).speaks == "Same name, same company, oldest"
+    assert Choice(one, {"first_name": "Sam"}).speaks == "Oldest"
 
 
 def test_a_policy_keeps_what_the_console_set_before(

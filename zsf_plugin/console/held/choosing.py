@@ -4,8 +4,7 @@ once chosen."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from zsf_plugin.console.labels import capital, clipped, day_of
@@ -21,44 +20,107 @@ _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One record to choose, in the words of a row."""
+    """One record to choose, for that prospect, in the words of a row."""
 
-    id: str
-    name: str
-    title: str
-    company: str
-    last_activity: str
-    created: str
-    speaks: str
-    url: str | None
+    candidate: Candidate
+    prospect: Json
+    connection: Connection | None = None
+
+    @property
+    def id(self) -> str:
+        """The record's."""
+        return self.candidate.record.id
+
+    @property
+    def url(self) -> str | None:
+        """Where it opens in Salesforce."""
+        return record_url(self.connection, self.id)
+
+    @property
+    def name(self) -> str:
+        """A person's name, else a company's, else the id."""
+        person = (self._text("FirstName"), self._text("LastName"))
+        return " ".join(filter(None, person)) or self._text("Name") or self.id
+
+    @property
+    def title(self) -> str:
+        """A person's title."""
+        return self._text("Title")
+
+    @property
+    def company(self) -> str:
+        """What a person's company is called."""
+        return clipped(self.candidate.company or "")
+
+    @property
+    def last_activity(self) -> str:
+        """The day of the last activity, as far as there was any."""
+        return _day(self._text("LastActivityDate"))
+
+    @property
+    def created(self) -> str:
+        """The day on which it was created."""
+        return _day(self._text("CreatedDate"))
+
+    @property
+    def speaks(self) -> str:
+        """`Same name, same company, oldest`: what tells that this is the one, as far as it is
+        known."""
+        said = ["same name"] if self._has_same_name() else []
+        said += ["same company"] if self._has_same_company() else []
+        return capital(", ".join([*said, *(_SPEAKS[word] for word in self.candidate.speaks)]))
+
+    def _has_same_name(self) -> bool:
+        """Whether it has the prospect's names, both of them."""
+        names = {"first_name": "FirstName", "last_name": "LastName"}
+        values = self.candidate.record.values
+        return all(
+            _same(text_at(self.prospect, key), values.get(field)) for key, field in names.items()
+        )
+
+    def _has_same_company(self) -> bool:
+        """Whether it belongs to the prospect's company; an Account is one."""
+        record, company = self.candidate.record, self.candidate.company
+        theirs = company or (record.values.get("Name") if record.object == "Account" else None)
+        return _same(text_at(self.prospect, "company", "name"), theirs)
+
+    def _text(self, field: str) -> str:
+        value = self.candidate.record.values.get(field)
+        return clipped(value) if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """The records that match one entry; none where it is settled by now.
 
-    `whom`: the prospect in a line; `cause`: the key of the cause in whose place on the page they
-    stand; `next`: the entry of that cause to go on with.
+    `cause`: the key of the cause in whose place on the page they stand; `next`: the entry of that
+    cause to go on with.
     """
 
-    entry_id: str
-    whom: str
+    entry: Entry
     cause: str
     next: str | None
     object: str = ""
     found: tuple[Choice, ...] = ()
 
+    @property
+    def whom(self) -> str:
+        """Name, title, company: what a person needs to tell which record it is."""
+        prospect = self.entry.payload.get("prospect")
+        company = text_at(prospect, "company", "name")
+        title, email = text_at(prospect, "title"), text_at(prospect, "email")
+        return clipped(", ".join(filter(None, (name_of(prospect), title, company, email))), 300)
+
 
 def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -> Choices:
     """Look the records up; one call or two. Raises as Crm does."""
     among = app.explainer.candidates(entry.event)
-    choices = Choices(entry.id, _whom(entry), cause, next_id)
     if among is None:
-        return choices
+        return Choices(entry, cause, next_id)
     connection = app.store.connection(entry.event.workspace)
     prospect = entry.payload.get("prospect")
-    found = tuple(_choice(one, connection, prospect) for one in among.found)
-    return replace(choices, object=among.object, found=found)
+    found = tuple(Choice(candidate, prospect, connection) for candidate in among.found)
+    return Choices(entry, cause, next_id, among.object, found)
 
 
 def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
@@ -68,64 +130,11 @@ def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
-    event = entry.event
-    among = app.explainer.candidates(event)
-    if among is None or record_id not in {one.record.id for one in among.found}:
+    among = app.explainer.candidates(entry.event)
+    if among is None or not any(one.record.id == record_id for one in among.found):
         return 0
     link = Link(*among.link, among.object, record_id, {})
-    return app.store.choose(event.workspace, entry.id, link, app.clock.now())
-
-
-def _whom(entry: Entry) -> str:
-    """Name, title, company: what a person needs to tell which record it is."""
-    prospect = entry.payload.get("prospect")
-    parts = (
-        name_of(prospect),
-        text_at(prospect, "title"),
-        text_at(prospect, "company", "name"),
-        text_at(prospect, "email"),
-    )
-    return clipped(", ".join(part for part in parts if part), 300)
-
-
-def _choice(one: Candidate, connection: Connection | None, prospect: Json) -> Choice:
-    values = one.record.values
-    return Choice(
-        id=one.record.id,
-        name=_name(values) or one.record.id,
-        title=_text(values.get("Title")),
-        company=clipped(one.company or ""),
-        last_activity=_day(values.get("LastActivityDate")),
-        created=_day(values.get("CreatedDate")),
-        speaks=_speaks(one, prospect),
-        url=record_url(connection, one.record.id),
-    )
-
-
-def _name(values: Mapping[str, Json]) -> str:
-    """A person's name, else a company's."""
-    names = (_text(values.get("FirstName")), _text(values.get("LastName")))
-    return " ".join(name for name in names if name) or _text(values.get("Name"))
-
-
-def _speaks(one: Candidate, prospect: Json) -> str:
-    """`Same name, same company, oldest`: what tells that this is the one, as far as it is known."""
-    told = ["same name"] if _has_same_name(one.record.values, prospect) else []
-    company = text_at(prospect, "company", "name")
-    if _same(company, _company(one)):
-        told.append("same company")
-    return capital(", ".join([*told, *(_SPEAKS[word] for word in one.speaks)]))
-
-
-def _has_same_name(values: Mapping[str, Json], prospect: Json) -> bool:
-    first, last = text_at(prospect, "first_name"), text_at(prospect, "last_name")
-    return _same(first, values.get("FirstName")) and _same(last, values.get("LastName"))
-
-
-def _company(one: Candidate) -> Json:
-    """What the record's company is called; an Account is one."""
-    is_account = one.record.object == "Account"
-    return one.company or (one.record.values.get("Name") if is_account else None)
+    return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
 
 
 def _same(ours: str | None, theirs: Json) -> bool:
@@ -137,15 +146,9 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _text(value: Json) -> str:
-    return clipped(value) if isinstance(value, str) else ""
-
-
-def _day(value: Json) -> str:
+def _day(text: str) -> str:
     """`18 Nov 2026` of an org's date or time."""
-    text = _text(value)[:10]
     try:
-        day = date.fromisoformat(text)
+        return day_of(date.fromisoformat(text[:10]))
     except ValueError:
-        return text
-    return day_of(day)
+        return text[:10]

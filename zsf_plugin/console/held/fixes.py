@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from zsf_plugin.console.console_rules import SaveOutcome
 from zsf_plugin.console.held.mapped_field import MappedField, save_rule
-from zsf_plugin.console.labels import small
+from zsf_plugin.console.labels import capital, small
 from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.fit import fit, is_blank
+from zsf_plugin.decision.fit import is_blank
 from zsf_plugin.model import Event, FieldRule, Json, PlannedField
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
@@ -35,15 +35,11 @@ def unknown_values(
     """What Zaplify says and the field's picklist lacks, the most frequent first, with how many
     entries of the cause each; and how many have another value, or none. No values where the
     picklist is not known."""
-    if field.known is None or not field.known.picklist:
+    if not field.picklist:
         return (), 0
-    counted: Counter[str] = Counter()
     entries = app.store.entries(field.workspace, state="held", cause=group, limit=MAX_ENTRIES)
-    for entry in entries:
-        value = _unknown_value(app, field, entry.event)
-        if value is not None:
-            counted[value] += 1
-    values = counted.most_common(MAX_VALUES)
+    found = (_unknown_value(app, field, entry.event) for entry in entries)
+    values = Counter(value for value in found if value is not None).most_common(MAX_VALUES)
     return values, len(entries) - sum(number for _, number in values)
 
 
@@ -56,9 +52,7 @@ def save_translation(
 ) -> SaveOutcome:
     """Put what is chosen for the `values` into the console's layer. What the picklist lacks is left
     aside."""
-    allowed = {value for value, _ in field.options}
-    if not field.required:
-        allowed.add(LEAVE_OUT)
+    allowed = _translations(field)
     good = {raw: chosen[raw] for raw, _ in values if chosen.get(raw) in allowed}
     if field.rule is None or not good:
         return "refused"
@@ -66,23 +60,26 @@ def save_translation(
     return save_rule(app, field, rule, by)
 
 
+def _translations(field: MappedField) -> set[str]:
+    """What a value may be translated to."""
+    return {*dict(field.options), *([] if field.required else [LEAVE_OUT])}
+
+
 def empty_source(app: ConsoleApp, field: MappedField, event: Event) -> str:
     """What the field is mapped from, where the event has none of it; "" where nothing fills the
     field, or something would."""
     rule = _rule_for(app, field, event)
-    if rule is None or not rule.sources or rule.default is not None:
+    if not (rule and rule.sources) or rule.default is not None:
         return ""
-    return words_for(rule).label if _value_for(app, field, event) is None else ""
+    return words_for(rule).label if _value_of(rule, event) is None else ""
 
 
 def fallback_title(field: MappedField, source: str, entries: int) -> str:
     """`This prospect has no last name`."""
-    is_one = entries == 1
+    whom = "this prospect has" if entries == 1 else f"these {entries:,} prospects have"
     if source.casefold() == field.label.casefold():
-        whom = "This prospect has" if is_one else f"These {entries:,} prospects have"
-        return f"{whom} no {small(source)}"
-    none = "this prospect has none" if is_one else f"these {entries:,} prospects have none"
-    return f"{field.object} {field.label} is mapped from {source}, and {none}"
+        return f"{capital(whom)} no {small(source)}"
+    return f"{field.object} {field.label} is mapped from {source}, and {whom} none"
 
 
 def fallback_todo(field: MappedField, entries: int) -> str:
@@ -99,42 +96,28 @@ def save_fallback(app: ConsoleApp, field: MappedField, value: str, by: str) -> S
     rule = field.rule
     if rule is None or not 0 < len(value) <= MAX_FALLBACK_LENGTH:
         return None
-    if not _fits(rule, value, field):
-        return None
-    return save_rule(app, field, replace(rule, default=value), by)
-
-
-def _fits(rule: FieldRule, value: str, field: MappedField) -> bool:
-    """Whether the org's field takes the value; what is not known of it is left to Salesforce."""
-    if field.describe is None or field.known is None:
-        return True
     planned = PlannedField(field.name, value, rule.overwrite, rule.misfit, "hold", "", True)
-    return fit(planned, field.known, field.describe).misfit is None
+    return save_rule(app, field, replace(rule, default=value), by) if field.holds(planned) else None
 
 
 def _unknown_value(app: ConsoleApp, field: MappedField, event: Event) -> str | None:
     """What Zaplify says for the field, where the field cannot hold it."""
-    value = _value_for(app, field, event) if _is_misfit(app, field, event) else None
+    rule = _rule_for(app, field, event)
+    value = _value_of(rule, event) if rule and _is_misfit(app, field, event) else None
     return value if isinstance(value, str) else None
 
 
 def _is_misfit(app: ConsoleApp, field: MappedField, event: Event) -> bool:
     """Whether the field cannot hold what the event's plan has for it."""
     target = plan_of(app.rulebook, event).targets.get(field.object)
-    planned = target.planned(field.name) if target is not None else None
-    if planned is None or field.known is None or field.describe is None:
-        return False
-    return fit(planned, field.known, field.describe).misfit is not None
+    planned = target.planned(field.name) if target else None
+    return planned is not None and not field.holds(planned)
 
 
-def _value_for(app: ConsoleApp, field: MappedField, event: Event) -> Json:
-    """What the first source that has anything says for the field; None where none does."""
-    rule = _rule_for(app, field, event)
-    for source in rule.sources if rule is not None else ():
-        value = evaluate(source, event.scope)
-        if not is_blank(value):
-            return value
-    return None
+def _value_of(rule: FieldRule, event: Event) -> Json:
+    """What the first source that has anything says; None where none does."""
+    values = (evaluate(source, event.scope) for source in rule.sources)
+    return next((value for value in values if not is_blank(value)), None)
 
 
 def _rule_for(app: ConsoleApp, field: MappedField, event: Event) -> FieldRule | None:

@@ -3,6 +3,7 @@ saving another rule for it. What is wrong with its values is `fixes`'s."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.console_rules import (
@@ -12,7 +13,15 @@ from zsf_plugin.console.console_rules import (
     save_console_rules,
     with_field,
 )
-from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe
+from zsf_plugin.console.presenters.records import known_org
+from zsf_plugin.decision.fit import fit
+from zsf_plugin.model import (
+    FieldDescribe,
+    FieldRule,
+    ObjectDescribe,
+    PicklistValue,
+    PlannedField,
+)
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -32,37 +41,58 @@ class MappedField:
     @property
     def known(self) -> FieldDescribe | None:
         """The field as the org describes it."""
-        return self.describe.field(self.name) if self.describe is not None else None
+        return self.describe.field(self.name) if self.describe else None
 
     @property
     def label(self) -> str:
         """What people call it."""
-        return (self.known.label if self.known is not None else "") or self.name
+        return (self.known.label if self.known else "") or self.name
+
+    @property
+    def picklist(self) -> Sequence[PicklistValue]:
+        """What its picklist has, what is out of use too; nothing where any text will do."""
+        return self.known.picklist if self.known else ()
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        """What its picklist has, as (value, label); none where any text will do."""
-        picklist = self.known.picklist if self.known is not None else ()
-        return [(item.value, item.label) for item in picklist if item.active]
+        """What may be chosen of its picklist, as (value, label)."""
+        return [(item.value, item.label) for item in self.picklist if item.active]
 
     @property
     def required(self) -> bool:
         """Whether nothing can be left out."""
         return self.known is not None and self.known.required
 
+    @property
+    def row(self) -> str:
+        """The id of the mapping's row that fills it, of the empty one where none does."""
+        if self.rule is None:
+            return f"row-{self.object}-need-{self.name}"
+        return f"row-{self.object}-{self.rule.field}"
+
+    def holds(self, planned: PlannedField) -> bool:
+        """Whether it takes what is planned for it; what is not known of it is left to
+        Salesforce."""
+        if self.describe is None or self.known is None:
+            return True
+        return fit(planned, self.known, self.describe).misfit is None
+
 
 def mapped_field(app: ConsoleApp, workspace: str, object_: str, name: str) -> MappedField:
     """The field as it stands. Raises StoreUnavailable."""
-    org = app.orgs.known_facts(workspace)
-    describe = org.facts.describes.get(object_) if org is not None else None
-    known = describe.field(name) if describe is not None else None
+    describe = known_org(app, workspace).describe(object_)
     rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).filling(object_, name)
-    if known is not None:
-        name = known.name
-    elif rule is not None:
-        name = rule.field
+    name = _as_spelt(name, describe, rule)
     locked = lock_of(app.rulebook.rules(workspace), "fields", object_, name)
     return MappedField(workspace, object_, name, describe, rule, locked)
+
+
+def _as_spelt(name: str, describe: ObjectDescribe | None, rule: FieldRule | None) -> str:
+    """The name as the org spells it, else as the rule does."""
+    known = describe.field(name) if describe else None
+    if known:
+        return known.name
+    return rule.field if rule else name
 
 
 def save_rule(app: ConsoleApp, field: MappedField, rule: FieldRule, by: str) -> SaveOutcome:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_rules
 from zsf_plugin.console.presenters.deciders import origins_of, short
+from zsf_plugin.model import table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -33,8 +34,6 @@ def policy_lock(app: ConsoleApp, workspace: str) -> str | None:
 def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
     """Let a policy choose from now on. Raises StoreUnavailable."""
     document, version = app.store.console_rule(workspace)
-    match = document.get("match")
-    known = match if isinstance(match, dict) else {}
     line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
-    saved = {**document, "match": {**known, "many": many}}
+    saved = {**document, "match": {**table_in(document, "match"), "many": many}}
     return save_console_rules(app, workspace, saved, version, line)

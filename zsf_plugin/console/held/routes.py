@@ -6,7 +6,7 @@ the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import (
     Blueprint,
@@ -42,7 +42,7 @@ from zsf_plugin.console.held.view import (
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
-from zsf_plugin.model import State, Step
+from zsf_plugin.model import Step
 from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.sync.availability import ORG_ERRORS
 
@@ -51,14 +51,17 @@ blueprint = Blueprint("held", __name__)
 #: So many released entries are followed by the page, which names them each time it asks.
 _MAX_FOLLOWED = 50
 _LOCKED = "Nothing was changed: this is not the console’s to decide any more."
+_NOT_SAVED: Mapping[SaveOutcome, str] = {
+    "stale": "Nothing was changed: somebody else saved the mapping a moment ago. Try again.",
+    "refused": "Nothing was changed: choose one of the values that are offered.",
+}
 
 
 @blueprint.get("/held")
 def show() -> str:
     """The page; `cause` unfolds one, `ask` asks before all are tried again."""
-    return _page(
-        request.args.get("cause", ""), said=" ".join(str(words) for words in get_flashed_messages())
-    )
+    said = " ".join(map(str, get_flashed_messages()))
+    return _page(request.args.get("cause", ""), said=said)
 
 
 @blueprint.get("/held/news")
@@ -66,15 +69,20 @@ def news() -> str:
     """Whether other entries are held by now than those on the page; the page itself stays as it
     is."""
     causes = causes_of(*request_context.current())
-    followed = request.args.getlist("released")[:_MAX_FOLLOWED]
-    again = sum(_is(entry_id, "held") for entry_id in followed)
-    released = f"{plural(len(followed), 'entry', 'entries')} released"
     return render_template(
         "held/news.html",
         changed=print_of(causes) != request.args.get("print", ""),
-        told=f"{released}, {again} held again" if again else "",
+        held_again=_held_again(),
         entries=sum(cause.entries for cause in causes),
     )
+
+
+def _held_again() -> str:
+    """`2 entries released, 1 held again`, of those that the page follows; nothing where none is."""
+    followed = request.args.getlist("released")[:_MAX_FOLLOWED]
+    again = sum(_find_held(entry_id) is not None for entry_id in followed)
+    released = plural(len(followed), "entry", "entries")
+    return f"{released} released, {again} held again" if again else ""
 
 
 @blueprint.get("/held/<key>/entries")
@@ -93,22 +101,26 @@ def entries(key: str) -> str | Response:
 def retry() -> str | Response:
     """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
     for."""
-    form = request.form
-    if form.get("entry"):
-        count = _release_entry(form["entry"])
-    elif form.get("cause"):
-        count = _release([_cause(form["cause"])])
-    elif form.get("all"):
-        causes = causes_of(*request_context.current())
-        count = _release([cause for cause in causes if cause.goes_with_all])
-    else:
-        abort(400)
+    count = _release_asked()
     if count:
-        _note("released", {"entries": count})
+        _note("released", count)
     return _answer(_released(count))
 
 
-def _release(causes: Sequence[HeldCause]) -> int:
+def _release_asked() -> int:
+    """Put back what the form asks for; how many entries there were."""
+    form = request.form
+    if form.get("entry"):
+        return _release_entry(form["entry"])
+    if form.get("cause"):
+        return _release([_cause(form["cause"])])
+    if not form.get("all"):
+        abort(400)
+    causes = causes_of(*request_context.current())
+    return _release(cause for cause in causes if cause.goes_with_all)
+
+
+def _release(causes: Iterable[HeldCause]) -> int:
     """Put the entries of those causes back; how many there were."""
     app, workspace = request_context.current()
     now = request_context.now()
@@ -124,11 +136,11 @@ def _release_entry(entry_id: str) -> int:
 def drop() -> str | Response:
     """End held entries for good: one, or those of a cause that left nothing to try."""
     app, workspace = request_context.current()
-    held = [entry_id for entry_id in _to_drop() if _is(entry_id, "held")]
+    held = [entry_id for entry_id in _to_drop() if _find_held(entry_id)]
     count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
         return _answer("It was not held any more.")
-    _note("dropped", {"entries": count})
+    _note("dropped", count)
     return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good.")
 
 
@@ -136,29 +148,19 @@ def _to_drop() -> list[str]:
     """The entries that the form asks to drop."""
     form = request.form
     cause = _cause(form["cause"]) if form.get("cause") else None
-    if cause is not None and not cause.can_retry:
+    if cause and not cause.can_retry:
         return _entry_ids(cause, cause.entries)
     return [form["entry"]] if form.get("entry") else []
-
-
-def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
-    app, workspace = request_context.current()
-    entries = app.store.entries(workspace, state="held", cause=cause.group, limit=limit)
-    return [entry.id for entry in entries]
 
 
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
     """Translate values for a picklist, then release what waited for it."""
-    app = request_context.application()
-    cause = _cause(request.form.get("cause", ""))
-    field = _open_field(cause)
-    if field is None:
+    app, cause = request_context.application(), _posted_cause()
+    field, chosen = _open_field(cause), _translations_chosen()
+    values, _ = unknown_values(app, field, cause.group) if field else ((), 0)
+    if field is None or not values:
         return _answer(_LOCKED)
-    values, _ = unknown_values(app, field, cause.group)
-    if not values:
-        return _answer(_LOCKED)
-    chosen = _translations_chosen()
     if not chosen:
         return _answer("Nothing was changed: choose what to write first.")
     by = request_context.visitor().name
@@ -168,21 +170,17 @@ def fix() -> str | Response:
 def _translations_chosen() -> dict[str, str]:
     """What each value is to become; "-" leaves it out."""
     form = request.form
-    chosen: dict[str, str] = {}
-    for raw, value in zip(form.getlist("raw"), form.getlist("value"), strict=False):
-        if value:
-            chosen[raw] = "" if value == "-" else value
-    return chosen
+    pairs = zip(form.getlist("raw"), form.getlist("value"), strict=False)
+    return {raw: "" if value == "-" else value for raw, value in pairs if value}
 
 
 @blueprint.post("/held/fallback")
 def fallback() -> str | Response:
     """Write a value where prospects have none, then release what waited for it."""
-    cause = _cause(request.form.get("cause", ""))
+    cause, value = _posted_cause(), request.form.get("value", "").strip()
     field = _open_field(cause)
     if field is None or not _lacks_source(cause, field):
         return _answer(_LOCKED)
-    value = request.form.get("value", "").strip()
     if not value:
         return _answer("Nothing was changed: say what to write first.")
     by = request_context.visitor().name
@@ -195,22 +193,21 @@ def fallback() -> str | Response:
 def _open_field(cause: HeldCause) -> MappedField | None:
     """The field that the cause is about, where the console may decide on it."""
     field = field_of(*request_context.current(), cause)
-    return field if field is not None and field.locked is None else None
+    return field if field and not field.locked else None
 
 
 def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
     """Whether the newest prospect of the cause lacks what the field is mapped from."""
-    app, workspace = request_context.current()
-    newest = app.store.entries(workspace, state="held", cause=cause.group, limit=1)
-    is_to_fill = cause.fix == "fill" and bool(newest)
-    return is_to_fill and bool(empty_source(app, field, newest[0].event))
+    app = request_context.application()
+    newest = _newest(cause, 1) if cause.fix == "fill" else ()
+    return any(empty_source(app, field, entry.event) for entry in newest)
 
 
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
     """Let a policy choose among several matches, then release what waited for it."""
     app, workspace = request_context.current()
-    many, cause = request.form.get("many", ""), _cause(request.form.get("cause", ""))
+    many, cause = request.form.get("many", ""), _posted_cause()
     if policy_lock(app, workspace) is not None:
         return _answer(_LOCKED)
     if many not in POLICIES:
@@ -221,69 +218,72 @@ def policy() -> str | Response:
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
     """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
-    app, _ = request_context.current()
-    entry, cause = _held(request.form.get("entry", "")), _cause(request.form.get("cause", ""))
+    app, entry, cause = request_context.application(), _posted_entry(), _posted_cause()
+    after = _newest(cause, 1, before=entry.id)
     try:
-        choices = choices_of(app, entry, cause.key, _entry_after(entry, cause))
+        choices = choices_of(app, entry, cause.key, after[0].id if after else None)
     except ORG_ERRORS as error:
         return _answer(f"Salesforce could not be asked: {error}")
     return _page("", choosing=choices)
 
 
-def _entry_after(entry: Entry, cause: HeldCause) -> str | None:
-    """The cause's entry to go on with; None where it was the last."""
-    app, workspace = request_context.current()
-    after = app.store.entries(workspace, state="held", cause=cause.group, before=entry.id, limit=1)
-    return after[0].id if after else None
-
-
 @blueprint.post("/held/connect")
 def connect() -> str | Response:
     """Connect an entry's prospect to the record that was chosen, and release what waited for it."""
-    entry = _held(request.form.get("entry", ""))
+    entry, record = _posted_entry(), request.form.get("record", "")
     try:
-        count = choose(request_context.application(), entry, request.form.get("record", ""))
+        count = choose(request_context.application(), entry, record)
     except ORG_ERRORS as error:
         return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
     if not count:
         return _answer("Nothing was changed: choose one of the records first.")
-    _note("released", {"entries": count})
+    _note("released", count)
     return _answer(f"Connected. {_released(count)}")
 
 
 def _cause(key: str) -> HeldCause:
     """The cause of that key; one that has gone away by now is not found."""
-    cause = cause_with(request_context.application(), request_context.workspace(), key)
-    if cause is None:
-        abort(404)
-    return cause
+    return cause_with(*request_context.current(), key) or abort(404)
 
 
-def _held(entry_id: str) -> Entry:
-    entry = request_context.application().store.entry(request_context.workspace(), entry_id)
-    if entry is None or entry.state != "held":
-        abort(404)
-    return entry
+def _posted_cause() -> HeldCause:
+    """The cause that the form names."""
+    return _cause(request.form.get("cause", ""))
 
 
-def _is(entry_id: str, state: State) -> bool:
-    entry = request_context.application().store.entry(request_context.workspace(), entry_id)
-    return entry is not None and entry.state == state
+def _posted_entry() -> Entry:
+    """The entry that the form names; one that is not held by now is not found."""
+    return _find_held(request.form.get("entry", "")) or abort(404)
 
 
-def _note(code: str, detail: dict[str, int]) -> None:
+def _find_held(entry_id: str) -> Entry | None:
+    """The entry, where it is held."""
+    app, workspace = request_context.current()
+    entry = app.store.entry(workspace, entry_id)
+    return entry if entry and entry.state == "held" else None
+
+
+def _newest(cause: HeldCause, limit: int, *, before: str | None = None) -> Sequence[Entry]:
+    """The cause's newest entries, or those that come after one of them."""
+    app, workspace = request_context.current()
+    return app.store.entries(workspace, state="held", cause=cause.group, before=before, limit=limit)
+
+
+def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
+    return [entry.id for entry in _newest(cause, limit)]
+
+
+def _note(code: str, entries: int) -> None:
     """A line of history with the person's name."""
-    line = HistoryLine(request_context.now(), code, request_context.visitor().name, {**detail})
-    request_context.application().store.note(request_context.workspace(), line)
+    app, workspace = request_context.current()
+    by = request_context.visitor().name
+    app.store.note(workspace, HistoryLine(request_context.now(), code, by, {"entries": entries}))
 
 
 def _saved(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
-    if outcome == "stale":
-        return _answer(
-            "Nothing was changed: somebody else saved the mapping a moment ago. Try again."
-        )
-    if outcome == "refused":
-        return _answer("Nothing was changed: choose one of the values that are offered.")
+    """After a rule was saved, or not: what waited for it is released and followed."""
+    if outcome != "saved":
+        return _answer(_NOT_SAVED[outcome])
     ids = _entry_ids(cause, _MAX_FOLLOWED + 1)
     count = _release([cause])
     return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _MAX_FOLLOWED else [])
@@ -295,15 +295,15 @@ def _released(count: int) -> str:
     if not count:
         return "There was nothing left to release."
     is_background = request_context.application().settings.drain == "background"
-    when = "now" if is_background else "next"
-    verb = "it goes" if count == 1 else "they go"
+    when, verb = "now" if is_background else "next", "it goes" if count == 1 else "they go"
     return f"{plural(count, 'entry', 'entries')} released; {verb} out {when}."
 
 
 def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
     """After a write: the sync is woken, and the page shows how things stand; what was `released` is
     followed."""
-    request_context.application().wake(request_context.workspace())
+    app, workspace = request_context.current()
+    app.wake(workspace)
     unfold = request.form.get("unfold", "")
     if request_context.is_htmx():
         return _page(unfold, said=said, released=released)
@@ -314,18 +314,17 @@ def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
 def _unfolded_entries(page: HeldPage, unfold: str) -> tuple[list[HeldEntry], str | None]:
     """The entries of the cause that is unfolded, and what older ones begin with; none where it has
     gone away."""
-    for one in page.causes:
-        if one.cause.key == unfold:
+    for shown in page.causes:
+        if shown.cause.key == unfold:
             before = request.args.get("before", "")
-            return entries_of(*request_context.current(), one.cause.group, before)
+            return entries_of(*request_context.current(), shown.cause.group, before)
     return [], None
 
 
 def _page(
     unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
 ) -> str:
-    app, workspace = request_context.current()
-    page = held_page(app, workspace)
+    page = held_page(*request_context.current())
     entries, older = _unfolded_entries(page, unfold)
     is_part = request_context.is_htmx() and request.headers.get("HX-Target") == "held"
     return render_template(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.console.held.entries import report_of, what_salesforce_said, whose
@@ -14,10 +14,10 @@ from zsf_plugin.console.held.fixes import (
 )
 from zsf_plugin.console.held.mapped_field import MappedField, mapped_field
 from zsf_plugin.console.held.policy import policy_lock, policy_of
-from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
+from zsf_plugin.console.presenters.entries import event_id_of
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
-from zsf_plugin.ports import Entry
+from zsf_plugin.ports import Entry, ReleasedBy
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: So many entries of a cause are looked at for whose they are.
@@ -50,16 +50,16 @@ class ShownCause:
     @property
     def title(self) -> str:
         """What it is; where prospects lack what its field is mapped from, that they do."""
-        if self.field is None or not self.source:
-            return self.cause.title
-        return fallback_title(self.field, self.source, self.cause.entries)
+        if self.field and self.source:
+            return fallback_title(self.field, self.source, self.cause.entries)
+        return self.cause.title
 
     @property
     def todo(self) -> str:
         """What to do about it."""
-        if self.field is None or not self.source:
-            return self.cause.todo
-        return fallback_todo(self.field, self.cause.entries)
+        if self.field and self.source:
+            return fallback_todo(self.field, self.cause.entries)
+        return self.cause.todo
 
     @property
     def below(self) -> str:
@@ -68,13 +68,9 @@ class ShownCause:
 
     @property
     def row(self) -> str:
-        """The id of the mapping's row that fills the field, of the empty one where none does; of
-        the object's table where the cause names no field."""
-        if self.field is None:
-            return f"map-{self.cause.object or ''}"
-        if self.field.rule is None:
-            return f"row-{self.field.object}-need-{self.field.name}"
-        return f"row-{self.field.object}-{self.field.rule.field}"
+        """The id of the field's row in the mapping; of the object's table where the cause names no
+        field."""
+        return self.field.row if self.field else f"map-{self.cause.object or ''}"
 
     @property
     def said(self) -> str | None:
@@ -88,7 +84,7 @@ class ShownCause:
         """The newest calls that left nothing but their ids."""
         if self.cause.can_retry:
             return []
-        return [clipped(entry.event.event_id) for entry in self.newest[:_MAX_EVENTS]]
+        return [event_id_of(entry) for entry in self.newest[:_MAX_EVENTS]]
 
     @property
     def report(self) -> str:
@@ -98,13 +94,25 @@ class ShownCause:
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `released` counts those put back in 7 days, `by_themselves` those of them that
-    nobody had to; `print` tells this page from one with other entries."""
+    """All of it. `releases` counts the entries put back in 7 days, by what released them."""
 
     causes: tuple[ShownCause, ...]
-    released: int
-    by_themselves: int
-    print: str
+    releases: Mapping[ReleasedBy, int]
+
+    @property
+    def released(self) -> int:
+        """How many were put back."""
+        return sum(self.releases.values())
+
+    @property
+    def by_themselves(self) -> int:
+        """How many of those nobody had to put back."""
+        return self.releases["change"] + self.releases["link"]
+
+    @property
+    def print(self) -> str:
+        """What tells this page from one with other entries."""
+        return print_of(shown.cause for shown in self.causes)
 
     @property
     def entries(self) -> int:
@@ -134,14 +142,8 @@ class HeldPage:
 
 def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
     """The page. Raises StoreUnavailable."""
-    causes = causes_of(app, workspace)
-    released = app.store.released(workspace, app.clock.now() - _WEEK_S)
-    return HeldPage(
-        causes=tuple(_shown(app, workspace, cause) for cause in causes),
-        released=sum(released.values()),
-        by_themselves=released["change"] + released["link"],
-        print=print_of(causes),
-    )
+    causes = tuple(_shown(app, workspace, cause) for cause in causes_of(app, workspace))
+    return HeldPage(causes, app.store.released(workspace, app.clock.now() - _WEEK_S))
 
 
 def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
@@ -149,7 +151,7 @@ def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
     return by_cause(app.store.held(workspace), known_org(app, workspace).label)
 
 
-def print_of(causes: Sequence[HeldCause]) -> str:
+def print_of(causes: Iterable[HeldCause]) -> str:
     """What tells that other entries are held than those that a page shows."""
     return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
@@ -179,7 +181,7 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
     if cause.fix == "several":
         policy, lock = policy_of(app, workspace), policy_lock(app, workspace)
         return replace(shown, policy=policy, policy_lock=lock)
-    return shown if shown.field is None else _with_fix(app, shown, shown.field)
+    return _with_fix(app, shown, shown.field) if shown.field else shown
 
 
 def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
@@ -187,7 +189,7 @@ def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCa
     if shown.cause.fix == "picklist":
         return _with_picklist(app, shown, field)
     if shown.cause.fix == "fill" and shown.newest:
-        return _with_fallback(app, shown, field)
+        return replace(shown, source=empty_source(app, field, shown.newest[0].event))
     return shown
 
 
@@ -195,8 +197,3 @@ def _with_picklist(app: ConsoleApp, shown: ShownCause, field: MappedField) -> Sh
     values, others = unknown_values(app, field, shown.cause.group)
     url = field_setup_url(app.store.connection(field.workspace), field.object, field.name)
     return replace(shown, values=values, others=others, setup_url=url)
-
-
-def _with_fallback(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
-    """Where prospects lack what the field is mapped from, the cause says so."""
-    return replace(shown, source=empty_source(app, field, shown.newest[0].event))

@@ -41,9 +41,13 @@ class KnownOrg:
 
     def label(self, object_: str, name: str) -> str:
         """What people call the field; its API name where nobody knows."""
-        describe = self.facts.describes.get(object_) if self.facts else None
+        describe = self.describe(object_)
         field = describe.field(name) if describe else None
         return clipped(field.label) if field and field.label else name
+
+    def describe(self, object_: str) -> ObjectDescribe | None:
+        """What was last read of the object; None where nothing was."""
+        return self.facts.describes.get(object_) if self.facts else None
 
 
 def known_org(app: ConsoleApp, workspace: str) -> KnownOrg:
