@@ -49,10 +49,7 @@ def ask(
         world = _world(parts.crm_of(connection), plans)
     except ORG_ERRORS as error:
         return _pause_for(parts, connection, error)
-    found: dict[str, Finding] = {}
-    for result_id, plan in plans.items():
-        found[result_id] = presence(plan, world)
-    return found
+    return {result_id: presence(plan, world) for result_id, plan in plans.items()}
 
 
 def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:

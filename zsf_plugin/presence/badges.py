@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import Connection, Finding, SearchAnswer, Why, World, answer_of
 from zsf_plugin.presence.asking import BadgeParts, ask, why_not
-from zsf_plugin.presence.cache import BadgeCache, name_of
+from zsf_plugin.presence.cache import BadgeCache, CachedFinding, name_of
 from zsf_plugin.presence.known import (
     cached_findings,
     created_world,
@@ -81,7 +81,7 @@ class Badges:
         try:
             self._start(search)
         except RuntimeError as error:
-            search.mark_unknown("crowded")
+            search.mark_all_unknown("crowded")
             _log.error("a search got no thread: %s at %s", type(error).__name__, place_of(error))
         else:
             search.finished.wait(deadline_s)
@@ -98,45 +98,49 @@ class Badges:
         """What a search's thread does, to its end in order."""
         try:
             self._resolve(search)
-        except ZsfError as error:
-            search.mark_unknown(_reason_of(error))
-            _log.warning("badges of workspace %s: %s", search.workspace, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
-            search.mark_unknown(_reason_of(error))
-            _log.error("badges met a defect: %s at %s", type(error).__name__, place_of(error))
+            search.mark_all_unknown(_reason_of(error))
+            _log_failure(search.workspace, error)
         finally:
-            search.finished.set()
-            with self._lock:
-                self._threads.discard(threading.current_thread())
+            self._finish(search)
+
+    def _finish(self, search: Search) -> None:
+        """Let the caller go on; the thread is about to end."""
+        search.finished.set()
+        with self._lock:
+            self._threads.discard(threading.current_thread())
 
     def _resolve(self, search: Search) -> None:
-        """Links, cache, org: each is asked only for what the ones before it left open."""
+        """Read the results, and find them out where there is an org."""
         results = search.read()
         connection = self._parts.store.connection(search.workspace)
         if connection is None:
-            search.mark_unknown("not_connected")
+            search.mark_all_unknown("not_connected")
             return
         search.instance_url = connection.instance_url
         plans = search.plans(results, self._parts.rules)
-        names = {}
-        for result_id, plan in plans.items():
-            names[result_id] = name_of(search.workspace, plan)
-        wanted = Wanted(search, connection, plans, names)
-        learn_from_links(wanted, self._parts.store)
-        cached = self._from_cache(wanted)
-        still_unknown = wanted.only(
-            [id_ for id_ in search.still_unknown(plans) if id_ not in cached]
-        )
-        if still_unknown.plans:
-            self._from_the_org(still_unknown)
+        names = {result_id: name_of(search.workspace, plan) for result_id, plan in plans.items()}
+        self._find_out(Wanted(search, connection, plans, names))
 
-    def _from_cache(self, wanted: Wanted) -> set[str]:
+    def _find_out(self, wanted: Wanted) -> None:
+        """Links, cache, org: each is asked only for what the ones before it left open."""
+        learn_from_links(wanted, self._parts.store)
+        open_ = wanted.without(self._from_cache(wanted)).still_unknown()
+        if open_.plans:
+            self._from_the_org(open_)
+
+    def _from_cache(self, wanted: Wanted) -> Collection[str]:
         """Take in what was found out lately; the ids of which something was."""
         cached = cached_findings(wanted, self._cache)
+        learn_from_cache(wanted, cached, self._created_meanwhile(wanted.connection, cached))
+        return cached
+
+    def _created_meanwhile(
+        self, connection: Connection, cached: Mapping[str, CachedFinding]
+    ) -> World | None:
+        """The world of the records that we created since one of these was missing."""
         since = missing_since(cached)
-        created = None if since is None else self._created_since(wanted.connection, since)
-        learn_from_cache(wanted, cached, created)
-        return set(cached)
+        return None if since is None else self._created_since(connection, since)
 
     def _created_since(self, connection: Connection, since: float) -> World | None:
         """The world of the records that we created since then; None where there are none, or the
@@ -162,14 +166,17 @@ class Badges:
         turn = self._turns.take(wanted.names.values())
         mine = wanted.named(turn.names)
         try:
-            cached = self._from_cache(mine)  # another search may have ended since the first look
-            self._ask_in_batches(mine.only([id_ for id_ in mine.plans if id_ not in cached]))
+            self._ask_unless_cached(mine)
         except Exception as error:
             wanted.search.mark_unknown(_reason_of(error), mine.plans)
             raise
         finally:
             self._turns.end(turn, mine.reasons())
         return turn.others
+
+    def _ask_unless_cached(self, wanted: Wanted) -> None:
+        """Ask for what no search that ended since the first look has found out."""
+        self._ask_in_batches(wanted.without(self._from_cache(wanted)))
 
     def _wait_for(self, others: Sequence[Asking], wanted: Wanted) -> None:
         """Take in what other searches found out; what they left unknown is so for their reasons."""
@@ -182,27 +189,28 @@ class Badges:
 
     def _ask_in_batches(self, wanted: Wanted) -> None:
         """Ask in as few calls as may be, until one of them may not be made."""
-        todo = list(wanted.plans)
-        for start in range(0, len(todo), MAX_RESULTS_PER_CALL):
+        for batch in wanted.batches(MAX_RESULTS_PER_CALL):
             why = self._why_not(wanted.connection)
             if why is not None:
-                wanted.search.mark_unknown(why, todo[start:])
+                wanted.search.mark_unknown(why, wanted.plans)
                 return
-            self._ask(wanted.only(todo[start : start + MAX_RESULTS_PER_CALL]))
+            self._ask(batch)
 
     def _why_not(self, connection: Connection) -> Why | None:
         """Why no call may be spent now, or None."""
         return "unavailable" if self._stopping.is_set() else why_not(self._parts, connection)
 
     def _ask(self, wanted: Wanted) -> None:
-        """Put these results to the org, and keep what it says; who it could not be asked about
-        stays unknown."""
+        """Put these results to the org; who it could not be asked about stays unknown."""
         found = ask(self._parts, wanted.connection, wanted.plans)
         if isinstance(found, str):
             wanted.search.mark_unknown(found, wanted.plans)
-            return
-        by_name = {wanted.names[id_]: finding for id_, finding in found.items()}
-        self._cache.keep(wanted.connection.org_id, by_name)
+        else:
+            self._keep(wanted, found)
+
+    def _keep(self, wanted: Wanted, found: Mapping[str, Finding]) -> None:
+        """Keep what the org says, and take it in."""
+        self._cache.keep(wanted.connection.org_id, wanted.by_name(found))
         wanted.search.learn(found, "looking", self._parts.clock.now())
         wanted.search.mark_unknown("no_key", found)
 
@@ -210,3 +218,11 @@ class Badges:
 def _reason_of(error: Exception) -> Why:
     """Why the badges are unknown that this error kept from being found out."""
     return "unavailable" if isinstance(error, ZsfError) else "defect"
+
+
+def _log_failure(workspace: str, error: Exception) -> None:
+    kind = type(error).__name__
+    if isinstance(error, ZsfError):
+        _log.warning("badges of workspace %s: %s", workspace, kind)
+    else:
+        _log.error("badges met a defect: %s at %s", kind, place_of(error))

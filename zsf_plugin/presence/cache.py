@@ -27,6 +27,11 @@ class CachedFinding:
     finding: Finding
     at: float
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether it is young enough to be believed."""
+        max_age_s = EXISTS_AGE_S if self.finding.exists else MISSING_AGE_S
+        return 0 <= now - self.at < max_age_s
+
 
 def name_of(workspace: str, plan: Plan) -> str:
     """The name of a result's cached answer: equal for equal values under equal rules."""
@@ -44,30 +49,30 @@ class BadgeCache:
 
     def fresh(self, org_id: str, names: Iterable[str]) -> dict[str, CachedFinding]:
         """What is known of those names whose answer is young enough."""
-        asked = set(names)
-        facts = self._store.facts(org_id, asked) if asked else {}
         now = self._clock.now()
-        fresh: dict[str, CachedFinding] = {}
-        for name, fact in facts.items():
-            finding = _finding(fact.body)
-            if 0 <= now - fact.fetched_at < _max_age_s(finding):
-                fresh[name] = CachedFinding(finding, fact.fetched_at)
-        return fresh
+        cached = self._stored(org_id, set(names))
+        return {name: one for name, one in cached.items() if one.is_fresh(now)}
+
+    def _stored(self, org_id: str, names: set[str]) -> dict[str, CachedFinding]:
+        """What is known of those names, however old."""
+        facts = self._store.facts(org_id, names) if names else {}
+        return {name: _cached(fact) for name, fact in facts.items()}
 
     def keep(self, org_id: str, found: Mapping[str, Finding]) -> None:
         """Keep what was found out now; once an hour, forget what is too old."""
         now = self._clock.now()
-        facts: dict[str, Fact] = {}
-        for name, finding in found.items():
-            facts[name] = Fact(_body(finding), now)
-        self._store.save_facts(org_id, facts)
+        self._store.save_facts(org_id, _facts(found, now))
         if now - self._cleared_at >= EXISTS_AGE_S:
-            self._cleared_at = now
-            self._store.forget_facts(org_id, _PREFIX, now - EXISTS_AGE_S)
+            self._clear(org_id, now)
+
+    def _clear(self, org_id: str, now: float) -> None:
+        """Forget what is too old."""
+        self._cleared_at = now
+        self._store.forget_facts(org_id, _PREFIX, now - EXISTS_AGE_S)
 
 
-def _max_age_s(finding: Finding) -> float:
-    return EXISTS_AGE_S if finding.exists else MISSING_AGE_S
+def _facts(found: Mapping[str, Finding], now: float) -> dict[str, Fact]:
+    return {name: Fact(_body(finding), now) for name, finding in found.items()}
 
 
 def _body(finding: Finding) -> Json:
@@ -78,9 +83,12 @@ def _row(seen: Sighting) -> Json:
     return [seen.status, seen.object, seen.id, seen.several]
 
 
+def _cached(fact: Fact) -> CachedFinding:
+    return CachedFinding(_finding(fact.body), fact.fetched_at)
+
+
 def _finding(body: Json) -> Finding:
-    rows = body if isinstance(body, list) else []
-    person, company = map(_sighting, rows)
+    person, company = map(_sighting, body if isinstance(body, list) else [])
     return Finding(person, company)
 
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zsf_plugin.decision.presence import linked, newly_created
-from zsf_plugin.model import UNSEEN, Finding, Link, LinkKey, OrgFacts, Plan, Record, World
+from zsf_plugin.model import (
+    Finding,
+    KnownBy,
+    Link,
+    LinkKey,
+    OrgFacts,
+    Plan,
+    Record,
+    Sighting,
+    World,
+)
 from zsf_plugin.ports import JournalLine, Store
 from zsf_plugin.presence.cache import BadgeCache, CachedFinding
 from zsf_plugin.presence.search import Wanted
@@ -14,23 +24,20 @@ from zsf_plugin.presence.search import Wanted
 
 def learn_from_links(wanted: Wanted, store: Store) -> None:
     """Take in what our own links say."""
-    keys: set[LinkKey] = set()
-    for plan in wanted.plans.values():
-        for target in plan.targets.values():
-            keys.add(target.link)
-    links = store.links(wanted.search.workspace, keys)
-    for result_id, plan in wanted.plans.items():
-        wanted.search.learn({result_id: _by_links(plan, links)}, "link")
+    plans = wanted.plans
+    links = store.links(wanted.search.workspace, _link_keys(plans.values()))
+    found = {result_id: _by_links(plan, links) for result_id, plan in plans.items()}
+    wanted.search.learn(found, "link")
+
+
+def _link_keys(plans: Iterable[Plan]) -> set[LinkKey]:
+    return {key for plan in plans for key in plan.links}
 
 
 def cached_findings(wanted: Wanted, cache: BadgeCache) -> dict[str, CachedFinding]:
     """What the cache still knows, by result id."""
-    by_name = cache.fresh(wanted.connection.org_id, wanted.names.values())
-    cached: dict[str, CachedFinding] = {}
-    for result_id, name in wanted.names.items():
-        if name in by_name:
-            cached[result_id] = by_name[name]
-    return cached
+    known = cache.fresh(wanted.connection.org_id, wanted.names.values())
+    return {id_: known[name] for id_, name in wanted.names.items() if name in known}
 
 
 def missing_since(cached: Mapping[str, CachedFinding]) -> float | None:
@@ -41,9 +48,7 @@ def missing_since(cached: Mapping[str, CachedFinding]) -> float | None:
 
 def created_world(created: Iterable[JournalLine], facts: OrgFacts) -> World:
     """The world of the records that we created."""
-    records = []
-    for line in created:
-        records.append(Record(line.object, line.record_id, line.after))
+    records = [Record(line.object, line.record_id, line.after) for line in created]
     return World(facts).with_records(records)
 
 
@@ -52,19 +57,30 @@ def learn_from_cache(
 ) -> None:
     """Take in what the cache knows; a record that we created since turns its badge at once."""
     for result_id, one in cached.items():
-        known = one.finding
-        found = known
-        if created is not None and not known.exists:
-            found = newly_created(wanted.plans[result_id], known, created)
-        if found.person != known.person:
-            wanted.search.learn({result_id: found}, "our_write")
-        else:
-            wanted.search.learn({result_id: found}, "looking", one.at)
+        found = _with_creations(wanted.plans[result_id], one.finding, created)
+        wanted.search.learn({result_id: found}, *_known_by(one, found))
     wanted.search.mark_unknown("no_key", cached)
 
 
+def _known_by(cached: CachedFinding, found: Finding) -> tuple[KnownBy, float | None]:
+    """By what the person is known and since when: by our own write, else by looking."""
+    if found.person != cached.finding.person:
+        return "our_write", None
+    return "looking", cached.at
+
+
+def _with_creations(plan: Plan, known: Finding, created: World | None) -> Finding:
+    """What is known, with what was missing looked for among the records that we created."""
+    if created is None or known.exists:
+        return known
+    return newly_created(plan, known, created)
+
+
 def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> Finding:
-    person = linked(links.get(plan.targets["Lead"].link))
-    account = plan.targets.get("Account")
-    company = linked(links.get(account.link)) if account is not None else UNSEEN
-    return Finding(person, company)
+    return Finding(_linked(plan, "Lead", links), _linked(plan, "Account", links))
+
+
+def _linked(plan: Plan, object_: str, links: Mapping[LinkKey, Link]) -> Sighting:
+    """What our own link says of the person or the company."""
+    target = plan.targets.get(object_)
+    return linked(links.get(target.link) if target is not None else None)

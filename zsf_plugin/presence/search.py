@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
@@ -28,6 +30,7 @@ _log = logging.getLogger("zsf_plugin.presence")
 
 #: Whether a document is valid by the prospect's schema.
 IsValid = Callable[[JsonObject], bool]
+_Value = TypeVar("_Value")
 
 
 class Search:
@@ -47,24 +50,25 @@ class Search:
         self._user = user
         self._is_valid = is_valid
         self._lock = threading.Lock()
-        self._findings: dict[str, Finding] = {}
-        for id_ in _ids(results):
-            self._findings[id_] = Finding(why="late")
+        self._findings = dict.fromkeys(_ids(results), Finding(why="late"))
 
     def read(self) -> dict[str, JsonObject]:
         """Copies of the valid results by id; the others are marked as unreadable."""
-        found: dict[str, JsonObject] = {}
-        for result in self._results:
-            document = _as_object(result)
-            id_ = text_at(document, "id")
-            if document is not None and id_ in self._findings and self._is_valid(document):
-                found[id_] = document
+        documents = map(_as_object, self._results)
+        found = {str(one["id"]): one for one in documents if one is not None and self._is_read(one)}
+        self._mark_unreadable(found)
+        return found
+
+    def _is_read(self, document: JsonObject) -> bool:
+        return text_at(document, "id") in self._findings and self._is_valid(document)
+
+    def _mark_unreadable(self, found: Collection[str]) -> None:
+        """Say of all results but those found that they cannot be read."""
         count = len(self._results)
         lost = count - len(found)
         if lost:
             _log.info("%d of %d search results are repeated or cannot be read", lost, count)
         self.mark_unknown("unreadable", [id_ for id_ in self._findings if id_ not in found])
-        return found
 
     def plans(self, results: Mapping[str, JsonObject], rules: RuleSource) -> dict[str, Plan]:
         """A plan by result id, as a purchase of it would have; a result that breaks the deciding
@@ -72,15 +76,20 @@ class Search:
         user = _as_object(self._user) or {}
         found: dict[str, Plan] = {}
         for id_, result in results.items():
-            payload: JsonObject = {"prospect": result, "user": user}
-            event = Event("purchase", self.workspace, "", "", payload)
             try:
-                found[id_] = decide(event, rules.rules_for(self.workspace, event.scope))
+                found[id_] = self._plan(result, user, rules)
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
-                kind = type(error).__name__
-                _log.error("a search result met a defect: %s at %s", kind, place_of(error))
-                self.mark_unknown("defect", [id_])
+                self._record_defect(id_, error)
         return found
+
+    def _plan(self, result: JsonObject, user: JsonObject, rules: RuleSource) -> Plan:
+        event = Event("purchase", self.workspace, "", "", {"prospect": result, "user": user})
+        return decide(event, rules.rules_for(self.workspace, event.scope))
+
+    def _record_defect(self, id_: str, error: Exception) -> None:
+        kind = type(error).__name__
+        _log.error("a search result met a defect: %s at %s", kind, place_of(error))
+        self.mark_unknown("defect", [id_])
 
     def learn(self, found: Mapping[str, Finding], by: KnownBy, at: float | None = None) -> None:
         """Take in what was found out, by what and when, where nothing was known yet."""
@@ -88,13 +97,19 @@ class Search:
             for id_, new in found.items():
                 self._findings[id_] = _learned(self._findings[id_], new, by, at)
 
-    def mark_unknown(self, why: Why, ids: Iterable[str] | None = None) -> None:
-        """Say why those of the ids (None: of all results) are unknown that are, where no other
-        reason was given yet."""
+    def mark_all_unknown(self, why: Why) -> None:
+        """Say why all results are unknown that are, where no other reason was given yet."""
+        self.mark_unknown(why, self._findings)
+
+    def mark_unknown(self, why: Why, ids: Iterable[str]) -> None:
+        """Say why those of the ids are unknown that are, where no other reason was given yet."""
+        self.give_reasons(dict.fromkeys(ids, why))
+
+    def give_reasons(self, reasons: Mapping[str, Why]) -> None:
+        """Say by id why results are unknown, where no other reason was given yet."""
         with self._lock:
-            for id_ in list(self._findings) if ids is None else ids:
-                if self._findings[id_].why == "late":
-                    self._findings[id_] = replace(self._findings[id_], why=why)
+            for id_, why in reasons.items():
+                self._findings[id_] = _with_reason(self._findings[id_], why)
 
     def findings(self) -> dict[str, Finding]:
         """What is known of each result now."""
@@ -116,13 +131,23 @@ class Wanted:
     plans: Mapping[str, Plan]
     names: Mapping[str, str]
 
-    def only(self, ids: Iterable[str]) -> Wanted:
+    def only(self, ids: Collection[str]) -> Wanted:
         """These results alone."""
-        plans, names = {}, {}
-        for id_ in ids:
-            plans[id_] = self.plans[id_]
-            names[id_] = self.names[id_]
-        return replace(self, plans=plans, names=names)
+        return replace(self, plans=_picked(self.plans, ids), names=_picked(self.names, ids))
+
+    def without(self, ids: Collection[str]) -> Wanted:
+        """All but these results."""
+        return self.only([id_ for id_ in self.plans if id_ not in ids])
+
+    def still_unknown(self) -> Wanted:
+        """The results whose person is still unknown."""
+        return self.only(self.search.still_unknown(self.plans))
+
+    def batches(self, size: int) -> Iterator[Wanted]:
+        """The results in parts of at most that size."""
+        ids = iter(self.plans)
+        while batch := list(islice(ids, size)):
+            yield self.only(batch)
 
     def named(self, names: Collection[str]) -> Wanted:
         """The results of these names alone."""
@@ -131,18 +156,26 @@ class Wanted:
     def reasons(self) -> dict[str, Why]:
         """Why results are unknown, by name."""
         findings = self.search.findings()
-        reasons: dict[str, Why] = {}
-        for id_, name in self.names.items():
-            why = findings[id_].why
-            if why is not None:
-                reasons[name] = why
-        return reasons
+        reasons = ((name, findings[id_].why) for id_, name in self.names.items())
+        return {name: why for name, why in reasons if why is not None}
 
     def mark_unknown(self, reasons: Mapping[str, Why]) -> None:
         """Say why results are unknown, by name, where no other reason was given yet."""
-        for id_, name in self.names.items():
-            if name in reasons:
-                self.search.mark_unknown(reasons[name], [id_])
+        by_id = {id_: reasons[name] for id_, name in self.names.items() if name in reasons}
+        self.search.give_reasons(by_id)
+
+    def by_name(self, found: Mapping[str, Finding]) -> dict[str, Finding]:
+        """What was found out, by name instead of id."""
+        return {self.names[id_]: finding for id_, finding in found.items()}
+
+
+def _picked(table: Mapping[str, _Value], ids: Iterable[str]) -> dict[str, _Value]:
+    return {id_: table[id_] for id_ in ids}
+
+
+def _with_reason(finding: Finding, why: Why) -> Finding:
+    """The finding with why it is unknown, where no other reason was given yet."""
+    return replace(finding, why=why) if finding.why == "late" else finding
 
 
 def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Finding:
@@ -156,18 +189,22 @@ def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Fi
 
 def _ids(results: Sequence[object]) -> list[str]:
     """All ids: a broken result has a badge too, if it has an id."""
-    ids: list[str] = []
-    for result in results:
-        id_ = result.get("id") if isinstance(result, Mapping) else None
-        if isinstance(id_, str) and id_:
-            ids.append(id_)
-    return ids
+    return [id_ for id_ in map(_id_of, results) if id_]
+
+
+def _id_of(result: object) -> str:
+    id_ = result.get("id") if isinstance(result, Mapping) else None
+    return id_ if isinstance(id_, str) else ""
 
 
 def _as_object(value: object) -> JsonObject | None:
     """A copy as plain JSON, or None for what is none."""
+    document = _as_json(value)
+    return document if isinstance(document, dict) else None
+
+
+def _as_json(value: object) -> object:
     try:
-        document = json.loads(json.dumps(value, allow_nan=False))
+        return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None

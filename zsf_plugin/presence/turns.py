@@ -18,6 +18,11 @@ class Asking:
     ended: threading.Event = field(default_factory=threading.Event)
     reasons: dict[str, Why] = field(default_factory=dict)
 
+    def end(self, reasons: Mapping[str, Why]) -> None:
+        """Wake those who wait for it."""
+        self.reasons.update(reasons)
+        self.ended.set()
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -36,23 +41,27 @@ class Turns:
 
     def take(self, names: Iterable[str]) -> Turn:
         """The turn of a search for these names; it has to be ended, whatever happens."""
-        mine: set[str] = set()
-        others: list[Asking] = []
         asking = Asking()
         with self._lock:
-            for name in names:
-                other = self._asking.setdefault(name, asking)
-                if other is asking:
-                    mine.add(name)
-                elif other not in others:
-                    others.append(other)
-        return Turn(frozenset(mine), others)
+            owners = {name: self._asking.setdefault(name, asking) for name in names}
+        return _turn(asking, owners)
 
     def end(self, turn: Turn, reasons: Mapping[str, Why]) -> None:
         """Let others ask for what this turn asked for, and wake those who wait for it; `reasons`
         says by name why results are still unknown."""
         with self._lock:
-            ended = [self._asking.pop(name) for name in turn.names]
-        for asking in ended:
-            asking.reasons.update(reasons)
-            asking.ended.set()
+            for name in turn.names:
+                self._asking.pop(name).end(reasons)
+
+
+def _turn(mine: Asking, owners: Mapping[str, Asking]) -> Turn:
+    """The turn of one search, by which search asks for each name."""
+    return Turn(
+        frozenset(name for name, owner in owners.items() if owner is mine),
+        _others(mine, owners),
+    )
+
+
+def _others(mine: Asking, owners: Mapping[str, Asking]) -> tuple[Asking, ...]:
+    """The other searches, each once."""
+    return tuple(dict.fromkeys(owner for owner in owners.values() if owner is not mine))
