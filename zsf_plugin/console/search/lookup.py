@@ -4,7 +4,7 @@ those of `presence`."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
@@ -13,6 +13,7 @@ from zsf_plugin.console.search.reading import Parsed
 from zsf_plugin.model import COLOURS, Connection, Finding, JsonObject, Why, name_of, text_at
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.status import Status
 
 #: What a look-up may spend: the question itself, and the org's own facts where they have to be read
 #: first.
@@ -28,15 +29,39 @@ _COMPANIES = (
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One prospect with what a search `found` of it. `company_name` is None where it names none;
-    the addresses open the records in Salesforce, where they are known."""
+    """One prospect with what a search `found` of it."""
 
-    name: str
-    detail: str
-    company_name: str | None
+    prospect: JsonObject
     found: Finding
-    person_url: str | None
-    company_url: str | None
+    connection: Connection | None
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        return name_of(self.prospect) or _first(self.prospect, _NAMES) or ""
+
+    @property
+    def detail(self) -> str:
+        """What else helps to tell people apart."""
+        title = text_at(self.prospect, "title") or ""
+        if title or not name_of(self.prospect):
+            return title
+        return text_at(self.prospect, "email") or ""
+
+    @property
+    def company_name(self) -> str | None:
+        """The company, where it names one."""
+        return _first(self.prospect, _COMPANIES)
+
+    @property
+    def person_url(self) -> str | None:
+        """Where the person's record opens in Salesforce, where it is known."""
+        return record_url(self.connection, self.found.person.id)
+
+    @property
+    def company_url(self) -> str | None:
+        """Where the company's record opens in Salesforce, where it is known."""
+        return record_url(self.connection, self.found.company.id)
 
     @property
     def person_colour(self) -> Colour:
@@ -56,17 +81,23 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of them.
-
-    `rests_until` (seconds since 1970) is set where badges rest, `rests_from` is the share from
-    which they do.
-    """
+    """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of
+    them. `status` is the workspace's after it."""
 
     rows: tuple[PreviewRow, ...]
     calls: Mapping[str, int]
     known: int
-    rests_until: float | None = None
-    rests_from: float | None = None
+    status: Status
+
+    @property
+    def rests_until(self) -> float | None:
+        """Until when badges rest (seconds since 1970), where they do."""
+        return self.status.resting.get("badges")
+
+    @property
+    def rests_from(self) -> float | None:
+        """The share of the org's calls from which badges rest."""
+        return self.status.shares.get("badges")
 
     @property
     def people(self) -> Counter[Colour]:
@@ -83,18 +114,10 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
     """Look up the prospects within the deadline of a search. Writes nothing. Raises
     StoreUnavailable."""
     started, before = app.clock.now(), app.orgs.calls(workspace)
-    prospects = [row.prospect for row in parsed.rows]
-    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    rows = _look(app, workspace, [row.prospect for row in parsed.rows])
     calls = spent(before, app.orgs.calls(workspace))
-    rows = _rows(prospects, found, app.store.connection(workspace))
-    status = app.status(workspace)
-    return Preview(
-        rows=rows,
-        calls=_ours(calls),
-        known=sum(row.was_known_at(started) for row in rows),
-        rests_until=status.resting.get("badges"),
-        rests_from=status.shares.get("badges"),
-    )
+    known = sum(row.was_known_at(started) for row in rows)
+    return Preview(rows, _ours(calls), known, app.status(workspace))
 
 
 def _ours(calls: Mapping[str, int]) -> dict[str, int]:
@@ -102,36 +125,15 @@ def _ours(calls: Mapping[str, int]) -> dict[str, int]:
     return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
 
 
-def _rows(
-    prospects: Sequence[JsonObject], found: Mapping[str, Finding], connection: Connection | None
+def _look(
+    app: ConsoleApp, workspace: str, prospects: Sequence[JsonObject]
 ) -> tuple[PreviewRow, ...]:
-    return tuple(_row(one, found[str(one["id"])], connection) for one in prospects)
+    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    connection = app.store.connection(workspace)
+    return tuple(PreviewRow(one, found[str(one["id"])], connection) for one in prospects)
 
 
-def _row(prospect: JsonObject, found: Finding, connection: Connection | None) -> PreviewRow:
-    name, detail = _name(prospect)
-    return PreviewRow(
-        name=name,
-        detail=detail,
-        company_name=_first(prospect, _COMPANIES),
-        found=found,
-        person_url=record_url(connection, found.person.id),
-        company_url=record_url(connection, found.company.id),
-    )
-
-
-def _name(prospect: JsonObject) -> tuple[str, str]:
-    """(who it is, what else helps to tell them apart)."""
-    name, title = name_of(prospect), text_at(prospect, "title") or ""
-    if not name:
-        return _first(prospect, _NAMES) or "", title
-    return name, title or text_at(prospect, "email") or ""
-
-
-def _first(prospect: JsonObject, paths: tuple[tuple[str, ...], ...]) -> str | None:
+def _first(prospect: JsonObject, paths: Iterable[tuple[str, ...]]) -> str | None:
     """What the first path that leads to a text leads to."""
-    for path in paths:
-        found = text_at(prospect, *path)
-        if found:
-            return found
-    return None
+    texts = (text_at(prospect, *path) for path in paths)
+    return next(filter(None, texts), None)

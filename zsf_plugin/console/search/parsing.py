@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row, Unit
@@ -40,28 +41,28 @@ def decoded(data: bytes) -> str:
 def parse(text: str) -> Parsed:
     """The prospects of a text (CSV with a heading, or JSON), and what is to be said of the rest of
     it."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
-    if not text:
-        return Parsed()
+    text = _with_plain_lines(text)
+    return _read(text).done() if text else Parsed()
+
+
+def _with_plain_lines(text: str) -> str:
+    """The text without a byte order mark, with line ends of one kind and none at its end."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
+
+
+def _read(text: str) -> Reading:
     lines = text.split("\n")
-    is_json = text.lstrip()[0] in "[{"
-    reading = _read_json(text, lines) if is_json else read_table(lines)
-    return reading.done()
+    return _read_json(text, lines) if text.lstrip()[0] in "[{" else read_table(lines)
 
 
 def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
     """`parsed`, with a finding in the place of each prospect that a host's search could not
     hold."""
-    good: list[Row] = []
-    findings = list(parsed.findings)
-    for row in parsed.rows:
-        fault = first_fault(row.prospect)
-        if fault is None:
-            good.append(row)
-        else:
-            findings.append(_finding(parsed.unit, row, fault))
-    findings.sort(key=lambda finding: finding.first)
-    return Parsed(tuple(good), tuple(findings), parsed.unit)
+    rows = [(row, first_fault(row.prospect)) for row in parsed.rows]
+    good = tuple(row for row, fault in rows if fault is None)
+    wrong = [_finding(parsed.unit, row, fault) for row, fault in rows if fault is not None]
+    findings = sorted((*parsed.findings, *wrong), key=attrgetter("first"))
+    return Parsed(good, tuple(findings), parsed.unit)
 
 
 def _finding(unit: Unit, row: Row, fault: Fault) -> Finding:
@@ -84,16 +85,26 @@ def _read_json(text: str, lines: Sequence[str]) -> Reading:
 def _loaded(text: str) -> tuple[Json, str | None]:
     """(the document, None), or (None, what is wrong with it)."""
     try:
-        document: Json = json.loads(text, parse_constant=_refuse)
-        whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-        return json.loads(whole), None
+        return _writable_json(text), None
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return None, f"{error.msg.removesuffix(' at').rstrip(':')} at {where}"
+        return None, _syntax_fault(error)
     except RecursionError:
         return None, "it is nested too deeply"
     except ValueError:
         return None, "it has a number that JSON does not have"
+
+
+def _writable_json(text: str) -> Json:
+    """The document; half a surrogate pair, which no encoding has, is replaced."""
+    document: Json = json.loads(text, parse_constant=_refuse)
+    whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    copy: Json = json.loads(whole)
+    return copy
+
+
+def _syntax_fault(error: json.JSONDecodeError) -> str:
+    what = error.msg.removesuffix(" at").rstrip(":")
+    return f"{what} at line {error.lineno}, column {error.colno}"
 
 
 def _refuse(name: str) -> Json:
@@ -105,10 +116,7 @@ def _read_document(document: Json) -> Reading:
     reading = Reading("Item")
     if not items:
         reading.say(1, 1, "is missing: the list is empty.")
-    for place, item in enumerate(items, 1):
-        if reading.is_full:
-            reading.too_many(place, len(items))
-            break
+    for place, item in reading.until_full(enumerate(items, 1), len(items)):
         _take(reading, place, item)
     return reading
 
@@ -126,19 +134,19 @@ def _items(document: Json) -> Sequence[Json]:
 
 def _read_lines(lines: Sequence[str]) -> Reading:
     reading = Reading()
-    for place, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        if reading.is_full:
-            reading.too_many(place, len(lines))
-            break
-        item, trouble = _loaded(line)
-        if trouble is None:
-            _take(reading, place, item)
-        else:
-            where = trouble.replace(" at line 1, column", " at column")
-            reading.say(place, place, f"is not JSON: {where}.")
+    filled = ((place, line) for place, line in enumerate(lines, 1) if line.strip())
+    for place, line in reading.until_full(filled, len(lines)):
+        _take_line(reading, place, line)
     return reading
+
+
+def _take_line(reading: Reading, place: int, line: str) -> None:
+    item, trouble = _loaded(line)
+    if trouble is None:
+        _take(reading, place, item)
+    else:
+        where = trouble.replace(" at line 1, column", " at column")
+        reading.say(place, place, f"is not JSON: {where}.")
 
 
 def _take(reading: Reading, place: int, item: Json) -> None:

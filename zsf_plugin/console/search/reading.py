@@ -3,8 +3,9 @@ no format."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 
 from zsf_plugin.model import Json, JsonObject, text_at
 
@@ -14,6 +15,7 @@ MAX_PROSPECTS = 100
 _OUR_ID = "pasted:"
 
 Unit = Literal["Line", "Item"]
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +47,56 @@ class Parsed:
     unit: Unit = "Line"
 
 
+@dataclass
 class Reading:
     """A text being read: what was found so far."""
 
-    def __init__(self, unit: Unit = "Line") -> None:
-        self.unit = unit
-        self.rows: list[Row] = []
-        self.findings: list[Finding] = []
-        self._ids: dict[str, int] = {}
+    unit: Unit = "Line"
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
 
     def take(self, first: int, last: int, prospect: dict[str, Json]) -> None:
         """A prospect; one without an id gets one, and an id that an earlier one has is refused."""
         id_ = text_at(prospect, "id") or f"{_OUR_ID}{first}"
-        known = self._ids.get(id_)
-        if known is not None:
-            words = f"has the id of {self.unit.lower()} {known}; an id is one person’s."
-            self.say(first, last, words)
-            return
-        self._ids[id_] = first
-        self.rows.append(Row(first, last, {**prospect, "id": id_}))
+        known = self.ids.get(id_)
+        if known is None:
+            self.ids[id_] = first
+            self.rows.append(Row(first, last, {**prospect, "id": id_}))
+        else:
+            self._refuse_id(first, last, known)
+
+    def _refuse_id(self, first: int, last: int, known: int) -> None:
+        words = f"has the id of {self.unit.lower()} {known}; an id is one person’s."
+        self.say(first, last, words)
 
     def say(self, first: int, last: int, words: str) -> None:
         """A finding about that line or item."""
         self.findings.append(Finding(f"{self.unit} {first} {words}", first, last))
 
-    def too_many(self, first: int, last: int) -> None:
+    def until_full(
+        self, places: Iterable[tuple[int, _Item]], last: int
+    ) -> Iterator[tuple[int, _Item]]:
+        """What there is room for, with its place; of the rest, up to the last place, it is said
+        that it is too much."""
+        for place, item in places:
+            if self._is_full:
+                self._say_too_many(place, last)
+                return
+            yield place, item
+
+    def _say_too_many(self, first: int, last: int) -> None:
         """The rest is more than is looked up at a time."""
-        places = f"{self.unit} {first} was"
-        if first != last:
-            places = f"{self.unit}s {first} to {last} were"
-        text = f"{places} not looked up: up to {MAX_PROSPECTS} at a time."
+        text = f"{self._places(first, last)} not looked up: up to {MAX_PROSPECTS} at a time."
         self.findings.append(Finding(text, first, last))
 
+    def _places(self, first: int, last: int) -> str:
+        if first == last:
+            return f"{self.unit} {first} was"
+        return f"{self.unit}s {first} to {last} were"
+
     @property
-    def is_full(self) -> bool:
+    def _is_full(self) -> bool:
         """Whether as much was read as is looked up at a time; what is wrong counts, so that reading
         comes to an end."""
         return len(self.rows) + len(self.findings) >= MAX_PROSPECTS

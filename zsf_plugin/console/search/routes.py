@@ -3,6 +3,8 @@ kept."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
@@ -44,7 +46,7 @@ def show() -> str:
 def look() -> tuple[str, int]:
     """What was pasted or uploaded, looked up: the page, or its `#results`."""
     text, uploaded = _given()
-    parsed = checked(parse(text), lambda prospect: first_fault("prospect", prospect))
+    parsed = checked(parse(text), partial(first_fault, "prospect"))
     if not parsed.rows:
         return _rendered(text, uploaded, parsed, None), 422
     preview = look_up(request_context.application(), request_context.workspace(), parsed)
@@ -59,9 +61,13 @@ def badge_css() -> Response:
 
 def _given() -> tuple[str, bool]:
     """(the text, whether it came as a file). A file goes before what stands in the box."""
-    file = request.files.get("file")
-    data = file.read() if file is not None and file.filename else b""
+    data = _uploaded()
     return (decoded(data), True) if data else (request.form.get("pasted", ""), False)
+
+
+def _uploaded() -> bytes:
+    file = request.files.get("file")
+    return file.read() if file is not None and file.filename else b""
 
 
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:

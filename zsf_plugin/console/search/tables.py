@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import chain
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.search.reading import Finding, Reading
@@ -18,7 +17,7 @@ from zsf_plugin.model import Json
 _DELIMITERS = ",;\t"
 #: A quoted value may go over so many lines; a quote that is open for longer was forgotten.
 _MAX_RECORD_LINES = 20
-_MAX_DIGITS = 9
+_HEAD_COUNT = re.compile(r"[0-9]{1,9}")
 MAX_COLUMNS = 200
 _NO_HEADING = (
     "is taken as the heading, and has no name we know, such as first_name, "
@@ -26,8 +25,6 @@ _NO_HEADING = (
 )
 _OPEN_QUOTE = "has a quote that isn’t closed, or text behind a closing one."
 
-#: A table's row: its first and last line, and its cells; None where it cannot be read.
-_Record: TypeAlias = "tuple[int, int, tuple[str, ...] | None]"
 #: Where a value belongs in a prospect, as keys from the outside in.
 Path: TypeAlias = "tuple[str, ...]"
 
@@ -77,6 +74,14 @@ _ALIASES: dict[Path, tuple[str, ...]] = {
 _WHOLE_NAMES = ("name", "full name", "person", "prospect", "contact")
 
 
+class _Record(NamedTuple):
+    """A table's row: its first and last line, and its cells; None where it cannot be read."""
+
+    first: int
+    last: int
+    cells: tuple[str, ...] | None
+
+
 def _plain(name: str) -> str:
     """A column's name without case, punctuation and spaces: `E-Mail Address` is `emailaddress`."""
     return re.sub(r"[\W_]+", "", name.casefold())
@@ -102,9 +107,9 @@ def read_table(lines: Sequence[str]) -> Reading:
     reading = Reading()
     records = _records(lines, _delimiter(lines))
     heading = next(records)
-    cells = heading[2] or ()
+    cells = heading.cells or ()
     if len(cells) > MAX_COLUMNS:
-        reading.say(heading[0], len(lines), f"has more than {MAX_COLUMNS} columns.")
+        reading.say(heading.first, len(lines), f"has more than {MAX_COLUMNS} columns.")
     elif _is_address(cells):
         _take_all(reading, (("email",),), chain([heading], records), len(lines))
     else:
@@ -132,10 +137,7 @@ def _take_all(
 ) -> bool:
     """Take the rows in, until the reading is full; whether there was any."""
     record = None
-    for record in records:
-        if reading.is_full:
-            reading.too_many(record[0], last)
-            break
+    for _, record in reading.until_full(((one.first, one) for one in records), last):
         _take(reading, places, record)
     return record is not None
 
@@ -148,15 +150,22 @@ def _is_known(places: Sequence[Path | None]) -> bool:
 def _heading(names: Sequence[str]) -> tuple[tuple[Path | None, ...], list[str]]:
     """What the columns of those names hold, and the names that are none of a prospect's. A name we
     do not know is kept under `custom`, a blank one nowhere."""
+    columns = list(zip(names, _known_places(names), strict=True))
+    unknown = [name.strip() for name, place in columns if place is None and name.strip()]
+    return tuple(place or _custom(name.strip()) for name, place in columns), unknown
+
+
+def _known_places(names: Sequence[str]) -> list[Path | None]:
+    """The places of those columns, as far as we know their names. The name of a whole person counts
+    where there is no other column for it."""
     known = [_PLACES.get(_plain(name)) for name in names]
-    if ("first_name",) not in known and ("last_name",) not in known:
-        known = [place or _whole_name(name) for name, place in zip(names, known, strict=True)]
-    unknown: list[str] = []
-    for column, name in enumerate(names):
-        if known[column] is None and name.strip():
-            unknown.append(name.strip())
-            known[column] = ("custom", name.strip())
-    return tuple(known), unknown
+    if ("first_name",) in known or ("last_name",) in known:
+        return known
+    return [place or _whole_name(name) for name, place in zip(names, known, strict=True)]
+
+
+def _custom(name: str) -> Path | None:
+    return ("custom", name) if name else None
 
 
 def _whole_name(name: str) -> Path | None:
@@ -167,14 +176,14 @@ def _whole_name(name: str) -> Path | None:
 
 def _meant(name: str) -> str | None:
     """The column's name that somebody may have meant, or None."""
-    close = get_close_matches(_plain(name), list(_PLACES), n=1, cutoff=0.75)
+    close = get_close_matches(_plain(name), _PLACES, n=1, cutoff=0.75)
     return ".".join(_PLACES[close[0]]) if close else None
 
 
 def _delimiter(lines: Sequence[str]) -> str:
     """The one that the first line has most of."""
-    counted = Counter(next(line for line in lines if line.strip()))
-    return max(_DELIMITERS, key=lambda one: counted[one])
+    first = next(filter(str.strip, lines))
+    return max(_DELIMITERS, key=first.count)
 
 
 def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
@@ -184,14 +193,18 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
         if not lines[at].strip():
             at += 1
             continue
-        chunk = [f"{line}\n" for line in lines[at : at + _MAX_RECORD_LINES]]
-        reader = csv.reader(chunk, delimiter=delimiter, strict=True)
-        try:
-            cells, used = tuple(next(reader)), reader.line_num
-        except csv.Error:
-            cells, used = None, 1
-        yield at + 1, at + used, cells
+        cells, used = _first_record(lines[at : at + _MAX_RECORD_LINES], delimiter)
+        yield _Record(at + 1, at + used, cells)
         at += used
+
+
+def _first_record(lines: Sequence[str], delimiter: str) -> tuple[tuple[str, ...] | None, int]:
+    """(the cells of the first row, or None where it cannot be read; how many lines it takes)."""
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
+    try:
+        return tuple(next(reader)), reader.line_num
+    except csv.Error:
+        return None, 1
 
 
 def _is_address(cells: Sequence[str]) -> bool:
@@ -201,22 +214,22 @@ def _is_address(cells: Sequence[str]) -> bool:
 
 def _unknown(name: str, line: int) -> Finding:
     """A column that is none of a prospect's is said: it may be a slip of the pen."""
+    text = f"The column “{name}” is none of a prospect’s fields. {_advice(name)}"
+    return Finding(text, line, line)
+
+
+def _advice(name: str) -> str:
     close = _meant(name)
-    ask = f" Did you mean {close}?" if close else " Rules see it as a custom value."
-    return Finding(f"The column “{name}” is none of a prospect’s fields.{ask}", line, line)
+    return f"Did you mean {close}?" if close else "Rules see it as a custom value."
 
 
 def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> None:
-    first, last, cells = record
-    if cells is None:
-        reading.say(first, last, _OPEN_QUOTE)
-        return
-    cells = tuple(cell.strip() for cell in cells)
-    fault = _fault(cells, len(places))
+    cells = [cell.strip() for cell in record.cells or ()]
+    fault = _OPEN_QUOTE if record.cells is None else _fault(cells, len(places))
     if fault:
-        reading.say(first, last, fault)
+        reading.say(record.first, record.last, fault)
     else:
-        reading.take(first, last, _prospect(places, cells))
+        reading.take(record.first, record.last, _prospect(places, cells))
 
 
 def _fault(cells: Sequence[str], expected: int) -> str:
@@ -239,12 +252,14 @@ def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, 
 
 
 def _value(place: Path | None, cell: str) -> Json:
-    """The cell as its field wants it. A head count that is none ("51–200") says nothing."""
-    if place != ("company", "employees"):
-        return cell or None
+    """The cell as its field wants it."""
+    return _head_count(cell) if place == ("company", "employees") else cell or None
+
+
+def _head_count(cell: str) -> int | None:
+    """A number; a head count that is none ("51–200") says nothing."""
     digits = cell.replace(",", "").replace(" ", "")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
-    return int(digits) if is_number else None
+    return int(digits) if _HEAD_COUNT.fullmatch(digits) else None
 
 
 def _put(document: dict[str, Json], place: Path, value: Json) -> None:
