@@ -31,21 +31,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def serve(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM. Exit code 2 where it cannot."""
     try:
-        spec = OrgSpec.load(options.org) if options.org else OrgSpec.stock()
-        emulator = Emulator(
-            replace(spec, latency_ms=options.latency_ms or spec.latency_ms), options.port
-        )
+        emulator = _emulator(options)
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"zsf emulator: {error}; correct --org or --port\n")
         return 2
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    ended = _ended_by_signal()
     with emulator:
         sys.stdout.write(f"listening {emulator.url}\n")
         sys.stdout.flush()
         ended.wait()
     return 0
+
+
+def _emulator(options: argparse.Namespace) -> Emulator:
+    spec = OrgSpec.load(options.org) if options.org else OrgSpec.stock()
+    latency_ms = options.latency_ms or spec.latency_ms
+    return Emulator(replace(spec, latency_ms=latency_ms), options.port)
+
+
+def _ended_by_signal() -> threading.Event:
+    """An event that the first SIGINT or SIGTERM sets."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:

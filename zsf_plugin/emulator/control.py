@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import cast
 
+from zsf_plugin.emulator.documents import as_object
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.conditions import Conditions
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import derive
-from zsf_plugin.emulator.org.values import canonical, stamp
+from zsf_plugin.emulator.org.values import canonical
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
@@ -32,17 +33,19 @@ _NUMBERS = (
     "idle_days",
 )
 _CONDITIONS = tuple(one.name for one in fields(Conditions))
+_MAX_LOGGED_REQUESTS = 10_000
+_Document = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Looks at and changes one org from outside of its API. `requests` is the log of them."""
+    """Looks at and changes one org from outside of its API. `requests` is the log of the last."""
 
     org: Org
     oauth: OAuth
     faults: FaultScript
     chaos: Chaos
-    requests: deque[dict[str, Json]]
+    requests: deque[_Document] = field(default_factory=lambda: deque(maxlen=_MAX_LOGGED_REQUESTS))
 
     def respond(self, request: HttpRequest) -> Response:
         """The answer to a request of `/_emulator/COMMAND`."""
@@ -52,20 +55,16 @@ class Control:
 
     def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
         """(status, body) of a command. Unknown ones are 404, wrong ones 400 with words."""
-        document = dict(body) if isinstance(body, dict) else {}
-        command = _COMMANDS.get((method, "/".join(steps)))
+        command = _find_command(method, steps)
+        if command is None:
+            return 404, {"error": "no such command"}
         try:
-            if command is not None:
-                result = command(self, document)
-                return 200, {} if result is None else result
-            if len(steps) >= 2 and steps[0] == "records":
-                return 200, _edit(self.org, method, steps[1:], document)
+            result = command(self, dict(as_object(body)))
         except (KeyError, ValueError) as error:
             return 400, {"error": str(error)}
-        return 404, {"error": "no such command"}
+        return 200, {} if result is None else result
 
 
-_Document = dict[str, Json]
 _Command = Callable[[Control, _Document], Json]
 _COMMANDS: dict[tuple[str, str], _Command] = {}
 
@@ -80,15 +79,20 @@ def _command(method: str, path: str) -> Callable[[_Command], _Command]:
     return register
 
 
+def _find_command(method: str, steps: list[str]) -> _Command | None:
+    match steps:
+        case ["records", object_, *more] if object_ != "reset":
+            return partial(_edit, method=method, object_name=object_, record_id="".join(more[:1]))
+    return _COMMANDS.get((method, "/".join(steps)))
+
+
 # -- Records and fields --------------------------------------------------------------------------
 
 
 @_command("GET", "records")
 def _records(control: Control, _: _Document) -> Json:
-    shown: dict[str, Json] = {}
-    for name in _SHOWN_OBJECTS:
-        shown[name] = [dict(row) for row in control.org.records.living(name)]
-    return shown
+    living = control.org.records.living
+    return {name: list(map(dict, living(name))) for name in _SHOWN_OBJECTS}
 
 
 @_command("POST", "records/reset")
@@ -99,7 +103,7 @@ def _empty(control: Control, _: _Document) -> Json:
 
 @_command("GET", "users")
 def _users(control: Control, _: _Document) -> Json:
-    return [dict(row) for row in control.org.rows["User"].values()]
+    return list(map(dict, control.org.rows["User"].values()))
 
 
 @_command("POST", "fields")
@@ -110,21 +114,18 @@ def _add_field(control: Control, document: _Document) -> Json:
 
 @_command("POST", "merge")
 def _merge(control: Control, document: _Document) -> Json:
-    winner, loser = str(document["winner"]), str(document["loser"])
-    control.org.merge(str(document["object"]), winner, loser)
+    control.org.merge(*(str(document[name]) for name in ("object", "winner", "loser")))
     return None
 
 
-def _edit(org: Org, method: str, steps: list[str], values: _Document) -> Json:
+def _edit(
+    control: Control, document: _Document, *, method: str, object_name: str, record_id: str
+) -> Json:
     """Insert, change or delete a row as an admin in the browser would."""
-    object_ = org.object_type(steps[0])
     if method == "POST":
-        return {"id": org.seed(object_.name, values)}
-    row = org.rows[object_.name][canonical(steps[1]) or steps[1]]
-    row["SystemModstamp"] = stamp()
-    row |= {"IsDeleted": True} if method == "DELETE" else values
-    derive(org.records, object_, row)
-    return {"id": row["Id"]}
+        return {"id": control.org.seed(object_name, document)}
+    changes = {"IsDeleted": True} if method == "DELETE" else document
+    return {"id": control.org.edit(object_name, record_id, changes)}
 
 
 # -- What was called -----------------------------------------------------------------------------

@@ -13,6 +13,16 @@ from typing import Protocol
 from zsf_plugin.emulator.errors import Json
 
 
+def as_object(value: Json) -> Mapping[str, Json]:
+    """The object that a value is; an empty one for what is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Json) -> list[Json]:
+    """The list that a value is; an empty one for what is none."""
+    return value if isinstance(value, list) else []
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One JSON object."""
@@ -25,8 +35,7 @@ class Document:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; empty for what is no list."""
-        value = self.values.get(name)
-        return tuple(map(str, value)) if isinstance(value, list) else ()
+        return tuple(map(str, as_list(self.values.get(name))))
 
     def flag(self, name: str) -> bool:
         """Whether a value is there that counts as true."""
@@ -34,8 +43,7 @@ class Document:
 
     def nested(self, name: str) -> Document:
         """An object within; an empty one for what is none."""
-        value = self.values.get(name)
-        return Document(value if isinstance(value, dict) else {})
+        return Document(as_object(self.values.get(name)))
 
     def number(self, name: str, default: int = 0) -> int:
         """A number without its fraction; the default for what is none."""
@@ -61,8 +69,7 @@ def is_due(counted: Counted) -> bool:
     """Whether the match at hand is hit; counts it."""
     if counted.after > 0:
         counted.after -= 1
-        return False
-    if counted.times > 0:
+    elif counted.times > 0:
         counted.times -= 1
         return True
     return False

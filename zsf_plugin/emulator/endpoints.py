@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, VERSIONS, Interception, answer_api
+from zsf_plugin.emulator.resources.rest import (
+    NO_INTERCEPTION,
+    VERSIONS,
+    Interception,
+    answer_api,
+)
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.sign_in.sign_in import NO_SUCH_PAGE, SignIn
 
@@ -15,9 +22,10 @@ _LABELS = {"66.0": "Spring '26", "67.0": "Summer '26", "68.0": "Winter '27"}
 class Endpoints:
     """Everything that one org serves, one request at a time. `base` is the org's own URL."""
 
-    def __init__(self, org: Org, oauth: OAuth, base: str) -> None:
+    def __init__(self, org: Org, base: str) -> None:
+        self.oauth = OAuth(org)
         self._org = org
-        self._sign_in = SignIn(org, oauth, base)
+        self._sign_in = SignIn(org, self.oauth, base)
 
     def answer(
         self, request: HttpRequest, interception: Interception = NO_INTERCEPTION
@@ -26,23 +34,23 @@ class Endpoints:
         with self._org.lock:
             self._org.acting = ""
             match request.segments:
-                case ["services", "oauth2"]:
-                    return NO_SUCH_PAGE
                 case ["services", "oauth2", endpoint, *_]:
                     return self._sign_in.answer(endpoint, request)
                 case ["id", *_]:
                     return self._sign_in.identity(request)
-                case ["services", "data"]:
-                    return Response(200, _versions())
-                case ["services", "data", *_]:
-                    user_id = self._sign_in.user_of(request)
-                    return answer_api(self._org, user_id, request, interception)
+                case ["services", "data", *steps]:
+                    return self._answer_data(request, steps, interception)
         return NO_SUCH_PAGE
 
+    def _answer_data(
+        self, request: HttpRequest, steps: Sequence[str], interception: Interception
+    ) -> Response:
+        """The versions there are; below one of them, its API."""
+        if not steps:
+            return Response(200, [_version(version) for version in VERSIONS])
+        return answer_api(self._org, self._sign_in.user_of(request), request, interception)
 
-def _versions() -> Json:
-    return [
-        {"label": _LABELS.get(version, version), "url": f"/services/data/v{version}"}
-        | {"version": version}
-        for version in VERSIONS
-    ]
+
+def _version(version: str) -> Json:
+    label = _LABELS.get(version, version)
+    return {"label": label, "url": f"/services/data/v{version}", "version": version}

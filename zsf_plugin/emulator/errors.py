@@ -28,10 +28,8 @@ class SalesforceError(Exception):
 
     def single(self) -> Json:
         """The body of a single resource: a list of one, keyed `errorCode`."""
-        body: dict[str, Json] = {"message": self.message, "errorCode": self.code}
-        if self.fields:
-            body["fields"] = self.fields
-        return [{**self.extra, **body}]
+        blamed = {"fields": self.fields} if self.fields else {}
+        return [{**self.extra, "message": self.message, "errorCode": self.code, **blamed}]
 
     def in_collection(self) -> dict[str, Json]:
         """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
-from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.documents import as_object
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,14 @@ class Plain(str):
     """A body that is sent as plain text, not as JSON."""
 
     __slots__ = ()
+    content_type = "text/plain;charset=UTF-8"
 
 
 class Html(str):
     """A body that is sent as a page."""
 
     __slots__ = ()
+    content_type = "text/html;charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,11 @@ class Response:
     status: int
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def refusal(cls, error: SalesforceError) -> Response:
+        """A refusal as a single resource answers it."""
+        return cls(error.status, error.single())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +130,22 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a request's headers ask of a write. Assignment rules run unless told not to (§9 trap
-    1)."""
-
-    auto_assign: bool = True
-    allow_duplicates: bool = False
-
-    @classmethod
-    def of(cls, headers: Mapping[str, str]) -> Options:
-        """The options of these (case-folded) headers."""
-        assign = headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
-        duplicates = headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()
-        return cls(assign, "allowsave=true" in duplicates)
-
-
-@dataclass(frozen=True, slots=True)
 class Author:
-    """Whose write it is, and what the headers of its request ask."""
+    """Whose write it is, and what the (case-folded) headers of its request ask."""
 
     user_id: str
-    options: Options
+    headers: Mapping[str, str]
+
+    @property
+    def assigns(self) -> bool:
+        """Whether assignment rules run; they do unless told not to (§9 trap 1)."""
+        return self.headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
+
+    @property
+    def allows_duplicates(self) -> bool:
+        """Whether a duplicate rule's alert is overridden."""
+        header = self.headers.get("sforce-duplicate-rule-header", "")
+        return "allowsave=true" in header.replace(" ", "").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ class Request:
     @property
     def author(self) -> Author:
         """Whose its writes are, and what its headers ask of them."""
-        return Author(self.user_id, Options.of(self.headers))
+        return Author(self.user_id, self.headers)
 
     def rows_body(self) -> dict[str, Json]:
         """The body as an object. Raises JSON_PARSER_ERROR."""
@@ -191,7 +194,5 @@ def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
 
 def sent_attribute(record: Mapping[str, Json], name: str) -> str | None:
     """What a record that was sent says of itself under `attributes`."""
-    attributes = record.get("attributes")
-    if isinstance(attributes, dict) and name in attributes:
-        return str(attributes[name])
-    return None
+    attributes = as_object(record.get("attributes"))
+    return str(attributes[name]) if name in attributes else None

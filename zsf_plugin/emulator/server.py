@@ -7,14 +7,13 @@ import json
 import socket
 import threading
 import time
-from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.endpoints import Endpoints
-from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import Html, HttpRequest, Plain, Response
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
@@ -22,11 +21,10 @@ from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
-from zsf_plugin.emulator.sign_in.oauth import OAuth
 
-_MAX_LOGGED_REQUESTS = 10_000
 _POLL_S = 0.02
 _NO_BODY = (204, 304)
+_JSON = "application/json;charset=UTF-8"
 
 
 class Emulator:
@@ -34,14 +32,14 @@ class Emulator:
 
     def __init__(self, spec: OrgSpec | None = None, port: int = 0) -> None:
         self.org = new_org(spec or OrgSpec.stock())
-        self.oauth = OAuth(self.org)
         self.faults = FaultScript()
         self.chaos = Chaos()
-        self.requests: deque[dict[str, Json]] = deque(maxlen=_MAX_LOGGED_REQUESTS)
-        self.control = Control(self.org, self.oauth, self.faults, self.chaos, self.requests)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.emulator = self
-        self._endpoints = Endpoints(self.org, self.oauth, self.url)
+        self._endpoints = Endpoints(self.org, self.url)
+        self.oauth = self._endpoints.oauth
+        self.control = Control(self.org, self.oauth, self.faults, self.chaos)
+        self.requests = self.control.requests
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL_S,), name="emulator", daemon=True
         )
@@ -109,12 +107,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing on stderr: `/_emulator/requests` has it all."""
 
     def do_GET(self) -> None:
-        emulator = self.server.emulator
         headers = dict(self.headers.items())
         request = HttpRequest.parse(self.command, self.path, headers, self._read_body())
         if request.segments[0] == "_emulator":
-            _Connection(self).send(emulator.control.respond(request))
-            return
+            _Connection(self).send(self.server.emulator.control.respond(request))
+        else:
+            self._serve(request)
+
+    do_POST = do_PATCH = do_DELETE = do_PUT = do_HEAD = do_GET
+
+    def _serve(self, request: HttpRequest) -> None:
+        """Have the org answer, or the fault that this request meets."""
+        emulator = self.server.emulator
         fault = emulator.next_fault(request)
         time.sleep(emulator.org.latency_ms / 1000)
         if fault is None:
@@ -122,19 +126,21 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             KINDS[fault.kind].inject(_Exchange(self, emulator, request, fault))
 
-    do_POST = do_PATCH = do_DELETE = do_PUT = do_HEAD = do_GET
-
     def _read_body(self) -> bytes:
         """The request's body, by its length or in chunks: jsforce streams its own."""
-        if "chunked" not in (self.headers.get("Transfer-Encoding") or "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0].strip() or b"0", 16):
-            chunks.append(self.rfile.read(size))
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return b"".join(self._read_chunks())
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _read_chunks(self) -> Iterator[bytes]:
+        while size := self._read_chunk_size():
+            yield self.rfile.read(size)
             self.rfile.readline()
         while self.rfile.readline().strip():  # trailers
             pass
-        return b"".join(chunks)
+
+    def _read_chunk_size(self) -> int:
+        return int(self.rfile.readline().split(b";")[0].strip() or b"0", 16)
 
 
 class _Connection:
@@ -144,28 +150,29 @@ class _Connection:
         self._handler = handler
 
     def send(self, response: Response) -> None:
-        body, content_type = _encode(response)
-        handler = self._handler
-        handler.send_response(response.status)
-        for name, value in response.headers.items():
-            handler.send_header(name, value)
+        body = _encode(response)
+        headers = dict(response.headers)
         if body:
-            handler.send_header("Content-Type", content_type)
+            headers["Content-Type"] = getattr(response.body, "content_type", _JSON)
         if response.status not in _NO_BODY:
-            handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        if handler.command != "HEAD":
-            handler.wfile.write(body)
+            headers["Content-Length"] = str(len(body))
+        self._send_head(response.status, headers)
+        if self._handler.command != "HEAD":
+            self._handler.wfile.write(body)
 
     def send_half(self, response: Response, *, announced_whole: bool) -> None:
         body = json.dumps(response.body).encode()
         half = body[: len(body) // 2]
-        handler = self._handler
-        handler.send_response(200 if response.status in _NO_BODY else response.status)
-        handler.send_header("Content-Type", "application/json;charset=UTF-8")
-        handler.send_header("Content-Length", str(len(body if announced_whole else half)))
-        handler.end_headers()
-        handler.wfile.write(half)
+        announced = str(len(body if announced_whole else half))
+        status = 200 if response.status in _NO_BODY else response.status
+        self._send_head(status, {"Content-Type": _JSON, "Content-Length": announced})
+        self._handler.wfile.write(half)
+
+    def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
+        self._handler.send_response(status)
+        for name, value in headers.items():
+            self._handler.send_header(name, value)
+        self._handler.end_headers()
 
     def hang_up(self) -> None:
         """Break the connection; the client may have been faster."""
@@ -190,17 +197,15 @@ class _Exchange(_Connection):
         return self._emulator.ask(self.request, interception)
 
     def ask_late(self) -> None:
-        faults = self._emulator.faults
-        faults.count_late(1)
+        self._emulator.faults.count_late(1)
+        threading.Thread(target=self._act_late, name="emulator-late", daemon=True).start()
 
-        def act() -> None:
-            try:
-                self.wait(self.fault.delay_ms, held=self.fault.held)
-                self.ask()
-            finally:
-                faults.count_late(-1)
-
-        threading.Thread(target=act, name="emulator-late", daemon=True).start()
+    def _act_late(self) -> None:
+        try:
+            self.wait(self.fault.delay_ms, held=self.fault.held)
+            self.ask()
+        finally:
+            self._emulator.faults.count_late(-1)
 
     def log(self, status: int) -> None:
         self._emulator.log(self.request, status)
@@ -212,13 +217,9 @@ class _Exchange(_Connection):
             time.sleep(milliseconds / 1000)
 
 
-def _encode(response: Response) -> tuple[bytes, str]:
-    """(body, content type) as they are sent; no bytes where the response has no body."""
+def _encode(response: Response) -> bytes:
+    """The body as it is sent; no bytes where the response has none."""
     body = response.body
     if body is None or response.status in _NO_BODY:
-        return b"", ""
-    if isinstance(body, Html):
-        return body.encode(), "text/html;charset=UTF-8"
-    if isinstance(body, Plain):
-        return body.encode(), "text/plain;charset=UTF-8"
-    return json.dumps(body).encode(), "application/json;charset=UTF-8"
+        return b""
+    return (body if isinstance(body, (Html, Plain)) else json.dumps(body)).encode()

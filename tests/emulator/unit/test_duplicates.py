@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.exchange import Options
+from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.spec import OrgSpec
@@ -24,8 +24,8 @@ def org_with(action: str, object_name: str = "Lead", field: str = "Email") -> Or
 def save(
     org: Org, object_name: str, *, allow: bool = False, own_id: str | None = None, **values: Any
 ) -> Save:
-    options = Options(allow_duplicates=allow)
-    return Save(org, org.objects[object_name], values, values, options, own_id)
+    author = Author("", {"sforce-duplicate-rule-header": f"allowSave={allow}"})
+    return Save(org, org.objects[object_name], values, values, author, own_id)
 
 
 def refusal(one: Save) -> SalesforceError:

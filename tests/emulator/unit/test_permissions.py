@@ -10,7 +10,6 @@ from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.permissions import (
     Permissions,
     check_permission_row,
-    check_right,
     granted,
 )
 from zsf_plugin.emulator.org.records import Records
@@ -98,10 +97,10 @@ def test_a_set_gives_nothing_to_whom_it_is_not_assigned(records: Records) -> Non
 def test_permission_sets_are_written_by_those_who_manage_users_and_view_setup(right: str) -> None:
     without = Permissions().changed({right: False})
     with pytest.raises(SalesforceError) as caught:
-        check_right(without, "PermissionSet")
+        without.check_right("PermissionSet")
     assert (caught.value.status, caught.value.code) == (403, "INSUFFICIENT_ACCESS")
-    check_right(without, "Lead")
-    check_right(Permissions(), "PermissionSet")
+    without.check_right("Lead")
+    Permissions().check_right("PermissionSet")
 
 
 def test_a_name_that_is_taken_in_another_case_is_refused(records: Records) -> None:

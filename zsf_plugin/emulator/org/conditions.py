@@ -84,17 +84,15 @@ class Refusal:
         """A refusal of its JSON. Raises ValueError for an unknown action, a missing code or a wrong
         number."""
         given = Document(document)
-        action, code = given.text("action", "any"), given.text("code")
-        if action not in ACTIONS:
-            raise ValueError(f"unknown action {action!r}; known are {', '.join(ACTIONS)}")
+        action = _parse_action(given.text("action", "any"))
         if not given.flag("code"):
             raise ValueError("a refusal needs a code, for example UNABLE_TO_LOCK_ROW")
         return cls(
             object=given.text("object"),
             action=action,
-            code=code,
+            code=given.text("code"),
             status=given.count("status", 400),
-            message=given.text("message", code),
+            message=given.text("message", given.text("code")),
             fields=given.texts("fields"),
             where=given.nested("where").values,
             times=given.count("times", 1),
@@ -102,14 +100,26 @@ class Refusal:
             above=given.count("above"),
         )
 
+    @property
+    def error(self) -> SalesforceError:
+        """What the write is told."""
+        return SalesforceError(self.status, self.code, self.message, self.fields)
+
     def matches(self, action: str, object_: str, row: Mapping[str, Json], save_size: int) -> bool:
         """Whether this write is one of those it is about; `any` action is any but a query."""
-        any_write = self.action == "any" and action != "query"
-        if self.action != action and not any_write:
-            return False
         if self.object not in ("", object_) or save_size <= self.above:
             return False
-        return all(row.get(name) == value for name, value in self.where.items())
+        has_values = all(row.get(name) == value for name, value in self.where.items())
+        return has_values and self._is_of(action)
+
+    def _is_of(self, action: str) -> bool:
+        return self.action == action or (self.action == "any" and action != "query")
+
+
+def _parse_action(action: str) -> str:
+    if action not in ACTIONS:
+        raise ValueError(f"unknown action {action!r}; known are {', '.join(ACTIONS)}")
+    return action
 
 
 class RefusalScript:
@@ -130,4 +140,4 @@ class RefusalScript:
         """Count a write down. Raises SalesforceError where a refusal is due."""
         for refusal in self._refusals:
             if refusal.matches(action, object_, row, save_size) and is_due(refusal):
-                raise SalesforceError(refusal.status, refusal.code, refusal.message, refusal.fields)
+                raise refusal.error

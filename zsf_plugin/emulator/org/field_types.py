@@ -42,16 +42,21 @@ def label(field: Field) -> str:
 
 def _store_text(field: Field, value: Json) -> str | None:
     text = _read_text("string", value).strip()
-    if len(text.encode("utf-16-le", "surrogatepass")) // 2 > field.length:
+    if _utf16_length(text) > field.length:
         shown = text[:_MAX_SHOWN_CHARACTERS]
         words = f"data value too large: {shown} (max length={field.length})"
         raise _refused(field, "STRING_TOO_LONG", words)
     return text or None
 
 
+def _utf16_length(text: str) -> int:
+    """Its length in UTF-16 code units, as Salesforce counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _store_email(field: Field, value: Json) -> Json:
     text = _store_text(field, value)
-    if text is not None and not _EMAIL.fullmatch(text):
+    if text and not _EMAIL.fullmatch(text):
         raise _refused(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {text}")
     return text
 
@@ -90,11 +95,15 @@ def _check_reference(org: Org, field: Field, value: Json) -> None:
     if prefixes and record_id[:3] not in prefixes:
         shown = "Name" if field.name == "WhoId" else label(field)
         raise _wrong_id("FIELD_INTEGRITY_EXCEPTION", field, shown, value)
-    if org.records.get(record_id) is not None:
-        return
-    if org.records.get(record_id, deleted=True) is not None:
+    _check_exists(org, field, record_id)
+
+
+def _check_exists(org: Org, field: Field, record_id: str) -> None:
+    found = org.records.get(record_id, deleted=True)
+    if found is None:
+        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
+    if found[1]["IsDeleted"]:
         raise bad("ENTITY_IS_DELETED", "entity is deleted")
-    raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
 
 
 def _wrong_id(code: str, field: Field, shown: str, value: Json) -> SalesforceError:
@@ -111,7 +120,7 @@ def _store_boolean(field: Field, value: Json) -> Json:
 def _store_number(field: Field, value: Json) -> Json:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _cannot_read(field.type, value)
-    if field.precision and abs(value) >= 10 ** (field.precision - field.scale):
+    if field.precision and abs(value) >= field.bound:
         words = f"value outside of valid range on numeric field: {value}"
         raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", words)
     return value
@@ -227,10 +236,13 @@ def add_field(org: Org, document: Mapping[str, Json], *, hidden: bool = False) -
     where object or name is missing.
     """
     field = custom_field(document)
-    object_name = str(document["object"])
-    names = ("Task", "Event") if object_name == "Activity" else (object_name,)
-    for name in names:
-        org.add_field(org.object_type(name), field, hidden=hidden or bool(document.get("hidden")))
+    is_hidden = hidden or bool(document.get("hidden"))
+    for name in _objects_with_fields_of(str(document["object"])):
+        org.add_field(org.object_type(name), field, hidden=is_hidden)
+
+
+def _objects_with_fields_of(name: str) -> tuple[str, ...]:
+    return ("Task", "Event") if name == "Activity" else (name,)
 
 
 def custom_field(document: Mapping[str, Json]) -> Field:

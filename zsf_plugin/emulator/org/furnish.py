@@ -12,6 +12,16 @@ from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.spec import OrgSpec
 
+_IS_PERSON_ACCOUNT = {"name": "IsPersonAccount", "type": "boolean", "label": "Is Person Account"}
+_RECORD_TYPE_ID = Field(
+    "RecordTypeId",
+    "reference",
+    18,
+    label="Record Type",
+    references=("RecordType",),
+    relationship="RecordType",
+)
+
 
 def new_org(spec: OrgSpec) -> Org:
     """The org of a spec. Raises ValueError or KeyError where the spec names what is not there."""
@@ -20,11 +30,16 @@ def new_org(spec: OrgSpec) -> Org:
     names: dict[str, str] = {}
     _add_users(org, names)
     _add_organization(org)
-    _add_statuses(org)
-    for object_name, rows in spec.records.items():
+    _add_task_statuses(org)
+    _add_lead_statuses(org)
+    _add_records(org, names)
+    return org
+
+
+def _add_records(org: Org, names: dict[str, str]) -> None:
+    for object_name, rows in org.spec.records.items():
         for row in rows:
             org.seed(object_name, row, names)
-    return org
 
 
 def _add_fields(org: Org) -> None:
@@ -35,8 +50,7 @@ def _add_fields(org: Org) -> None:
         add_field(org, field)
     if org.spec.person_accounts:
         for name in ("Account", "Contact"):
-            flag = {"name": "IsPersonAccount", "type": "boolean", "label": "Is Person Account"}
-            add_field(org, {**flag, "object": name})
+            add_field(org, {**_IS_PERSON_ACCOUNT, "object": name})
     for object_name, types in org.spec.record_types.items():
         _add_record_types(org, object_name, list(types))
 
@@ -46,23 +60,20 @@ def _set_picklist(org: Org, pointer: str, values: Json) -> None:
     object_name, _, name = pointer.partition(".")
     fields = org.object_type(object_name).fields
     table = values if isinstance(values, Mapping) else {"values": values}
-    items = table["values"]
+    restricted = bool(table.get("restricted", fields[name].restricted))
+    picklist = _parse_items(pointer, table["values"])
+    fields[name] = replace(fields[name], picklist=picklist, restricted=restricted)
+
+
+def _parse_items(pointer: str, items: Json) -> tuple[str, ...]:
     if not isinstance(items, Sequence) or isinstance(items, str):
         raise ValueError(f"{pointer} is {items!r}; it must be a list of values")
-    restricted = bool(table.get("restricted", fields[name].restricted))
-    fields[name] = replace(fields[name], picklist=tuple(map(str, items)), restricted=restricted)
+    return tuple(map(str, items))
 
 
 def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:
     object_ = org.object_type(object_name)
-    object_.fields["RecordTypeId"] = Field(
-        "RecordTypeId",
-        "reference",
-        18,
-        label="Record Type",
-        references=("RecordType",),
-        relationship="RecordType",
-    )
+    object_.fields["RecordTypeId"] = _RECORD_TYPE_ID
     types: dict[str, str] = {}
     for name in names:
         values = {"Name": name, "DeveloperName": name, "SobjectType": object_.name}
@@ -72,9 +83,8 @@ def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:
 
 def _add_users(org: Org, names: dict[str, str]) -> None:
     """The first user is the admin, who owns what names no owner."""
-    users = []
-    for user in org.spec.users:
-        users.append(org.seed("User", _copied(user) if org.spec.is_sandbox else user, names))
+    copy = _copied if org.spec.is_sandbox else dict
+    users = [org.seed("User", copy(user), names) for user in org.spec.users]
     org.admin_id = users[0]
     if org.spec.assignment_rule_owner is not None:
         org.assignment_owner = org.user_id(org.spec.assignment_rule_owner)
@@ -97,9 +107,12 @@ def _add_organization(org: Org) -> None:
     rows[org.org_id] = {**row, "Id": org.org_id}
 
 
-def _add_statuses(org: Org) -> None:
+def _add_task_statuses(org: Org) -> None:
     for status in org.spec.task_statuses:
         org.seed("TaskStatus", status)
+
+
+def _add_lead_statuses(org: Org) -> None:
     for position, name in enumerate(org.objects["Lead"].fields["Status"].picklist):
         values: Row = {
             "ApiName": name,

@@ -6,13 +6,18 @@ What a user may not see does not exist for it: not in describe, not in SOQL, not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from zsf_plugin.emulator.documents import as_list
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.records import Records, Row
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType, short_id
 
+_EXPIRED = (
+    "The users password has expired, you must call SetPassword before attempting any other API "
+    "operations"
+)
 _SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "read_only_records")
 
 
@@ -46,9 +51,16 @@ class Permissions:
             if name not in known:
                 raise ValueError(f"unknown permission {name!r}; known are {', '.join(known)}")
             value = document[name]
-            parsed = _parse_set(value) if name in _SETS else bool(value)
+            parsed = frozenset(map(str, as_list(value))) if name in _SETS else bool(value)
             changed = replace(changed, **{name: parsed})  # type: ignore[arg-type]
         return changed
+
+    def check_right(self, object_: str) -> None:
+        """Whether the user may write permission sets and what belongs to them. Raises
+        INSUFFICIENT_ACCESS."""
+        if object_ in _IDENTITIES and not (self.manage_users and self.view_setup):
+            words = "insufficient access rights on object id"
+            raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
 
     def as_seen(self, object_name: str, found: Field) -> Field | None:
         """The field as the user has it; None where it is hidden."""
@@ -56,26 +68,18 @@ class Permissions:
         if path in self.hidden_fields:
             return None
         if path in self.read_only_fields:
-            return replace(found, createable=False, updateable=False)
+            return found.read_only()
         return found
 
     def check_request(self) -> None:
         """Raises SalesforceError where the user may not call the API at all (§4.2)."""
         if self.password_expired:
-            words = (
-                "The users password has expired, you must call SetPassword before "
-                "attempting any other API operations"
-            )
-            raise SalesforceError(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", words)
+            raise SalesforceError(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", _EXPIRED)
         if not self.api_enabled:
             raise SalesforceError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
         if not self.app_allowed:
             words = "Client is not accessible for this user"
             raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", words)
-
-
-def _parse_set(value: Json) -> frozenset[str]:
-    return frozenset(map(str, value)) if isinstance(value, list) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,11 @@ class _Identity:
 
     fields: tuple[str, ...]
     code: str
+
+    def of(self, row: Mapping[str, Json]) -> list[Json]:
+        """The row's values in these fields, texts folded."""
+        values = [row.get(name) for name in self.fields]
+        return [value.lower() if isinstance(value, str) else value for value in values]
 
 
 _IDENTITIES = {
@@ -99,18 +108,14 @@ def granted(records: Records, user_id: str, object_: str, field: Field) -> Field
     grants = [row for row in _grants(records, user_id) if _is_about(row, object_, field.name)]
     if not any(row["PermissionsRead"] for row in grants):
         return None
-    if any(row["PermissionsEdit"] for row in grants):
-        return field
-    return replace(field, createable=False, updateable=False)
+    is_editable = any(row["PermissionsEdit"] for row in grants)
+    return field if is_editable else field.read_only()
 
 
-def _grants(records: Records, user_id: str) -> list[Row]:
+def _grants(records: Records, user_id: str) -> Iterator[Row]:
     """The field permissions of all sets that the user is assigned."""
-    sets = set()
-    for row in records.living("PermissionSetAssignment"):
-        if row["AssigneeId"] == user_id:
-            sets.add(row["PermissionSetId"])
-    return [row for row in records.living("FieldPermissions") if row["ParentId"] in sets]
+    for assigned in records.find("PermissionSetAssignment", "AssigneeId", user_id):
+        yield from records.find("FieldPermissions", "ParentId", assigned["PermissionSetId"])
 
 
 def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
@@ -118,50 +123,42 @@ def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
     return row["SobjectType"] == object_ and str(row["Field"]).endswith(f".{field}")
 
 
-def check_right(allowed: Permissions, object_: str) -> None:
-    """Whether a user may write permission sets and what belongs to them. Raises
-    INSUFFICIENT_ACCESS."""
-    if object_ in _IDENTITIES and not (allowed.manage_users and allowed.view_setup):
-        raise SalesforceError(403, "INSUFFICIENT_ACCESS", "insufficient access rights on object id")
-
-
 def check_permission_row(
     records: Records, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]
 ) -> None:
     """What an org refuses of permission sets: a second of the same kind, a grant that means
     nothing. Other objects pass."""
-    identity = _IDENTITIES.get(object_)
-    if identity is None:
-        return
-    for other in records.living(object_):
-        if other["Id"] != row.get("Id") and _is_same(identity, other, row):
-            shown = str(other["Id"])[:15]
-            words = f"duplicate value found: unknown duplicates value on record with id: {shown}"
-            raise bad(identity.code, words)
+    if object_ in _IDENTITIES:
+        _check_single(_IDENTITIES[object_], records.living(object_), row)
     if object_ == "FieldPermissions":
         _check_field_permission(objects, row)
 
 
-def _is_same(identity: _Identity, other: Mapping[str, Json], row: Mapping[str, Json]) -> bool:
-    return all(_folded(other[name]) == _folded(row.get(name)) for name in identity.fields)
-
-
-def _folded(value: Json) -> Json:
-    return value.lower() if isinstance(value, str) else value
+def _check_single(identity: _Identity, others: Iterable[Row], row: Mapping[str, Json]) -> None:
+    for other in others:
+        if other["Id"] != row.get("Id") and identity.of(other) == identity.of(row):
+            shown = short_id(other["Id"])
+            words = f"duplicate value found: unknown duplicates value on record with id: {shown}"
+            raise bad(identity.code, words)
 
 
 def _check_field_permission(objects: Mapping[str, ObjectType], row: Mapping[str, Json]) -> None:
     """The field is one of its object, by the name `Lead.X__c`; editing needs reading."""
-    owner, _, name = str(row["Field"]).partition(".")
-    object_ = objects.get(owner)
-    field = object_.fields.get(name) if object_ is not None else None
-    if field is None or owner != row["SobjectType"]:
+    field = _field_of(objects, row)
+    if field is None:
         words = f"Field: bad value for restricted picklist field: {row['Field']}"
         raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "Field")
     if field.required:
         words = f"a required field takes no field permission: {row['Field']}"
         raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Field")
     _check_edit_needs_read(row)
+
+
+def _field_of(objects: Mapping[str, ObjectType], row: Mapping[str, Json]) -> Field | None:
+    owner, _, name = str(row["Field"]).partition(".")
+    if owner not in objects or owner != row["SobjectType"]:
+        return None
+    return objects[owner].fields.get(name)
 
 
 def _check_edit_needs_read(row: Mapping[str, Json]) -> None:

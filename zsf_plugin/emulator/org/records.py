@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
 from zsf_plugin.emulator.org.values import canonical, stamp
 
 Row = dict[str, Json]
+#: Rows of one object, the id of one of them, and what it was before a write (None: not there).
+_Replaced: TypeAlias = "tuple[dict[str, Row], str, Row | None]"
 
 _MIXED_DML = (
     "DML operation on setup object is not permitted after you have updated a non-setup object"
@@ -23,23 +26,26 @@ class Records:
 
     def __init__(self, objects: dict[str, ObjectType]) -> None:
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in objects}
-        self.writes: Counter[str] = Counter()
+        self.writes = Counter[str]()
         self._objects = objects
-        self._undo: list[tuple[str, str, Row | None]] | None = None
-        self._kinds_written: set[bool] = set()
+        self._undo: list[_Replaced] | None = None
+        self._kinds_written = set[bool]()
 
     def get(self, record_id: object, *, deleted: bool = False) -> tuple[ObjectType, Row] | None:
         """The row of that id, in either form; a deleted one only when asked for."""
         whole = canonical(record_id) or ""
         for name, rows in self.rows.items():
-            row = rows.get(whole)
-            if row is not None:
-                return (self._objects[name], row) if deleted or not row["IsDeleted"] else None
+            if whole in rows and (deleted or not rows[whole]["IsDeleted"]):
+                return self._objects[name], rows[whole]
         return None
 
     def living(self, object_name: str) -> list[Row]:
         """An object's rows, without those in the recycle bin."""
         return [row for row in self.rows[object_name].values() if not row["IsDeleted"]]
+
+    def find(self, object_name: str, field: str, value: Json) -> list[Row]:
+        """An object's living rows that have this value in a field."""
+        return [row for row in self.living(object_name) if row.get(field) == value]
 
     def put(self, object_: ObjectType, row: Row) -> None:
         """Store a row, old or new, remembering what was there while `undo_on_error` runs.
@@ -49,7 +55,7 @@ class Records:
         rows, record_id = self.rows[object_.name], str(row["Id"])
         if self._undo is not None:
             self._refuse_mixed(object_)
-            self._undo.append((object_.name, record_id, rows.get(record_id)))
+            self._undo.append((rows, record_id, rows.get(record_id)))
         rows[record_id] = row
 
     @contextmanager
@@ -70,12 +76,12 @@ class Records:
             outer += self._undo
         self._undo = outer
 
-    def _take_back(self, undo: list[tuple[str, str, Row | None]]) -> None:
-        for name, record_id, old in reversed(undo):
+    def _take_back(self, undo: list[_Replaced]) -> None:
+        for rows, record_id, old in reversed(undo):
             if old is None:
-                del self.rows[name][record_id]
+                del rows[record_id]
             else:
-                self.rows[name][record_id] = old
+                rows[record_id] = old
 
     def _refuse_mixed(self, object_: ObjectType) -> None:
         """Rows of setup and of data share no transaction (§9 trap 40)."""
@@ -107,9 +113,13 @@ def derive(records: Records, object_: ObjectType, row: Row) -> None:
         names = [str(row[key]) for key in ("FirstName", "LastName") if row.get(key)]
         row["Name"] = " ".join(names) or None
     if object_.name == "Task":
-        row["IsClosed"] = _is_closed(records, row)
-        row["CompletedDateTime"] = _completed_at(row)
-        row["AccountId"] = _account_of(records, row)
+        _derive_task(records, row)
+
+
+def _derive_task(records: Records, task: Row) -> None:
+    task["IsClosed"] = _is_closed(records, task)
+    task["CompletedDateTime"] = _completed_at(task)
+    task["AccountId"] = _account_of(records, task)
 
 
 def _is_closed(records: Records, task: Row) -> Json:
@@ -125,12 +135,14 @@ def _completed_at(task: Row) -> Json:
 
 def _account_of(records: Records, task: Row) -> Json:
     """The Account that a Task is about, or that its person belongs to."""
-    for key in ("WhatId", "WhoId"):
-        found = records.get(task.get(key))
-        if found is None:
-            continue
-        object_, row = found
-        account_id = row["Id"] if object_.name == "Account" else row.get("AccountId")
-        if account_id:
-            return account_id
-    return None
+    account = _account_at(records, task.get("WhatId"))
+    return account or _account_at(records, task.get("WhoId"))
+
+
+def _account_at(records: Records, record_id: Json) -> Json:
+    """The id of an Account itself, or of the one that a record names."""
+    found = records.get(record_id)
+    if found is None:
+        return None
+    object_, row = found
+    return row["Id"] if object_.name == "Account" else row.get("AccountId")

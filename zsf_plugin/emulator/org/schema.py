@@ -3,8 +3,8 @@ describes tell them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from zsf_plugin.emulator.errors import Json
@@ -44,9 +44,23 @@ class Field:
         return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
 
     @property
+    def is_ambiguous_key(self) -> bool:
+        """Whether it is an external id that several rows may share."""
+        return self.external_id and not self.unique
+
+    @property
+    def bound(self) -> float:
+        """The first number that has too many digits for it."""
+        return float(10 ** (self.precision - self.scale))
+
+    @property
     def holds_id(self) -> bool:
         """Whether its values are ids of records."""
         return self.type in ("reference", "id")
+
+    def read_only(self) -> Field:
+        """This field as one that nobody writes."""
+        return replace(self, createable=False, updateable=False)
 
     def folded(self, text: str) -> str:
         """A text as it is compared: its case counts in a case-sensitive field alone."""
@@ -73,21 +87,42 @@ class ObjectType:
     writable: bool = True
     changed: str = "Mon, 02 Nov 2026 08:00:00 GMT"
 
+    @property
+    def required(self) -> list[str]:
+        """The names of the fields that every row has to fill."""
+        return [one.name for one in self.fields.values() if one.required]
+
+    def defaults(self) -> dict[str, Json]:
+        """A row as it is before a value was given."""
+        return {one.name: one.default for one in self.fields.values()}
+
     def find(self, name: str) -> Field | None:
         """The field of that API name, in whatever case."""
         return find_folded(self.fields, name)
 
+    def given(self, body: Mapping[str, Json]) -> Iterator[tuple[Field, Json]]:
+        """The fields that a body names, each with its value."""
+        for name, value in body.items():
+            field = self.find(name)
+            if field is not None:
+                yield field, value
+
+    def no_column(self, name: str) -> str:
+        """What is said of a name that is no field's, or of none that the user sees."""
+        return f"No such column '{name}' on sobject of type {self.name}"
+
+
+def short_id(value: Json) -> str:
+    """The 15 characters of an id that messages show."""
+    return str(value)[:15]
+
 
 def find_folded(items: Mapping[str, T], name: str) -> T | None:
     """The item of that name, in whatever case."""
-    found = items.get(name)
-    if found is not None:
-        return found
+    if name in items:
+        return items[name]
     folded = name.lower()
-    for key, item in items.items():
-        if key.lower() == folded:
-            return item
-    return None
+    return next((item for key, item in items.items() if key.lower() == folded), None)
 
 
 _INDUSTRY = [
@@ -350,9 +385,8 @@ SETUP_OBJECTS = frozenset({"PermissionSet", "FieldPermissions", "PermissionSetAs
 
 def stock_objects() -> dict[str, ObjectType]:
     """Fresh objects of a stock org, by name."""
-    return {
-        name: ObjectType(
-            name, prefix, {f.name: f for f in (*_system(), *fields)}, writable=writable
-        )
-        for name, prefix, fields, writable in _OBJECTS
-    }
+    objects = {}
+    for name, prefix, fields, writable in _OBJECTS:
+        by_name = {one.name: one for one in (*_system(), *fields)}
+        objects[name] = ObjectType(name, prefix, by_name, writable=writable)
+    return objects

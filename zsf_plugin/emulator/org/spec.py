@@ -90,16 +90,20 @@ class OrgSpec:
         """An org as it comes: one admin, no custom fields."""
         return cls()
 
+    def allowed_values(
+        self, object_name: str, record_type: str | None
+    ) -> Mapping[str, Sequence[str]]:
+        """By field, the values that a record type allows; none for what is no type."""
+        return self.record_types.get(object_name, {}).get(record_type or "", {})
+
     @classmethod
     def load(cls, path: Path) -> OrgSpec:
         """The spec of a JSON file. Raises ValueError for unknown keys and for what is not JSON."""
         document = json.loads(path.read_text(encoding="utf-8"))
-        known = {one.name for one in fields(cls)}
-        unknown = sorted(set(document) - known)
+        known = sorted(one.name for one in fields(cls))
+        unknown = sorted(document.keys() - known)
         if unknown:
-            raise ValueError(
-                f"{path}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(known)}")
         if "users" in document:
             document["users"] = [ADMIN, *document["users"]]
         return cls(**document)

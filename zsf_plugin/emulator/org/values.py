@@ -24,12 +24,13 @@ def make_id(prefix: str, number: int) -> str:
 
 def long_form(short: str) -> str:
     """The 18-character form of a 15-character id."""
-    groups = (short[at : at + 5] for at in (0, 5, 10))
-    bits = (
-        sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
-        for group in groups
-    )
-    return short[:15] + "".join(_SUFFIX[value] for value in bits)
+    return short[:15] + "".join(_check_character(short[at : at + 5]) for at in (0, 5, 10))
+
+
+def _check_character(group: str) -> str:
+    """The character that says which of five are capitals."""
+    bits = sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
+    return _SUFFIX[bits]
 
 
 def canonical(value: object) -> str | None:

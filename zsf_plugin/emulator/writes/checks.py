@@ -6,16 +6,15 @@ A new refusal is a function here and its row in `CHECKS`; permission sets are `o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import Options
+from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.permissions import check_permission_row
 from zsf_plugin.emulator.org.records import Row, attributes
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType, short_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +28,55 @@ class Save:
     object: ObjectType
     row: Row
     changed: Row
-    options: Options
+    author: Author
     own_id: str | None
 
-    def others(self, object_name: str) -> list[Row]:
-        """The living rows of an object but this one."""
-        rows = self.org.records.living(object_name)
+    def others(self, object_name: str = "") -> list[Row]:
+        """The living rows of an object (its own where none is named) but this one."""
+        rows = self.org.records.living(object_name or self.object.name)
         return [row for row in rows if row["Id"] != self.own_id]
+
+    def rules(self, rules: Iterable[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+        """Those rules of the org that are about this object."""
+        return [rule for rule in rules if rule["object"] == self.object.name]
+
+    @property
+    def owner_id(self) -> str:
+        """The id of the owner that this save gives the row."""
+        return str(self.changed.get("OwnerId"))
+
+    @property
+    def owner(self) -> Row:
+        """The owner that this save gives the row, a user or a queue; no values where it gives
+        none."""
+        found = self.org.records.get(self.owner_id)
+        return found[1] if found is not None else {}
+
+    @property
+    def record_type(self) -> str | None:
+        """The name of the row's record type; None where it has none, or one that is none."""
+        return self.org.record_type_name(self.object, self.row.get("RecordTypeId"))
+
+    @property
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        """By field, the values that the row's record type allows."""
+        return self.org.spec.allowed_values(self.object.name, self.record_type)
 
 
 def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
     """Whether the row holds this value in a key field, whose own case-sensitivity texts go by."""
     held = row.get(field.name)
-    if not isinstance(held, str) or not isinstance(value, str):
-        return held == value and held is not None
-    return field.folded(held) == field.folded(value)
+    if isinstance(held, str) and isinstance(value, str):
+        return field.folded(held) == field.folded(value)
+    return held == value and held is not None
+
+
+def demand(row: Mapping[str, Json], names: Iterable[str]) -> None:
+    """Raises REQUIRED_FIELD_MISSING for those fields that the row does not fill."""
+    missing = [name for name in names if row.get(name) is None]
+    if missing:
+        words = f"Required fields are missing: [{', '.join(missing)}]"
+        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
 
 
 #: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
@@ -53,6 +86,7 @@ _PLACES = {
     "Account": ("BillingCountry", "BillingState"),
 }
 _PICK_ONE = "even though it may appear correct. Please pick one from the list"
+_NO_MATCH = "Value does not exist or does not match filter criteria."
 
 
 def check(save: Save) -> None:
@@ -61,43 +95,32 @@ def check(save: Save) -> None:
         one(save)
 
 
-def _owner(save: Save) -> tuple[ObjectType, Row] | None:
-    """The owner that this save gives the row: a user or a queue."""
-    return save.org.records.get(save.changed.get("OwnerId"))
-
-
 def _check_owner_is_active(save: Save) -> None:
-    owner = _owner(save)
-    if owner is not None and owner[1].get("IsActive") is False:
-        shown, name = str(owner[1]["Id"])[:15], save.object.name.lower()
+    owner = save.owner
+    if owner.get("IsActive") is False:
+        shown, name = short_id(owner["Id"]), save.object.name.lower()
         words = f"operation performed with inactive user [{shown}] as owner of {name}"
         raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
 
 
 def _check_owner_is_standard(save: Save) -> None:
     """A user of a community, say, owns no records."""
-    owner = _owner(save)
-    if owner is None or owner[0].name != "User":
-        return
-    if owner[1].get("UserType") not in (None, "Standard"):
+    if save.owner.get("UserType") not in (None, "Standard"):
         words = "Operation not valid for this user type"
         raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", words, "OwnerId")
 
 
 def _check_owner_may_read(save: Save) -> None:
-    owner = _owner(save)
-    if owner is None:
-        return
-    if save.object.name in save.org.allowed(str(owner[1]["Id"])).hidden_objects:
+    if save.object.name in save.org.allowed(save.owner_id).hidden_objects:
         raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
 
 
 def _lead_of(save: Save) -> Row | None:
     """The Lead that a Task or Event is about, if it is about one."""
-    if save.object.name not in ("Task", "Event"):
-        return None
-    who = save.org.records.get(save.row.get("WhoId"))
-    return who[1] if who is not None and who[0].name == "Lead" else None
+    match save.org.records.get(save.row.get("WhoId")):
+        case object_, row if object_.name == "Lead":
+            return row
+    return None
 
 
 def _check_what_beside_lead(save: Save) -> None:
@@ -119,113 +142,110 @@ def _check_shared(save: Save) -> None:
     unshared = save.org.allowed().unshared
     for name in ("WhoId", "AccountId", "WhatId"):
         if save.changed.get(name) in unshared:
-            shown = str(save.changed[name])[:15]
+            shown = short_id(save.changed[name])
             words = f"insufficient access rights on cross-reference id: {shown}"
             raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, name)
 
 
 def _check_lookup_filters(save: Save) -> None:
     """What a lookup may point at, as an admin narrowed it down (§4.2)."""
-    for lookup in save.org.spec.lookup_filters:
-        name = str(lookup["field"])
-        if lookup["object"] != save.object.name:
-            continue
+    for lookup in save.rules(save.org.spec.lookup_filters):
+        name, where = str(lookup["field"]), str(lookup["where"])
         found = save.org.records.get(save.changed.get(name))
-        if found is not None and found[1].get(str(lookup["where"])) != lookup.get("equals"):
-            words = "Value does not exist or does not match filter criteria."
-            raise bad("FIELD_FILTER_VALIDATION_EXCEPTION", words, name)
+        if found is not None and found[1].get(where) != lookup.get("equals"):
+            raise bad("FIELD_FILTER_VALIDATION_EXCEPTION", _NO_MATCH, name)
 
 
 def _check_event(save: Save) -> None:
     """An Event has a start, and an end or a length (§5.7)."""
-    row = save.row
-    if save.object.name != "Event":
-        return
-    has_end = row.get("EndDateTime") is not None or row.get("DurationInMinutes") is not None
-    if row.get("StartDateTime") is None or not has_end:
-        missing = [name for name in ("StartDateTime", "EndDateTime") if row.get(name) is None]
-        words = f"Required fields are missing: [{', '.join(missing)}]"
-        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
+    if save.object.name == "Event" and not _has_span(save.row):
+        demand(save.row, ("StartDateTime", "EndDateTime"))
+
+
+def _has_span(event: Row) -> bool:
+    ends = (event.get("EndDateTime"), event.get("DurationInMinutes"))
+    return event.get("StartDateTime") is not None and ends != (None, None)
 
 
 def _check_permissions(save: Save) -> None:
     check_permission_row(save.org.records, save.org.objects, save.object.name, save.row)
 
 
-def _check_country(save: Save) -> None:
-    """With state and country picklists on, a country in free text is refused (§5.1)."""
-    states, field = save.org.spec.states, _PLACES.get(save.object.name, ("", ""))[0]
-    country = save.row.get(field)
-    if states and country is not None and country not in states:
-        raise _not_in_the_list("country", country, field)
-
-
-def _check_state(save: Save) -> None:
-    """With state and country picklists on, a state is one of its country's (§5.1)."""
+def _check_places(save: Save) -> None:
+    """With state and country picklists on, a country in free text is refused, and a state that is
+    not one of its country's (§5.1)."""
     states = save.org.spec.states
-    country_field, field = _PLACES.get(save.object.name, ("", ""))
-    state = save.row.get(field)
-    if states and state is not None:
-        country = cast(str, save.row.get(country_field))
-        if state not in states.get(country, ()):
-            raise _not_in_the_list("state", state, field)
+    if states:
+        country_field, state_field = _PLACES.get(save.object.name, ("", ""))
+        country = save.row.get(country_field)
+        _check_listed("country", country_field, country, states)
+        state = save.row.get(state_field)
+        _check_listed("state", state_field, state, states.get(str(country), ()))
 
 
-def _not_in_the_list(kind: str, value: Json, field: str) -> Exception:
-    words = f"There's a problem with this {kind}, {_PICK_ONE}: {value}"
-    return bad("FIELD_INTEGRITY_EXCEPTION", words, field)
-
-
-def _record_type(save: Save) -> str | None:
-    """The name of the row's record type; None where it has none, or one that is none."""
-    return save.org.record_type_name(save.object, save.row.get("RecordTypeId"))
+def _check_listed(kind: str, field: str, value: Json, listed: Collection[str]) -> None:
+    if value is not None and value not in listed:
+        words = f"There's a problem with this {kind}, {_PICK_ONE}: {value}"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", words, field)
 
 
 def _check_record_type(save: Save) -> None:
     """A record type is one of the object's own."""
     type_id = save.row.get("RecordTypeId")
-    if type_id is not None and _record_type(save) is None:
+    if type_id and save.record_type is None:
         words = f"Record Type ID: this ID value isn't valid for the user: {type_id}"
         raise bad("INVALID_CROSS_REFERENCE_KEY", words, "RecordTypeId")
 
 
 def _check_values_of_record_type(save: Save) -> None:
     """A restricted picklist's value may not be one of the record's type (§9 trap 35)."""
-    types = save.org.spec.record_types.get(save.object.name, {})
-    for field, values in types.get(_record_type(save) or "", {}).items():
-        value = save.row.get(field)
-        if value is not None and value not in values:
-            words = f"{field}: bad value for restricted picklist field: {value}"
-            raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field)
+    for field, values in save.choices.items():
+        _check_choice(field, save.row.get(field), values)
+
+
+def _check_choice(field: str, value: Json, values: Sequence[str]) -> None:
+    if value is not None and value not in values:
+        words = f"{field}: bad value for restricted picklist field: {value}"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field)
 
 
 def _check_unique(save: Save) -> None:
     """No two living rows share the value of a unique field."""
+    for field in _unique_fields(save):
+        twin = _twin(save, field)
+        if twin is not None:
+            raise _duplicate_value(save, field, twin)
+
+
+def _unique_fields(save: Save) -> Iterator[Field]:
+    """The unique fields that the row fills."""
     for field in save.object.fields.values():
         if field.unique and save.row.get(field.name) is not None:
-            twin = _twin(save, field)
-            if twin is not None:
-                shown = str(twin["Id"])[:15] if save.org.shared(twin) else "<unknown>"
-                words = f"{field.name} duplicates value on record with id: {shown}"
-                raise bad("DUPLICATE_VALUE", f"duplicate value found: {words}")
+            yield field
 
 
 def _twin(save: Save, field: Field) -> Row | None:
-    value = save.row[field.name]
-    for other in save.others(save.object.name):
-        if same_value(field, other, value):
+    for other in save.others():
+        if same_value(field, other, save.row[field.name]):
             return other
     return None
 
 
+def _duplicate_value(save: Save, field: Field, twin: Row) -> SalesforceError:
+    shown = short_id(twin["Id"]) if save.org.shared(twin) else "<unknown>"
+    words = f"{field.name} duplicates value on record with id: {shown}"
+    return bad("DUPLICATE_VALUE", f"duplicate value found: {words}")
+
+
 def _check_validation_rules(save: Save) -> None:
-    for rule in save.org.spec.validation_rules:
-        value = save.row.get(str(rule["field"]))
-        if rule["object"] == save.object.name and value == rule.get("equals"):
+    for rule in save.rules(save.org.spec.validation_rules):
+        if save.row.get(str(rule["field"])) == rule.get("equals"):
             raise bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]))
 
 
 _WORDS = "Use one of these records?"
+#: Objects that are persons: a duplicate rule of one looks among both.
+_PERSONS = ("Lead", "Contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,30 +255,40 @@ class _Twin:
     object: ObjectType
     row: Row
 
+    def has_text(self, field: str, folded: str) -> bool:
+        """Whether its field holds that text, in whatever case."""
+        return str(self.row.get(field) or "").lower() == folded
+
 
 def check_duplicates(save: Save) -> None:
     """Raises DUPLICATES_DETECTED where a rule finds records like the one that is saved."""
-    for rule in save.org.spec.duplicate_rules:
-        name, action = str(rule["field"]), str(rule["action"])
-        if rule["object"] != save.object.name or action == "report" or not save.changed.get(name):
-            continue
-        twins = _twins(save, name)
-        if twins and not (action == "alert" and save.options.allow_duplicates):
-            result = _result(save, twins, allow_save=action == "alert")
-            extra = {save.org.conditions.duplicate_key: result}
-            raise SalesforceError(400, "DUPLICATES_DETECTED", _WORDS, extra=extra)
+    for rule in save.rules(save.org.spec.duplicate_rules):
+        field = str(rule["field"])
+        if rule["action"] != "report" and save.changed.get(field):
+            _check_duplicates_by(save, field, is_alert=rule["action"] == "alert")
+
+
+def _check_duplicates_by(save: Save, field: str, *, is_alert: bool) -> None:
+    if is_alert and save.author.allows_duplicates:
+        return
+    twins = _twins(save, field)
+    if twins:
+        extra = {save.org.conditions.duplicate_key: _result(save, twins, allow_save=is_alert)}
+        raise SalesforceError(400, "DUPLICATES_DETECTED", _WORDS, extra=extra)
 
 
 def _twins(save: Save, field: str) -> list[_Twin]:
     """Records with the same text in a field; among Leads and Contacts alike for a person."""
-    name = save.object.name
     wanted = str(save.row[field]).lower()
-    twins = []
-    for other_name in ("Lead", "Contact") if name in ("Lead", "Contact") else (name,):
-        for other in save.others(other_name):
-            if str(other.get(field) or "").lower() == wanted:
-                twins.append(_Twin(save.org.objects[other_name], other))
-    return twins
+    return [other for other in _candidates(save) if other.has_text(field, wanted)]
+
+
+def _candidates(save: Save) -> Iterator[_Twin]:
+    """The records that may be like the one that is saved."""
+    name = save.object.name
+    for other_name in _PERSONS if name in _PERSONS else (name,):
+        for row in save.others(other_name):
+            yield _Twin(save.org.objects[other_name], row)
 
 
 def _result(save: Save, twins: list[_Twin], *, allow_save: bool) -> Mapping[str, Json]:
@@ -302,8 +332,7 @@ CHECKS: tuple[Callable[[Save], None], ...] = (
     _check_lookup_filters,
     _check_event,
     _check_permissions,
-    _check_country,
-    _check_state,
+    _check_places,
     _check_record_type,
     _check_values_of_record_type,
     _check_unique,

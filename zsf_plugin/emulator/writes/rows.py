@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import Author, Options
+from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.field_types import store
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.permissions import check_right
 from zsf_plugin.emulator.org.records import Row, derive
-from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import canonical, stamp
-from zsf_plugin.emulator.writes.checks import Save, check, same_value
+from zsf_plugin.emulator.writes.checks import Save, check, demand, same_value
 
+_CHECK_SECURITY = (
+    "Please check the security settings of this field and verify that it is read/write for your "
+    "profile or permission set."
+)
 #: What goes into the recycle bin with a row: the children's object, and their reference to it.
 _CASCADES = {
     "Account": (("Contact", "AccountId"),),
@@ -32,7 +35,7 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Auth
     _admit(org, object_, "create", body)
     _check_body(org, object_, body, creating=True)
     row = _new_row(org, object_, body, author)
-    check(Save(org, object_, row, row, author.options, own_id=None))
+    check(Save(org, object_, row, row, author, own_id=None))
     now = stamp()
     row |= {"Id": org.new_id(object_), "IsDeleted": False}
     row |= {"CreatedDate": now, "CreatedById": author.user_id}
@@ -50,10 +53,10 @@ def update(
     _admit(org, object_, "update", {**old, **body})
     _check_body(org, object_, body, creating=False)
     _refuse_converted(object_, old)
-    changed = _stored(org, object_, body) | _assigned_owner(org, object_, author.options)
+    changed = _stored(org, object_, body) | _assigned_owner(org, object_, author)
     row = {**old, **changed}
-    _demand_required(object_, row)
-    check(Save(org, object_, row, changed, author.options, own_id=str(old["Id"])))
+    demand(row, object_.required)
+    check(Save(org, object_, row, changed, author, own_id=str(old["Id"])))
     _keep(org, object_, row, author, stamp())
     org.records.writes["updated"] += 1
     return row
@@ -70,18 +73,13 @@ def delete(org: Org, object_: ObjectType, record_id: str) -> None:
 
 
 def _delete_children(org: Org, object_: ObjectType, reference: str, parent_id: Json) -> None:
-    for row in org.records.living(object_.name):
-        if row.get(reference) == parent_id:
-            delete(org, object_, str(row["Id"]))
+    for row in org.records.find(object_.name, reference, parent_id):
+        delete(org, object_, str(row["Id"]))
 
 
 def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
     """The living row of that id. Raises ENTITY_IS_DELETED, NOT_FOUND or MALFORMED_ID."""
-    whole = canonical(record_id)
-    if whole is None:
-        words = f"{object_.name} ID: id value of incorrect type: {record_id}"
-        raise bad("MALFORMED_ID", words, "Id")
-    row = org.rows[object_.name].get(whole)
+    row = org.rows[object_.name].get(_whole_id(object_, record_id))
     if row is None or not org.shared(row):
         raise not_found()
     if row["IsDeleted"]:
@@ -89,27 +87,41 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
     return row
 
 
+def _whole_id(object_: ObjectType, record_id: str) -> str:
+    whole = canonical(record_id)
+    if whole is None:
+        words = f"{object_.name} ID: id value of incorrect type: {record_id}"
+        raise bad("MALFORMED_ID", words, "Id")
+    return whole
+
+
 def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list[Row]:
     """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key
     (§3.5)."""
+    field = key_field(org, object_, name)
+    return [row for row in org.living(object_) if same_value(field, row, value)]
+
+
+def key_field(org: Org, object_: ObjectType, name: str) -> Field:
+    """The field that rows are to be addressed by. Raises NOT_FOUND for one that cannot be a
+    key."""
     field = org.visible(object_, name)
     if field is None or not field.id_lookup:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
-    if field.external_id and not field.unique and not org.allowed().view_all_data:
+    if field.is_ambiguous_key and not org.allowed().view_all_data:
         words = f"View All Data is needed: {name} is not unique"
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
-    return [row for row in org.living(object_) if same_value(field, row, value)]
+    return field
 
 
 def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
     """A row of the body's values and the defaults of its fields; its owner is who creates it,
     unless an assignment rule gives another."""
-    row: Row = {field.name: field.default for field in object_.fields.values()}
-    row |= _stored(org, object_, body)
-    _demand_required(object_, row)
+    row = object_.defaults() | _stored(org, object_, body)
+    demand(row, object_.required)
     if "OwnerId" in object_.fields:
         row["OwnerId"] = row.get("OwnerId") or author.user_id
-    return row | _assigned_owner(org, object_, author.options)
+    return row | _assigned_owner(org, object_, author)
 
 
 def _refuse_converted(object_: ObjectType, row: Row) -> None:
@@ -134,12 +146,16 @@ def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) 
     """What the org's state and the rehearsal's own refusals say of a write, before its values are
     looked at."""
     org.conditions.check_write(creating=action == "create")
-    check_right(org.allowed(), object_.name)
-    if row.get("Id") in org.locked:
-        raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
-    if row.get("Id") in org.allowed().read_only_records:
-        raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    org.allowed().check_right(object_.name)
+    _check_editable(org, row.get("Id"))
     org.refusals.check(action, object_.name, row, org.save_size)
+
+
+def _check_editable(org: Org, record_id: Json) -> None:
+    if record_id in org.locked:
+        raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
+    if record_id in org.allowed().read_only_records:
+        raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
 
 
 def _check_body(org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool) -> None:
@@ -151,13 +167,15 @@ def _check_body(org: Org, object_: ObjectType, body: Mapping[str, Json], *, crea
     if "Id" in body or "id" in body:
         words = "The Id field should not be specified in the sobject data."
         raise bad("INVALID_FIELD", words, "Id")
+    _check_fields(org, object_, body, creating=creating)
+
+
+def _check_fields(
+    org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool
+) -> None:
     read_only = _read_only_fields(org, object_, body, creating=creating)
     if read_only:
-        words = (
-            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security "
-            f"settings of this field and verify that it is read/write for your profile or "
-            f"permission set."
-        )
+        words = f"Unable to create/update fields: {', '.join(read_only)}. {_CHECK_SECURITY}"
         raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", words, *read_only)
 
 
@@ -165,38 +183,25 @@ def _read_only_fields(
     org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool
 ) -> list[str]:
     """The body's fields that the user may not write. Raises INVALID_FIELD for an unknown one."""
-    read_only = []
-    for name in body:
-        field = org.visible(object_, name)
-        if field is None:
-            words = f"No such column '{name}' on sobject of type {object_.name}"
-            raise bad("INVALID_FIELD", words, name)
-        if not (field.createable if creating else field.updateable):
-            read_only.append(field.name)
-    return read_only
+    fields = [_visible_field(org, object_, name) for name in body]
+    return [one.name for one in fields if not (one.createable if creating else one.updateable)]
+
+
+def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
+    field = org.visible(object_, name)
+    if field is None:
+        raise bad("INVALID_FIELD", object_.no_column(name), name)
+    return field
 
 
 def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
     """The body's values as their fields store them."""
-    stored: Row = {}
-    for name, value in body.items():
-        field = object_.find(name)
-        if field is not None:
-            stored[field.name] = store(org, field, value)
-    return stored
+    return {field.name: store(org, field, value) for field, value in object_.given(body)}
 
 
-def _demand_required(object_: ObjectType, row: Row) -> None:
-    fields = object_.fields.values()
-    missing = [field.name for field in fields if field.required and row.get(field.name) is None]
-    if missing:
-        words = f"Required fields are missing: [{', '.join(missing)}]"
-        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
-
-
-def _assigned_owner(org: Org, object_: ObjectType, options: Options) -> Row:
+def _assigned_owner(org: Org, object_: ObjectType, author: Author) -> Row:
     """The owner the active assignment rule gives, on creates and on updates, unless a header says
     FALSE."""
-    if object_.name == "Lead" and options.auto_assign and org.assignment_owner:
+    if object_.name == "Lead" and author.assigns and org.assignment_owner:
         return {"OwnerId": org.assignment_owner}
     return {}
