@@ -164,9 +164,19 @@ class Request:
     nested: bool = False
     staged: Mapping[int, Staged] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, request: HttpRequest, user_id: str) -> Request:
+        """A request of the wire, made by that user."""
+        return cls(request.method, request.path, request.body, request.headers, user_id)
+
     def failing(self, place: int, staged: Staged) -> Request:
         """This request with the subrequest at that place failing."""
         return replace(self, staged={**self.staged, place: staged})
+
+    @property
+    def url_path(self) -> str:
+        """The path without its query string."""
+        return urlsplit(self.path).path
 
     @property
     def query(self) -> dict[str, str]:

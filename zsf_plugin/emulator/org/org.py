@@ -65,6 +65,16 @@ class Org:
         self.latency_ms = self.spec.latency_ms
 
     @property
+    def remaining(self) -> int:
+        """Calls that are left of today's allocation."""
+        return max(self.daily_limit - self.used, 0)
+
+    def check_request(self) -> None:
+        """Raises SalesforceError where no request is served, or none of the acting user."""
+        self.conditions.check_request()
+        self.allowed().check_request()
+
+    @property
     def rows(self) -> dict[str, dict[str, Row]]:
         """Every object's rows by id."""
         return self.records.rows
@@ -125,6 +135,10 @@ class Org:
         """All objects the acting user sees."""
         hidden = self.allowed().hidden_objects
         return [one for one in self.objects.values() if one.name not in hidden]
+
+    def seen_rows(self, object_: ObjectType) -> list[Row]:
+        """The object's rows that the acting user may see, those in the recycle bin as well."""
+        return [row for row in self.rows[object_.name].values() if self.shared(row)]
 
     def living(self, object_: ObjectType) -> list[Row]:
         """The object's living rows that the acting user may see."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
@@ -17,7 +18,7 @@ from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.org.values import canonical
 from zsf_plugin.emulator.resources.sobjects import saved, shown, upserted
-from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, update
+from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, key_field, update
 
 _MAX_ROWS = 200
 _MAX_CHUNKS = 10
@@ -37,8 +38,7 @@ def answer_collections(org: Org, request: Request, steps: list[str]) -> Response
         case "DELETE", []:
             return _delete_all(org, request)
         case "GET", [name]:
-            ids = request.query.get("ids", "").split(",")
-            return _read_all(org, name, ids, request.query.get("fields", "Id"))
+            return _read_all(org, name, _ids(request), request.query.get("fields", "Id"))
         case "POST", [name]:
             return _read_all(org, name, *_columns(request.rows_body()))
         case "POST", []:
@@ -57,7 +57,7 @@ def _parse_records(request: Request) -> list[_Sent]:
     _refuse_more_than(_MAX_ROWS, len(records))
     names = [_object_name(record) for record in records]
     refuse_mixed_objects(names)
-    if _chunks(names) > _MAX_CHUNKS:
+    if len(list(groupby(names))) > _MAX_CHUNKS:
         raise bad("LIMIT_EXCEEDED", "The request contains more than 10 chunks of records")
     return records
 
@@ -69,15 +69,6 @@ def _object_name(record: _Sent) -> str:
     return name
 
 
-def _chunks(names: list[str]) -> int:
-    """How many runs of one object there are."""
-    chunks, last = 0, None
-    for name in names:
-        chunks += name != last
-        last = name
-    return chunks
-
-
 def _each(
     org: Org, records: list[_Sent], save: Callable[[_Sent], _Result], *, whole: bool
 ) -> Response:
@@ -86,8 +77,7 @@ def _each(
     results: list[_Result] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
-            for record in records:
-                results.append(_guarded(save, record))
+            results += [_guarded(save, record) for record in records]
             if whole and not all(result["success"] for result in results):
                 raise _RollBack
     except _RollBack:
@@ -150,12 +140,10 @@ def _update(org: Org, author: Author, record: _Sent) -> _Result:
 
 
 def _refuse_twins(records: list[_Sent]) -> None:
-    seen = set()
-    for record in records:
-        record_id = canonical(record.get("id", record.get("Id")))
-        if record_id is not None and record_id in seen:
+    ids = [canonical(record.get("id", record.get("Id"))) for record in records]
+    for place, record_id in enumerate(ids):
+        if record_id is not None and record_id in ids[:place]:
             raise bad("DUPLICATE_VALUE", f"duplicate id in list: {record_id}", "Id")
-        seen.add(record_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +158,22 @@ class _Upsert:
 
     def save(self, record: _Sent) -> _Result:
         """What the write of one record is answered. Raises SalesforceError."""
-        if record.get(self.key) is None:
-            raise bad("MISSING_ARGUMENT", f"{self.key} not specified")
-        value = str(record[self.key])
-        if value.lower() in self.repeated:
-            words = f"Duplicate external id specified: {value}"
-            raise bad("DUPLICATE_VALUE", words, self.key)
-        match = self._match(value)
+        match = self._match(self._key_value(record))
         if match is None:
             row = create(self.org, self.object, _values(record), self.author)
             return upserted(row, created=True)
         values = _values(record, self.key)
         row = update(self.org, self.object, str(match["Id"]), values, self.author)
         return upserted(row, created=False)
+
+    def _key_value(self, record: _Sent) -> str:
+        if record.get(self.key) is None:
+            raise bad("MISSING_ARGUMENT", f"{self.key} not specified")
+        value = str(record[self.key])
+        if value.lower() in self.repeated:
+            words = f"Duplicate external id specified: {value}"
+            raise bad("DUPLICATE_VALUE", words, self.key)
+        return value
 
     def _match(self, value: str) -> Row | None:
         """The only row with that value, or None."""
@@ -196,7 +187,7 @@ class _Upsert:
 def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Response:
     records = _parse_records(request)
     object_ = org.object_type(object_name)
-    by_external_id(org, object_, key, "")  # refuses a field that cannot be a key
+    key_field(org, object_, key)
     upsert = _Upsert(org, request.author, object_, key, _repeated(records, key))
     return _each(org, records, upsert.save, whole=_is_whole(request))
 
@@ -208,11 +199,14 @@ def _repeated(records: list[_Sent], key: str) -> frozenset[str]:
 
 
 def _delete_all(org: Org, request: Request) -> Response:
-    ids = request.query.get("ids", "").split(",")
-    _refuse_more_than(_MAX_ROWS, len(ids))
-    records: list[_Sent] = [{"id": record_id} for record_id in ids]
+    records: list[_Sent] = [{"id": record_id} for record_id in _ids(request)]
+    _refuse_more_than(_MAX_ROWS, len(records))
     whole = request.query.get("allOrNone") == "true"
     return _each(org, records, partial(_delete, org), whole=whole)
+
+
+def _ids(request: Request) -> list[str]:
+    return request.query.get("ids", "").split(",")
 
 
 def _delete(org: Org, record: _Sent) -> _Result:
@@ -226,8 +220,8 @@ def _delete(org: Org, record: _Sent) -> _Result:
 
 def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:
     """(ids, fields) that a read asks for in its body."""
-    ids = cast(list[str], body.get("ids", []))
-    return ids, ",".join(cast(list[str], body.get("fields", [])))
+    ids, fields = body.get("ids", []), body.get("fields", [])
+    return cast(list[str], ids), ",".join(cast(list[str], fields))
 
 
 def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Response:
@@ -235,15 +229,9 @@ def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Respon
     object_ = org.object_type(object_name)
     _refuse_more_than(_MAX_ROWS_READ, len(ids))
     shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
-    rows = [_living(org, object_, record_id) for record_id in ids]
-    return Response(
-        200, [None if row is None else shown(org, object_, row, fields) for row in rows]
-    )
-
-
-def _living(org: Org, object_: ObjectType, record_id: str) -> Row | None:
-    row = org.rows[object_.name].get(canonical(record_id) or "")
-    return row if row is not None and not row["IsDeleted"] and org.shared(row) else None
+    living = {row["Id"]: row for row in org.living(object_)}
+    rows = [living.get(canonical(record_id)) for record_id in ids]
+    return Response(200, [row and shown(org, object_, row, fields) for row in rows])
 
 
 def _refuse_more_than(most: int, count: int) -> None:

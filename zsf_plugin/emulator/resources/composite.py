@@ -9,9 +9,12 @@ from contextlib import nullcontext
 from typing import cast
 from urllib.parse import unquote
 
-from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.documents import as_list, as_object
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response, fold_names, objects_of
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.resources.collections import answer_collections
+from zsf_plugin.emulator.resources.tree import answer_tree
 
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
 _ENCODED = re.compile(r"(?:@|%40)(?:\{|%7B)[A-Za-z0-9_.\[\]%]+?(?:\}|%7D)", re.IGNORECASE)
@@ -26,12 +29,13 @@ def fill_url(url: str, bodies: Mapping[str, Json]) -> str:
 
 def fill(value: Json, bodies: Mapping[str, Json]) -> Json:
     """A body with its references put in, at any depth. Raises PROCESSING_HALTED."""
-    if isinstance(value, str):
-        return _fill_text(value, bodies)
-    if isinstance(value, dict):
-        return {key: fill(inner, bodies) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [fill(inner, bodies) for inner in value]
+    match value:
+        case str():
+            return _fill_text(value, bodies)
+        case dict():
+            return {key: fill(inner, bodies) for key, inner in value.items()}
+        case list():
+            return [fill(inner, bodies) for inner in value]
     return value
 
 
@@ -41,21 +45,17 @@ def _fill_text(text: str, bodies: Mapping[str, Json]) -> str:
 
 def _resolve(name: str, path: str, bodies: Mapping[str, Json]) -> Json:
     """The value a reference names. A missing or null one halts the subrequest."""
-    value: Json = bodies.get(name)
+    value = bodies.get(name)
     for key, position in _STEP.findall(path):
-        value = _member(value, key) if key else _item(value, int(position))
+        value = as_object(value).get(key) if key else _item(as_list(value), int(position))
     if value is None:
         words = f"Invalid reference specified. No value for {name}{path} found in {name}."
         raise bad("PROCESSING_HALTED", words)
     return value
 
 
-def _member(value: Json, key: str) -> Json:
-    return value.get(key) if isinstance(value, dict) else None
-
-
-def _item(value: Json, position: int) -> Json:
-    return value[position] if isinstance(value, list) and position < len(value) else None
+def _item(values: list[Json], position: int) -> Json:
+    return values[position] if position < len(values) else None
 
 
 #: Serves one request: the REST resources, handed in so that this module need not know them.
@@ -77,51 +77,60 @@ class _RollBack(Exception):
     """A subrequest of an allOrNone composite failed."""
 
 
-def answer_composite(org: Org, request: Request, serve: Serve) -> Response:
+def answer_composites(org: Org, request: Request, steps: list[str], serve: Serve) -> Response:
+    """The answer of `/composite/…`."""
+    match steps:
+        case []:
+            return _answer_composite(org, request, serve)
+        case ["graph"] if request.method == "POST":
+            return _answer_graph(org, request, serve)
+        case ["tree", name] if request.method == "POST":
+            return answer_tree(org, request, org.object_type(name))
+        case ["batch"]:
+            return _answer_batch(org, request, serve)
+        case ["sobjects", *more]:
+            return answer_collections(org, request, more)
+    raise not_found()
+
+
+def _answer_composite(org: Org, request: Request, serve: Serve) -> Response:
     """Subrequests in order, with references between them."""
     body = request.rows_body()
     subrequests = cast(list[Subrequest], body.get("compositeRequest") or [])
     try:
         _check(subrequests)
     except SalesforceError as error:
-        return Response(200, {"compositeResponse": [_entry(400, error.single(), None)]})
-    entries = run_subrequests(org, request, subrequests, serve, whole=bool(body.get("allOrNone")))
+        return Response(200, {"compositeResponse": [_refused_entry(error, None)]})
+    entries = _run_all(org, request, subrequests, serve, whole=bool(body.get("allOrNone")))
     return Response(200, {"compositeResponse": entries})
 
 
-def run_subrequests(
+def _run_all(
     org: Org, request: Request, subrequests: list[Subrequest], serve: Serve, *, whole: bool
 ) -> list[Entry]:
     """What each subrequest came to; `whole` takes everything back where one failed."""
     entries: list[Entry] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
-            for entry in _run(org, request, subrequests, serve, whole=whole):
-                entries.append(entry)
-            if whole and any(failed(entry) for entry in entries):
+            entries.extend(_run(org, request, subrequests, serve, whole=whole))
+            if whole and any(map(_is_failed, entries)):
                 raise _RollBack
     except _RollBack:
         return [_undone(entry) for entry in entries]
     return entries
 
 
-def failed(entry: Mapping[str, Json]) -> bool:
+def _is_failed(entry: Mapping[str, Json]) -> bool:
     """Whether an entry is a refusal, or holds one."""
-    status, body = cast(int, entry["httpStatusCode"]), entry["body"]
+    status = cast(int, entry["httpStatusCode"])
     if status >= 300 and status != 304:
         return True
-    rows = body if isinstance(body, list) else []
-    return any(isinstance(row, dict) and row.get("success") is False for row in rows)
+    return any(as_object(row).get("success") is False for row in as_list(entry["body"]))
 
 
 def _check(subrequests: list[Subrequest]) -> None:
     """What refuses a composite as a whole."""
-    if len(subrequests) > _MAX_SUBREQUESTS:
-        raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
-    heavy = [sub for sub in subrequests if _HEAVY.match(str(sub.get("url")))]
-    if len(heavy) > _MAX_HEAVY:
-        words = "The request can’t contain more than 5 query or collection operations."
-        raise bad("LIMIT_EXCEEDED", words)
+    _check_sizes(subrequests)
     names = [str(sub.get("referenceId", "")) for sub in subrequests]
     if not all(_NAME.fullmatch(name) for name in names):
         words = "referenceId must start with a letter or digit; letters, digits and _ may follow"
@@ -129,6 +138,22 @@ def _check(subrequests: list[Subrequest]) -> None:
     _check_requests(subrequests)
     if len(set(names)) != len(names):
         raise bad("INVALID_INPUT", "referenceId values must be unique")
+
+
+def _check_sizes(subrequests: list[Subrequest]) -> None:
+    _check_count(subrequests)
+    if sum(_is_heavy(sub) for sub in subrequests) > _MAX_HEAVY:
+        words = "The request can’t contain more than 5 query or collection operations."
+        raise bad("LIMIT_EXCEEDED", words)
+
+
+def _check_count(subrequests: list[Subrequest]) -> None:
+    if len(subrequests) > _MAX_SUBREQUESTS:
+        raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
+
+
+def _is_heavy(sub: Subrequest) -> bool:
+    return _HEAVY.match(str(sub.get("url"))) is not None
 
 
 def _check_requests(subrequests: list[Subrequest]) -> None:
@@ -150,7 +175,7 @@ def _run(
         name = str(sub["referenceId"])
         if response.status < 300:
             bodies[name] = response.body
-        yield _entry(response.status, response.body, name, response.headers)
+        yield _entry(response, name)
 
 
 def _serve(
@@ -159,103 +184,106 @@ def _serve(
     try:
         return serve(org, _subrequest(request, sub, bodies))
     except SalesforceError as error:
-        return Response(error.status, error.single())
+        return Response.refusal(error)
 
 
 def _subrequest(request: Request, sub: Subrequest, bodies: Mapping[str, Json]) -> Request:
     """The subrequest with its references put in. Headers come from it alone, but for the session
     (§3.6)."""
-    given = sub.get("httpHeaders")
-    headers = given if isinstance(given, dict) else {}
-    url = fill_url(str(sub["url"]), bodies)
-    if not url.startswith("/services/data/"):
-        raise bad("INVALID_INPUT", "The url must start with /services/data/")
     return Request(
         method=str(sub["method"]),
-        path=url,
+        path=_parse_url(str(sub["url"]), bodies),
         body=fill(sub.get("body"), bodies),
-        headers=fold_names(headers),
+        headers=fold_names(as_object(sub.get("httpHeaders"))),
         user_id=request.user_id,
         nested=True,
     )
 
 
+def _parse_url(given: str, bodies: Mapping[str, Json]) -> str:
+    url = fill_url(given, bodies)
+    if not url.startswith("/services/data/"):
+        raise bad("INVALID_INPUT", "The url must start with /services/data/")
+    return url
+
+
 def _bound(sub: Subrequest) -> Subrequest:
     """A collection's own allOrNone gives way to the composite's when that is set (§3.6)."""
-    body = sub.get("body")
-    if isinstance(body, dict) and "/composite/sobjects" in str(sub.get("url")):
+    body = as_object(sub.get("body"))
+    if body and "/composite/sobjects" in str(sub.get("url")):
         return {**sub, "body": {**body, "allOrNone": True}}
     return sub
 
 
-def _entry(
-    status: int, body: Json, name: str | None, headers: Mapping[str, str] | None = None
-) -> Entry:
+def _entry(response: Response, name: Json) -> Entry:
     return {
-        "body": body,
-        "httpHeaders": dict(headers or {}),
-        "httpStatusCode": status,
+        "body": response.body,
+        "httpHeaders": dict(response.headers),
+        "httpStatusCode": response.status,
         "referenceId": name,
     }
 
 
+def _refused_entry(error: SalesforceError, name: Json) -> Entry:
+    return _entry(Response.refusal(error), name)
+
+
 def _undone(entry: Entry) -> Entry:
     """The culprit keeps its own code; all others are halted."""
-    if failed(entry):
+    if _is_failed(entry):
         return entry
-    halted = bad("PROCESSING_HALTED", _ROLLED_BACK).single()
-    return {**entry, "httpStatusCode": 400, "httpHeaders": {}, "body": halted}
+    return _refused_entry(bad("PROCESSING_HALTED", _ROLLED_BACK), entry["referenceId"])
 
 
-def answer_batch(org: Org, request: Request, serve: Serve) -> Response:
-    """Independent subrequests; each counts as a call (§2.1)."""
+def _answer_batch(org: Org, request: Request, serve: Serve) -> Response:
+    """Independent subrequests; each counts as a call (§2.1), and the batch as no further one."""
     body = request.rows_body()
     subrequests = cast(list[Subrequest], body.get("batchRequests") or [])
-    if len(subrequests) > _MAX_SUBREQUESTS:
-        raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.")
-    results: list[Json] = []
-    has_errors = halted = False
+    _check_count(subrequests)
+    responses: list[Response] = []
     for sub in subrequests:
-        response = _BATCH_HALTED if halted else _serve_alone(org, request, sub, serve)
-        results.append({"statusCode": response.status, "result": response.body})
-        has_errors = has_errors or response.status >= 400
-        halted = has_errors and bool(body.get("haltOnError"))
-    org.used -= 1  # the batch counts as its subrequests alone
-    return Response(200, {"hasErrors": has_errors, "results": results})
+        halted = bool(body.get("haltOnError")) and _has_errors(responses)
+        responses.append(_BATCH_HALTED if halted else _serve_alone(org, request, sub, serve))
+    org.used -= 1
+    results = [{"statusCode": one.status, "result": one.body} for one in responses]
+    return Response(200, {"hasErrors": _has_errors(responses), "results": results})
+
+
+def _has_errors(responses: list[Response]) -> bool:
+    return any(response.status >= 400 for response in responses)
 
 
 def _serve_alone(org: Org, request: Request, sub: Subrequest, serve: Serve) -> Response:
     org.used += 1
-    path = f"/services/data/{sub['url']}"
-    body, headers = sub.get("richInput"), request.headers
-    return serve(org, Request(str(sub["method"]), path, body, headers, request.user_id))
+    path, body = f"/services/data/{sub['url']}", sub.get("richInput")
+    alone = Request(str(sub["method"]), path, body, request.headers, request.user_id)
+    return serve(org, alone)
 
 
-_BATCH_HALTED = Response(
-    412, SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.").single()
+_BATCH_HALTED = Response.refusal(
+    SalesforceError(412, "BATCH_PROCESSING_HALTED", "Batch processing halted.")
 )
 
 
 _MAX_GRAPHS, _MAX_NODES, _MAX_FAILED = 75, 500, 14
 _GRAPH_ROW = re.compile(r"/services/data/v[\d.]+/sobjects/[^/?]+(/[^/?]+){0,2}(\?.*)?")
-_GRAPH_HALTED = "The graph was not processed: too many graphs failed before it"
+_GRAPH_HALTED = bad(
+    "PROCESSING_HALTED", "The graph was not processed: too many graphs failed before it"
+)
 
 
-def answer_graph(org: Org, request: Request, serve: Serve) -> Response:
+def _answer_graph(org: Org, request: Request, serve: Serve) -> Response:
     """Each graph's own composite response; after 14 failures the rest is halted."""
     graphs = objects_of(request.rows_body().get("graphs"), "graphs")
     nodes = [objects_of(graph.get("compositeRequest"), "compositeRequest") for graph in graphs]
     _check_graphs(nodes)
-    results: list[Json] = []
-    failures = 0
+    results: list[Entry] = []
     for graph, subrequests in zip(graphs, nodes, strict=True):
-        if failures >= _MAX_FAILED:
-            entries = [_halted_node(sub) for sub in subrequests]
+        if sum(not result["isSuccessful"] for result in results) < _MAX_FAILED:
+            entries = _run_all(org, request, subrequests, serve, whole=True)
         else:
-            entries = run_subrequests(org, request, subrequests, serve, whole=True)
-        well = not any(failed(entry) for entry in entries)
-        failures += not well
-        results.append(_result(graph, entries, well=well))
+            entries = [_refused_entry(_GRAPH_HALTED, sub["referenceId"]) for sub in subrequests]
+        results.append(_result(graph, entries))
     return Response(200, {"graphs": results})
 
 
@@ -264,26 +292,15 @@ def _check_graphs(graphs: list[list[Subrequest]]) -> None:
     nodes = [node for graph in graphs for node in graph]
     if len(graphs) > _MAX_GRAPHS or len(nodes) > _MAX_NODES:
         raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 75 graphs or 500 nodes.")
-    for node in nodes:
-        if "method" not in node or "referenceId" not in node:
-            raise bad("INVALID_INPUT", "each subrequest needs a method, a url and a referenceId")
-    for node in nodes:
-        if not _GRAPH_ROW.fullmatch(str(node.get("url"))):
-            raise bad("INVALID_INPUT", "A graph takes sobjects resources only.")
+    if not all("method" in node and "referenceId" in node for node in nodes):
+        raise bad("INVALID_INPUT", "each subrequest needs a method, a url and a referenceId")
+    if not all(_GRAPH_ROW.fullmatch(str(node.get("url"))) for node in nodes):
+        raise bad("INVALID_INPUT", "A graph takes sobjects resources only.")
 
 
-def _result(graph: dict[str, Json], entries: list[Entry], *, well: bool) -> Json:
+def _result(graph: Mapping[str, Json], entries: list[Entry]) -> Entry:
     return {
         "graphId": graph.get("graphId"),
         "graphResponse": {"compositeResponse": entries},
-        "isSuccessful": well,
-    }
-
-
-def _halted_node(sub: Subrequest) -> Entry:
-    return {
-        "body": bad("PROCESSING_GRAPH_HALTED", _GRAPH_HALTED).single(),
-        "httpHeaders": {},
-        "httpStatusCode": 400,
-        "referenceId": sub.get("referenceId"),
+        "isSuccessful": not any(map(_is_failed, entries)),
     }

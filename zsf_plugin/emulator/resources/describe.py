@@ -11,6 +11,16 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 
 _MASTER_ID = "012000000000000AAA"
+#: What is true of an object that rows can be written of.
+_OF_WRITABLE = (
+    "createable",
+    "updateable",
+    "deletable",
+    "undeletable",
+    "mergeable",
+    "layoutable",
+    "triggerable",
+)
 #: What no field of this emulator is or has.
 _ABSENT: dict[str, Json] = {
     "calculated": False,
@@ -54,49 +64,43 @@ def unchanged_since(object_: ObjectType, header: str | None) -> bool:
 
 def _record_types(org: Org, object_: ObjectType) -> list[Json]:
     """The master record type, and those beside it (§3.11)."""
-    types = [_record_type(_MASTER_ID, "Master", master=True)]
-    for record_id, name in org.record_types.get(object_.name, {}).items():
-        types.append(_record_type(record_id, name, master=False))
-    return types
+    own = org.record_types.get(object_.name, {})
+    types = {_MASTER_ID: "Master", **own}
+    return [_record_type(type_id, name) for type_id, name in types.items()]
 
 
-def _record_type(record_id: str, name: str, *, master: bool) -> Json:
+def _record_type(record_id: str, name: str) -> Json:
+    is_master = record_id == _MASTER_ID
     return {
         "name": name,
         "recordTypeId": record_id,
         "developerName": name,
         "available": True,
-        "master": master,
-        "defaultRecordTypeMapping": master,
+        "master": is_master,
+        "defaultRecordTypeMapping": is_master,
         "active": True,
     }
 
 
 def _flags(object_: ObjectType) -> dict[str, Json]:
-    base = f"/services/data/v68.0/sobjects/{object_.name}"
-    flags = (
-        "createable",
-        "updateable",
-        "deletable",
-        "undeletable",
-        "mergeable",
-        "layoutable",
-        "triggerable",
-    )
-    urls: Json = {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
     return {
         "name": object_.name,
         "label": object_.name,
         "labelPlural": f"{object_.name}s",
         "keyPrefix": object_.prefix,
         "custom": object_.custom,
-        **dict.fromkeys(flags, object_.writable),
+        **dict.fromkeys(_OF_WRITABLE, object_.writable),
         "queryable": True,
         "searchable": True,
         "retrieveable": True,
         "replicateable": True,
-        "urls": urls,
+        "urls": _urls(object_),
     }
+
+
+def _urls(object_: ObjectType) -> Json:
+    base = f"/services/data/v68.0/sobjects/{object_.name}"
+    return {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"}
 
 
 def _fields(org: Org, object_: ObjectType) -> list[Json]:
@@ -170,6 +174,6 @@ def _picklist_entry(field: Field, value: str) -> Json:
 
 
 def _picklist(org: Org, object_: ObjectType, field: Field) -> tuple[str, ...]:
-    if (object_.name, field.name) == ("Task", "Status"):
-        return tuple(str(status["ApiName"]) for status in org.rows["TaskStatus"].values())
-    return field.picklist
+    if (object_.name, field.name) != ("Task", "Status"):
+        return field.picklist
+    return tuple(str(status["ApiName"]) for status in org.rows["TaskStatus"].values())

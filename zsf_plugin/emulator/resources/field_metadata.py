@@ -21,7 +21,7 @@ _KEYS = ("Text", "Number", "Email", "AutoNumber")
 _LENGTHS = {"Text": (1, 255), "LongTextArea": (256, 131_072)}
 _MAX_DIGITS = 18
 _MAX_EXTERNAL_IDS = 25
-#: What a type demands beside a name.
+#: What a type demands beside a name; any other demands no more than that it is one.
 _DEMANDED = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}
 
 
@@ -66,33 +66,34 @@ def _check_type(_: ObjectType, metadata: Metadata) -> None:
 
 
 def _check_digits(_: ObjectType, metadata: Metadata) -> None:
+    if _kind(metadata) == "Number" and not _has_digits(metadata):
+        raise _wrong("Must specify 'precision' and 'scale' for a CustomField of type Number")
+
+
+def _has_digits(metadata: Metadata) -> bool:
     precision, scale = metadata.get("precision"), metadata.get("scale")
-    if _kind(metadata) != "Number":
-        return
     if isinstance(precision, int) and isinstance(scale, int):
-        fits = 0 <= scale < precision <= _MAX_DIGITS
-    else:
-        fits = False
-    if not fits:
-        words = "Must specify 'precision' and 'scale' for a CustomField of type Number"
-        raise _wrong(words)
+        return 0 <= scale < precision <= _MAX_DIGITS
+    return False
 
 
 def _check_demanded(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
-    demanded = _DEMANDED.get(kind)
-    if demanded is not None and metadata.get(demanded) is None:
+    demanded = _DEMANDED.get(kind, "type")
+    if metadata.get(demanded) is None:
         raise _wrong(f"Must specify '{demanded}' for a CustomField of type {kind}")
 
 
 def _check_length(_: ObjectType, metadata: Metadata) -> None:
-    kind, length = _kind(metadata), metadata.get("length")
-    if kind not in _LENGTHS:
-        return
-    least, most = _LENGTHS[kind]
-    if not isinstance(length, int) or not least <= length <= most:
+    kind = _kind(metadata)
+    if kind in _LENGTHS and not _is_within(metadata.get("length"), *_LENGTHS[kind]):
+        least, most = _LENGTHS[kind]
         words = f"Length must be between {least} and {most} for a CustomField of type {kind}"
         raise _wrong(words, "Metadata")
+
+
+def _is_within(length: Json, least: int, most: int) -> bool:
+    return isinstance(length, int) and least <= length <= most
 
 
 def _check_external_id(_: ObjectType, metadata: Metadata) -> None:
@@ -103,16 +104,20 @@ def _check_external_id(_: ObjectType, metadata: Metadata) -> None:
 
 def _check_case_sensitive(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
-    may = kind == "Text" and metadata.get("unique")
-    if metadata.get("caseSensitive") is not None and not may:
+    has_case = metadata.get("caseSensitive") is not None
+    if has_case and not (kind == "Text" and metadata.get("unique")):
         raise _wrong(f"Can not specify 'caseSensitive' for a CustomField of type {kind}")
 
 
 def _check_external_id_limit(object_: ObjectType, metadata: Metadata) -> None:
-    held = sum(field.external_id for field in object_.fields.values())
-    if metadata.get("externalId") and held >= _MAX_EXTERNAL_IDS:
+    if metadata.get("externalId") and _external_ids(object_) >= _MAX_EXTERNAL_IDS:
         words = f"External ID limit exceeded, at most {_MAX_EXTERNAL_IDS} on {object_.name}"
         raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", words)
+
+
+def _external_ids(object_: ObjectType) -> int:
+    """How many fields of the object are external ids."""
+    return sum(field.external_id for field in object_.fields.values())
 
 
 #: Every refusal of a new field's metadata; the first that it meets is the one that is told.

@@ -25,6 +25,7 @@ _PART = re.compile(
 )
 _SCOPES = {"EMAIL": "email", "PHONE": "phone"}
 _DEFAULT_OBJECTS = ("Lead", "Contact", "Account")
+_DEFAULT_PARTS = [{"name": name} for name in _DEFAULT_OBJECTS]
 _MAX_RECORDS = 2000
 _MIN_CHARACTERS = 2
 
@@ -50,10 +51,9 @@ def search(org: Org, text: str) -> Json:
     """The answer to a FIND statement. Raises MALFORMED_SEARCH."""
     match = _FIND.fullmatch(text)
     if match is None:
-        first, *_ = text.split() or ["<EOF>"]
-        raise bad("MALFORMED_SEARCH", f"unexpected token: '{first}'")
-    given = _OBJECT.findall(match["returning"] or ",".join(_DEFAULT_OBJECTS))
-    parts = [_parse_part(name, part) for name, part in given]
+        raise _malformed(text)
+    returning = match["returning"] or ",".join(_DEFAULT_OBJECTS)
+    parts = [_parse_part(name, part) for name, part in _OBJECT.findall(returning)]
     term = _parse_term(match["term"], match["scope"] or "ALL")
     return _answer(org, term, parts, int(match["limit"] or _MAX_RECORDS))
 
@@ -65,30 +65,34 @@ def parameterized(org: Org, body: Mapping[str, Json]) -> Json:
     return _answer(org, term, _parse_parts(body), limit)
 
 
+def _malformed(text: str) -> SalesforceError:
+    first, *_ = text.split() or ["<EOF>"]
+    return bad("MALFORMED_SEARCH", f"unexpected token: '{first}'")
+
+
 def _parse_parts(body: Mapping[str, Json]) -> list[_Part]:
     """The objects of a parameterizedSearch; the default ones where it names none."""
     fields = ",".join(cast(list[str], body.get("fields") or ["Id"]))
-    default = [{"name": name} for name in _DEFAULT_OBJECTS]
-    sobjects = cast(list[dict[str, Json]], body.get("sobjects") or default)
+    sobjects = cast(list[dict[str, Json]], body.get("sobjects") or _DEFAULT_PARTS)
     return [_part_of(sobject, fields) for sobject in sobjects]
 
 
 def _parse_part(name: str, text: str) -> _Part:
     """The object of a RETURNING clause: its fields, and WHERE, ORDER BY or LIMIT after them."""
     match = _PART.fullmatch(text or "Id")
-    if match is None:
-        return _Part(name, text)
-    return _Part(name, match["fields"], match["rest"] or "")
+    return _Part(name, text) if match is None else _Part(name, match["fields"], match["rest"] or "")
 
 
 def _part_of(sobject: Mapping[str, Json], fields: str) -> _Part:
     """The object of a parameterizedSearch; `fields` are shown where it names none."""
-    own, clauses = sobject.get("fields"), ""
-    for word, key in (("WHERE", "where"), ("LIMIT", "limit")):
-        if sobject.get(key):
-            clauses += f" {word} {sobject[key]}"
+    own = sobject.get("fields")
     shown = ",".join(map(str, own)) if isinstance(own, list) else fields
-    return _Part(str(sobject["name"]), shown or "Id", clauses)
+    return _Part(str(sobject["name"]), shown or "Id", _clauses(sobject))
+
+
+def _clauses(sobject: Mapping[str, Json]) -> str:
+    words = {"WHERE": sobject.get("where"), "LIMIT": sobject.get("limit")}
+    return "".join(f" {word} {value}" for word, value in words.items() if value)
 
 
 def _parse_term(text: str, scope: str) -> _Term:
@@ -99,21 +103,22 @@ def _parse_term(text: str, scope: str) -> _Term:
 
 
 def _answer(org: Org, term: _Term, parts: list[_Part], limit: int) -> Json:
-    found: list[dict[str, Json]] = []
-    for part in parts:
-        found += _of_object(org, term, part)
+    found = [row for part in parts for row in _of_object(org, term, part)]
     return {"searchRecords": found[:limit]}
 
 
 def _of_object(org: Org, term: _Term, part: _Part) -> list[dict[str, Json]]:
-    try:
-        object_ = org.object_type(part.object)
-    except SalesforceError as error:
-        raise bad("INVALID_TYPE", f"sObject type '{part.object}' is not supported.") from error
-    hits = _hits(org, object_, term)
+    hits = _hits(org, _searched_object(org, part.object), term)
     statement = f"SELECT {part.fields} FROM {part.object} {part.clauses}"  # noqa: S608 — SOQL, and the caller's own
     shown, _ = run(org, statement)
     return [row for row in shown if _record_id(row) in hits]
+
+
+def _searched_object(org: Org, name: str) -> ObjectType:
+    try:
+        return org.object_type(name)
+    except SalesforceError as error:
+        raise bad("INVALID_TYPE", f"sObject type '{name}' is not supported.") from error
 
 
 def _hits(org: Org, object_: ObjectType, term: _Term) -> set[str]:
@@ -126,11 +131,8 @@ def _is_hit(org: Org, object_: ObjectType, row: Row, term: _Term) -> bool:
     """Whether every word stands in one field of the scope; rows not yet indexed are not found."""
     if row["Id"] in org.unindexed:
         return False
-    for field in org.visible_fields(object_):
-        text = str(row.get(field.name) or "")
-        if _is_searched(field, term.scope) and term.words.issubset(_words(text)):
-            return True
-    return False
+    searched = [one.name for one in org.visible_fields(object_) if _is_searched(one, term.scope)]
+    return any(term.words.issubset(_words(str(row.get(name) or ""))) for name in searched)
 
 
 def _is_searched(field: Field, scope: str) -> bool:

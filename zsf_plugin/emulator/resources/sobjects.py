@@ -12,7 +12,7 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, attributes, record_url
-from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
 from zsf_plugin.emulator.resources import describe
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, existing, update
@@ -26,12 +26,8 @@ def answer_sobjects(org: Org, request: Request, steps: list[str]) -> Response:
     match steps[1:]:
         case []:
             return _object_resource(org, request, object_)
-        case ["describe"]:
-            return _describe(org, request, object_)
-        case ["updated"]:
-            return Response(200, updated_between(org, object_, request))
-        case ["deleted"]:
-            return Response(200, deleted_between(org, object_, request))
+        case ["describe" | "updated" | "deleted" as name]:
+            return _ABOUT_OBJECTS[name](org, object_, request)
         case [record_id] if canonical(record_id):
             return _row(org, request, object_, record_id)
         case [key]:
@@ -60,16 +56,18 @@ def upserted(row: Mapping[str, Json], *, created: bool) -> dict[str, Json]:
 
 def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
     """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
-    names = fields.split(",") if fields else list(object_.fields)
-    record: dict[str, Json] = {"attributes": attributes(object_, row)}
-    for name in names:
-        visible = org.visible(object_, name.strip())
-        if visible is not None:
-            record[visible.name] = row.get(visible.name)
-        elif fields:
-            raise bad("INVALID_FIELD", f"No such column '{name}' on sobject of type {object_.name}")
-    record["Id"] = row["Id"]
-    return record
+    columns = org.visible_fields(object_)
+    if fields:
+        columns = [_column(org, object_, name) for name in fields.split(",")]
+    values = {column.name: row.get(column.name) for column in columns}
+    return {"attributes": attributes(object_, row), **values, "Id": row["Id"]}
+
+
+def _column(org: Org, object_: ObjectType, name: str) -> Field:
+    field = org.visible(object_, name.strip())
+    if field is None:
+        raise bad("INVALID_FIELD", object_.no_column(name))
+    return field
 
 
 def _object_resource(org: Org, request: Request, object_: ObjectType) -> Response:
@@ -81,7 +79,7 @@ def _object_resource(org: Org, request: Request, object_: ObjectType) -> Respons
     raise method_not_allowed(request, "GET,HEAD,POST")
 
 
-def _describe(org: Org, request: Request, object_: ObjectType) -> Response:
+def _describe(org: Org, object_: ObjectType, request: Request) -> Response:
     headers = {"Last-Modified": object_.changed}
     if describe.unchanged_since(object_, request.headers.get("if-modified-since")):
         return Response(304, None, headers)
@@ -110,12 +108,16 @@ def _read(org: Org, request: Request, object_: ObjectType, record_id: str) -> Re
 def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
     """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
     since = request.headers.get("if-unmodified-since")
-    if since is not None and _parse_http_date(since) < _parse_second(str(row["SystemModstamp"])):
+    if since is not None and _was_changed_after(row, since):
         words = "The record was modified since the given time"
         raise SalesforceError(412, "PRECONDITION_FAILED", words)
-    etag = request.headers.get("if-match")
-    if etag is not None and object_.name == "Account" and etag != _etag(row):
+    etag = request.headers.get("if-match", _etag(row))
+    if object_.name == "Account" and etag != _etag(row):
         raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
+
+
+def _was_changed_after(row: Row, http_date: str) -> bool:
+    return _parse_http_date(http_date) < _parse_second(str(row["SystemModstamp"]))
 
 
 def _etag(row: Row) -> str:
@@ -153,9 +155,7 @@ def _upsert(
     """Create or update by external id, a (field, value); the field must not stand in the body."""
     name, value = key
     body = request.rows_body()
-    if any(given.lower() == name.lower() for given in body):
-        words = f"The {name} field should not be specified in the sobject data."
-        raise bad("INVALID_FIELD", words, name)
+    _refuse_key(name, body)
     if match is not None:
         update(org, object_, str(match["Id"]), body, request.author)
         return Response(200, upserted(match, created=False))
@@ -169,25 +169,30 @@ _MAX_AGE = timedelta(days=30)
 _RECYCLE_BIN = timedelta(days=15)
 
 
+def _refuse_key(name: str, body: Mapping[str, Json]) -> None:
+    if any(given.lower() == name.lower() for given in body):
+        words = f"The {name} field should not be specified in the sobject data."
+        raise bad("INVALID_FIELD", words, name)
+
+
 def updated_between(org: Org, object_: ObjectType, request: Request) -> Json:
     """Ids of living rows whose SystemModstamp lies between start and end."""
     span = _parse_span(request)
-    ids = [row["Id"] for row in _changed(org, object_, span) if not row["IsDeleted"]]
-    return {"ids": ids, "latestDateCovered": _to_minute(span.end)}
+    ids = [row["Id"] for row in _changed(org, object_, span, deleted=False)]
+    return {"ids": ids, "latestDateCovered": span.latest}
 
 
 def deleted_between(org: Org, object_: ObjectType, request: Request) -> Json:
     """Rows of the recycle bin that went between start and end."""
     span = _parse_span(request)
-    gone: list[Json] = []
-    for row in _changed(org, object_, span):
-        if row["IsDeleted"]:
-            gone.append({"id": row["Id"], "deletedDate": row["SystemModstamp"]})
-    return {
-        "deletedRecords": gone,
-        "earliestDateAvailable": _to_minute(datetime.now(UTC) - _RECYCLE_BIN),
-        "latestDateCovered": _to_minute(span.end),
-    }
+    gone = [_gone(row) for row in _changed(org, object_, span, deleted=True)]
+    earliest = _to_minute(datetime.now(UTC) - _RECYCLE_BIN)
+    covered = {"earliestDateAvailable": earliest, "latestDateCovered": span.latest}
+    return {"deletedRecords": gone, **covered}
+
+
+def _gone(row: Row) -> Json:
+    return {"id": row["Id"], "deletedDate": row["SystemModstamp"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +200,20 @@ class _Span:
     start: datetime
     end: datetime
 
+    @property
+    def latest(self) -> str:
+        """Its end, as it is told."""
+        return _to_minute(self.end)
 
-def _changed(org: Org, object_: ObjectType, span: _Span) -> Iterator[Row]:
-    """The rows that the user sees, and that changed within the span."""
-    for row in org.rows[object_.name].values():
-        if org.shared(row) and span.start <= parse_moment(str(row["SystemModstamp"])) < span.end:
+    def covers(self, row: Row) -> bool:
+        """Whether the row changed within it."""
+        return self.start <= parse_moment(str(row["SystemModstamp"])) < self.end
+
+
+def _changed(org: Org, object_: ObjectType, span: _Span, *, deleted: bool) -> Iterator[Row]:
+    """The rows, living or deleted, that the user sees and that changed within the span."""
+    for row in org.seen_rows(object_):
+        if row["IsDeleted"] == deleted and span.covers(row):
             yield row
 
 
@@ -226,3 +240,15 @@ def _minute(text: str) -> datetime:
 
 def _to_minute(moment: datetime) -> str:
     return to_second(moment.replace(second=0))
+
+
+def _updated(org: Org, object_: ObjectType, request: Request) -> Response:
+    return Response(200, updated_between(org, object_, request))
+
+
+def _deleted(org: Org, object_: ObjectType, request: Request) -> Response:
+    return Response(200, deleted_between(org, object_, request))
+
+
+#: What stands below `/sobjects/X/` and is about all of its rows.
+_ABOUT_OBJECTS = {"describe": _describe, "updated": _updated, "deleted": _deleted}

@@ -8,14 +8,14 @@ id; what makes a field is `field_metadata`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded
+from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, short_id
 from zsf_plugin.emulator.resources.field_metadata import Metadata, check_metadata, describe_metadata
 
 _NAMES = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId", "FullName", "Metadata")
@@ -27,6 +27,7 @@ _CONDITION = re.compile(
     r"(\w+)\s*(?:=\s*('\w*'|null)|IN\s*\(\s*('\w*'(?:\s*,\s*'\w*')*)\s*\))", re.IGNORECASE
 )
 _NOT_READ = "this emulator's tooling query knows CustomField by =, IN and AND alone"
+_AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
 _VALUE = re.compile(r"'(\w*)'")
 
 
@@ -41,17 +42,16 @@ class Statement:
     @property
     def tables(self) -> tuple[str, ...]:
         """The objects it names; none where it asks of all."""
-        for column, values in self.conditions:
-            if column == "TableEnumOrId":
-                return tuple(dict.fromkeys(map(str, values)))
-        return ()
+        values = dict(reversed(self.conditions)).get("TableEnumOrId", ())
+        return tuple(dict.fromkeys(map(str, values)))
 
     def fits(self, row: Mapping[str, Json]) -> bool:
         """Whether a row answers it; as in other queries, case makes no difference but for ids."""
-        for column, values in self.conditions:
-            if _folded(column, row[column]) not in [_folded(column, value) for value in values]:
-                return False
-        return True
+        return all(_is_among(column, row[column], values) for column, values in self.conditions)
+
+
+def _is_among(column: str, value: Json, values: Iterable[Json]) -> bool:
+    return _folded(column, value) in [_folded(column, one) for one in values]
 
 
 def parse(text: str) -> Statement:
@@ -60,10 +60,9 @@ def parse(text: str) -> Statement:
     match = _STATEMENT.fullmatch(text)
     if match is None:
         raise _not_read()
-    parts = re.split(r"\s+AND\s+", match[2], flags=re.IGNORECASE)
-    found = [_parse_condition(part.strip()) for part in parts]
+    conditions = [_parse_condition(part.strip()) for part in _AND.split(match[2])]
     columns = tuple(_column(name.strip()) for name in match[1].split(","))
-    return Statement(columns, tuple((_column(name), values) for name, values in found))
+    return Statement(columns, tuple((_column(name), values) for name, values in conditions))
 
 
 def _parse_condition(text: str) -> tuple[str, tuple[str | None, ...]]:
@@ -79,9 +78,8 @@ def _not_read() -> SalesforceError:
 
 
 def _values(condition: re.Match[str]) -> tuple[str | None, ...]:
-    if condition[3] is not None:
-        return tuple(_VALUE.findall(condition[3]))
-    return (None,) if condition[2].lower() == "null" else (condition[2][1:-1],)
+    """The values of a condition; null alone is none in quotes."""
+    return tuple(_VALUE.findall(condition[2] or condition[3])) or (None,)
 
 
 def _column(name: str) -> str:
@@ -93,10 +91,16 @@ def _column(name: str) -> str:
 
 def _folded(column: str, value: Json) -> Json:
     if column == "Id":
-        return str(value)[:15]
+        return short_id(value)
     return value.lower() if isinstance(value, str) else value
 
 
+#: Columns that only a query of one row may select.
+_OF_A_SINGLE_ONE = {"Metadata", "FullName"}
+_TOO_MANY = (
+    "When retrieving results with Metadata or FullName fields, the query qualifications must "
+    "specify no more than one row for retrieval."
+)
 _NO_ACCESS = "You do not have the level of access necessary to perform the operation you requested."
 
 
@@ -118,19 +122,15 @@ def _query(org: Org, statement: Statement) -> Json:
     """The custom fields that a statement names, hidden or not; `Metadata` and `FullName` of a
     single one only."""
     rows = [row for row in _rows(org, statement.tables) if statement.fits(row)]
-    if len(rows) > 1 and {"Metadata", "FullName"} & set(statement.columns):
-        words = (
-            "When retrieving results with Metadata or FullName fields, the query qualifications "
-            "must specify no more than one row for retrieval."
-        )
-        raise bad("MALFORMED_QUERY", f"{words} Result size: {len(rows)}")
+    if len(rows) > 1 and not _OF_A_SINGLE_ONE.isdisjoint(statement.columns):
+        raise bad("MALFORMED_QUERY", f"{_TOO_MANY} Result size: {len(rows)}")
     records = [_shown(row, statement.columns) for row in rows]
     return {"size": len(records), "totalSize": len(records), "done": True, "records": records}
 
 
 def _read(org: Org, field_id: str) -> Json:
     for row in _rows(org, ()):
-        if str(row["Id"])[:15] == field_id[:15]:
+        if short_id(row["Id"]) == short_id(field_id):
             return _shown(row, tuple(row))
     raise not_found()
 
@@ -144,13 +144,17 @@ def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
 def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:
     """The CustomFields of these objects; of all where none is named."""
     for table in tables or _tables(org):
-        try:
-            object_ = _object(org, table)
-        except SalesforceError:
-            continue
-        for field in object_.fields.values():
-            if field.name.endswith("__c"):
-                yield _row(org, table, field)
+        for field in _custom_fields(org, table):
+            yield _row(org, table, field)
+
+
+def _custom_fields(org: Org, table: str) -> list[Field]:
+    """Those of an object; none of one that is not there."""
+    try:
+        fields = _object(org, table).fields
+    except SalesforceError:
+        return []
+    return [field for name, field in fields.items() if name.endswith("__c")]
 
 
 def _tables(org: Org) -> tuple[str, ...]:
@@ -188,12 +192,8 @@ def _create(org: Org, request: Request) -> Response:
     if not org.allowed().customize_application:
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
     body = request.rows_body()
-    new = _parse(body)
-    object_ = _object(org, new.table)
-    if object_.find(new.name) is not None:
-        words = f"There is already a field named {new.name.removesuffix('__c')} on {new.table}."
-        raise bad("DUPLICATE_DEVELOPER_NAME", words, "DeveloperName")
-    check_metadata(object_, new.metadata)
+    new = _parse_new(body)
+    _check_new(org, new)
     org.conditions.check_write(creating=False)
     org.refusals.check("create", "CustomField", body)
     add_field(org, {**new.metadata, "object": new.table, "name": new.name}, hidden=True)
@@ -201,7 +201,15 @@ def _create(org: Org, request: Request) -> Response:
     return Response(201, _saved(org.field_id(new.table, new.name)))
 
 
-def _parse(body: dict[str, Json]) -> _NewField:
+def _check_new(org: Org, new: _NewField) -> None:
+    object_ = _object(org, new.table)
+    if object_.find(new.name) is not None:
+        words = f"There is already a field named {new.name.removesuffix('__c')} on {new.table}."
+        raise bad("DUPLICATE_DEVELOPER_NAME", words, "DeveloperName")
+    check_metadata(object_, new.metadata)
+
+
+def _parse_new(body: dict[str, Json]) -> _NewField:
     """The field of a body. Raises INVALID_FIELD, or a refusal of Task and Event, whose fields are
     Activity's."""
     table, _, name = str(body.get("FullName", "")).partition(".")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from zsf_plugin.emulator.documents import as_object
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
@@ -42,13 +43,16 @@ class _Planter:
         if depth > _MAX_DEPTH:
             raise bad("INVALID_INPUT", "The tree is deeper than 5 levels")
         for record in objects_of(records, "records"):
-            if len(self.created) + len(self.failed) >= _MAX_RECORDS:
-                raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MAX_RECORDS} records")
+            self._check_size()
             name = _reference_id(record)
             values, children = _split(object_, record)
             record_id = self._create(object_, name, {**values, **parent})
             if record_id is not None:
                 self._plant_children(object_, record_id, children, depth + 1)
+
+    def _check_size(self) -> None:
+        if len(self.created) + len(self.failed) >= _MAX_RECORDS:
+            raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MAX_RECORDS} records")
 
     def _create(self, object_: ObjectType, name: str, values: Mapping[str, Json]) -> Json:
         """The id of the created record, or None where it was refused."""
@@ -64,9 +68,9 @@ class _Planter:
         self, object_: ObjectType, parent_id: Json, children: Mapping[str, Json], depth: int
     ) -> None:
         for name, value in children.items():
-            records = value.get("records") if isinstance(value, dict) else None
             child = self.org.object_type(name.removesuffix("s"))
-            self.plant(child, records, {_CHILDREN[object_.name, name]: parent_id}, depth)
+            parent = {_CHILDREN[object_.name, name]: parent_id}
+            self.plant(child, as_object(value).get("records"), parent, depth)
 
 
 def _reference_id(record: Mapping[str, Json]) -> str:
@@ -80,13 +84,9 @@ def _split(
     object_: ObjectType, record: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """(own values, children by relationship) of a record."""
-    values: dict[str, Json] = {}
-    children: dict[str, Json] = {}
-    for name, value in record.items():
-        if (object_.name, name) in _CHILDREN:
-            children[name] = value
-        elif name != "attributes":
-            values[name] = value
+    values = {name: value for name, value in record.items() if name != "attributes"}
+    names = [name for name in values if (object_.name, name) in _CHILDREN]
+    children = {name: values.pop(name) for name in names}
     return values, children
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,6 +21,7 @@ from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_ob
 #: Rows that FIELDS(ALL) may be asked for.
 _MAX_ROWS_OF_FIELDS_ALL = 200
 _MAX_OFFSET = 2000
+_LOCATOR = re.compile(r"(?:0r85g0000000)?(\d+)-(\d+)")
 _NOT_EVALUATED = ("aggregate", "subquery", "typeof")
 
 
@@ -29,10 +32,8 @@ def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, J
     rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
     if prepared.counts:
         return [], len(rows)
-    for key in reversed(prepared.ordering):
-        rows = key.sort(rows)
-    found = rows[prepared.window]
-    return [prepared.show(row) for row in found], len(found)
+    shown = [prepared.show(row) for row in prepared.sort(rows)[prepared.window]]
+    return shown, len(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +48,36 @@ class _Prepared:
     counts: bool
     window: slice
 
+    def sort(self, rows: list[Row]) -> list[Row]:
+        """The rows in the order that is asked for."""
+        for key in reversed(self.ordering):
+            rows = key.sort(rows)
+        return rows
+
     def show(self, row: Row) -> dict[str, Json]:
         """The selected fields, related records nested, each with its attributes."""
         record: dict[str, Json] = {"attributes": attributes(self.object, row)}
         for column in self.columns:
-            self._show_column(record, column, row)
+            place = self._place(record, column.steps[:-1], row)
+            if place is not None:
+                place[column.field.name] = column.read(row)
         return record
 
-    def _show_column(self, record: dict[str, Json], column: ResolvedPath, row: Row) -> None:
-        """Put one column's value where it belongs in the record."""
+    def _place(
+        self, record: dict[str, Json], steps: Sequence[str], row: Row
+    ) -> dict[str, Json] | None:
+        """Where a column's value belongs in the record; None where a relationship that leads to it
+        is empty, which is shown as null."""
         place = record
-        steps = column.steps[:-1]
         for depth in range(len(steps)):
             found = self.paths.related(row, steps[: depth + 1])
             name = self.paths.relationship_name(row, steps[: depth + 1])
             if found is None:
                 place[name] = None
-                return
+                return None
             nested = place.setdefault(name, {"attributes": attributes(*found)})
             place = cast(dict[str, Json], nested)
-        place[column.field.name] = column.read(row)
+        return place
 
 
 def _prepare(org: Org, query: Query) -> _Prepared:
@@ -90,9 +101,7 @@ def _check(query: Query) -> None:
         words = f"Maximum SOQL offset allowed is {_MAX_OFFSET}"
         raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
     refuse_deep_semi_joins(query)
-    odd = {str(item.data) for item in query.items if item.data in _NOT_EVALUATED} | query.apart
-    if query.group is not None:
-        odd |= {"group"}
+    odd = query.apart | {str(item.data) for item in query.items if item.data in _NOT_EVALUATED}
     if odd:
         verb = "is" if len(odd) == 1 else "are"
         raise bad("MALFORMED_QUERY", f"{', '.join(sorted(odd))} {verb} not part of this emulator")
@@ -100,25 +109,28 @@ def _check(query: Query) -> None:
 
 def _rows(org: Org, object_: ObjectType, *, deleted: bool) -> list[Row]:
     """The rows that the user sees at all."""
-    rows = []
-    for row in org.rows[object_.name].values():
-        gone = row["IsDeleted"] or row.get("IsArchived")
-        if (deleted or not gone) and org.shared(row):
-            rows.append(row)
-    return rows
+    rows = org.seen_rows(object_)
+    return [row for row in rows if deleted or not (row["IsDeleted"] or row.get("IsArchived"))]
 
 
 def _selected(org: Org, object_: ObjectType, query: Query) -> list[str]:
     """The paths of the SELECT clause."""
-    names = []
+    names: list[str] = []
     for item in query.items:
-        if item.data == "path":
-            names.append(dotted(item))
-        elif item.data == "label":
-            names.append(dotted(cast(Node, item.children[-1])))
-        elif item.data == "fields":
-            names += _group_of_fields(org, object_, str(item.children[-1]).upper(), query.limit)
+        names += _names_of_item(org, object_, item, query.limit)
     return names
+
+
+def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None) -> list[str]:
+    """The paths of one item of the SELECT clause; a count has none."""
+    match item.data:
+        case "path":
+            return [dotted(item)]
+        case "label":
+            return [dotted(cast(Node, item.children[-1]))]
+        case "fields":
+            return _group_of_fields(org, object_, str(item.children[-1]).upper(), limit)
+    return []
 
 
 def _group_of_fields(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
@@ -144,8 +156,11 @@ class _SortKey:
         """The rows in this order; those that are equal stay as they are."""
         filled = [row for row in rows if self.read(row) is not None]
         empty = [row for row in rows if self.read(row) is None]
-        filled.sort(key=lambda row: sort_key(self.read(row)), reverse=self.descending)
+        filled.sort(key=self._key, reverse=self.descending)
         return filled + empty if self.nulls_last else empty + filled
+
+    def _key(self, row: Row) -> tuple[int, float, str]:
+        return sort_key(self.read(row))
 
 
 def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
@@ -159,7 +174,7 @@ def _sort_key(paths: Paths, part: Node) -> _SortKey:
     path = paths.resolve(dotted(cast(Node, part.children[0])))
     if not path.field.filterable:
         raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
-    words = [str(word).upper() for word in part.children if isinstance(word, Token)]
+    words = {str(word).upper() for word in part.children if isinstance(word, Token)}
     nulls_last = any("LAST" in word for word in words)
     return _SortKey(path.read, "DESC" in words, nulls_last)
 
@@ -167,6 +182,7 @@ def _sort_key(paths: Paths, part: Node) -> _SortKey:
 def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
     """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are
     smaller."""
+    org.refusals.check("query", "", {})
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
     found, total = run(org, text, deleted=deleted)
@@ -178,25 +194,23 @@ def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -
 
 def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
     """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
-    name, _, offset = locator.partition("-")
-    number = name.removeprefix("0r85g0000000")
-    if not (number.isdigit() and offset.isdigit() and int(number) < len(org.cursors)) or int(
-        offset
-    ) >= len(org.cursors[int(number)]):
-        raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
-    return _page(org, int(number), int(offset), rows)
+    match = _LOCATOR.fullmatch(locator)
+    if match is not None:
+        cursor, offset = int(match[1]), int(match[2])
+        if cursor < len(org.cursors) and offset < len(org.cursors[cursor]):
+            return _page(org, cursor, offset, rows)
+    raise bad("INVALID_QUERY_LOCATOR", "invalid query locator")
 
 
 def _page(org: Org, cursor: int, offset: int, most: int) -> Json:
-    rows, most = org.cursors[cursor], min(org.page_size, most)
-    page = rows[offset : offset + most]
-    answer: dict[str, Json] = {
+    rows, end = org.cursors[cursor], offset + min(org.page_size, most)
+    page: dict[str, Json] = {
         "totalSize": len(rows),
-        "done": offset + len(page) >= len(rows),
-        "records": page,
+        "done": end >= len(rows),
+        "records": rows[offset:end],
     }
-    if not answer["done"]:
-        answer["nextRecordsUrl"] = (
-            f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset + most}"
-        )
-    return answer
+    return page if page["done"] else {**page, "nextRecordsUrl": _next_url(cursor, end)}
+
+
+def _next_url(cursor: int, offset: int) -> str:
+    return f"/services/data/v68.0/query/0r85g0000000{cursor:06d}-{offset}"

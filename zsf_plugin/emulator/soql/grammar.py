@@ -30,13 +30,16 @@ class Query:
 
     text: str
     object: str
-    items: tuple[Node, ...]
+    items: list[Node]
     where: Node | None
-    group: Node | None
     order: Node | None
     limit: int | None
     offset: int
-    apart: frozenset[str] = frozenset()
+    apart: set[str]
+
+    def is_of(self, name: str) -> bool:
+        """Whether that is the name of its object, in whatever case."""
+        return self.object.lower() == name.lower()
 
 
 def parse(text: str) -> Query:
@@ -45,19 +48,22 @@ def parse(text: str) -> Query:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _malformed(text, error) from error
-    parts = {child.data: child for child in tree.children if isinstance(child, Tree)}
-    items = [child for child in parts["select"].children if isinstance(child, Tree)]
+    parts = {str(child.data): child for child in _trees(tree)}
     return Query(
         text=text,
         object=_names(tree)[0],
-        items=tuple(items),
+        items=_trees(parts["select"]),
         where=_only_child(parts.get("where")),
-        group=parts.get("group"),
         order=parts.get("order"),
         limit=_integer(parts.get("limit")),
         offset=_integer(parts.get("offset")) or 0,
-        apart=frozenset(parts) & {"having", "scope"},
+        apart=parts.keys() & {"having", "scope", "group"},
     )
+
+
+def _trees(tree: Node) -> list[Node]:
+    """The parts of a tree that are trees themselves."""
+    return [child for child in tree.children if isinstance(child, Tree)]
 
 
 def dotted(path: Node) -> str:
@@ -67,18 +73,19 @@ def dotted(path: Node) -> str:
 
 def unquoted(literal: str, *, for_like: bool = False) -> str:
     """The text of a string literal. For LIKE, escaped wildcards keep their backslash."""
+    read = _unescape_for_like if for_like else _unescape
+    return _ESCAPE.sub(read, literal[1:-1])
 
-    def of(match: re.Match[str]) -> str:
-        escaped = match.group(1)
-        if escaped[0] in "uU":
-            return chr(int(escaped[1:], 16))
-        if escaped in "%_":
-            return f"\\{escaped}" if for_like else escaped
-        if escaped == "\\" and for_like:
-            return "\\\\"
-        return _ESCAPES.get(escaped.lower(), escaped)
 
-    return _ESCAPE.sub(of, literal[1:-1])
+def _unescape(match: re.Match[str]) -> str:
+    escaped = match[1]
+    if escaped[0] in "uU":
+        return chr(int(escaped[1:], 16))
+    return _ESCAPES.get(escaped.lower(), escaped)
+
+
+def _unescape_for_like(match: re.Match[str]) -> str:
+    return match[0] if match[1] in ("%", "_", "\\") else _unescape(match)
 
 
 def refuse_deep_semi_joins(query: Query) -> None:
@@ -91,18 +98,14 @@ def refuse_deep_semi_joins(query: Query) -> None:
         raise bad("MALFORMED_QUERY", _NESTED_JOIN)
     if len(joins) > _MAX_JOINS:
         raise bad("MALFORMED_QUERY", f"Maximum {_MAX_JOINS} semi join sub-selects are allowed")
-    for join in joins:
-        if query.object.lower() in [name.lower() for name in _names(join)]:
-            words = "The inner and outer selects should not be on the same object type"
-            raise bad("MALFORMED_QUERY", words)
+    if any(query.is_of(name) for join in joins for name in _names(join)):
+        words = "The inner and outer selects should not be on the same object type"
+        raise bad("MALFORMED_QUERY", words)
 
 
 def _top_level_joins(where: Node) -> int:
-    parts = where.children if where.data == "all_of" else [where]
-    joins = 0
-    for part in parts:
-        joins += isinstance(part, Tree) and part.data in ("in_query", "not_in_query")
-    return joins
+    parts = _trees(where) if where.data == "all_of" else [where]
+    return sum(part.data in ("in_query", "not_in_query") for part in parts)
 
 
 def _names(tree: Node) -> list[str]:
@@ -117,11 +120,7 @@ def _parser() -> Lark:
 
 
 def _only_child(where: Node | None) -> Node | None:
-    return (
-        None
-        if where is None
-        else next(child for child in where.children if isinstance(child, Tree))
-    )
+    return None if where is None else _trees(where)[0]
 
 
 def _integer(part: Node | None) -> int | None:
