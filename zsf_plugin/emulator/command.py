@@ -13,6 +13,8 @@ from pathlib import Path
 from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.server import Emulator
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The emulator's own arguments."""
@@ -52,7 +54,7 @@ def _emulator(options: argparse.Namespace) -> Emulator:
 def _ended_by_signal() -> threading.Event:
     """An event that the first SIGINT or SIGTERM sets."""
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         signal.signal(number, lambda *_: ended.set())
     return ended
 

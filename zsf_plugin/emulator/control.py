@@ -19,7 +19,6 @@ from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.conditions import Conditions
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.values import canonical
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
@@ -208,15 +207,8 @@ def _set_one(org: Org, name: str, value: Json) -> None:
 
 @_command("POST", "locks")
 def _lock(control: Control, document: _Document) -> Json:
-    control.org.locked.add(_parse_id(document["id"]))
+    control.org.lock_record(document["id"])
     return None
-
-
-def _parse_id(value: Json) -> str:
-    record_id = canonical(value)
-    if record_id is None:
-        raise ValueError(f"{value!r} is no record id")
-    return record_id
 
 
 @_command("DELETE", "locks")

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.exchange import HttpRequest, Response
+from zsf_plugin.emulator.exchange import NO_INTERCEPTION, HttpRequest, Interception, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.resources.rest import (
-    NO_INTERCEPTION,
-    VERSIONS,
-    Interception,
-    answer_api,
-)
+from zsf_plugin.emulator.resources.rest import VERSIONS, answer_api
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.sign_in.sign_in import NO_SUCH_PAGE, SignIn
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -193,6 +193,26 @@ class Request:
         if not isinstance(self.body, dict):
             raise bad("JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]")
         return self.body
+
+
+#: A request changed for its resource, or the answer that it gets without reaching one.
+Rewrite = Callable[[Request], Request | Response]
+
+
+def _unchanged(request: Request) -> Request:
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class Interception:
+    """What a fault changes inside the org: the allocation counts as used up, or the request is
+    rewritten once it was counted."""
+
+    limit_reached: bool = False
+    rewrite: Rewrite = _unchanged
+
+
+NO_INTERCEPTION = Interception()
 
 
 def objects_of(value: Json, name: str) -> list[dict[str, Json]]:

@@ -14,13 +14,19 @@ from types import TracebackType
 
 from zsf_plugin.emulator.control import Control
 from zsf_plugin.emulator.endpoints import Endpoints
-from zsf_plugin.emulator.exchange import Html, HttpRequest, Plain, Response
+from zsf_plugin.emulator.exchange import (
+    NO_INTERCEPTION,
+    Html,
+    HttpRequest,
+    Interception,
+    Plain,
+    Response,
+)
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 
 _POLL_S = 0.02
 _NO_BODY = (204, 304)

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from zsf_plugin.emulator.exchange import HttpRequest, Response
+from zsf_plugin.emulator.exchange import NO_INTERCEPTION, HttpRequest, Interception, Response
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
-from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 
 LEAD = "/services/data/v68.0/sobjects/Lead"
 QUERY = "/services/data/v68.0/query"

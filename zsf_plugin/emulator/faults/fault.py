@@ -7,11 +7,11 @@ What each kind does is `kinds`'; which request is met is `schedule`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from zsf_plugin.emulator.documents import Document
+from zsf_plugin.emulator.documents import Document, as_list, as_object
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import HttpRequest, Request, Response, Staged
 
@@ -42,36 +42,28 @@ class Fault:
 
     def is_about(self, request: HttpRequest) -> bool:
         """Whether the request is one of those that its `match` names."""
-        if self.method and self.method != request.method:
-            return False
-        return self.path_contains in request.path
+        is_method = self.method in ("", request.method)
+        return is_method and self.path_contains in request.path
 
-
-def parse_fault(document: Mapping[str, Json], default_status: Mapping[str, int]) -> Fault:
-    """A fault of its JSON; `default_status` has an entry for each known kind.
-
-    Raises ValueError for an unknown kind, or a number that is none.
-    """
-    given = Document(document)
-    kind = given.text("kind")
-    if kind not in default_status:
-        known = ", ".join(default_status)
-        raise ValueError(f"unknown kind of fault {document.get('kind')!r}; known are {known}")
-    match = given.nested("match")
-    return Fault(
-        kind=kind,
-        method=match.text("method"),
-        path_contains=match.text("path_contains"),
-        times=given.count("times", 1),
-        after=given.count("after"),
-        status=given.count("status", default_status[kind]),
-        body=document.get("body"),
-        delay_ms=given.count("delay_ms"),
-        hang_ms=given.count("hang_ms"),
-        held=document.get("held") is True,
-        committed=document.get("committed") is True,
-        sub=given.count("sub"),
-    )
+    @classmethod
+    def parse(cls, document: Mapping[str, Json], default_status: int) -> Fault:
+        """A fault of its JSON. Raises ValueError for a number that is none."""
+        given = Document(document)
+        match = given.nested("match")
+        return cls(
+            kind=given.text("kind"),
+            method=match.text("method"),
+            path_contains=match.text("path_contains"),
+            times=given.count("times", 1),
+            after=given.count("after"),
+            status=given.count("status", default_status),
+            body=document.get("body"),
+            delay_ms=given.count("delay_ms"),
+            hang_ms=given.count("hang_ms"),
+            held=document.get("held") is True,
+            committed=document.get("committed") is True,
+            sub=given.count("sub"),
+        )
 
 
 _COLLECTION = re.compile(r"/composite/sobjects\b")
@@ -117,15 +109,15 @@ def is_write(method: str, path: str) -> bool:
 
 def writes_in(body: Json) -> list[int]:
     """The places of a composite's subrequests that change records; [0] for a lone collection."""
-    if not isinstance(body, dict):
-        return []
-    if "records" in body:
+    document = as_object(body)
+    if "records" in document:
         return [0]
-    subs = body.get("compositeRequest")
-    rows = [sub if isinstance(sub, dict) else {} for sub in subs] if isinstance(subs, list) else []
-    return [
-        at for at, sub in enumerate(rows) if is_write(str(sub.get("method")), str(sub.get("url")))
-    ]
+    subrequests = as_list(document.get("compositeRequest"))
+    return [place for place, sub in enumerate(subrequests) if _writes(as_object(sub))]
+
+
+def _writes(subrequest: Mapping[str, Json]) -> bool:
+    return is_write(str(subrequest.get("method")), str(subrequest.get("url")))
 
 
 def error_page(status: int) -> str:
@@ -136,39 +128,32 @@ def error_page(status: int) -> str:
 def concurrent_limit() -> Response:
     """Too many requests at once."""
     words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
-    error = SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words)
-    return Response(error.status, error.single())
+    return Response.refusal(SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words))
 
 
 def fail_write(fault: Fault, request: Request) -> Request | Response:
     """The request with one of its writes failing; or the refusal, where it is a lone write."""
-    subrequests = _subrequests(request.body)
-    if subrequests is None:
-        return _refused(_REFUSALS[fault.kind], request.path, request.body, fault.body)
-    places = writes_in(request.body)
-    if not places:
-        return request
-    return _fail(
-        request, subrequests, places[fault.sub % len(places)], fault, _REFUSALS[fault.kind]
-    )
+    return _fail(fault, _REFUSALS[fault.kind], request, writes_in(request.body))
 
 
 def fail_subrequest(fault: Fault, request: Request) -> Request | Response:
     """The composite with one of its subrequests failing, whether it writes or reads."""
-    error = SalesforceError(
-        fault.status, _BY_STATUS.get(fault.status, "UNKNOWN_EXCEPTION"), _UNEXPECTED
-    )
-    subrequests = _subrequests(request.body)
-    if subrequests is None:
-        return _refused(error, request.path, request.body, fault.body)
-    if not subrequests:
-        return request
-    return _fail(request, subrequests, fault.sub % len(subrequests), fault, error)
+    code = _BY_STATUS.get(fault.status, "UNKNOWN_EXCEPTION")
+    error = SalesforceError(fault.status, code, _UNEXPECTED)
+    return _fail(fault, error, request, range(len(_subrequests(request.body) or ())))
 
 
 def _fail(
-    request: Request, subrequests: list[Json], place: int, fault: Fault, error: SalesforceError
-) -> Request:
+    fault: Fault, error: SalesforceError, request: Request, places: Sequence[int]
+) -> Request | Response:
+    """The composite with the subrequest at one of these places failing; the refusal itself where it
+    is none."""
+    subrequests = _subrequests(request.body)
+    if subrequests is None:
+        return _refused(error, request.path, request.body, fault.body)
+    if not places:
+        return request
+    place = places[fault.sub % len(places)]
     failing = cast(Mapping[str, Json], subrequests[place])
     response = _refused(error, str(failing.get("url")), failing.get("body"), fault.body)
     return request.failing(place, Staged(response, fault.committed))
@@ -176,13 +161,13 @@ def _fail(
 
 def _subrequests(body: Json) -> list[Json] | None:
     """The subrequests of a composite's body; None where it has none."""
-    subrequests = body.get("compositeRequest") if isinstance(body, dict) else None
+    subrequests = as_object(body).get("compositeRequest")
     return subrequests if isinstance(subrequests, list) else None
 
 
 def _refused(error: SalesforceError, path: str, sent: Json, body: Json) -> Response:
     """The refusal as this resource tells it: by record in a collection (§3.7), else as a list."""
-    records = sent.get("records") if isinstance(sent, dict) else None
+    records = as_object(sent).get("records")
     if error.status < 500 and _COLLECTION.search(path) and isinstance(records, list):
-        return Response(200, [error.in_collection() for _ in records])
+        return Response(200, [error.in_collection()] * len(records))
     return Response(error.status, body if body is not None else error.single())

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from zsf_plugin.emulator.exchange import Html, HttpRequest, Request, Response
+from zsf_plugin.emulator.documents import as_object
+from zsf_plugin.emulator.exchange import (
+    NO_INTERCEPTION,
+    Html,
+    HttpRequest,
+    Interception,
+    Request,
+    Response,
+)
 from zsf_plugin.emulator.faults.fault import (
     BUSY,
     Fault,
@@ -21,7 +29,6 @@ from zsf_plugin.emulator.faults.fault import (
     is_write,
     writes_in,
 )
-from zsf_plugin.emulator.resources.rest import NO_INTERCEPTION, Interception
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
 
@@ -78,26 +85,23 @@ class FaultKind:
     status: int = 0
 
 
-def _answer_page(exchange: Exchange, status: int) -> None:
-    exchange.log(status)
-    exchange.send(Response(status, Html(error_page(status))))
-
-
 def _drop_before(exchange: Exchange) -> None:
     exchange.log(0)
     exchange.hang_up()
 
 
 def _html_503(exchange: Exchange) -> None:
-    _answer_page(exchange, 503)
+    exchange.log(503)
+    exchange.send(Response(503, Html(error_page(503))))
 
 
 def _html_page(exchange: Exchange) -> None:
+    status = exchange.fault.status
     if exchange.fault.committed:
         exchange.ask()
-        exchange.send(Response(exchange.fault.status, Html(error_page(exchange.fault.status))))
     else:
-        _answer_page(exchange, exchange.fault.status)
+        exchange.log(status)
+    exchange.send(Response(status, Html(error_page(status))))
 
 
 def _status(exchange: Exchange) -> None:
@@ -180,8 +184,7 @@ def _has_write(request: HttpRequest) -> bool:
 
 
 def _has_subrequests(request: HttpRequest) -> bool:
-    body = request.body if isinstance(request.body, dict) else {}
-    return "/composite" in request.path and "compositeRequest" in body
+    return "/composite" in request.path and "compositeRequest" in as_object(request.body)
 
 
 _refused_write = partial(FaultKind, _failing_write, can_hit=_has_write)

@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from zsf_plugin.emulator.documents import is_due
+from zsf_plugin.emulator.documents import as_list, is_due
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest
-from zsf_plugin.emulator.faults.fault import Fault, parse_fault
-from zsf_plugin.emulator.faults.kinds import KINDS
-
-_DEFAULT_STATUS = {name: kind.status for name, kind in KINDS.items()}
+from zsf_plugin.emulator.faults.fault import Fault
+from zsf_plugin.emulator.faults.kinds import KINDS, FaultKind
 
 
 class FaultScript:
@@ -29,14 +27,14 @@ class FaultScript:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
-        self._injected: Counter[str] = Counter()
+        self._injected = Counter[str]()
         self._late = 0
         self.released = threading.Event()
         self.released.set()
 
     def add(self, document: Mapping[str, Json]) -> None:
         """Append the fault of a JSON document. Raises ValueError."""
-        fault = parse_fault(document, _DEFAULT_STATUS)
+        fault = Fault.parse(document, _kind_of(document).status)
         with self._lock:
             self._faults.append(fault)
             if fault.held:
@@ -57,8 +55,7 @@ class FaultScript:
         """The fault of this request, counted down; or None."""
         with self._lock:
             for fault in self._faults:
-                matches = fault.is_about(request) and KINDS[fault.kind].can_hit(request)
-                if matches and is_due(fault):
+                if _can_hit(fault, request) and is_due(fault):
                     return fault
         return None
 
@@ -76,7 +73,7 @@ class FaultScript:
         """By kind, how many were injected (`met`) and are still `staged`; and how many requests are
         yet to be done `late`."""
         with self._lock:
-            staged: Counter[str] = Counter()
+            staged = Counter[str]()
             for fault in self._faults:
                 staged[fault.kind] += fault.times
             return {"met": dict(self._injected), "staged": dict(+staged), "late": self._late}
@@ -108,11 +105,10 @@ class Chaos:
         Raises ValueError.
         """
         share = _parse_share(document.get("share", _DEFAULT_SHARE))
-        kinds = _parse_kinds(document.get("kinds", list(DEFAULT_KINDS)))
+        kinds = _parse_kinds(document.get("kinds", [*DEFAULT_KINDS]))
         with self._lock:
             self._seed = str(document.get("seed", 1))
-            self._share = share
-            self._kinds = kinds
+            self._share, self._kinds = share, kinds
             self._late_ms = int(cast(int, document.get("late_ms", _DEFAULT_LATE_MS)))
             self._number = 0
             self._seen.clear()
@@ -129,35 +125,48 @@ class Chaos:
             self._number += 1
             self._seen[request.bearer] += 1
             chance = random.Random(f"{self._seed}/{self._number}")  # noqa: S311 - to be repeated, not to be secret
-            if chance.random() >= self._share:
-                return None
-            kinds = self._possible(request)
-            return self._draw(chance, chance.choice(kinds), request) if kinds else None
+            return self._fault(chance, request) if chance.random() < self._share else None
 
-    def _possible(self, request: HttpRequest) -> list[str]:
-        """The kinds that may hit this request."""
-        fresh = self._seen[request.bearer] <= _MIN_SESSION_REQUESTS
-        possible = []
-        for name in self._kinds:
-            kind = KINDS[name]
-            if not kind.can_hit(request) or (request.is_token and not kind.on_tokens):
-                continue
-            if name == "session_expired" and fresh:
-                continue
-            possible.append(name)
-        return possible
+    def _fault(self, chance: random.Random, request: HttpRequest) -> Fault | None:
+        kinds = [name for name in self._kinds if self._may_hit(name, request)]
+        return self._draw(chance, chance.choice(kinds), request) if kinds else None
+
+    def _may_hit(self, name: str, request: HttpRequest) -> bool:
+        """Whether that kind may hit this request."""
+        if name == "session_expired" and self._is_fresh(request):
+            return False
+        return KINDS[name].can_hit(request) and (KINDS[name].on_tokens or not request.is_token)
+
+    def _is_fresh(self, request: HttpRequest) -> bool:
+        return self._seen[request.bearer] <= _MIN_SESSION_REQUESTS
 
     def _draw(self, chance: random.Random, kind: str, request: HttpRequest) -> Fault:
         """A fault with its numbers drawn, in an order that a seed's days depend on."""
-        statuses = (200, 500, 502) if kind == "html_page" else (400, 500, 503)
-        status = chance.choice(statuses)
-        max_delay_ms = {"late_commit": self._late_ms, "delay": _MAX_DELAY_MS}.get(kind, 0)
-        delay_ms = chance.randint(0, max_delay_ms)
         # A token request never commits: a token that rotated unheard is lost.
         may_commit = KINDS[kind].may_commit and not request.is_token
-        committed = may_commit and chance.random() < 0.5
-        sub = chance.randrange(1000)
-        return Fault(kind, times=0, status=status, delay_ms=delay_ms, committed=committed, sub=sub)
+        return Fault(
+            kind,
+            times=0,
+            status=chance.choice((200, 500, 502) if kind == "html_page" else (400, 500, 503)),
+            delay_ms=chance.randint(0, self._max_delay_ms(kind)),
+            committed=may_commit and chance.random() < 0.5,
+            sub=chance.randrange(1000),
+        )
+
+    def _max_delay_ms(self, kind: str) -> int:
+        return {"late_commit": self._late_ms, "delay": _MAX_DELAY_MS}.get(kind, 0)
+
+
+def _kind_of(document: Mapping[str, Json]) -> FaultKind:
+    kind = KINDS.get(str(document.get("kind")))
+    if kind is None:
+        known = ", ".join(KINDS)
+        raise ValueError(f"unknown kind of fault {document.get('kind')!r}; known are {known}")
+    return kind
+
+
+def _can_hit(fault: Fault, request: HttpRequest) -> bool:
+    return fault.is_about(request) and KINDS[fault.kind].can_hit(request)
 
 
 def _parse_share(share: Json) -> float:
@@ -167,6 +176,7 @@ def _parse_share(share: Json) -> float:
 
 
 def _parse_kinds(kinds: Json) -> Sequence[str]:
-    if not isinstance(kinds, list) or not kinds or any(kind not in KINDS for kind in kinds):
+    named = as_list(kinds)
+    if not named or any(kind not in KINDS for kind in named):
         raise ValueError(f"kinds is {kinds!r}; name some of {', '.join(KINDS)}")
-    return cast(Sequence[str], kinds)
+    return cast(Sequence[str], named)

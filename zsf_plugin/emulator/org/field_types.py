@@ -22,6 +22,7 @@ from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _MAX_SHOWN_CHARACTERS = 60
+_OR_MISSING = "or request may be missing a required field at [line:1, column:1]"
 
 
 def store(org: Org, field: Field, value: Json) -> Json:
@@ -169,11 +170,8 @@ def _refused(field: Field, code: str, words: str) -> SalesforceError:
 
 def _cannot_read(kind: str, value: Json) -> SalesforceError:
     shown = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER_INT"
-    words = (
-        f"Cannot deserialize instance of {kind} from {shown} value {value} or request "
-        f"may be missing a required field"
-    )
-    return bad("JSON_PARSER_ERROR", f"{words} at [line:1, column:1]")
+    words = f"Cannot deserialize instance of {kind} from {shown} value {value} {_OR_MISSING}"
+    return bad("JSON_PARSER_ERROR", words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
 from zsf_plugin.emulator.org.permissions import Permissions, granted
 from zsf_plugin.emulator.org.records import Records, Row, derive
-from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, stock_objects
+from zsf_plugin.emulator.org.schema import Field, ObjectType, stock_objects
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.org.values import canonical, http_now, make_id, stamp
+from zsf_plugin.emulator.org.values import canonical, find_folded, http_now, make_id, stamp
 
 _ORG_ID = make_id("00D", 4_000_017)
 
@@ -95,7 +95,11 @@ class Org:
 
     def record_type_name(self, object_: ObjectType, type_id: Json) -> str | None:
         """The name of an object's record type; None where it has none of that id."""
-        return self.record_types.get(object_.name, {}).get(str(type_id))
+        return self.record_types_of(object_).get(str(type_id))
+
+    def record_types_of(self, object_: ObjectType) -> Mapping[str, str]:
+        """The names of an object's record types by their ids, the master aside."""
+        return self.record_types.get(object_.name, {})
 
     def user_id(self, user: str) -> str:
         """The id of a user named by id or by Username. Raises ValueError for an unknown one."""
@@ -199,6 +203,13 @@ class Org:
         row |= {"SystemModstamp": stamp(), **changes}
         derive(self.records, self.object_type(object_name), row)
         return str(row["Id"])
+
+    def lock_record(self, value: Json) -> None:
+        """Have an approval process hold a record. Raises ValueError for what is no id."""
+        record_id = canonical(value)
+        if record_id is None:
+            raise ValueError(f"{value!r} is no record id")
+        self.locked.add(record_id)
 
     def merge(self, object_name: str, winner: str, loser: str) -> None:
         """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9

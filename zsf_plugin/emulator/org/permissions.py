@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, fields, replace
 from zsf_plugin.emulator.documents import as_list
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.records import Records, Row
-from zsf_plugin.emulator.org.schema import Field, ObjectType, short_id
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.values import folded, short_id
 
 _EXPIRED = (
     "The users password has expired, you must call SetPassword before attempting any other API "
@@ -91,8 +92,7 @@ class _Identity:
 
     def of(self, row: Mapping[str, Json]) -> list[Json]:
         """The row's values in these fields, texts folded."""
-        values = [row.get(name) for name in self.fields]
-        return [value.lower() if isinstance(value, str) else value for value in values]
+        return [folded(row.get(name)) for name in self.fields]
 
 
 _IDENTITIES = {

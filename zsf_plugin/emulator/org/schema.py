@@ -3,13 +3,11 @@ describes tell them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from zsf_plugin.emulator.errors import Json
-
-T = TypeVar("T")
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.org.values import find_folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,10 @@ class Field:
         """This field as one that nobody writes."""
         return replace(self, createable=False, updateable=False)
 
+    def takes(self, *, creating: bool) -> bool:
+        """Whether a new row, or else one that is there, may be given a value for it."""
+        return self.createable if creating else self.updateable
+
     def folded(self, text: str) -> str:
         """A text as it is compared: its case counts in a case-sensitive field alone."""
         return text if self.case_sensitive else text.lower()
@@ -100,29 +102,15 @@ class ObjectType:
         """The field of that API name, in whatever case."""
         return find_folded(self.fields, name)
 
-    def given(self, body: Mapping[str, Json]) -> Iterator[tuple[Field, Json]]:
+    def given(self, body: Mapping[str, Json]) -> list[tuple[Field, Json]]:
         """The fields that a body names, each with its value."""
-        for name, value in body.items():
-            field = self.find(name)
-            if field is not None:
-                yield field, value
+        return [(field, value) for name, value in body.items() if (field := self.find(name))]
 
-    def no_column(self, name: str) -> str:
-        """What is said of a name that is no field's, or of none that the user sees."""
-        return f"No such column '{name}' on sobject of type {self.name}"
-
-
-def short_id(value: Json) -> str:
-    """The 15 characters of an id that messages show."""
-    return str(value)[:15]
-
-
-def find_folded(items: Mapping[str, T], name: str) -> T | None:
-    """The item of that name, in whatever case."""
-    if name in items:
-        return items[name]
-    folded = name.lower()
-    return next((item for key, item in items.items() if key.lower() == folded), None)
+    def no_column(self, name: str, *fields: str) -> SalesforceError:
+        """INVALID_FIELD of a name that is no field's, or of none that the user sees."""
+        return bad(
+            "INVALID_FIELD", f"No such column '{name}' on sobject of type {self.name}", *fields
+        )
 
 
 _INDUSTRY = [

@@ -1,4 +1,4 @@
-"""Record ids and moments as Salesforce writes and reads them (salesforce-api.md "IDs").
+"""Record ids, moments and names as Salesforce writes and reads them (salesforce-api.md "IDs").
 
 No clock is turned here: now is the machine's.
 """
@@ -6,8 +6,13 @@ No clock is turned here: now is the machine's.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from zsf_plugin.emulator.errors import Json
+
+T = TypeVar("T")
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
@@ -24,13 +29,12 @@ def make_id(prefix: str, number: int) -> str:
 
 def long_form(short: str) -> str:
     """The 18-character form of a 15-character id."""
-    return short[:15] + "".join(_check_character(short[at : at + 5]) for at in (0, 5, 10))
+    return short + "".join(_check_character(short[at : at + 5]) for at in (0, 5, 10))
 
 
 def _check_character(group: str) -> str:
     """The character that says which of five are capitals."""
-    bits = sum(1 << place for place, char in enumerate(group) if "A" <= char <= "Z")
-    return _SUFFIX[bits]
+    return _SUFFIX[sum(1 << place for place, char in enumerate(group) if char.isupper())]
 
 
 def canonical(value: object) -> str | None:
@@ -60,3 +64,21 @@ def parse_moment(text: str) -> datetime:
     """The moment of a date or dateTime; one without an offset is in UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def short_id(value: Json) -> str:
+    """The 15 characters of an id that messages show."""
+    return str(value)[:15]
+
+
+def folded(value: Json) -> Json:
+    """A value as it is compared where case makes no difference."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def find_folded(items: Mapping[str, T], name: str) -> T | None:
+    """The item of that name, in whatever case."""
+    if name in items:
+        return items[name]
+    folded = name.lower()
+    return next((item for key, item in items.items() if key.lower() == folded), None)

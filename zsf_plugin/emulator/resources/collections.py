@@ -105,8 +105,11 @@ def _rolled_back(result: _Result) -> _Result:
     return bad("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
 
 
-def _is_whole(request: Request) -> bool:
-    return bool(request.rows_body().get("allOrNone"))
+def _save_each(
+    org: Org, request: Request, records: list[_Sent], save: Callable[[_Sent], _Result]
+) -> Response:
+    """A result for each record; all or none where the body says so."""
+    return _each(org, records, save, whole=bool(request.rows_body().get("allOrNone")))
 
 
 def _values(record: _Sent, *but: str) -> dict[str, Json]:
@@ -115,7 +118,7 @@ def _values(record: _Sent, *but: str) -> dict[str, Json]:
 
 def _create_all(org: Org, request: Request) -> Response:
     save = partial(_create, org, request.author)
-    return _each(org, _parse_records(request), save, whole=_is_whole(request))
+    return _save_each(org, request, _parse_records(request), save)
 
 
 def _create(org: Org, author: Author, record: _Sent) -> _Result:
@@ -126,8 +129,7 @@ def _create(org: Org, author: Author, record: _Sent) -> _Result:
 def _update_all(org: Org, request: Request) -> Response:
     records = _parse_records(request)
     _refuse_twins(records)
-    save = partial(_update, org, request.author)
-    return _each(org, records, save, whole=_is_whole(request))
+    return _save_each(org, request, records, partial(_update, org, request.author))
 
 
 def _update(org: Org, author: Author, record: _Sent) -> _Result:
@@ -189,7 +191,7 @@ def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Respo
     object_ = org.object_type(object_name)
     key_field(org, object_, key)
     upsert = _Upsert(org, request.author, object_, key, _repeated(records, key))
-    return _each(org, records, upsert.save, whole=_is_whole(request))
+    return _save_each(org, request, records, upsert.save)
 
 
 def _repeated(records: list[_Sent], key: str) -> frozenset[str]:

@@ -130,7 +130,8 @@ def _is_failed(entry: Mapping[str, Json]) -> bool:
 
 def _check(subrequests: list[Subrequest]) -> None:
     """What refuses a composite as a whole."""
-    _check_sizes(subrequests)
+    _check_count(subrequests)
+    _check_heavy(subrequests)
     names = [str(sub.get("referenceId", "")) for sub in subrequests]
     if not all(_NAME.fullmatch(name) for name in names):
         words = "referenceId must start with a letter or digit; letters, digits and _ may follow"
@@ -140,8 +141,7 @@ def _check(subrequests: list[Subrequest]) -> None:
         raise bad("INVALID_INPUT", "referenceId values must be unique")
 
 
-def _check_sizes(subrequests: list[Subrequest]) -> None:
-    _check_count(subrequests)
+def _check_heavy(subrequests: list[Subrequest]) -> None:
     if sum(_is_heavy(sub) for sub in subrequests) > _MAX_HEAVY:
         words = "The request can’t contain more than 5 query or collection operations."
         raise bad("LIMIT_EXCEEDED", words)

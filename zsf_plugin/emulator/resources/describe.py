@@ -64,8 +64,7 @@ def unchanged_since(object_: ObjectType, header: str | None) -> bool:
 
 def _record_types(org: Org, object_: ObjectType) -> list[Json]:
     """The master record type, and those beside it (§3.11)."""
-    own = org.record_types.get(object_.name, {})
-    types = {_MASTER_ID: "Master", **own}
+    types = {_MASTER_ID: "Master", **org.record_types_of(object_)}
     return [_record_type(type_id, name) for type_id, name in types.items()]
 
 
@@ -157,9 +156,7 @@ def _keys(field: Field) -> dict[str, Json]:
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
         "idLookup": field.id_lookup,
-        "filterable": field.filterable,
-        "sortable": field.filterable,
-        "groupable": field.filterable,
+        **dict.fromkeys(("filterable", "sortable", "groupable"), field.filterable),
     }
 
 

@@ -111,8 +111,10 @@ def _check_case_sensitive(_: ObjectType, metadata: Metadata) -> None:
 
 def _check_external_id_limit(object_: ObjectType, metadata: Metadata) -> None:
     if metadata.get("externalId") and _external_ids(object_) >= _MAX_EXTERNAL_IDS:
-        words = f"External ID limit exceeded, at most {_MAX_EXTERNAL_IDS} on {object_.name}"
-        raise bad("CUSTOM_ENTITY_OR_FIELD_LIMIT", words)
+        raise bad(
+            "CUSTOM_ENTITY_OR_FIELD_LIMIT",
+            f"External ID limit exceeded, at most {_MAX_EXTERNAL_IDS} on {object_.name}",
+        )
 
 
 def _external_ids(object_: ObjectType) -> int:

@@ -8,35 +8,21 @@ and its case in `_route`; a fault's part is handed in as an `Interception`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote
 
 from zsf_plugin.emulator.errors import SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import HttpRequest, Request, Response
+from zsf_plugin.emulator.exchange import (
+    NO_INTERCEPTION,
+    HttpRequest,
+    Interception,
+    Request,
+    Response,
+)
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.resources.composite import answer_composites
 from zsf_plugin.emulator.resources.sobjects import answer_sobjects, method_not_allowed
 from zsf_plugin.emulator.resources.tooling import answer_tooling
-
-#: A request changed for its resource, or the answer that it gets without reaching one.
-Rewrite = Callable[[Request], Request | Response]
-
-
-def _unchanged(request: Request) -> Request:
-    return request
-
-
-@dataclass(frozen=True, slots=True)
-class Interception:
-    """What a fault changes inside the org: the allocation counts as used up, or the request is
-    rewritten once it was counted."""
-
-    limit_reached: bool = False
-    rewrite: Rewrite = _unchanged
-
-
-NO_INTERCEPTION = Interception()
 
 
 def answer_api(

@@ -66,7 +66,7 @@ def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
 def _column(org: Org, object_: ObjectType, name: str) -> Field:
     field = org.visible(object_, name.strip())
     if field is None:
-        raise bad("INVALID_FIELD", object_.no_column(name))
+        raise object_.no_column(name)
     return field
 
 
@@ -171,14 +171,15 @@ _RECYCLE_BIN = timedelta(days=15)
 
 def _refuse_key(name: str, body: Mapping[str, Json]) -> None:
     if any(given.lower() == name.lower() for given in body):
-        words = f"The {name} field should not be specified in the sobject data."
-        raise bad("INVALID_FIELD", words, name)
+        raise bad(
+            "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.", name
+        )
 
 
 def updated_between(org: Org, object_: ObjectType, request: Request) -> Json:
     """Ids of living rows whose SystemModstamp lies between start and end."""
     span = _parse_span(request)
-    ids = [row["Id"] for row in _changed(org, object_, span, deleted=False)]
+    ids = [row["Id"] for row in _changed(org, object_, span)]
     return {"ids": ids, "latestDateCovered": span.latest}
 
 
@@ -210,7 +211,7 @@ class _Span:
         return self.start <= parse_moment(str(row["SystemModstamp"])) < self.end
 
 
-def _changed(org: Org, object_: ObjectType, span: _Span, *, deleted: bool) -> Iterator[Row]:
+def _changed(org: Org, object_: ObjectType, span: _Span, *, deleted: bool = False) -> Iterator[Row]:
     """The rows, living or deleted, that the user sees and that changed within the span."""
     for row in org.seen_rows(object_):
         if row["IsDeleted"] == deleted and span.covers(row):

@@ -15,7 +15,8 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.schema import Field, ObjectType, find_folded, short_id
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.values import find_folded, folded, short_id
 from zsf_plugin.emulator.resources.field_metadata import Metadata, check_metadata, describe_metadata
 
 _NAMES = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId", "FullName", "Metadata")
@@ -92,7 +93,7 @@ def _column(name: str) -> str:
 def _folded(column: str, value: Json) -> Json:
     if column == "Id":
         return short_id(value)
-    return value.lower() if isinstance(value, str) else value
+    return folded(value)
 
 
 #: Columns that only a query of one row may select.
@@ -137,8 +138,8 @@ def _read(org: Org, field_id: str) -> Json:
 
 def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
     url = f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}"
-    shown = {name: row[name] for name in columns}
-    return {"attributes": {"type": "CustomField", "url": url}, **shown}
+    about = {"type": "CustomField", "url": url}
+    return {"attributes": about, **{name: row[name] for name in columns}}
 
 
 def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:

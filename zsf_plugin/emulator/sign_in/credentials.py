@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from zsf_plugin.emulator.documents import as_object
 from zsf_plugin.emulator.errors import Json
 
 Scopes = tuple[str, ...]
@@ -31,6 +32,11 @@ class Grant:
     used_at: float
     spent: set[str] = field(default_factory=set)
     access: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Who approved which app."""
+        return self.user_id, self.client_id
 
     @property
     def is_lasting(self) -> bool:
@@ -94,18 +100,15 @@ def speaker(
 
 
 def _check_life(expires: Json, now: float) -> None:
-    if not isinstance(expires, (int, float)) or not now < expires <= now + _MAX_LIFE_S:
+    if not (isinstance(expires, (int, float)) and now < expires <= now + _MAX_LIFE_S):
         raise BadAssertion("assertion expired")
 
 
-def _claims(assertion: str) -> dict[str, Json]:
+def _claims(assertion: str) -> Mapping[str, Json]:
     try:
-        document = json.loads(_decode(assertion.split(".")[1]))
+        return as_object(json.loads(_decode(assertion.split(".")[1])))
     except (IndexError, ValueError) as error:
         raise BadAssertion("invalid assertion") from error
-    if not isinstance(document, dict):
-        raise BadAssertion("invalid assertion")
-    return document
 
 
 def _is_signed(assertion: str, pem: str) -> bool:

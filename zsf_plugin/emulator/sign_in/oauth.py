@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.sign_in.credentials import (
     GRANT_TYPE,
     BadAssertion,
@@ -41,13 +42,35 @@ class _Code:
     scopes: tuple[str, ...]
     made_at: float
 
+    @classmethod
+    def of(cls, query: Mapping[str, str], user_id: str, now: float) -> _Code:
+        """The code of an authorize request that a user allowed."""
+        return cls(
+            user_id=user_id,
+            client_id=query["client_id"],
+            redirect_uri=query["redirect_uri"],
+            challenge=query.get("code_challenge"),
+            scopes=tuple(query.get("scope", "refresh_token api id").split()),
+            made_at=now,
+        )
+
+    def check(self, form: Mapping[str, str]) -> None:
+        """Refuse another app, or one that has not begun it."""
+        if form.get("client_id") != self.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if form.get("redirect_uri") != self.redirect_uri:
+            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
+        proof = _challenge(form.get("code_verifier", ""))
+        if self.challenge is not None and not same_secret(proof, self.challenge):
+            raise OAuthError("invalid_grant", "invalid code verifier")
+
 
 class OAuthError(Exception):
     """A refusal of the token endpoint: `error` and `error_description` (§1.5)."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
-        self.body: dict[str, Json] = {"error": error, "error_description": description}
+        self.body = {"error": error, "error_description": description}
 
 
 class OAuth:
@@ -55,9 +78,9 @@ class OAuth:
 
     def __init__(self, org: Org) -> None:
         self._org = org
-        self._codes: dict[str, _Code] = {}
-        self.grants: list[Grant] = []
-        self.keys: dict[str, str] = {}
+        self._codes = dict[str, _Code]()
+        self.grants = list[Grant]()
+        self.keys = dict[str, str]()
 
     def check_authorize(self, query: Mapping[str, str]) -> None:
         """Refuse an authorize request that no page may follow."""
@@ -73,17 +96,13 @@ class OAuth:
     def allow(self, query: Mapping[str, str], user_id: str) -> str:
         """Where the browser goes once the user allowed the access."""
         code = f"aPrx{secrets.token_urlsafe(30)}=="
-        challenge = query.get("code_challenge")
-        scopes = tuple(query.get("scope", "refresh_token api id").split())
-        self._codes[code] = _Code(
-            user_id, query["client_id"], query["redirect_uri"], challenge, scopes, self._now()
-        )
-        return _with(query["redirect_uri"], {"code": code, "state": query.get("state", "")})
+        self._codes[code] = _Code.of(query, user_id, self._now())
+        return _callback(query, {"code": code})
 
     def deny(self, query: Mapping[str, str]) -> str:
         """Where the browser goes once the user refused."""
         answer = {"error": "access_denied", "error_description": "end-user denied authorization"}
-        return _with(query["redirect_uri"], {**answer, "state": query.get("state", "")})
+        return _callback(query, answer)
 
     def token(self, form: Mapping[str, str], base: str) -> Json:
         """The token endpoint's answer. Raises OAuthError."""
@@ -111,17 +130,22 @@ class OAuth:
         grant = self._by_refresh_token(token) or self._holder(token)
         if grant is None:
             return {"active": False}
-        username = self._org.rows["User"][grant.user_id]["Username"]
-        told: dict[str, Json] = {"active": True, "client_id": grant.client_id, "username": username}
-        return {**told, "scope": " ".join(grant.scopes), **self._life(grant, token)}
+        return {
+            "active": True,
+            "client_id": grant.client_id,
+            "username": self._user(grant)["Username"],
+            "scope": " ".join(grant.scopes),
+            **self._life(grant, token),
+        }
+
+    def _user(self, grant: Grant) -> Row:
+        return self._org.rows["User"][grant.user_id]
 
     def _life(self, grant: Grant, token: str) -> dict[str, Json]:
         """Of which kind a grant's token is, and from when to when it lives."""
         if token in grant.access:
-            kind, used, life_s = "access_token", int(grant.access[token]), self._session_s()
-        else:
-            kind, used, life_s = "refresh_token", int(grant.used_at), self._idle_s()
-        return {"token_type": kind, "iat": used, "nbf": used, "exp": used + life_s}
+            return _lifetime("access_token", grant.access[token], self._session_s())
+        return _lifetime("refresh_token", grant.used_at, self._idle_s())
 
     def _holder(self, access: str) -> Grant | None:
         """The grant whose living session has this access token."""
@@ -147,12 +171,11 @@ class OAuth:
 
     def revoke(self, token: str) -> None:
         """End a grant by its refresh token, a session by its access token. Raises OAuthError."""
-        for grant in list(self.grants):
+        for grant in self.grants:
             if grant.is_refreshed_by(token):
                 self.grants.remove(grant)
                 return
-            if token in grant.access:
-                del grant.access[token]
+            if grant.access.pop(token, None) is not None:
                 return
         raise OAuthError("invalid_token", "token is not valid")
 
@@ -176,7 +199,7 @@ class OAuth:
         """What the identity URL and userinfo tell (§1.6)."""
         user = self._org.rows["User"][user_id]
         return {
-            "id": f"{base}/id/{self._org.org_id}/{user_id}",
+            "id": self._identity_url(user_id, base),
             "user_id": user_id,
             "organization_id": self._org.org_id,
             "username": user["Username"],
@@ -188,42 +211,42 @@ class OAuth:
             "user_type": "STANDARD",
         }
 
+    def _identity_url(self, user_id: str, base: str) -> str:
+        return f"{base}/id/{self._org.org_id}/{user_id}"
+
+    def _new_session(self, grant: Grant) -> str:
+        """The access token of a session that begins now."""
+        access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
+        grant.use(access, self._now())
+        return access
+
     def _by_code(self, form: Mapping[str, str], base: str) -> Json:
         """The first tokens of an approval; a refresh token where its scopes ask for one."""
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
             raise OAuthError("invalid_grant", "invalid authorization code")
-        self._check_code(code, form)
+        if self._now() - code.made_at > _CODE_LIFE_S:
+            raise OAuthError("invalid_grant", "expired authorization code")
+        code.check(form)
         grant = self._new_grant(code.user_id, code.client_id, code.scopes)
         self._end_the_sixth(grant)
         answer = self._answer(grant, form, base)
         return {**answer, "refresh_token": grant.refresh} if grant.is_lasting else answer
 
-    def _check_code(self, code: _Code, form: Mapping[str, str]) -> None:
-        """Refuse a code that is too old, or that another app shows."""
-        if self._now() - code.made_at > _CODE_LIFE_S:
-            raise OAuthError("invalid_grant", "expired authorization code")
-        if form.get("client_id") != code.client_id:
-            raise OAuthError("invalid_client_id", "client identifier invalid")
-        if form.get("redirect_uri") != code.redirect_uri:
-            raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
-        proof = _challenge(form.get("code_verifier", ""))
-        if code.challenge is not None and not same_secret(proof, code.challenge):
-            raise OAuthError("invalid_grant", "invalid code verifier")
-
     def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
         """A session for whom an app's key speaks; no refresh token (§1.6)."""
-        audiences = (base, *_LOGIN_HOSTS)
-        assertion = form.get("assertion", "")
-        try:
-            client_id, username = speaker(assertion, self.keys, audiences, self._now())
-        except BadAssertion as error:
-            raise OAuthError("invalid_grant", str(error)) from error
+        client_id, username = self._speaker(form.get("assertion", ""), base)
         user = self._org.active_user(username)
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")
         grant = self._new_grant(str(user["Id"]), client_id, ("api", "id"))
         return self._answer(grant, form, base)
+
+    def _speaker(self, assertion: str, base: str) -> tuple[str, str]:
+        try:
+            return speaker(assertion, self.keys, (base, *_LOGIN_HOSTS), self._now())
+        except BadAssertion as error:
+            raise OAuthError("invalid_grant", str(error)) from error
 
     def _new_grant(self, user_id: str, client_id: str, scopes: tuple[str, ...]) -> Grant:
         grant = Grant(user_id, client_id, new_refresh_token(), scopes, self._now())
@@ -232,8 +255,7 @@ class OAuth:
 
     def _end_the_sixth(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
-        owner = (newest.user_id, newest.client_id)
-        same = [grant for grant in self.grants if (grant.user_id, grant.client_id) == owner]
+        same = [grant for grant in self.grants if grant.owner == newest.owner]
         for grant in same[:-_MAX_APPROVALS]:
             self.grants.remove(grant)
 
@@ -243,13 +265,16 @@ class OAuth:
         grant = self._shown_grant(token, form.get("client_id"))
         if grant is None:
             raise OAuthError("invalid_grant", "expired access/refresh token")
-        if token in grant.spent or self._now() - grant.used_at > self._idle_s():
+        if token in grant.spent or self._is_idle(grant):
             self.grants.remove(grant)
             raise OAuthError("invalid_grant", "expired access/refresh token")
         grant.used_at = self._now()
-        if not self._org.rows["User"][grant.user_id]["IsActive"]:
+        if not self._user(grant)["IsActive"]:
             raise OAuthError("invalid_grant", "inactive user")
         return self._rotate(grant, form, base)
+
+    def _is_idle(self, grant: Grant) -> bool:
+        return self._now() - grant.used_at > self._idle_s()
 
     def _shown_grant(self, token: str, client_id: str | None) -> Grant | None:
         """The grant whose refresh token this is, or was."""
@@ -260,19 +285,17 @@ class OAuth:
 
     def _rotate(self, grant: Grant, form: Mapping[str, str], base: str) -> Json:
         answer = self._answer(grant, form, base)
-        if not self._org.spec.refresh_rotation:
-            return answer
-        grant.rotate()
-        return {**answer, "refresh_token": grant.refresh}
+        if self._org.spec.refresh_rotation:
+            grant.rotate()
+            answer["refresh_token"] = grant.refresh
+        return answer
 
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
         """A new session of a grant, as the token endpoint tells it."""
-        access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
-        grant.use(access, self._now())
-        identity = f"{base}/id/{self._org.org_id}/{grant.user_id}"
+        identity = self._identity_url(grant.user_id, base)
         issued = str(int(self._now() * 1000))
         return {
-            "access_token": access,
+            "access_token": self._new_session(grant),
             "signature": _signature(form.get("client_secret", ""), identity + issued),
             "scope": " ".join(reversed(grant.scopes)),
             "instance_url": base,
@@ -293,5 +316,14 @@ def _signature(secret: str, text: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _with(url: str, query: Mapping[str, str]) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
+def _callback(query: Mapping[str, str], answer: Mapping[str, str]) -> str:
+    """Where the browser takes the answer to an authorize request."""
+    url = query["redirect_uri"]
+    return (
+        f"{url}{'&' if '?' in url else '?'}{urlencode({**answer, 'state': query.get('state', '')})}"
+    )
+
+
+def _lifetime(kind: str, used_at: float, life_s: int) -> dict[str, Json]:
+    used = int(used_at)
+    return {"token_type": kind, "iat": used, "nbf": used, "exp": used + life_s}

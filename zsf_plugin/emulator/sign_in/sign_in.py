@@ -33,9 +33,7 @@ class SignIn:
 
     def answer(self, endpoint: str, request: HttpRequest) -> Response:
         """The answer of `/services/oauth2/ENDPOINT`."""
-        serve = self._endpoints.get(endpoint)
-        if serve is None:
-            return NO_SUCH_PAGE
+        serve = self._endpoints.get(endpoint, _answer_unknown)
         try:
             return serve(request)
         except OAuthError as error:
@@ -71,28 +69,26 @@ class SignIn:
             return self._login_page(request.query)
         form = request.form
         if form.get("step") == "login":
-            return self._consent_page(form)
-        if form.get("decision") != "allow":
-            return _redirect(self._oauth.deny(form))
-        return self._allow(form)
+            return _consent_page(form)
+        return self._decide(form)
+
+    def _decide(self, form: dict[str, str]) -> Response:
+        """Back to the app, with a code or without."""
+        if form.get("decision") == "allow":
+            return self._allow(form)
+        return _redirect(self._oauth.deny(form))
 
     def _login_page(self, query: dict[str, str]) -> Response:
         try:
             self._oauth.check_authorize(query)
         except OAuthError as error:
-            words = str(error.body["error_description"])
-            return Response(400, Html(error_page(str(error.body["error"]), words)))
-        return Response(200, Html(login_page(query, self._users())))
-
-    def _consent_page(self, form: dict[str, str]) -> Response:
-        own = ("step", "username", "password")
-        query = {name: value for name, value in form.items() if name not in own}
-        return Response(200, Html(consent_page(query, form.get("username", ""))))
+            return _refused(error)
+        return _html(200, login_page(query, self._users()))
 
     def _allow(self, form: dict[str, str]) -> Response:
         user = self._org.active_user(form.get("username", ""))
         if user is None:
-            return Response(400, Html(error_page("invalid_grant", "authentication failure")))
+            return _refused(OAuthError("invalid_grant", "authentication failure"))
         return _redirect(self._oauth.allow(form, str(user["Id"])))
 
     def _users(self) -> list[tuple[str, str]]:
@@ -103,6 +99,23 @@ class SignIn:
 
 def _redirect(where: str) -> Response:
     return Response(302, headers={"Location": where})
+
+
+def _answer_unknown(_: HttpRequest) -> Response:
+    return NO_SUCH_PAGE
+
+
+def _refused(error: OAuthError) -> Response:
+    return _html(400, error_page(**error.body))
+
+
+def _consent_page(form: dict[str, str]) -> Response:
+    query = {name: value for name, value in form.items() if name not in _OF_LOGIN}
+    return _html(200, consent_page(query, form.get("username", "")))
+
+
+def _html(status: int, page: str) -> Response:
+    return Response(status, Html(page))
 
 
 _STYLE = """
@@ -123,16 +136,15 @@ small{display:block;margin-top:1.5rem;color:#4a5866}ul{padding-left:1.2rem}
 @media(prefers-color-scheme:dark){body{background:#10161d;color:#e6ebf0}main{background:#18212b;border-color:#33404d}
 p,small{color:#a9b6c3}select,input[type=password]{background:#10161d}button.second{background:none;color:#7db8f2}}
 """
+#: Fields of the login form that are no part of what the app asked for.
+_OF_LOGIN = ("step", "username", "password")
 _NOTE = "<small>Salesforce emulator for rehearsals — this is not salesforce.com.</small>"
 
 
 def login_page(query: Mapping[str, str], users: Sequence[tuple[str, str]]) -> str:
     """Who signs in: one of (username, name). Any password works, and the page says so."""
     hint = query.get("login_hint", "")
-    options = "".join(
-        f'<option value="{escape(username)}"{_selected(username == hint)}>{escape(name)}</option>'
-        for username, name in users
-    )
+    options = "".join(_option(*user, chosen=user[0] == hint) for user in users)
     form = (
         '<form method="post" action="/services/oauth2/authorize">'
         f"{_hidden({**query, 'step': 'login'})}"
@@ -146,31 +158,34 @@ def login_page(query: Mapping[str, str], users: Sequence[tuple[str, str]]) -> st
     )
 
 
-def _selected(chosen: bool) -> str:
-    return " selected" if chosen else ""
+def _option(username: str, name: str, *, chosen: bool) -> str:
+    selected = " selected" if chosen else ""
+    return f'<option value="{escape(username)}"{selected}>{escape(name)}</option>'
 
 
 def consent_page(query: Mapping[str, str], username: str) -> str:
     """What the app asks for: Allow or Deny."""
-    scopes = "".join(f"<li>{escape(scope)}</li>" for scope in query.get("scope", "").split())
     form = (
         f'<form method="post" action="/services/oauth2/authorize">'
         f"{_hidden({**query, 'step': 'consent', 'username': username})}"
         '<button type="submit" name="decision" value="allow">Allow</button> '
         '<button type="submit" name="decision" value="deny" class="second">Deny</button></form>'
     )
-    intro = (
-        f"<h1>Allow access?</h1><p>{escape(query['client_id'])} asks, for "
-        f"{escape(username)}, for:</p>"
-    )
-    return _page("Allow access", f"{intro}<ul>{scopes}</ul>{form}{_NOTE}")
+    asks = f"{escape(query['client_id'])} asks, for {escape(username)}, for:"
+    scopes = _scopes(query.get("scope", "").split())
+    body = f"<h1>Allow access?</h1><p>{asks}</p>{scopes}{form}{_NOTE}"
+    return _page("Allow access", body)
 
 
-def error_page(code: str, words: str) -> str:
+def _scopes(scopes: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(scope)}</li>" for scope in scopes)
+    return f"<ul>{items}</ul>"
+
+
+def error_page(error: str, error_description: str) -> str:
     """A refusal the browser stays on: no callback is called (§1.2)."""
-    return _page(
-        "Error", f"<h1>We can’t authorize you</h1><p>{escape(code)}: {escape(words)}</p>{_NOTE}"
-    )
+    said = f"{escape(error)}: {escape(error_description)}"
+    return _page("Error", f"<h1>We can’t authorize you</h1><p>{said}</p>{_NOTE}")
 
 
 def _hidden(values: Mapping[str, str]) -> str:

@@ -15,7 +15,14 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, attributes
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.soql.filters import Filters, Test, sort_key
-from zsf_plugin.emulator.soql.grammar import Node, Query, dotted, parse, refuse_deep_semi_joins
+from zsf_plugin.emulator.soql.grammar import (
+    Node,
+    Query,
+    child,
+    dotted,
+    parse,
+    refuse_deep_semi_joins,
+)
 from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
 
 #: Rows that FIELDS(ALL) may be asked for.
@@ -109,16 +116,17 @@ def _check(query: Query) -> None:
 
 def _rows(org: Org, object_: ObjectType, *, deleted: bool) -> list[Row]:
     """The rows that the user sees at all."""
-    rows = org.seen_rows(object_)
-    return [row for row in rows if deleted or not (row["IsDeleted"] or row.get("IsArchived"))]
+    return [row for row in org.seen_rows(object_) if deleted or not _is_gone(row)]
+
+
+def _is_gone(row: Row) -> bool:
+    return bool(row["IsDeleted"] or row.get("IsArchived"))
 
 
 def _selected(org: Org, object_: ObjectType, query: Query) -> list[str]:
     """The paths of the SELECT clause."""
-    names: list[str] = []
-    for item in query.items:
-        names += _names_of_item(org, object_, item, query.limit)
-    return names
+    items = (_names_of_item(org, object_, item, query.limit) for item in query.items)
+    return [name for names in items for name in names]
 
 
 def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None) -> list[str]:
@@ -127,7 +135,7 @@ def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None)
         case "path":
             return [dotted(item)]
         case "label":
-            return [dotted(cast(Node, item.children[-1]))]
+            return [dotted(child(item, -1))]
         case "fields":
             return _group_of_fields(org, object_, str(item.children[-1]).upper(), limit)
     return []
@@ -171,7 +179,7 @@ def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
 
 
 def _sort_key(paths: Paths, part: Node) -> _SortKey:
-    path = paths.resolve(dotted(cast(Node, part.children[0])))
+    path = paths.resolve(dotted(child(part, 0)))
     if not path.field.filterable:
         raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
     words = {str(word).upper() for word in part.children if isinstance(word, Token)}

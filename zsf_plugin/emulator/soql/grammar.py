@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
@@ -15,6 +16,7 @@ from zsf_plugin.emulator.errors import SalesforceError, bad
 
 Node = Tree[Token]
 _MAX_JOINS = 2
+_JOINS = ("in_query", "not_in_query")
 _NESTED_JOIN = (
     "Semi join sub-selects are only allowed at the top level WHERE expressions "
     "and not in nested WHERE expressions"
@@ -66,6 +68,11 @@ def _trees(tree: Node) -> list[Node]:
     return [child for child in tree.children if isinstance(child, Tree)]
 
 
+def child(node: Node, place: int) -> Node:
+    """The part of a tree at that place, which is a tree itself."""
+    return cast(Node, node.children[place])
+
+
 def dotted(path: Node) -> str:
     """`Account.Name` of a path."""
     return ".".join(str(name) for name in path.children)
@@ -105,7 +112,7 @@ def refuse_deep_semi_joins(query: Query) -> None:
 
 def _top_level_joins(where: Node) -> int:
     parts = _trees(where) if where.data == "all_of" else [where]
-    return sum(part.data in ("in_query", "not_in_query") for part in parts)
+    return sum(part.data in _JOINS for part in parts)
 
 
 def _names(tree: Node) -> list[str]:

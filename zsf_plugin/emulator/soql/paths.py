@@ -17,7 +17,7 @@ Read = Callable[[Row], Json]
 
 _TYPE = Field("Type", "string", 40)
 _NAME_FIELDS = ("id", "name", "firstname", "lastname")
-_CUSTOM_FIELD_HINT = (
+_HINT = (
     "If you are attempting to use a custom field, be sure to append the '__c' after the "
     "custom field name."
 )
@@ -37,8 +37,10 @@ def queried_object(org: Org, name: str) -> ObjectType:
     try:
         return org.object_type(name)
     except SalesforceError as error:
-        words = f"sObject type '{name}' is not supported. {_CUSTOM_FIELD_HINT}"
-        raise bad("INVALID_TYPE", f"\nSELECT ... FROM {name}\n{words}") from error
+        raise bad(
+            "INVALID_TYPE",
+            f"\nSELECT ... FROM {name}\nsObject type '{name}' is not supported. {_HINT}",
+        ) from error
 
 
 class Paths:
@@ -58,10 +60,14 @@ class Paths:
             return ResolvedPath(steps, _TYPE, self._read_type(steps))
         if several and object_.name != "User" and last.lower() not in _NAME_FIELDS:
             raise self._no_column(last, "Name")
-        field = self._org.visible(object_, last)
-        if field is None:
-            raise self._no_column(last, object_.name)
+        field = self._visible_field(object_, last)
         return ResolvedPath(steps, field, self._read_field(steps, field.name))
+
+    def _visible_field(self, object_: ObjectType, name: str) -> Field:
+        field = self._org.visible(object_, name)
+        if field is None:
+            raise self._no_column(name, object_.name)
+        return field
 
     def related(self, row: Row, steps: Sequence[str]) -> tuple[ObjectType, Row] | None:
         """The record that relationships lead to from a row; None where one is empty."""
@@ -90,12 +96,16 @@ class Paths:
         """The object relationships lead to, and whether the last may lead to others as well."""
         object_, several = self._object, False
         for step in steps:
-            reference = relationship(object_, step)
-            if reference is None:
-                raise self.invalid(f"Didn't understand relationship '{step}' in field path.")
+            reference = self._relationship(object_, step)
             object_ = self._org.objects[self._target(reference)]
             several = len(reference.references) > 1
         return object_, several
+
+    def _relationship(self, object_: ObjectType, step: str) -> Field:
+        reference = relationship(object_, step)
+        if reference is None:
+            raise self.invalid(f"Didn't understand relationship '{step}' in field path.")
+        return reference
 
     def _target(self, reference: Field) -> str:
         for name in reversed(reference.references):
@@ -123,7 +133,7 @@ class Paths:
     def _no_column(self, name: str, entity: str) -> SalesforceError:
         at = self.text.find(name)
         caret = f"\n{self.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
-        words = f"No such column '{name}' on entity '{entity}'. {_CUSTOM_FIELD_HINT}"
+        words = f"No such column '{name}' on entity '{entity}'. {_HINT}"
         advice = "Please reference your WSDL or the describe call for the appropriate names."
         return bad("INVALID_FIELD", f"{caret}{words} {advice}")
 

@@ -14,7 +14,8 @@ from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.permissions import check_permission_row
 from zsf_plugin.emulator.org.records import Row, attributes
-from zsf_plugin.emulator.org.schema import Field, ObjectType, short_id
+from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.values import short_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,12 @@ def demand(row: Mapping[str, Json], names: Iterable[str]) -> None:
     """Raises REQUIRED_FIELD_MISSING for those fields that the row does not fill."""
     missing = [name for name in names if row.get(name) is None]
     if missing:
-        words = f"Required fields are missing: [{', '.join(missing)}]"
-        raise bad("REQUIRED_FIELD_MISSING", words, *missing)
+        raise _missing(missing)
+
+
+def _missing(names: Sequence[str]) -> SalesforceError:
+    words = f"Required fields are missing: [{', '.join(names)}]"
+    return bad("REQUIRED_FIELD_MISSING", words, *names)
 
 
 #: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
@@ -185,16 +190,22 @@ def _check_places(save: Save) -> None:
 
 def _check_listed(kind: str, field: str, value: Json, listed: Collection[str]) -> None:
     if value is not None and value not in listed:
-        words = f"There's a problem with this {kind}, {_PICK_ONE}: {value}"
-        raise bad("FIELD_INTEGRITY_EXCEPTION", words, field)
+        raise bad(
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"There's a problem with this {kind}, {_PICK_ONE}: {value}",
+            field,
+        )
 
 
 def _check_record_type(save: Save) -> None:
     """A record type is one of the object's own."""
     type_id = save.row.get("RecordTypeId")
     if type_id and save.record_type is None:
-        words = f"Record Type ID: this ID value isn't valid for the user: {type_id}"
-        raise bad("INVALID_CROSS_REFERENCE_KEY", words, "RecordTypeId")
+        raise bad(
+            "INVALID_CROSS_REFERENCE_KEY",
+            f"Record Type ID: this ID value isn't valid for the user: {type_id}",
+            "RecordTypeId",
+        )
 
 
 def _check_values_of_record_type(save: Save) -> None:
@@ -255,9 +266,9 @@ class _Twin:
     object: ObjectType
     row: Row
 
-    def has_text(self, field: str, folded: str) -> bool:
+    def has_text(self, field: str, text: str) -> bool:
         """Whether its field holds that text, in whatever case."""
-        return str(self.row.get(field) or "").lower() == folded
+        return str(self.row.get(field) or "").lower() == text.lower()
 
 
 def check_duplicates(save: Save) -> None:
@@ -279,8 +290,8 @@ def _check_duplicates_by(save: Save, field: str, *, is_alert: bool) -> None:
 
 def _twins(save: Save, field: str) -> list[_Twin]:
     """Records with the same text in a field; among Leads and Contacts alike for a person."""
-    wanted = str(save.row[field]).lower()
-    return [other for other in _candidates(save) if other.has_text(field, wanted)]
+    text = str(save.row[field])
+    return [other for other in _candidates(save) if other.has_text(field, text)]
 
 
 def _candidates(save: Save) -> Iterator[_Twin]:

@@ -90,8 +90,9 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
 def _whole_id(object_: ObjectType, record_id: str) -> str:
     whole = canonical(record_id)
     if whole is None:
-        words = f"{object_.name} ID: id value of incorrect type: {record_id}"
-        raise bad("MALFORMED_ID", words, "Id")
+        raise bad(
+            "MALFORMED_ID", f"{object_.name} ID: id value of incorrect type: {record_id}", "Id"
+        )
     return whole
 
 
@@ -184,13 +185,13 @@ def _read_only_fields(
 ) -> list[str]:
     """The body's fields that the user may not write. Raises INVALID_FIELD for an unknown one."""
     fields = [_visible_field(org, object_, name) for name in body]
-    return [one.name for one in fields if not (one.createable if creating else one.updateable)]
+    return [field.name for field in fields if not field.takes(creating=creating)]
 
 
 def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
     field = org.visible(object_, name)
     if field is None:
-        raise bad("INVALID_FIELD", object_.no_column(name), name)
+        raise object_.no_column(name, name)
     return field
 
 
