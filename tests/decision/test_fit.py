@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.fit import fit, is_blank, same, step_of, units
+from zsf_plugin.decision.fit import fit, same, step_of, units
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
@@ -18,6 +18,7 @@ from zsf_plugin.model import (
     PlannedField,
     RecordType,
     Step,
+    is_blank,
 )
 
 LEAD = describe("Lead")
@@ -398,9 +399,19 @@ def test_what_the_org_holds_is_compared_by_what_it_means(
 
 
 @pytest.mark.parametrize(
-    ("held", "blank"), [(None, True), ("", True), (" \n", True), ("x", False), (False, False)]
+    ("held", "blank"),
+    [
+        (None, True),
+        ("", True),
+        (" \n", True),
+        ([], True),
+        ({}, True),
+        ("x", False),
+        (False, False),
+        ([""], False),
+    ],
 )
-def test_null_and_text_of_nothing_are_blank(held: Json, blank: bool) -> None:
+def test_null_text_of_nothing_and_what_is_empty_are_blank(held: Json, blank: bool) -> None:
     assert is_blank(held) is blank
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -20,13 +20,13 @@ from zsf_plugin.model import (
     JsonObject,
     KeyPart,
     LinkKey,
-    MatchKey,
     MatchPart,
     Plan,
     PlannedField,
     PlannedKey,
     Rules,
     Target,
+    is_blank,
     text_at,
 )
 from zsf_plugin.model.compare import normal_form
@@ -96,29 +96,18 @@ def _target(
     *,
     has_company: bool = False,
 ) -> Target:
-    return Target(
-        object=object_,
-        link=link,
-        external_id=external_id(inputs.event.workspace, *link),
-        keys=_usable_keys(inputs.rules.match.get(object_, ()), fields, has_company=has_company),
-        fields=tuple(fields.values()),
-    )
-
-
-def _usable_keys(
-    keys: Iterable[MatchKey], fields: Mapping[str, PlannedField], *, has_company: bool
-) -> tuple[PlannedKey, ...]:
-    """The keys with their values, less those of which a part would match anybody."""
-    usable = []
-    for key in keys:
+    """The object with its match keys, less those of which a part would match anybody."""
+    keys: list[PlannedKey] = []
+    for key in inputs.rules.match.get(object_, ()):
         parts = []
         for part in key:
             known = _usable_part(part, fields.get(part.field), has_company=has_company)
             if known is not None:
                 parts.append(known)
         if parts and len(parts) == len(key):
-            usable.append(tuple(parts))
-    return tuple(usable)
+            keys.append(tuple(parts))
+    our_id = external_id(inputs.event.workspace, *link)
+    return Target(object_, link, our_id, tuple(keys), tuple(fields.values()))
 
 
 def _usable_part(
@@ -154,10 +143,10 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
     planned = {}
     for rule in table.values():
         value = _value(rule, scope)
-        is_default = _is_blank(value)
+        is_default = is_blank(value)
         if is_default:
             value = rule.default
-        if _is_blank(value):
+        if is_blank(value):
             continue
         planned[rule.field] = PlannedField(
             field=rule.field,
@@ -183,15 +172,9 @@ def _value(rule: FieldRule, scope: JsonObject) -> Json:
 def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
     for source in sources:
         value = evaluate(source, scope)
-        if not _is_blank(value):
+        if not is_blank(value):
             return value
     return None
-
-
-def _is_blank(value: Json) -> bool:
-    if isinstance(value, str):
-        return not value or value.isspace()
-    return value is None or value in ([], {})
 
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:

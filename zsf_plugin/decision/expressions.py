@@ -66,14 +66,16 @@ def evaluate(text: str, scope: JsonObject) -> Json:
     """The value of an expression over an event's scope; null wherever it meets null or a wrong
     type. Never raises."""
     compiled = _compiled(text)
-    if not isinstance(compiled, tuple):
-        return _interpreted(compiled, scope)
-    value: Json = scope
-    for name in compiled:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
+    if isinstance(compiled, tuple):
+        value: Json = scope
+        for name in compiled:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+    try:
+        found = compiled(scope)
+        return cast(Json, found) if _is_json(found) else None
+    except _ODD_INPUT:
+        return None
 
 
 def truth(text: str, scope: JsonObject) -> bool:
@@ -96,14 +98,6 @@ def _compiled(text: str) -> _Compiled:
     from zsf_plugin.decision.functions import options
 
     return partial(TreeInterpreter(options()).visit, tree)
-
-
-def _interpreted(interpret: Callable[[JsonObject], object], scope: JsonObject) -> Json:
-    try:
-        value = interpret(scope)
-        return cast(Json, value) if _is_json(value) else None
-    except _ODD_INPUT:
-        return None
 
 
 def _nothing(_: JsonObject) -> None:

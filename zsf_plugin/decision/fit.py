@@ -13,9 +13,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from operator import attrgetter
 from typing import Literal
 
-from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, PlannedField, Step
+from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PlannedField, Step
 from zsf_plugin.model.text import kept, one_line, units
 
 _EMAIL = re.compile(
@@ -111,11 +112,6 @@ def _is_same_text(field: FieldDescribe, held: str, fitted: str) -> bool:
     return _as_stored(held) == _as_stored(fitted)
 
 
-def is_blank(held: Json) -> bool:
-    """Whether the org's field is empty: null, or text of nothing."""
-    return held is None or (isinstance(held, str) and not held.strip())
-
-
 def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
     """The line of the story for a value that was changed or left out, or None where it went in as
     it was."""
@@ -170,30 +166,21 @@ def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
 
 
 def _picklist(value: Json, field: FieldDescribe) -> Fitted:
+    """The active value of that API name, else the first whose name or label differs only by
+    case."""
     text = _as_text(value)
     if not text:
         return Fitted(misfit="not_text")
-    listed = _listed(text, field.picklist)
-    if listed is not None:
-        return Fitted(listed)
-    if field.restricted:
-        return Fitted(misfit="not_in_picklist")
-    return _whole_text(text, field)
-
-
-def _listed(text: str, items: Sequence[PicklistValue]) -> str | None:
-    """The active value of that API name, else the first whose name or label differs only by
-    case."""
-    folded = text.casefold()
-    alike: str | None = None
-    for item in items:
-        if not item.active:
-            continue
+    alike: dict[str, str] = {}
+    for item in filter(attrgetter("active"), field.picklist):
         if item.value == text:
-            return item.value
-        if alike is None and folded in (item.value.casefold(), item.label.casefold()):
-            alike = item.value
-    return alike
+            return Fitted(text)
+        for name in (item.value, item.label):
+            alike.setdefault(name.casefold(), item.value)
+    folded = text.casefold()
+    if folded in alike:
+        return Fitted(alike[folded])
+    return Fitted(misfit="not_in_picklist") if field.restricted else _whole_text(text, field)
 
 
 def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:

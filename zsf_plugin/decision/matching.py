@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.search import COMPANY, PEOPLE, follow, is_person_account, searches
+from zsf_plugin.decision.search import follow, is_person_account, searches
 from zsf_plugin.model import Cause, FoundBy, Json, LinkKey, Plan, Record, Search, Step, World
 
 
@@ -33,19 +33,15 @@ class Match:
     fields: tuple[str, ...] = ()
 
 
-def match_person(plan: Plan, world: World, company: Record | None) -> Match:
-    """The person among Contacts and Leads, in either mode."""
-    return _match(plan, PEOPLE, world, company)
+def matched(
+    plan: Plan, objects: tuple[str, ...], world: World, company: Record | None = None
+) -> Match:
+    """The plan's company among Accounts (`COMPANY`), or its person among Contacts and Leads
+    (`PEOPLE`), in either mode, of that company.
 
-
-def match_company(plan: Plan, world: World) -> Match:
-    """The company among Accounts. Several: by the policy, or a cause (which only a Contact's
-    creation heeds)."""
-    return _match(plan, COMPANY, world, None)
-
-
-def _match(plan: Plan, objects: tuple[str, ...], world: World, company: Record | None) -> Match:
-    """The first search that finds anything decides. A link that finds nothing is stale."""
+    The first search that finds anything decides; a link that finds nothing is stale. Several: by
+    the policy, or a cause (which, of a company, only a Contact's creation heeds).
+    """
     stale: tuple[LinkKey, ...] = ()
     for search in searches(plan, objects, world):
         found = _living(search, world, company)

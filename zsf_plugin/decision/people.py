@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
-from zsf_plugin.decision.fit import is_blank
-from zsf_plugin.decision.matching import Match, match_company, match_person
+from zsf_plugin.decision.matching import Match, matched
 from zsf_plugin.decision.owner import owner_value
-from zsf_plugin.decision.search import is_person_account
+from zsf_plugin.decision.search import COMPANY, PEOPLE, is_person_account
 from zsf_plugin.model import (
     PERSON_OBJECTS,
     Cause,
@@ -27,6 +26,7 @@ from zsf_plugin.model import (
     World,
     Write,
     WriteValue,
+    is_blank,
 )
 
 
@@ -47,8 +47,8 @@ class _Draft:
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one purchase wants written, and the world after it: the company first, as a new Contact
     goes under it. Held: the world stays as it was."""
-    company = match_company(plan, world)
-    person = match_person(plan, world, company.record)
+    company = matched(plan, COMPANY, world)
+    person = matched(plan, PEOPLE, world, company.record)
     found = person.record
     draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
     draft.steps += company.steps

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from zsf_plugin.decision.matching import Match, match_company, match_person
+from zsf_plugin.decision.matching import Match, matched
 from zsf_plugin.decision.questions import lookups_of, selected
-from zsf_plugin.decision.search import PEOPLE, is_converted, key_search
+from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, key_search
 from zsf_plugin.model import UNSEEN, Finding, Link, Lookup, OrgFacts, Plan, Record, Sighting, World
 
 
@@ -45,8 +45,8 @@ def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
 
 def presence(plan: Plan, world: World) -> Finding:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
-    company = match_company(plan, world)
-    person = match_person(plan, world, company.record)
+    company = matched(plan, COMPANY, world)
+    person = matched(plan, PEOPLE, world, company.record)
     contact, lead = PEOPLE
     is_person_askable = _is_askable(plan, contact, world.facts) and _is_askable(
         plan, lead, world.facts

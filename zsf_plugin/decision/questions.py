@@ -12,7 +12,7 @@ from itertools import chain
 from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_probe
-from zsf_plugin.decision.matching import match_company, match_person
+from zsf_plugin.decision.matching import matched
 from zsf_plugin.decision.search import (
     COMPANY,
     MASTER_FIELD,
@@ -59,7 +59,7 @@ def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup
     person_is_linked = _is_linked(for_person, world)
     if plan.kind == "purchase" or not person_is_linked:
         found += _by_searches(searches(plan, COMPANY, world), world, None, by_name=by_name)
-    company = None if by_name or person_is_linked else match_company(plan, world).record
+    company = None if by_name or person_is_linked else matched(plan, COMPANY, world).record
     if company is not None and company.is_new:
         company = None
     found += _by_searches(for_person, world, company, by_name=by_name)
@@ -105,7 +105,7 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
     """Without our id on it: is there already a Task of that person, day and subject?"""
-    person = match_person(plan, world, match_company(plan, world).record).record
+    person = matched(plan, PEOPLE, world, matched(plan, COMPANY, world).record).record
     probe = task_probe(plan, world, person) if person is not None else None
     return [Lookup("Task", probe)] if probe is not None else []
 

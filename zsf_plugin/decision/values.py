@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import MisfitCode, fit, is_blank, same, step_of
+from zsf_plugin.decision.fit import MisfitCode, fit, same, step_of
 from zsf_plugin.model import (
     Cause,
     FieldDescribe,
@@ -24,6 +24,7 @@ from zsf_plugin.model import (
     Record,
     Step,
     Target,
+    is_blank,
 )
 
 #: The misfit of a field that the connected user may not write.

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import (
     Match,
-    match_company,
-    match_person,
+    matched,
     only_extreme,
     owner_id,
 )
@@ -47,8 +46,8 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     """
     plan = _of_the_person(plan)
     world = look([plan], crm, store, workspace, "upkeep")
-    company = match_company(plan, world)
-    person = match_person(plan, world, company.record)
+    company = matched(plan, COMPANY, world)
+    person = matched(plan, PEOPLE, world, company.record)
     target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:
         return None

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from zsf_plugin.decision.fit import fit, is_blank, same
-from zsf_plugin.decision.matching import Match, match_company, match_person
+from zsf_plugin.decision.fit import fit, same
+from zsf_plugin.decision.matching import Match, matched
+from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
 from zsf_plugin.model import (
     PERSON_OBJECTS,
@@ -29,6 +30,7 @@ from zsf_plugin.model import (
     World,
     Write,
     WriteValue,
+    is_blank,
 )
 
 #: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be
@@ -81,8 +83,8 @@ class ObjectDifference:
 
 def found_in(plan: Plan, world: World) -> tuple[Match, Match]:
     """(the company's match, the person's), as `reconcile` made them."""
-    company = match_company(plan, world)
-    return company, match_person(plan, world, company.record)
+    company = matched(plan, COMPANY, world)
+    return company, matched(plan, PEOPLE, world, company.record)
 
 
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:

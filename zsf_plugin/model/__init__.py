@@ -72,7 +72,7 @@ from zsf_plugin.model.event import (
     seller_of,
     text_at,
 )
-from zsf_plugin.model.json import Json, JsonObject, table_in
+from zsf_plugin.model.json import Json, JsonObject, is_blank, table_in
 from zsf_plugin.model.link import Connection, Environment, Link, LinkKey, LinkKind, Reason, Tokens
 from zsf_plugin.model.metadata import (
     ACTIVITY,
@@ -201,6 +201,7 @@ __all__ = [
     "all_unknown",
     "answer_of",
     "badge_of",
+    "is_blank",
     "is_external_id",
     "name_of",
     "refused",

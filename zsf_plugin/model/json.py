@@ -9,6 +9,13 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 JsonObject: TypeAlias = Mapping[str, "Json"]
 
 
+def is_blank(value: Json) -> bool:
+    """Whether a value says nothing: null, text of blanks, an empty list or table."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value in (None, [], {})
+
+
 def table_in(document: JsonObject, name: str) -> JsonObject:
     """The object under that key; an empty one where there is none, or where another kind of value
     stands there."""

@@ -16,8 +16,7 @@ from zsf_plugin.console.held.mapped_field import MappedField, save_rule
 from zsf_plugin.console.labels import capital, small
 from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.fit import is_blank
-from zsf_plugin.model import Event, FieldRule, Json, PlannedField
+from zsf_plugin.model import Event, FieldRule, Json, PlannedField, is_blank
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
 
