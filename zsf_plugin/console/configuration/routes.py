@@ -10,7 +10,9 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import short
+from zsf_plugin.wiring.console import ConsoleApp
 
 blueprint = Blueprint("configuration", __name__)
 
@@ -40,10 +42,7 @@ def flip(switch: str) -> Response:
     to, name = request.form.get("to"), _named(switch)
     if to not in ("on", "off"):
         abort(400)
-    return _answer(
-        name,
-        flipping.flip(request_context.application(), request_context.visitor(), name, to == "on"),
-    )
+    return _answer(name, flipping.flip(*_app_and_visitor(), name, to == "on"))
 
 
 @blueprint.post("/configuration/<switch>/undo")
@@ -52,9 +51,11 @@ def undo(switch: str) -> Response:
     version, name = request.form.get("version", type=int), _named(switch)
     if version is None:
         abort(400)
-    return _answer(
-        name, flipping.undo(request_context.application(), request_context.visitor(), name, version)
-    )
+    return _answer(name, flipping.undo(*_app_and_visitor(), name, version))
+
+
+def _app_and_visitor() -> tuple[ConsoleApp, Visitor]:
+    return request_context.application(), request_context.visitor()
 
 
 def _named(switch: str) -> Name:
