@@ -23,6 +23,7 @@ from zsf_plugin.console.rich_text import about, rendered
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError
+from zsf_plugin.sync.defects import place_of
 from zsf_plugin.wiring.console import ConsoleApp
 
 _log = logging.getLogger("zsf_plugin.console")
@@ -80,7 +81,8 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
 
 def _start() -> Response:
     """Where a visitor belongs: connecting, until something can happen; then what happens."""
-    connection = request_context.application().store.connection(request_context.workspace())
+    app, workspace = request_context.current()
+    connection = app.store.connection(workspace)
     ready = connection is not None and connection.state != "previewing"
     return redirect(url_for("activity.show" if ready else "connection.show"), 303)
 
@@ -111,15 +113,14 @@ _GLOBALS = {
 
 def _answer_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_page)
-    app.register_error_handler(
-        HTTPException, lambda error: _error(error.code or 500, *_words_of(error))
-    )
+    app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ZsfError, _refused)
     app.register_error_handler(Exception, _defect)
 
 
-def _words_of(error: HTTPException) -> tuple[str, str]:
-    return _ERRORS.get(error.code or 500, _OTHER)
+def _http_error(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return _error(code, *_ERRORS.get(code, _OTHER))
 
 
 def _stale_page(_: CSRFError) -> tuple[str, int]:
@@ -144,13 +145,8 @@ def _refused(error: ZsfError) -> tuple[str, int]:
 
 def _defect(error: Exception) -> tuple[str, int]:
     """Ours to mend. Only the place is logged: a message may hold what somebody typed."""
-    at = error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    where = (
-        f"{at.tb_frame.f_code.co_filename}:{at.tb_lineno}" if at is not None else "an unknown place"
-    )
-    _log.error("the console met a defect: %s at %s", type(error).__name__, where)
+    kind = type(error).__name__
+    _log.error("the console met a defect: %s at %s", kind, place_of(error))
     return _error(500, *_OTHER)
 
 
@@ -158,9 +154,6 @@ def _error(code: int, title: str, text: str) -> tuple[str, int]:
     """A page for a person; for a part of a page, what its `#alert` shows."""
     if request_context.is_htmx():
         return render_template("alert.html", title=title, text=text), code
-    framed = (
-        code not in _UNFRAMED
-        and request_context.known_visitor() is not None
-        and request.endpoint is not None
-    )
+    is_framed = code not in _UNFRAMED and request.endpoint is not None
+    framed = is_framed and request_context.known_visitor() is not None
     return render_template("error.html", title=title, text=text, framed=framed), code

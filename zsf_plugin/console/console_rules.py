@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook.files import Finding, check_document
 from zsf_plugin.rulebook.rulebook import CONSOLE
 from zsf_plugin.wiring.console import ConsoleApp
 
 _ABOVE = ("config", "workspace")
+#: What a field's rule may say beside its sources.
+_KEYS = ("value", "default", "values", "overwrite", "misfit", "too_long")
 #: `stale`: somebody saved in between; `refused`: the document is no valid rule. Both changed
 #: nothing.
 SaveOutcome: TypeAlias = Literal["saved", "stale", "refused"]
@@ -66,22 +68,21 @@ def decided_for_some(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]
 
 def entry_of(rule: FieldRule) -> Json:
     """A field's rule as a rule file writes it, as short as can be."""
-    sources: Json = rule.sources[0] if len(rule.sources) == 1 else list(rule.sources)
-    table: dict[str, Json] = {"from": sources} if rule.sources else {}
-    plain = FieldRule(rule.field)
-    for key in ("value", "default", "values", "overwrite", "misfit", "too_long"):
-        if getattr(rule, key) != getattr(plain, key):
-            table[key] = getattr(rule, key)
-    return sources if list(table) == ["from"] else table
+    plain, sources = FieldRule(rule.field), list(rule.sources)
+    differing = {
+        key: getattr(rule, key) for key in _KEYS if getattr(rule, key) != getattr(plain, key)
+    }
+    read: Json = sources[0] if len(sources) == 1 else sources
+    if not sources:
+        return differing
+    return {"from": read, **differing} if differing else read
 
 
 def with_field(document: JsonObject, object_: str, field: str, entry: Json) -> JsonObject:
     """The document with that field's entry; a spelling of another case gives way."""
-    tables = document.get("fields")
-    fields: dict[str, Json] = dict(tables) if isinstance(tables, dict) else {}
-    table = fields.get(object_)
-    kept = without_field(table, field) if isinstance(table, dict) else {}
-    return {**document, "fields": {**fields, object_: {**kept, field: entry}}}
+    fields = table_in(document, "fields")
+    table = {**without_field(table_in(fields, object_), field), field: entry}
+    return {**document, "fields": {**fields, object_: table}}
 
 
 def without_field(table: Mapping[str, Json], field: str) -> dict[str, Json]:

@@ -3,7 +3,7 @@ to know now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from zsf_plugin.console import labels, request_context
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import Counts
+from zsf_plugin.rulebook import Finding
 
 #: The pages of the top bar: endpoint and name.
 TABS = (
@@ -61,58 +62,56 @@ class Layout:
 
 def layout() -> Layout:
     """The frame of this request's page. Raises StoreUnavailable."""
-    app, workspace = request_context.application(), request_context.workspace()
+    app, workspace = request_context.current()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
-    people = [*_signed_out(connection, counts), *_first_steps(connection, counts)]
-    notices = [*people, *_resting(app.availability.check(connection)), *_wrong_files()]
-    return Layout(connection, counts, tuple(notices))
+    found = app.availability.check(connection)
+    return Layout(connection, counts, (*_pauses(found, counts), *_wrong_files()))
 
 
-def _first_steps(connection: Connection | None, counts: Counts) -> list[Notice]:
-    """Before the first preview, on the pages that would otherwise look as if nothing happened."""
-    if (
-        connection is None
-        or connection.state != "previewing"
-        or request.blueprint not in _OF_WHAT_IS_SENT
-    ):
-        return []
-    waiting = (
-        labels.plural(counts.pending, "entry waits", "entries wait")
-        if counts.pending
-        else "What comes in waits"
+def _pauses(found: Availability, counts: Counts) -> Iterator[Notice]:
+    """Why nothing is sent now, where everybody has to know."""
+    match found.code:
+        case "available" | "not_connected":
+            return
+        case "reconnect":
+            yield _signed_out(counts.waiting)
+        case "previewing":
+            # Other pages show by themselves that nothing happens yet.
+            if request.blueprint in _OF_WHAT_IS_SENT:
+                yield _first_steps(counts.pending)
+        case _:
+            yield _paused(found)
+
+
+def _first_steps(pending: int) -> Notice:
+    entries = labels.plural(pending, "entry waits", "entries wait")
+    text = "until a preview was seen and somebody has decided."
+    return Notice(
+        "warn",
+        "Nothing is sent yet.",
+        f"{entries if pending else 'What comes in waits'} {text}",
+        "Go on",
+        "connection.show",
     )
-    text = f"{waiting} until a preview was seen and somebody has decided."
-    return [Notice("warn", "Nothing is sent yet.", text, "Go on", "connection.show")]
 
 
-def _signed_out(connection: Connection | None, counts: Counts) -> list[Notice]:
-    if connection is None or connection.state != "reconnect":
-        return []
-    waiting = labels.plural(counts.waiting, "entry waits", "entries wait")
-    return [
-        Notice(
-            "warn",
-            "Your Salesforce sign-in ended.",
-            f"{waiting}; none is lost.",
-            "Reconnect",
-            "connection.choose",
-        )
-    ]
+def _signed_out(waiting: int) -> Notice:
+    entries = labels.plural(waiting, "entry waits", "entries wait")
+    return Notice(
+        "warn",
+        "Your Salesforce sign-in ended.",
+        f"{entries}; none is lost.",
+        "Reconnect",
+        "connection.choose",
+    )
 
 
-def _resting(found: Availability) -> list[Notice]:
-    if found.may_ask or found.code in ("not_connected", "reconnect", "previewing"):
-        return []
+def _paused(found: Availability) -> Notice:
     title = PAUSED_ON_A_PAGE.get(found.code)
     if title is not None:
-        return [Notice("warn", title, _goes_on(found.until))]
-    return [
-        Notice(
-            "warn",
-            "Nothing is sent for now:",
-            Markup("{}. {}").format(availability_text(found), _goes_on(found.until)),
-        )
-    ]
+        return Notice("warn", title, _goes_on(found.until))
+    text = Markup("{}. {}").format(availability_text(found), _goes_on(found.until))
+    return Notice("warn", "Nothing is sent for now:", text)
 
 
 def _goes_on(until: float | None) -> Markup:
@@ -121,17 +120,21 @@ def _goes_on(until: float | None) -> Markup:
     return Markup("Goes on by itself at about {}.").format(labels.moment(until))
 
 
-def _wrong_files() -> list[Notice]:
+def _wrong_files() -> Iterator[Notice]:
     """Refused rule files: what they say is not in force."""
     app, workspace = request_context.current()
-    by_file: dict[str, list[str]] = {}
+    by_file: dict[str, list[Finding]] = {}
     for finding in app.rulebook.findings(workspace):
-        at = f"line {finding.line}: " if finding.line is not None else ""
-        by_file.setdefault(finding.file, []).append(f"{at}{finding.message}")
+        by_file.setdefault(finding.file, []).append(finding)
     never_right = app.rulebook.never_right(workspace)
-    return [_wrong_file(file, said, file in never_right) for file, said in by_file.items()]
+    for file, findings in by_file.items():
+        yield _wrong_file(file, findings, file in never_right)
 
 
-def _wrong_file(file: str, said: Sequence[str], never_right: bool) -> Notice:
-    findings = "; ".join(said[:_MAX_FINDINGS])
-    return Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[never_right]} {findings}.")
+def _wrong_file(file: str, findings: Sequence[Finding], never_right: bool) -> Notice:
+    said = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
+    return Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[never_right]} {said}.")
+
+
+def _with_line(finding: Finding) -> str:
+    return finding.message if finding.line is None else f"line {finding.line}: {finding.message}"

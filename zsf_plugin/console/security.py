@@ -121,38 +121,37 @@ def _ask_for_a_known_host() -> None:
 def _ask_whence_it_comes() -> None:
     """Another site's page may lead people here, and set off nothing: no picture, no script, no form
     of it."""
-    if request.endpoint in _SAME_FOR_ALL or request.headers.get("Sec-Fetch-Site", "none") in (
-        "same-origin",
-        "none",
-    ):
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.endpoint in _SAME_FOR_ALL or site in ("same-origin", "none"):
         return
-    frames = {"iframe", "frame"} if request_context.options().frame_ancestors else set()
-    leads = request.headers.get("Sec-Fetch-Mode") == "navigate"
-    leads &= request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
-    if not leads or request.method != "GET" or request.endpoint not in LANDINGS:
+    if not _leads_here() or request.method != "GET" or request.endpoint not in LANDINGS:
         abort(403)
+
+
+def _leads_here() -> bool:
+    """Whether the browser goes to the page itself, in a frame only where hosts may have one."""
+    frames = {"iframe", "frame"} if request_context.options().frame_ancestors else set()
+    is_page = request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
+    return is_page and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
 def _ask_who_it_is() -> None:
     """The host's word on whose request it is; nobody gets no further than the files that are the
     same for all."""
-    g.visitor = (
-        None
-        if request.endpoint in _SAME_FOR_ALL
-        else request_context.options().who(request.environ)
-    )
-    if g.visitor is None and request.endpoint not in OPEN_ENDPOINTS:
+    is_same_for_all = request.endpoint in _SAME_FOR_ALL
+    g.visitor = None if is_same_for_all else request_context.options().who(request.environ)
+    if request.endpoint in OPEN_ENDPOINTS:
+        return
+    if g.visitor is None:
         abort(401)
-    if request.endpoint not in OPEN_ENDPOINTS:
-        _keep_the_session_theirs(g.visitor)
+    _keep_the_session_theirs(g.visitor)
 
 
 def _keep_the_session_theirs(visitor: Visitor) -> None:
     """A session, and the tokens that rest on it, belongs to one person: another one's begins
     anew."""
-    mark = hashlib.sha256(
-        repr((visitor.workspace, visitor.id or visitor.name)).encode("utf-8", "replace")
-    ).hexdigest()
+    person = repr((visitor.workspace, visitor.id or visitor.name))
+    mark = hashlib.sha256(person.encode("utf-8", "replace")).hexdigest()
     if session.get(_OF) != mark:
         session.clear()
         session[_OF] = mark
