@@ -22,7 +22,7 @@ COLLECTIONS = "/composite/sobjects"
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 #: A further page: the resource, and a locator of 18 characters with an offset behind it (§3.12).
 _PAGE = re.compile(
-    r"/services/data/v[0-9]{1,3}\.[0-9]/(query|queryAll)/([0-9A-Za-z]{15,18}-[0-9]{1,10})"
+    r"/services/data/v[0-9]{1,3}\.[0-9](/(?:query|queryAll)/[0-9A-Za-z]{15,18}-[0-9]{1,10})"
 )
 _RETRY_DELAY_S = 30.0
 
@@ -64,7 +64,7 @@ def next_page(given: str) -> str:
     found = _PAGE.fullmatch(given)
     if found is None:
         raise Unavailable("an answer names a further page that is none", _RETRY_DELAY_S)
-    return f"/{found.group(1)}/{found.group(2)}"
+    return found.group(1)
 
 
 def describe(object_: str) -> str:

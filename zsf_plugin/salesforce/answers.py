@@ -77,6 +77,8 @@ CONSEQUENCES = frozenset(
         "TRANSACTION_HALTED",
     }
 )
+#: Which of several errors decides, the first that is there.
+_BY_WEIGHT = (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected)
 #: The customer's own code failed; what it failed of may stand in the message (§9 trap 31).
 _CUSTOM_CODE = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
 _EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
@@ -207,8 +209,7 @@ def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
         return _not_unique(code, message)
     if code == "DUPLICATES_DETECTED":
         return _duplicates(code, message, error)
-    names = tuple(name for name in _items(error.get("fields")) if isinstance(name, str))
-    return Rejected(code, message, names)
+    return Rejected(code, message, tuple(_texts(error.get("fields"))))
 
 
 def _quota(message: str) -> QuotaReached:
@@ -224,57 +225,71 @@ def _busy(code: str) -> RowBusy:
 
 def _not_unique(code: str, message: str) -> DuplicateFound:
     """A unique field's refusal names the record that has the value, last of all ids."""
-    ids = [whole for found in _TWIN.findall(message) if (whole := long_id(found))]
-    return DuplicateFound(code, message, tuple(Candidate(object_of(id_), id_) for id_ in ids[-1:]))
+    ids = list(filter(None, map(long_id, _TWIN.findall(message))))
+    return DuplicateFound(code, message, tuple(map(_candidate, ids[-1:])))
 
 
 def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> DuplicateFound:
     """A duplicate rule's refusal, with the records it found."""
     # The first spelling is real (§9 trap 3).
     result = error.get("duplicateResut") or error.get("duplicateResult")
-    if not isinstance(result, dict):
-        return DuplicateFound(code, message, ())
-    can_save = result.get("allowSave") is True
+    can_save = isinstance(result, dict) and result.get("allowSave") is True
     return DuplicateFound(code, message, _candidates(result), overridable=can_save)
 
 
-def _candidates(duplicates: Mapping[str, Json]) -> tuple[Candidate, ...]:
+def _candidates(duplicates: Json) -> tuple[Candidate, ...]:
     """The records a duplicate rule names, whatever of its body is there (§7)."""
     found: dict[str, Candidate] = {}
     for result in objects_in(duplicates, "matchResults"):
         for match in objects_in(result, "matchRecords"):
-            record = match.get("record")
-            whole = long_id(str(record.get("Id"))) if isinstance(record, dict) else None
+            whole = _id_in(match.get("record"))
             if whole is not None:
-                found[whole] = Candidate(str(result.get("entityType") or object_of(whole)), whole)
+                found[whole] = _candidate(whole, result.get("entityType"))
     return tuple(found.values())
+
+
+def _id_in(record: Json) -> str | None:
+    return long_id(str(record.get("Id"))) if isinstance(record, dict) else None
+
+
+def _candidate(record_id: str, object_: Json = None) -> Candidate:
+    """The record, of the object that was named, else of the one its id tells."""
+    return Candidate(str(object_ or object_of(record_id)), record_id)
 
 
 def _several(body: Json) -> ZsfError:
     """A 300: the rows that one external ID found, as addresses (§3.5)."""
-    rows = [
-        found for item in _items(body) if isinstance(item, str) and (found := _ROW_URL.search(item))
-    ]
-    records = [Candidate(row.group(1), whole) for row in rows if (whole := long_id(row.group(2)))]
-    return DuplicateFound(
-        "DUPLICATE_EXTERNAL_ID", "several records have this external id", tuple(records)
-    )
+    records = tuple(filter(None, map(_record_at, _texts(body))))
+    words = "several records have this external id"
+    return DuplicateFound("DUPLICATE_EXTERNAL_ID", words, records)
+
+
+def _record_at(address: str) -> Candidate | None:
+    """The record that an address ends with; None for another address."""
+    row = _ROW_URL.search(address)
+    whole = long_id(row.group(2)) if row else None
+    return _candidate(whole, row.group(1)) if row and whole else None
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:
     """The objects with a code: of a list, or one that is alone."""
     items = objects_in({"errors": body if isinstance(body, list) else [body]}, "errors")
-    return [item for item in items if "errorCode" in item or "statusCode" in item]
+    return list(filter(_has_code, items))
 
 
-def _items(value: Json) -> Sequence[Json]:
-    return value if isinstance(value, list) else ()
+def _has_code(item: Mapping[str, Json]) -> bool:
+    return "errorCode" in item or "statusCode" in item
+
+
+def _texts(value: Json) -> list[str]:
+    """The texts of a list; of anything else none."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _worst(errors: Sequence[ZsfError]) -> ZsfError:
     """The one that decides: what is about the whole org, then a real refusal before a mere
     consequence."""
-    for kind in (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected):
+    for kind in _BY_WEIGHT:
         for error in errors:
             if isinstance(error, kind):
                 return error

@@ -7,8 +7,9 @@ text that must stay out of composites. What a request holds is for `write_reques
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, filterfalse
 
 from zsf_plugin.model import Outcome, Reference, Write, WriteValue
 from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, MAX_SUBREQUESTS
@@ -18,6 +19,7 @@ from zsf_plugin.salesforce.write_requests import (
     WriteRequest,
     has_reference_syntax,
     policy_headers,
+    slices,
 )
 
 _MAX_RECORDS = 200
@@ -67,17 +69,9 @@ def stages(writes: Sequence[Write]) -> list[list[Write]]:
 
 def bulk_requests(writes: Sequence[Write]) -> list[WriteRequest]:
     """The requests of one stage: standalone ones first, then up to five collections in each."""
-    standalone, plain = [], []
-    for write in writes:
-        if has_reference_syntax(write):
-            standalone.append(write)
-        else:
-            plain.append(write)
-    requests: list[WriteRequest] = [StandaloneRequest(chunk) for chunk in _chunks(standalone)]
-    chunks = _chunks(plain)
-    for start in range(0, len(chunks), MAX_HEAVY_SUBREQUESTS):
-        requests.append(CollectionRequest(chunks[start : start + MAX_HEAVY_SUBREQUESTS]))
-    return requests
+    standalone = _chunks(filter(has_reference_syntax, writes))
+    plain = slices(_chunks(filterfalse(has_reference_syntax, writes)), MAX_HEAVY_SUBREQUESTS)
+    return [*map(StandaloneRequest, standalone), *map(CollectionRequest, plain)]
 
 
 def call_count(writes: Sequence[Write]) -> int:
@@ -85,7 +79,7 @@ def call_count(writes: Sequence[Write]) -> int:
     ordered = in_order(writes)
     if fits_composite(ordered):
         return 1 if ordered else 0
-    return sum(len(bulk_requests(stage)) for stage in stages(ordered))
+    return sum(map(len, map(bulk_requests, stages(ordered))))
 
 
 def resolve(
@@ -106,22 +100,25 @@ def resolve(
 
 def _with_ids(write: Write, ids: Mapping[str, str]) -> Write:
     """The write with those ids in place of references; its token stays."""
-    values: dict[str, WriteValue] = {}
-    for name, value in write.values.items():
-        values[name] = ids.get(value.ref, value) if isinstance(value, Reference) else value
+    values = {field: _with_id(value, ids) for field, value in write.values.items()}
     return replace(write, name=write.token, ref=ids.get(write.ref, write.ref), values=values)
 
 
-def _chunks(writes: Sequence[Write]) -> list[list[Write]]:
+def _with_id(value: WriteValue, ids: Mapping[str, str]) -> WriteValue:
+    return ids.get(value.ref, value) if isinstance(value, Reference) else value
+
+
+def _chunks(writes: Iterable[Write]) -> list[list[Write]]:
     """At most 200 writes each, of one object, action and policies."""
-    groups: dict[tuple[object, ...], list[Write]] = {}
+    groups: dict[object, list[Write]] = {}
     for write in writes:
-        kind = (write.object, write.action, *policy_headers(write).items())
-        groups.setdefault(kind, []).append(write)
-    chunks: list[list[Write]] = []
-    for group in groups.values():
-        chunks += _cut(group)
-    return chunks
+        groups.setdefault(_kind(write), []).append(write)
+    return list(chain.from_iterable(map(_cut, groups.values())))
+
+
+def _kind(write: Write) -> object:
+    """What writes of one collection have in common."""
+    return (write.object, write.action, *policy_headers(write).items())
 
 
 def _cut(writes: Sequence[Write]) -> list[list[Write]]:

@@ -70,10 +70,14 @@ class FactCache:
         """When the facts were last read; None where they never were. Asks nothing of the org, and
         parses nothing."""
         stamp = self._fact(connection, "stamp")
-        at = stamp.fetched_at if stamp is not None else 0.0
-        if not at:  # expired: what they were then is in the rows themselves
-            at = max((fact.fetched_at for fact in self._stored(connection).values()), default=0.0)
-        return at or None
+        if stamp and stamp.fetched_at:
+            return stamp.fetched_at
+        return self._fetched_at(connection)  # expired
+
+    def _fetched_at(self, connection: Connection) -> float | None:
+        """When the youngest fact was read, as it says itself."""
+        moments = [fact.fetched_at for fact in self._stored(connection).values()]
+        return max(moments, default=0.0) or None
 
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something
@@ -133,12 +137,8 @@ class FactCache:
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:
-        stored = {}
-        for name in org_facts.NAMES:
-            fact = self._fact(connection, name)
-            if fact is not None:
-                stored[name] = fact
-        return stored
+        facts = ((name, self._fact(connection, name)) for name in org_facts.NAMES)
+        return {name: fact for name, fact in facts if fact is not None}
 
     def _fact(self, connection: Connection, name: str) -> Fact | None:
         """A fact as stored: for one user, since describes differ by user (§3.11)."""

@@ -86,8 +86,6 @@ def _of_profile(value: str) -> list[str | None]:
 
 def _of_phone(value: str) -> list[str | None]:
     """The number as it is, and in its plain forms."""
-    literals = [soql.literal(value)]
     digits = normal_form("phone", value)
-    if digits:
-        literals += [soql.literal(digits), soql.literal(f"+{digits}")]
-    return literals
+    numbers = (value, digits, f"+{digits}") if digits else (value,)
+    return list(map(soql.literal, numbers))

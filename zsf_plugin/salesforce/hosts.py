@@ -48,7 +48,7 @@ def trusted_base(url: str) -> str:
         return _loopback_base(url, parts, host, port)
     if parts.scheme != "https" or port not in (None, 443):
         raise _refused(url, "must start with https:// and name no port")
-    return _salesforce_base(url, host)
+    return _salesforce_base(url, _api_host(host))
 
 
 def looks_like_sandbox(url: str) -> bool:
@@ -57,7 +57,6 @@ def looks_like_sandbox(url: str) -> bool:
 
 
 def _salesforce_base(url: str, host: str) -> str:
-    host = _api_host(host)
     if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
         raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
     return f"https://{host}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
 from zsf_plugin.model import Json, Outcome, Reference, Write
@@ -26,6 +26,8 @@ from zsf_plugin.salesforce.composites import (
     parse_composite,
 )
 from zsf_plugin.salesforce.ids import long_id
+
+_Item = TypeVar("_Item")
 
 #: The names of a composite's subrequests: one for each write, or for each collection.
 _WRITE_NAMES = tuple(f"w{number}" for number in range(MAX_SUBREQUESTS))
@@ -235,26 +237,32 @@ def _record(write: Write) -> dict[str, Json]:
     record: dict[str, Json] = {"attributes": {"type": write.object}}
     if write.action == "update":
         record["id"] = write.ref
-    for field, value in write.values.items():
-        if not isinstance(value, Reference):
-            record[field] = value
-    return record
+    return record | _plain_values(write)
+
+
+def _plain_values(write: Write) -> dict[str, Json]:
+    """The values but for references."""
+    values = write.values.items()
+    return {field: value for field, value in values if not isinstance(value, Reference)}
 
 
 def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
     """Two halves, the first the larger; one where there is but one write."""
     middle = (len(writes) + 1) // 2
-    return [half for half in (writes[:middle], writes[middle:]) if half]
+    return list(filter(None, (writes[:middle], writes[middle:])))
 
 
 def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
     """A large chunk in five, still one call; a small one as a subrequest for each record."""
-    if len(chunk) > _MIN_COLLECTION_RECORDS:
-        size = -(-len(chunk) // MAX_HEAVY_SUBREQUESTS)
-        parts = [chunk[start : start + size] for start in range(0, len(chunk), size)]
-        return [CollectionRequest(parts)]
-    size = MAX_SUBREQUESTS
-    return [CompositeRequest(chunk[start : start + size]) for start in range(0, len(chunk), size)]
+    if len(chunk) <= _MIN_COLLECTION_RECORDS:
+        return list(map(CompositeRequest, slices(chunk, MAX_SUBREQUESTS)))
+    size = -(-len(chunk) // MAX_HEAVY_SUBREQUESTS)
+    return [CollectionRequest(slices(chunk, size))]
+
+
+def slices(items: Sequence[_Item], size: int) -> list[Sequence[_Item]]:
+    """The items in their order, so many at a time."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _parse_chunk(chunk: Sequence[Write], response: SubResponse) -> ParsedResponse:
@@ -279,19 +287,18 @@ def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome
     if not isinstance(results, list) or len(results) != len(chunk):
         words = "a collection's answer has not one result for each record"
         return with_error(chunk, OutcomeUnknown(words))
-    outcomes = {}
-    for write, result in zip(chunk, results, strict=True):
-        outcomes[write.token] = _record_outcome(write, result)
-    return outcomes
+    outcomes = map(_record_outcome, chunk, results)
+    return {outcome.ref: outcome for outcome in outcomes}
 
 
 def _record_outcome(write: Write, result: Json) -> Outcome:
     values = result if isinstance(result, dict) else {}
-    if values.get("success") is True:
+    success = values.get("success")
+    if success is True:
         return _written(write, values.get("id"))
-    if values.get("success") is False:
-        return Outcome(write.token, error=record_error(values.get("errors")))
-    return Outcome(write.token, error=OutcomeUnknown("a result that says neither yes nor no"))
+    neither = OutcomeUnknown("a result that says neither yes nor no")
+    error = record_error(values.get("errors")) if success is False else neither
+    return Outcome(write.token, error=error)
 
 
 def _failed(write: Write, error: ZsfError) -> Outcome:
