@@ -152,7 +152,7 @@ def record_error(errors: Json) -> ZsfError:
 def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
     """One error object as an error of ours, by its code; an unknown code is a refusal of that
     record (§4.2)."""
-    code = str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
+    code = _code_of(error, status)
     message = str(error.get("message") or "")
     known = _not_the_records(code, message)
     if known is not None:
@@ -160,6 +160,10 @@ def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfEr
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
         return unreadable(max(status, 500), writes=writes)
     return _embedded(code, message) or _refusal(code, message, error)
+
+
+def _code_of(error: Mapping[str, Json], status: int) -> str:
+    return str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
 
 
 def _not_the_records(code: str, message: str) -> ZsfError | None:

@@ -33,11 +33,13 @@ _GONE = "zsf:gone"
 
 def slim(body: Mapping[str, Json]) -> Json:
     """The parts of a describe that we read, small enough to keep."""
-    fields = [
-        {key: field[key] for key in _KEPT if key in field} for field in objects_in(body, "fields")
-    ]
+    fields: list[Json] = list(map(_slim_field, objects_in(body, "fields")))
     kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
     return {**kept, "fields": fields, "recordTypeInfos": objects_in(body, "recordTypeInfos")}
+
+
+def _slim_field(field: Mapping[str, Json]) -> Json:
+    return {key: field[key] for key in _KEPT if key in field}
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:
@@ -50,12 +52,8 @@ def with_gone(body: Json, before: Json, now: float) -> Json:
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
     shown = _field_names(body)
-    gone: dict[str, Json] = {}
-    for name, since in _gone(before).items():
-        if name not in shown:
-            gone[name] = since
-    for name in _field_names(before) - shown:
-        gone[name] = now
+    gone: dict[str, Json] = {**_gone(before), **dict.fromkeys(_field_names(before), now)}
+    gone = {name: since for name, since in gone.items() if name not in shown}
     return {**body, _GONE: gone} if gone else body
 
 

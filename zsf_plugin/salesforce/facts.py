@@ -91,11 +91,8 @@ class FactCache:
     )
     def _renew(self, connection: Connection, since: float | None) -> float:
         """One fetch for all threads that found the facts of that moment too old."""
-        stamp = self._fact(connection, "stamp")
-        whole_at = stamp.body if stamp is not None and isinstance(stamp.body, (int, float)) else 0.0
-        return self._fetch(
-            connection, whole=since is None or self._clock.now() - whole_at >= _FULL_FETCH_PERIOD_S
-        )
+        age_s = self._clock.now() - _read_in_full_at(self._fact(connection, "stamp"))
+        return self._fetch(connection, whole=since is None or age_s >= _FULL_FETCH_PERIOD_S)
 
     def _parsed(self, connection: Connection, at: float) -> OrgFacts:
         """The facts as stored then, parsed by one thread for all."""
@@ -137,8 +134,8 @@ class FactCache:
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:
-        facts = ((name, self._fact(connection, name)) for name in org_facts.NAMES)
-        return {name: fact for name, fact in facts if fact is not None}
+        names = org_facts.NAMES
+        return {name: fact for name in names if (fact := self._fact(connection, name)) is not None}
 
     def _fact(self, connection: Connection, name: str) -> Fact | None:
         """A fact as stored: for one user, since describes differ by user (§3.11)."""
@@ -146,3 +143,8 @@ class FactCache:
 
     def _save_fact(self, connection: Connection, name: str, fact: Fact) -> None:
         self._store.save_fact(connection.org_id, f"describe:{connection.user_id}:{name}", fact)
+
+
+def _read_in_full_at(stamp: Fact | None) -> float:
+    """When all facts were last asked for, changed or not; 0 where that is not known."""
+    return stamp.body if stamp and isinstance(stamp.body, (int, float)) else 0.0

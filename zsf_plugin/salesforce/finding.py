@@ -7,11 +7,12 @@ Compares nothing. Which statements are asked is for `questions`, which users are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Lookup, Record, RecordKey
+from zsf_plugin.model import Json, Lookup, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import addresses, answers, questions
+from zsf_plugin.salesforce import addresses, answers, ids, questions
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
     Composite,
@@ -19,7 +20,6 @@ from zsf_plugin.salesforce.composites import (
     parse_composite,
 )
 from zsf_plugin.salesforce.facts import FactCache
-from zsf_plugin.salesforce.pages import Page, page_of
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.users import UserCache
 
@@ -103,6 +103,32 @@ class Finder:
         """A further page, which takes a call of its own."""
         answer = self._session.call(Request("GET", path), purpose)
         return page_of(object_, answers.result_of(answer, writes=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The records of one page; `next` is the path of the page after it, None after the last."""
+
+    records: list[Record]
+    next: str | None
+
+
+def page_of(object_: str, body: Json) -> Page:
+    """One page of an answer; a row whose Id is none is not believed.
+
+    Raises Unavailable for a next page that leads elsewhere.
+    """
+    records = []
+    for row in answers.objects_in(body, "records"):
+        record_id = ids.long_id(str(row.get("Id")))
+        if record_id is not None:
+            values = dict(row)
+            values.pop("attributes", None)
+            records.append(Record(object_, record_id, values))
+    if not isinstance(body, dict) or body.get("done") is not False:
+        return Page(records, None)
+    given = body.get("nextRecordsUrl")
+    return Page(records, addresses.next_page(given) if isinstance(given, str) else None)
 
 
 def _is_worth_splitting(error: Rejected, lookups: Sequence[Lookup], purpose: Purpose) -> bool:

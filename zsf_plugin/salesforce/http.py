@@ -119,13 +119,20 @@ def _never_sent(error: Exception) -> bool:
     Any other failure of TLS counts as sent: it may as well have come while the answer was read.
     """
     import requests
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
+    from urllib3.exceptions import NewConnectionError
 
     if isinstance(error, (requests.exceptions.ConnectTimeout, ValueError)):
         return True
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    reason = _reason_of(error)
     return isinstance(reason, NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in str(reason)
+
+
+def _reason_of(error: Exception) -> object:
+    """What `requests` wraps: the failure itself, or that of the last of several tries."""
+    from urllib3.exceptions import MaxRetryError
+
+    cause = error.args[0] if error.args else None
+    return cause.reason if isinstance(cause, MaxRetryError) else cause
 
 
 def _lost(reason: str, *, writes: bool) -> OutcomeUnknown | Unavailable:

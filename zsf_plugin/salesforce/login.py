@@ -167,9 +167,7 @@ class SalesforceLogin:
             addresses.oauth(base, "userinfo"),
             addresses.identity(base, answer.org_id, answer.user_id),
         ):
-            body = self._optional(url, answer.access)
-            table = body if isinstance(body, dict) else {}
-            name = table.get("preferred_username") or table.get("username")
+            name = _username_in(self._optional(url, answer.access))
             if isinstance(name, str):
                 return name
         return answer.user_id
@@ -196,6 +194,12 @@ class SalesforceLogin:
         return body if answer.status == 200 else None
 
 
+def _username_in(profile: Json) -> Json:
+    """The user's name in either document about a user."""
+    table = profile if isinstance(profile, dict) else {}
+    return table.get("preferred_username") or table.get("username")
+
+
 def _challenge(verifier: str) -> str:
     """What the login may know of a verifier before it is shown (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
@@ -204,13 +208,17 @@ def _challenge(verifier: str) -> str:
 
 def _check_callback(state: str, answer: Mapping[str, str]) -> None:
     """Raise what a callback without a code of ours stands for."""
-    given = answer.get("state", "").encode("utf-8", "replace")
-    if not hmac.compare_digest(state.encode(), given):
+    if not _is_same(state, answer.get("state", "")):
         raise ReconnectRequired("foreign_state")
     if answer.get("error"):
         raise _refused(answer["error"], answer.get("error_description", ""))
     if not answer.get("code"):
         raise ReconnectRequired("no_code")
+
+
+def _is_same(state: str, given: str) -> bool:
+    """Whether that is our state, compared in a time that tells nothing of it."""
+    return hmac.compare_digest(state.encode(), given.encode("utf-8", "replace"))
 
 
 def _newest(versions: Sequence[str]) -> str:

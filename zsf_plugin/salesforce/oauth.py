@@ -142,14 +142,18 @@ def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     access = str(body["access_token"])
     if not headers.is_token(access):
         raise ReconnectRequired("damaged_answer")
-    refresh = body.get("refresh_token")
     return TokenAnswer(
         access=access,
-        refresh=refresh if isinstance(refresh, str) and refresh else None,
+        refresh=_refresh_token(body),
         instance_url=_instance_url(body),
         org_id=org_id,
         user_id=user_id,
     )
+
+
+def _refresh_token(body: Mapping[str, Json]) -> str | None:
+    token = body.get("refresh_token")
+    return token if isinstance(token, str) and token else None
 
 
 def _org_and_user(identity_url: str) -> tuple[str, str]:
@@ -174,12 +178,14 @@ def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> Non
     signature = body.get("signature")
     if not client_secret or not isinstance(signature, str):
         return
-    signed = f"{body.get('id', '')}{body.get('issued_at', '')}".encode("utf-8", "replace")
-    expected = base64.b64encode(
-        hmac.digest(client_secret.encode("utf-8", "replace"), signed, hashlib.sha256)
-    )
-    if not hmac.compare_digest(expected, signature.encode("utf-8", "replace")):
+    signed = _utf8(f"{body.get('id', '')}{body.get('issued_at', '')}")
+    expected = base64.b64encode(hmac.digest(_utf8(client_secret), signed, hashlib.sha256))
+    if not hmac.compare_digest(expected, _utf8(signature)):
         raise ReconnectRequired("not_signed")
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:

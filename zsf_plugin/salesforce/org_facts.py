@@ -46,9 +46,7 @@ def fresh_facts(
     fresh = {}
     for name in OBJECTS:
         fresh[name] = _describe_fact(responses[name], before.get(name), now)
-    for name in _QUERIES:
-        fresh[name] = Fact(_rows(responses[name]), now)
-    return fresh
+    return fresh | {name: Fact(_rows(responses[name]), now) for name in _QUERIES}
 
 
 def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
@@ -73,13 +71,16 @@ def closed_status(statuses: Sequence[Mapping[str, Json]]) -> str | None:
     for row in statuses:
         if row.get("IsClosed") is not True:
             continue
-        name = str(row.get("ApiName") or row.get("MasterLabel"))
-        closed.append(name)
+        closed.append(_status_name(row))
         if default is None and row.get("IsDefault") is True:
-            default = name
+            default = closed[-1]
     if "Completed" in closed:
         return "Completed"
     return default or min(closed, default=None)
+
+
+def _status_name(row: Mapping[str, Json]) -> str:
+    return str(row.get("ApiName") or row.get("MasterLabel"))
 
 
 def _describe_fact(response: composites.SubResponse, before: Fact | None, now: float) -> Fact:

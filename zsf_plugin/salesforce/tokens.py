@@ -154,9 +154,7 @@ class Refresher:
 
     def _store_tokens(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""
-        if not same_id(answer.org_id, connection.org_id):
-            error = ReconnectRequired("org_changed", {"org": answer.org_id})
-            raise self._end_sign_in(connection, error)
+        self._check_org(connection, answer.org_id)
         refresh = answer.refresh or stale.refresh
         fresh = Tokens(answer.access, refresh, stale.version + 1, self._clock.now())
         is_stored = self._store.rotate(
@@ -164,6 +162,12 @@ class Refresher:
         )
         _log.info("refreshed the sign-in of workspace %s", self._workspace)
         return fresh if is_stored else (self._newer(stale) or fresh)
+
+    def _check_org(self, connection: Connection, org_id: str) -> None:
+        """Raise ReconnectRequired where the tokens are for another org."""
+        if not same_id(org_id, connection.org_id):
+            error = ReconnectRequired("org_changed", {"org": org_id})
+            raise self._end_sign_in(connection, error)
 
     def _end_sign_in(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
         """Note on the connection that a person is needed, and give the error to raise."""

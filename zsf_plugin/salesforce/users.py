@@ -8,7 +8,7 @@ address.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
@@ -100,11 +100,15 @@ def _name(email: str) -> str:
 
 def _as_host_knows(record: Record, asked: Mapping[str, list[Json]]) -> Record:
     """The user without a sandbox's ending, where that is what was asked for; added to `asked`."""
-    email = str(record.values.get("Email") or "")
-    plain = email.removesuffix(_SANDBOX_ENDING)
-    known = plain if email.casefold() not in asked and plain.casefold() in asked else email
+    known = _as_asked(str(record.values.get("Email") or ""), asked)
     user = Record("User", record.id, {**record.values, "Email": known})
     rows = asked.get(known.casefold())
     if rows is not None:
         rows.append({**user.values, "Id": user.id})
     return user
+
+
+def _as_asked(email: str, asked: Collection[str]) -> str:
+    """The address, less a sandbox's ending where it was asked for without."""
+    plain = email.removesuffix(_SANDBOX_ENDING)
+    return plain if email.casefold() not in asked and plain.casefold() in asked else email

@@ -248,8 +248,7 @@ def _plain_values(write: Write) -> dict[str, Json]:
 
 def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
     """Two halves, the first the larger; one where there is but one write."""
-    middle = (len(writes) + 1) // 2
-    return list(filter(None, (writes[:middle], writes[middle:])))
+    return slices(writes, (len(writes) + 1) // 2)
 
 
 def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
