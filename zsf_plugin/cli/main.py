@@ -18,8 +18,8 @@ Run = Callable[[argparse.Namespace], int]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command by name, with its one line of help, and the module whose `add_NAME` takes its
-    parser and fills it. The module is imported when the command is used."""
+    """A command by name, with its one line of help, and the module (below `zsf_plugin`) whose
+    `add_NAME` takes its parser and fills it. The module is imported when the command is used."""
 
     name: str
     module: str
@@ -30,42 +30,46 @@ class Command:
 COMMANDS = (
     Command(
         "demo",
-        "demo",
+        "cli.demo",
         "the whole job offline: emulator, sign-in, rules, events, drain; then once more, "
         "with nothing written",
     ),
-    Command("init", "setup", "make the config and data folders and a first rule file"),
-    Command("connect", "connecting", "connect the workspace to a Salesforce org"),
-    Command("disconnect", "connecting", "end the connection; entries and links stay"),
-    Command("rules", "rules", "check the rules, show what is in force, explain an event"),
+    Command("init", "cli.setup", "make the config and data folders and a first rule file"),
+    Command("connect", "cli.connecting", "connect the workspace to a Salesforce org"),
+    Command("disconnect", "cli.connecting", "end the connection; entries and links stay"),
+    Command("rules", "cli.rules", "check the rules, show what is in force, explain an event"),
     Command(
         "fields",
-        "fields",
+        "cli.fields",
         "the org's fields and what is mapped to them; exit 1 where one of your mappings "
         "leads nowhere",
     ),
     Command(
         "provision",
-        "provision",
+        "cli.provision",
         "the field Zaplify_Id__c in Salesforce: what is missing, and with --apply making "
         "it; deletes nothing",
     ),
-    Command("feed", "feeding", "take in host events from a file, one JSON object a line"),
-    Command("drain", "draining", "send what is due to Salesforce, until nothing is"),
-    Command("worker", "draining", "drain every workspace, until SIGTERM or SIGINT"),
+    Command("feed", "cli.feeding", "take in host events from a file, one JSON object a line"),
+    Command("drain", "cli.draining", "send what is due to Salesforce, until nothing is"),
+    Command("worker", "cli.draining", "drain every workspace, until SIGTERM or SIGINT"),
     Command(
         "status",
-        "status",
+        "cli.status",
         "what waits, what is held, who is connected, how many API calls are used",
     ),
-    Command("outbox", "outbox", "look at entries, release held ones, drop some"),
-    Command("badges", "badges", "which search results exist in Salesforce: black, grey or unknown"),
+    Command("outbox", "cli.outbox", "look at entries, release held ones, drop some"),
     Command(
-        "console", "console", "the console in a browser: connect, map fields, flip switches, see"
+        "badges", "cli.badges", "which search results exist in Salesforce: black, grey or unknown"
+    ),
+    Command(
+        "console",
+        "cli.console",
+        "the console in a browser: connect, map fields, flip switches, see",
     ),
     Command(
         "emulator",
-        "emulator",
+        "emulator.command",
         "serve a Salesforce emulator on this machine (prints `listening URL`)",
     ),
 )
@@ -88,17 +92,31 @@ class _CommandParser(_Parser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """As argparse does, with the command's module imported before."""
+        self._add_arguments()
+        return super().parse_known_args(args, namespace)
+
+    def _add_arguments(self) -> None:
         command, self.command = self.command, None
         if command is not None:
-            module = import_module(f"zsf_plugin.cli.{command.module}")
+            module = import_module(f"zsf_plugin.{command.module}")
             getattr(module, f"add_{command.name}")(self)
-        return super().parse_known_args(args, namespace)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     take_any_text()
     options = build_parser().parse_args(argv)
+    try:
+        return _run(options)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return fail("stopped; what was begun is kept, and the next run goes on from there")
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was parsed; every error of ours becomes a line."""
     run: Run = options.run
     try:
         return run(options)
@@ -108,11 +126,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except ZsfError as error:
         return fail(str(error) or type(error).__name__)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return fail("stopped; what was begun is kept, and the next run goes on from there")
 
 
 def build_parser() -> argparse.ArgumentParser:

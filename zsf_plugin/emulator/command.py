@@ -16,8 +16,9 @@ from zsf_plugin.emulator.server import Emulator
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The emulator's own arguments."""
+def add_emulator(parser: argparse.ArgumentParser) -> None:
+    """The emulator's own arguments, of `zsf emulator` and of this program alike."""
+    parser.set_defaults(run=serve)
     parser.add_argument(
         "--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)"
     )
@@ -64,5 +65,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="zsf emulator", description="A Salesforce emulator on this machine"
     )
-    add_arguments(parser)
+    add_emulator(parser)
     return serve(parser.parse_args(argv))
