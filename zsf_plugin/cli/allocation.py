@@ -4,12 +4,11 @@ and lines only."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from zsf_plugin.cli.output import heading, moment, pairs, purposes_in_words
 from zsf_plugin.decision.budget import NextRest
-from zsf_plugin.ports import Allocation
 from zsf_plugin.wiring.status import Status
 
 BAR_WIDTH = 40
@@ -19,30 +18,31 @@ def show_allocation(status: Status) -> None:
     """Used and limit, ours by purpose, what rests and when it is looked at again, what rests
     next."""
     heading("Salesforce calls, last 24 hours")
-    allocation = status.allocation
-    ours = ("ours", purposes_in_words(allocation.by_purpose) or "none")
-    if allocation.used is None or not allocation.limit:
-        pairs([("used", "the org has not told its limit yet"), ours])
+    ours = ("ours", purposes_in_words(status.allocation.by_purpose) or "none")
+    pairs([*_used_rows(status), ours, *_rests(status)])
+
+
+def _used_rows(status: Status) -> Iterator[tuple[str, str]]:
+    """How much of the limit is used, in words and as a bar."""
+    used, limit = status.allocation.used, status.allocation.limit
+    if used is None or not limit:
+        yield "used", "the org has not told its limit yet"
         return
-    line, marks = bar(allocation.used / allocation.limit, status.shares)
-    used = ("used", _used(allocation, allocation.used, allocation.limit))
-    pairs([used, ("", line), ("", marks), ours, *_rests(status)])
+    yield "used", _used(used, limit, moment(status.allocation.seen_at))
+    for line in bar(used / limit, status.shares):
+        yield "", line
 
 
-def _used(allocation: Allocation, used: int, limit: int) -> str:
-    share = f"{100 * used / limit:.0f} %"
-    seen = moment(allocation.seen_at)
-    return f"{used} of {limit} in the whole org, by everyone ({share}), {seen}"
+def _used(used: int, limit: int, seen: str) -> str:
+    return f"{used} of {limit} in the whole org, by everyone ({100 * used / limit:.0f} %), {seen}"
 
 
-def _rests(status: Status) -> list[tuple[str, str]]:
+def _rests(status: Status) -> Iterator[tuple[str, str]]:
     """A row for each purpose that rests, and one for what rests next."""
-    rows = []
     for purpose, until in status.resting.items():
-        rows.append((purpose, f"rest; looks again at {_clock(until)}"))
+        yield purpose, f"rest; looks again at {_clock(until)}"
     if status.next_rest is not None:
-        rows.append(("next", _next(status.next_rest)))
-    return rows
+        yield "next", _next(status.next_rest)
 
 
 def _next(rest: NextRest) -> str:
@@ -53,11 +53,14 @@ def _next(rest: NextRest) -> str:
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:
     """The used share as a bar, and below it a mark at each purpose's share: b(adges), a(ctivities),
     p(urchases)."""
+    legend = ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
+    return f"[{_filled(used)}]", f" {_marks(shares)}  rest at: {legend}"
+
+
+def _filled(used: float) -> str:
     full, empty = ("\u2588", "\u2591") if sys.stdout.isatty() else ("#", ".")
     filled = min(round(used * BAR_WIDTH), BAR_WIDTH)
-    line = full * filled + empty * (BAR_WIDTH - filled)
-    legend = ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
-    return f"[{line}]", f" {_marks(shares)}  rest at: {legend}"
+    return full * filled + empty * (BAR_WIDTH - filled)
 
 
 def _marks(shares: Mapping[str, float]) -> str:

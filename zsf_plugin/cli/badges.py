@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
-from zsf_plugin.cli.common import add_report_arguments, application
-from zsf_plugin.cli.output import calls_in_words, say, say_json, table, tell
+from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.output import calls_in_words, say, table, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
 from zsf_plugin.sync.report import spent
@@ -20,6 +21,25 @@ from zsf_plugin.wiring.commands import CommandApp
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 DEFAULT_DEADLINE_S = 30.0
 _GIVE_A_LIST = "give a list of prospects, as a search shows them"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search that was answered: how many results it had, the answer a host gets, and the API
+    calls it took, by purpose."""
+
+    results: int
+    answer: SearchAnswer
+    cost: Mapping[str, int]
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf badges --json`."""
+        badges = self.answer["results"]
+        return {
+            "plugin": self.answer["plugin"],
+            "results": {id_: {**badge} for id_, badge in badges.items()},  # type: ignore[dict-item]
+            "cost": {"calls": sum(self.cost.values()), "calls_by_purpose": {**self.cost}},
+        }
 
 
 def add_badges(parser: argparse.ArgumentParser) -> None:
@@ -41,70 +61,61 @@ def add_badges(parser: argparse.ArgumentParser) -> None:
 
 
 def _badges(options: argparse.Namespace) -> int:
-    results = _read(options.results)
+    results = _read_results(options.results)
     with application() as app:
-        connected = app.store.connection(options.workspace) is not None
-        answer, cost = _ask(app, options, results)
-    if options.json:
-        say_json({"plugin": answer["plugin"], "results": _documents(answer), "cost": _cost(cost)})
-    else:
-        _show(answer, results)
-        say(f"API calls {calls_in_words(cost)}")
-    if not connected:
+        is_connected = app.store.connection(options.workspace) is not None
+        search = _search(app, options, results)
+    code = report(options, search, Search.as_json, _show)
+    if not is_connected:
         tell("not connected to Salesforce yet, so all is unknown: run `zsf connect`")
-    return 0
+    return code
 
 
-def _ask(
-    app: CommandApp, options: argparse.Namespace, results: list[Json]
-) -> tuple[SearchAnswer, Mapping[str, int]]:
-    """The answer a host gets, and the API calls it took, by purpose."""
+def _search(app: CommandApp, options: argparse.Namespace, results: list[Json]) -> Search:
     before = app.orgs.calls(options.workspace)
     deadline_s = max(options.deadline, 0.0)
     answer = app.badges.answer(options.workspace, results, {}, deadline_s)
-    return answer, spent(before, app.orgs.calls(options.workspace))
+    return Search(len(results), answer, spent(before, app.orgs.calls(options.workspace)))
 
 
-def _read(path: Path) -> list[Json]:
+def _read_results(path: Path) -> list[Json]:
     """The results of a file. Raises ConfigurationError, which says what to do."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        words = f"cannot be read ({error.strerror}): give a file of search results"
-        raise ConfigurationError((f"{path} {words}",)) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError((f"{path} is not JSON: {_GIVE_A_LIST}",)) from error
+    document = _read_json(path)
     rows = document.get("results") if isinstance(document, dict) else document
     if not isinstance(rows, list):
         raise ConfigurationError((f"{path} holds no list: {_GIVE_A_LIST}",))
     return rows
 
 
-def _documents(answer: SearchAnswer) -> JsonObject:
-    return {id_: {**badge} for id_, badge in answer["results"].items()}  # type: ignore[dict-item]
+def _read_json(path: Path) -> Json:
+    try:
+        document: Json = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        words = f"cannot be read ({error.strerror}): give a file of search results"
+        raise ConfigurationError((f"{path} {words}",)) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError((f"{path} is not JSON: {_GIVE_A_LIST}",)) from error
+    return document
 
 
-def _cost(by_purpose: Mapping[str, int]) -> JsonObject:
-    return {"calls": sum(by_purpose.values()), "calls_by_purpose": {**by_purpose}}
+def _show(search: Search) -> None:
+    badges = search.answer["results"]
+    table(("", "result", "person", "company"), (_row(*item) for item in badges.items()))
+    say(summary(badges.values()))
+    _tell_unnamed(search.results - len(badges), search.results)
+    say(f"API calls {calls_in_words(search.cost)}")
 
 
-def _show(answer: SearchAnswer, results: list[Json]) -> None:
-    badges = answer["results"]
-    rows = []
-    for id_, badge in badges.items():
-        mark, person, company = badge["badge"], badge["person"], badge["company"]
-        rows.append((MARKS[mark], id_, _words(person), _words(company)))
-    table(("", "result", "person", "company"), rows)
-    say(summary(list(badges.values())))
-    if len(badges) < len(results):
-        _tell_unnamed(len(results) - len(badges), len(results))
+def _row(id_: str, badge: Badge) -> tuple[str, ...]:
+    return (MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
 
 
 def _tell_unnamed(unnamed: int, results: int) -> None:
-    tell(
-        f"{unnamed} of {results} results have no id of their own, or one twice, and are not shown "
-        "apart"
-    )
+    if unnamed > 0:
+        tell(
+            f"{unnamed} of {results} results have no id of their own, or one twice, and are not "
+            "shown apart"
+        )
 
 
 def _words(seen: Mapping[str, str | None]) -> str:
@@ -113,11 +124,12 @@ def _words(seen: Mapping[str, str | None]) -> str:
     return f"{seen['object']} {seen['id'] or '(several records match)'}"
 
 
-def summary(badges: Sequence[Badge]) -> str:
+def summary(badges: Iterable[Badge]) -> str:
     """How many are black, grey and unknown, which also tells what the marks mean."""
     counted = Counter(badge["badge"] for badge in badges)
-    parts = []
-    for colour in COLOURS:
-        words = text(colour).lower().replace("salesforce", "Salesforce")
-        parts.append(f"{MARKS[colour]} {counted[colour]} {words}")
-    return ", ".join(parts)
+    return ", ".join(_counted(colour, counted[colour]) for colour in COLOURS)
+
+
+def _counted(colour: Colour, count: int) -> str:
+    words = text(colour).lower().replace("salesforce", "Salesforce")
+    return f"{MARKS[colour]} {count} {words}"

@@ -1,4 +1,5 @@
-"""What every command shares: its common arguments and the application of the environment."""
+"""What every command shares: its common arguments, the application of the environment, and how a
+result becomes JSON or text and an exit code."""
 
 from __future__ import annotations
 
@@ -6,13 +7,16 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+from zsf_plugin.cli.output import say_json
+from zsf_plugin.model import Json
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Result = TypeVar("Result")
 
 
 def add_report_arguments(
@@ -38,12 +42,27 @@ def add_action(
     return parser
 
 
+def report(
+    options: argparse.Namespace,
+    result: Result,
+    document: Callable[[Result], Json],
+    show: Callable[[Result], None],
+    *,
+    has_findings: bool = False,
+) -> int:
+    """Print a result, with --json as one document, else as text; the exit code."""
+    if options.json:
+        say_json(document(result))
+    else:
+        show(result)
+    return 1 if has_findings else 0
+
+
 def port_number(text: str) -> int:
     """A port of the command line; 0 is any free one. Raises argparse's error for what is none."""
-    port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
-    return port
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
 
 
 def settings() -> Settings:

@@ -6,16 +6,15 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.common import add_report_arguments, application
+from zsf_plugin.cli.common import add_report_arguments, application, report
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
     moment,
     progress,
     say,
-    say_json,
     tell,
 )
 from zsf_plugin.messages.availability import availability_text
@@ -24,6 +23,8 @@ from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import paused_json
 
+#: What scripts read under another name than ours.
+_KEYS = {"next_due_at": "wakes_at", "recheck_at": "looks_at"}
 #: A worker that is told to end finishes the batches at hand, for so many seconds at most.
 STOP_TIMEOUT_S = 120.0
 
@@ -44,15 +45,24 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 def _drain(options: argparse.Namespace) -> int:
     with application() as app:
-        report = _drain_once(app, options)
-        findings = len(app.rulebook.findings(options.workspace))
-    if options.json:
-        say_json({**_report_json(report), "findings": findings})
-    else:
-        _show(report)
-        if findings:
-            tell(findings_in_words(findings))
-    return 1 if report.paused is not None else 0
+        outcome = Outcome(_drain_once(app, options), len(app.rulebook.findings(options.workspace)))
+    is_paused = outcome.report.paused is not None
+    return report(options, outcome, Outcome.as_json, _show, has_findings=is_paused)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a drain brought, and how many findings the rules have."""
+
+    report: DrainReport
+    findings: int
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf drain --json`."""
+        paused = self.report.paused
+        pause = paused and {**paused_json(paused), "since": paused.since}
+        document = {_KEYS.get(name, name): value for name, value in asdict(self.report).items()}
+        return {**document, "paused": pause, "findings": self.findings}
 
 
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
@@ -66,30 +76,29 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
         )
 
 
-#: What scripts read under another name than ours.
-_KEYS = {"next_due_at": "wakes_at", "recheck_at": "looks_at"}
-
-
-def _report_json(report: DrainReport) -> JsonObject:
-    paused: JsonObject | None = None
-    if report.paused is not None:
-        paused = {**paused_json(report.paused), "since": report.paused.since}
-    document = {_KEYS.get(name, name): value for name, value in asdict(report).items()}
-    return {**document, "paused": paused}
-
-
-def _show(report: DrainReport) -> None:
-    if report.busy:
+def _show(outcome: Outcome) -> None:
+    if outcome.report.busy:
         say("another drain has this org; nothing was done here")
-        return
-    if report.released:
-        say(f"{report.released} held entries were tried again: what they waited for has changed")
-    calls = calls_in_words(report.calls_by_purpose)
-    say(f"done {report.done}  held {report.held}  waiting {report.waiting}  API calls {calls}")
-    if report.paused is not None:
-        _show_pause(report.paused)
-    elif report.held:
+    else:
+        _show_report(outcome.report)
+    if outcome.findings:
+        tell(findings_in_words(outcome.findings))
+
+
+def _show_report(drained: DrainReport) -> None:
+    if drained.released:
+        say(f"{drained.released} held entries were tried again: what they waited for has changed")
+    say(_counts(drained))
+    if drained.paused is not None:
+        _show_pause(drained.paused)
+    elif drained.held:
         say("`zsf outbox list --state held` says why, and what to do")
+
+
+def _counts(drained: DrainReport) -> str:
+    calls = calls_in_words(drained.calls_by_purpose)
+    counts = f"done {drained.done}  held {drained.held}  waiting {drained.waiting}"
+    return f"{counts}  API calls {calls}"
 
 
 def _show_pause(paused: Availability) -> None:

@@ -8,14 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, add_action, application
+from zsf_plugin.cli.common import Actions, add_action, application, report
 from zsf_plugin.cli.events import read_event_file
 from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
-from zsf_plugin.cli.output import heading, say, say_json, table
+from zsf_plugin.cli.output import heading, say, table
 from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
-from zsf_plugin.model import Changes, Json, Plan, Reference, Step, Target, Write
+from zsf_plugin.model import Changes, Json, JsonObject, Plan, Reference, Step, Target, Write
 
 
 def add_explain(actions: Actions) -> None:
@@ -32,24 +32,20 @@ def _explain(options: argparse.Namespace) -> int:
     event = read_event_file(options.event)
     with application() as app:
         explanation = app.explainer.explain(event, live=options.live)
-    if options.json:
-        say_json(_document(explanation))
-    else:
-        _show(explanation)
-    return 0
+    return report(options, explanation, _document, _show)
 
 
-def _document(explanation: Explanation) -> dict[str, Json]:
+def _document(explanation: Explanation) -> JsonObject:
     plan, changes = explanation.plan, explanation.changes
     return {
         "skipped": _skipped(explanation),
         "cost": cast(Json, asdict(explanation.cost)),
-        "plan": cast(Json, asdict(plan)) if plan is not None else None,
+        "plan": None if plan is None else cast(Json, asdict(plan)),
         "changes": None if changes is None else _changes_document(changes),
     }
 
 
-def _changes_document(changes: Changes) -> dict[str, Json]:
+def _changes_document(changes: Changes) -> JsonObject:
     return {
         "cause": None if changes.cause is None else cause_document(changes.cause),
         "steps": [step_document(step) for step in changes.steps],
@@ -57,17 +53,18 @@ def _changes_document(changes: Changes) -> dict[str, Json]:
     }
 
 
-def _write_document(write: Write) -> dict[str, Json]:
-    after: dict[str, Json] = {}
-    for name, value in write.values.items():
-        after[name] = value.ref if isinstance(value, Reference) else value
+def _write_document(write: Write) -> JsonObject:
     return {
         "action": write.action,
         "object": write.object,
         "record": write.ref,
         "before": dict(write.before),
-        "after": after,
+        "after": {name: _json_value(value) for name, value in write.values.items()},
     }
+
+
+def _json_value(value: Json | Reference) -> Json:
+    return value.ref if isinstance(value, Reference) else value
 
 
 def _show(explanation: Explanation) -> None:
@@ -75,10 +72,7 @@ def _show(explanation: Explanation) -> None:
         say(f"skipped: {_skipped(explanation)}")
     if explanation.plan is not None:
         _show_plan(explanation.plan)
-    if explanation.changes is not None:
         _show_changes(explanation.changes)
-    elif explanation.plan is not None:
-        say("what Salesforce has is not looked at; --live does")
     say(_cost_in_words(explanation.cost))
 
 
@@ -102,9 +96,13 @@ def _show_plan(plan: Plan) -> None:
     owner = "the user with the event’s e-mail" if plan.owner_email else "nobody"
     say(f"{plan.kind}, mode {plan.mode}; owner: {owner}")
     for target in plan.targets.values():
-        heading(f"{target.object} (match keys: {_keys_in_words(target)})")
-        rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
-        table(("Salesforce field", "value", "overwrite", "set by"), rows)
+        _show_target(target)
+
+
+def _show_target(target: Target) -> None:
+    heading(f"{target.object} (match keys: {_keys_in_words(target)})")
+    rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
+    table(("Salesforce field", "value", "overwrite", "set by"), rows)
 
 
 def _keys_in_words(target: Target) -> str:
@@ -112,7 +110,10 @@ def _keys_in_words(target: Target) -> str:
     return "; ".join(keys) or "none usable"
 
 
-def _show_changes(changes: Changes) -> None:
+def _show_changes(changes: Changes | None) -> None:
+    if changes is None:
+        say("what Salesforce has is not looked at; --live does")
+        return
     heading("Against the org, with nothing written")
     say_steps(changes.steps)
     if changes.cause is not None:
@@ -123,7 +124,6 @@ def _show_changes(changes: Changes) -> None:
 
 def _show_write(write: Write) -> None:
     heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
-    rows = []
-    for name, value in write.values.items():
-        rows.append((name, str(write.before.get(name, "-")), str(value)))
+    before = {name: str(value) for name, value in write.before.items()}
+    rows = [(name, before.get(name, "-"), str(value)) for name, value in write.values.items()]
     table(("field", "before", "after"), rows)

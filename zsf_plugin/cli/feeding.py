@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application
+from zsf_plugin.cli.common import add_report_arguments, application, report
 from zsf_plugin.cli.events import read_call
-from zsf_plugin.cli.output import progress, say, say_json, tell
+from zsf_plugin.cli.output import progress, say, tell
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model import Json, Receipt
+from zsf_plugin.model import Json, JsonObject, Receipt
 from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
@@ -38,6 +38,10 @@ class Tally:
         """How many lines of each outcome, also of those that no line had."""
         return {name: self.counts[name] for name in _COUNTED}
 
+    def as_json(self) -> JsonObject:
+        """The document of `zsf feed --json`."""
+        return {**self.by_outcome(), "refusals": [*self.refusals]}
+
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
@@ -51,11 +55,11 @@ def _feed(options: argparse.Namespace) -> int:
     tally = _take_in_all(options.events)
     for refusal in tally.refusals[:MAX_SHOWN]:
         tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
-    if options.json:
-        say_json({**tally.by_outcome(), "refusals": tally.refusals})
-    else:
-        say("  ".join(f"{name} {count}" for name, count in tally.by_outcome().items()))
-    return 1 if tally.refusals else 0
+    return report(options, tally, Tally.as_json, _show, has_findings=bool(tally.refusals))
+
+
+def _show(tally: Tally) -> None:
+    say("  ".join(f"{name} {count}" for name, count in tally.by_outcome().items()))
 
 
 def _take_in_all(path: Path) -> Tally:
@@ -69,9 +73,10 @@ def _take_in_all(path: Path) -> Tally:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    if str(path) == "-":
-        yield from sys.stdin
-        return
+    return iter(sys.stdin) if str(path) == "-" else _lines_of_file(path)
+
+
+def _lines_of_file(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             yield from file

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, add_action, application
+from zsf_plugin.cli.common import Actions, add_action, application, report
 from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
-from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
+from zsf_plugin.cli.output import heading, moment, pairs, say, table
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model import Json, Step
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.model import Cause, Json, JsonObject, Step
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
@@ -28,12 +28,16 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
         actions, "show", _show, "one entry: what was found, written, shortened, and why it is held"
     )
     show.add_argument("id")
+    _add_retry(actions)
+    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
+    drop.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _add_retry(actions: Actions) -> None:
     retry = add_action(actions, "retry", _retry, "put held entries back")
     retry.add_argument("ids", nargs="*", metavar="ID")
     retry.add_argument("--cause", metavar="C")
     retry.add_argument("--all", action="store_true")
-    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
-    drop.add_argument("ids", nargs="+", metavar="ID")
 
 
 def _add_list(actions: Actions) -> None:
@@ -55,18 +59,22 @@ def _add_list(actions: Actions) -> None:
 def _list(options: argparse.Namespace) -> int:
     if options.cause == _ALL_CAUSES:
         return _list_causes(options)
+    state, cause, limit = options.state, options.cause, max(options.limit, 0)
     with application() as app:
-        entries = app.store.entries(
-            options.workspace, state=options.state, cause=options.cause, limit=max(options.limit, 0)
-        )
-    if options.json:
-        say_json([_summary(entry) for entry in entries])
-    elif entries:
+        entries = app.store.entries(options.workspace, state=state, cause=cause, limit=limit)
+    return report(options, entries, _entries_document, _show_entries)
+
+
+def _entries_document(entries: Sequence[Entry]) -> Json:
+    return [_summary(entry) for entry in entries]
+
+
+def _show_entries(entries: Sequence[Entry]) -> None:
+    if entries:
         columns = ("id", "state", "kind", "prospect", "received", "why")
-        table(columns, [_entry_row(entry) for entry in entries])
+        table(columns, map(_entry_row, entries))
     else:
         say("No matching entries")
-    return 0
 
 
 def _entry_row(entry: Entry) -> tuple[str, ...]:
@@ -79,14 +87,18 @@ def _list_causes(options: argparse.Namespace) -> int:
     by itself."""
     with application() as app:
         groups = app.store.held(options.workspace)
-    if options.json:
-        say_json([_group_document(group) for group in groups])
-    elif groups:
-        columns = ("#", "cause", "since", "why", "what to do")
-        table(columns, [_group_row(group) for group in groups])
+    return report(options, groups, _groups_document, _show_groups)
+
+
+def _groups_document(groups: Sequence[HeldGroup]) -> Json:
+    return [_group_document(group) for group in groups]
+
+
+def _show_groups(groups: Sequence[HeldGroup]) -> None:
+    if groups:
+        table(("#", "cause", "since", "why", "what to do"), map(_group_row, groups))
     else:
         say("nothing is held")
-    return 0
 
 
 def _group_row(group: HeldGroup) -> tuple[str, ...]:
@@ -94,84 +106,88 @@ def _group_row(group: HeldGroup) -> tuple[str, ...]:
     return (str(group.entries), cause.group, since, cause_text(cause), cause_advice(cause))
 
 
-def _group_document(group: HeldGroup) -> dict[str, Json]:
-    released = "person" if not group.cause.fingerprint else "change"
+def _group_document(group: HeldGroup) -> JsonObject:
     return {
         **cause_document(replace(group.cause, detail=None)),
         "entries": group.entries,
         "since": group.since,
-        "released_by": released,
+        "released_by": "change" if group.cause.fingerprint else "person",
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An entry, and what was written for it."""
+
+    entry: Entry
+    journal: Sequence[JournalLine]
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf outbox show --json`."""
+        steps = [step_document(step) for step in self.entry.steps]
+        lines = [cast(Json, asdict(line)) for line in self.journal]
+        return {**_summary(self.entry), "steps": steps, "journal": lines}
+
+
 def _show(options: argparse.Namespace) -> int:
-    entry, journal = _read_entry(options.workspace, options.id)
-    if options.json:
-        say_json(_entry_document(entry, journal))
-    else:
-        _show_entry(entry, journal)
-    return 0
+    story = _read_story(options.workspace, options.id)
+    return report(options, story, Story.as_json, _show_story)
 
 
-def _read_entry(workspace: str, entry_id: str) -> tuple[Entry, Sequence[JournalLine]]:
-    """The entry and what was written for it. Raises ConfigurationError where there is none."""
+def _read_story(workspace: str, entry_id: str) -> Story:
+    """The story of an entry. Raises ConfigurationError where there is none."""
     with application() as app:
         entry = app.store.entry(workspace, entry_id)
         if entry is not None:
-            return entry, app.store.journal(workspace, entry_id)
+            return Story(entry, app.store.journal(workspace, entry_id))
     words = f"there is no entry {entry_id} in workspace {workspace}; see `zsf outbox list`"
     raise ConfigurationError((words,))
 
 
-def _entry_document(entry: Entry, journal: Sequence[JournalLine]) -> dict[str, Json]:
-    steps: list[Json] = [step_document(step) for step in entry.steps]
-    lines: list[Json] = [cast(Json, asdict(line)) for line in journal]
-    return {**_summary(entry), "steps": steps, "journal": lines}
-
-
-def _show_entry(entry: Entry, journal: Sequence[JournalLine]) -> None:
-    _show_facts(entry)
-    _show_reason(entry)
-    if entry.steps:
+def _show_story(story: Story) -> None:
+    heading(f"Entry {story.entry.id}: {story.entry.state}")
+    pairs(_facts(story.entry))
+    _show_reason(story.entry)
+    if story.entry.steps:
         heading("What happened")
-        say_steps(entry.steps)
-    for line in journal:
+        say_steps(story.entry.steps)
+    for line in story.journal:
         _show_write(line)
 
 
-def _show_facts(entry: Entry) -> None:
-    heading(f"Entry {entry.id}: {entry.state}")
-    rows = [
+def _facts(entry: Entry) -> list[tuple[str, str]]:
+    return [
         ("event", entry.event.event_id),
         ("kind", entry.kind),
         ("prospect", entry.lane),
         ("received", moment(entry.received_at)),
         ("ended", moment(entry.settled_at)),
     ]
-    pairs(rows)
 
 
 def _show_reason(entry: Entry) -> None:
     """What holds the entry, or why it ended as it did."""
-    reason, cause = reason_of(entry), entry.cause
-    if cause is not None:
+    if entry.cause is not None:
         heading("Held")
-        rows = [
-            ("cause", cause_text(cause)),
-            ("do", cause_advice(cause)),
-            ("Salesforce said", cause.detail or "-"),
-        ]
-        pairs(rows)
-    elif reason is not None:
-        pairs([("why", reason)])
+        pairs(_cause_rows(entry.cause))
+    elif entry.reason is not None:
+        pairs([("why", step_text(entry.reason))])
+
+
+def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
+    return [
+        ("cause", cause_text(cause)),
+        ("do", cause_advice(cause)),
+        ("Salesforce said", cause.detail or "-"),
+    ]
 
 
 def _show_write(line: JournalLine) -> None:
     done = "Created" if line.action == "create" else "Changed"
     heading(f"{done} {line.object} {line.record_id}")
-    rows = []
-    for field, after in line.after.items():
-        rows.append((field, _cell(line.before.get(field)), _cell(after)))
+    rows = [
+        (field, _cell(line.before.get(field)), _cell(after)) for field, after in line.after.items()
+    ]
     table(("field", "before", "after"), rows)
 
 
@@ -179,32 +195,28 @@ def _retry(options: argparse.Namespace) -> int:
     if not (options.ids or options.cause or options.all):
         raise ConfigurationError(("say which: entry ids, --cause C or --all",))
     with application() as app:
-        count = app.store.release(
-            options.workspace,
-            entry_ids=options.ids or None,
-            cause=options.cause,
-            now=app.clock.now(),
-        )
-    if options.json:
-        say_json({"released": count})
-    else:
-        say(f"{count} entries go out with the next drain")
-    return 0 if count >= len(set(options.ids)) else 1
+        now, ids = app.clock.now(), options.ids or None
+        count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
+    words = f"{count} entries go out with the next drain"
+    return _report_count(options, {"released": count}, words, count < len(set(options.ids)))
 
 
 def _drop(options: argparse.Namespace) -> int:
     with application() as app:
-        now = app.clock.now()
-        count = app.store.skip(options.workspace, Step("dropped"), now, entry_ids=options.ids)
-    if options.json:
-        say_json({"dropped": count})
-    else:
-        say(f"{count} entries dropped")
-    return 0 if count == len(set(options.ids)) else 1
+        now, why = app.clock.now(), Step("dropped")
+        count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
+    words = f"{count} entries dropped"
+    return _report_count(options, {"dropped": count}, words, count != len(set(options.ids)))
 
 
-def _summary(entry: Entry) -> dict[str, Json]:
-    cause = entry.cause
+def _report_count(
+    options: argparse.Namespace, document: JsonObject, words: str, is_short: bool
+) -> int:
+    """Print how many entries were changed; a finding where some of those named were not."""
+    return report(options, document, dict, lambda _: say(words), has_findings=is_short)
+
+
+def _summary(entry: Entry) -> JsonObject:
     return {
         "id": entry.id,
         "event_id": entry.event.event_id,
@@ -212,7 +224,7 @@ def _summary(entry: Entry) -> dict[str, Json]:
         "prospect": entry.lane,
         "state": entry.state,
         "reason": reason_of(entry),
-        "cause": None if cause is None else cause_document(cause),
+        "cause": None if entry.cause is None else cause_document(entry.cause),
         "attempts": entry.attempts,
         "received_at": entry.received_at,
         "settled_at": entry.settled_at,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from zsf_plugin.cli.output import say
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model import Cause, Json, Step
+from zsf_plugin.model import Cause, JsonObject, Step
 from zsf_plugin.ports import Entry
 
 
@@ -22,7 +22,7 @@ def reason_of(entry: Entry) -> str | None:
     return reason_text(entry.reason, entry.cause)
 
 
-def step_document(step: Step) -> dict[str, Json]:
+def step_document(step: Step) -> JsonObject:
     """A step as JSON has it: its data, and the same in words."""
     return {
         "code": step.code,
@@ -33,7 +33,7 @@ def step_document(step: Step) -> dict[str, Json]:
     }
 
 
-def cause_document(cause: Cause) -> dict[str, Json]:
+def cause_document(cause: Cause) -> JsonObject:
     """A cause as JSON has it: its data, and the same in words."""
     return {
         "group": cause.group,

@@ -8,15 +8,17 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from zsf_plugin.model import Json
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
+    from rich.table import Table
 
 PROGRESS_EVERY_S = 2.0
 #: What a terminal obeys instead of showing; a host's ids and Salesforce's words may hold it.
@@ -53,11 +55,14 @@ def fail(text: str) -> int:
 
 def say_json(document: Json) -> None:
     """The one JSON document of stdout."""
-    encoding = (sys.stdout.encoding or "").lower()
-    text = json.dumps(document, ensure_ascii=not encoding.startswith("utf"), indent=2, default=str)
-    sys.stdout.write(_UNSAFE_IN_JSON.sub(_json_escape, text))
-    sys.stdout.write("\n")
+    sys.stdout.write(f"{_json_text(document)}\n")
     sys.stdout.flush()
+
+
+def _json_text(document: Json) -> str:
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(document, ensure_ascii=not is_unicode, indent=2, default=str)
+    return _UNSAFE_IN_JSON.sub(_json_escape, text)
 
 
 def _json_escape(found: re.Match[str]) -> str:
@@ -82,24 +87,26 @@ def findings_in_words(findings: int) -> str:
 
 
 def table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    styles: Sequence[str] = (),
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Sequence[str] = ()
 ) -> None:
     """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for
     each row, or none."""
+    aligned = _table_of(columns)
+    for row, style in zip(rows, styles or repeat(""), strict=False):
+        aligned.add_row(*map(_escaped, row), style=style)
+    _console().print(aligned)
+
+
+def _table_of(columns: Sequence[str]) -> Table:
+    """A table without rows; what is counted (`#…`) stands at the right of its column."""
     from rich import box
     from rich.table import Table
 
     aligned = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for name in columns:
-        is_count = name.startswith("#")
-        aligned.add_column(name, overflow="fold", justify="right" if is_count else "left")
-    for number, row in enumerate(rows):
-        style = styles[number] if number < len(styles) else ""
-        aligned.add_row(*map(_escaped, row), style=style)
-    _console().print(aligned)
+        justify: JustifyMethod = "right" if name.startswith("#") else "left"
+        aligned.add_column(name, overflow="fold", justify=justify)
+    return aligned
 
 
 def heading(text: str) -> None:
@@ -111,25 +118,26 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Names and values, aligned."""
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        say(f"  {name.ljust(width)}  {value}")
+        say(f"  {name:{width}}  {value}")
 
 
 def moment(seconds: float | None) -> str:
     """A time for people, in UTC."""
-    return (
-        "-"
-        if seconds is None
-        else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    )
+    if seconds is None:
+        return "-"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def progress(words: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
+    """A bar on a terminal once something takes long, else a line every two seconds; call with the
+    count so far."""
+    if sys.stderr.isatty():
+        return _progress_bar(words, total)
+    return nullcontext(_ProgressLines(words, total))
 
 
 @contextmanager
-def progress(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal once something takes long, else a line every two seconds; call with the
-    count so far."""
-    if not sys.stderr.isatty():
-        yield _lines_of_progress(words, total)
-        return
+def _progress_bar(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -138,18 +146,19 @@ def progress(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _lines_of_progress(words: str, total: int | None) -> Callable[[int], None]:
-    of_total = "" if total is None else f" of {total}"
-    last_at = time.monotonic()
+class _ProgressLines:
+    """Where there is no terminal: the count so far, a line every two seconds."""
 
-    def show(done: int) -> None:
-        nonlocal last_at
+    def __init__(self, words: str, total: int | None) -> None:
+        self._words = words
+        self._of_total = "" if total is None else f" of {total}"
+        self._last_at = time.monotonic()
+
+    def __call__(self, done: int) -> None:
         now = time.monotonic()
-        if now - last_at >= PROGRESS_EVERY_S:
-            last_at = now
-            tell(f"{words}: {done}{of_total}")
-
-    return show
+        if now - self._last_at >= PROGRESS_EVERY_S:
+            self._last_at = now
+            tell(f"{self._words}: {done}{self._of_total}")
 
 
 def _console() -> Console:

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import cast
 
-from zsf_plugin.cli.common import add_action, application
+from zsf_plugin.cli.common import add_action, application, report
 from zsf_plugin.cli.explaining import add_explain
-from zsf_plugin.cli.output import heading, pairs, say, say_json, table
+from zsf_plugin.cli.output import heading, pairs, say, table
 from zsf_plugin.explain.fields import source_of
-from zsf_plugin.model import Json, Rule, Rules
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook import Finding
 
 
@@ -27,57 +27,85 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     with application() as app:
-        findings = app.rulebook.findings(options.workspace)
-        rules = app.rulebook.rules(options.workspace)
-    if options.json:
-        documents: list[Json] = [cast(Json, asdict(finding)) for finding in findings]
-        say_json({"findings": documents, "rules": len(rules)})
-    else:
-        _show_findings(findings, len(rules))
-    return 1 if findings else 0
+        checked = Checked(
+            app.rulebook.findings(options.workspace), len(app.rulebook.rules(options.workspace))
+        )
+    has_findings = bool(checked.findings)
+    return report(options, checked, _checked_document, _show_findings, has_findings=has_findings)
 
 
-def _show_findings(findings: Sequence[Finding], rules: int) -> None:
-    for finding in findings:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All that is wrong with the rules, and how many are in force."""
+
+    findings: tuple[Finding, ...]
+    rules: int
+
+
+def _checked_document(checked: Checked) -> JsonObject:
+    findings = [cast(Json, asdict(finding)) for finding in checked.findings]
+    return {"findings": findings, "rules": checked.rules}
+
+
+def _show_findings(checked: Checked) -> None:
+    for finding in checked.findings:
         say(str(finding))
-    say(f"{rules} rules in force, {len(findings)} findings")
+    say(f"{checked.rules} rules in force, {len(checked.findings)} findings")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What is in force of a workspace, and the rules that it was merged from."""
+
+    merged: Rules
+    rules: Sequence[Rule]
 
 
 def _show(options: argparse.Namespace) -> int:
     workspace = options.workspace
     with application() as app:
         merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
-        rules = app.rulebook.rules(workspace)
-    if options.json:
-        say_json(_document(merged, rules))
-    else:
-        _show_settings(merged)
-        _show_fields(merged)
-        _show_conditional(rules)
-    return 0
+        in_force = InForce(merged, app.rulebook.rules(workspace))
+    return report(options, in_force, _document, _show_in_force)
 
 
-def _document(merged: Rules, rules: Sequence[Rule]) -> dict[str, Json]:
-    document = cast(dict[str, Json], asdict(merged))
+def _document(in_force: InForce) -> JsonObject:
     files: list[Json] = [
-        {"file": rule.file, "layer": rule.layer, "when": rule.when} for rule in rules
+        {"file": rule.file, "layer": rule.layer, "when": rule.when} for rule in in_force.rules
     ]
-    return {**document, "rules": files}
+    return {**asdict(in_force.merged), "rules": files}
 
 
-def _show_settings(rules: Rules) -> None:
+def _show_in_force(in_force: InForce) -> None:
     heading("Switches and mode")
-    table(("setting", "value", "set by"), list(_settings(rules)))
+    table(("setting", "value", "set by"), _settings(in_force.merged))
+    _show_tables("fields", in_force.merged.fields)
+    _show_tables("activity", in_force.merged.activities)
+    _show_conditional(in_force.rules)
 
 
-def _show_fields(rules: Rules) -> None:
-    """A table for each object, then for each channel of activities."""
-    columns = ("Salesforce field", "filled by", "overwrite", "set by")
-    for title, tables in (("fields", rules.fields), ("activity", rules.activities)):
-        for name, fields in tables.items():
-            heading(f"{title}.{name}")
-            rows = [(f.field, source_of(f), f.overwrite, f.origin) for f in fields.values()]
-            table(columns, rows)
+def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """(setting, value, the file that set it)."""
+    yield "mode", rules.mode, rules.origins.get("/mode", "")
+    yield from _switches(rules)
+    yield "several matches", rules.many, rules.origins.get("/match/many", "")
+    yield "duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", "")
+
+
+def _switches(rules: Rules) -> Iterator[tuple[str, str, str]]:
+    for name, on in asdict(rules.switches).items():
+        yield name, "on" if on else "off", rules.origins.get(f"/switches/{name}", "")
+
+
+def _show_tables(title: str, tables: Mapping[str, Mapping[str, FieldRule]]) -> None:
+    """A table for each object, or for each channel of activities."""
+    for name, fields in tables.items():
+        heading(f"{title}.{name}")
+        table(("Salesforce field", "filled by", "overwrite", "set by"), map(_row, fields.values()))
+
+
+def _row(rule: FieldRule) -> tuple[str, ...]:
+    return (rule.field, source_of(rule), rule.overwrite, rule.origin)
 
 
 def _show_conditional(rules: Sequence[Rule]) -> None:
@@ -85,13 +113,3 @@ def _show_conditional(rules: Sequence[Rule]) -> None:
     if conditional:
         heading("Rules that apply only to some events")
         pairs(conditional)
-
-
-def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
-    """(setting, value, the file that set it)."""
-    origins = rules.origins
-    yield "mode", rules.mode, origins.get("/mode", "")
-    for name, on in asdict(rules.switches).items():
-        yield name, "on" if on else "off", origins.get(f"/switches/{name}", "")
-    yield "several matches", rules.many, origins.get("/match/many", "")
-    yield "duplicate alerts", rules.alerts, origins.get("/match/alerts", "")

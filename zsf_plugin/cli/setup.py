@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application
-from zsf_plugin.cli.output import say, say_json
+from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.output import say
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.wiring.commands import CommandApp
 
 _RULE = """\
 #:schema ./rule.schema.json
@@ -35,17 +37,31 @@ def add_init(parser: argparse.ArgumentParser) -> None:
 
 def _init(options: argparse.Namespace) -> int:
     with application() as app:
-        config_dir, data_dir = app.settings.config_dir, app.settings.data_dir
-        rule = config_dir / "rules" / "10-rules.toml"
-        is_new = _write_rule(rule)
-        app.store.counts(options.workspace)  # opens the store, which makes its file
-    if options.json:
-        say_json({"rule": str(rule), "made": is_new, "data_dir": str(data_dir)})
-    else:
-        say(f"{'made' if is_new else 'kept'}  {rule}")
-        say(f"ready {data_dir}")
-        say("next  zsf connect")
-    return 0
+        folders = _set_up(app, options.workspace)
+    return report(options, folders, asdict, _show)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The first rule file, whether it was made now or kept, and where data lives. Its fields are
+    the document of `zsf init --json`."""
+
+    rule: str
+    made: bool
+    data_dir: str
+
+
+def _set_up(app: CommandApp, workspace: str) -> Folders:
+    rule = app.settings.config_dir / "rules" / "10-rules.toml"
+    is_new = _write_rule(rule)
+    app.store.counts(workspace)  # opens the store, which makes its file
+    return Folders(str(rule), is_new, str(app.settings.data_dir))
+
+
+def _show(folders: Folders) -> None:
+    say(f"{'made' if folders.made else 'kept'}  {folders.rule}")
+    say(f"ready {folders.data_dir}")
+    say("next  zsf connect")
 
 
 def _write_rule(rule: Path) -> bool:
