@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
-from zsf_plugin.cli.output import say_json
+from zsf_plugin.cli.output import say_json, tell
 from zsf_plugin.model import Json
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
@@ -63,6 +63,14 @@ def port_number(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
+
+
+def open_browser(address: str, or_else: str) -> None:
+    """Open the address in this person's browser; `or_else` is said where there is none."""
+    import webbrowser
+
+    if not webbrowser.open(address):
+        tell(or_else)
 
 
 def settings() -> Settings:

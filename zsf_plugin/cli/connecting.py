@@ -7,8 +7,14 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application, port_number
-from zsf_plugin.cli.output import say, say_json, tell
+from zsf_plugin.cli.common import (
+    add_report_arguments,
+    application,
+    open_browser,
+    port_number,
+    report,
+)
+from zsf_plugin.cli.output import say, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
@@ -33,12 +39,13 @@ def add_connect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `connect`."""
     add_report_arguments(parser, _connect)
     _add_org_arguments(parser)
+    _add_app_arguments(parser)
     _add_browser_arguments(parser)
     _add_key_arguments(parser)
 
 
 def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which org, as which app, and what becomes of what waits for it."""
+    """Which org: production unless one of these is given."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--production", action="store_true", help="your company's live Salesforce (the default)"
@@ -47,6 +54,10 @@ def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com"
     )
+
+
+def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
+    """As which app, and what becomes of what waits for the org."""
     parser.add_argument(
         "--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)"
     )
@@ -91,36 +102,41 @@ def add_disconnect(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(options: argparse.Namespace) -> int:
-    environment, login_url = _where(options)
-    sign_in_to = _by_browser if options.jwt_key is None else _by_key
     with application() as app:
-        target = Target(environment, login_url, _client_id(options, app, login_url))
-        sign_in, grant = sign_in_to(options, app.login, target)
-        connector = Connector(app.store, app.login, app.clock)
-        connected = connector.finish(
-            options.workspace, grant, sign_in, environment, options.waiting
-        )
-    if options.json:
-        say_json(_document(connected))
-    else:
-        _show_connected(connected)
-    return 0
+        connected = _sign_in(app, options)
+    return report(options, connected, _document, _show_connected)
+
+
+def connector_of(app: CommandApp) -> Connector:
+    """Connects and disconnects the workspaces of the application."""
+    return Connector(app.store, app.login, app.clock)
+
+
+def _sign_in(app: CommandApp, options: argparse.Namespace) -> Connected:
+    target = _target(options, app.settings.client_id)
+    by = _by_browser if options.jwt_key is None else _by_key
+    sign_in, grant = by(options, app.login, target)
+    return connector_of(app).finish(
+        options.workspace, grant, sign_in, target.environment, options.waiting
+    )
+
+
+def _target(options: argparse.Namespace, configured: str | None) -> Target:
+    """What was asked for. Raises ConfigurationError where no app is named."""
+    environment, login_url = _where(options)
+    client_id = client_id_for(login_url, options.client_id, configured)
+    if client_id is None:
+        words = "no app is named: give --client-id or set ZSF_CLIENT_ID"
+        raise ConfigurationError((f"{words} (README, “Connect a real org”)",))
+    return Target(environment, login_url, client_id)
 
 
 def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     if options.login_url:
         return "custom", options.login_url
-    environment: Environment = "sandbox" if options.sandbox else "production"
-    return environment, LOGINS[environment]
-
-
-def _client_id(options: argparse.Namespace, app: CommandApp, login_url: str) -> str:
-    known = client_id_for(login_url, options.client_id, app.settings.client_id)
-    if known is not None:
-        return known
-    raise ConfigurationError(
-        ("no app is named: give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)",)
-    )
+    if options.sandbox:
+        return "sandbox", LOGINS["sandbox"]
+    return "production", LOGINS["production"]
 
 
 def _by_browser(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
@@ -136,13 +152,9 @@ def _show_address(options: argparse.Namespace, address: str) -> None:
     """The address alone on its line, for people without a browser here and for scripts."""
     if options.no_browser:
         (tell if options.json else say)(address)
-        return
-    import webbrowser
-
-    if not webbrowser.open(address):
-        tell("no browser could be opened; open this address in one:")
-        tell(address)
-    tell(f"waiting for the sign-in, at most {options.timeout} s …")
+    else:
+        open_browser(address, f"no browser could be opened; open this address in one:\n{address}")
+        tell(f"waiting for the sign-in, at most {options.timeout} s …")
 
 
 def _by_key(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
@@ -176,37 +188,51 @@ def _document(connected: Connected) -> JsonObject:
 
 
 def _show_connected(connected: Connected) -> None:
-    connection, waiting = connected.connection, connected.waiting
-    kind = "sandbox" if connection.is_sandbox else "org"
-    say(f"connected to {connected.org_name} ({kind} {connection.org_id}) as {connection.username}")
-    if not waiting:
-        say("no entries waited")
-    elif connected.skipped:
-        say(f"{waiting} entries waited; skipped {connected.skipped}")
-    else:
-        say(f"{waiting} entries waited; they go out with the next drain")
+    connection = connected.connection
+    org = f"{'sandbox' if connection.is_sandbox else 'org'} {connection.org_id}"
+    say(f"connected to {connected.org_name} ({org}) as {connection.username}")
+    say(_waiting_in_words(connected))
+
+
+def _waiting_in_words(connected: Connected) -> str:
+    if not connected.waiting:
+        return "no entries waited"
+    waited = f"{connected.waiting} entries waited"
+    if connected.skipped:
+        return f"{waited}; skipped {connected.skipped}"
+    return f"{waited}; they go out with the next drain"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection that ended (None where there was none), whether Salesforce confirmed it, and
+    how many entries wait."""
+
+    connection: Connection | None
+    is_revoked: bool
+    waiting: int
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf disconnect --json`."""
+        is_ended = self.connection is not None
+        return {"disconnected": is_ended, "revoked": self.is_revoked, "waiting": self.waiting}
 
 
 def _disconnect(options: argparse.Namespace) -> int:
     with application() as app:
-        ended = Connector(app.store, app.login, app.clock).disconnect(options.workspace)
+        ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
         waiting = app.store.counts(options.workspace).pending
-    if options.json:
-        revoked = ended is not None and ended[1]
-        say_json({"disconnected": ended is not None, "revoked": revoked, "waiting": waiting})
-    elif ended is None:
+    disconnected = Disconnected(ended, is_revoked, waiting)
+    return report(options, disconnected, Disconnected.as_json, _show_disconnected)
+
+
+def _show_disconnected(disconnected: Disconnected) -> None:
+    if disconnected.connection is None:
         say("there was no connection")
-    else:
-        _show_disconnected(*ended, waiting)
-    return 0
-
-
-def _show_disconnected(connection: Connection, is_revoked: bool, waiting: int) -> None:
-    say(
-        f"disconnected from {connection.org_id}; {waiting} entries keep waiting, records stay as "
-        "they are"
-    )
-    if not is_revoked:
+        return
+    org, waiting = disconnected.connection.org_id, disconnected.waiting
+    say(f"disconnected from {org}; {waiting} entries keep waiting, records stay as they are")
+    if not disconnected.is_revoked:
         tell(
             "Salesforce did not confirm the end of the access: revoke it in Setup, "
             "Connected Apps OAuth Usage"

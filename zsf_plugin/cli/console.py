@@ -8,10 +8,16 @@ import getpass
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
-from zsf_plugin.cli.common import add_report_arguments, application, port_number
+from zsf_plugin.cli.common import (
+    add_report_arguments,
+    application,
+    open_browser,
+    port_number,
+)
 from zsf_plugin.cli.draining import show_pass
-from zsf_plugin.cli.output import say, say_json, tell
+from zsf_plugin.cli.output import say, say_json
 from zsf_plugin.console import Visitor, require_packages
 from zsf_plugin.console.server import HOST, Server
 from zsf_plugin.errors import ConfigurationError
@@ -50,12 +56,17 @@ def _console(options: argparse.Namespace) -> int:
         _put_up(app, server, options.workspace)
         _end_by_signal(ended)
         _announce(options, server)
-        if options.no_drain:
-            ended.wait()
-        else:
-            app.drains.start(show_pass)
-            app.drains.wait(ended)
+        _wait(app, ended, drains=not options.no_drain)
     return 0
+
+
+def _wait(app: CommandApp, ended: threading.Event, *, drains: bool) -> None:
+    """Serve, and drain where that is wanted, until the end."""
+    if drains:
+        app.drains.start(show_pass)
+        app.drains.wait(ended)
+    else:
+        ended.wait()
 
 
 def _refuse_other_hosts(host: str) -> None:
@@ -86,15 +97,17 @@ def _own_name() -> str:
 
 def _end_by_signal(ended: threading.Event) -> None:
     """The first signal ends it in order, after the batch at hand; a second one ends it at once."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
 
     def end(*_: object) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        _handle_signals(signal.SIG_DFL)
         ended.set()
 
-    for number in numbers:
-        signal.signal(number, end)
+    _handle_signals(end)
+
+
+def _handle_signals(handler: Callable[..., None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def _announce(options: argparse.Namespace, server: Server) -> None:
@@ -104,11 +117,4 @@ def _announce(options: argparse.Namespace, server: Server) -> None:
     else:
         say(f"listening {server.url}")
     if not options.no_browser and sys.stdout.isatty():
-        _open_browser(server.url)
-
-
-def _open_browser(address: str) -> None:
-    import webbrowser
-
-    if not webbrowser.open(address):
-        tell("no browser could be opened; open the address above in one")
+        open_browser(server.url, "no browser could be opened; open the address above in one")

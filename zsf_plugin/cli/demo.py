@@ -7,11 +7,13 @@ from __future__ import annotations
 import argparse
 import threading
 from collections import Counter
+from dataclasses import dataclass
 
 from zsf_plugin.cli.badges import MARKS, summary
+from zsf_plugin.cli.common import report
 from zsf_plugin.cli.demo_rounds import Round, play_round, read_events, read_org
 from zsf_plugin.cli.outcomes import reason_of
-from zsf_plugin.cli.output import heading, purposes_in_words, say, say_json, table, tell
+from zsf_plugin.cli.output import heading, purposes_in_words, say, table, tell
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import JsonObject, State
@@ -46,40 +48,59 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    events = read_events()
     with Emulator(read_org()) as emulator:
         tell(f"Salesforce emulator at {emulator.url}")
-        first = play_round(emulator, events, "")
-        second = play_round(emulator, events, "again-")
-        if options.json:
-            rounds = {"first": _document(first), "second": _document(second)}
-            say_json({**rounds, "stand_in": emulator.url})
-        else:
-            _show_first(first)
-            _show_second(second)
+        rounds = _play(emulator)
+        code = report(
+            options, rounds, Rounds.as_json, _show, has_findings=rounds.second.writes != 0
+        )
         if options.serve:
             _serve(emulator)
-    return 0 if second.writes == 0 else 1
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Both rounds of the demo, and the emulator's address. The second is to write nothing."""
+
+    first: Round
+    second: Round
+    url: str
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf demo --json`."""
+        first, second = _document(self.first), _document(self.second)
+        return {"first": first, "second": second, "stand_in": self.url}
+
+
+def _play(emulator: Emulator) -> Rounds:
+    events = read_events()
+    first = play_round(emulator, events, "")
+    return Rounds(first, play_round(emulator, events, "again-"), emulator.url)
+
+
+def _show(rounds: Rounds) -> None:
+    _show_first(rounds.first)
+    _show_badges(rounds.first)
+    _show_second(rounds.second)
 
 
 def _show_first(round_: Round) -> None:
     heading("First round: a host's events, drained into Salesforce")
-    table(("entry", "kind", "prospect", "state", "what happened"), _entry_rows(round_))
+    columns = ("entry", "kind", "prospect", "state", "what happened")
+    table(columns, map(_entry_row, round_.entries))
     say(_totals(round_))
     say(f"{_hook_calls(round_)}; {_counts(round_)}")
     say(f"Salesforce: {_records(round_)}, {_calls(round_)}")
-    _show_badges(round_)
 
 
-def _entry_rows(round_: Round) -> list[tuple[str, ...]]:
-    return [
-        (entry.id, entry.kind, entry.lane, entry.state, _story(entry)) for entry in round_.entries
-    ]
+def _entry_row(entry: Entry) -> tuple[str, ...]:
+    return (entry.id, entry.kind, entry.lane, entry.state, _story(entry))
 
 
 def _hook_calls(round_: Round) -> str:
-    repeated = [receipt for receipt in round_.receipts if receipt["duplicate"]]
-    return f"{len(round_.receipts)} hook calls, {len(repeated)} of them a repeated event"
+    repeated = sum(bool(receipt["duplicate"]) for receipt in round_.receipts)
+    return f"{len(round_.receipts)} hook calls, {repeated} of them a repeated event"
 
 
 def _records(round_: Round) -> str:
@@ -89,7 +110,7 @@ def _records(round_: Round) -> str:
 def _show_badges(round_: Round) -> None:
     heading("A search afterwards: who of these exists in Salesforce")
     say("  ".join(f"{MARKS[badge['badge']]} {id_}" for id_, badge in round_.badges.items()))
-    say(summary(list(round_.badges.values())))
+    say(summary(round_.badges.values()))
 
 
 def _show_second(round_: Round) -> None:
@@ -109,25 +130,26 @@ def _story(entry: Entry) -> str:
 
 def _totals(round_: Round) -> str:
     """What people ask first: how many were matched, created, owned and logged."""
-    done = _steps_done(round_)
-    people = f"{done['found', 'person']} matched, {done['created', 'person']} created"
-    companies = f"{done['found', 'company']} matched, {done['created', 'company']} created"
+    done = Counter(step for entry in round_.entries for step in _steps_done(entry))
     owned = done["owned", "person"] + done["owned", "company"]
     return (
-        f"people: {people}; companies: {companies}; {owned} new records owned by who purchased; "
-        f"{done['logged', 'activity']} activities logged"
+        f"people: {_found(done, 'person')}; companies: {_found(done, 'company')}; {owned} new "
+        f"records owned by who purchased; {done['logged', 'activity']} activities logged"
     )
 
 
-def _steps_done(round_: Round) -> Counter[tuple[str, str]]:
-    """How often each step was done to a person, a company or an activity. Whom a touchpoint finds
-    was matched, and counted, before."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for entry in round_.entries:
-        for step in entry.steps if entry.state == "done" else ():
-            if step.code != "found" or entry.kind == "purchase":
-                counts[step.code, _WHAT.get(step.object or "", "person")] += 1
-    return counts
+def _found(done: Counter[tuple[str, str]], what: str) -> str:
+    return f"{done['found', what]} matched, {done['created', what]} created"
+
+
+def _steps_done(entry: Entry) -> list[tuple[str, str]]:
+    """Each step that was done, and whether to a person, a company or an activity. Whom a
+    touchpoint finds was matched, and counted, before."""
+    if entry.state != "done":
+        return []
+    is_purchase = entry.kind == "purchase"
+    steps = [step for step in entry.steps if is_purchase or step.code != "found"]
+    return [(step.code, _WHAT.get(step.object or "", "person")) for step in steps]
 
 
 def _counts(round_: Round) -> str:

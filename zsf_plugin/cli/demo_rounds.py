@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import cast
 
+from zsf_plugin.cli.connecting import connector_of
 from zsf_plugin.cli.scripted_browser import allow
-from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.host import ReferenceHost
-from zsf_plugin.model import Badge, Json, JsonObject
+from zsf_plugin.model import Badge, JsonObject
 from zsf_plugin.ports import Entry
 from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
@@ -73,14 +74,26 @@ def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Rou
         settings = _prepare(Path(folder))
         with _connected(emulator, settings) as app:
             emulator.control.answer("POST", ["calls", "reset"], None)
-            host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), _HOST_SETTINGS)
-            receipts = tuple(_call(host, event, prefix) for event in events)
-            app.drains.drain(_WORKSPACE)
-            badges = host.call("on_search_results", _search(events))["results"]
-            host.stop()
-            entries = tuple(reversed(app.store.entries(_WORKSPACE, limit=1000)))
-            by_purpose = dict(app.status(_WORKSPACE).allocation.by_purpose)
-            return Round(entries, receipts, _counted(emulator), by_purpose, badges)
+            receipts, badges = _play(app, settings, events, prefix)
+            return Round(
+                entries=tuple(reversed(app.store.entries(_WORKSPACE, limit=1000))),
+                receipts=receipts,
+                calls=_counted(emulator),
+                by_purpose=dict(app.status(_WORKSPACE).allocation.by_purpose),
+                badges=badges,
+            )
+
+
+def _play(
+    app: CommandApp, settings: Settings, events: list[JsonObject], prefix: str
+) -> tuple[tuple[JsonObject, ...], dict[str, Badge]]:
+    """A host's calls, a drain and a search: (the receipts, the badges by result id)."""
+    host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), _HOST_SETTINGS)
+    receipts = tuple(_call(host, event, prefix) for event in events)
+    app.drains.drain(_WORKSPACE)
+    badges = host.call("on_search_results", _search(events))["results"]
+    host.stop()
+    return receipts, badges
 
 
 def _counted(emulator: Emulator) -> JsonObject:
@@ -92,14 +105,16 @@ def _counted(emulator: Emulator) -> JsonObject:
 def _prepare(folder: Path) -> Settings:
     """Settings of an empty place that holds the demo's rules."""
     config = folder / "config"
-    rules = config / "rules"
-    rules.mkdir(parents=True)
-    for number, name in enumerate(_RULES, 1):
-        text = (_REHEARSAL / name).read_text(encoding="utf-8")
-        (rules / f"{number}0-{name}").write_text(text, encoding="utf-8")
+    _write_rules(config / "rules")
     return from_environment(
         {}, config_dir=config, data_dir=folder / "data", host_settings=_HOST_SETTINGS
     )
+
+
+def _write_rules(rules: Path) -> None:
+    rules.mkdir(parents=True)
+    for number, name in enumerate(_RULES, 1):
+        (rules / f"{number}0-{name}").write_bytes((_REHEARSAL / name).read_bytes())
 
 
 @contextmanager
@@ -117,8 +132,7 @@ def _sign_in(emulator: Emulator, app: CommandApp) -> None:
     redirect = f"http://localhost:{REDIRECT_PORT}{REDIRECT_PATH}"
     sign_in = app.login.begin(emulator.url, "zsf-demo", redirect)
     grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-    connector = Connector(app.store, app.login, app.clock)
-    connector.finish(_WORKSPACE, grant, sign_in, "custom", "send")
+    connector_of(app).finish(_WORKSPACE, grant, sign_in, "custom", "send")
 
 
 def _call(host: ReferenceHost, event: JsonObject, prefix: str) -> JsonObject:
@@ -131,9 +145,6 @@ def _call(host: ReferenceHost, event: JsonObject, prefix: str) -> JsonObject:
 def _search(events: list[JsonObject]) -> JsonObject:
     """A search that shows everybody of the events, as a host would ask about them, and somebody
     new."""
-    people: dict[str, Json] = {}
-    for event in events:
-        prospect = event["prospect"]
-        if isinstance(prospect, dict):
-            people[str(prospect["id"])] = prospect
+    prospects = [cast(JsonObject, event["prospect"]) for event in events]
+    people = {str(prospect["id"]): prospect for prospect in prospects}
     return {"workspace": _WORKSPACE, "results": [*people.values(), _STRANGER], "user": {}}

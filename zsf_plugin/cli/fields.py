@@ -4,14 +4,19 @@ nowhere."""
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from zsf_plugin.cli.common import add_report_arguments, application
-from zsf_plugin.cli.output import heading, say, say_json, table, tell
+from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.output import heading, say, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
+
+#: What the org shows of each object, by its API name; None for one that is hidden.
+Objects: TypeAlias = Mapping[str, ObjectFields | None]
 
 MAX_SHOWN_VALUES = 6
 _COLUMNS = ("field", "label", "type", "length", "writable", "required", "values", "filled by")
@@ -32,15 +37,11 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
 
 def _fields(options: argparse.Namespace) -> int:
     objects = _read_objects(options)
-    if options.json:
-        say_json({"objects": {name: _document(fields) for name, fields in objects.items()}})
-    else:
-        for name, fields in objects.items():
-            _show(name, fields)
-    return 1 if any(_is_faulty(fields) for fields in objects.values()) else 0
+    is_faulty = any(map(_is_faulty, objects.values()))
+    return report(options, objects, _objects_document, _show_all, has_findings=is_faulty)
 
 
-def _read_objects(options: argparse.Namespace) -> dict[str, ObjectFields | None]:
+def _read_objects(options: argparse.Namespace) -> Objects:
     """Each object that was asked for, as the org describes it, beside the rules in force."""
     names = _requested(options.object)
     workspace = options.workspace
@@ -55,11 +56,11 @@ def _requested(object_: str | None) -> tuple[str, ...]:
     """The objects to show. Raises ConfigurationError for one that no rule can fill."""
     if object_ is None:
         return OBJECTS
-    for name in OBJECTS:
-        if name.lower() == object_.lower():
-            return (name,)
-    words = f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}"
-    raise ConfigurationError((words,))
+    found = tuple(name for name in OBJECTS if name.lower() == object_.lower())
+    if not found:
+        words = f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}"
+        raise ConfigurationError((words,))
+    return found
 
 
 def _is_faulty(fields: ObjectFields | None) -> bool:
@@ -67,20 +68,28 @@ def _is_faulty(fields: ObjectFields | None) -> bool:
     hides a field."""
     if fields is None:
         return False
-    vain = (*fields.lacking, *fields.read_only)
-    return any(mapping.layer != "shipped" for mapping in vain)
+    return any(mapping.layer != "shipped" for mapping in (*fields.lacking, *fields.read_only))
 
 
-def _show(name: str, fields: ObjectFields | None) -> None:
-    if fields is None:
-        heading(name)
-        say(
-            f"hidden from the connected user: give it Read, Create and Edit on {name}, then "
-            f"add --refresh"
-        )
-        return
+def _show_all(objects: Objects) -> None:
+    for name, fields in objects.items():
+        if fields is None:
+            _show_hidden(name)
+        else:
+            _show(name, fields)
+
+
+def _show_hidden(name: str) -> None:
+    heading(name)
+    say(
+        f"hidden from the connected user: give it Read, Create and Edit on {name}, then "
+        f"add --refresh"
+    )
+
+
+def _show(name: str, fields: ObjectFields) -> None:
     heading(f"{fields.describe.label} ({name}), {len(fields.lines)} fields")
-    table(_COLUMNS, [_row(line) for line in fields.lines])
+    table(_COLUMNS, map(_row, fields.lines))
     _tell_lacking(name, fields)
     _tell_read_only(name, fields)
 
@@ -139,10 +148,18 @@ def _length(field: FieldDescribe) -> str:
 def _values(field: FieldDescribe) -> str:
     """The first picklist values, and how many more there are."""
     active = [value.value for value in field.picklist if value.active]
-    shown = ", ".join(active[:MAX_SHOWN_VALUES])
-    if len(active) > MAX_SHOWN_VALUES:
-        shown += f", … {len(active) - MAX_SHOWN_VALUES} more"
-    return f"only {shown}" if field.restricted and active else shown
+    only = "only " if field.restricted and active else ""
+    return f"{only}{_first(active)}"
+
+
+def _first(values: Sequence[str]) -> str:
+    shown = ", ".join(values[:MAX_SHOWN_VALUES])
+    more = len(values) - MAX_SHOWN_VALUES
+    return f"{shown}, … {more} more" if more > 0 else shown
+
+
+def _objects_document(objects: Objects) -> JsonObject:
+    return {"objects": {name: _document(fields) for name, fields in objects.items()}}
 
 
 def _document(fields: ObjectFields | None) -> Json:
@@ -151,8 +168,8 @@ def _document(fields: ObjectFields | None) -> Json:
     return {
         "label": fields.describe.label,
         "fields": [_field_document(line) for line in fields.lines],
-        "lacking": [_mapping_document(mapping) for mapping in fields.lacking],
-        "read_only": [_mapping_document(mapping) for mapping in fields.read_only],
+        "lacking": _mapping_documents(fields.lacking),
+        "read_only": _mapping_documents(fields.read_only),
     }
 
 
@@ -175,12 +192,16 @@ def _field_document(line: FieldLine) -> JsonObject:
         "restricted": field.restricted,
         "references": list(field.references),
         "picklist": [_value_document(value) for value in field.picklist],
-        "mapped": [_mapping_document(mapping) for mapping in line.mapped],
+        "mapped": _mapping_documents(line.mapped),
     }
 
 
 def _value_document(value: PicklistValue) -> JsonObject:
     return {"value": value.value, "label": value.label, "active": value.active}
+
+
+def _mapping_documents(mappings: Sequence[FieldMapping]) -> list[Json]:
+    return [_mapping_document(mapping) for mapping in mappings]
 
 
 def _mapping_document(mapping: FieldMapping) -> JsonObject:

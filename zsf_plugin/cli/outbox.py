@@ -9,7 +9,7 @@ from typing import cast
 
 from zsf_plugin.cli.common import Actions, add_action, application, report
 from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
-from zsf_plugin.cli.output import heading, moment, pairs, say, table
+from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step
@@ -78,8 +78,14 @@ def _show_entries(entries: Sequence[Entry]) -> None:
 
 
 def _entry_row(entry: Entry) -> tuple[str, ...]:
-    received = moment(entry.received_at)
-    return (entry.id, entry.state, entry.kind, entry.lane, received, _why(entry))
+    return (
+        entry.id,
+        entry.state,
+        entry.kind,
+        entry.lane,
+        moment(entry.received_at),
+        _why(entry),
+    )
 
 
 def _list_causes(options: argparse.Namespace) -> int:
@@ -197,23 +203,24 @@ def _retry(options: argparse.Namespace) -> int:
     with application() as app:
         now, ids = app.clock.now(), options.ids or None
         count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
-    words = f"{count} entries go out with the next drain"
-    return _report_count(options, {"released": count}, words, count < len(set(options.ids)))
+    _say_count(options, "released", count, "entries go out with the next drain")
+    return 0 if count >= len(set(options.ids)) else 1
 
 
 def _drop(options: argparse.Namespace) -> int:
     with application() as app:
         now, why = app.clock.now(), Step("dropped")
         count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
-    words = f"{count} entries dropped"
-    return _report_count(options, {"dropped": count}, words, count != len(set(options.ids)))
+    _say_count(options, "dropped", count, "entries dropped")
+    return 0 if count == len(set(options.ids)) else 1
 
 
-def _report_count(
-    options: argparse.Namespace, document: JsonObject, words: str, is_short: bool
-) -> int:
-    """Print how many entries were changed; a finding where some of those named were not."""
-    return report(options, document, dict, lambda _: say(words), has_findings=is_short)
+def _say_count(options: argparse.Namespace, key: str, count: int, words: str) -> None:
+    """How many entries were changed."""
+    if options.json:
+        say_json({key: count})
+    else:
+        say(f"{count} {words}")
 
 
 def _summary(entry: Entry) -> JsonObject:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from zsf_plugin.cli.common import add_report_arguments, application
-from zsf_plugin.cli.output import fail, heading, say, say_json, table
+from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.output import fail, heading, say, table
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import Connection, Json, JsonObject
-from zsf_plugin.provision import Applied, Line, Looked, Plan, Step, click_path
+from zsf_plugin.provision import Applied, Line, Looked, Plan, Provisioner, Step, click_path
 
 _GO_ON = "what was made until then stays"
 _KINDS = {
@@ -54,9 +54,10 @@ def _provision(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: what was looked at, what --apply made of it (None without), and the plan after it
-    with what remains to be done by hand."""
+    """One run for a workspace: what was looked at, what --apply made of it (None without), and the
+    plan after it with what remains to be done by hand."""
 
+    workspace: str
     looked: Looked
     done: Applied | None
     plan: Plan
@@ -67,29 +68,39 @@ class Run:
         """Whether Salesforce has all that it should."""
         return self.plan.complete if self.done is None else self.done.complete
 
+    def as_json(self) -> JsonObject:
+        """The document of `zsf provision --json`."""
+        return {
+            "workspace": self.workspace,
+            "plan": [_line(line) for line in self.plan.lines],
+            "calls": {"looked": self.looked.calls, "to_apply": self.looked.plan.calls},
+            "applied": self.done is not None and self.done.complete,
+            "steps": [_step(step) for step in self.done.steps] if self.done is not None else [],
+            "manual": list(self.manual) or None,
+        }
+
 
 def _run(options: argparse.Namespace) -> int:
     run = _carry_out(options)
-    if options.json:
-        say_json(_document(options.workspace, run))
-    else:
-        _show_end(run)
-    return 0 if run.is_complete else 1
+    return report(options, run, Run.as_json, _show_end, has_findings=not run.is_complete)
 
 
 def _carry_out(options: argparse.Namespace) -> Run:
     """Look, show the plan, and with --apply follow it, a line a step."""
-    done = None
     with application() as app:
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
         looked = provisioner.look()
         if not options.json:
             _show_plan(looked, connection)
-        if options.apply:
-            done = provisioner.apply(looked, _ignore if options.json else _show_step)
+        done = _apply(provisioner, looked, options) if options.apply else None
     plan = looked.plan if done is None else done.plan
-    return Run(looked, done, plan, click_path(plan, connection.username))
+    manual = click_path(plan, connection.username)
+    return Run(options.workspace, looked, done, plan, manual)
+
+
+def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace) -> Applied:
+    return provisioner.apply(looked, _ignore if options.json else _show_step)
 
 
 def _show_plan(looked: Looked, connection: Connection) -> None:
@@ -97,8 +108,7 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
     kind = "sandbox" if connection.is_sandbox else "org"
     heading(f"Fields of Zaplify in {kind} {connection.org_id}, as {connection.username}")
     styles = [_COLOURS[line.state] for line in plan.lines]
-    rows = [_row(line) for line in plan.lines]
-    table(("", "what", "name", "state", "why"), rows, styles=styles)
+    table(("", "what", "name", "state", "why"), map(_row, plan.lines), styles=styles)
     next_ = f"applying takes {plan.calls}" if plan.todo else "there is nothing to make"
     say(f"looking took {looked.calls} API calls; {next_}")
 
@@ -109,10 +119,13 @@ def _row(line: Line) -> tuple[str, ...]:
 
 def _show_step(step: Step) -> None:
     """One step on its own line, as it happens; what was not tried is summed up at the end."""
-    if step.state == "skipped":
-        return
-    reason = f": {step.reason}" if step.reason else ""
-    say(f"  {_STEPS[step.state].ljust(15)}  {_KINDS[step.line.kind]} {_name(step.line)}{reason}")
+    if step.state != "skipped":
+        reason = f": {step.reason}" if step.reason else ""
+        _say_step(step.state, f"{_KINDS[step.line.kind]} {_name(step.line)}{reason}")
+
+
+def _say_step(state: str, what: str) -> None:
+    say(f"  {_STEPS[state]:15}  {what}")
 
 
 def _ignore(_: Step) -> None:
@@ -124,10 +137,14 @@ def _show_end(run: Run) -> None:
         _show_skipped(run.done)
     if run.manual:
         _show_manual(run.manual)
-    elif run.done is not None:
-        if run.done.steps:
-            say(_summary(run.done))
-    elif run.plan.todo:
+    elif run.done is None:
+        _show_how_to_apply(run.plan)
+    elif run.done.steps:
+        say(_summary(run.done))
+
+
+def _show_how_to_apply(plan: Plan) -> None:
+    if plan.todo:
         say(
             "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
             "field changed"
@@ -135,9 +152,9 @@ def _show_end(run: Run) -> None:
 
 
 def _show_skipped(done: Applied) -> None:
-    skipped = [step for step in done.steps if step.state == "skipped"]
+    skipped = sum(step.state == "skipped" for step in done.steps)
     if skipped:
-        say(f"  {_STEPS['skipped'].ljust(15)}  {len(skipped)} more, which need it")
+        _say_step("skipped", f"{skipped} more, which need it")
 
 
 def _show_manual(lines: tuple[str, ...]) -> None:
@@ -149,24 +166,9 @@ def _show_manual(lines: tuple[str, ...]) -> None:
 def _summary(done: Applied) -> str:
     if not done.complete:
         return "not all is as it should be: see above"
-    late = any(step.state == "not_visible" for step in done.steps)
-    return (
-        "made; Salesforce shows it within a minute"
-        if late
-        else "made, and visible to the connected user"
-    )
-
-
-def _document(workspace: str, run: Run) -> JsonObject:
-    looked, done = run.looked, run.done
-    return {
-        "workspace": workspace,
-        "plan": [_line(line) for line in run.plan.lines],
-        "calls": {"looked": looked.calls, "to_apply": looked.plan.calls},
-        "applied": done is not None and done.complete,
-        "steps": [] if done is None else [_step(step) for step in done.steps],
-        "manual": list(run.manual) or None,
-    }
+    if any(step.state == "not_visible" for step in done.steps):
+        return "made; Salesforce shows it within a minute"
+    return "made, and visible to the connected user"
 
 
 def _line(line: Line) -> dict[str, Json]:

@@ -14,14 +14,14 @@ def allow(authorize_url: str) -> dict[str, str]:
     import requests
 
     with requests.Session() as browser:
-        login_page = browser.get(authorize_url, timeout=TIMEOUT_S)
-        login = _Form(login_page.text)
+        login = _Form(browser.get(authorize_url, timeout=TIMEOUT_S).text)
         target = urljoin(authorize_url, login.action)
-        credentials = {**login.values, "password": "demo"}
-        consent_page = browser.post(target, data=credentials, timeout=TIMEOUT_S)
-        consent = _Form(consent_page.text)
-        consent.values["decision"] = "allow"
-        back = browser.post(target, data=consent.values, allow_redirects=False, timeout=TIMEOUT_S)
+        password = {"password": "demo"}
+        consent = _Form(browser.post(target, data=login.values | password, timeout=TIMEOUT_S).text)
+        decision = {"decision": "allow"}
+        back = browser.post(
+            target, data=consent.values | decision, allow_redirects=False, timeout=TIMEOUT_S
+        )
     return dict(parse_qsl(urlsplit(back.headers["Location"]).query))
 
 
@@ -38,14 +38,15 @@ class _Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take in what a browser would send."""
         given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.action = given.get("action", "")
-        elif tag == "input" and given.get("type") == "hidden":
-            self.values[given["name"]] = given.get("value", "")
-        elif tag == "select":
-            self._select = given["name"]
-        elif tag == "option" and self._select is not None:
-            self._take_option(self._select, given)
+        match tag:
+            case "form":
+                self.action = given.get("action", "")
+            case "input" if given.get("type") == "hidden":
+                self.values[given["name"]] = given.get("value", "")
+            case "select":
+                self._select = given["name"]
+            case "option" if self._select is not None:
+                self._take_option(self._select, given)
 
     def _take_option(self, select: str, option: dict[str, str]) -> None:
         """The selected option counts; the first where none is."""
