@@ -7,7 +7,8 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
 
 from zsf_plugin.cli.output import say_json, tell
 from zsf_plugin.model import Json
@@ -16,12 +17,11 @@ from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[argparse.Namespace], int]
 Result = TypeVar("Result")
 
 
-def add_report_arguments(
-    parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]
-) -> None:
+def add_report_arguments(parser: argparse.ArgumentParser, run: Run) -> None:
     """The arguments that every reporting command takes, and what runs it."""
     parser.add_argument(
         "--workspace",
@@ -33,9 +33,7 @@ def add_report_arguments(
     parser.set_defaults(run=run)
 
 
-def add_action(
-    actions: Actions, name: str, run: Callable[[argparse.Namespace], int], help_: str
-) -> argparse.ArgumentParser:
+def add_action(actions: Actions, name: str, run: Run, help_: str) -> argparse.ArgumentParser:
     """An action of a command, as `check` of `rules`, with the arguments of a reporting one."""
     parser = actions.add_parser(name, help=help_, description=help_)
     add_report_arguments(parser, run)
@@ -56,6 +54,27 @@ def report(
     else:
         show(result)
     return 1 if has_findings else 0
+
+
+def _none(_: object) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[Result]):
+    """A command that gathers a result with the application open, closes it, and prints the result.
+    `has_findings`: whether the exit code says that something is to be done."""
+
+    gather: Callable[[CommandApp, argparse.Namespace], Result]
+    document: Callable[[Result], Json]
+    show: Callable[[Result], None]
+    has_findings: Callable[[Result], bool] = _none
+
+    def __call__(self, options: argparse.Namespace) -> int:
+        with application() as app:
+            result = self.gather(app, options)
+        has_findings = self.has_findings(result)
+        return report(options, result, self.document, self.show, has_findings=has_findings)
 
 
 def port_number(text: str) -> int:

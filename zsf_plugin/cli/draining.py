@@ -8,7 +8,7 @@ import signal
 import threading
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import Report, add_report_arguments, application
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
@@ -31,7 +31,7 @@ STOP_TIMEOUT_S = 120.0
 
 def add_drain(parser: argparse.ArgumentParser) -> None:
     """The arguments of `drain`."""
-    add_report_arguments(parser, _drain)
+    add_report_arguments(parser, Report(_drain, Outcome.as_json, _show, Outcome.is_paused))
     parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="start no further batch after so many seconds"
@@ -43,13 +43,6 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_worker)
 
 
-def _drain(options: argparse.Namespace) -> int:
-    with application() as app:
-        outcome = Outcome(_drain_once(app, options), len(app.rulebook.findings(options.workspace)))
-    is_paused = outcome.report.paused is not None
-    return report(options, outcome, Outcome.as_json, _show, has_findings=is_paused)
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a drain brought, and how many findings the rules have."""
@@ -57,12 +50,21 @@ class Outcome:
     report: DrainReport
     findings: int
 
+    def is_paused(self) -> bool:
+        """Whether the workspace pauses now."""
+        return self.report.paused is not None
+
     def as_json(self) -> JsonObject:
         """The document of `zsf drain --json`."""
         paused = self.report.paused
         pause = paused and {**paused_json(paused), "since": paused.since}
         document = {_KEYS.get(name, name): value for name, value in asdict(self.report).items()}
         return {**document, "paused": pause, "findings": self.findings}
+
+
+def _drain(app: CommandApp, options: argparse.Namespace) -> Outcome:
+    report = _drain_once(app, options)
+    return Outcome(report, len(app.rulebook.findings(options.workspace)))
 
 
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:

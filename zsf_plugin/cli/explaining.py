@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, add_action, application, report
+from zsf_plugin.cli.common import Actions, Report, add_action
 from zsf_plugin.cli.events import read_event_file
 from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
 from zsf_plugin.cli.output import heading, say, table
@@ -16,23 +16,21 @@ from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Changes, Json, JsonObject, Plan, Reference, Step, Target, Write
+from zsf_plugin.wiring.commands import CommandApp
 
 
 def add_explain(actions: Actions) -> None:
     """The arguments of `rules explain`."""
     words = "what would become of an event; writes nothing"
-    explain = add_action(actions, "explain", _explain, words)
+    explain = add_action(actions, "explain", Report(_explain, _document, _show), words)
     explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
     explain.add_argument(
         "--live", action="store_true", help="look at the connected org, and show the exact changes"
     )
 
 
-def _explain(options: argparse.Namespace) -> int:
-    event = read_event_file(options.event)
-    with application() as app:
-        explanation = app.explainer.explain(event, live=options.live)
-    return report(options, explanation, _document, _show)
+def _explain(app: CommandApp, options: argparse.Namespace) -> Explanation:
+    return app.explainer.explain(read_event_file(options.event), live=options.live)
 
 
 def _document(explanation: Explanation) -> JsonObject:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import Report, add_report_arguments
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import progress, say, tell
 from zsf_plugin.errors import ConfigurationError
@@ -38,6 +38,10 @@ class Tally:
         """How many lines of each outcome, also of those that no line had."""
         return {name: self.counts[name] for name in _COUNTED}
 
+    def has_refusals(self) -> bool:
+        """Whether a line was refused."""
+        return bool(self.refusals)
+
     def as_json(self) -> JsonObject:
         """The document of `zsf feed --json`."""
         return {**self.by_outcome(), "refusals": [*self.refusals]}
@@ -45,31 +49,31 @@ class Tally:
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
-    add_report_arguments(parser, _feed)
+    add_report_arguments(parser, Report(_take_in_all, Tally.as_json, _show, Tally.has_refusals))
     parser.add_argument(
         "events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input"
     )
 
 
-def _feed(options: argparse.Namespace) -> int:
-    tally = _take_in_all(options.events)
+def _take_in_all(app: CommandApp, options: argparse.Namespace) -> Tally:
+    """Take in the lines of the file, and say why some were refused."""
+    tally = Tally()
+    with progress("taking in", None) as show:
+        for number, line in enumerate(_lines(options.events), 1):
+            if line.strip():
+                tally.count(number, *_take_in(app, line))
+            show(number)
+    _tell_refusals(options.events, tally)
+    return tally
+
+
+def _tell_refusals(path: Path, tally: Tally) -> None:
     for refusal in tally.refusals[:MAX_SHOWN]:
-        tell(f"{options.events}:{refusal['line']}: refused: {refusal['reason']}")
-    return report(options, tally, Tally.as_json, _show, has_findings=bool(tally.refusals))
+        tell(f"{path}:{refusal['line']}: refused: {refusal['reason']}")
 
 
 def _show(tally: Tally) -> None:
     say("  ".join(f"{name} {count}" for name, count in tally.by_outcome().items()))
-
-
-def _take_in_all(path: Path) -> Tally:
-    tally = Tally()
-    with application() as app, progress("taking in", None) as show:
-        for number, line in enumerate(_lines(path), 1):
-            if line.strip():
-                tally.count(number, *_take_in(app, line))
-            show(number)
-    return tally
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -7,13 +7,14 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import Report, add_report_arguments
 from zsf_plugin.cli.output import heading, say, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
+from zsf_plugin.wiring.commands import CommandApp
 
 #: What the org shows of each object, by its API name; None for one that is hidden.
 Objects: TypeAlias = Mapping[str, ObjectFields | None]
@@ -24,7 +25,7 @@ _COLUMNS = ("field", "label", "type", "length", "writable", "required", "values"
 
 def add_fields(parser: argparse.ArgumentParser) -> None:
     """The arguments of `fields`."""
-    add_report_arguments(parser, _fields)
+    add_report_arguments(parser, Report(_gather, _objects_document, _show_all, _are_faulty))
     parser.add_argument(
         "object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)"
     )
@@ -35,21 +36,17 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _fields(options: argparse.Namespace) -> int:
-    objects = _read_objects(options)
-    is_faulty = any(map(_is_faulty, objects.values()))
-    return report(options, objects, _objects_document, _show_all, has_findings=is_faulty)
-
-
-def _read_objects(options: argparse.Namespace) -> Objects:
+def _gather(app: CommandApp, options: argparse.Namespace) -> Objects:
     """Each object that was asked for, as the org describes it, beside the rules in force."""
     names = _requested(options.object)
-    workspace = options.workspace
-    with application() as app:
-        facts = app.orgs.crm(workspace).facts(refresh=options.refresh)
-        merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
-        rules = app.rulebook.rules(workspace)
+    facts = app.orgs.crm(options.workspace).facts(refresh=options.refresh)
+    merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
+    rules = app.rulebook.rules(options.workspace)
     return {name: object_fields(facts, name, merged, rules) for name in names}
+
+
+def _are_faulty(objects: Objects) -> bool:
+    return any(map(_is_faulty, objects.values()))
 
 
 def _requested(object_: str | None) -> tuple[str, ...]:

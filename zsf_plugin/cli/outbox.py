@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, add_action, application, report
+from zsf_plugin.cli.common import Actions, Report, Run, add_action
 from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
-from zsf_plugin.cli.output import heading, moment, pairs, say, say_json, table
+from zsf_plugin.cli.output import heading, moment, pairs, say, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
+from zsf_plugin.wiring.commands import CommandApp
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
 #: `--cause` without a value: no cause is called so.
@@ -24,20 +25,32 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
     """The actions `outbox list|show|retry|drop`."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_list(actions)
-    show = add_action(
-        actions, "show", _show, "one entry: what was found, written, shortened, and why it is held"
-    )
-    show.add_argument("id")
+    _add_show(actions)
     _add_retry(actions)
-    drop = add_action(actions, "drop", _drop, "end entries as skipped: they are never sent")
-    drop.add_argument("ids", nargs="+", metavar="ID")
+    _add_drop(actions)
+
+
+def _add_show(actions: Actions) -> None:
+    words = "one entry: what was found, written, shortened, and why it is held"
+    show = add_action(actions, "show", Report(_read_story, Story.as_json, _show_story), words)
+    show.add_argument("id")
 
 
 def _add_retry(actions: Actions) -> None:
-    retry = add_action(actions, "retry", _retry, "put held entries back")
+    retry = add_action(actions, "retry", _reports_changes(_retry), "put held entries back")
     retry.add_argument("ids", nargs="*", metavar="ID")
     retry.add_argument("--cause", metavar="C")
     retry.add_argument("--all", action="store_true")
+
+
+def _add_drop(actions: Actions) -> None:
+    words = "end entries as skipped: they are never sent"
+    drop = add_action(actions, "drop", _reports_changes(_drop), words)
+    drop.add_argument("ids", nargs="+", metavar="ID")
+
+
+def _reports_changes(change: Callable[[CommandApp, argparse.Namespace], Changed]) -> Run:
+    return Report(change, Changed.as_json, _show_changed, Changed.is_short)
 
 
 def _add_list(actions: Actions) -> None:
@@ -57,12 +70,12 @@ def _add_list(actions: Actions) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    if options.cause == _ALL_CAUSES:
-        return _list_causes(options)
+    return (_CAUSES if options.cause == _ALL_CAUSES else _ENTRIES)(options)
+
+
+def _entries(app: CommandApp, options: argparse.Namespace) -> Sequence[Entry]:
     state, cause, limit = options.state, options.cause, max(options.limit, 0)
-    with application() as app:
-        entries = app.store.entries(options.workspace, state=state, cause=cause, limit=limit)
-    return report(options, entries, _entries_document, _show_entries)
+    return app.store.entries(options.workspace, state=state, cause=cause, limit=limit)
 
 
 def _entries_document(entries: Sequence[Entry]) -> Json:
@@ -88,12 +101,10 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _list_causes(options: argparse.Namespace) -> int:
+def _groups(app: CommandApp, options: argparse.Namespace) -> Sequence[HeldGroup]:
     """Held entries by cause: how many, since when, what to do, and whether a change releases them
     by itself."""
-    with application() as app:
-        groups = app.store.held(options.workspace)
-    return report(options, groups, _groups_document, _show_groups)
+    return app.store.held(options.workspace)
 
 
 def _groups_document(groups: Sequence[HeldGroup]) -> Json:
@@ -121,6 +132,10 @@ def _group_document(group: HeldGroup) -> JsonObject:
     }
 
 
+_ENTRIES = Report(_entries, _entries_document, _show_entries)
+_CAUSES = Report(_groups, _groups_document, _show_groups)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """An entry, and what was written for it."""
@@ -135,19 +150,13 @@ class Story:
         return {**_summary(self.entry), "steps": steps, "journal": lines}
 
 
-def _show(options: argparse.Namespace) -> int:
-    story = _read_story(options.workspace, options.id)
-    return report(options, story, Story.as_json, _show_story)
-
-
-def _read_story(workspace: str, entry_id: str) -> Story:
+def _read_story(app: CommandApp, options: argparse.Namespace) -> Story:
     """The story of an entry. Raises ConfigurationError where there is none."""
-    with application() as app:
-        entry = app.store.entry(workspace, entry_id)
-        if entry is not None:
-            return Story(entry, app.store.journal(workspace, entry_id))
-    words = f"there is no entry {entry_id} in workspace {workspace}; see `zsf outbox list`"
-    raise ConfigurationError((words,))
+    entry = app.store.entry(options.workspace, options.id)
+    if entry is None:
+        words = f"there is no entry {options.id} in workspace {options.workspace}"
+        raise ConfigurationError((f"{words}; see `zsf outbox list`",))
+    return Story(entry, app.store.journal(options.workspace, options.id))
 
 
 def _show_story(story: Story) -> None:
@@ -197,30 +206,42 @@ def _show_write(line: JournalLine) -> None:
     table(("field", "before", "after"), rows)
 
 
-def _retry(options: argparse.Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many entries were put back or dropped, of how many that were named. `key` is what JSON
+    calls them."""
+
+    key: str
+    count: int
+    words: str
+    named: int
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf outbox retry|drop --json`."""
+        return {self.key: self.count}
+
+    def is_short(self) -> bool:
+        """Whether not all that were named could be changed."""
+        return self.count < self.named
+
+
+def _show_changed(changed: Changed) -> None:
+    say(f"{changed.count} {changed.words}")
+
+
+def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
     if not (options.ids or options.cause or options.all):
         raise ConfigurationError(("say which: entry ids, --cause C or --all",))
-    with application() as app:
-        now, ids = app.clock.now(), options.ids or None
-        count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
-    _say_count(options, "released", count, "entries go out with the next drain")
-    return 0 if count >= len(set(options.ids)) else 1
+    now, ids = app.clock.now(), options.ids or None
+    count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
+    words = "entries go out with the next drain"
+    return Changed("released", count, words, len(set(options.ids)))
 
 
-def _drop(options: argparse.Namespace) -> int:
-    with application() as app:
-        now, why = app.clock.now(), Step("dropped")
-        count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
-    _say_count(options, "dropped", count, "entries dropped")
-    return 0 if count == len(set(options.ids)) else 1
-
-
-def _say_count(options: argparse.Namespace, key: str, count: int, words: str) -> None:
-    """How many entries were changed."""
-    if options.json:
-        say_json({key: count})
-    else:
-        say(f"{count} {words}")
+def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
+    now, why = app.clock.now(), Step("dropped")
+    count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
+    return Changed("dropped", count, "entries dropped", len(set(options.ids)))
 
 
 def _summary(entry: Entry) -> JsonObject:

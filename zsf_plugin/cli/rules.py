@@ -8,30 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from zsf_plugin.cli.common import add_action, application, report
+from zsf_plugin.cli.common import Report, add_action
 from zsf_plugin.cli.explaining import add_explain
 from zsf_plugin.cli.output import heading, pairs, say, table
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook import Finding
+from zsf_plugin.wiring.commands import CommandApp
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """The actions `rules check|show|explain`."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     words = "everything that is wrong with rule files; exit 1 when anything is"
-    add_action(actions, "check", _check, words)
-    add_action(actions, "show", _show, "what is in force, with the file that set it")
+    add_action(
+        actions, "check", Report(_check, Checked.as_json, _show_checked, Checked.is_faulty), words
+    )
+    words = "what is in force, with the file that set it"
+    add_action(actions, "show", Report(_gather, _document, _show), words)
     add_explain(actions)
-
-
-def _check(options: argparse.Namespace) -> int:
-    with application() as app:
-        checked = Checked(
-            app.rulebook.findings(options.workspace), len(app.rulebook.rules(options.workspace))
-        )
-    has_findings = bool(checked.findings)
-    return report(options, checked, _checked_document, _show_findings, has_findings=has_findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +36,22 @@ class Checked:
     findings: tuple[Finding, ...]
     rules: int
 
+    def is_faulty(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.findings)
 
-def _checked_document(checked: Checked) -> JsonObject:
-    findings = [cast(Json, asdict(finding)) for finding in checked.findings]
-    return {"findings": findings, "rules": checked.rules}
+    def as_json(self) -> JsonObject:
+        """The document of `zsf rules check --json`."""
+        findings = [cast(Json, asdict(finding)) for finding in self.findings]
+        return {"findings": findings, "rules": self.rules}
 
 
-def _show_findings(checked: Checked) -> None:
+def _check(app: CommandApp, options: argparse.Namespace) -> Checked:
+    rulebook, workspace = app.rulebook, options.workspace
+    return Checked(rulebook.findings(workspace), len(rulebook.rules(workspace)))
+
+
+def _show_checked(checked: Checked) -> None:
     for finding in checked.findings:
         say(str(finding))
     say(f"{checked.rules} rules in force, {len(checked.findings)} findings")
@@ -61,12 +65,10 @@ class InForce:
     rules: Sequence[Rule]
 
 
-def _show(options: argparse.Namespace) -> int:
+def _gather(app: CommandApp, options: argparse.Namespace) -> InForce:
     workspace = options.workspace
-    with application() as app:
-        merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
-        in_force = InForce(merged, app.rulebook.rules(workspace))
-    return report(options, in_force, _document, _show_in_force)
+    merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
+    return InForce(merged, app.rulebook.rules(workspace))
 
 
 def _document(in_force: InForce) -> JsonObject:
@@ -76,7 +78,7 @@ def _document(in_force: InForce) -> JsonObject:
     return {**asdict(in_force.merged), "rules": files}
 
 
-def _show_in_force(in_force: InForce) -> None:
+def _show(in_force: InForce) -> None:
     heading("Switches and mode")
     table(("setting", "value", "set by"), _settings(in_force.merged))
     _show_tables("fields", in_force.merged.fields)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import Report, add_report_arguments
 from zsf_plugin.cli.output import say
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.wiring.commands import CommandApp
@@ -32,13 +32,7 @@ _RULE = """\
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """The arguments of `init`."""
-    add_report_arguments(parser, _init)
-
-
-def _init(options: argparse.Namespace) -> int:
-    with application() as app:
-        folders = _set_up(app, options.workspace)
-    return report(options, folders, asdict, _show)
+    add_report_arguments(parser, Report(_set_up, asdict, _show))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +45,10 @@ class Folders:
     data_dir: str
 
 
-def _set_up(app: CommandApp, workspace: str) -> Folders:
+def _set_up(app: CommandApp, options: argparse.Namespace) -> Folders:
     rule = app.settings.config_dir / "rules" / "10-rules.toml"
     is_new = _write_rule(rule)
-    app.store.counts(workspace)  # opens the store, which makes its file
+    app.store.counts(options.workspace)  # opens the store, which makes its file
     return Folders(str(rule), is_new, str(app.settings.data_dir))
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from zsf_plugin.cli.allocation import show_allocation
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import Report, add_report_arguments
 from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, table
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import HeldGroup
 from zsf_plugin.rulebook import Finding
+from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import Status
 
 #: What is shown of a workspace without a connection.
@@ -22,13 +23,11 @@ _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zs
 
 def add_status(parser: argparse.ArgumentParser) -> None:
     """The arguments of `status`."""
-    add_report_arguments(parser, _status)
+    add_report_arguments(parser, Report(_gather, Status.as_json, _show))
 
 
-def _status(options: argparse.Namespace) -> int:
-    with application() as app:
-        status = app.status(options.workspace)
-    return report(options, status, Status.as_json, _show)
+def _gather(app: CommandApp, options: argparse.Namespace) -> Status:
+    return app.status(options.workspace)
 
 
 def _show(status: Status) -> None:
