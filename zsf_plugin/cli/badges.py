@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
@@ -38,8 +39,11 @@ class Search:
         return {
             "plugin": self.answer["plugin"],
             "results": {id_: {**badge} for id_, badge in badges.items()},  # type: ignore[dict-item]
-            "cost": {"calls": sum(self.cost.values()), "calls_by_purpose": {**self.cost}},
+            "cost": self._cost_json(),
         }
+
+    def _cost_json(self) -> JsonObject:
+        return {"calls": sum(self.cost.values()), "calls_by_purpose": {**self.cost}}
 
 
 def add_badges(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +130,7 @@ def _words(seen: Mapping[str, str | None]) -> str:
 
 def summary(badges: Iterable[Badge]) -> str:
     """How many are black, grey and unknown, which also tells what the marks mean."""
-    counted = Counter(badge["badge"] for badge in badges)
+    counted = Counter(map(itemgetter("badge"), badges))
     return ", ".join(_counted(colour, counted[colour]) for colour in COLOURS)
 
 

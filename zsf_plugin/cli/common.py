@@ -33,6 +33,11 @@ def add_report_arguments(parser: argparse.ArgumentParser, run: Run) -> None:
     parser.set_defaults(run=run)
 
 
+def add_actions(parser: argparse.ArgumentParser) -> Actions:
+    """The place for the actions of a command that has several."""
+    return parser.add_subparsers(metavar="ACTION", required=True)
+
+
 def add_action(actions: Actions, name: str, run: Run, help_: str) -> argparse.ArgumentParser:
     """An action of a command, as `check` of `rules`, with the arguments of a reporting one."""
     parser = actions.add_parser(name, help=help_, description=help_)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.cli.common import (
+    Report,
     add_report_arguments,
-    application,
     open_browser,
     port_number,
-    report,
 )
 from zsf_plugin.cli.output import say, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
@@ -37,7 +36,7 @@ class Target:
 
 def add_connect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `connect`."""
-    add_report_arguments(parser, _connect)
+    add_report_arguments(parser, Report(_sign_in, _document, _show_connected))
     _add_org_arguments(parser)
     _add_app_arguments(parser)
     _add_browser_arguments(parser)
@@ -98,13 +97,7 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_disconnect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `disconnect`."""
-    add_report_arguments(parser, _disconnect)
-
-
-def _connect(options: argparse.Namespace) -> int:
-    with application() as app:
-        connected = _sign_in(app, options)
-    return report(options, connected, _document, _show_connected)
+    add_report_arguments(parser, Report(_disconnect, Disconnected.as_json, _show_disconnected))
 
 
 def connector_of(app: CommandApp) -> Connector:
@@ -218,12 +211,9 @@ class Disconnected:
         return {"disconnected": is_ended, "revoked": self.is_revoked, "waiting": self.waiting}
 
 
-def _disconnect(options: argparse.Namespace) -> int:
-    with application() as app:
-        ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
-        waiting = app.store.counts(options.workspace).pending
-    disconnected = Disconnected(ended, is_revoked, waiting)
-    return report(options, disconnected, Disconnected.as_json, _show_disconnected)
+def _disconnect(app: CommandApp, options: argparse.Namespace) -> Disconnected:
+    ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
+    return Disconnected(ended, is_revoked, app.store.counts(options.workspace).pending)
 
 
 def _show_disconnected(disconnected: Disconnected) -> None:

@@ -30,6 +30,16 @@ _OWN_NAMES = (HOST, "localhost")
 def add_console(parser: argparse.ArgumentParser) -> None:
     """The arguments of `console`."""
     add_report_arguments(parser, _console)
+    _add_address_arguments(parser)
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address, and open nothing"
+    )
+    parser.add_argument(
+        "--no-drain", action="store_true", help="send nothing from here: another process drains"
+    )
+
+
+def _add_address_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port",
         type=port_number,
@@ -39,12 +49,6 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host"
-    )
-    parser.add_argument(
-        "--no-browser", action="store_true", help="print the address, and open nothing"
-    )
-    parser.add_argument(
-        "--no-drain", action="store_true", help="send nothing from here: another process drains"
     )
 
 
@@ -111,10 +115,14 @@ def _handle_signals(handler: Callable[..., None] | signal.Handlers) -> None:
 
 
 def _announce(options: argparse.Namespace, server: Server) -> None:
-    if options.json:
-        drains = not options.no_drain
-        say_json({"listening": server.url, "workspace": options.workspace, "drains": drains})
-    else:
-        say(f"listening {server.url}")
+    _say_address(options, server.url)
     if not options.no_browser and sys.stdout.isatty():
         open_browser(server.url, "no browser could be opened; open the address above in one")
+
+
+def _say_address(options: argparse.Namespace, url: str) -> None:
+    if options.json:
+        drains = not options.no_drain
+        say_json({"listening": url, "workspace": options.workspace, "drains": drains})
+    else:
+        say(f"listening {url}")

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import report
 from zsf_plugin.cli.demo_rounds import Round, play_round, read_events, read_org
-from zsf_plugin.cli.outcomes import reason_of
+from zsf_plugin.cli.outcomes import cause_in_words, reason_of
 from zsf_plugin.cli.output import heading, purposes_in_words, say, table, tell
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import JsonObject, State
 from zsf_plugin.ports import Entry
 
@@ -69,8 +69,11 @@ class Rounds:
 
     def as_json(self) -> JsonObject:
         """The document of `zsf demo --json`."""
-        first, second = _document(self.first), _document(self.second)
-        return {"first": first, "second": second, "stand_in": self.url}
+        return {
+            "first": _document(self.first),
+            "second": _document(self.second),
+            "stand_in": self.url,
+        }
 
 
 def _play(emulator: Emulator) -> Rounds:
@@ -123,7 +126,7 @@ def _show_second(round_: Round) -> None:
 def _story(entry: Entry) -> str:
     """The steps that people ask about, in a sentence."""
     if entry.cause is not None:
-        return f"{cause_text(entry.cause)}; {cause_advice(entry.cause)}"
+        return cause_in_words(entry.cause)
     texts = [step_text(step) for step in entry.steps if step.code in _SHOWN]
     return "; ".join(texts) or reason_of(entry) or ""
 

@@ -98,9 +98,10 @@ def _show_report(drained: DrainReport) -> None:
 
 
 def _counts(drained: DrainReport) -> str:
-    calls = calls_in_words(drained.calls_by_purpose)
-    counts = f"done {drained.done}  held {drained.held}  waiting {drained.waiting}"
-    return f"{counts}  API calls {calls}"
+    return (
+        f"done {drained.done}  held {drained.held}  waiting {drained.waiting}  "
+        f"API calls {calls_in_words(drained.calls_by_purpose)}"
+    )
 
 
 def _show_pause(paused: Availability) -> None:
@@ -110,15 +111,21 @@ def _show_pause(paused: Availability) -> None:
 
 def _worker(_: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    ended = _event_of_signals()
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
         app.drains.start(show_pass)
         app.drains.wait(ended)
         app.drains.stop(STOP_TIMEOUT_S)
     return 0
+
+
+def _event_of_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended
 
 
 def show_pass(workspace: str, report: DrainReport) -> None:

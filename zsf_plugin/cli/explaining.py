@@ -4,18 +4,35 @@ nothing."""
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 from zsf_plugin.cli.common import Actions, Report, add_action
 from zsf_plugin.cli.events import read_event_file
-from zsf_plugin.cli.outcomes import cause_document, say_steps, step_document
+from zsf_plugin.cli.outcomes import (
+    cause_document,
+    cause_in_words,
+    say_steps,
+    show_values,
+    step_document,
+)
 from zsf_plugin.cli.output import heading, say, table
 from zsf_plugin.explain import Explanation
 from zsf_plugin.explain.cost import Cost
-from zsf_plugin.messages.text import cause_advice, cause_text, step_text
-from zsf_plugin.model import Changes, Json, JsonObject, Plan, Reference, Step, Target, Write
+from zsf_plugin.messages.text import step_text
+from zsf_plugin.model import (
+    Changes,
+    Json,
+    JsonObject,
+    Plan,
+    PlannedField,
+    Reference,
+    Step,
+    Target,
+    Write,
+)
 from zsf_plugin.wiring.commands import CommandApp
 
 
@@ -99,8 +116,11 @@ def _show_plan(plan: Plan) -> None:
 
 def _show_target(target: Target) -> None:
     heading(f"{target.object} (match keys: {_keys_in_words(target)})")
-    rows = [(f.field, str(f.value), f.overwrite, f.origin) for f in target.fields]
-    table(("Salesforce field", "value", "overwrite", "set by"), rows)
+    table(("Salesforce field", "value", "overwrite", "set by"), map(_row, target.fields))
+
+
+def _row(planned: PlannedField) -> tuple[str, ...]:
+    return (planned.field, str(planned.value), planned.overwrite, planned.origin)
 
 
 def _keys_in_words(target: Target) -> str:
@@ -115,13 +135,16 @@ def _show_changes(changes: Changes | None) -> None:
     heading("Against the org, with nothing written")
     say_steps(changes.steps)
     if changes.cause is not None:
-        say(f"  held: {cause_text(changes.cause)}; {cause_advice(changes.cause)}")
+        say(f"  held: {cause_in_words(changes.cause)}")
     for write in changes.writes:
         _show_write(write)
 
 
 def _show_write(write: Write) -> None:
-    heading(f"{'Would create' if write.action == 'create' else 'Would change'} {write.object}")
-    before = {name: str(value) for name, value in write.before.items()}
-    rows = [(name, before.get(name, "-"), str(value)) for name, value in write.values.items()]
-    table(("field", "before", "after"), rows)
+    would = "Would create" if write.action == "create" else "Would change"
+    heading(f"{would} {write.object}")
+    show_values(_texts(write.before), _texts(write.values))
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items()}

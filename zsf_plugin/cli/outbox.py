@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, Report, Run, add_action
-from zsf_plugin.cli.outcomes import cause_document, reason_of, say_steps, step_document
+from zsf_plugin.cli.common import Actions, Report, Run, add_action, add_actions
+from zsf_plugin.cli.outcomes import (
+    cause_document,
+    reason_of,
+    say_steps,
+    show_values,
+    step_document,
+)
 from zsf_plugin.cli.output import heading, moment, pairs, say, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
@@ -23,7 +29,7 @@ _ALL_CAUSES = ""
 
 def add_outbox(parser: argparse.ArgumentParser) -> None:
     """The actions `outbox list|show|retry|drop`."""
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    actions = add_actions(parser)
     _add_list(actions)
     _add_show(actions)
     _add_retry(actions)
@@ -154,20 +160,28 @@ def _read_story(app: CommandApp, options: argparse.Namespace) -> Story:
     """The story of an entry. Raises ConfigurationError where there is none."""
     entry = app.store.entry(options.workspace, options.id)
     if entry is None:
-        words = f"there is no entry {options.id} in workspace {options.workspace}"
-        raise ConfigurationError((f"{words}; see `zsf outbox list`",))
+        raise _no_entry(options)
     return Story(entry, app.store.journal(options.workspace, options.id))
+
+
+def _no_entry(options: argparse.Namespace) -> ConfigurationError:
+    words = f"there is no entry {options.id} in workspace {options.workspace}"
+    return ConfigurationError((f"{words}; see `zsf outbox list`",))
 
 
 def _show_story(story: Story) -> None:
     heading(f"Entry {story.entry.id}: {story.entry.state}")
     pairs(_facts(story.entry))
     _show_reason(story.entry)
-    if story.entry.steps:
-        heading("What happened")
-        say_steps(story.entry.steps)
+    _show_steps(story.entry.steps)
     for line in story.journal:
         _show_write(line)
+
+
+def _show_steps(steps: Sequence[Step]) -> None:
+    if steps:
+        heading("What happened")
+        say_steps(steps)
 
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
@@ -200,21 +214,22 @@ def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
 def _show_write(line: JournalLine) -> None:
     done = "Created" if line.action == "create" else "Changed"
     heading(f"{done} {line.object} {line.record_id}")
-    rows = [
-        (field, _cell(line.before.get(field)), _cell(after)) for field, after in line.after.items()
-    ]
-    table(("field", "before", "after"), rows)
+    show_values(_cells(line.before), _cells(line.after))
+
+
+def _cells(values: Mapping[str, Json]) -> dict[str, str]:
+    return {field: "-" if value is None else str(value) for field, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many entries were put back or dropped, of how many that were named. `key` is what JSON
+    """How many entries were put back or dropped, of those that were named by id. `key` is what JSON
     calls them."""
 
     key: str
     count: int
     words: str
-    named: int
+    named: Sequence[str]
 
     def as_json(self) -> JsonObject:
         """The document of `zsf outbox retry|drop --json`."""
@@ -222,7 +237,7 @@ class Changed:
 
     def is_short(self) -> bool:
         """Whether not all that were named could be changed."""
-        return self.count < self.named
+        return self.count < len(set(self.named))
 
 
 def _show_changed(changed: Changed) -> None:
@@ -235,13 +250,13 @@ def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
     now, ids = app.clock.now(), options.ids or None
     count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
     words = "entries go out with the next drain"
-    return Changed("released", count, words, len(set(options.ids)))
+    return Changed("released", count, words, options.ids)
 
 
 def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
     now, why = app.clock.now(), Step("dropped")
     count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
-    return Changed("dropped", count, "entries dropped", len(set(options.ids)))
+    return Changed("dropped", count, "entries dropped", options.ids)
 
 
 def _summary(entry: Entry) -> JsonObject:
@@ -262,7 +277,3 @@ def _summary(entry: Entry) -> JsonObject:
 
 def _why(entry: Entry) -> str:
     return entry.cause.group if entry.cause is not None else (reason_of(entry) or "")
-
-
-def _cell(value: Json) -> str:
-    return "-" if value is None else str(value)

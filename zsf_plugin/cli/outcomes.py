@@ -3,9 +3,9 @@ words come from `messages`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from zsf_plugin.cli.output import say
+from zsf_plugin.cli.output import say, table
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
 from zsf_plugin.model import Cause, JsonObject, Step
 from zsf_plugin.ports import Entry
@@ -15,6 +15,17 @@ def say_steps(steps: Sequence[Step]) -> None:
     """A line for each step, its object in front."""
     for step in steps:
         say(f"  {(step.object or '').ljust(8)} {step_text(step)}")
+
+
+def cause_in_words(cause: Cause) -> str:
+    """Why an entry is held, and what to do."""
+    return f"{cause_text(cause)}; {cause_advice(cause)}"
+
+
+def show_values(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """A table of what fields held before a write, and after it."""
+    rows = [(field, before.get(field, "-"), value) for field, value in after.items()]
+    table(("field", "before", "after"), rows)
 
 
 def reason_of(entry: Entry) -> str | None:

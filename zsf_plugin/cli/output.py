@@ -60,9 +60,12 @@ def say_json(document: Json) -> None:
 
 
 def _json_text(document: Json) -> str:
-    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    text = json.dumps(document, ensure_ascii=not is_unicode, indent=2, default=str)
+    text = json.dumps(document, ensure_ascii=not _speaks_unicode(), indent=2, default=str)
     return _UNSAFE_IN_JSON.sub(_json_escape, text)
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def _json_escape(found: re.Match[str]) -> str:

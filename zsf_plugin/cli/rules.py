@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from zsf_plugin.cli.common import Report, add_action
+from zsf_plugin.cli.common import Actions, Report, add_action, add_actions
 from zsf_plugin.cli.explaining import add_explain
 from zsf_plugin.cli.output import heading, pairs, say, table
 from zsf_plugin.explain.fields import source_of
@@ -19,14 +19,21 @@ from zsf_plugin.wiring.commands import CommandApp
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """The actions `rules check|show|explain`."""
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    actions = add_actions(parser)
+    _add_check(actions)
+    _add_show(actions)
+    add_explain(actions)
+
+
+def _add_check(actions: Actions) -> None:
     words = "everything that is wrong with rule files; exit 1 when anything is"
-    add_action(
-        actions, "check", Report(_check, Checked.as_json, _show_checked, Checked.is_faulty), words
-    )
+    check = Report(_check, Checked.as_json, _show_checked, Checked.is_faulty)
+    add_action(actions, "check", check, words)
+
+
+def _add_show(actions: Actions) -> None:
     words = "what is in force, with the file that set it"
     add_action(actions, "show", Report(_gather, _document, _show), words)
-    add_explain(actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Checked:
 
 
 def _check(app: CommandApp, options: argparse.Namespace) -> Checked:
-    rulebook, workspace = app.rulebook, options.workspace
-    return Checked(rulebook.findings(workspace), len(rulebook.rules(workspace)))
+    findings = app.rulebook.findings(options.workspace)
+    return Checked(findings, len(app.rulebook.rules(options.workspace)))
 
 
 def _show_checked(checked: Checked) -> None:
@@ -66,9 +73,9 @@ class InForce:
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> InForce:
-    workspace = options.workspace
-    merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    return InForce(merged, app.rulebook.rules(workspace))
+    workspace, rulebook = options.workspace, app.rulebook
+    merged = rulebook.rules_for(workspace, {"workspace": workspace})
+    return InForce(merged, rulebook.rules(workspace))
 
 
 def _document(in_force: InForce) -> JsonObject:
@@ -79,11 +86,15 @@ def _document(in_force: InForce) -> JsonObject:
 
 
 def _show(in_force: InForce) -> None:
-    heading("Switches and mode")
-    table(("setting", "value", "set by"), _settings(in_force.merged))
+    _show_settings(in_force.merged)
     _show_tables("fields", in_force.merged.fields)
     _show_tables("activity", in_force.merged.activities)
     _show_conditional(in_force.rules)
+
+
+def _show_settings(rules: Rules) -> None:
+    heading("Switches and mode")
+    table(("setting", "value", "set by"), _settings(rules))
 
 
 def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
