@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from zsf_plugin.cli.output import heading, moment, pairs, purposes_in_words
+from zsf_plugin.cli.output import moment, pairs, purposes_in_words
 from zsf_plugin.decision.budget import NextRest
 from zsf_plugin.wiring.status import Status
 
@@ -17,9 +17,9 @@ BAR_WIDTH = 40
 def show_allocation(status: Status) -> None:
     """Used and limit, ours by purpose, what rests and when it is looked at again, what rests
     next."""
-    heading("Salesforce calls, last 24 hours")
     ours = ("ours", purposes_in_words(status.allocation.by_purpose) or "none")
-    pairs([*_used_rows(status), ours, *_rests(status)])
+    rows = [*_used_rows(status), ours, *_rests(status)]
+    pairs(rows, title="Salesforce calls, last 24 hours")
 
 
 def _used_rows(status: Status) -> Iterator[tuple[str, str]]:
@@ -53,8 +53,11 @@ def _next(rest: NextRest) -> str:
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:
     """The used share as a bar, and below it a mark at each purpose's share: b(adges), a(ctivities),
     p(urchases)."""
-    legend = ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
-    return f"[{_filled(used)}]", f" {_marks(shares)}  rest at: {legend}"
+    return f"[{_filled(used)}]", f" {_marks(shares)}  rest at: {_legend(shares)}"
+
+
+def _legend(shares: dict[str, float]) -> str:
+    return ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
 
 
 def _filled(used: float) -> str:

@@ -130,10 +130,10 @@ def _words(seen: Mapping[str, str | None]) -> str:
 
 def summary(badges: Iterable[Badge]) -> str:
     """How many are black, grey and unknown, which also tells what the marks mean."""
-    counted = Counter(map(itemgetter("badge"), badges))
-    return ", ".join(_counted(colour, counted[colour]) for colour in COLOURS)
+    counts = Counter(map(itemgetter("badge"), badges))
+    return ", ".join(_counted(colour, counts) for colour in COLOURS)
 
 
-def _counted(colour: Colour, count: int) -> str:
+def _counted(colour: Colour, counts: Counter[Colour]) -> str:
     words = text(colour).lower().replace("salesforce", "Salesforce")
-    return f"{MARKS[colour]} {count} {words}"
+    return f"{MARKS[colour]} {counts[colour]} {words}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,8 +30,13 @@ def add_report_arguments(parser: argparse.ArgumentParser, run: Run) -> None:
         metavar="W",
         help="the Zaplify customer (default: default)",
     )
-    parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
+    add_flag(parser, "--json", "exactly one JSON document on stdout")
     parser.set_defaults(run=run)
+
+
+def add_flag(parser: argparse._ActionsContainer, name: str, help_: str) -> None:
+    """An option that is given or not, and takes no value."""
+    parser.add_argument(name, action="store_true", help=help_)
 
 
 def add_actions(parser: argparse.ArgumentParser) -> Actions:
@@ -87,6 +93,12 @@ def port_number(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
+
+
+def on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
+    """Handle SIGINT and SIGTERM so."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def open_browser(address: str, or_else: str) -> None:

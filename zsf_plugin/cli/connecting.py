@@ -9,10 +9,12 @@ from pathlib import Path
 
 from zsf_plugin.cli.common import (
     Report,
+    add_flag,
     add_report_arguments,
     open_browser,
     port_number,
 )
+from zsf_plugin.cli.outcomes import kind_of_org
 from zsf_plugin.cli.output import say, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
@@ -46,10 +48,8 @@ def add_connect(parser: argparse.ArgumentParser) -> None:
 def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
     """Which org: production unless one of these is given."""
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--production", action="store_true", help="your company's live Salesforce (the default)"
-    )
-    where.add_argument("--sandbox", action="store_true", help="a copy for testing")
+    add_flag(where, "--production", "your company's live Salesforce (the default)")
+    add_flag(where, "--sandbox", "a copy for testing")
     where.add_argument(
         "--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com"
     )
@@ -69,9 +69,7 @@ def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--no-browser", action="store_true", help="print the sign-in address instead of opening it"
-    )
+    add_flag(parser, "--no-browser", "print the sign-in address instead of opening it")
     parser.add_argument(
         "--redirect-port",
         type=port_number,
@@ -182,8 +180,8 @@ def _document(connected: Connected) -> JsonObject:
 
 def _show_connected(connected: Connected) -> None:
     connection = connected.connection
-    org = f"{'sandbox' if connection.is_sandbox else 'org'} {connection.org_id}"
-    say(f"connected to {connected.org_name} ({org}) as {connection.username}")
+    org = f"{connected.org_name} ({kind_of_org(connection)} {connection.org_id})"
+    say(f"connected to {org} as {connection.username}")
     say(_waiting_in_words(connected))
 
 

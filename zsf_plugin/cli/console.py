@@ -8,11 +8,12 @@ import getpass
 import signal
 import sys
 import threading
-from collections.abc import Callable
 
 from zsf_plugin.cli.common import (
+    add_flag,
     add_report_arguments,
     application,
+    on_end_signals,
     open_browser,
     port_number,
 )
@@ -31,12 +32,8 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     """The arguments of `console`."""
     add_report_arguments(parser, _console)
     _add_address_arguments(parser)
-    parser.add_argument(
-        "--no-browser", action="store_true", help="print the address, and open nothing"
-    )
-    parser.add_argument(
-        "--no-drain", action="store_true", help="send nothing from here: another process drains"
-    )
+    add_flag(parser, "--no-browser", "print the address, and open nothing")
+    add_flag(parser, "--no-drain", "send nothing from here: another process drains")
 
 
 def _add_address_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,15 +100,10 @@ def _end_by_signal(ended: threading.Event) -> None:
     """The first signal ends it in order, after the batch at hand; a second one ends it at once."""
 
     def end(*_: object) -> None:
-        _handle_signals(signal.SIG_DFL)
+        on_end_signals(signal.SIG_DFL)
         ended.set()
 
-    _handle_signals(end)
-
-
-def _handle_signals(handler: Callable[..., None] | signal.Handlers) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
+    on_end_signals(end)
 
 
 def _announce(options: argparse.Namespace, server: Server) -> None:
@@ -122,7 +114,6 @@ def _announce(options: argparse.Namespace, server: Server) -> None:
 
 def _say_address(options: argparse.Namespace, url: str) -> None:
     if options.json:
-        drains = not options.no_drain
-        say_json({"listening": url, "workspace": options.workspace, "drains": drains})
+        say_json({"listening": url, "workspace": options.workspace, "drains": not options.no_drain})
     else:
         say(f"listening {url}")

@@ -10,13 +10,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from zsf_plugin.cli.badges import MARKS, summary
-from zsf_plugin.cli.common import report
+from zsf_plugin.cli.common import add_flag, report
 from zsf_plugin.cli.demo_rounds import Round, play_round, read_events, read_org
 from zsf_plugin.cli.outcomes import cause_in_words, reason_of
 from zsf_plugin.cli.output import heading, purposes_in_words, say, table, tell
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model import JsonObject, State
+from zsf_plugin.model import Badge, JsonObject, State
 from zsf_plugin.ports import Entry
 
 _STATES: tuple[State, ...] = ("done", "skipped", "held", "pending")
@@ -40,10 +40,8 @@ _SHOWN = (
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """The arguments of `demo`."""
-    parser.add_argument("--json", action="store_true", help="exactly one JSON document on stdout")
-    parser.add_argument(
-        "--serve", action="store_true", help="keep the emulator up afterwards, to look around"
-    )
+    add_flag(parser, "--json", "exactly one JSON document on stdout")
+    add_flag(parser, "--serve", "keep the emulator up afterwards, to look around")
     parser.set_defaults(run=_demo)
 
 
@@ -89,9 +87,9 @@ def _show(rounds: Rounds) -> None:
 
 
 def _show_first(round_: Round) -> None:
-    heading("First round: a host's events, drained into Salesforce")
     columns = ("entry", "kind", "prospect", "state", "what happened")
-    table(columns, map(_entry_row, round_.entries))
+    title = "First round: a host's events, drained into Salesforce"
+    table(columns, map(_entry_row, round_.entries), title=title)
     say(_totals(round_))
     say(f"{_hook_calls(round_)}; {_counts(round_)}")
     say(f"Salesforce: {_records(round_)}, {_calls(round_)}")
@@ -102,8 +100,7 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
 
 
 def _hook_calls(round_: Round) -> str:
-    repeated = sum(bool(receipt["duplicate"]) for receipt in round_.receipts)
-    return f"{len(round_.receipts)} hook calls, {repeated} of them a repeated event"
+    return f"{len(round_.receipts)} hook calls, {round_.repeated} of them a repeated event"
 
 
 def _records(round_: Round) -> str:
@@ -112,15 +109,22 @@ def _records(round_: Round) -> str:
 
 def _show_badges(round_: Round) -> None:
     heading("A search afterwards: who of these exists in Salesforce")
-    say("  ".join(f"{MARKS[badge['badge']]} {id_}" for id_, badge in round_.badges.items()))
+    say("  ".join(_marked(*badge) for badge in round_.badges.items()))
     say(summary(round_.badges.values()))
+
+
+def _marked(id_: str, badge: Badge) -> str:
+    return f"{MARKS[badge['badge']]} {id_}"
 
 
 def _show_second(round_: Round) -> None:
     heading("Second round: new event ids, an empty data folder, the same org")
     say(f"{_counts(round_)}; {_calls(round_)}")
-    praise = "" if round_.writes else " — nothing twice"
-    say(f"writes counted by the emulator: {round_.writes}{praise}")
+    say(f"writes counted by the emulator: {round_.writes}{_praise(round_)}")
+
+
+def _praise(round_: Round) -> str:
+    return "" if round_.writes else " — nothing twice"
 
 
 def _story(entry: Entry) -> str:

@@ -55,6 +55,11 @@ class Round:
         writes = self.calls["writes"]
         return writes if isinstance(writes, int) else 0
 
+    @property
+    def repeated(self) -> int:
+        """How many of the hook calls repeated an event."""
+        return sum(receipt["duplicate"] is True for receipt in self.receipts)
+
 
 def read_org() -> OrgSpec:
     """The org that the demo starts with."""
@@ -138,8 +143,7 @@ def _sign_in(emulator: Emulator, app: CommandApp) -> None:
 def _call(host: ReferenceHost, event: JsonObject, prefix: str) -> JsonObject:
     """The receipt of one hook call."""
     arguments = {**event, "event_id": f"{prefix}{event['event_id']}"}
-    hook = str(arguments.pop("hook"))
-    return host.call(hook, arguments)
+    return host.call(str(arguments.pop("hook")), arguments)
 
 
 def _search(events: list[JsonObject]) -> JsonObject:

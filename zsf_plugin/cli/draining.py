@@ -4,11 +4,10 @@ lives."""
 from __future__ import annotations
 
 import argparse
-import signal
 import threading
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.common import Report, add_report_arguments, application
+from zsf_plugin.cli.common import Report, add_report_arguments, application, on_end_signals
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
@@ -111,21 +110,14 @@ def _show_pause(paused: Availability) -> None:
 
 def _worker(_: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
-    ended = _event_of_signals()
+    ended = threading.Event()
+    on_end_signals(lambda *_: ended.set())
     with application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
         app.drains.start(show_pass)
         app.drains.wait(ended)
         app.drains.stop(STOP_TIMEOUT_S)
     return 0
-
-
-def _event_of_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    return ended
 
 
 def show_pass(workspace: str, report: DrainReport) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, Report, add_action
+from zsf_plugin.cli.common import Actions, Report, add_action, add_flag
 from zsf_plugin.cli.events import read_event_file
 from zsf_plugin.cli.outcomes import (
     cause_document,
@@ -41,9 +41,7 @@ def add_explain(actions: Actions) -> None:
     words = "what would become of an event; writes nothing"
     explain = add_action(actions, "explain", Report(_explain, _document, _show), words)
     explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
-    explain.add_argument(
-        "--live", action="store_true", help="look at the connected org, and show the exact changes"
-    )
+    add_flag(explain, "--live", "look at the connected org, and show the exact changes")
 
 
 def _explain(app: CommandApp, options: argparse.Namespace) -> Explanation:
@@ -115,8 +113,9 @@ def _show_plan(plan: Plan) -> None:
 
 
 def _show_target(target: Target) -> None:
-    heading(f"{target.object} (match keys: {_keys_in_words(target)})")
-    table(("Salesforce field", "value", "overwrite", "set by"), map(_row, target.fields))
+    columns = ("Salesforce field", "value", "overwrite", "set by")
+    title = f"{target.object} (match keys: {_keys_in_words(target)})"
+    table(columns, map(_row, target.fields), title=title)
 
 
 def _row(planned: PlannedField) -> tuple[str, ...]:
@@ -142,8 +141,7 @@ def _show_changes(changes: Changes | None) -> None:
 
 def _show_write(write: Write) -> None:
     would = "Would create" if write.action == "create" else "Would change"
-    heading(f"{would} {write.object}")
-    show_values(_texts(write.before), _texts(write.values))
+    show_values(f"{would} {write.object}", _texts(write.before), _texts(write.values))
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

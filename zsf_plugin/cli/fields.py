@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from zsf_plugin.cli.common import Report, add_report_arguments
+from zsf_plugin.cli.common import Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import heading, say, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
@@ -29,11 +29,7 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)"
     )
-    parser.add_argument(
-        "--refresh",
-        action="store_true",
-        help="ask Salesforce anew: shows fields just created there",
-    )
+    add_flag(parser, "--refresh", "ask Salesforce anew: shows fields just created there")
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> Objects:
@@ -46,7 +42,7 @@ def _gather(app: CommandApp, options: argparse.Namespace) -> Objects:
 
 
 def _are_faulty(objects: Objects) -> bool:
-    return any(map(_is_faulty, objects.values()))
+    return any(_is_faulty(fields) for fields in objects.values() if fields is not None)
 
 
 def _requested(object_: str | None) -> tuple[str, ...]:
@@ -60,11 +56,9 @@ def _requested(object_: str | None) -> tuple[str, ...]:
     return found
 
 
-def _is_faulty(fields: ObjectFields | None) -> bool:
+def _is_faulty(fields: ObjectFields) -> bool:
     """Whether a mapping that somebody wrote leads nowhere; what we ship may well meet an org that
     hides a field."""
-    if fields is None:
-        return False
     return any(mapping.layer != "shipped" for mapping in (*fields.lacking, *fields.read_only))
 
 
@@ -85,8 +79,8 @@ def _show_hidden(name: str) -> None:
 
 
 def _show(name: str, fields: ObjectFields) -> None:
-    heading(f"{fields.describe.label} ({name}), {len(fields.lines)} fields")
-    table(_COLUMNS, map(_row, fields.lines))
+    title = f"{fields.describe.label} ({name}), {len(fields.lines)} fields"
+    table(_COLUMNS, map(_row, fields.lines), title=title)
     _tell_lacking(name, fields)
     _tell_read_only(name, fields)
 
@@ -128,10 +122,8 @@ def _filled_by(line: FieldLine) -> str:
 
 
 def _type(field: FieldDescribe) -> str:
-    kind: str = field.type
-    if field.references:
-        kind += f" → {', '.join(field.references)}"
-    return f"{kind}, unique" if field.unique else kind
+    references = f" → {', '.join(field.references)}" if field.references else ""
+    return f"{field.type}{references}{', unique' if field.unique else ''}"
 
 
 def _length(field: FieldDescribe) -> str:

@@ -170,8 +170,7 @@ def _no_entry(options: argparse.Namespace) -> ConfigurationError:
 
 
 def _show_story(story: Story) -> None:
-    heading(f"Entry {story.entry.id}: {story.entry.state}")
-    pairs(_facts(story.entry))
+    pairs(_facts(story.entry), title=f"Entry {story.entry.id}: {story.entry.state}")
     _show_reason(story.entry)
     _show_steps(story.entry.steps)
     for line in story.journal:
@@ -197,8 +196,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
 def _show_reason(entry: Entry) -> None:
     """What holds the entry, or why it ended as it did."""
     if entry.cause is not None:
-        heading("Held")
-        pairs(_cause_rows(entry.cause))
+        pairs(_cause_rows(entry.cause), title="Held")
     elif entry.reason is not None:
         pairs([("why", step_text(entry.reason))])
 
@@ -213,8 +211,8 @@ def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
 
 def _show_write(line: JournalLine) -> None:
     done = "Created" if line.action == "create" else "Changed"
-    heading(f"{done} {line.object} {line.record_id}")
-    show_values(_cells(line.before), _cells(line.after))
+    title = f"{done} {line.object} {line.record_id}"
+    show_values(title, _cells(line.before), _cells(line.after))
 
 
 def _cells(values: Mapping[str, Json]) -> dict[str, str]:

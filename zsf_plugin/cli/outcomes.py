@@ -1,5 +1,5 @@
-"""How the command line tells steps, causes and reasons: lines on a terminal, objects in JSON. The
-words come from `messages`."""
+"""How the command line shows steps, causes, writes and orgs: lines on a terminal, objects in JSON.
+The words come from `messages`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from zsf_plugin.cli.output import say, table
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model import Cause, JsonObject, Step
+from zsf_plugin.model import Cause, Connection, JsonObject, Step
 from zsf_plugin.ports import Entry
 
 
@@ -22,10 +22,15 @@ def cause_in_words(cause: Cause) -> str:
     return f"{cause_text(cause)}; {cause_advice(cause)}"
 
 
-def show_values(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+def kind_of_org(connection: Connection) -> str:
+    """What the org is called: a sandbox, or just an org."""
+    return "sandbox" if connection.is_sandbox else "org"
+
+
+def show_values(title: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
     """A table of what fields held before a write, and after it."""
     rows = [(field, before.get(field, "-"), value) for field, value in after.items()]
-    table(("field", "before", "after"), rows)
+    table(("field", "before", "after"), rows, title=title)
 
 
 def reason_of(entry: Entry) -> str | None:

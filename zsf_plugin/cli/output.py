@@ -90,10 +90,16 @@ def findings_in_words(findings: int) -> str:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str = "",
+    styles: Sequence[str] = (),
 ) -> None:
-    """An aligned table on stdout; nothing is cut when it goes into a pipe. `styles`: a colour for
-    each row, or none."""
+    """An aligned table on stdout, below its title; nothing is cut when it goes into a pipe.
+    `styles`: a colour for each row, or none."""
+    if title:
+        heading(title)
     aligned = _table_of(columns)
     for row, style in zip(rows, styles or repeat(""), strict=False):
         aligned.add_row(*map(_escaped, row), style=style)
@@ -117,8 +123,10 @@ def heading(text: str) -> None:
     _console().print(f"\n[bold]{_escaped(text)}[/bold]")
 
 
-def pairs(rows: Sequence[tuple[str, str]]) -> None:
-    """Names and values, aligned."""
+def pairs(rows: Sequence[tuple[str, str]], *, title: str = "") -> None:
+    """Names and values, aligned, below their title."""
+    if title:
+        heading(title)
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
         say(f"  {name:{width}}  {value}")

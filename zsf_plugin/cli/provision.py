@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import add_flag, add_report_arguments, application, report
+from zsf_plugin.cli.outcomes import kind_of_org
 from zsf_plugin.cli.output import fail, heading, say, table
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import Connection, Json, JsonObject
@@ -35,9 +36,7 @@ _STEPS = {
 def add_provision(parser: argparse.ArgumentParser) -> None:
     """The arguments of `provision`."""
     add_report_arguments(parser, _provision)
-    parser.add_argument(
-        "--apply", action="store_true", help="make what is missing (default: show the plan)"
-    )
+    add_flag(parser, "--apply", "make what is missing (default: show the plan)")
 
 
 def _provision(options: argparse.Namespace) -> int:
@@ -104,11 +103,13 @@ def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace
 
 
 def _show_plan(looked: Looked, connection: Connection) -> None:
-    plan = looked.plan
-    kind = "sandbox" if connection.is_sandbox else "org"
-    heading(f"Fields of Zaplify in {kind} {connection.org_id}, as {connection.username}")
-    styles = [_COLOURS[line.state] for line in plan.lines]
-    table(("", "what", "name", "state", "why"), map(_row, plan.lines), styles=styles)
+    plan, org = looked.plan, f"{kind_of_org(connection)} {connection.org_id}"
+    table(
+        ("", "what", "name", "state", "why"),
+        map(_row, plan.lines),
+        title=f"Fields of Zaplify in {org}, as {connection.username}",
+        styles=[_COLOURS[line.state] for line in plan.lines],
+    )
     next_ = f"applying takes {plan.calls}" if plan.todo else "there is nothing to make"
     say(f"looking took {looked.calls} API calls; {next_}")
 

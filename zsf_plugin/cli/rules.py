@@ -10,7 +10,7 @@ from typing import cast
 
 from zsf_plugin.cli.common import Actions, Report, add_action, add_actions
 from zsf_plugin.cli.explaining import add_explain
-from zsf_plugin.cli.output import heading, pairs, say, table
+from zsf_plugin.cli.output import pairs, say, table
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook import Finding
@@ -73,9 +73,9 @@ class InForce:
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> InForce:
-    workspace, rulebook = options.workspace, app.rulebook
-    merged = rulebook.rules_for(workspace, {"workspace": workspace})
-    return InForce(merged, rulebook.rules(workspace))
+    workspace = options.workspace
+    merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
+    return InForce(merged, app.rulebook.rules(workspace))
 
 
 def _document(in_force: InForce) -> JsonObject:
@@ -86,15 +86,10 @@ def _document(in_force: InForce) -> JsonObject:
 
 
 def _show(in_force: InForce) -> None:
-    _show_settings(in_force.merged)
-    _show_tables("fields", in_force.merged.fields)
-    _show_tables("activity", in_force.merged.activities)
+    columns = ("setting", "value", "set by")
+    table(columns, _settings(in_force.merged), title="Switches and mode")
+    _show_fields(in_force.merged)
     _show_conditional(in_force.rules)
-
-
-def _show_settings(rules: Rules) -> None:
-    heading("Switches and mode")
-    table(("setting", "value", "set by"), _settings(rules))
 
 
 def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
@@ -110,11 +105,17 @@ def _switches(rules: Rules) -> Iterator[tuple[str, str, str]]:
         yield name, "on" if on else "off", rules.origins.get(f"/switches/{name}", "")
 
 
-def _show_tables(title: str, tables: Mapping[str, Mapping[str, FieldRule]]) -> None:
-    """A table for each object, or for each channel of activities."""
-    for name, fields in tables.items():
-        heading(f"{title}.{name}")
-        table(("Salesforce field", "filled by", "overwrite", "set by"), map(_row, fields.values()))
+def _show_fields(rules: Rules) -> None:
+    """A table for each object, then for each channel of activities."""
+    for name, fields in rules.fields.items():
+        _show_table(f"fields.{name}", fields)
+    for channel, fields in rules.activities.items():
+        _show_table(f"activity.{channel}", fields)
+
+
+def _show_table(title: str, fields: Mapping[str, FieldRule]) -> None:
+    columns = ("Salesforce field", "filled by", "overwrite", "set by")
+    table(columns, map(_row, fields.values()), title=title)
 
 
 def _row(rule: FieldRule) -> tuple[str, ...]:
@@ -124,5 +125,4 @@ def _row(rule: FieldRule) -> tuple[str, ...]:
 def _show_conditional(rules: Sequence[Rule]) -> None:
     conditional = [(rule.file, f"when {rule.when}") for rule in rules if rule.when is not None]
     if conditional:
-        heading("Rules that apply only to some events")
-        pairs(conditional)
+        pairs(conditional, title="Rules that apply only to some events")

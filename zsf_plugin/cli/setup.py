@@ -40,16 +40,16 @@ class Folders:
     """The first rule file, whether it was made now or kept, and where data lives. Its fields are
     the document of `zsf init --json`."""
 
-    rule: str
+    rule: Path
     made: bool
-    data_dir: str
+    data_dir: Path
 
 
 def _set_up(app: CommandApp, options: argparse.Namespace) -> Folders:
     rule = app.settings.config_dir / "rules" / "10-rules.toml"
-    is_new = _write_rule(rule)
+    folders = Folders(rule, _write_rule(rule), app.settings.data_dir)
     app.store.counts(options.workspace)  # opens the store, which makes its file
-    return Folders(str(rule), is_new, str(app.settings.data_dir))
+    return folders
 
 
 def _show(folders: Folders) -> None:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from zsf_plugin.cli.allocation import show_allocation
 from zsf_plugin.cli.common import Report, add_report_arguments
-from zsf_plugin.cli.output import findings_in_words, heading, moment, pairs, table
+from zsf_plugin.cli.outcomes import kind_of_org
+from zsf_plugin.cli.output import findings_in_words, moment, pairs, table
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model import Availability, Connection
@@ -41,19 +42,19 @@ def _show(status: Status) -> None:
 
 
 def _show_counts(status: Status) -> None:
-    heading(f"Workspace {status.workspace}")
-    pairs([(state, str(count)) for state, count in asdict(status.counts).items()])
+    rows = [(state, str(count)) for state, count in asdict(status.counts).items()]
+    pairs(rows, title=f"Workspace {status.workspace}")
 
 
 def _show_connection(connection: Connection | None) -> None:
-    heading("Connection")
-    pairs(_NOT_CONNECTED if connection is None else _connection_rows(connection))
+    rows = _NOT_CONNECTED if connection is None else _connection_rows(connection)
+    pairs(rows, title="Connection")
 
 
 def _connection_rows(connection: Connection) -> list[tuple[str, str]]:
     return [
         ("state", connection.state),
-        ("sandbox" if connection.is_sandbox else "org", _org(connection)),
+        (kind_of_org(connection), _org(connection)),
         ("address", connection.instance_url),
         ("user", connection.username),
         ("since", moment(connection.connected_at)),
@@ -68,21 +69,19 @@ def _org(connection: Connection) -> str:
 
 def _show_pause(paused: Availability | None) -> None:
     if paused is not None:
-        heading("Paused")
-        pairs([("why", availability_text(paused)), ("until", moment(paused.until))])
+        rows = [("why", availability_text(paused)), ("until", moment(paused.until))]
+        pairs(rows, title="Paused")
 
 
 def _show_findings(findings: Sequence[Finding]) -> None:
     if findings:
-        heading("Rules")
-        files = dict.fromkeys(finding.file for finding in findings)
-        pairs([("wrong", ", ".join(files)), ("do", findings_in_words(len(findings)))])
+        files = ", ".join(dict.fromkeys(finding.file for finding in findings))
+        pairs([("wrong", files), ("do", findings_in_words(len(findings)))], title="Rules")
 
 
 def _show_held(groups: Sequence[HeldGroup]) -> None:
     if groups:
-        heading("Held")
-        table(("#", "cause", "what to do"), map(_held_row, groups))
+        table(("#", "cause", "what to do"), map(_held_row, groups), title="Held")
 
 
 def _held_row(group: HeldGroup) -> tuple[str, ...]:
