@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from zsf_plugin.cli.output import moment, pairs, purposes_in_words
 from zsf_plugin.decision.budget import NextRest
+from zsf_plugin.ports import Allocation
 from zsf_plugin.wiring.status import Status
 
 BAR_WIDTH = 40
@@ -17,9 +18,14 @@ BAR_WIDTH = 40
 def show_allocation(status: Status) -> None:
     """Used and limit, ours by purpose, what rests and when it is looked at again, what rests
     next."""
-    ours = ("ours", purposes_in_words(status.allocation.by_purpose) or "none")
-    rows = [*_used_rows(status), ours, *_rests(status)]
-    pairs(rows, title="Salesforce calls, last 24 hours")
+    pairs(
+        [*_used_rows(status), ("ours", _ours(status.allocation)), *_rests(status)],
+        title="Salesforce calls, last 24 hours",
+    )
+
+
+def _ours(allocation: Allocation) -> str:
+    return purposes_in_words(allocation.by_purpose) or "none"
 
 
 def _used_rows(status: Status) -> Iterator[tuple[str, str]]:

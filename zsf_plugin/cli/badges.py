@@ -35,12 +35,15 @@ class Search:
 
     def as_json(self) -> JsonObject:
         """The document of `zsf badges --json`."""
-        badges = self.answer["results"]
         return {
             "plugin": self.answer["plugin"],
-            "results": {id_: {**badge} for id_, badge in badges.items()},  # type: ignore[dict-item]
+            "results": self._results_json(),
             "cost": self._cost_json(),
         }
+
+    def _results_json(self) -> JsonObject:
+        badges = self.answer["results"]
+        return {id_: {**badge} for id_, badge in badges.items()}  # type: ignore[dict-item]
 
     def _cost_json(self) -> JsonObject:
         return {"calls": sum(self.cost.values()), "calls_by_purpose": {**self.cost}}
@@ -135,5 +138,8 @@ def summary(badges: Iterable[Badge]) -> str:
 
 
 def _counted(colour: Colour, counts: Counter[Colour]) -> str:
-    words = text(colour).lower().replace("salesforce", "Salesforce")
-    return f"{MARKS[colour]} {counts[colour]} {words}"
+    return f"{MARKS[colour]} {counts[colour]} {_in_words(colour)}"
+
+
+def _in_words(colour: Colour) -> str:
+    return text(colour).lower().replace("salesforce", "Salesforce")

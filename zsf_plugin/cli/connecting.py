@@ -125,9 +125,8 @@ def _target(options: argparse.Namespace, configured: str | None) -> Target:
 def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     if options.login_url:
         return "custom", options.login_url
-    if options.sandbox:
-        return "sandbox", LOGINS["sandbox"]
-    return "production", LOGINS["production"]
+    environment: Environment = "sandbox" if options.sandbox else "production"
+    return environment, LOGINS[environment]
 
 
 def _by_browser(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
@@ -188,10 +187,9 @@ def _show_connected(connected: Connected) -> None:
 def _waiting_in_words(connected: Connected) -> str:
     if not connected.waiting:
         return "no entries waited"
-    waited = f"{connected.waiting} entries waited"
     if connected.skipped:
-        return f"{waited}; skipped {connected.skipped}"
-    return f"{waited}; they go out with the next drain"
+        return f"{connected.waiting} entries waited; skipped {connected.skipped}"
+    return f"{connected.waiting} entries waited; they go out with the next drain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.cli.common import Report, add_report_arguments, application, on_end_signals
@@ -78,22 +79,23 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
 
 
 def _show(outcome: Outcome) -> None:
-    if outcome.report.busy:
-        say("another drain has this org; nothing was done here")
-    else:
-        _show_report(outcome.report)
+    for line in _lines(outcome.report):
+        say(line)
     if outcome.findings:
         tell(findings_in_words(outcome.findings))
 
 
-def _show_report(drained: DrainReport) -> None:
+def _lines(drained: DrainReport) -> Iterator[str]:
+    if drained.busy:
+        yield "another drain has this org; nothing was done here"
+        return
     if drained.released:
-        say(f"{drained.released} held entries were tried again: what they waited for has changed")
-    say(_counts(drained))
+        yield f"{drained.released} held entries were tried again: what they waited for has changed"
+    yield _counts(drained)
     if drained.paused is not None:
-        _show_pause(drained.paused)
+        yield _pause_in_words(drained.paused)
     elif drained.held:
-        say("`zsf outbox list --state held` says why, and what to do")
+        yield "`zsf outbox list --state held` says why, and what to do"
 
 
 def _counts(drained: DrainReport) -> str:
@@ -103,9 +105,9 @@ def _counts(drained: DrainReport) -> str:
     )
 
 
-def _show_pause(paused: Availability) -> None:
+def _pause_in_words(paused: Availability) -> str:
     until = "" if paused.until is None else f" until {moment(paused.until)}"
-    say(f"paused{until}: {availability_text(paused)}")
+    return f"paused{until}: {availability_text(paused)}"
 
 
 def _worker(_: argparse.Namespace) -> int:

@@ -35,6 +35,8 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.wiring.commands import CommandApp
 
+_WOULD = {"create": "Would create", "update": "Would change"}
+
 
 def add_explain(actions: Actions) -> None:
     """The arguments of `rules explain`."""
@@ -113,9 +115,11 @@ def _show_plan(plan: Plan) -> None:
 
 
 def _show_target(target: Target) -> None:
-    columns = ("Salesforce field", "value", "overwrite", "set by")
-    title = f"{target.object} (match keys: {_keys_in_words(target)})"
-    table(columns, map(_row, target.fields), title=title)
+    table(
+        ("Salesforce field", "value", "overwrite", "set by"),
+        map(_row, target.fields),
+        title=f"{target.object} (match keys: {_keys_in_words(target)})",
+    )
 
 
 def _row(planned: PlannedField) -> tuple[str, ...]:
@@ -140,8 +144,9 @@ def _show_changes(changes: Changes | None) -> None:
 
 
 def _show_write(write: Write) -> None:
-    would = "Would create" if write.action == "create" else "Would change"
-    show_values(f"{would} {write.object}", _texts(write.before), _texts(write.values))
+    show_values(
+        f"{_WOULD[write.action]} {write.object}", _texts(write.before), _texts(write.values)
+    )
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -18,6 +18,8 @@ from zsf_plugin.model import Json, JsonObject, Receipt
 from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
+#: States in which an entry that was taken in is not to be sent.
+_ENDED = ("skipped", "held")
 MAX_SHOWN = 20
 
 
@@ -104,4 +106,4 @@ def _kind(receipt: Receipt) -> str:
     if receipt["duplicate"]:
         return "duplicate"
     state = receipt["state"]
-    return state if state in ("skipped", "held") else "accepted"
+    return state if state in _ENDED else "accepted"

@@ -25,6 +25,7 @@ from zsf_plugin.wiring.commands import CommandApp
 _STATES = ("pending", "writing", "done", "skipped", "held")
 #: `--cause` without a value: no cause is called so.
 _ALL_CAUSES = ""
+_DONE = {"create": "Created", "update": "Changed"}
 
 
 def add_outbox(parser: argparse.ArgumentParser) -> None:
@@ -80,8 +81,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _entries(app: CommandApp, options: argparse.Namespace) -> Sequence[Entry]:
-    state, cause, limit = options.state, options.cause, max(options.limit, 0)
-    return app.store.entries(options.workspace, state=state, cause=cause, limit=limit)
+    return app.store.entries(
+        options.workspace,
+        state=options.state,
+        cause=options.cause,
+        limit=max(options.limit, 0),
+    )
 
 
 def _entries_document(entries: Sequence[Entry]) -> Json:
@@ -210,8 +215,7 @@ def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
 
 
 def _show_write(line: JournalLine) -> None:
-    done = "Created" if line.action == "create" else "Changed"
-    title = f"{done} {line.object} {line.record_id}"
+    title = f"{_DONE[line.action]} {line.object} {line.record_id}"
     show_values(title, _cells(line.before), _cells(line.after))
 
 

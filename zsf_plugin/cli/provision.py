@@ -93,9 +93,8 @@ def _carry_out(options: argparse.Namespace) -> Run:
         if not options.json:
             _show_plan(looked, connection)
         done = _apply(provisioner, looked, options) if options.apply else None
-    plan = looked.plan if done is None else done.plan
-    manual = click_path(plan, connection.username)
-    return Run(options.workspace, looked, done, plan, manual)
+    plan = done.plan if done is not None else looked.plan
+    return Run(options.workspace, looked, done, plan, click_path(plan, connection.username))
 
 
 def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace) -> Applied:

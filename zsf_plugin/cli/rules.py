@@ -60,7 +60,7 @@ def _check(app: CommandApp, options: argparse.Namespace) -> Checked:
 
 def _show_checked(checked: Checked) -> None:
     for finding in checked.findings:
-        say(str(finding))
+        say(f"{finding}")
     say(f"{checked.rules} rules in force, {len(checked.findings)} findings")
 
 
@@ -74,22 +74,28 @@ class InForce:
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> InForce:
     workspace = options.workspace
-    merged = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    return InForce(merged, app.rulebook.rules(workspace))
+    return InForce(
+        app.rulebook.rules_for(workspace, {"workspace": workspace}),
+        app.rulebook.rules(workspace),
+    )
 
 
 def _document(in_force: InForce) -> JsonObject:
-    files: list[Json] = [
-        {"file": rule.file, "layer": rule.layer, "when": rule.when} for rule in in_force.rules
-    ]
-    return {**asdict(in_force.merged), "rules": files}
+    return {**asdict(in_force.merged), "rules": [*map(_rule_document, in_force.rules)]}
+
+
+def _rule_document(rule: Rule) -> JsonObject:
+    return {"file": rule.file, "layer": rule.layer, "when": rule.when}
 
 
 def _show(in_force: InForce) -> None:
-    columns = ("setting", "value", "set by")
-    table(columns, _settings(in_force.merged), title="Switches and mode")
+    _show_settings(in_force.merged)
     _show_fields(in_force.merged)
     _show_conditional(in_force.rules)
+
+
+def _show_settings(rules: Rules) -> None:
+    table(("setting", "value", "set by"), _settings(rules), title="Switches and mode")
 
 
 def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
@@ -106,11 +112,14 @@ def _switches(rules: Rules) -> Iterator[tuple[str, str, str]]:
 
 
 def _show_fields(rules: Rules) -> None:
-    """A table for each object, then for each channel of activities."""
-    for name, fields in rules.fields.items():
-        _show_table(f"fields.{name}", fields)
-    for channel, fields in rules.activities.items():
-        _show_table(f"activity.{channel}", fields)
+    _show_tables("fields", rules.fields)
+    _show_tables("activity", rules.activities)
+
+
+def _show_tables(title: str, tables: Mapping[str, Mapping[str, FieldRule]]) -> None:
+    """A table for each object, or for each channel of activities."""
+    for name, fields in tables.items():
+        _show_table(f"{title}.{name}", fields)
 
 
 def _show_table(title: str, fields: Mapping[str, FieldRule]) -> None:

@@ -69,8 +69,7 @@ def _org(connection: Connection) -> str:
 
 def _show_pause(paused: Availability | None) -> None:
     if paused is not None:
-        rows = [("why", availability_text(paused)), ("until", moment(paused.until))]
-        pairs(rows, title="Paused")
+        pairs([("why", availability_text(paused)), ("until", moment(paused.until))], title="Paused")
 
 
 def _show_findings(findings: Sequence[Finding]) -> None:
