@@ -12,12 +12,11 @@ from operator import itemgetter
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
-from zsf_plugin.cli.common import add_report_arguments, application, report
+from zsf_plugin.cli.common import CommandApp, add_report_arguments, application, report
 from zsf_plugin.cli.output import calls_in_words, say, table, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
 from zsf_plugin.sync.report import spent
-from zsf_plugin.wiring.commands import CommandApp
 
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 DEFAULT_DEADLINE_S = 30.0

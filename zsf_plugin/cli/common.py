@@ -13,9 +13,29 @@ from typing import Generic, TypeAlias, TypeVar
 
 from zsf_plugin.cli.output import say_json, tell
 from zsf_plugin.model import Json
-from zsf_plugin.settings import Settings, from_environment
+from zsf_plugin.settings import REDIRECT_PORT, Settings, from_environment
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
+
+__all__ = [
+    "HOST_SETTINGS",
+    "Actions",
+    "CommandApp",
+    "Report",
+    "add_action",
+    "add_actions",
+    "add_flag",
+    "add_port",
+    "add_report_arguments",
+    "application",
+    "on_end_signals",
+    "open_browser",
+    "port_number",
+    "report",
+]
+
+#: A command drains only where it is told to.
+HOST_SETTINGS = {"drain": "external"}
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run: TypeAlias = Callable[[argparse.Namespace], int]
@@ -88,6 +108,13 @@ class Report(Generic[Result]):
         return report(options, result, self.document, self.show, has_findings=has_findings)
 
 
+def add_port(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
+    """The port to listen on, by default that of the redirect that Salesforce knows. `more`: what
+    its help says besides."""
+    help_ = f"default {REDIRECT_PORT}{more}"
+    parser.add_argument(name, type=port_number, default=REDIRECT_PORT, metavar="N", help=help_)
+
+
 def port_number(text: str) -> int:
     """A port of the command line; 0 is any free one. Raises argparse's error for what is none."""
     if text.isascii() and text.isdigit() and int(text) <= 65535:
@@ -109,15 +136,11 @@ def open_browser(address: str, or_else: str) -> None:
         tell(or_else)
 
 
-def settings() -> Settings:
-    """Settings of the environment; a command drains only where it is told to."""
-    return from_environment(os.environ, host_settings={"drain": "external"})
-
-
 @contextmanager
-def application() -> Iterator[CommandApp]:
-    """The application of the environment, closed at the end."""
-    app = CommandApp(Parts(settings()))
+def application(settings: Settings | None = None) -> Iterator[CommandApp]:
+    """The application of the environment, or of those settings, closed at the end. It drains only
+    where it is told to."""
+    app = CommandApp(Parts(settings or from_environment(os.environ, host_settings=HOST_SETTINGS)))
     try:
         yield app
     finally:

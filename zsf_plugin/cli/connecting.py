@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.cli.common import (
+    CommandApp,
     Report,
     add_flag,
+    add_port,
     add_report_arguments,
     open_browser,
-    port_number,
 )
-from zsf_plugin.cli.outcomes import kind_of_org
-from zsf_plugin.cli.output import say, tell
+from zsf_plugin.cli.output import kind_of_org, say, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
 from zsf_plugin.connect.choices import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Grant, Login, SignIn
-from zsf_plugin.settings import REDIRECT_PORT
-from zsf_plugin.wiring.commands import CommandApp
 
 DEFAULT_TIMEOUT_S = 300
 
@@ -70,13 +68,7 @@ def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
     add_flag(parser, "--no-browser", "print the sign-in address instead of opening it")
-    parser.add_argument(
-        "--redirect-port",
-        type=port_number,
-        default=REDIRECT_PORT,
-        metavar="N",
-        help=f"default {REDIRECT_PORT}",
-    )
+    add_port(parser, "--redirect-port")
     parser.add_argument(
         "--timeout",
         type=int,

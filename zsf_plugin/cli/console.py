@@ -10,20 +10,19 @@ import sys
 import threading
 
 from zsf_plugin.cli.common import (
+    CommandApp,
     add_flag,
+    add_port,
     add_report_arguments,
     application,
     on_end_signals,
     open_browser,
-    port_number,
 )
 from zsf_plugin.cli.draining import show_pass
 from zsf_plugin.cli.output import say, say_json
 from zsf_plugin.console import Visitor, require_packages
 from zsf_plugin.console.server import HOST, Server
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.settings import REDIRECT_PORT
-from zsf_plugin.wiring.commands import CommandApp
 
 _OWN_NAMES = (HOST, "localhost")
 
@@ -31,22 +30,12 @@ _OWN_NAMES = (HOST, "localhost")
 def add_console(parser: argparse.ArgumentParser) -> None:
     """The arguments of `console`."""
     add_report_arguments(parser, _console)
-    _add_address_arguments(parser)
-    add_flag(parser, "--no-browser", "print the address, and open nothing")
-    add_flag(parser, "--no-drain", "send nothing from here: another process drains")
-
-
-def _add_address_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--port",
-        type=port_number,
-        default=REDIRECT_PORT,
-        metavar="N",
-        help=f"default {REDIRECT_PORT}; 0 takes a free one",
-    )
+    add_port(parser, "--port", "; 0 takes a free one")
     parser.add_argument(
         "--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host"
     )
+    add_flag(parser, "--no-browser", "print the address, and open nothing")
+    add_flag(parser, "--no-drain", "send nothing from here: another process drains")
 
 
 def _console(options: argparse.Namespace) -> int:

@@ -7,14 +7,12 @@ from __future__ import annotations
 import argparse
 import threading
 from collections import Counter
-from dataclasses import dataclass
 
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import add_flag, report
-from zsf_plugin.cli.demo_rounds import Round, play_round, read_events, read_org
+from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
 from zsf_plugin.cli.outcomes import cause_in_words, reason_of
 from zsf_plugin.cli.output import heading, purposes_in_words, say, table, tell
-from zsf_plugin.emulator import Emulator
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import Badge, JsonObject, State
 from zsf_plugin.ports import Entry
@@ -46,38 +44,22 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    with Emulator(read_org()) as emulator:
+    with emulated_org() as emulator:
         tell(f"Salesforce emulator at {emulator.url}")
-        rounds = _play(emulator)
-        code = report(
-            options, rounds, Rounds.as_json, _show, has_findings=rounds.second.writes != 0
-        )
+        rounds = play(emulator)
+        is_faulty = rounds.second.writes != 0
+        code = report(options, rounds, _document, _show, has_findings=is_faulty)
         if options.serve:
-            _serve(emulator)
+            _serve(rounds.url)
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class Rounds:
-    """Both rounds of the demo, and the emulator's address. The second is to write nothing."""
-
-    first: Round
-    second: Round
-    url: str
-
-    def as_json(self) -> JsonObject:
-        """The document of `zsf demo --json`."""
-        return {
-            "first": _document(self.first),
-            "second": _document(self.second),
-            "stand_in": self.url,
-        }
-
-
-def _play(emulator: Emulator) -> Rounds:
-    events = read_events()
-    first = play_round(emulator, events, "")
-    return Rounds(first, play_round(emulator, events, "again-"), emulator.url)
+def _document(rounds: Rounds) -> JsonObject:
+    return {
+        "first": _round_document(rounds.first),
+        "second": _round_document(rounds.second),
+        "stand_in": rounds.url,
+    }
 
 
 def _show(rounds: Rounds) -> None:
@@ -169,7 +151,7 @@ def _calls(round_: Round) -> str:
     return f"{round_.calls['api_calls']} API calls ({purposes_in_words(round_.by_purpose)})"
 
 
-def _document(round_: Round) -> JsonObject:
+def _round_document(round_: Round) -> JsonObject:
     return {
         "entries": [_entry_document(entry) for entry in round_.entries],
         "calls": round_.calls,
@@ -191,10 +173,10 @@ def _entry_document(entry: Entry) -> JsonObject:
     }
 
 
-def _serve(emulator: Emulator) -> None:
+def _serve(url: str) -> None:
     """Keep the emulator up until Ctrl-C."""
-    tell(f"the emulator stays at {emulator.url}; its records: {emulator.url}/_emulator/records")
-    tell(f"connect to it with: zsf connect --login-url {emulator.url}    (end it with Ctrl-C)")
+    tell(f"the emulator stays at {url}; its records: {url}/_emulator/records")
+    tell(f"connect to it with: zsf connect --login-url {url}    (end it with Ctrl-C)")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

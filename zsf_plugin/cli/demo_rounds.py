@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import cast
 
+from zsf_plugin.cli.common import HOST_SETTINGS, CommandApp, application
 from zsf_plugin.cli.connecting import connector_of
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -22,12 +21,9 @@ from zsf_plugin.host import ReferenceHost
 from zsf_plugin.model import Badge, JsonObject
 from zsf_plugin.ports import Entry
 from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, Settings, from_environment
-from zsf_plugin.wiring.commands import CommandApp
-from zsf_plugin.wiring.parts import Parts
 
 _REHEARSAL = files("zsf_plugin.cli") / "rehearsal"
 _RULES = ("rules.toml", "partners.toml")
-_HOST_SETTINGS = {"drain": "external"}
 _WORKSPACE = "default"
 #: Somebody whom no event knows.
 _STRANGER: JsonObject = {
@@ -61,25 +57,41 @@ class Round:
         return sum(receipt["duplicate"] is True for receipt in self.receipts)
 
 
-def read_org() -> OrgSpec:
-    """The org that the demo starts with."""
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Both rounds of the demo, and the emulator's address. The second is to write nothing."""
+
+    first: Round
+    second: Round
+    url: str
+
+
+def emulated_org() -> Emulator:
+    """The emulator with the org that the demo starts with."""
     with as_file(_REHEARSAL / "org.json") as path:
-        return OrgSpec.load(path)
+        return Emulator(OrgSpec.load(path))
 
 
-def read_events() -> list[JsonObject]:
+def play(emulator: Emulator) -> Rounds:
+    """The whole job, and once more with new event ids."""
+    first = _play_round(emulator, "")
+    return Rounds(first, _play_round(emulator, "again-"), emulator.url)
+
+
+def _read_events() -> list[JsonObject]:
     """The hook calls of the demo: the hook's name, and its arguments beside it."""
     lines = (_REHEARSAL / "events.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
-def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Round:
+def _play_round(emulator: Emulator, prefix: str) -> Round:
     """One round with an empty data folder; every event id begins with `prefix`."""
     with tempfile.TemporaryDirectory(prefix="zsf-demo-") as folder:
         settings = _prepare(Path(folder))
-        with _connected(emulator, settings) as app:
+        with application(settings) as app:
+            _sign_in(emulator, app)
             emulator.control.answer("POST", ["calls", "reset"], None)
-            receipts, badges = _play(app, settings, events, prefix)
+            receipts, badges = _send_events(app, settings, prefix)
             return Round(
                 entries=tuple(reversed(app.store.entries(_WORKSPACE, limit=1000))),
                 receipts=receipts,
@@ -89,11 +101,12 @@ def play_round(emulator: Emulator, events: list[JsonObject], prefix: str) -> Rou
             )
 
 
-def _play(
-    app: CommandApp, settings: Settings, events: list[JsonObject], prefix: str
+def _send_events(
+    app: CommandApp, settings: Settings, prefix: str
 ) -> tuple[tuple[JsonObject, ...], dict[str, Badge]]:
     """A host's calls, a drain and a search: (the receipts, the badges by result id)."""
-    host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), _HOST_SETTINGS)
+    events = _read_events()
+    host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), HOST_SETTINGS)
     receipts = tuple(_call(host, event, prefix) for event in events)
     app.drains.drain(_WORKSPACE)
     badges = host.call("on_search_results", _search(events))["results"]
@@ -112,7 +125,7 @@ def _prepare(folder: Path) -> Settings:
     config = folder / "config"
     _write_rules(config / "rules")
     return from_environment(
-        {}, config_dir=config, data_dir=folder / "data", host_settings=_HOST_SETTINGS
+        {}, config_dir=config, data_dir=folder / "data", host_settings=HOST_SETTINGS
     )
 
 
@@ -122,18 +135,8 @@ def _write_rules(rules: Path) -> None:
         (rules / f"{number}0-{name}").write_bytes((_REHEARSAL / name).read_bytes())
 
 
-@contextmanager
-def _connected(emulator: Emulator, settings: Settings) -> Iterator[CommandApp]:
-    """An application that is signed in through the emulator's own pages."""
-    app = CommandApp(Parts(settings))
-    try:
-        _sign_in(emulator, app)
-        yield app
-    finally:
-        app.close()
-
-
 def _sign_in(emulator: Emulator, app: CommandApp) -> None:
+    """Through the emulator's own pages."""
     redirect = f"http://localhost:{REDIRECT_PORT}{REDIRECT_PATH}"
     sign_in = app.login.begin(emulator.url, "zsf-demo", redirect)
     grant = app.login.finish(sign_in, allow(sign_in.authorize_url))

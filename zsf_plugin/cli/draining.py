@@ -8,7 +8,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.common import Report, add_report_arguments, application, on_end_signals
+from zsf_plugin.cli.common import (
+    CommandApp,
+    Report,
+    add_report_arguments,
+    application,
+    on_end_signals,
+)
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
@@ -20,7 +26,6 @@ from zsf_plugin.cli.output import (
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import paused_json
 
 #: What scripts read under another name than ours.

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, Report, add_action, add_flag
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_flag
 from zsf_plugin.cli.events import read_event_file
 from zsf_plugin.cli.outcomes import (
     cause_document,
@@ -33,7 +33,6 @@ from zsf_plugin.model import (
     Target,
     Write,
 )
-from zsf_plugin.wiring.commands import CommandApp
 
 _WOULD = {"create": "Would create", "update": "Would change"}
 

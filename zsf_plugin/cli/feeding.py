@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.cli.common import Report, add_report_arguments
+from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
 from zsf_plugin.cli.events import read_call
 from zsf_plugin.cli.output import progress, say, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Json, JsonObject, Receipt
-from zsf_plugin.wiring.commands import CommandApp
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
 #: States in which an entry that was taken in is not to be sent.

@@ -7,14 +7,13 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from zsf_plugin.cli.common import Report, add_flag, add_report_arguments
+from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import heading, say, table, tell
 from zsf_plugin.decision.values import missing_field
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
-from zsf_plugin.wiring.commands import CommandApp
 
 #: What the org shows of each object, by its API name; None for one that is hidden.
 Objects: TypeAlias = Mapping[str, ObjectFields | None]

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, Report, Run, add_action, add_actions
+from zsf_plugin.cli.common import Actions, CommandApp, Report, Run, add_action, add_actions
 from zsf_plugin.cli.outcomes import (
+    cause_cells,
     cause_document,
     reason_of,
     say_steps,
@@ -20,7 +21,6 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
-from zsf_plugin.wiring.commands import CommandApp
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
 #: `--cause` without a value: no cause is called so.
@@ -130,8 +130,8 @@ def _show_groups(groups: Sequence[HeldGroup]) -> None:
 
 
 def _group_row(group: HeldGroup) -> tuple[str, ...]:
-    cause, since = group.cause, moment(group.since)
-    return (str(group.entries), cause.group, since, cause_text(cause), cause_advice(cause))
+    cause = group.cause
+    return (str(group.entries), cause.group, moment(group.since), *cause_cells(cause))
 
 
 def _group_document(group: HeldGroup) -> JsonObject:

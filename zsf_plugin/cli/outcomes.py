@@ -1,4 +1,4 @@
-"""How the command line shows steps, causes, writes and orgs: lines on a terminal, objects in JSON.
+"""How the command line shows steps, causes and writes: lines on a terminal, objects in JSON.
 The words come from `messages`."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from zsf_plugin.cli.output import say, table
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model import Cause, Connection, JsonObject, Step
+from zsf_plugin.model import Cause, JsonObject, Step
 from zsf_plugin.ports import Entry
 
 
@@ -17,14 +17,14 @@ def say_steps(steps: Sequence[Step]) -> None:
         say(f"  {(step.object or '').ljust(8)} {step_text(step)}")
 
 
+def cause_cells(cause: Cause) -> tuple[str, str]:
+    """The cells of a table for a cause: why, and what to do."""
+    return cause_text(cause), cause_advice(cause)
+
+
 def cause_in_words(cause: Cause) -> str:
     """Why an entry is held, and what to do."""
     return f"{cause_text(cause)}; {cause_advice(cause)}"
-
-
-def kind_of_org(connection: Connection) -> str:
-    """What the org is called: a sandbox, or just an org."""
-    return "sandbox" if connection.is_sandbox else "org"
 
 
 def show_values(title: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:

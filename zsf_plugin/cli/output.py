@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from zsf_plugin.model import Json
+from zsf_plugin.model import Connection, Json
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
@@ -81,6 +81,11 @@ def calls_in_words(by_purpose: Mapping[str, int]) -> str:
 def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
     """API calls by purpose: `purchases 2, upkeep 1`; empty where there are none."""
     return ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
+
+
+def kind_of_org(connection: Connection) -> str:
+    """What the org is called: a sandbox, or just an org."""
+    return "sandbox" if connection.is_sandbox else "org"
 
 
 def findings_in_words(findings: int) -> str:

@@ -7,8 +7,7 @@ import argparse
 from dataclasses import dataclass
 
 from zsf_plugin.cli.common import add_flag, add_report_arguments, application, report
-from zsf_plugin.cli.outcomes import kind_of_org
-from zsf_plugin.cli.output import fail, heading, say, table
+from zsf_plugin.cli.output import fail, heading, kind_of_org, say, table
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.provision import Applied, Line, Looked, Plan, Provisioner, Step, click_path

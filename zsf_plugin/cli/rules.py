@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, Report, add_action, add_actions
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_actions
 from zsf_plugin.cli.explaining import add_explain
 from zsf_plugin.cli.output import pairs, say, table
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook import Finding
-from zsf_plugin.wiring.commands import CommandApp
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:

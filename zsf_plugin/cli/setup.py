@@ -6,10 +6,9 @@ import argparse
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import Report, add_report_arguments
+from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
 from zsf_plugin.cli.output import say
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.wiring.commands import CommandApp
 
 _RULE = """\
 #:schema ./rule.schema.json

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from zsf_plugin.cli.allocation import show_allocation
-from zsf_plugin.cli.common import Report, add_report_arguments
-from zsf_plugin.cli.outcomes import kind_of_org
-from zsf_plugin.cli.output import findings_in_words, moment, pairs, table
+from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
+from zsf_plugin.cli.outcomes import cause_cells
+from zsf_plugin.cli.output import findings_in_words, kind_of_org, moment, pairs, table
 from zsf_plugin.messages.availability import availability_text
-from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import HeldGroup
-from zsf_plugin.rulebook import Finding
-from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.status import Status
 
 #: What is shown of a workspace without a connection.
@@ -37,7 +34,7 @@ def _show(status: Status) -> None:
     show_allocation(status)
     if status.connection is not None:
         _show_pause(status.paused)
-    _show_findings(status.findings)
+    _show_findings(status)
     _show_held(status.held)
 
 
@@ -72,10 +69,11 @@ def _show_pause(paused: Availability | None) -> None:
         pairs([("why", availability_text(paused)), ("until", moment(paused.until))], title="Paused")
 
 
-def _show_findings(findings: Sequence[Finding]) -> None:
-    if findings:
-        files = ", ".join(dict.fromkeys(finding.file for finding in findings))
-        pairs([("wrong", files), ("do", findings_in_words(len(findings)))], title="Rules")
+def _show_findings(status: Status) -> None:
+    if status.findings:
+        files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
+        words = findings_in_words(len(status.findings))
+        pairs([("wrong", files), ("do", words)], title="Rules")
 
 
 def _show_held(groups: Sequence[HeldGroup]) -> None:
@@ -84,4 +82,4 @@ def _show_held(groups: Sequence[HeldGroup]) -> None:
 
 
 def _held_row(group: HeldGroup) -> tuple[str, ...]:
-    return (str(group.entries), cause_text(group.cause), cause_advice(group.cause))
+    return (str(group.entries), *cause_cells(group.cause))
