@@ -138,6 +138,14 @@ def test_draining_without_a_connection_says_what_to_do(zsf: Zsf) -> None:
     assert "waiting 1" in done.stdout
 
 
+def test_explain_names_the_parts_of_a_match_key_in_json(zsf: Zsf) -> None:
+    event = zsf.write("event.json", json.dumps(PURCHASE))
+    plan = json.loads(zsf("rules", "explain", event, "--json").stdout)["plan"]
+    parts = [part for target in plan["targets"].values() for key in target["keys"] for part in key]
+    assert parts
+    assert all(set(part) == {"field", "compare", "value"} for part in parts)
+
+
 def test_explain_tells_the_plan_with_its_rule_files(zsf: Zsf) -> None:
     zsf.write("config/rules/20-mine.toml", '[fields.Lead]\nRating = { value = "Warm" }\n')
     done = zsf("rules", "explain", zsf.write("event.json", json.dumps(PURCHASE)))

@@ -54,9 +54,19 @@ def _document(explanation: Explanation) -> JsonObject:
     return {
         "skipped": _skipped(explanation),
         "cost": cast(Json, asdict(explanation.cost)),
-        "plan": None if plan is None else cast(Json, asdict(plan)),
+        "plan": None if plan is None else _plan_document(plan),
         "changes": None if changes is None else _changes_document(changes),
     }
+
+
+def _plan_document(plan: Plan) -> JsonObject:
+    targets = {name: _target_document(target) for name, target in plan.targets.items()}
+    return {**asdict(plan), "targets": targets}
+
+
+def _target_document(target: Target) -> JsonObject:
+    keys = [[part._asdict() for part in key] for key in target.keys]
+    return {**asdict(target), "keys": keys}
 
 
 def _changes_document(changes: Changes) -> JsonObject:
