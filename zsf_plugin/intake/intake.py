@@ -3,12 +3,11 @@ the host."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.decision import causes
@@ -19,13 +18,11 @@ from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
     HOOK_KINDS,
     PLUGIN,
-    Cause,
     Event,
     Json,
     JsonObject,
     Kind,
     Receipt,
-    State,
     Step,
     refused,
     text_at,
@@ -37,32 +34,24 @@ _log = logging.getLogger("zsf_plugin.intake")
 MAX_ID_LENGTH = 255  # characters
 
 
+@dataclass(slots=True, eq=False)
 class Intake:
     """Takes hook calls. `digest_key` keys the digests by which a repeated event is told from a
-    conflicting one."""
+    conflicting one; `wake` has a workspace drained soon."""
 
-    def __init__(
-        self,
-        store: Store,
-        rules: RuleSource,
-        clock: Clock,
-        validate: Validator,
-        digest_key: bytes,
-        wake: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        self._store = store
-        self._rules = rules
-        self._clock = clock
-        self._validate = validate
-        self._digest_key = digest_key
-        self._wake = wake
+    store: Store
+    rules: RuleSource
+    clock: Clock
+    validate: Validator
+    digest_key: bytes
+    wake: Callable[[str], None] = lambda _: None
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Keep one call, whatever it holds, and say what became of it. Never raises."""
         try:
             receipt = self._receive(HOOK_KINDS[hook], call)
             if receipt["state"] == "pending" and not receipt["duplicate"]:
-                self._wake(str(call["workspace"]))
+                self.wake(str(call["workspace"]))
         except StoreUnavailable as error:
             return refused(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -75,104 +64,95 @@ class Intake:
         try:
             document = as_json(call)
         except InvalidEvent as unreadable:
-            return self._keep_invalid(kind, _shallow(call), unreadable)
-        digest = self._digest(document)
+            ids = _ids_of(call)
+            return self._keep_invalid(kind, ids, unreadable, _digest(self.digest_key, ids))
+        digest = _digest(self.digest_key, document)
         try:
-            event = read_event(kind, document, self._validate)
+            event = read_event(kind, document, self.validate)
         except InvalidEvent as fault:
             return self._keep_invalid(kind, document, fault, digest)
         return self._keep(event, digest)
 
     def _keep(self, event: Event, digest: str) -> Receipt:
         """Keep what the switches of now let be kept of a valid event."""
-        admission = admit(event, self._rules.rules_for(event.workspace, event.scope))
-        if admission.skipped is None:
-            return self._accept(admission.event, event.prospect_id, digest, "pending")
-        skipped = replace(admission.event, payload={})
-        reason = Step(admission.skipped)
-        return self._accept(skipped, event.prospect_id, digest, "skipped", reason)
+        admission = admit(event, self.rules.rules_for(event.workspace, event.scope))
+        entry = self._new_entry(admission.event, event.prospect_id, digest)
+        if admission.skipped is not None:
+            reason = Step(admission.skipped)
+            entry = replace(entry, state="skipped", reason=reason, payload={})
+        return _receipt(self.store.accept(entry))
 
-    def _accept(
-        self,
-        event: Event,
-        lane: str,
-        digest: str,
-        state: State,
-        reason: Step | None = None,
-        cause: Cause | None = None,
+    def _keep_invalid(
+        self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str
     ) -> Receipt:
-        """Keep an event as a new entry."""
-        entry = NewEntry(
+        """Record a broken call with ids, pointer and reason alone: what it holds may be
+        anything."""
+        event_id = _id_at(document, "event_id") or f"invalid-{digest[:24]}"
+        workspace = _id_at(document, "workspace") or "default"
+        event = Event(kind, workspace, event_id, _id_at(document, "occurred_at"), {})
+        entry = self._new_entry(event, _id_at(document, "prospect", "id"), digest)
+        cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
+        held = replace(entry, state="held", reason=causes.reason_of(cause), cause=cause)
+        return _receipt(self.store.accept(held))
+
+    def _new_entry(self, event: Event, lane: str, digest: str) -> NewEntry:
+        return NewEntry(
             workspace=event.workspace,
             event_id=event.event_id,
             kind=event.kind,
             lane=lane,
-            state=state,
+            state="pending",
             digest=digest,
             payload=event.payload,
             occurred_at=event.occurred_at,
-            received_at=self._clock.now(),
-            reason=reason,
-            cause=cause,
+            received_at=self.clock.now(),
         )
-        return _receipt(self._store.accept(entry))
-
-    def _keep_invalid(
-        self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str | None = None
-    ) -> Receipt:
-        """Record a broken call with ids, pointer and reason alone: what it holds may be
-        anything."""
-        cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
-        digest = digest or self._digest(document)
-        event = Event(
-            kind,
-            _id_at(document, "workspace") or "default",
-            _id_at(document, "event_id") or f"invalid-{digest[:24]}",
-            _id_at(document, "occurred_at") or "",
-            {},
-        )
-        lane = _id_at(document, "prospect", "id") or ""
-        return self._accept(event, lane, digest, "held", causes.reason_of(cause), cause)
-
-    def _digest(self, document: JsonObject) -> str:
-        """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that
-        it tells nothing."""
-        content = {key: value for key, value in document.items() if key != "occurred_at"}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hmac.new(self._digest_key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _shallow(call: Mapping[str, object]) -> JsonObject:
+def _digest(key: bytes, document: JsonObject) -> str:
+    """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that it
+    tells nothing."""
+    return hmac.digest(key, _canonical_text(document).encode(), "sha256").hex()
+
+
+def _canonical_text(document: JsonObject) -> str:
+    content = {name: value for name, value in document.items() if name != "occurred_at"}
+    return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _ids_of(call: Mapping[str, object]) -> JsonObject:
     """The ids of a call that could not be read whole."""
-    ids: dict[str, Json] = {}
-    for key in ("workspace", "event_id"):
-        value = call.get(key)
-        if isinstance(value, str):
-            ids[key] = value
-    prospect = call.get("prospect")
-    prospect_id = prospect.get("id") if isinstance(prospect, Mapping) else None
-    if isinstance(prospect_id, str):
-        ids["prospect"] = {"id": prospect_id}
-    return ids
+    ids, prospect = _texts(call, "workspace", "event_id"), _texts(call.get("prospect"), "id")
+    return {**ids, "prospect": prospect} if prospect else ids
 
 
-def _id_at(document: Json, *path: str) -> str | None:
-    text = text_at(document, *path)
-    return text[:MAX_ID_LENGTH] if text is not None else None
+def _texts(part: object, *names: str) -> JsonObject:
+    """What is text at those names of a mapping."""
+    if not isinstance(part, Mapping):
+        return {}
+    return {name: text for name in names if isinstance(text := part.get(name), str)}
+
+
+def _id_at(document: Json, *path: str) -> str:
+    """The id at `path`, cut to what is kept; empty where there is none."""
+    return (text_at(document, *path) or "")[:MAX_ID_LENGTH]
 
 
 def _receipt(accepted: Accepted) -> Receipt:
-    reason = step_text(accepted.reason) if accepted.reason is not None else None
-    if accepted.conflict:
-        reason = (
-            "an event of this id was kept before, with other content; this one is "
-            "refused and recorded"
-        )
     return Receipt(
         plugin=PLUGIN,
         accepted=not accepted.conflict,
         entry=accepted.entry_id,
         state=accepted.state,
         duplicate=accepted.duplicate or accepted.conflict,
-        reason=reason,
+        reason=_reason_of(accepted),
     )
+
+
+def _reason_of(accepted: Accepted) -> str | None:
+    if accepted.conflict:
+        return (
+            "an event of this id was kept before, with other content; this one is "
+            "refused and recorded"
+        )
+    return None if accepted.reason is None else step_text(accepted.reason)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import InvalidEvent
@@ -46,9 +47,7 @@ def _unreadable(**data: Json) -> InvalidEvent:
 
 def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
     """The event of a call's arguments. Raises InvalidEvent with the place of the first fault."""
-    fault = validate(_SCHEMAS[kind], document)
-    if fault is not None:
-        raise InvalidEvent(fault.pointer, fault.message, fault.data)
+    _check(validate(_SCHEMAS[kind], document))
     return Event(
         kind,
         str(document["workspace"]),
@@ -58,16 +57,21 @@ def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
     )
 
 
+def _check(fault: Fault | None) -> None:
+    if fault is not None:
+        raise InvalidEvent(fault.pointer, fault.message, fault.data)
+
+
 def _depth(document: Json) -> int:
     """How deep the document nests, counted without recursion."""
-    deepest, level = 0, [document]
+    depth, level = 0, [document]
     while level:
-        deepest += 1
-        below: list[Json] = []
-        for value in level:
-            if isinstance(value, dict):
-                below.extend(value.values())
-            elif isinstance(value, list):
-                below.extend(value)
-        level = below
-    return deepest
+        depth += 1
+        level = list(chain.from_iterable(map(_children, level)))
+    return depth
+
+
+def _children(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
