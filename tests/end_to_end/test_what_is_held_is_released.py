@@ -60,7 +60,7 @@ def scheduler(desk: Desk, clock: FakeClock) -> Scheduler:
 def surveys(scheduler: Scheduler) -> None:
     for _ in range(4):
         scheduler.start()
-        scheduler.run_due()
+        scheduler.run_all_due()
 
 
 def is_done(desk: Desk) -> bool:

@@ -90,24 +90,24 @@ class World:
     def polls(self, seconds: float = 0.0) -> list[str]:
         """What is drained when so many seconds have passed, poll by poll."""
         self.drained.clear()
-        self.scheduler.run_due()
+        self.scheduler.run_all_due()
         for _ in range(round(seconds / POLL_INTERVAL_S)):
             self.clock.sleep(POLL_INTERVAL_S)
-            self.scheduler.run_due()
+            self.scheduler.run_all_due()
         return self.drained
 
     def after(self, seconds: float) -> list[str]:
         """What is drained once so many seconds have passed."""
         self.drained.clear()
         self.clock.sleep(seconds)
-        self.scheduler.run_due()
+        self.scheduler.run_all_due()
         return self.drained
 
 
 def woken(world: World) -> World:
     """A process whose hooks wake it, after its first wake."""
     world.scheduler.wake("w")
-    world.scheduler.run_due()
+    world.scheduler.run_all_due()
     return world
 
 
@@ -146,7 +146,7 @@ def test_a_report_says_when_the_workspace_is_visited_again(report: DrainReport, 
 
 def test_nothing_happens_before_the_first_wake() -> None:
     world = World()
-    assert (world.scheduler.run_due(), world.drained) == (None, [])
+    assert (world.scheduler.run_all_due(), world.drained) == (None, [])
     assert not world.scheduler.is_running
 
 
@@ -258,7 +258,7 @@ def test_a_survey_that_waits_for_a_thread_ends_a_turn_as_well() -> None:
 
     world.during = during
     world.scheduler.wake("w")
-    world.scheduler.run_due()
+    world.scheduler.run_all_due()
     assert turns[0] is True
 
 

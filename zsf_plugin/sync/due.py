@@ -20,7 +20,7 @@ PURPOSES: tuple[tuple[Kind, Purpose], ...] = (
 #: releases held entries by itself.
 RECHECK_INTERVAL_S = 3600.0
 #: Another drain had the org, and perhaps had rechecked already when the change came.
-_BUSY_DELAY_S = 5.0
+BUSY_RECHECK_DELAY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,12 @@ class HoldInputs:
 def next_due(store: Store, workspace: str, throttled: Mapping[str, float]) -> float | None:
     """When something that is not throttled is due in the workspace (may lie in the past); None
     where nothing waits."""
-    earliest: float | None = None
+    moments: list[float] = []
     for kind, purpose in PURPOSES:
         due = store.next_due(workspace, kind)
-        if due is None:
-            continue
-        due = max(due, throttled.get(purpose, 0.0))
-        if earliest is None or due < earliest:
-            earliest = due
-    return earliest
+        if due is not None:
+            moments.append(max(due, throttled.get(purpose, 0.0)))
+    return min(moments, default=None)
 
 
 def next_work(store: Store, availability: OrgAvailability, workspace: str) -> float | None:
@@ -56,9 +53,7 @@ def next_work(store: Store, availability: OrgAvailability, workspace: str) -> fl
     if connection is None or (not found.may_ask and found.until is None):
         return None
     due = next_due(store, workspace, availability.throttled(connection))
-    if due is None or found.until is None:
-        return due
-    return max(due, found.until)
+    return None if due is None else max(due, found.until or due)
 
 
 def hold_inputs(
@@ -85,11 +80,8 @@ def depends_on_describe(cause: Cause) -> bool:
 def recheck_at(report: DrainReport, ended_at: float) -> float:
     """When held entries are rechecked, though nothing is due, after a drain that ended then with
     this report: in an hour, or when what kept it from rechecking has ended."""
-    moments = [ended_at + RECHECK_INTERVAL_S]
+    moments = [ended_at + RECHECK_INTERVAL_S, report.paused_until, report.resting.get("purchases")]
     if report.busy:
-        moments.append(ended_at + _BUSY_DELAY_S)
-    if report.paused is not None and report.paused.until is not None:
-        moments.append(report.paused.until)
-    if "purchases" in report.resting:
-        moments.append(report.resting["purchases"])
-    return max(ended_at + 1.0, min(moments))
+        moments.append(ended_at + BUSY_RECHECK_DELAY_S)
+    earliest = min(at for at in moments if at is not None)
+    return max(ended_at + 1.0, earliest)

@@ -33,6 +33,11 @@ class DrainReport:
     next_due_at: float | None = None
     recheck_at: float | None = None
 
+    @property
+    def paused_until(self) -> float | None:
+        """When the pause ends; None where there is none, or a person has to end it."""
+        return None if self.paused is None else self.paused.until
+
 
 def spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
     """Calls by purpose between two counts of the last 24 hours; hours that ran out in between count

@@ -12,6 +12,7 @@ other processes, held entries whose inputs changed, sign-ins to keep alive.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -85,6 +86,12 @@ def _ignore(workspace: str, report: DrainReport) -> None:
 class Scheduler:
     """Drains workspaces in threads of this process. All methods may be called by any thread."""
 
+    _threads: set[threading.Thread]
+    #: When each workspace is visited next, in seconds since 1970.
+    _planned: dict[str, float]
+    _in_hand: set[str]
+    _visits: dict[str, Visit]
+
     def __init__(self, parts: SchedulerParts, max_threads: int = MAX_THREADS) -> None:
         self._parts = parts
         self._max_threads = max_threads
@@ -98,10 +105,10 @@ class Scheduler:
         self._stopping = threading.Event()
         self._has_begun = False
         self._is_waiting = False
-        self._threads: set[threading.Thread] = set()
-        self._planned: dict[str, float] = {}
-        self._in_hand: set[str] = set()
-        self._visits: dict[str, Visit] = {}
+        self._threads = set()
+        self._planned = {}
+        self._in_hand = set()
+        self._visits = {}
 
     def start(
         self,
@@ -112,6 +119,10 @@ class Scheduler:
         drain's report goes to `on_report`."""
         self._survey_interval_s = survey_interval_s
         self._on_report = on_report
+        self._begin()
+
+    def _begin(self) -> None:
+        """Survey what was left by others, before anything else is planned."""
         with self._changed:
             self._has_begun = True
             self._plan(SURVEY, self._parts.clock.now())
@@ -120,12 +131,10 @@ class Scheduler:
         """Have the workspace drained soon; returns at once. The first wake of a process also
         surveys what was left. A thread that cannot start is tried again by the next wake, and by
         `wait`."""
-        now = self._parts.clock.now()
         with self._changed:
-            self._plan(workspace, now)
+            self._plan(workspace, self._parts.clock.now())
             if not self._has_begun:
-                self._has_begun = True
-                self._plan(SURVEY, now)
+                self._begin()
 
     def wait(self, ended: threading.Event) -> None:
         """Wait in the calling thread until it ends; meanwhile it starts the thread that could not
@@ -153,7 +162,7 @@ class Scheduler:
         """Whether it was started or woken in this process, and not stopped."""
         return self._has_begun and not self._stopping.is_set()
 
-    def run_due(self) -> float | None:
+    def run_all_due(self) -> float | None:
         """Do in the calling thread, one after the other, what is due now. The moment (seconds since
         1970) at which something is due next, or None."""
         while (workspace := self._take_due()) is not None:
@@ -165,11 +174,14 @@ class Scheduler:
         with self._changed:
             if self._stopping.is_set():
                 return
-            self._planned[workspace] = min(at, self._planned.get(workspace, at))
+            self._plan_at_latest(workspace, at)
             if self._is_waiting:
                 self._changed.notify()
             else:
                 self._start_thread()
+
+    def _plan_at_latest(self, workspace: str, at: float) -> None:
+        self._planned[workspace] = min(at, self._planned.get(workspace, at))
 
     def _start_thread(self) -> None:
         if len(self._threads) >= self._max_threads:
@@ -198,13 +210,10 @@ class Scheduler:
         """Wait until something is due; False where this thread is not needed any more."""
         with self._changed:
             while not self._stopping.is_set():
-                first, now = self._first_planned(), self._parts.clock.now()
-                if first is None:
-                    break
-                wait = self._planned[first] - now
-                if wait <= 0:
+                wait = self._seconds_until_due()
+                if wait is not None and wait <= 0:
                     return True
-                if self._is_waiting:
+                if wait is None or self._is_waiting:
                     break
                 self._is_waiting = True
                 self._changed.wait(min(wait, MAX_SLEEP_S))
@@ -227,17 +236,18 @@ class Scheduler:
 
     def _first_planned(self) -> str | None:
         """The workspace that is planned first, of those that no thread has in hand."""
-        first: str | None = None
-        for workspace, at in self._planned.items():
-            if workspace not in self._in_hand and (first is None or at < self._planned[first]):
-                first = workspace
-        return first
+        free = itertools.filterfalse(self._in_hand.__contains__, self._planned)
+        return min(free, key=self._planned.__getitem__, default=None)
+
+    def _seconds_until_due(self) -> float | None:
+        """How long the first has to wait, negative where it is overdue; None where nothing is
+        planned."""
+        first = self._first_planned()
+        return None if first is None else self._planned[first] - self._parts.clock.now()
 
     def _first_due(self) -> str | None:
-        first = self._first_planned()
-        if first is None or self._planned[first] > self._parts.clock.now():
-            return None
-        return first
+        wait = self._seconds_until_due()
+        return self._first_planned() if wait is not None and wait <= 0 else None
 
     def _run(self, workspace: str) -> None:
         """Visit the workspace, or survey all, and plan the next time."""
@@ -247,38 +257,31 @@ class Scheduler:
             self._in_hand.discard(workspace)
         with self._changed:
             if not self._stopping.is_set():
-                again_at = min(again_at, self._planned.get(workspace, again_at))
-                self._planned[workspace] = again_at
+                self._plan_at_latest(workspace, again_at)
             if self._is_waiting:
                 self._changed.notify()
 
     def _visit(self, workspace: str) -> float:
         """Drain once; when to visit next (seconds since 1970)."""
-        began = self._parts.clock.now()
         try:
-            report, inputs = self._drain(workspace, began)
+            return self._drain(workspace)
         except ZsfError as error:
             _log.warning("draining workspace %s: %s", workspace, type(error).__name__)
-            return self._visit_after_error(workspace)
         except Exception:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             _log.exception("draining workspace %s failed", workspace)
-            return self._visit_after_error(workspace)
-        now = self._parts.clock.now()
-        self._visits[workspace] = Visit(report.waiting, _not_before(report, now), inputs)
-        return next_visit(report, began, now)
-
-    def _drain(self, workspace: str, began: float) -> tuple[DrainReport, HoldInputs | None]:
-        """(the report, what held entries depended on before the drain): what changes while it runs
-        is worth another one, which costs no call."""
-        inputs = self._parts.hold_inputs(workspace)
-        report = self._parts.drain(workspace, lambda: self._must_yield(began))
-        self._on_report(workspace, report)
-        return report, inputs
-
-    def _visit_after_error(self, workspace: str) -> float:
         at = self._parts.clock.now() + ERROR_DELAY_S
         self._visits[workspace] = Visit(None, at)
         return at
+
+    def _drain(self, workspace: str) -> float:
+        """Drain and report; when to visit next. What held entries depended on is taken down before:
+        what changes while the drain runs is worth another one, which costs no call."""
+        began, inputs = self._parts.clock.now(), self._parts.hold_inputs(workspace)
+        report = self._parts.drain(workspace, lambda: self._must_yield(began))
+        self._on_report(workspace, report)
+        now = self._parts.clock.now()
+        self._visits[workspace] = Visit(report.waiting, _not_before(report, now), inputs)
+        return next_visit(report, began, now)
 
     def _must_yield(self, began: float) -> bool:
         """Whether a drain has to stop early: all ends, or it had its turn and others are due."""
@@ -303,35 +306,39 @@ class Scheduler:
         return self._parts.clock.now() + SURVEY_ERROR_DELAY_S
 
     def _plan_visits(self) -> None:
-        unvisited = 0
+        unvisited = itertools.count()
         for workspace in self._parts.store.workspaces():
-            now = self._parts.clock.now()
-            visit = self._visits.get(workspace)
             if workspace in self._in_hand:
                 continue
+            visit = self._visits.get(workspace)
             if visit is None:
-                delay = 0.0 if self._is_due(workspace, now) else unvisited * FIRST_VISITS_APART_S
-                unvisited += 1
-                self._plan(workspace, now + delay)
-            elif self._has_changed(workspace, visit, now):
-                self._plan(workspace, now)
+                self._plan_first_visit(workspace, next(unvisited))
+            elif self._has_changed(workspace, visit, self._parts.clock.now()):
+                self._plan(workspace, self._parts.clock.now())
+
+    def _plan_first_visit(self, workspace: str, number: int) -> None:
+        """Plan it for now where something is due, else after the first visits to others."""
+        now = self._parts.clock.now()
+        delay = 0.0 if self._is_due(workspace, now) else number * FIRST_VISITS_APART_S
+        self._plan(workspace, now + delay)
 
     def _is_due(self, workspace: str, now: float) -> bool:
         due = self._parts.next_work(workspace)
         return due is not None and due <= now
 
     def _has_changed(self, workspace: str, visit: Visit, now: float) -> bool:
-        """Whether a drain has something to do that the last one did not know of. One that said
-        until when all waits is believed, unless something came."""
+        """Whether a drain has something to do that the last one did not know of."""
         if visit.waiting is None:
             return now >= visit.not_before
-        if self._is_due(workspace, now):
-            if now >= visit.not_before:
-                return True
-            if self._parts.store.counts(workspace).waiting != visit.waiting:
-                return True
-        inputs = self._parts.hold_inputs(workspace)
-        return inputs is not None and inputs != visit.hold_inputs
+        if self._is_due(workspace, now) and self._may_go_on(workspace, visit, now):
+            return True
+        return self._parts.hold_inputs(workspace) not in (None, visit.hold_inputs)
+
+    def _may_go_on(self, workspace: str, visit: Visit, now: float) -> bool:
+        """Whether what is due need not wait: a drain that said until when all waits is believed,
+        unless something came."""
+        is_over = now >= visit.not_before
+        return is_over or self._parts.store.counts(workspace).waiting != visit.waiting
 
 
 def next_visit(report: DrainReport, began: float, ended: float) -> float:
@@ -354,9 +361,8 @@ def _not_before(report: DrainReport, now: float) -> float:
     to the store: somebody may end it earlier."""
     if report.busy:
         return now + BUSY_DELAY_S
-    if report.paused is not None and report.paused.code == "in_doubt":
-        return report.paused.until or 0.0
-    return 0.0
+    is_in_doubt = report.paused is not None and report.paused.code == "in_doubt"
+    return report.paused_until or 0.0 if is_in_doubt else 0.0
 
 
 _schedulers: weakref.WeakSet[Scheduler] = weakref.WeakSet()
