@@ -60,9 +60,9 @@ class OrgAvailability:
         """Like `check`, but asks the org in one call where the reading that throttled the purpose
         is too old. Raises as `Crm.usage`."""
         found = self._check_all_but_shares(connection, purpose)
-        if not found.may_ask:
-            return found
-        return _share(purpose, self.measure(connection, crm, purpose))
+        if found.may_ask:
+            found = _share(purpose, self.measure(connection, crm, purpose))
+        return found
 
     def _check_all_but_shares(
         self, connection: Connection | None, purpose: Purpose | None
@@ -129,9 +129,9 @@ class OrgAvailability:
         found = _pause_for(error, now)
         if found.code == "quota":
             self._note_exhausted(connection, now)
-        if purpose in SENDING or found.code == "quota":
-            self.pause(connection, found)
-        elif purpose == "badges":
+        if found.code == "quota" or purpose in SENDING:
+            return self.pause(connection, found)
+        if purpose == "badges":
             self._failed_looks[connection.workspace] = found
         return found
 

@@ -86,12 +86,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _finish(parts, workspace, DrainReport(busy=True), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heart(store, context.fence, clock):
-        try:
-            report = DrainPass(context, availability, limits).run()
-        except Fenced:
-            words = "another drainer took over the org of workspace %s; this one settles nothing"
-            _log.warning(words, workspace)
-            report = DrainReport(busy=True)
+        report = DrainPass(context, availability, limits).run()
     after = store.allocation(connection.org_id, clock.now()).by_purpose
     calls = spent(before, after)
     report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
@@ -152,7 +147,7 @@ class DrainPass:
     _waits: int = 0
 
     def run(self) -> DrainReport:
-        """Run batches until nothing is due. Raises Fenced, StoreUnavailable."""
+        """Run batches until nothing is due. Raises StoreUnavailable."""
         if not self._prepare():
             return self._report()
         while not self._is_over():
@@ -165,6 +160,12 @@ class DrainPass:
             except ORG_ERRORS as error:
                 if not self._wait_to_retry(error):
                     break
+            except Fenced:
+                _log.warning(
+                    "another drainer took over the org of workspace %s; this one settles nothing",
+                    self.context.connection.workspace,
+                )
+                return DrainReport(busy=True)
         if self._paused is None and self.context.counts().writing:
             self._paused = self._doubt()
         return self._report()

@@ -19,8 +19,13 @@ def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFact
     another version of us. Empty for what only a person can judge: nothing releases it by itself."""
     if cause.code == OUTCOME_UNCLEAR:
         return ""
-    describe = facts.describes.get(cause.object or "") if depends_on_describe(cause) else None
-    parts = [rules, describe.fingerprint if describe is not None else "", repr(connected_at)]
+    parts = [rules, _describe_print(cause, facts), repr(connected_at)]
     if cause.code == DEFECT:
         parts.append(__version__)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _describe_print(cause: Cause, facts: OrgFacts) -> str:
+    """The fingerprint of the describe that may make the cause go away; empty where none may."""
+    describe = facts.describes.get(cause.object or "")
+    return describe.fingerprint if describe and depends_on_describe(cause) else ""

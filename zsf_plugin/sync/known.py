@@ -37,21 +37,14 @@ def learned(
     for entry in batch.entries:
         for write in entry.done:
             world = _with_write(world, write, batch.ids)
+    refusals = dict(known.refusals)
     for outcome in outcomes:
         for link in outcome.settlement.links:
             world = world.with_link(link)
-    refusals = {**known.refusals, **_refusals(outcomes, batch.ids)}
-    return replace(known, world=world, refusals=refusals)
-
-
-def _refusals(outcomes: Sequence[EntryOutcome], ids: Mapping[str, str]) -> Refusals:
-    """What this round had refused."""
-    refusals = {}
-    for outcome in outcomes:
         if outcome.refused is not None:
             write, error = outcome.refused
-            refusals[content_of(write, ids)] = error
-    return refusals
+            refusals[content_of(write, batch.ids)] = error
+    return replace(known, world=world, refusals=refusals)
 
 
 def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:

@@ -11,19 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import methodcaller
 
 from zsf_plugin.decision.causes import held_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Cause, Changes, World
-from zsf_plugin.ports import Settlement
+from zsf_plugin.ports import Entry, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import held_settlement, kept_links, named_by, named_steps
 from zsf_plugin.sync.writes import content_of
+
+#: Whether a ref stands for a record that this batch creates.
+_is_new = methodcaller("startswith", "new:")
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +91,7 @@ class RoundPlanner:
         updated = self._updated & changes.depends_on
         if updated and not self._stands_without(updated, planned, changes):
             return True
-        new = _new(changes)
+        new = set(filter(_is_new, changes.depends_on))
         return bool(new) and _may_outlive(new, changes)
 
     def _stands_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
@@ -116,9 +120,7 @@ class RoundPlanner:
         entry = planned.entry
         until = self.in_doubt.until(entry)
         if until is not None:
-            self.awaiting.append(
-                Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
-            )
+            self.awaiting.append(_awaited(entry, until))
             return
         self.settled.append(held_settlement(entry, Changes(), doubt, self.fingerprint))
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
@@ -153,7 +155,8 @@ class RoundPlanner:
         """The entry goes out. Its groups remember what it writes; one whose wishes may yet change
         closes those in which it writes nothing."""
         self.sending.append((planned, changes))
-        may_change = changes.writes or _new(changes) or self._updated & changes.depends_on
+        new = set(filter(_is_new, changes.depends_on))
+        may_change = changes.writes or new or self._updated & changes.depends_on
         for group in groups:
             written, is_written = self._written.setdefault(group, set()), False
             for write in changes.writes:
@@ -179,15 +182,6 @@ class RoundPlanner:
         return False
 
 
-def _new(changes: Changes) -> set[str]:
-    """The records that the entry relies on and an earlier one of this round creates."""
-    new: set[str] = set()
-    for ref in changes.depends_on:
-        if ref.startswith("new:"):
-            new.add(ref)
-    return new
-
-
 def _may_outlive(new: set[str], changes: Changes) -> bool:
     """Whether the entry creates a record that could be made without those new ones of earlier
     entries that it relies on: were one of them refused, the entry might not want it."""
@@ -198,6 +192,11 @@ def _may_outlive(new: set[str], changes: Changes) -> bool:
                 return True
             relied_on.add(write.ref)
     return False
+
+
+def _awaited(entry: Entry, until: float) -> Settlement:
+    """An entry that stays as it is while a lost create of it may arrive."""
+    return Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:
