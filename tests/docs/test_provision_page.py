@@ -10,9 +10,10 @@ from typing import get_args
 from tests.docs.test_documents import blocks
 from tests.fakes.metadata import FakeSetup
 from zsf_plugin.cli.main import build_parser
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.provision import Provisioner, click_path
 from zsf_plugin.provision.applying import StepState
-from zsf_plugin.provision.plan import Kind
+from zsf_plugin.provision.reasons import Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "provision.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ def test_its_document_is_the_commands_own() -> None:
             "object": first.object,
             "field": first.field,
             "state": first.state,
-            "reason": first.reason,
+            "reason": provision_text(first.reason),
         }
     ]
 

@@ -19,6 +19,13 @@ from zsf_plugin.messages.causes import (
     UNFILLED,
     UNSETTLED,
 )
+from zsf_plugin.messages.provision import (
+    FIELD_FAULTS,
+    FIELD_NOTES,
+    PROVISION,
+    RIGHTS,
+    provision_text,
+)
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.steps import (
@@ -40,6 +47,7 @@ from zsf_plugin.messages.text import (
     step_text,
 )
 from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode, Step, StepCode
+from zsf_plugin.provision.reasons import Fault, FaultCode, Kind, NoteCode, PlanReason, ReasonCode
 
 
 @pytest.mark.parametrize(
@@ -55,9 +63,13 @@ from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode,
         (CHOSEN, [policy for policy in get_args(Many) if policy != "hold"]),
         (LOST, LOOK_FIRST),
         (UNFILLED, ("nothing", "misfit")),
+        (PROVISION, get_args(ReasonCode)),
+        (FIELD_FAULTS, get_args(FaultCode)),
+        (FIELD_NOTES, get_args(NoteCode)),
+        (RIGHTS, get_args(Kind)),
         (REFUSALS, {held.code for held in (*AT_ONCE, *SECOND_LOOK)} & REFUSALS.keys()),
     ],
-    ids=["steps", "skips", "found by", "no owner", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "refusals"],
+    ids=["steps", "skips", "found by", "no owner", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
 )  # fmt: skip
 def test_every_code_has_words_and_every_word_a_code(
     words: dict[str, object], codes: list[str]
@@ -103,6 +115,18 @@ FILLED = {
 @pytest.mark.parametrize("code", [*get_args(StepCode), *get_args(SkipCode)])
 def test_every_step_reads_whole(code: StepCode) -> None:
     text = step_text(Step(code, "Lead", "Industry", FILLED.get(code, {})))
+    assert text
+    assert "?" not in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("code", get_args(ReasonCode))
+def test_every_reason_of_provisioning_reads_whole(code: ReasonCode) -> None:
+    spec = {"type": "Text", "length": 64, "unique": True}
+    data = {**spec, "object": "Lead", "field": "Zaplify_Id__c", "label": "Zaplify Sync"}
+    refusal = {"error": "NOT_FOUND", "kind": "field", "message": "in its words"}
+    wrong = Fault("too_short", {"found": 20, "wanted": 64})
+    text = provision_text(PlanReason(code, {**data, **refusal}, (wrong,), ("hidden",)))
     assert text
     assert "?" not in text
     assert "{" not in text

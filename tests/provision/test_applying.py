@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant
 from zsf_plugin.provision import Applied, Provisioner, Step
 from zsf_plugin.provision.wanted import ID_FIELDS
@@ -150,21 +151,21 @@ def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> 
     done = apply(setup)
     assert not done.complete
     assert {line.state for line in done.plan.lines} == {"cannot"}
-    assert done.plan.lines[-1].reason == "not made: run this again"
+    assert provision_text(done.plan.lines[-1].reason) == "not made: run this again"
 
 
 def test_a_field_that_cannot_be_granted_yet_wants_a_minute() -> None:
     setup = FakeSetup()
     setup.mishap = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
-    assert "allow a minute" in refused.reason
+    assert "allow a minute" in provision_text(refused.reason)
 
 
 def test_a_refusal_that_is_not_known_is_told_in_salesforces_words() -> None:
     setup = FakeSetup()
     setup.mishap = refusing("STRANGE_NEW_CODE", "assignment")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
-    assert "STRANGE_NEW_CODE: in its words" in refused.reason
+    assert "STRANGE_NEW_CODE: in its words" in provision_text(refused.reason)
 
 
 def test_what_somebody_else_made_meanwhile_is_there_after_looking() -> None:
@@ -200,7 +201,7 @@ def test_without_the_right_to_make_fields_one_is_tried_and_nothing_else_is_begun
     assert not done.complete
     assert [step.state for step in done.steps] == ["refused"] + ["skipped"] * 10
     assert all(line.state == "cannot" for line in done.plan.lines)
-    assert "“Customize Application”" in done.plan.lines[0].reason
+    assert "“Customize Application”" in provision_text(done.plan.lines[0].reason)
 
 
 def test_without_the_right_to_grant_the_fields_are_made_all_the_same() -> None:
@@ -233,7 +234,7 @@ def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted
     (refused,) = [
         step for step in done.steps if step.state == "refused" and step.line.kind == "field"
     ]
-    assert "Deleted Fields" in refused.reason
+    assert "Deleted Fields" in provision_text(refused.reason)
 
 
 def test_what_is_read_back_is_told_as_it_is() -> None:
@@ -249,7 +250,9 @@ def test_what_is_read_back_is_told_as_it_is() -> None:
 
     setup.create_field = odd  # type: ignore[method-assign]
     done = made.apply(looked)
-    assert [step.reason for step in done.steps if step.state == "wrong"] == ["it is not Unique"]
+    assert [provision_text(step.reason) for step in done.steps if step.state == "wrong"] == [
+        "it is not Unique"
+    ]
     assert not done.complete
 
 
@@ -259,7 +262,7 @@ def test_a_field_that_does_not_show_yet_is_told_so() -> None:
     done = apply(setup)
     late = [step for step in done.steps if step.state == "not_visible"]
     assert len(late) == 4
-    assert "allow a minute" in late[0].reason
+    assert "allow a minute" in provision_text(late[0].reason)
     assert done.complete
 
 

@@ -16,6 +16,7 @@ from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS, KEY
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, ZsfError
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.provision import Applied, Step
 
 ADMIN = "admin@acme.example"
@@ -249,7 +250,7 @@ def test_a_field_that_is_there_and_wrong_is_told_and_left_alone(
             line for line in done.plan.lines if (line.kind, line.object) == ("field", "Lead")
         ]
         assert line.state == "cannot"
-        assert words in line.reason
+        assert words in provision_text(line.reason)
         assert place.emulator.org.objects["Lead"].fields[NAME] == before
         assert f"Lead.{NAME}" not in {row["Field"] for row in rows(place, "FieldPermissions")}
         assert place.emulator.org.objects["Contact"].fields[NAME].unique, "the others are made"
@@ -292,7 +293,7 @@ def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str)
     assert {line.state for line in lines if line.kind == "field"} == {"add"}
     others = [line for line in lines if line.kind != "field"]
     assert {line.state for line in others} == {"cannot"}
-    assert "may not look at permission sets" in others[0].reason
+    assert "may not look at permission sets" in provision_text(others[0].reason)
 
 
 def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant, FieldSpec, MetadataFound
 from zsf_plugin.provision.plan import Line, Plan, plan
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
@@ -204,7 +205,7 @@ CASES = [
 def test_a_line_says_add_present_or_cannot_and_why(case: Case) -> None:
     found = line(planned(case.setup), case.kind, case.object)
     assert found.state == case.state
-    assert case.words in found.reason
+    assert case.words in provision_text(found.reason)
 
 
 def test_an_empty_org_gets_four_fields_five_permissions_a_set_and_its_assignment() -> None:
@@ -232,7 +233,7 @@ def test_fields_that_everybody_sees_need_no_permission_set() -> None:
         setup.visible |= seen_by_all(spec).visible
     made = planned(setup, lambda found: replace(found, permission_sets=False))
     assert made.complete
-    assert "not needed" in line(made, "permission_set").reason
+    assert "not needed" in provision_text(line(made, "permission_set").reason)
 
 
 @given(
@@ -251,14 +252,14 @@ def test_a_plan_always_says_what_becomes_of_each_wish_once(
     assert all(one.reason for one in made.lines if one.state != "present")
     seen = visible == set(range(4))
     assert made.complete == seen, "all is well where all is seen, and only there"
-    assert ("not needed" in line(made, "permission_set").reason) == seen
+    assert ("not needed" in provision_text(line(made, "permission_set").reason)) == seen
 
 
 def test_a_field_of_a_package_is_present_and_granted_by_its_own_name() -> None:
     name = f"acme__{NAME}"
     setup = FakeSetup(visible={("Lead", name): shape_of(LEAD, name=name, createable=False)})
     made = planned(setup)
-    assert line(made, "field", "Lead").reason == "made by a package"
+    assert provision_text(line(made, "field", "Lead").reason) == "made by a package"
     assert (line(made, "permission", "Lead").field, line(made, "permission", "Lead").state) == (
         name,
         "add",
@@ -291,4 +292,4 @@ def test_another_field_is_planned_by_the_same_function() -> None:
     setup = FakeSetup()
     made = plan((spec,), PERMISSION_SET, setup.look((spec,), PERMISSION_SET, setup.crm().facts()))
     assert [(one.kind, one.field) for one in made.todo[:1]] == [("field", "Region__c")]
-    assert made.todo[0].reason == "Text(40)"
+    assert provision_text(made.todo[0].reason) == "Text(40)"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zsf_plugin.cli.common import add_flag, add_report_arguments, application, report
 from zsf_plugin.cli.output import fail, heading, kind_of_org, say, table
 from zsf_plugin.errors import QuotaReached, Unavailable
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.provision import Applied, Line, Looked, Plan, Provisioner, Step, click_path
 
@@ -113,13 +114,19 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    return (_MARKS[line.state], _KINDS[line.kind], _name(line), line.state, line.reason)
+    return (
+        _MARKS[line.state],
+        _KINDS[line.kind],
+        _name(line),
+        line.state,
+        provision_text(line.reason),
+    )
 
 
 def _show_step(step: Step) -> None:
     """One step on its own line, as it happens; what was not tried is summed up at the end."""
     if step.state != "skipped":
-        reason = f": {step.reason}" if step.reason else ""
+        reason = f": {provision_text(step.reason)}" if step.reason else ""
         _say_step(step.state, f"{_KINDS[step.line.kind]} {_name(step.line)}{reason}")
 
 
@@ -172,11 +179,11 @@ def _summary(done: Applied) -> str:
 
 def _line(line: Line) -> dict[str, Json]:
     named: dict[str, Json] = {"kind": line.kind, "object": line.object or None, "field": line.field}
-    return {**named, "state": line.state, "reason": line.reason or None}
+    return {**named, "state": line.state, "reason": provision_text(line.reason) or None}
 
 
 def _step(step: Step) -> JsonObject:
-    return {**_line(step.line), "state": step.state, "reason": step.reason or None}
+    return {**_line(step.line), "state": step.state, "reason": provision_text(step.reason) or None}
 
 
 def _name(line: Line) -> str:

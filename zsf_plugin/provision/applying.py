@@ -14,14 +14,22 @@ from typing import Literal
 
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
 from zsf_plugin.ports import Metadata
-from zsf_plugin.provision.plan import FIELD_FIRST, Key, Kind, Line, Plan, cannot
-from zsf_plugin.provision.refusals import is_there, lacks_right, reason_of
+from zsf_plugin.provision.plan import Key, Line, Plan, cannot
+from zsf_plugin.provision.reasons import (
+    FIELD_FIRST,
+    Kind,
+    PlanReason,
+    is_there,
+    lacks_right,
+    reason_of,
+)
 
 StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
 
 #: How many answers may be lost for one thing before a run ends.
 MAX_DOUBTS = 2
-_LEFT = "not made: run this again"
+_LEFT = PlanReason("left")
+_FOUND = PlanReason("found_again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Step:
 
     line: Line
     state: StepState
-    reason: str = ""
+    reason: PlanReason | None = None
 
 
 @dataclass(slots=True)
@@ -46,8 +54,8 @@ class Run:
     on_step: Callable[[Step], None]
     steps: list[Step] = field(default_factory=list, init=False)
     _there: set[Key] = field(default_factory=set, init=False)
-    _refused: dict[Key, str] = field(default_factory=dict, init=False)
-    _lacking: dict[Kind, str] = field(default_factory=dict, init=False)
+    _refused: dict[Key, PlanReason] = field(default_factory=dict, init=False)
+    _lacking: dict[Kind, PlanReason] = field(default_factory=dict, init=False)
     _doubts: Counter[Key] = field(default_factory=Counter, init=False)
     _set_id: str = field(default="", init=False)
 
@@ -70,17 +78,17 @@ class Run:
 
     def outcome(self, planned: Plan) -> Plan:
         """The plan as it was, with what is not there by now as `cannot`."""
-        left = {line.key for line in planned.todo} - self._there
-        lines = []
-        for line in planned.lines:
-            if line.key in left:
-                line = cannot(line, self._refused.get(line.key, _LEFT))
-            lines.append(line)
-        return replace(planned, lines=tuple(lines))
+        return replace(planned, lines=tuple(map(self._ended, planned.lines)))
+
+    def _ended(self, line: Line) -> Line:
+        if line.state != "add" or line.key in self._there:
+            return line
+        return cannot(line, self._refused.get(line.key, _LEFT))
 
     def _begun(self, plan: Plan) -> deque[Line]:
+        """What is to be made of a plan; what is there already is remembered."""
         self._set_id = plan.permission_set_id or self._set_id
-        self._there |= {line.key for line in plan.lines if line.state == "present"}
+        self._there.update(line.key for line in plan.lines if line.state == "present")
         return deque(line for line in plan.todo if line.key not in self._refused)
 
     def _try(self, line: Line, plan: Plan, rest: deque[Line]) -> deque[Line]:
@@ -106,23 +114,25 @@ class Run:
         else:
             self.metadata.assign(self._set_id)
 
-    def _blocked(self, line: Line, rest: deque[Line]) -> str | None:
+    def _blocked(self, line: Line, rest: deque[Line]) -> PlanReason | None:
         """Why a line need not be tried: what it stands on was refused, or the right to make its
         kind."""
         if line.kind in self._lacking:
             return self._lacking[line.kind]
-        if line.kind == "permission" and line.field_key in self._refused:
-            return FIELD_FIRST
-        if line.kind == "permission_set" and not self._has_grants(rest):
-            return FIELD_FIRST
-        return None
+        return FIELD_FIRST if self._lacks_field(line, rest) else None
+
+    def _lacks_field(self, line: Line, rest: deque[Line]) -> bool:
+        """Whether the field of a permission was refused, or all fields that a set would grant."""
+        if line.kind == "permission":
+            return line.field_key in self._refused
+        return line.kind == "permission_set" and not self._has_grants(rest)
 
     def _has_grants(self, lines: deque[Line]) -> bool:
         """Whether a permission among them is for a field that was not refused."""
-        permissions = [line for line in lines if line.kind == "permission"]
-        return any(line.field_key not in self._refused for line in permissions)
+        fields = {line.field_key for line in lines if line.kind == "permission"}
+        return not fields <= self._refused.keys()
 
-    def _refuse(self, line: Line, reason: str, state: StepState = "refused") -> None:
+    def _refuse(self, line: Line, reason: PlanReason, state: StepState = "refused") -> None:
         """A thing that is not made; without a permission set nothing is granted or assigned."""
         self._refused[line.key] = reason
         if line.kind == "permission_set":
@@ -132,7 +142,7 @@ class Run:
     def _after_refusal(self, line: Line, error: Rejected, todo: deque[Line]) -> deque[Line]:
         """What is there already is no refusal: somebody was faster, or an earlier run's lost answer
         was a yes."""
-        reason = reason_of(error, line)
+        reason = reason_of(error, line.kind)
         if is_there(error):
             return self._look_again(line, or_refuse=reason)
         if lacks_right(error):
@@ -145,15 +155,13 @@ class Run:
         if self._doubts[line.key] > MAX_DOUBTS:
             raise Unavailable(f"an answer was lost {MAX_DOUBTS + 1} times: {error}") from error
 
-    def _look_again(self, line: Line, or_refuse: str | None = None) -> deque[Line]:
+    def _look_again(self, line: Line, or_refuse: PlanReason | None = None) -> deque[Line]:
         """What is left to do as the org is now, with a step for the line in doubt: one that is
         still missing is refused for `or_refuse`, or tried again where that is None."""
         plan = self.replan()
         now = next((one for one in plan.lines if one.key == line.key), line)
         if now.state == "present":
-            self.note(Step(line, "present", "found when looking again"))
-        elif now.state == "cannot":
-            self._refuse(line, now.reason)
-        elif or_refuse is not None:
-            self._refuse(line, or_refuse)
+            self.note(Step(line, "present", _FOUND))
+        elif reason := now.reason if now.state == "cannot" else or_refuse:
+            self._refuse(line, reason)
         return self._begun(plan)

@@ -31,13 +31,16 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     left = [line for line in plan.lines if line.state == "cannot" and not line.unfit]
     if not left:
         return ()
-    texts = [_WHERE]
-    for specs in _alike(left):
-        texts.extend(_fields(specs))
-    if any(line.kind != "field" for line in left):
-        granted = [line for line in left if line.kind == "permission"]
-        texts.extend(_permissions(granted, plan.permission_set, username))
-    return (*texts, _THEN)
+    return (_WHERE, *_clicks(left, plan.permission_set, username), _THEN)
+
+
+def _clicks(
+    lines: Sequence[Line], permission_set: PermissionSetSpec, username: str
+) -> Iterator[str]:
+    for specs in _alike(lines):
+        yield from _fields(specs)
+    if any(line.kind != "field" for line in lines):
+        yield from _permissions(lines, permission_set, username)
 
 
 def _alike(lines: Sequence[Line]) -> list[list[FieldSpec]]:
@@ -56,13 +59,17 @@ def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
         yield f"  Object Manager → {one.object} → Fields & Relationships → New"
     yield f"    Data Type: {spec.type} → Next"
     yield f"    {_named(spec)}; leave Required unticked"
+    yield from _ticks(spec)
+    yield "    field-level security: leave it, the permission set below shows the field → Next"
+    yield "    page layouts: untick them, people need not see it → Save"
+
+
+def _ticks(spec: FieldSpec) -> Iterator[str]:
     if spec.unique:
         yield f"    tick Unique: Do not allow duplicate values; choose {_treated(spec)}"
     if spec.external_id:
         words = "Set this field as the unique record identifier from an external system"
         yield f"    tick External ID: {words} → Next"
-    yield "    field-level security: leave it, the permission set below shows the field → Next"
-    yield "    page layouts: untick them, people need not see it → Save"
 
 
 def _named(spec: FieldSpec) -> str:
@@ -78,19 +85,19 @@ def _treated(spec: FieldSpec) -> str:
 
 
 def _permissions(
-    granted: Sequence[Line], permission_set: PermissionSetSpec, username: str
+    lines: Sequence[Line], permission_set: PermissionSetSpec, username: str
 ) -> Iterator[str]:
     """The permission set: made where there is none, its fields, who gets it."""
+    label, name = permission_set.label, permission_set.name
     yield "  Users → Permission Sets → New, where there is none of this name"
-    yield (
-        f"    Label: {permission_set.label}, API Name: {permission_set.name}, License: "
-        f"--None-- → Save"
-    )
-    for line in granted:
-        label = line.spec.label if line.spec is not None else line.field
-        page = _PAGES.get(line.object, line.object)
-        yield (
-            f"    Object Settings → {page} → Edit → {label}: tick Read Access and Edit "
-            f"Access → Save"
-        )
+    yield f"    Label: {label}, API Name: {name}, License: --None-- → Save"
+    for line in lines:
+        if line.kind == "permission":
+            yield _granted(line)
     yield f"    Manage Assignments → Add Assignment → {username} → Next → Assign"
+
+
+def _granted(line: Line) -> str:
+    label = line.spec.label if line.spec is not None else line.field
+    page = _PAGES.get(line.object, line.object)
+    return f"    Object Settings → {page} → Edit → {label}: tick Read Access and Edit Access → Save"

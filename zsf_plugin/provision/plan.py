@@ -16,16 +16,13 @@ from zsf_plugin.model import (
     FieldDescribe,
     FieldGrant,
     FieldSpec,
+    Json,
     MetadataFound,
     ObjectDescribe,
     PermissionSetSpec,
 )
+from zsf_plugin.provision.reasons import FIELD_FIRST, Fault, Kind, NoteCode, PlanReason
 
-FIELD_FIRST = "the field comes first"
-_NOT_IN_FORCE = "granted, not in force for the connected user yet"
-_NOT_NEEDED = "not needed: the connected user sees and edits the fields"
-
-Kind = Literal["field", "permission_set", "permission", "assignment"]
 State = Literal["add", "present", "cannot"]
 Key = tuple[str, str, str]
 
@@ -43,7 +40,7 @@ class Line:
     object: str
     field: str
     state: State
-    reason: str = ""
+    reason: PlanReason | None = None
     spec: FieldSpec | None = None
     held: str | None = None
     unfit: bool = False
@@ -92,15 +89,15 @@ def plan(
     fields = [_field_line(spec, found) for spec in wanted]
     permissions = [line for field in fields for line in _permission_lines(field, found)]
     set_line, assignment = _set_lines(permission_set, permissions, found)
-    if set_line.state == "cannot":
-        permissions = [_without_set(line, set_line.reason) for line in permissions]
-    lines = (*fields, set_line, *permissions, assignment)
+    in_set = [_in_set(set_line, permission) for permission in permissions]
+    lines = (*fields, set_line, *in_set, assignment)
     return Plan(lines, permission_set, found.permission_set_id)
 
 
-def _without_set(permission: Line, reason: str) -> Line:
-    """The permission where there can be no permission set to hold it."""
-    return cannot(permission, reason) if permission.state == "add" else permission
+def _in_set(set_line: Line, permission: Line) -> Line:
+    """The permission, which cannot be where there can be no permission set to hold it."""
+    has_place = set_line.state != "cannot" or permission.state != "add"
+    return permission if has_place else cannot(permission, set_line.reason)
 
 
 def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescribe | None:
@@ -112,32 +109,43 @@ def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescri
     return describe.field(spec.name) or next(packaged, None)
 
 
-def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[str, ...]:
-    """What makes a field that is there unfit for its purpose, in words."""
+def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[Fault, ...]:
+    """What makes a field that is there unfit for its purpose."""
     if field.type != DESCRIBED_AS[spec.type]:
-        return (f"it is of type {field.type}, not {spec.type}",)
+        return (Fault("other_type", {"found": field.type, "wanted": spec.type}),)
+    return tuple(_faults_of_shape(spec, field))
+
+
+def _faults_of_shape(spec: FieldSpec, field: FieldDescribe) -> Iterator[Fault]:
+    if spec.unique and not field.unique:
+        yield Fault("not_unique")
+    if spec.external_id and not field.external_id:
+        yield Fault("not_external_id")
     size = field.precision if spec.type == "Number" else field.length
-    checks = (
-        (spec.unique and not field.unique, "it is not Unique"),
-        (spec.external_id and not field.external_id, "it is not an External ID"),
-        (size < spec.length, f"its length is {size}, not {spec.length}"),
-    )
-    return tuple(words for is_wrong, words in checks if is_wrong)
+    if size < spec.length:
+        yield Fault("too_short", {"found": size, "wanted": spec.length})
 
 
 def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
-    line = Line("field", spec.object, spec.name, "present", "", spec)
+    line = Line("field", spec.object, spec.name, "present", spec=spec)
     seen_on = spec.granted_on[0]
     describe = found.describes.get(seen_on)
     if describe is None:
-        see = "give it Read, Create and Edit there"
-        return cannot(line, f"the connected user may not see {seen_on}: {see}")
-    shown, made = shown_field(describe, spec), _made(spec, found)
+        return cannot(line, PlanReason("object_hidden", {"object": seen_on}))
+    shown = shown_field(describe, spec)
     if shown is not None:
         return _there(replace(line, field=shown.name), spec, shown, shown)
+    return _unseen(line, spec, found)
+
+
+def _unseen(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
+    """A field that the connected user does not see: hidden, or not there."""
+    made = _made(spec, found)
     if made is not None:
         return _there(replace(line, field=made.name), spec, None, made.shape)
-    return _missing(line, spec, found)
+    if found.fields is None:
+        return cannot(line, PlanReason("setup_hidden"))
+    return replace(line, state="add", reason=PlanReason("new_field", _described(spec)))
 
 
 def _there(
@@ -147,75 +155,64 @@ def _there(
     wrong = faults(spec, shape) if shape is not None else ()
     if wrong:
         return replace(cannot(line, _unfit(spec, line.field, wrong)), unfit=True)
-    return replace(line, reason=_notes(spec, line.field, shown, shape))
+    notes = tuple(_notes(spec, line.field, shown, shape))
+    return replace(line, reason=PlanReason("noted", notes=notes) if notes else None)
 
 
-def _missing(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
-    if found.fields is None:
-        see = "the connected user does not see it"
-        return cannot(line, f"{see}, and may not look into Setup whether it is there")
-    return replace(line, state="add", reason=described(spec))
-
-
-def described(spec: FieldSpec) -> str:
-    """What would be made, in words."""
-    kind = f"{spec.type}({spec.length})" if spec.length else spec.type
-    ticks = [
-        ("unique", spec.unique),
-        ("external ID", spec.external_id),
-        ("case-sensitive", spec.case_sensitive),
-    ]
-    return ", ".join([kind, *(word for word, ticked in ticks if ticked)])
+def _described(spec: FieldSpec) -> dict[str, Json]:
+    """What would be made, as the words for it need it."""
+    return {
+        "type": spec.type,
+        "length": spec.length,
+        "unique": spec.unique,
+        "external_id": spec.external_id,
+        "case_sensitive": spec.case_sensitive,
+    }
 
 
 def _made(spec: FieldSpec, found: MetadataFound) -> CustomField | None:
     """The setup row of the field: our own before a package's."""
-    same = [
-        one
-        for one in found.fields or ()
-        if one.object == spec.object and _named(one.developer_name, spec)
-    ]
+    same = [one for one in found.fields or () if _is_of(one, spec)]
     return min(same, key=lambda one: one.namespace or "", default=None)
 
 
-def _named(developer_name: str, spec: FieldSpec) -> bool:
-    return developer_name.lower() == spec.developer_name.lower()
+def _is_of(made: CustomField, spec: FieldSpec) -> bool:
+    name = made.developer_name.lower()
+    return made.object == spec.object and name == spec.developer_name.lower()
 
 
-def _unfit(spec: FieldSpec, name: str, wrong: tuple[str, ...]) -> str:
-    where = f"Setup → Object Manager → {spec.object} → Fields & Relationships → {name}"
-    what = f"{' and '.join(wrong)}, and nothing that is there is changed by us"
-    if any("of type" in words for words in wrong):
-        return f"{what}: give that field another API name in {where} → Edit, then run this again"
-    return f"{what}: set it to {described(spec)} in {where} → Edit, then run this again"
+def _unfit(spec: FieldSpec, name: str, wrong: tuple[Fault, ...]) -> PlanReason:
+    data = {"object": spec.object, "field": name, **_described(spec)}
+    is_of_type = wrong[0].code != "other_type"
+    return PlanReason("unfit" if is_of_type else "unfit_type", data, wrong)
 
 
 def _notes(
     spec: FieldSpec, name: str, shown: FieldDescribe | None, shape: FieldDescribe | None
-) -> str:
-    notes = []
+) -> Iterator[NoteCode]:
     if name.lower() != spec.name.lower():
-        notes.append("made by a package")
+        yield "packaged"
     if shown is None:
-        notes.append("hidden from the connected user")
+        yield "hidden"
     if shape is not None and spec.case_sensitive and not shape.case_sensitive:
-        notes.append("not case-sensitive, which will do")
-    return ", ".join(notes)
+        yield "any_case"
 
 
 def _permission_lines(field: Line, found: MetadataFound) -> Iterator[Line]:
     """The permission of a field on each object that shows it."""
-    spec = field.spec
-    for object_ in spec.granted_on if spec is not None else ():
-        line = Line("permission", object_, field.field, "present", "", spec)
-        if _editable(line, found):
-            yield line
-        elif field.state == "cannot":
-            yield replace(cannot(line, FIELD_FIRST), unfit=field.unfit)
-        elif object_ not in found.describes:
-            yield replace(line, reason=f"not needed: the connected user does not see {object_}")
-        else:
-            yield _granted(line, _ours(line, found))
+    for object_ in field.spec.granted_on if field.spec is not None else ():
+        permission = Line("permission", object_, field.field, "present", spec=field.spec)
+        yield _permission(permission, field, found)
+
+
+def _permission(line: Line, field: Line, found: MetadataFound) -> Line:
+    if _editable(line, found):
+        return line
+    if field.state == "cannot":
+        return replace(cannot(line, FIELD_FIRST), unfit=field.unfit)
+    if line.object not in found.describes:
+        return replace(line, reason=PlanReason("object_unseen", {"object": line.object}))
+    return _granted(line, _ours(line, found))
 
 
 def _ours(line: Line, found: MetadataFound) -> FieldGrant | None:
@@ -226,55 +223,42 @@ def _ours(line: Line, found: MetadataFound) -> FieldGrant | None:
 
 def _granted(line: Line, held: FieldGrant | None) -> Line:
     """What of the permission our own set holds."""
-    if held is not None and held.read and held.edit:
-        return replace(line, reason=_NOT_IN_FORCE)
-    reason = "read and edit" if held is None else "edit: so far it may be read only"
-    return replace(line, state="add", reason=reason, held=held.id if held is not None else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Instead:
-    """What a permission set or assignment that is not there is, instead of one to add."""
-
-    state: State
-    reason: str
-    unfit: bool = False
+    if held is None:
+        return replace(line, state="add", reason=PlanReason("read_and_edit"))
+    if held.read and held.edit:
+        return replace(line, reason=PlanReason("not_in_force"))
+    return replace(line, state="add", reason=PlanReason("edit_too"), held=held.id)
 
 
 def _set_lines(
     permission_set: PermissionSetSpec, permissions: Sequence[Line], found: MetadataFound
 ) -> tuple[Line, Line]:
-    """The permission set and its assignment."""
-    instead = _instead(permissions, found)
-    name = permission_set.name
-    made = Line("permission_set", "", name, "add", permission_set.label)
-    given = Line("assignment", "", name, "add", "to the connected user")
+    """The permission set and its assignment; where no set is to be made, both say why."""
+    name, label = permission_set.name, permission_set.label
+    made = Line("permission_set", "", name, "add", PlanReason("new_set", {"label": label}))
+    given = Line("assignment", "", name, "add", PlanReason("to_user"))
+    has_set = found.permission_set_id is not None
     return (
-        _present_or(made, found.permission_set_id is not None, instead),
-        _present_or(given, found.assigned, instead),
+        _present(made) if has_set else _wanted(made, permissions, found),
+        _present(given) if found.assigned else _wanted(given, permissions, found),
     )
 
 
-def _instead(permissions: Sequence[Line], found: MetadataFound) -> _Instead | None:
-    """None where a set is to be made. None is wanted where the fields are visible without; one with
-    nothing to grant waits for the fields."""
-    left = [line for line in permissions if line.state != "present"]
-    if not _is_waiting(permissions, found):
-        if not left:
-            return _Instead("present", _NOT_NEEDED)
-        if all(line.state == "cannot" for line in left):
-            return _Instead("cannot", FIELD_FIRST, all(line.unfit for line in left))
-    if not found.permission_sets:
-        return _Instead("cannot", "the connected user may not look at permission sets")
-    return None
+def _present(line: Line) -> Line:
+    return replace(line, state="present", reason=None)
 
 
-def _present_or(line: Line, is_there: bool, instead: _Instead | None) -> Line:
-    if is_there:
-        return replace(line, state="present", reason="")
-    if instead is None:
-        return line
-    return replace(line, state=instead.state, reason=instead.reason, unfit=instead.unfit)
+def _wanted(line: Line, permissions: Sequence[Line], found: MetadataFound) -> Line:
+    """A set, or its assignment, that is not there. None is wanted where the fields are visible
+    without; one with nothing to grant waits for the fields."""
+    left = [permission for permission in permissions if permission.state != "present"]
+    is_waiting = _is_waiting(permissions, found)
+    if not left and not is_waiting:
+        return replace(line, state="present", reason=PlanReason("not_needed"))
+    if not is_waiting and all(permission.state == "cannot" for permission in left):
+        unfit = all(permission.unfit for permission in left)
+        return replace(cannot(line, FIELD_FIRST), unfit=unfit)
+    return line if found.permission_sets else cannot(line, PlanReason("sets_hidden"))
 
 
 def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
@@ -288,6 +272,6 @@ def _editable(line: Line, found: MetadataFound) -> bool:
     return field is not None and field.createable and field.updateable
 
 
-def cannot(line: Line, reason: str) -> Line:
+def cannot(line: Line, reason: PlanReason | None) -> Line:
     """The line as one that we cannot carry out, and why."""
     return replace(line, state="cannot", reason=reason)

@@ -3,13 +3,14 @@ alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.model import FieldSpec, OrgFacts, PermissionSetSpec
 from zsf_plugin.ports import Crm, Metadata
 from zsf_plugin.provision.applying import Run, Step
 from zsf_plugin.provision.plan import Line, Plan, faults, plan, shown_field
+from zsf_plugin.provision.reasons import PlanReason
 from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
 
 #: What asking for the facts anew costs in API calls (`Crm.facts`).
@@ -34,8 +35,8 @@ class Applied:
     @property
     def complete(self) -> bool:
         """Whether all that is wanted is there by now, and as it should be."""
-        left = any(line.state == "cannot" for line in self.plan.lines)
-        return not left and all(step.state != "wrong" for step in self.steps)
+        states = {*(line.state for line in self.plan.lines), *(step.state for step in self.steps)}
+        return states.isdisjoint(("cannot", "wrong"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,16 @@ class Provisioner:
             return Applied(looked.plan, ())
         run = Run(self.metadata, self._replan, on_step)
         run.carry_out(looked.plan)
-        facts = self.crm.facts(refresh=True)
         outcome = run.outcome(looked.plan)
-        for line, spec in _fields_there(outcome):
-            run.note(_read_back(line, spec, facts))
+        self._read_back(outcome, run)
         return Applied(outcome, tuple(run.steps))
+
+    def _read_back(self, outcome: Plan, run: Run) -> None:
+        """Ask for the describes again, and note how each field shows."""
+        facts = self.crm.facts(refresh=True)
+        for line in outcome.lines:
+            if line.kind == "field" and line.state != "cannot" and line.spec is not None:
+                run.note(_as_shown(line, line.spec, facts))
 
     def _replan(self) -> Plan:
         """The plan of now. The describes of before will do: what was made since is told by the
@@ -78,16 +84,12 @@ class Provisioner:
         return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
 
 
-def _fields_there(plan: Plan) -> Iterator[tuple[Line, FieldSpec]]:
-    for line in plan.lines:
-        if line.kind == "field" and line.state != "cannot" and line.spec is not None:
-            yield line, line.spec
-
-
-def _read_back(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
+def _as_shown(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
     """The field as the describe shows it now; a grant may take a minute to show (§8)."""
     shown = shown_field(facts.describes.get(spec.granted_on[0]), spec)
     if shown is None:
-        return Step(line, "not_visible", "allow a minute, then `zsf fields --refresh`")
+        return Step(line, "not_visible", PlanReason("not_shown_yet"))
     wrong = faults(spec, shown)
-    return Step(line, "wrong", " and ".join(wrong)) if wrong else Step(line, "visible")
+    if wrong:
+        return Step(line, "wrong", PlanReason("not_as_wanted", faults=wrong))
+    return Step(line, "visible")

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from zsf_plugin.console.connection.org_queries import why_not
 from zsf_plugin.console.options import Visitor
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import Applied, Line, Step, click_path
@@ -89,7 +90,7 @@ def _outcomes(applied: Applied) -> tuple[Item, ...]:
     refused: dict[tuple[str, str, str], str] = {}
     for step in applied.steps:
         if step.state in ("refused", "skipped", "wrong"):
-            refused[step.line.key] = step.reason
+            refused[step.line.key] = provision_text(step.reason)
     lines = applied.plan.lines
     shown = [line for line in lines if line.kind == "field" or line.key in refused]
     return tuple(_outcome(line, refused.get(line.key)) for line in shown)
@@ -102,7 +103,7 @@ def _outcome(line: Line, refused: str | None) -> Item:
 
 def _planned(line: Line) -> Item:
     says_more = line.kind == "field" or line.state == "cannot"
-    return line.state, _what(line), line.reason if says_more else ""
+    return line.state, _what(line), provision_text(line.reason) if says_more else ""
 
 
 def _what(line: Line) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from zsf_plugin.console import labels
 from zsf_plugin.explain.fields import OBJECTS, object_fields
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Json, JsonObject, OrgFacts, Rule, Rules
 from zsf_plugin.provision import Looked
 
@@ -158,7 +159,7 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
         return Right("yes", title, text)
     for line in looked.plan.lines:
         if line.kind == "field" and line.state == "cannot" and not line.unfit:
-            return Right("no", title, labels.sentence(line.reason))
+            return Right("no", title, labels.sentence(provision_text(line.reason)))
     text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
     return Right("unknown", title, text)
 

@@ -15,10 +15,11 @@ from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.mapping.picker import plain
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.sources import Kind
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldSpec, FieldType, JsonObject
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.provision import Applied, Plan, click_path
-from zsf_plugin.provision.plan import FIELD_FIRST
+from zsf_plugin.provision import Applied, Line, Plan, click_path
+from zsf_plugin.provision.reasons import FIELD_FIRST
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: What people call each type, in the order in which they are offered.
@@ -148,12 +149,17 @@ def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied
     return applied
 
 
+def lines_of(plan: Plan) -> list[tuple[Line, str]]:
+    """The lines of a plan, each with its reason in words."""
+    return [(line, provision_text(line.reason)) for line in plan.lines]
+
+
 def blocked(plan: Plan) -> list[str]:
     """Why the field cannot be made here, the reasons that others follow from."""
     found: dict[str, None] = {}
     for line in plan.lines:
         if line.state == "cannot" and line.reason != FIELD_FIRST:
-            found[f"{line.field}: {line.reason}"] = None
+            found[f"{line.field}: {provision_text(line.reason)}"] = None
     return list(found)
 
 

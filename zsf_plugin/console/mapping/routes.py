@@ -40,6 +40,7 @@ from zsf_plugin.console.mapping.new_field import (
     Wish,
     blocked,
     create,
+    lines_of,
     plan_for,
     way_by_hand,
     wish_of,
@@ -226,6 +227,7 @@ def _wished(wish: Wish, plan: Plan | None = None, faults: tuple[str, ...] = ()) 
     shown: dict[str, object] = {"wish": wish, "plan": plan, "faults": faults}
     if plan is not None:
         app, workspace = request_context.current()
+        shown["lines"] = lines_of(plan)
         shown["blocked"] = blocked(plan)
         shown["way"] = way_by_hand(plan, app.orgs.connection(workspace).username)
     return render_template(

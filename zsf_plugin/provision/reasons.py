@@ -1,0 +1,103 @@
+"""Why a thing is to be made, is there, cannot be or was refused: codes with data, pure. Their words
+are `messages.provision`'s.
+
+What a refusal means: salesforce-api.md §4.2, §8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from zsf_plugin.errors import DuplicateFound, Rejected
+from zsf_plugin.model import Json
+
+Kind = Literal["field", "permission_set", "permission", "assignment"]
+
+ReasonCode = Literal[
+    "new_field",
+    "new_set",
+    "to_user",
+    "read_and_edit",
+    "edit_too",
+    "noted",
+    "not_in_force",
+    "not_needed",
+    "object_unseen",
+    "object_hidden",
+    "setup_hidden",
+    "sets_hidden",
+    "field_first",
+    "unfit",
+    "unfit_type",
+    "left",
+    "found_again",
+    "not_shown_yet",
+    "not_as_wanted",
+    "no_right",
+    "no_room",
+    "name_taken",
+    "unknown_field",
+    "refused",
+]
+FaultCode = Literal["other_type", "not_unique", "not_external_id", "too_short"]
+NoteCode = Literal["packaged", "hidden", "any_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What makes a field that is there unfit for its purpose. `found` and `wanted` are a type or a
+    length, where one is wrong."""
+
+    code: FaultCode
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReason:
+    """Why a line is in its state, or what became of it; `data` is what its words need. `faults` are
+    those of a field that is there, `notes` what is worth knowing of one that will do."""
+
+    code: ReasonCode
+    data: Mapping[str, Json] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[NoteCode, ...] = ()
+
+
+FIELD_FIRST = PlanReason("field_first")
+
+#: The connected user may not do such a thing at all: others of its kind need not be tried.
+_RIGHTS = frozenset(
+    {
+        "INSUFFICIENT_ACCESS",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        "INVALID_TYPE",
+        "NOT_FOUND",
+        "TXN_SECURITY_NO_ACCESS",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "HTTP_403",
+    }
+)
+_REFUSALS: dict[str, ReasonCode] = {
+    "CUSTOM_ENTITY_OR_FIELD_LIMIT": "no_room",
+    "DUPLICATE_DEVELOPER_NAME": "name_taken",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "unknown_field",
+}
+
+
+def is_there(error: Rejected) -> bool:
+    """Whether a refusal says that the thing exists by now: looking tells."""
+    return isinstance(error, DuplicateFound) or error.code == "DUPLICATE_DEVELOPER_NAME"
+
+
+def lacks_right(error: Rejected) -> bool:
+    """Whether the connected user may not make such things at all."""
+    return error.code in _RIGHTS
+
+
+def reason_of(error: Rejected, kind: Kind) -> PlanReason:
+    """Why a thing of that kind could not be made."""
+    code = "no_right" if lacks_right(error) else _REFUSALS.get(error.code, "refused")
+    return PlanReason(code, {"error": error.code, "kind": kind, "message": error.message})
