@@ -81,9 +81,10 @@ class Run:
         return replace(planned, lines=tuple(map(self._ended, planned.lines)))
 
     def _ended(self, line: Line) -> Line:
-        if line.state != "add" or line.key in self._there:
-            return line
-        return cannot(line, self._refused.get(line.key, _LEFT))
+        return cannot(line, self._refused.get(line.key, _LEFT)) if self._is_left(line) else line
+
+    def _is_left(self, line: Line) -> bool:
+        return line.state == "add" and line.key not in self._there
 
     def _begun(self, plan: Plan) -> deque[Line]:
         """What is to be made of a plan; what is there already is remembered."""
@@ -110,16 +111,15 @@ class Run:
         elif line.kind == "permission_set":
             self._set_id = self.metadata.create_permission_set(plan.permission_set)
         elif line.kind == "permission":
-            self.metadata.grant(self._set_id, f"{line.object}.{line.field}", line.held)
+            self.metadata.grant(self._set_id, line.full_name, line.held)
         else:
             self.metadata.assign(self._set_id)
 
     def _blocked(self, line: Line, rest: deque[Line]) -> PlanReason | None:
         """Why a line need not be tried: what it stands on was refused, or the right to make its
         kind."""
-        if line.kind in self._lacking:
-            return self._lacking[line.kind]
-        return FIELD_FIRST if self._lacks_field(line, rest) else None
+        lacks_field = self._lacks_field(line, rest)
+        return self._lacking.get(line.kind, FIELD_FIRST if lacks_field else None)
 
     def _lacks_field(self, line: Line, rest: deque[Line]) -> bool:
         """Whether the field of a permission was refused, or all fields that a set would grant."""
@@ -160,8 +160,12 @@ class Run:
         still missing is refused for `or_refuse`, or tried again where that is None."""
         plan = self.replan()
         now = next((one for one in plan.lines if one.key == line.key), line)
+        self._settle_doubt(line, now, or_refuse)
+        return self._begun(plan)
+
+    def _settle_doubt(self, line: Line, now: Line, or_refuse: PlanReason | None) -> None:
+        reason = now.reason if now.state == "cannot" else or_refuse
         if now.state == "present":
             self.note(Step(line, "present", _FOUND))
-        elif reason := now.reason if now.state == "cannot" else or_refuse:
+        elif reason is not None:
             self._refuse(line, reason)
-        return self._begun(plan)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from zsf_plugin.model import FieldSpec, PermissionSetSpec
 from zsf_plugin.provision.plan import Line, Plan
@@ -31,25 +32,22 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     left = [line for line in plan.lines if line.state == "cannot" and not line.unfit]
     if not left:
         return ()
-    return (_WHERE, *_clicks(left, plan.permission_set, username), _THEN)
-
-
-def _clicks(
-    lines: Sequence[Line], permission_set: PermissionSetSpec, username: str
-) -> Iterator[str]:
-    for specs in _alike(lines):
-        yield from _fields(specs)
-    if any(line.kind != "field" for line in lines):
-        yield from _permissions(lines, permission_set, username)
+    fields = chain.from_iterable(map(_fields, _alike(left)))
+    return (_WHERE, *fields, *_permissions(left, plan.permission_set, username), _THEN)
 
 
 def _alike(lines: Sequence[Line]) -> list[list[FieldSpec]]:
     """Fields that differ by their object alone, together: an admin reads the same ticks once."""
     groups: dict[FieldSpec, list[FieldSpec]] = {}
+    for spec in _wished(lines):
+        groups.setdefault(replace(spec, object=""), []).append(spec)
+    return list(groups.values())
+
+
+def _wished(lines: Sequence[Line]) -> Iterator[FieldSpec]:
     for line in lines:
         if line.kind == "field" and line.spec is not None:
-            groups.setdefault(replace(line.spec, object=""), []).append(line.spec)
-    return list(groups.values())
+            yield line.spec
 
 
 def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
@@ -73,9 +71,16 @@ def _ticks(spec: FieldSpec) -> Iterator[str]:
 
 
 def _named(spec: FieldSpec) -> str:
-    length = f", Length: {spec.length - spec.scale}" if spec.length else ""
-    places = f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
-    return f"Field Label: {spec.label}{length}{places}, Field Name: {spec.developer_name}"
+    size = f"{_length(spec)}{_places(spec)}"
+    return f"Field Label: {spec.label}{size}, Field Name: {spec.developer_name}"
+
+
+def _length(spec: FieldSpec) -> str:
+    return f", Length: {spec.length - spec.scale}" if spec.length else ""
+
+
+def _places(spec: FieldSpec) -> str:
+    return f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
 
 
 def _treated(spec: FieldSpec) -> str:
@@ -88,6 +93,8 @@ def _permissions(
     lines: Sequence[Line], permission_set: PermissionSetSpec, username: str
 ) -> Iterator[str]:
     """The permission set: made where there is none, its fields, who gets it."""
+    if all(line.kind == "field" for line in lines):
+        return
     label, name = permission_set.label, permission_set.name
     yield "  Users → Permission Sets → New, where there is none of this name"
     yield f"    Label: {label}, API Name: {name}, License: --None-- → Save"
@@ -98,6 +105,6 @@ def _permissions(
 
 
 def _granted(line: Line) -> str:
-    label = line.spec.label if line.spec is not None else line.field
     page = _PAGES.get(line.object, line.object)
-    return f"    Object Settings → {page} → Edit → {label}: tick Read Access and Edit Access → Save"
+    ticks = "tick Read Access and Edit Access"
+    return f"    Object Settings → {page} → Edit → {line.label}: {ticks} → Save"

@@ -21,7 +21,7 @@ from zsf_plugin.model import (
     ObjectDescribe,
     PermissionSetSpec,
 )
-from zsf_plugin.provision.reasons import FIELD_FIRST, Fault, Kind, NoteCode, PlanReason
+from zsf_plugin.provision.reasons import FIELD_FIRST, Fault, Kind, NoteCode, PlanReason, ReasonCode
 
 State = Literal["add", "present", "cannot"]
 Key = tuple[str, str, str]
@@ -51,6 +51,21 @@ class Line:
         return (self.kind, self.object, self.spec.name if self.spec is not None else "")
 
     @property
+    def full_name(self) -> str:
+        """`Lead.Zaplify_Id__c`."""
+        return f"{self.object}.{self.field}"
+
+    @property
+    def label(self) -> str:
+        """What people call the field; its API name where no wish says."""
+        return self.spec.label if self.spec is not None else self.field
+
+    @property
+    def granted_on(self) -> tuple[str, ...]:
+        """The objects whose field-level security shows the field."""
+        return self.spec.granted_on if self.spec is not None else ()
+
+    @property
     def field_key(self) -> Key:
         """The key of the field that a permission is for."""
         return ("field", self.spec.object, self.spec.name) if self.spec is not None else self.key
@@ -74,6 +89,11 @@ class Plan:
     def complete(self) -> bool:
         """Whether all is present."""
         return all(line.state == "present" for line in self.lines)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether something is neither there nor to be made."""
+        return any(line.state == "cannot" for line in self.lines)
 
     @property
     def calls(self) -> int:
@@ -121,9 +141,13 @@ def _faults_of_shape(spec: FieldSpec, field: FieldDescribe) -> Iterator[Fault]:
         yield Fault("not_unique")
     if spec.external_id and not field.external_id:
         yield Fault("not_external_id")
-    size = field.precision if spec.type == "Number" else field.length
+    size = _size(spec, field)
     if size < spec.length:
         yield Fault("too_short", {"found": size, "wanted": spec.length})
+
+
+def _size(spec: FieldSpec, field: FieldDescribe) -> int:
+    return field.precision if spec.type == "Number" else field.length
 
 
 def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
@@ -145,7 +169,7 @@ def _unseen(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
         return _there(replace(line, field=made.name), spec, None, made.shape)
     if found.fields is None:
         return cannot(line, PlanReason("setup_hidden"))
-    return replace(line, state="add", reason=PlanReason("new_field", _described(spec)))
+    return _to_make(line, PlanReason("new_field", _described(spec)))
 
 
 def _there(
@@ -182,9 +206,12 @@ def _is_of(made: CustomField, spec: FieldSpec) -> bool:
 
 
 def _unfit(spec: FieldSpec, name: str, wrong: tuple[Fault, ...]) -> PlanReason:
-    data = {"object": spec.object, "field": name, **_described(spec)}
-    is_of_type = wrong[0].code != "other_type"
-    return PlanReason("unfit" if is_of_type else "unfit_type", data, wrong)
+    data = {**_described(spec), "object": spec.object, "field": name}
+    return PlanReason(_code_of(wrong), data, wrong)
+
+
+def _code_of(wrong: tuple[Fault, ...]) -> ReasonCode:
+    return "unfit_type" if wrong[0].code == "other_type" else "unfit"
 
 
 def _notes(
@@ -200,9 +227,9 @@ def _notes(
 
 def _permission_lines(field: Line, found: MetadataFound) -> Iterator[Line]:
     """The permission of a field on each object that shows it."""
-    for object_ in field.spec.granted_on if field.spec is not None else ():
-        permission = Line("permission", object_, field.field, "present", spec=field.spec)
-        yield _permission(permission, field, found)
+    for object_ in field.granted_on:
+        line = Line("permission", object_, field.field, "present", spec=field.spec)
+        yield _permission(line, field, found)
 
 
 def _permission(line: Line, field: Line, found: MetadataFound) -> Line:
@@ -217,17 +244,17 @@ def _permission(line: Line, field: Line, found: MetadataFound) -> Line:
 
 def _ours(line: Line, found: MetadataFound) -> FieldGrant | None:
     """The row of our own permission set for it."""
-    name = f"{line.object}.{line.field}".lower()
-    return next((one for one in found.grants if one.field.lower() == name), None)
+    grants = {grant.field.lower(): grant for grant in found.grants}
+    return grants.get(line.full_name.lower())
 
 
 def _granted(line: Line, held: FieldGrant | None) -> Line:
     """What of the permission our own set holds."""
     if held is None:
-        return replace(line, state="add", reason=PlanReason("read_and_edit"))
+        return _to_make(line, PlanReason("read_and_edit"))
     if held.read and held.edit:
         return replace(line, reason=PlanReason("not_in_force"))
-    return replace(line, state="add", reason=PlanReason("edit_too"), held=held.id)
+    return replace(_to_make(line, PlanReason("edit_too")), held=held.id)
 
 
 def _set_lines(
@@ -249,16 +276,19 @@ def _present(line: Line) -> Line:
 
 
 def _wanted(line: Line, permissions: Sequence[Line], found: MetadataFound) -> Line:
-    """A set, or its assignment, that is not there. None is wanted where the fields are visible
-    without; one with nothing to grant waits for the fields."""
-    left = [permission for permission in permissions if permission.state != "present"]
-    is_waiting = _is_waiting(permissions, found)
-    if not left and not is_waiting:
-        return replace(line, state="present", reason=PlanReason("not_needed"))
-    if not is_waiting and all(permission.state == "cannot" for permission in left):
-        unfit = all(permission.unfit for permission in left)
-        return replace(cannot(line, FIELD_FIRST), unfit=unfit)
+    """A set, or its assignment, that is not there: to be made where it has something to grant."""
+    has_grants = any(permission.state == "add" for permission in permissions)
+    if not has_grants and not _is_waiting(permissions, found):
+        return _not_made(line, permissions)
     return line if found.permission_sets else cannot(line, PlanReason("sets_hidden"))
+
+
+def _not_made(line: Line, permissions: Sequence[Line]) -> Line:
+    """None is wanted where the fields are visible without; else it waits for the fields."""
+    left = [permission for permission in permissions if permission.state == "cannot"]
+    if not left:
+        return replace(line, state="present", reason=PlanReason("not_needed"))
+    return replace(cannot(line, FIELD_FIRST), unfit=all(permission.unfit for permission in left))
 
 
 def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
@@ -267,9 +297,17 @@ def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
 
 
 def _editable(line: Line, found: MetadataFound) -> bool:
-    describe = found.describes.get(line.object)
-    field = describe.field(line.field) if describe is not None else None
+    field = _described_field(line, found)
     return field is not None and field.createable and field.updateable
+
+
+def _described_field(line: Line, found: MetadataFound) -> FieldDescribe | None:
+    describe = found.describes.get(line.object)
+    return describe.field(line.field) if describe is not None else None
+
+
+def _to_make(line: Line, reason: PlanReason) -> Line:
+    return replace(line, state="add", reason=reason)
 
 
 def cannot(line: Line, reason: PlanReason | None) -> Line:

@@ -35,8 +35,7 @@ class Applied:
     @property
     def complete(self) -> bool:
         """Whether all that is wanted is there by now, and as it should be."""
-        states = {*(line.state for line in self.plan.lines), *(step.state for step in self.steps)}
-        return states.isdisjoint(("cannot", "wrong"))
+        return not self.plan.has_gaps and all(step.state != "wrong" for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,5 +99,9 @@ def lacks_right(error: Rejected) -> bool:
 
 def reason_of(error: Rejected, kind: Kind) -> PlanReason:
     """Why a thing of that kind could not be made."""
-    code = "no_right" if lacks_right(error) else _REFUSALS.get(error.code, "refused")
-    return PlanReason(code, {"error": error.code, "kind": kind, "message": error.message})
+    data = {"error": error.code, "kind": kind, "message": error.message}
+    return PlanReason(_code_of(error), data)
+
+
+def _code_of(error: Rejected) -> ReasonCode:
+    return "no_right" if lacks_right(error) else _REFUSALS.get(error.code, "refused")
