@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,10 +37,12 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     describe = world.facts.describes.get("Task")
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
-    logged = _logged(plan, world, person.record)
-    if logged is not None:
-        return _connect(plan, world, logged, person.steps)
-    return _log(plan, world, describe, person.record, person.steps)
+    task = _logged(plan, world, person.record)
+    if task is not None:
+        changes, world = _connect(plan, world, task)
+    else:
+        changes, world = _log(plan, world, describe, person.record)
+    return replace(changes, steps=person.steps + changes.steps), world
 
 
 def _without_person(person: Match) -> Changes:
@@ -67,12 +70,10 @@ def time_zone(plan: Plan, world: World) -> tzinfo:
     """The sending user's time zone: a Task's day is the day there (trap 38). UTC where it is not
     known."""
     key = owner_zone(plan, world)
-    if not isinstance(key, str):
-        return UTC
-    try:
-        return ZoneInfo(key)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    if isinstance(key, str):
+        with suppress(ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo(key)
+    return UTC
 
 
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
@@ -97,28 +98,37 @@ def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:
     return None
 
 
-def _connect(
-    plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
-) -> tuple[Changes, World]:
-    link = Link(*plan.targets["Task"].link, "Task", task.id, {})
+def _connect(plan: Plan, world: World, task: Record) -> tuple[Changes, World]:
+    """The touchpoint linked to the Task that stands for it."""
+    link = _link_to(task, plan)
     step = Step("already_logged", "Task", data={"record": task.id})
-    changes = Changes(links=(link,), steps=(*steps, step), depends_on=frozenset({task.id}))
+    changes = Changes(links=(link,), steps=(step,), depends_on=frozenset({task.id}))
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
 
 def _log(
-    plan: Plan, world: World, describe: ObjectDescribe, person: Record, steps: tuple[Step, ...]
+    plan: Plan, world: World, describe: ObjectDescribe, person: Record
 ) -> tuple[Changes, World]:
+    """The touchpoint logged as a new Task, or why it must wait."""
     made = _task(plan, world, describe, person)
-    steps = (*steps, *made.steps)
     if made.cause is not None:
-        return Changes(steps=steps, cause=made.cause), world
+        return Changes(steps=made.steps, cause=made.cause), world
     step = Step("logged", "Task", data={"person": person.object, "record": person.id})
-    write = Write("create", "Task", f"new:{world.created}", made.values)
-    link = Link(*plan.targets["Task"].link, "Task", write.ref, {})
-    changes = Changes(writes=(write,), links=(link,), steps=(*steps, step))
-    world = replace(world, created=world.created + 1).with_link(link)
-    return changes, world.with_records([Record("Task", write.ref, made.values)])
+    task = Record("Task", f"new:{world.created}", made.values)
+    return _created(plan, world, task, (*made.steps, step))
+
+
+def _created(
+    plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
+) -> tuple[Changes, World]:
+    link = _link_to(task, plan)
+    write = Write("create", "Task", task.id, task.values)
+    after = replace(world, created=world.created + 1).with_link(link).with_records([task])
+    return Changes((write,), (link,), steps), after
+
+
+def _link_to(task: Record, plan: Plan) -> Link:
+    return Link(*plan.targets["Task"].link, "Task", task.id, {})
 
 
 def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> values.Values:

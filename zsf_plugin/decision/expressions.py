@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 ROOTS = ("prospect", "touchpoint", "user", "occurred_at", "event_id", "workspace")
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-#: Nodes whose first child alone sees what they see; the others see what the first one gave.
-_NARROWING = frozenset(
-    (
-        "subexpression",
-        "pipe",
-        "index_expression",
-        "projection",
-        "value_projection",
-        "filter_projection",
-    )
-)
+#: Of these nodes so many children, the first ones, see what the node sees: of most of them the
+#: others see what the first one gave. Of all other nodes every child does.
+_SEEING_CHILDREN = {
+    "subexpression": 1,
+    "pipe": 1,
+    "index_expression": 1,
+    "projection": 1,
+    "value_projection": 1,
+    "filter_projection": 1,
+    "expref": 0,
+}
 #: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice
 #: by 0, deep nesting; and its warning of an old way to write texts, where the host made warnings
 #: errors.
@@ -148,13 +148,19 @@ def _place_in_words(error: JMESPathError) -> str:
 
 def _unknown_roots(tree: _Node) -> Iterator[str]:
     """Names that no event has at its top: `propsect.email` would be null for ever."""
+    for node in _walked(tree, _seeing_the_event):
+        if node["type"] == "field" and node["value"] not in ROOTS:
+            name = str(node["value"])
+            yield f"unknown name {name}; {_root_hint(name)}{_quoting_hint(name)}"
+
+
+def _walked(tree: _Node, below: Callable[[_Node], list[_Node]]) -> Iterator[_Node]:
+    """The tree's nodes, each before those below it."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        name = node["value"] if node["type"] == "field" else None
-        if isinstance(name, str) and name not in ROOTS:
-            yield f"unknown name {name}; {_root_hint(name)}{_quoting_hint(name)}"
-        waiting += _seeing_the_event(node)
+        yield node
+        waiting += below(node)
 
 
 def _root_hint(name: str) -> str:
@@ -170,25 +176,21 @@ def _quoting_hint(name: str) -> str:
 
 
 def _seeing_the_event(node: _Node) -> list[_Node]:
-    children = _children(node)
-    if node["type"] == "expref":
-        return []
-    return children[:1] if node["type"] in _NARROWING else children
+    return _children(node)[: _SEEING_CHILDREN.get(str(node["type"]))]
 
 
 def _call_faults(tree: _Node) -> Iterator[str]:
     """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them
     only when run."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if node["type"] == "function_expression":
-            from zsf_plugin.decision.functions import call_fault
+    return filter(None, map(_call_fault, _walked(tree, _children)))
 
-            fault = call_fault(str(node["value"]), len(_children(node)))
-            if fault is not None:
-                yield fault
-        waiting += _children(node)
+
+def _call_fault(node: _Node) -> str | None:
+    if node["type"] != "function_expression":
+        return None
+    from zsf_plugin.decision.functions import call_fault
+
+    return call_fault(str(node["value"]), len(_children(node)))
 
 
 def _children(node: _Node) -> list[_Node]:

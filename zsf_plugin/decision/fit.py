@@ -127,11 +127,9 @@ def _as_stored(text: str) -> str:
 
 
 def _as_text(value: Json) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    return kept(value).strip() if isinstance(value, str) else None
+    if isinstance(value, str):
+        return kept(value).strip()
+    return str(value).lower() if isinstance(value, (bool, int, float)) else None
 
 
 def _text(value: Json, field: FieldDescribe) -> Fitted:
@@ -148,8 +146,7 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
 
 def _shortened(text: str, length: int) -> str:
     """The text cut to `length` UTF-16 units, its last one an ellipsis, no character cut in half."""
-    room = length - 1
-    encoded = text.encode("utf-16-le", "surrogatepass")[: room * 2]
+    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (length - 1)]
     return encoded.decode("utf-16-le", "ignore").rstrip() + "…"
 
 
@@ -195,10 +192,9 @@ def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:
 
 
 def _boolean(value: Json, _: FieldDescribe) -> Fitted:
-    if isinstance(value, bool):
-        return Fitted(value)
-    known = _BOOLEANS.get(value.strip().lower()) if isinstance(value, str) else None
-    return Fitted(known) if known is not None else Fitted(misfit="not_boolean")
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value.strip().lower())
+    return Fitted(value) if isinstance(value, bool) else Fitted(misfit="not_boolean")
 
 
 def _number(value: Json) -> float | int | None:

@@ -37,7 +37,7 @@ class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
     @signature({"types": [], "variadic": True})  # type: ignore[untyped-decorator]  # jmespath is not typed
     def _func_concat(self, *parts: Json) -> str | None:
         texts = [_text(part) for part in parts]
-        return None if None in texts else "".join(text for text in texts if text is not None)
+        return None if None in texts else "".join(filter(None, texts))
 
 
 @lru_cache(maxsize=1)
@@ -52,12 +52,15 @@ def call_fault(name: str, given: int) -> str | None:
     if name not in known:
         return f"unknown function {name}(); {_name_hint(name)}"
     parameters = known[name]["signature"]
-    wanted, variadic = len(parameters), bool(parameters[-1].get("variadic"))
-    if given == wanted or (variadic and given > wanted):
+    wanted, is_variadic = len(parameters), bool(parameters[-1].get("variadic"))
+    if given == wanted or (is_variadic and given > wanted):
         return None
-    arguments = "argument" if wanted == 1 else "arguments"
-    least = "at least " if variadic else ""
-    return f"{name}() takes {least}{wanted} {arguments}, not {given}"
+    least = "at least " if is_variadic else ""
+    return f"{name}() takes {least}{_arguments(wanted)}, not {given}"
+
+
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
 
 
 def _name_hint(name: str) -> str:

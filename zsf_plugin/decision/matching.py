@@ -76,8 +76,7 @@ def _counts(record: Record, search: Search) -> bool:
         # a person account may be called like a company; nobody works there
         return record.object != "Account" or not is_person_account(record)
     (part,) = search.key
-    held = record.id if part.field == "Id" else record.values.get(part.field)
-    return part.value == held
+    return part.value == record.value_of(part.field)
 
 
 def _settle_many(plan: Plan, search: Search, found: Sequence[Record], world: World) -> Match:
@@ -99,25 +98,21 @@ def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:
     if plan.many == "newest_activity":
         return only_extreme(found, "LastActivityDate", latest=True)
     owner = owner_id(plan, world) if plan.many == "same_owner" else None
-    if owner is None:
-        return None
-    mine = [record for record in found if record.values.get("OwnerId") == owner]
-    return mine[0] if len(mine) == 1 else None
+    return _only_with(found, "OwnerId", owner)
 
 
 def only_extreme(records: Sequence[Record], name: str, *, latest: bool) -> Record | None:
     """The record with the latest, or earliest, date in that field; None where several share it: a
     tie is no reason to prefer one."""
-    edge, chosen = "", None
-    for record in records:
-        date = record.values.get(name)
-        if not isinstance(date, str):
-            continue
-        if edge == "" or (date > edge if latest else date < edge):
-            edge, chosen = date, record
-        elif date == edge:
-            chosen = None
-    return chosen
+    dates = [date for record in records if isinstance(date := record.values.get(name), str)]
+    return _only_with(records, name, (max if latest else min)(dates, default=None))
+
+
+def _only_with(records: Sequence[Record], name: str, value: str | None) -> Record | None:
+    """The one record with that value in the field; None where there is no such value, or several
+    share it."""
+    having = [record for record in records if record.values.get(name) == value]
+    return having[0] if value is not None and len(having) == 1 else None
 
 
 def owner_id(plan: Plan, world: World) -> str | None:

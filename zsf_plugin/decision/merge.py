@@ -111,8 +111,8 @@ def _switches(settings: _Settings) -> Switches:
 
 
 def _limits(settings: _Settings) -> Limits:
-    limits = _section(settings, "limits")
-    return Limits(**{key: float(cast(float, value)) for key, value in limits.items()})
+    limits = cast(dict[str, float], _section(settings, "limits"))
+    return Limits(**{key: float(limits[key]) for key in limits})
 
 
 def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
@@ -129,17 +129,17 @@ def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
 
 def _flat(document: JsonObject) -> Iterator[tuple[_Path, Json]]:
     """A document's settings with their paths, in its order."""
-    for section, depth in _DEPTHS.items():
+    for section in _DEPTHS:
         if section in document:
-            yield from _below(document[section], (section,), depth - 1)
+            yield from _below(document[section], (section,))
 
 
-def _below(value: Json, path: _Path, depth: int) -> Iterator[tuple[_Path, Json]]:
-    if depth == 0:
+def _below(value: Json, path: _Path) -> Iterator[tuple[_Path, Json]]:
+    if len(path) == _DEPTHS[path[0]]:
         yield path, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _below(inner, (*path, key), depth - 1)
+            yield from _below(inner, (*path, key))
 
 
 def _with_inherited(settings: _Settings) -> _Settings:
@@ -161,12 +161,12 @@ def _section(settings: _Settings, section: str) -> dict[str, Json]:
 
 
 def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[MatchKey, ...]]:
-    match: dict[str, tuple[MatchKey, ...]] = {}
-    for name, keys in _section(settings, "match").items():
-        if name not in ("many", "alerts"):
-            listed = cast(Sequence[Json], keys)
-            match[name] = tuple(_match_key(key, spelled) for key in listed)
-    return match
+    sections = cast(dict[str, Sequence[Json]], _section(settings, "match"))
+    return {
+        name: tuple(_match_key(key, spelled) for key in sections[name])
+        for name in sections
+        if name not in ("many", "alerts")
+    }
 
 
 def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:
@@ -223,7 +223,7 @@ def _sources(entry: Json) -> tuple[str, ...]:
     """Expressions in their order: one, several, or none (`from = false`)."""
     if isinstance(entry, str):
         return (entry,)
-    return tuple(str(source) for source in entry) if isinstance(entry, list) else ()
+    return tuple(map(str, entry)) if isinstance(entry, list) else ()
 
 
 def _pointer(path: _Path) -> str:

@@ -91,6 +91,5 @@ def _values_of(search: Search, company: Group | None) -> _Name:
 def _leader(leaders: list[int], one: int) -> int:
     """Whom the chain of leaders from `one` ends at; shortens the chain on the way."""
     while leaders[one] != one:
-        leaders[one] = leaders[leaders[one]]
-        one = leaders[one]
+        leaders[one] = one = leaders[leaders[one]]
     return one

@@ -212,8 +212,10 @@ def _missing(
 def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) -> Record:
     """Write those values to a record that exists; the record as it will be."""
     before = {name: record.values.get(name) for name in content}
-    write = Write("update", record.object, record.id, content, before)
-    draft.writes.append(replace(write, save_alerted=draft.plan.save_alerted))
+    save = draft.plan.save_alerted
+    draft.writes.append(
+        Write("update", record.object, record.id, content, before, save_alerted=save)
+    )
     draft.steps.append(Step("updated", record.object, data={"fields": sorted(content)}))
     record = replace(record, values={**record.values, **_as_shown(content)})
     draft.world = draft.world.with_records([record])
@@ -235,10 +237,10 @@ def _is_empty(record: Record, name: str) -> bool:
 def _account(draft: _Draft) -> dict[str, WriteValue]:
     """The Account that a Contact goes under, by its id, or by reference where it is created in this
     batch."""
-    if draft.account is None:
+    account = draft.account
+    if account is None:
         return {}
-    is_new = draft.account.startswith("new:")
-    return {COMPANY_FIELD: Reference(draft.account) if is_new else draft.account}
+    return {COMPANY_FIELD: Reference(account) if account.startswith("new:") else account}
 
 
 def _as_shown(content: Mapping[str, WriteValue]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from zsf_plugin.decision.matching import Match, matched
 from zsf_plugin.decision.questions import lookups_of, selected
@@ -47,20 +47,22 @@ def presence(plan: Plan, world: World) -> Finding:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
     company = matched(plan, COMPANY, world)
     person = matched(plan, PEOPLE, world, company.record)
-    contact, lead = PEOPLE
-    is_person_askable = _is_askable(plan, contact, world.facts) and _is_askable(
-        plan, lead, world.facts
-    )
     return Finding(
-        _sighting(person, is_askable=is_person_askable),
-        _sighting(company, is_askable=_is_askable(plan, "Account", world.facts)),
+        _sighting(plan, PEOPLE, person, world.facts),
+        _sighting(plan, COMPANY, company, world.facts),
     )
 
 
 def newly_created(plan: Plan, known: Finding, world: World) -> Finding:
     """`known`, with what was missing looked for in the world of our own recent creations."""
-    fresh = presence(plan, world)
-    return Finding(_existing(known.person, fresh.person), _existing(known.company, fresh.company))
+    return _each(_existing, known, presence(plan, world))
+
+
+def _each(
+    choose: Callable[[Sighting, Sighting], Sighting], first: Finding, second: Finding
+) -> Finding:
+    """One of the two sightings of the person, and one of the two of the company."""
+    return Finding(choose(first.person, second.person), choose(first.company, second.company))
 
 
 def _existing(known: Sighting, fresh: Sighting) -> Sighting:
@@ -76,17 +78,20 @@ def linked(link: Link | None) -> Sighting:
 
 def merged(first: Finding, second: Finding) -> Finding:
     """The first's word where it has one, else the second's."""
-    return Finding(
-        first.person if first.person.status != "unknown" else second.person,
-        first.company if first.company.status != "unknown" else second.company,
-    )
+    return _each(_known, first, second)
 
 
-def _sighting(match: Match, *, is_askable: bool) -> Sighting:
+def _known(first: Sighting, second: Sighting) -> Sighting:
+    return first if first.status != "unknown" else second
+
+
+def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFacts) -> Sighting:
+    """What the match says of those objects of the plan."""
     if match.record is not None:
         return Sighting("exists", match.record.object, match.record.id)
     if match.cause is not None:
         return Sighting("exists", match.cause.object, several=match.several)
+    is_askable = all(_is_askable(plan, object_, facts) for object_ in objects)
     return Sighting("missing") if is_askable else UNSEEN
 
 

@@ -131,12 +131,8 @@ def _by_searches(
 
 def _successors(record: Record, world: World) -> list[Lookup]:
     """Questions for the records that a merged or converted one leads to."""
-    found: list[Lookup] = []
     _, way = follow(record, world)
-    for object_, record_id in way:
-        if record_id:
-            found.append(Lookup.by_id(object_, record_id))
-    return found
+    return [Lookup.by_id(object_, record_id) for object_, record_id in way if record_id]
 
 
 def _shows_merges(object_: str, world: World) -> bool:

@@ -33,9 +33,5 @@ def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:
     """The records that the plan's links name: in this very batch they may still be on their way."""
-    records: set[str] = set()
-    for key in plan.links:
-        link = world.links.get(key)
-        if link is not None:
-            records.add(link.record_id)
-    return frozenset(records)
+    known = filter(world.links.__contains__, plan.links)
+    return frozenset(world.links[key].record_id for key in known)

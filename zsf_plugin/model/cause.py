@@ -61,7 +61,7 @@ class Cause:
     @property
     def group(self) -> str:
         """What `outbox list --cause` selects by: code, then object and field where known."""
-        where = ".".join(part for part in (self.object, self.field) if part)
+        where = ".".join(filter(None, (self.object, self.field)))
         return f"{self.code}:{where}" if where else self.code
 
     @property

@@ -51,8 +51,7 @@ def _email(value: str) -> str | None:
 def _domain(value: str) -> str | None:
     """The host, unless it, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
     share."""
-    host = bare_domain(value)
-    parent = host or ""
+    host = parent = bare_domain(value)
     while parent:
         if parent in SHARED_DOMAINS:
             return None
@@ -66,9 +65,7 @@ def _linkedin(value: str) -> str | None:
 
 
 def _phone(value: str) -> str | None:
-    digits = "".join(filter(str.isdigit, value))
-    if value.startswith("00"):
-        digits = digits.removeprefix("00")
+    digits = "".join(filter(str.isdigit, value.removeprefix("00")))
     return digits if len(digits) >= _MIN_PHONE_DIGITS else None
 
 

@@ -96,13 +96,9 @@ class ObjectDescribe:
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_lowered: dict[str, FieldDescribe] = {}
-        for one in self.fields.values():
-            by_lowered.setdefault(one.name.lower(), one)
-        required = filter(attrgetter("required"), self.fields.values())
         object.__setattr__(self, "external_id_field", _external_id_in(self.fields))
-        object.__setattr__(self, "required_fields", tuple(sorted(required, key=attrgetter("name"))))
-        object.__setattr__(self, "_by_lowered", by_lowered)
+        object.__setattr__(self, "required_fields", _required_in(self.fields))
+        object.__setattr__(self, "_by_lowered", _by_lowered_name(self.fields))
 
     def field(self, name: str) -> FieldDescribe | None:
         """The field of that API name, in whatever case it is written (§ ground rule 5), or None."""
@@ -110,11 +106,8 @@ class ObjectDescribe:
 
     def gone_since(self, name: str) -> float | None:
         """Since when a field that was there is missing; None where it is there, or never was."""
-        lowered = name.lower()
-        for known, since in self.gone.items():
-            if known.lower() == lowered:
-                return since
-        return None
+        lowered = {known.lower(): since for known, since in self.gone.items()}
+        return lowered.get(name.lower())
 
 
 def _external_id_in(fields: Mapping[str, FieldDescribe]) -> str | None:
@@ -122,6 +115,16 @@ def _external_id_in(fields: Mapping[str, FieldDescribe]) -> str | None:
         if is_external_id(name):
             return name if one.filterable else None
     return None
+
+
+def _required_in(fields: Mapping[str, FieldDescribe]) -> tuple[FieldDescribe, ...]:
+    required = filter(attrgetter("required"), fields.values())
+    return tuple(sorted(required, key=attrgetter("name")))
+
+
+def _by_lowered_name(fields: Mapping[str, FieldDescribe]) -> dict[str, FieldDescribe]:
+    """Of two names that differ by case alone, the first."""
+    return {name.lower(): fields[name] for name in reversed(list(fields))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,10 @@ class Record:
     object: str
     id: str
     values: Mapping[str, Json]
+
+    def value_of(self, name: str) -> Json:
+        """The value of that field, the id's too; null where it was not read."""
+        return self.id if name == "Id" else self.values.get(name)
 
     @property
     def is_new(self) -> bool:
@@ -156,11 +163,9 @@ class OrgFacts:
     id_fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, str] = {}
-        for name, describe in self.describes.items():
-            if describe.external_id_field is not None:
-                found[name] = describe.external_id_field
-        object.__setattr__(self, "id_fields", found)
+        fields = {name: one.external_id_field for name, one in self.describes.items()}
+        visible = {name: field for name, field in fields.items() if field is not None}
+        object.__setattr__(self, "id_fields", visible)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,5 @@ class Rules:
     def filling(self, object_: str, name: str) -> FieldRule | None:
         """What fills that field, in whatever case it is written, or None."""
         table = self.fields.get(object_, {})
-        return table.get(name) or next(
-            (rule for key, rule in table.items() if key.lower() == name.lower()), None
-        )
+        lowered = {key.lower(): table[key] for key in table}
+        return table.get(name) or lowered.get(name.lower())

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from zsf_plugin.model.changes import FoundBy
 from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import OrgFacts, Record
-from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import PlannedKey
 from zsf_plugin.model.rules import Compare
@@ -110,7 +109,7 @@ def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare:
 
 
 def _form_of(record: Record, name: str, compare: Compare) -> str | None:
-    value: Json = record.id if name == "Id" else record.values.get(name)
+    value = record.value_of(name)
     return normal_form(compare, value) if isinstance(value, str) else None
 
 
