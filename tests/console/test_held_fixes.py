@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console.held.fixes import fallback_title, fallback_todo
+from zsf_plugin.console.held.fixes import Fallback
 from zsf_plugin.console.held.mapped_field import MappedField
 from zsf_plugin.console.held.view import about_calls
 
@@ -21,20 +21,20 @@ NAME = MappedField("acme", "Lead", "Name")
 def test_a_field_and_what_fills_it_that_are_called_the_same_are_named_once(
     entries: int, title: str
 ) -> None:
-    assert fallback_title(NAME, "Name", entries) == title
+    assert Fallback(NAME, "Name", entries).title == title
 
 
 def test_a_field_that_is_called_otherwise_is_named_beside_what_fills_it() -> None:
     source = "Last name, else First name"
-    assert fallback_title(NAME, source, 1) == (
+    assert Fallback(NAME, source, 1).title == (
         "Lead Name is mapped from Last name, else First name, and this prospect has none"
     )
-    assert fallback_title(NAME, source, 2).endswith("and these 2 prospects have none")
+    assert Fallback(NAME, source, 2).title.endswith("and these 2 prospects have none")
 
 
 def test_one_that_is_not_worth_it_may_be_dropped() -> None:
-    assert fallback_todo(NAME, 1).endswith("Say what to write then, or drop it.")
-    assert fallback_todo(NAME, 2).endswith("or drop those that are not worth it.")
+    assert Fallback(NAME, "Name", 1).todo.endswith("Say what to write then, or drop it.")
+    assert Fallback(NAME, "Name", 2).todo.endswith("or drop those that are not worth it.")
 
 
 @pytest.mark.parametrize(

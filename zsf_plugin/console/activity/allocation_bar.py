@@ -146,11 +146,17 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
 
 def _words_by_share(shares: Mapping[str, float]) -> dict[float, str]:
     """What rests from each share on, the lowest first; the highest rank speaks for all."""
+    purposes = _by_share(shares)
+    words = {share: f"{' and '.join(purposes[share])} rest" for share in sorted(purposes)}
+    return words | dict.fromkeys([*words][-1:], "all rest")
+
+
+def _by_share(shares: Mapping[str, float]) -> dict[float, list[str]]:
+    """The purposes that rest from each share on, the lowest rank first."""
     purposes: dict[float, list[str]] = {}
     for purpose in reversed([*shares]):
         purposes.setdefault(shares[purpose], []).append(purpose)
-    words = {share: f"{' and '.join(purposes[share])} rest" for share in sorted(purposes)}
-    return words | dict.fromkeys([*words][-1:], "all rest")
+    return purposes
 
 
 def _next(status: Status) -> NextRest | None:

@@ -37,11 +37,11 @@ class EntryView:
     @property
     def written(self) -> list[WrittenRecord]:
         """What was written."""
-        history, org, names = self.head.history, self.head.org, self.head.history.names
-        return [WrittenRecord(line, org, self.texts, names) for line in history.journal]
+        journal = self.head.history.journal
+        return [WrittenRecord(line, self.head, self.texts) for line in journal]
 
 
 def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
     """The entry as the page shows it. Raises StoreUnavailable."""
     head, texts = entry_head(app, entry), texts_of(app.rulebook, entry)
-    return EntryView(head, texts, planned_objects(app, head.history, head.org, texts))
+    return EntryView(head, texts, planned_objects(app, head, texts))

@@ -36,7 +36,11 @@ class EntryHistory:
     @property
     def linked(self) -> bool:
         """Whether its person is connected."""
-        return ("prospect", self.entry.lane) in self.links
+        return self._person_link is not None
+
+    @property
+    def _person_link(self) -> Link | None:
+        return self.links.get(("prospect", self.entry.lane))
 
     @property
     def created(self) -> set[str]:
@@ -50,23 +54,24 @@ class EntryHistory:
     @property
     def person_object(self) -> str | None:
         """The object that its person became, as far as it was written or linked."""
-        written = self.first_written(PEOPLE)
-        linked = self.links.get(("prospect", self.entry.lane))
-        return written.object if written else linked.object if linked else None
+        known = self.first_written(PEOPLE) or self._person_link
+        return known.object if known else None
 
     def notes(self, object_: str) -> dict[str, str]:
         """What came of the object's fields when they were tried, by field."""
-        steps = (step for step in self.entry.steps if step.object == object_)
-        return {step.field: step_about_field(step) for step in steps if step.field is not None}
+        return {
+            step.field: step_about_field(step)
+            for step in self.entry.steps
+            if step.object == object_ and step.field
+        }
 
     @property
     def record_id(self) -> str | None:
         """The record that it is about: its Task, or its person."""
         kind, objects = _SUBJECTS[self.entry.kind]
-        written = self.first_written(objects)
-        if written is not None:
-            return written.record_id
-        return next((link.record_id for link in self.links.values() if link.kind == kind), None)
+        linked = (link for link in self.links.values() if link.kind == kind)
+        known = self.first_written(objects) or next(linked, None)
+        return known.record_id if known else None
 
     @property
     def names(self) -> dict[str, str]:
@@ -82,8 +87,8 @@ class EntryHistory:
 
     def _records(self) -> Iterator[tuple[str, str]]:
         """(object, id) of what it was linked to, written to and found."""
-        yield from ((link.object, link.record_id) for link in self.links.values())
-        yield from ((line.object, line.record_id) for line in self.journal)
+        known: list[Link | JournalLine] = [*self.links.values(), *self.journal]
+        yield from ((record.object, record.record_id) for record in known)
         for step in self.entry.steps:
             record = record_in(step)
             if step.code != "named" and step.object and record is not None:

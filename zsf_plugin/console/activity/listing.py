@@ -3,7 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar, get_args
 
@@ -96,9 +96,13 @@ def listing_of(
     StoreUnavailable."""
     wanted = asked.filter(app.clock.now())
     page = app.store.page(workspace, wanted, before=asked.before or None, limit=PAGE)
-    waiting = waiting_of(app, workspace)
-    stories = [story_of(entry, waiting) for entry in page.entries]
+    stories = _stories(app, workspace, page.entries)
     return Listing(asked, page, stories, counts or app.store.counts(workspace))
+
+
+def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[Story]:
+    waiting = waiting_of(app, workspace)
+    return [story_of(entry, waiting) for entry in entries]
 
 
 def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[str, str]]:
@@ -117,9 +121,8 @@ def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
 
 def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[Story]:
     """Of the shown entries (`e17.pending`), those whose state is another by now."""
-    waiting = waiting_of(app, workspace)
-    entries = (_entry_if_changed(app, workspace, known) for known in shown[:PAGE])
-    return [story_of(entry, waiting) for entry in entries if entry]
+    entries = [_entry_if_changed(app, workspace, known) for known in shown[:PAGE]]
+    return _stories(app, workspace, filter(None, entries))
 
 
 def _entry_if_changed(app: ConsoleApp, workspace: str, shown: str) -> Entry | None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.activity.history import EntryHistory
+from zsf_plugin.console.activity.entry_head import EntryHead
 from zsf_plugin.console.activity.texts import IN_ITS_PLACE, Texts, is_planned
 from zsf_plugin.console.presenters.deciders import origins_of
-from zsf_plugin.console.presenters.records import KnownOrg, value_text
+from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.model import PERSON_OBJECTS, Plan, PlannedField, Target
 from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.console import ConsoleApp
@@ -34,13 +34,12 @@ class PlannedValue:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """One object's fields, and how its record is looked for (the keys that have values). `notes`:
-    what came of its fields when they were tried; `origins`: who says what each rule file says."""
+    """One object's fields, and how its record is looked for (the keys that have values). `origins`:
+    who says what each rule file says."""
 
     target: Target
-    org: KnownOrg
+    head: EntryHead
     texts: Texts
-    notes: Mapping[str, str]
     origins: Mapping[str, str]
 
     @property
@@ -51,15 +50,13 @@ class PlannedObject:
     @property
     def keys(self) -> list[str]:
         """What its record is looked for by, one after the other."""
-        return [
-            " + ".join(self.org.label(self.object, part.field) for part in key)
-            for key in self.target.keys
-        ]
+        return [" + ".join(self._label(part.field) for part in key) for key in self.target.keys]
 
     @property
     def fields(self) -> list[PlannedValue]:
         """All of its fields."""
-        return [self._value(field) for field in self.target.fields]
+        notes = self.head.history.notes(self.object)
+        return [self._value(field, notes.get(field.field, "")) for field in self.target.fields]
 
     @property
     def open(self) -> list[PlannedValue]:
@@ -71,39 +68,40 @@ class PlannedObject:
         """The others."""
         return self.fields[_OPEN:]
 
-    def _value(self, field: PlannedField) -> PlannedValue:
+    def _label(self, field: str) -> str:
+        return self.head.org.label(self.object, field)
+
+    def _value(self, field: PlannedField, note: str) -> PlannedValue:
         value = value_text(field.value)
         hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
         return PlannedValue(
-            label=self.org.label(self.object, field.field),
+            label=self._label(field.field),
             value=IN_ITS_PLACE["text"] if hidden else value,
             policy=labels.small(labels.OVERWRITES[field.overwrite]),
             origin=labels.clipped(self.origins.get(field.origin, field.origin)),
-            note=labels.clipped(self.notes.get(field.field, ""), 300),
+            note=labels.clipped(note, 300),
             hidden=hidden,
         )
 
 
-def planned_objects(
-    app: ConsoleApp, history: EntryHistory, org: KnownOrg, texts: Texts
-) -> list[PlannedObject] | None:
+def planned_objects(app: ConsoleApp, head: EntryHead, texts: Texts) -> list[PlannedObject] | None:
     """The plan by the rules in force; None where too little of the event was kept."""
-    entry = history.entry
+    entry = head.history.entry
     if not is_planned(entry):
         return None
     origins = origins_of(app.rulebook.rules(entry.event.workspace))
-    return [
-        PlannedObject(target, org, texts, history.notes(target.object), origins)
-        for target in _targets(plan_of(app.rulebook, entry.event), history)
-    ]
+    targets = _targets(plan_of(app.rulebook, entry.event), head)
+    return [PlannedObject(target, head, texts, origins) for target in targets]
 
 
-def _targets(plan: Plan, history: EntryHistory) -> list[Target]:
-    """What the event is about: its activity; else its company's Account and its person, as it
-    became."""
-    if "Task" in plan.targets:
-        return [plan.targets["Task"]]
-    person = history.person_object or PERSON_OBJECTS[plan.mode]
-    has_account = person == "Contact" or history.first_written(("Account",))
-    names = ("Account", person) if has_account else (person,)
+def _targets(plan: Plan, head: EntryHead) -> list[Target]:
+    """What the event is about: its activity; else its person, as it became, and its company."""
+    names = ("Task",) if "Task" in plan.targets else _people(plan, head)
     return [plan.targets[name] for name in names if name in plan.targets]
+
+
+def _people(plan: Plan, head: EntryHead) -> tuple[str, ...]:
+    """The object that the person became, and before it the company's Account, where it has one."""
+    person = head.history.person_object or PERSON_OBJECTS[plan.mode]
+    has_account = person == "Contact" or head.history.first_written(("Account",))
+    return ("Account", person) if has_account else (person,)

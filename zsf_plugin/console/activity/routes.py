@@ -11,7 +11,6 @@ from zsf_plugin.console.activity.allocation_bar import bar_of
 from zsf_plugin.console.activity.entry import EntryView, entry_view
 from zsf_plugin.console.activity.listing import (
     Asked,
-    Listing,
     asked_for,
     changed,
     listing_of,
@@ -27,8 +26,8 @@ def show() -> str | Response:
     """The page; for its own filters, the list alone."""
     asked = asked_for(request.args)
     if _asks_for("list"):
-        return _list(listing_of(*request_context.current(), asked))
-    return _page(asked, None)
+        return _list(asked)
+    return _page(asked)
 
 
 @blueprint.get("/activity/newer")
@@ -58,10 +57,8 @@ def entry(entry_id: str) -> str:
     """One entry: the part beside the list, or the whole page with it open. Another workspace's is
     not there."""
     app, workspace = request_context.current()
-    found = app.store.entry(workspace, entry_id)
-    if found is None:
-        abort(404)
-    asked, view = asked_for(request.args), entry_view(app, found)
+    view = entry_view(app, app.store.entry(workspace, entry_id) or abort(404))
+    asked = asked_for(request.args)
     if _asks_for("entry"):
         return render_template("activity/entry.html", view=view, query=asked.query)
     return _page(asked, view)
@@ -73,18 +70,19 @@ def _asks_for(region: str) -> bool:
     return request_context.is_htmx() and request.headers.get("HX-Target") == region
 
 
-def _list(listing: Listing) -> Response:
+def _list(asked: Asked) -> Response:
     """The list, with an address that says what it shows and nothing else."""
+    listing = listing_of(*request_context.current(), asked)
     page = render_template("activity/filtered.html", listing=listing, open=None)
     response = make_response(page)
     # Without a new filter the address, which may name an open entry, still fits.
     if request.headers.get("HX-Trigger") == "filters":
-        query: dict[str, Any] = dict(listing.asked.query)
+        query: dict[str, Any] = dict(asked.query)
         response.headers["HX-Push-Url"] = url_for("activity.show", **query)
     return response
 
 
-def _page(asked: Asked, view: EntryView | None) -> str:
+def _page(asked: Asked, view: EntryView | None = None) -> str:
     app, workspace = request_context.current()
     status = app.status(workspace)
     return render_template(

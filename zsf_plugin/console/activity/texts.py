@@ -9,7 +9,7 @@ from typing import Literal
 
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.decision.admit import without_text
-from zsf_plugin.model import Plan, table_in
+from zsf_plugin.model import table_in
 from zsf_plugin.ports import Entry, RuleSource
 from zsf_plugin.sync.planned import plan_of
 
@@ -38,7 +38,10 @@ class Texts:
         """What keeps a written value of the activity from being shown."""
         if field in _WITHOUT_TEXT or (field, value) in self.textless:
             return None
-        return "text" if any(text in value for text in self.said) else "maybe"
+        return "text" if self._is_said_in(value) else "maybe"
+
+    def _is_said_in(self, value: str) -> bool:
+        return any(text in value for text in self.said)
 
 
 def is_planned(entry: Entry) -> bool:
@@ -48,20 +51,20 @@ def is_planned(entry: Entry) -> bool:
 
 def texts_of(rules: RuleSource, entry: Entry) -> Texts:
     """What tells the values of an activity that hold its text from those that do not."""
-    said = tuple(filter(None, _message(entry)))
-    if not is_planned(entry):
-        return Texts(said=said)
-    return Texts(frozenset(_activity_values(plan_of(rules, without_text(entry.event)))), said)
+    textless = _textless_values(rules, entry) if is_planned(entry) else ()
+    return Texts(frozenset(textless), _message(entry))
 
 
-def _activity_values(plan: Plan) -> Iterator[tuple[str, str]]:
-    """(field, value) of the activity that is planned."""
-    task = plan.targets.get("Task")
-    return ((field.field, value_text(field.value)) for field in task.fields) if task else iter(())
+def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str]]:
+    """(field, value) of the activity, planned of an empty message."""
+    task = plan_of(rules, without_text(entry.event)).targets.get("Task")
+    for field in task.fields if task else ():
+        yield field.field, value_text(field.value)
 
 
-def _message(entry: Entry) -> Iterator[str]:
+def _message(entry: Entry) -> tuple[str, ...]:
     """Subject and contents, as far as they were kept."""
     touchpoint = table_in(entry.payload, "touchpoint")
     parts = (touchpoint.get("subject"), *table_in(touchpoint, "content").values())
-    return (value_text(part).strip() for part in parts if isinstance(part, str))
+    texts = (value_text(part).strip() for part in parts if isinstance(part, str))
+    return tuple(filter(None, texts))

@@ -6,14 +6,17 @@ value does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console.activity.entry_head import EntryHead
 from zsf_plugin.console.activity.texts import IN_ITS_PLACE, REFERENCES, Hidden, Texts
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.presenters.records import KnownOrg, value_text
+from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.model import EXTERNAL_ID_FIELD, Json
 from zsf_plugin.ports import JournalLine
+
+_WITH_TEXT = f", {IN_ITS_PLACE['text']}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,44 +33,47 @@ class WrittenField:
 
 @dataclass(frozen=True, slots=True)
 class WrittenRecord:
-    """One write of the journal; `names` are those of records, by id."""
+    """One write of the journal."""
 
     line: JournalLine
-    org: KnownOrg
+    head: EntryHead
     texts: Texts
-    names: Mapping[str, str]
 
     @property
     def heading(self) -> str:
         """`3 fields and the Zaplify ID on a new Lead`."""
-        line, fields = self.line, self.fields
-        count = plural(len(fields), "field", "fields")
-        with_id = " and the Zaplify ID" if len(fields) < len(line.after) else ""
-        article = "a new" if line.action == "create" else "the"
-        about_text = _about_text(fields) if line.object == "Task" else ""
-        return f"{count}{with_id} on {article} {line.object}{about_text}"
+        article = "a new" if self.line.action == "create" else "the"
+        about_text = _about_text(self.fields) if self.line.object == "Task" else ""
+        return f"{self._count} on {article} {self.line.object}{about_text}"
+
+    @property
+    def _count(self) -> str:
+        count = plural(len(self.fields), "field", "fields")
+        has_id = len(self.fields) < len(self.line.after)
+        return f"{count} and the Zaplify ID" if has_id else count
 
     @property
     def url(self) -> str | None:
         """Where the record opens."""
-        return self.org.url(self.line.record_id)
+        return self.head.org.url(self.line.record_id)
 
     @property
     def fields(self) -> list[WrittenField]:
         """Its fields, our own id left out."""
-        names = (name for name in self.line.after if not name.endswith(EXTERNAL_ID_FIELD))
-        return [self._field(name) for name in names]
+        names = self.line.after
+        return [self._field(name) for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
 
     def _field(self, name: str) -> WrittenField:
         line, after = self.line, value_text(self.line.after[name])
-        label = self.org.label(line.object, name)
+        org, label = self.head.org, self.head.org.label(line.object, name)
         hidden = self.texts.hidden(name, after) if line.object == "Task" else None
         if hidden is not None:
             return WrittenField(label, None, IN_ITS_PLACE[hidden], hidden)
         before = _before(line.before.get(name))
         if name not in REFERENCES:
             return WrittenField(label, before, after)
-        return WrittenField(label, before, self.names.get(after, after), url=self.org.url(after))
+        names = self.head.history.names
+        return WrittenField(label, before, names.get(after, after), url=org.url(after))
 
 
 def _before(value: Json) -> str | None:
@@ -78,5 +84,5 @@ def _about_text(fields: Sequence[WrittenField]) -> str:
     """Whether an activity was written with its text, where that is certain."""
     hidden = {field.hidden for field in fields}
     if "text" in hidden:
-        return f", {IN_ITS_PLACE['text']}"
+        return _WITH_TEXT
     return "" if "maybe" in hidden else ", without its text"

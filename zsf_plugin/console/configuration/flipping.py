@@ -73,8 +73,7 @@ def _retry(
 ) -> Flipped:
     """Try it for as long as somebody is faster, and no file takes the switch away."""
     for _ in range(_MAX_TRIES):
-        flipped = _locked(app, visitor, name) or attempt()
-        if flipped is not None:
+        if flipped := _locked(app, visitor, name) or attempt():
             return flipped
     raise StoreUnavailable("others keep saving at the same moment; try again")
 

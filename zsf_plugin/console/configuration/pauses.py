@@ -9,6 +9,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability
+from zsf_plugin.ports import Allocation
 from zsf_plugin.wiring.status import Status
 
 #: A head line; then why, what waits, and how that ends.
@@ -44,10 +45,14 @@ def _paused(status: Status) -> Pause | None:
     if pause is None:
         return None
     if pause.code == "reconnect":
-        why = f"The Salesforce sign-in ended. {_waiting(status)} None is lost."
-        return ("Paused by the system.",), (why,)
+        return _signed_out(status)
     head: RichText = ("Paused by the system since ", At(pause.since or 0.0), ".")
     return head, (f"{_why(pause)} {_waiting(status)} ", *_goes_on(pause.until))
+
+
+def _signed_out(status: Status) -> Pause:
+    why = f"The Salesforce sign-in ended. {_waiting(status)} None is lost."
+    return ("Paused by the system.",), (why,)
 
 
 def _why(pause: Availability) -> str:
@@ -63,14 +68,21 @@ def _goes_on(until: float | None) -> RichText:
 
 def _throttled(purpose: str, status: Status) -> Pause | None:
     """The purpose's share of the allocation is used."""
-    until, seen = status.resting.get(purpose), status.allocation
-    if until is None or seen.used is None or not seen.limit or seen.seen_at is None:
+    until, reading = status.resting.get(purpose), _reading(status.allocation)
+    if until is None or reading is None:
         return None
-    used, others = labels.percent(seen.used / seen.limit), _kept_for(purpose, status)
-    why = f"The org has used {used} of today’s calls; the rest is kept for {others}."
-    again = f" {_waiting(status)} Looked at again at about "
-    head: RichText = ("Paused by the system, as of ", At(seen.seen_at), ".")
-    return head, (why + again, At(until), ", then it goes on by itself.")
+    used, seen_at = reading
+    kept = f"the rest is kept for {_kept_for(purpose, status)}. {_waiting(status)}"
+    why = f"The org has used {used} of today’s calls; {kept} Looked at again at about "
+    head: RichText = ("Paused by the system, as of ", At(seen_at), ".")
+    return head, (why, At(until), ", then it goes on by itself.")
+
+
+def _reading(seen: Allocation) -> tuple[str, float] | None:
+    """How much of the day is used, and when Salesforce said so; None where it has not."""
+    if seen.used is None or not seen.limit or seen.seen_at is None:
+        return None
+    return labels.percent(seen.used / seen.limit), seen.seen_at
 
 
 def _kept_for(purpose: str, status: Status) -> str:

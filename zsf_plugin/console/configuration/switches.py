@@ -6,7 +6,7 @@ What a switch does to an event is `decision.admit`'s; here it is only told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -85,7 +85,7 @@ def switch_of(
         since=_since(name, on, rules, history),
         pause=pause_of(_PURPOSES[name], status) if on and name in _PURPOSES else None,
         locked_by=lock_of(rules, "switches", name),
-        some=tuple(_for_some(name, rules)),
+        some=_for_some(name, rules),
     )
 
 
@@ -105,17 +105,17 @@ def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[Histor
     line = last_change(name, history)
     if line and line.detail.get("now") is on:
         return f"{state} since ", At(line.at), f", by {line.by}" if line.by else ""
-    is_set_here = name in table_in(console_document(rules), "switches")
-    return (f"{state}, as set here" if is_set_here else f"{state} by default",)
+    return (f"{state}, as set here" if _is_set_here(name, rules) else f"{state} by default",)
 
 
-def _for_some(name: Name, rules: Sequence[Rule]) -> Iterator[str]:
+def _is_set_here(name: Name, rules: Sequence[Rule]) -> bool:
+    return name in table_in(console_document(rules), "switches")
+
+
+def _for_some(name: Name, rules: Sequence[Rule]) -> tuple[str, ...]:
     """What files say of it for some events, the one with the last word first."""
-    found = [rule for rule in rules if _decides_for_some(rule, name)]
-    for rule in reversed(found):
-        yield _says(rule, name)
-    if found:
-        yield "This switch is for everyone else."
+    said = [_says(rule, name) for rule in reversed(rules) if _decides_for_some(rule, name)]
+    return (*said, "This switch is for everyone else.") if said else ()
 
 
 def _decides_for_some(rule: Rule, name: Name) -> bool:

@@ -39,8 +39,8 @@ class Choice:
     @property
     def name(self) -> str:
         """A person's name, else a company's, else the id."""
-        person = (self._text("FirstName"), self._text("LastName"))
-        return " ".join(filter(None, person)) or self._text("Name") or self.id
+        person = f"{self._text('FirstName')} {self._text('LastName')}".strip()
+        return person or self._text("Name") or self.id
 
     @property
     def title(self) -> str:
@@ -72,17 +72,21 @@ class Choice:
 
     def _has_same_name(self) -> bool:
         """Whether it has the prospect's names, both of them."""
-        names = {"first_name": "FirstName", "last_name": "LastName"}
-        values = self.candidate.record.values
-        return all(
-            _same(text_at(self.prospect, key), values.get(field)) for key, field in names.items()
-        )
+        return self._has_same("first_name", "FirstName") and self._has_same("last_name", "LastName")
+
+    def _has_same(self, key: str, field: str) -> bool:
+        return _same(text_at(self.prospect, key), self.candidate.record.values.get(field))
 
     def _has_same_company(self) -> bool:
         """Whether it belongs to the prospect's company; an Account is one."""
-        record, company = self.candidate.record, self.candidate.company
-        theirs = company or (record.values.get("Name") if record.object == "Account" else None)
-        return _same(text_at(self.prospect, "company", "name"), theirs)
+        return _same(text_at(self.prospect, "company", "name"), self._company())
+
+    def _company(self) -> Json:
+        """What the record's company is called."""
+        record = self.candidate.record
+        if record.object == "Account":
+            return self.candidate.company or record.values.get("Name")
+        return self.candidate.company
 
     def _text(self, field: str) -> str:
         value = self.candidate.record.values.get(field)

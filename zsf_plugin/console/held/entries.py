@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from zsf_plugin.console.labels import listed
 from zsf_plugin.console.presenters.entries import (
     event_id_of,
     reason_of,
@@ -51,25 +52,27 @@ def what_salesforce_said(entry: Entry) -> str:
 
 def whose(entries: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
-    present = {entry.kind for entry in entries}
-    kinds = " and ".join(words for kind, words in _KINDS.items() if kind in present)
     sellers = dict.fromkeys(filter(None, map(seller_of, entries)))
-    return " · ".join(filter(None, (kinds, _names([*sellers]))))
+    return " · ".join(filter(None, (_kinds(entries), _names([*sellers]))))
+
+
+def _kinds(entries: Sequence[Entry]) -> str:
+    present = {entry.kind for entry in entries}
+    return listed([words for kind, words in _KINDS.items() if kind in present])
 
 
 def _names(sellers: Sequence[str]) -> str:
     """The first two of them, and how many more there are."""
-    if len(sellers) <= 2:
-        return " and ".join(sellers)
-    return f"{', '.join(sellers[:2])} and {len(sellers) - 2} more"
+    others = len(sellers[2:])
+    return listed([*sellers[:2], f"{others} more"] if others else sellers)
 
 
 def report_of(entries: Sequence[Entry], workspace: str) -> str:
     """What Zaplify's developers need, and nothing of anybody's data."""
-    lines = (
-        f"- {entry.kind} {event_id_of(entry)}, entry {entry.id}: "
-        f"{reason_of(entry, _MAX_REASON_LENGTH)}"
-        for entry in entries
-    )
     heading = f"Salesforce plugin, workspace {workspace}: events that could not be taken"
-    return "\n".join([heading, *lines])
+    return "\n".join([heading, *map(_report_line, entries)])
+
+
+def _report_line(entry: Entry) -> str:
+    why = reason_of(entry, _MAX_REASON_LENGTH)
+    return f"- {entry.kind} {event_id_of(entry)}, entry {entry.id}: {why}"

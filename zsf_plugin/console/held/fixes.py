@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import filterfalse
 
 from zsf_plugin.console.console_rules import SaveOutcome
 from zsf_plugin.console.held.mapped_field import MappedField, save_rule
@@ -73,21 +74,31 @@ def empty_source(app: ConsoleApp, field: MappedField, event: Event) -> str:
     return words_for(rule).label if _value_of(rule, event) is None else ""
 
 
-def fallback_title(field: MappedField, source: str, entries: int) -> str:
-    """`This prospect has no last name`."""
-    whom = "this prospect has" if entries == 1 else f"these {entries:,} prospects have"
-    if source.casefold() == field.label.casefold():
-        return f"{capital(whom)} no {small(source)}"
-    return f"{field.object} {field.label} is mapped from {source}, and {whom} none"
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What is to be written where prospects lack what a field is mapped from: `source`, as people
+    call it; `entries`, how many wait for it."""
 
+    field: MappedField
+    source: str
+    entries: int
 
-def fallback_todo(field: MappedField, entries: int) -> str:
-    """What helps."""
-    what = "drop it" if entries == 1 else "drop those that are not worth it"
-    return (
-        f"Salesforce refuses a new {field.object} without {field.label}. Say what to write then, "
-        f"or {what}."
-    )
+    @property
+    def title(self) -> str:
+        """`This prospect has no last name`."""
+        field, source, many = self.field, self.source, f"these {self.entries:,} prospects have"
+        whom = "this prospect has" if self.entries == 1 else many
+        if source.casefold() == field.label.casefold():
+            return f"{capital(whom)} no {small(source)}"
+        return f"{field.object} {field.label} is mapped from {source}, and {whom} none"
+
+    @property
+    def todo(self) -> str:
+        """What helps."""
+        return (
+            f"Salesforce refuses a new {self.field.object} without {self.field.label}. Say what to "
+            f"write then, or drop {'it' if self.entries == 1 else 'those that are not worth it'}."
+        )
 
 
 def save_fallback(app: ConsoleApp, field: MappedField, value: str, by: str) -> SaveOutcome | None:
@@ -116,7 +127,7 @@ def _is_misfit(app: ConsoleApp, field: MappedField, event: Event) -> bool:
 def _value_of(rule: FieldRule, event: Event) -> Json:
     """What the first source that has anything says; None where none does."""
     values = (evaluate(source, event.scope) for source in rule.sources)
-    return next((value for value in values if not is_blank(value)), None)
+    return next(filterfalse(is_blank, values), None)
 
 
 def _rule_for(app: ConsoleApp, field: MappedField, event: Event) -> FieldRule | None:

@@ -66,14 +66,13 @@ class MappedField:
     @property
     def row(self) -> str:
         """The id of the mapping's row that fills it, of the empty one where none does."""
-        if self.rule is None:
-            return f"row-{self.object}-need-{self.name}"
-        return f"row-{self.object}-{self.rule.field}"
+        key = self.rule.field if self.rule else f"need-{self.name}"
+        return f"row-{self.object}-{key}"
 
     def holds(self, planned: PlannedField) -> bool:
         """Whether it takes what is planned for it; what is not known of it is left to
         Salesforce."""
-        if self.describe is None or self.known is None:
+        if not (self.describe and self.known):
             return True
         return fit(planned, self.known, self.describe).misfit is None
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.console.held.entries import report_of, what_salesforce_said, whose
 from zsf_plugin.console.held.fixes import (
+    Fallback,
     empty_source,
-    fallback_title,
-    fallback_todo,
     unknown_values,
 )
 from zsf_plugin.console.held.mapped_field import MappedField, mapped_field
@@ -43,23 +42,19 @@ class ShownCause:
     values: Sequence[tuple[str, int]] = ()
     others: int = 0
     setup_url: str | None = None
-    source: str = ""
+    fallback: Fallback | None = None
     policy: tuple[str, str] | None = None
     policy_lock: str | None = None
 
     @property
     def title(self) -> str:
         """What it is; where prospects lack what its field is mapped from, that they do."""
-        if self.field and self.source:
-            return fallback_title(self.field, self.source, self.cause.entries)
-        return self.cause.title
+        return (self.fallback or self.cause).title
 
     @property
     def todo(self) -> str:
         """What to do about it."""
-        if self.field and self.source:
-            return fallback_todo(self.field, self.cause.entries)
-        return self.cause.todo
+        return (self.fallback or self.cause).todo
 
     @property
     def below(self) -> str:
@@ -189,7 +184,7 @@ def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCa
     if shown.cause.fix == "picklist":
         return _with_picklist(app, shown, field)
     if shown.cause.fix == "fill" and shown.newest:
-        return replace(shown, source=empty_source(app, field, shown.newest[0].event))
+        return _with_fallback(app, shown, field)
     return shown
 
 
@@ -197,3 +192,9 @@ def _with_picklist(app: ConsoleApp, shown: ShownCause, field: MappedField) -> Sh
     values, others = unknown_values(app, field, shown.cause.group)
     url = field_setup_url(app.store.connection(field.workspace), field.object, field.name)
     return replace(shown, values=values, others=others, setup_url=url)
+
+
+def _with_fallback(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
+    source = empty_source(app, field, shown.newest[0].event)
+    fallback = Fallback(field, source, shown.cause.entries) if source else None
+    return replace(shown, fallback=fallback)

@@ -39,8 +39,8 @@ def findings(
 ) -> tuple[Finding, ...]:
     """What looking found, as far as it was kept; what was created (`made`, its objects) had not
     been there."""
-    found = (_finding(step, made, connection) for step in steps)
-    return (*filter(None, found), *_owners(steps))
+    found = [_finding(step, made, connection) for step in steps]
+    return *filter(None, found), *_owners(steps)
 
 
 def _finding(step: Step, made: Collection[str], connection: Connection | None) -> Finding | None:
@@ -71,8 +71,8 @@ def _created(step: Step) -> Finding:
 
 
 def _said(step: Step, connection: Connection | None) -> Finding:
-    text = clipped(capital(step_text(step)), _MAX_LENGTH)
-    return Finding(text, _FOUND[step.code], _url(step, connection))
+    said = clipped(capital(step_text(step)), _MAX_LENGTH)
+    return Finding(said, _FOUND[step.code], _url(step, connection))
 
 
 def _url(step: Step, connection: Connection | None) -> str | None:

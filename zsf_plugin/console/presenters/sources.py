@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
+from zsf_plugin.console.labels import capital
 from zsf_plugin.model import FieldRule, Json, JsonObject, table_in
 
 #: What a value is, as far as that decides which fields take it. None in place of a kind: nobody
@@ -192,5 +193,4 @@ def _step(key: str) -> str:
 
 def _label(key: str) -> str:
     """`lead_score` → "Lead score"."""
-    text = re.sub(r"[_\W]+", " ", key).strip() or key
-    return text[:1].upper() + text[1:]
+    return capital(re.sub(r"[_\W]+", " ", key).strip() or key)

@@ -126,7 +126,7 @@ def _held(entry: Entry, _: Waiting) -> _Told:
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Told:
-    reason = step_text(entry.reason) if entry.reason is not None else "no reason was kept"
+    reason = step_text(entry.reason) if entry.reason else "no reason was kept"
     return about(entry), (capital(clipped(reason, 200)),)
 
 
@@ -240,5 +240,5 @@ def _fields_filled(entry: Entry) -> int:
 
 def _first(entry: Entry, code: StepCode, *objects: str) -> Step | None:
     """The first step of that code about one of those objects."""
-    alike = (step for step in entry.steps if step.code == code and step.object in objects)
-    return next(alike, None)
+    steps = entry.steps
+    return next((step for step in steps if step.code == code and step.object in objects), None)
