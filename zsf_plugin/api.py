@@ -18,7 +18,8 @@ call may raise stands with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -32,13 +33,12 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Badge, Changes, Json, Receipt, Reference, SearchAnswer, Target
+from zsf_plugin.model import Badge, Json, Receipt, Reference, SearchAnswer
 from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from zsf_plugin.explain import Explanation as FullExplanation
-    from zsf_plugin.model import Availability
-    from zsf_plugin.ports import HeldGroup
+    from zsf_plugin.model import Availability, Connection, PlannedField, Target, Write
     from zsf_plugin.sync.report import DrainReport
     from zsf_plugin.wiring.status import Status as FullStatus
 
@@ -292,7 +292,7 @@ def explain(
 
 
 def _public_status(full: FullStatus) -> Status:
-    counts, used = full.counts, full.allocation
+    counts = full.counts
     return Status(
         workspace=full.workspace,
         pending=counts.pending,
@@ -300,29 +300,30 @@ def _public_status(full: FullStatus) -> Status:
         held=counts.held,
         done=counts.done,
         skipped=counts.skipped,
-        held_by=_held_by(full.held),
+        held_by=_held_by(full),
         paused=_public_pause(full.paused),
-        api=ApiUsage(used.used, used.limit, dict(used.by_purpose), dict(full.resting)),
-        connection=_public_connection(full),
+        api=_api_usage(full),
+        connection=_public_connection(full.connection),
     )
 
 
-def _held_by(groups: Sequence[HeldGroup]) -> dict[str, int]:
+def _held_by(full: FullStatus) -> dict[str, int]:
     """Entries by cause; causes that differ in their words alone are one."""
-    entries: dict[str, int] = {}
-    for group in groups:
-        name = group.cause.group
-        entries[name] = entries.get(name, 0) + group.entries
-    return entries
+    entries: Counter[str] = Counter()
+    for group in full.held:
+        entries[group.cause.group] += group.entries
+    return dict(entries)
 
 
-def _public_connection(full: FullStatus) -> ConnectionInfo:
-    connection = full.connection
-    if connection is None:
+def _api_usage(full: FullStatus) -> ApiUsage:
+    usage = full.allocation
+    return ApiUsage(usage.used, usage.limit, dict(usage.by_purpose), dict(full.resting))
+
+
+def _public_connection(full: Connection | None) -> ConnectionInfo:
+    if full is None:
         return ConnectionInfo("not_connected", None, None, None)
-    return ConnectionInfo(
-        connection.state, connection.environment, connection.instance_url, connection.org_id
-    )
+    return ConnectionInfo(full.state, full.environment, full.instance_url, full.org_id)
 
 
 def _public_pause(paused: Availability | None) -> Pause | None:
@@ -330,8 +331,7 @@ def _public_pause(paused: Availability | None) -> Pause | None:
         return None
     from zsf_plugin.messages.availability import availability_text
 
-    reason = availability_text(paused)
-    return Pause(paused.code, reason, paused.until)
+    return Pause(paused.code, availability_text(paused), paused.until)
 
 
 def _public_result(report: DrainReport) -> DrainResult:
@@ -349,33 +349,29 @@ def _public_result(report: DrainReport) -> DrainResult:
 
 def _public_explanation(full: FullExplanation) -> Explanation:
     plan, changes = full.plan, full.changes
-    cause = None if changes is None else changes.cause
     return Explanation(
         skipped=full.skipped,
         mode=None if plan is None else plan.mode,
         records=() if plan is None else tuple(map(_public_record, plan.targets.values())),
-        writes=None if changes is None else _public_writes(changes),
-        held_by=None if cause is None else cause.group,
+        writes=None if changes is None else tuple(map(_public_write, changes.writes)),
+        held_by=None if changes is None or changes.cause is None else changes.cause.group,
         max_calls=full.cost.at_most,
     )
 
 
 def _public_record(target: Target) -> PlannedRecord:
     keys = tuple(tuple(part.field for part in key) for key in target.keys)
-    values = tuple(
-        PlannedValue(planned.field, planned.value, planned.overwrite, planned.origin)
-        for planned in target.fields
-    )
-    return PlannedRecord(target.object, keys, values)
+    return PlannedRecord(target.object, keys, tuple(map(_public_value, target.fields)))
 
 
-def _public_writes(changes: Changes) -> tuple[ExpectedWrite, ...]:
-    writes = []
-    for write in changes.writes:
-        after = {
-            field: value.ref if isinstance(value, Reference) else value
-            for field, value in write.values.items()
-        }
-        before = dict(write.before)
-        writes.append(ExpectedWrite(write.action, write.object, write.ref, before, after))
-    return tuple(writes)
+def _public_value(planned: PlannedField) -> PlannedValue:
+    return PlannedValue(planned.field, planned.value, planned.overwrite, planned.origin)
+
+
+def _public_write(write: Write) -> ExpectedWrite:
+    after = {field: _id_or_value(value) for field, value in write.values.items()}
+    return ExpectedWrite(write.action, write.object, write.ref, dict(write.before), after)
+
+
+def _id_or_value(value: Json | Reference) -> Json:
+    return value.ref if isinstance(value, Reference) else value

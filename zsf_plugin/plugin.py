@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.errors import ZsfError
@@ -26,6 +27,15 @@ _log = logging.getLogger("zsf_plugin")
 
 #: Hooks under way when the host stops have so long to end: a locked database answers before.
 MAX_CALL_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What the host gave at its start; nothing of it, and the environment says it."""
+
+    config_dir: str | None = None
+    data_dir: str | None = None
+    settings: Mapping[str, object] | None = None
 
 
 class _OpenApp:
@@ -45,7 +55,7 @@ class SalesforcePlugin:
         # Held for moments only: whoever opens, drains or closes does so without it.
         self._changed = threading.Condition()
         self._open: _OpenApp | None = None
-        self._started: tuple[str, str, Mapping[str, object] | None] | None = None
+        self._started = _Start()
         self._is_stopped = False
 
     @hookimpl
@@ -55,7 +65,7 @@ class SalesforcePlugin:
         """Remember where files live; everything is opened at the first hook, so a host may fork
         after this."""
         with self._changed:
-            self._started = (str(config_dir), str(data_dir), settings)
+            self._started = _Start(str(config_dir), str(data_dir), settings)
             self._is_stopped = False
             previous = self._take()
         self._close(previous)
@@ -93,13 +103,9 @@ class SalesforcePlugin:
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Keep the touchpoint; the receipt says what became of it."""
-        call: dict[str, object] = {
-            "workspace": workspace,
-            "event_id": event_id,
-            "occurred_at": occurred_at,
-        }
-        call |= {"touchpoint": touchpoint, "prospect": prospect, "user": user}
-        return self._receive("on_touchpoint_sent", call)
+        call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
+        parts = {"touchpoint": touchpoint, "prospect": prospect, "user": user}
+        return self._receive("on_touchpoint_sent", {**call, **parts})
 
     @hookimpl
     def on_search_results(
@@ -146,17 +152,14 @@ class SalesforcePlugin:
 
     def _settings(self) -> Settings:
         """Of the host's start or the environment; once the host has stopped, nothing drains."""
-        from dataclasses import replace
-
         from zsf_plugin.settings import from_environment
 
-        if self._started is None:
-            settings = from_environment(os.environ)
-        else:
-            config_dir, data_dir, given = self._started
-            settings = from_environment(
-                os.environ, config_dir=config_dir, data_dir=data_dir, host_settings=given
-            )
+        settings = from_environment(
+            os.environ,
+            config_dir=self._started.config_dir,
+            data_dir=self._started.data_dir,
+            host_settings=self._started.settings,
+        )
         return replace(settings, drain="external") if self._is_stopped else settings
 
     def _take(self) -> _OpenApp | None:

@@ -3,6 +3,7 @@ file."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,15 @@ BADGES_DEADLINE_S = 1.5
 #: An answer of Salesforce is waited for so many seconds; what was asked for may still be done
 #: later.
 READ_TIMEOUT_S = 120.0
-_READ_TIMEOUTS_S = (1.0, 600.0)
+MIN_READ_TIMEOUT_S = 1.0
+MAX_READ_TIMEOUT_S = 600.0
+#: Settings that are taken from the environment as they are; an empty one is none.
+_TEXTS = {
+    "database_url": "ZSF_DATABASE_URL",
+    "secret_key": "ZSF_SECRET_KEY",
+    "client_id": "ZSF_CLIENT_ID",
+    "client_secret": "ZSF_CLIENT_SECRET",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,27 +72,28 @@ def from_environment(
     ConfigurationError for a value that is not one of those accepted.
     """
     home = Path(environ.get("HOME") or "~").expanduser()
-    drain = (host_settings or {}).get("drain", "background")
-    if drain not in ("background", "external"):
-        raise ConfigurationError(
-            (f'settings["drain"] is {drain!r}; it must be "background" or "external"',)
-        )
+    chosen = host_settings or {}
     return Settings(
         config_dir=Path(config_dir or environ.get("ZSF_CONFIG_DIR") or home / ".config" / "zsf"),
         data_dir=Path(data_dir or environ.get("ZSF_DATA_DIR") or home / ".local" / "share" / "zsf"),
-        database_url=environ.get("ZSF_DATABASE_URL") or None,
-        secret_key=environ.get("ZSF_SECRET_KEY") or None,
-        client_id=environ.get("ZSF_CLIENT_ID") or None,
-        client_secret=environ.get("ZSF_CLIENT_SECRET") or None,
-        drain="external" if drain == "external" else "background",
-        badges_deadline_s=_seconds(
-            (host_settings or {}).get("badges_deadline_s", BADGES_DEADLINE_S)
-        ),
+        drain=_drain_mode(chosen.get("drain", "background")),
+        badges_deadline_s=_deadline(chosen.get("badges_deadline_s", BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
+        **{name: environ.get(variable) or None for name, variable in _TEXTS.items()},
     )
 
 
-def _seconds(value: object) -> float:
+def _drain_mode(value: object) -> DrainMode:
+    if value == "background":
+        return "background"
+    if value == "external":
+        return "external"
+    raise ConfigurationError(
+        (f'settings["drain"] is {value!r}; it must be "background" or "external"',)
+    )
+
+
+def _deadline(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 60:
         raise ConfigurationError(
             (f'settings["badges_deadline_s"] is {value!r}; it must be 0 to 60 seconds',)
@@ -92,18 +102,18 @@ def _seconds(value: object) -> float:
 
 
 def _read_timeout(text: str | None) -> float:
-    shortest, longest = _READ_TIMEOUTS_S
-    try:
-        seconds = float(text) if text else READ_TIMEOUT_S
-    except ValueError:
-        seconds = 0.0
-    if not shortest <= seconds <= longest:
+    seconds = _number(text) if text else READ_TIMEOUT_S
+    if not MIN_READ_TIMEOUT_S <= seconds <= MAX_READ_TIMEOUT_S:
+        accepted = f"{MIN_READ_TIMEOUT_S:.0f} to {MAX_READ_TIMEOUT_S:.0f} seconds"
         raise ConfigurationError(
-            (
-                (
-                    f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {shortest:.0f} to {longest:.0f} "
-                    f"seconds, or unset"
-                ),
-            )
+            (f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {accepted}, or unset",)
         )
     return seconds
+
+
+def _number(text: str) -> float:
+    """The number that it says; NaN, which is in no range, where it says none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -50,16 +50,19 @@ def fragment(colour: Colour, label: str | None = None, size: int = 20) -> str:
         )
     default = text(colour)
     named = escape(default if label is None else label)
-    role, title = (
-        (f'role="img" aria-label="{named}"', f"<title>{named}</title>")
-        if named
-        else ('aria-hidden="true"', "")
-    )
     return (
         f'<svg class="zsf-badge zsf-badge-{colour}" viewBox="0 0 24 24" width="{size}" '
         f'height="{size}"'
-        f' focusable="false" {role}>{title}{_SHAPES[colour]}</svg>'
+        f' focusable="false" {_role(named)}>{_title(named)}{_SHAPES[colour]}</svg>'
     )
+
+
+def _role(named: str) -> str:
+    return f'role="img" aria-label="{named}"' if named else 'aria-hidden="true"'
+
+
+def _title(named: str) -> str:
+    return f"<title>{named}</title>" if named else ""
 
 
 @cache
