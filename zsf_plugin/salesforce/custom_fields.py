@@ -69,14 +69,14 @@ def setup_queries(name: str, user_id: str) -> dict[str, str]:
 
 def field_of(row: Mapping[str, Json]) -> CustomField:
     """The field of a setup row, by the API name that describes use."""
-    name, namespace = str(row.get("DeveloperName")), row.get("NamespacePrefix")
-    prefix = f"{namespace}__" if namespace else ""
+    name = str(row.get("DeveloperName"))
+    namespace = str(row.get("NamespacePrefix") or "")
     return CustomField(
         id=str(row.get("Id")),
         object=str(row.get("TableEnumOrId")),
-        name=f"{prefix}{name}__c",
+        name=f"{namespace}__{name}__c" if namespace else f"{name}__c",
         developer_name=name,
-        namespace=str(namespace) if namespace else None,
+        namespace=namespace or None,
     )
 
 

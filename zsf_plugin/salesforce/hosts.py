@@ -43,7 +43,7 @@ def trusted_base(url: str) -> str:
         raise _refused(url, "is not an address") from error
     if "@" in parts.netloc:
         raise _refused(url, "must not hold a user name or password")
-    host = (parts.hostname or "").lower()
+    host = _host_of(parts)
     if is_loopback(host):
         return _loopback_base(url, parts, host, port)
     if parts.scheme != "https" or port not in (None, 443):
@@ -68,14 +68,22 @@ def _parts(url: str) -> SplitResult:
     if "//" in url:
         return urlsplit(url)
     parts = urlsplit(f"https://{url}")
-    return urlsplit(f"http://{url}") if is_loopback((parts.hostname or "").lower()) else parts
+    return urlsplit(f"http://{url}") if is_loopback(_host_of(parts)) else parts
+
+
+def _host_of(parts: SplitResult) -> str:
+    return (parts.hostname or "").lower()
 
 
 def _loopback_base(url: str, parts: SplitResult, host: str, port: int | None) -> str:
     if parts.scheme not in ("http", "https"):
         raise _refused(url, "must start with http:// or https://")
+    return f"{parts.scheme}://{_with_port(host, port)}"
+
+
+def _with_port(host: str, port: int | None) -> str:
     name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}{f':{port}' if port else ''}"
+    return f"{name}:{port}" if port else name
 
 
 def _api_host(host: str) -> str:
@@ -89,5 +97,11 @@ def _api_host(host: str) -> str:
 
 
 def _refused(url: str, why: str) -> ConfigurationError:
-    shown = "the address" if "@" in url or not url.isprintable() else (url or "an empty address")
-    return ConfigurationError((f"{shown} {why}",))
+    return ConfigurationError((f"{_shown(url)} {why}",))
+
+
+def _shown(url: str) -> str:
+    """What a message may show of an address: it may hold a password, or anything."""
+    if "@" in url or not url.isprintable():
+        return "the address"
+    return url or "an empty address"

@@ -156,8 +156,7 @@ class SalesforceLogin:
         host = urlsplit(answer.instance_url).hostname or answer.org_id
         for row in answers.objects_in(body, "records"):
             return str(row.get("Name") or host), row.get("IsSandbox") is True
-        in_sandbox = any(map(hosts.looks_like_sandbox, (answer.instance_url, login_url)))
-        return host, in_sandbox
+        return host, any(map(hosts.looks_like_sandbox, (answer.instance_url, login_url)))
 
     def _username(self, answer: TokenAnswer) -> str:
         """The user's name for people to recognise; the id where it may not be asked for (scopes

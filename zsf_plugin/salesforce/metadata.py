@@ -23,7 +23,13 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.salesforce import addresses, answers, custom_fields, describe, ids
 from zsf_plugin.salesforce.answers import objects_in
-from zsf_plugin.salesforce.composites import Composite, Request, SubResponse, parse_composite
+from zsf_plugin.salesforce.composites import (
+    Buildable,
+    Composite,
+    Request,
+    SubResponse,
+    parse_composite,
+)
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.session import Session
 
@@ -90,18 +96,12 @@ class SalesforceMetadata:
     def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | None:
         """The setup rows of the wanted fields, or None where the connected user may not read
         them."""
-        try:
-            rows = self._tooling_rows(custom_fields.fields_query(wanted))
-        except Rejected:
-            return None
-        return [custom_fields.field_of(row) for row in rows]
+        rows = self._tooling_rows(custom_fields.fields_query(wanted))
+        return None if rows is None else list(map(custom_fields.field_of, rows))
 
     def _shape(self, field: CustomField) -> FieldDescribe | None:
         """What a hidden field is like, where that may be read."""
-        try:
-            rows = self._tooling_rows(custom_fields.metadata_query(field.id))
-        except Rejected:
-            return None
+        rows = self._tooling_rows(custom_fields.metadata_query(field.id))
         return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
 
     def _setup(
@@ -113,12 +113,18 @@ class SalesforceMetadata:
         reads = _undescribed(wanted, facts)
         for name, statement in custom_fields.setup_queries(permission_set.name, user_id).items():
             reads[name] = Request("GET", addresses.query(statement))
-        answer = self._session.call(Composite(reads), "upkeep")
-        return parse_composite(_result(answer, writes=False), reads, writes=False)
+        return parse_composite(self._read(Composite(reads)), reads, writes=False)
 
-    def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]]:
-        answer = self._session.call(Request("GET", addresses.tooling_query(statement)), "upkeep")
-        return objects_in(_result(answer, writes=False), "records")
+    def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]] | None:
+        """The rows that answer a question about setup, or None where it may not be asked."""
+        try:
+            body = self._read(Request("GET", addresses.tooling_query(statement)))
+        except Rejected:
+            return None
+        return objects_in(body, "records")
+
+    def _read(self, request: Buildable) -> Json:
+        return _result(self._session.call(request, "upkeep"), writes=False)
 
     def _write(self, method: str, path: str, body: Json) -> Json:
         request = Request(method, path, body)

@@ -127,13 +127,18 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
 
 def described(words: str, error: str) -> ZsfError:
     """A refusal that a person must act on, by what its description (or else its `error`) says."""
-    said = f"{words} {error}".lower()
+    code = _code_in(f"{words} {error}".lower())
+    if code == "ip":
+        return Unavailable(ADDRESS_NOT_ALLOWED, _HOUR_S)
+    return ReconnectRequired(code)
+
+
+def _code_in(description: str) -> str:
+    """Our code for what a refusal says."""
     for fragment, code in DESCRIBED.items():
-        if fragment in said:
-            if code == "ip":
-                return Unavailable(ADDRESS_NOT_ALLOWED, _HOUR_S)
-            return ReconnectRequired(code)
-    return ReconnectRequired("login")
+        if fragment in description:
+            return code
+    return "login"
 
 
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:

@@ -56,11 +56,15 @@ def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
         body = stored[name].body if name in stored else None
         if isinstance(body, dict):
             describes[name] = describe.parse(body)
-    is_sandbox = connection.is_sandbox
-    for organization in _stored_rows(stored, "Organization"):
-        is_sandbox = organization.get("IsSandbox") is True
+    is_sandbox = _is_sandbox(stored, connection.is_sandbox)
     closed = closed_status(_stored_rows(stored, "TaskStatus"))
     return OrgFacts(connection.org_id, is_sandbox, closed, describes)
+
+
+def _is_sandbox(stored: Mapping[str, Fact], as_connected: bool) -> bool:
+    """What the org says of itself, else what was known when it was connected."""
+    rows = _stored_rows(stored, "Organization")
+    return rows[-1].get("IsSandbox") is True if rows else as_connected
 
 
 def closed_status(statuses: Sequence[Mapping[str, Json]]) -> str | None:

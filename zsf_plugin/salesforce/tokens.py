@@ -139,10 +139,7 @@ class Refresher:
         """Present the refresh token, if it is still our turn: who slept past its lease may hold one
         that was rotated meanwhile, and presenting that would cost the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
-        try:
-            self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
-        except Fenced as error:
-            raise TokenBusy from error
+        self._check_turn(fence)
         try:
             return token_call(self._http, connection.login_url, form, self._client_secret)
         except OutcomeUnknown as error:
@@ -151,6 +148,13 @@ class Refresher:
             raise Unavailable(
                 str(error), _OPERATOR_S
             ) from error  # the grant lives; an operator corrects our app
+
+    def _check_turn(self, fence: Fence) -> None:
+        """Raise TokenBusy where the lease is another's by now."""
+        try:
+            self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
+        except Fenced as error:
+            raise TokenBusy from error
 
     def _store_tokens(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Pin the org, then store, then use."""

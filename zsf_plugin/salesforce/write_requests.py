@@ -227,17 +227,15 @@ def _id_of(name: str) -> str:
 
 
 def _collection(chunk: Sequence[Write]) -> Request:
-    records: list[Json] = [_record(write) for write in chunk]
+    records: list[Json] = list(map(_record, chunk))
     method = "POST" if chunk[0].action == "create" else "PATCH"
     body: Json = {"allOrNone": False, "records": records}
     return Request(method, addresses.COLLECTIONS, body, policy_headers(chunk[0]))
 
 
 def _record(write: Write) -> dict[str, Json]:
-    record: dict[str, Json] = {"attributes": {"type": write.object}}
-    if write.action == "update":
-        record["id"] = write.ref
-    return record | _plain_values(write)
+    own = {"id": write.ref} if write.action == "update" else {}
+    return {"attributes": {"type": write.object}, **own, **_plain_values(write)}
 
 
 def _plain_values(write: Write) -> dict[str, Json]:
