@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from zsf_plugin.errors import (
@@ -229,8 +229,7 @@ def _busy(code: str) -> RowBusy:
 
 def _not_unique(code: str, message: str) -> DuplicateFound:
     """A unique field's refusal names the record that has the value, last of all ids."""
-    ids = list(filter(None, map(long_id, _TWIN.findall(message))))
-    return DuplicateFound(code, message, tuple(map(_candidate, ids[-1:])))
+    return DuplicateFound(code, message, _known(map(_candidate, _TWIN.findall(message)[-1:])))
 
 
 def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> DuplicateFound:
@@ -246,33 +245,36 @@ def _candidates(duplicates: Json) -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     for result in objects_in(duplicates, "matchResults"):
         for match in objects_in(result, "matchRecords"):
-            whole = _id_in(match.get("record"))
-            if whole is not None:
-                found[whole] = _candidate(whole, result.get("entityType"))
+            candidate = _candidate(_id_in(match.get("record")), result.get("entityType"))
+            if candidate is not None:
+                found[candidate.id] = candidate
     return tuple(found.values())
 
 
-def _id_in(record: Json) -> str | None:
-    return long_id(str(record.get("Id"))) if isinstance(record, dict) else None
+def _id_in(record: Json) -> Json:
+    return record.get("Id") if isinstance(record, dict) else None
 
 
-def _candidate(record_id: str, object_: Json = None) -> Candidate:
-    """The record, of the object that was named, else of the one its id tells."""
-    return Candidate(str(object_ or object_of(record_id)), record_id)
+def _candidate(record_id: Json, object_: Json = None) -> Candidate | None:
+    """The record, of the object that was named, else of the one its id tells; None for no id."""
+    whole = long_id(str(record_id))
+    return Candidate(str(object_ or object_of(whole)), whole) if whole is not None else None
+
+
+def _known(candidates: Iterable[Candidate | None]) -> tuple[Candidate, ...]:
+    return tuple(filter(None, candidates))
 
 
 def _several(body: Json) -> ZsfError:
     """A 300: the rows that one external ID found, as addresses (§3.5)."""
-    records = tuple(filter(None, map(_record_at, _texts(body))))
     words = "several records have this external id"
-    return DuplicateFound("DUPLICATE_EXTERNAL_ID", words, records)
+    return DuplicateFound("DUPLICATE_EXTERNAL_ID", words, _known(map(_record_at, _texts(body))))
 
 
 def _record_at(address: str) -> Candidate | None:
     """The record that an address ends with; None for another address."""
     row = _ROW_URL.search(address)
-    whole = long_id(row.group(2)) if row else None
-    return _candidate(whole, row.group(1)) if row and whole else None
+    return _candidate(row.group(2), row.group(1)) if row else None
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:

@@ -127,7 +127,7 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
 
 def described(words: str, error: str) -> ZsfError:
     """A refusal that a person must act on, by what its description (or else its `error`) says."""
-    code = _code_in(f"{words} {error}".lower())
+    code = _code_in(f"{words} {error}")
     if code == "ip":
         return Unavailable(ADDRESS_NOT_ALLOWED, _HOUR_S)
     return ReconnectRequired(code)
@@ -135,8 +135,9 @@ def described(words: str, error: str) -> ZsfError:
 
 def _code_in(description: str) -> str:
     """Our code for what a refusal says."""
+    said = description.lower()
     for fragment, code in DESCRIBED.items():
-        if fragment in description:
+        if fragment in said:
             return code
     return "login"
 
