@@ -8,9 +8,8 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.matching import Match, matched, owner_zone
+from zsf_plugin.decision.matching import Match, matched_person, owner_zone
 from zsf_plugin.decision.owner import owner_value
-from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.model import (
     Changes,
     Json,
@@ -31,7 +30,7 @@ _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one touchpoint wants written, and the world after it."""
-    person = matched(plan, PEOPLE, world, matched(plan, COMPANY, world).record)
+    person = matched_person(plan, world)
     if person.record is None:
         return _without_person(person), world
     describe = world.facts.describes.get("Task")

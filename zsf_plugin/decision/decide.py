@@ -72,20 +72,28 @@ def decide(event: Event, rules: Rules) -> Plan:
 def _targets(inputs: _Inputs) -> dict[str, Target]:
     """Account, where the event names a company, then Lead and Contact, then a touchpoint's Task."""
     targets: dict[str, Target] = {}
-    company = company_id(inputs.event.payload.get("prospect"))
-    account = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
-    name = account.get("Name")
-    # a defaulted name would join strangers
-    if company is not None and name is not None and not name.defaulted:
-        targets["Account"] = _target("Account", ("company", company), account, inputs)
+    account = _account(inputs)
+    if account is not None:
+        targets["Account"] = account
     person: LinkKey = ("prospect", inputs.event.prospect_id)
-    has_company = "Account" in targets
+    has_company = account is not None
     for object_ in ("Lead", "Contact"):
         fields = _planned_fields(inputs.rules.fields.get(object_, {}), inputs.scope)
         targets[object_] = _target(object_, person, fields, inputs, has_company=has_company)
     if inputs.event.kind == "touchpoint":
         targets["Task"] = _activity(inputs)
     return targets
+
+
+def _account(inputs: _Inputs) -> Target | None:
+    """The Account; None where the event names no company: a defaulted name would join
+    strangers."""
+    company = company_id(inputs.event.payload.get("prospect"))
+    fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
+    name = fields.get("Name")
+    if company is None or name is None or name.defaulted:
+        return None
+    return _target("Account", ("company", company), fields, inputs)
 
 
 def _target(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.search import follow, is_person_account, searches
+from zsf_plugin.decision.search import COMPANY, PEOPLE, follow, is_person_account, searches
 from zsf_plugin.model import Cause, FoundBy, Json, LinkKey, Plan, Record, Search, Step, World
 
 
@@ -52,6 +52,11 @@ def matched(
         if search.way == "link":
             stale = (plan.targets[objects[0]].link,)
     return Match(stale=stale)
+
+
+def matched_person(plan: Plan, world: World) -> Match:
+    """The plan's person, of the company that matches."""
+    return matched(plan, PEOPLE, world, matched(plan, COMPANY, world).record)
 
 
 def _living(search: Search, world: World, company: Record | None) -> list[Record]:

@@ -12,7 +12,7 @@ from itertools import chain
 from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_probe
-from zsf_plugin.decision.matching import matched
+from zsf_plugin.decision.matching import matched, matched_person
 from zsf_plugin.decision.search import (
     COMPANY,
     MASTER_FIELD,
@@ -55,14 +55,14 @@ def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup
     `by_name`: a match key that needs a company which is not known yet is asked for without it.
     """
     found: list[Lookup] = []
-    for_person = searches(plan, PEOPLE, world)
-    person_is_linked = _is_linked(for_person, world)
+    ways = searches(plan, PEOPLE, world)
+    person_is_linked = _is_linked(ways, world)
     if plan.kind == "purchase" or not person_is_linked:
         found += _by_searches(searches(plan, COMPANY, world), world, None, by_name=by_name)
     company = None if by_name or person_is_linked else matched(plan, COMPANY, world).record
     if company is not None and company.is_new:
         company = None
-    found += _by_searches(for_person, world, company, by_name=by_name)
+    found += _by_searches(ways, world, company, by_name=by_name)
     return found
 
 
@@ -105,19 +105,19 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
     """Without our id on it: is there already a Task of that person, day and subject?"""
-    person = matched(plan, PEOPLE, world, matched(plan, COMPANY, world).record).record
+    person = matched_person(plan, world).record
     probe = task_probe(plan, world, person) if person is not None else None
     return [Lookup("Task", probe)] if probe is not None else []
 
 
 def _by_searches(
-    searches: Sequence[Search], world: World, company: Record | None, *, by_name: bool
+    ways: Sequence[Search], world: World, company: Record | None, *, by_name: bool
 ) -> list[Lookup]:
-    """Every search as a question, and what the records found so far lead to. A link that leads to a
+    """Every way as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
-    is_linked = _is_linked(searches, world)
+    is_linked = _is_linked(ways, world)
     found = []
-    for search in searches[:1] if is_linked else searches:
+    for search in ways[:1] if is_linked else ways:
         parts = search.parts(company, partly=by_name)
         if not parts:
             continue
@@ -141,11 +141,9 @@ def _shows_merges(object_: str, world: World) -> bool:
     return describe is not None and describe.field(MASTER_FIELD) is not None
 
 
-def _is_linked(searches: Sequence[Search], world: World) -> bool:
-    """Whether the first search is a link whose record was not found gone."""
-    if not searches or searches[0].way != "link":
+def _is_linked(ways: Sequence[Search], world: World) -> bool:
+    """Whether the first way is a link whose record was not found gone."""
+    if not ways or ways[0].way != "link":
         return False
-    parts = searches[0].parts(None) or ()
-    if Lookup(searches[0].object, parts) not in world.asked:
-        return True
-    return bool(world.matching(searches[0].object, parts))
+    lookup = Lookup(ways[0].object, ways[0].parts(None) or ())
+    return lookup not in world.asked or bool(world.matching(lookup.object, lookup.parts))
