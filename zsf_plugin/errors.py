@@ -23,6 +23,7 @@ Errors carry plain data only, never a token, an e-mail address or a message's te
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -191,3 +192,10 @@ class MissingExtra(ZsfError):
             f"{what} needs an optional part that is not installed: pip install "
             f"'zsf-plugin[{extra}]'"
         )
+
+
+def place_of(error: BaseException) -> str:
+    """The function and line in which a caught error was raised, as a log may tell it:
+    `function:line`."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{at.name}:{at.lineno}"

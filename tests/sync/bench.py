@@ -10,7 +10,8 @@ from tests.fakes.events import NOWHERE
 from zsf_plugin.model import Connection, Event, JsonObject, Tokens
 from zsf_plugin.ports import Entry, NewEntry, Store
 from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain
+from zsf_plugin.sync.context import DrainParts
+from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
 

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from zsf_plugin.errors import ZsfError
+from zsf_plugin.errors import ZsfError, place_of
 from zsf_plugin.model import Connection, Finding, SearchAnswer, Why, World, answer_of
 from zsf_plugin.presence.asking import BadgeParts, ask, why_not
 from zsf_plugin.presence.cache import BadgeCache, CachedFinding, name_of
@@ -26,7 +26,6 @@ from zsf_plugin.presence.known import (
 )
 from zsf_plugin.presence.search import Search, Wanted
 from zsf_plugin.presence.turns import Asking, Turns
-from zsf_plugin.sync.defects import place_of
 
 _log = logging.getLogger("zsf_plugin.presence")
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.presence import merged
+from zsf_plugin.errors import place_of
 from zsf_plugin.model import (
     UNSEEN,
     Connection,
@@ -24,7 +25,6 @@ from zsf_plugin.model import (
     text_at,
 )
 from zsf_plugin.ports import RuleSource
-from zsf_plugin.sync.defects import place_of
 
 _log = logging.getLogger("zsf_plugin.presence")
 

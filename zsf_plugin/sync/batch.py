@@ -24,8 +24,7 @@ from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
-from zsf_plugin.sync.context import DrainContext
-from zsf_plugin.sync.defects import NO_FACTS, hold_for_defect
+from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
 from zsf_plugin.sync.known import Known, learned
 from zsf_plugin.sync.look import look
@@ -111,7 +110,7 @@ class _Batch:
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
-                broken.append(hold_for_defect(self.context, entry, error))
+                broken.append(self.context.hold_for_defect(entry, error))
         self._store(broken)
 
     def to_look_for(self) -> tuple[list[Plan], list[Lookup]]:
@@ -176,7 +175,7 @@ class _Batch:
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
-                round_.settled.append(hold_for_defect(self.context, planned.entry, error, facts))
+                round_.settled.append(self.context.hold_for_defect(planned.entry, error, facts))
         self._known = replace(self._known, in_doubt=round_.in_doubt)
         return round_
 
@@ -266,7 +265,7 @@ def _run_halves(
     """Halve a batch that met a defect of ours while it looked, until the bad entry is held
     alone."""
     if len(entries) == 1:
-        held = hold_for_defect(context, entries[0], error)
+        held = context.hold_for_defect(entries[0], error)
         released = context.store.settle(context.fence, [held], context.clock.now())
         return BatchResult(held=1, released=released)
     middle = len(entries) // 2

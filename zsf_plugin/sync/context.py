@@ -1,12 +1,37 @@
-"""What a drain works with: one workspace's org under a lease. Decides nothing."""
+"""What a drain works with: the parts of every drain, and one workspace's org under a lease."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
-from zsf_plugin.model import Cause, Connection, OrgFacts
-from zsf_plugin.ports import Clock, Counts, Crm, Fence, RuleSource, Store
+from zsf_plugin.decision import causes
+from zsf_plugin.errors import place_of
+from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
+from zsf_plugin.ports import Clock, Counts, Crm, Entry, Fence, RuleSource, Settlement, Store
 from zsf_plugin.sync.fingerprint import fingerprint_of
+from zsf_plugin.sync.lease import LEASE_S, Identity, heartbeat
+from zsf_plugin.sync.settlements import held_settlement
+
+_log = logging.getLogger("zsf_plugin.sync")
+
+#: Where the org's facts are not known, or not to blame.
+NO_FACTS = OrgFacts("", False, None)
+
+
+@dataclass(frozen=True, slots=True)
+class DrainParts:
+    """What drains are made of, the same for every workspace."""
+
+    store: Store
+    rules: RuleSource
+    clock: Clock
+    crm_of: Callable[[Connection], Crm]
+    identity: Identity
+    heart: Callable[[Store, Fence, Clock], AbstractContextManager[None]] = heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +53,28 @@ class DrainContext:
         """The cause's fingerprint by these facts and the rules that are in force now."""
         digest = self.rules.digest(self.connection.workspace)
         return fingerprint_of(cause, digest, self.connection.connected_at, facts)
+
+    def hold_for_defect(
+        self, entry: Entry, error: Exception, facts: OrgFacts = NO_FACTS
+    ) -> Settlement:
+        """The settlement that holds an entry by itself that met a defect of ours, so that it cannot
+        stop the others. The log gets the place of the defect, never a value that the error may
+        quote."""
+        kind, fingerprint = type(error).__name__, partial(self.fingerprint, facts)
+        _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
+        return held_settlement(entry, Changes(), causes.defect(kind), fingerprint)
+
+
+def take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:
+    """What a drain works with, under its org's lease; None where another drainer has it."""
+    store, clock, identity = parts.store, parts.clock, parts.identity
+    fence = store.acquire_lease(
+        f"org:{connection.org_id}",
+        identity.new_owner(),
+        clock.now(),
+        ttl_s=LEASE_S,
+        is_dead=identity.is_dead,
+    )
+    if fence is None:
+        return None
+    return DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)

@@ -6,17 +6,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.errors import Fenced, QuotaReached, ReconnectRequired, ZsfError
-from zsf_plugin.model import Availability, Cause, Connection, Kind, OrgFacts
-from zsf_plugin.ports import Clock, Crm, Entry, Fence, HeldGroup, Purpose, RuleSource, Store
+from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
+from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
-from zsf_plugin.sync.context import DrainContext
+from zsf_plugin.sync.context import DrainContext, DrainParts, take_lease
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
-from zsf_plugin.sync.lease import LEASE_S, Identity, heartbeat
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
 
@@ -44,18 +42,6 @@ MAX_WAIT_S = 4.0
 OTHERS_DOUBT_DELAY_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class DrainParts:
-    """What drains are made of, the same for every workspace."""
-
-    store: Store
-    rules: RuleSource
-    clock: Clock
-    crm_of: Callable[[Connection], Crm]
-    identity: Identity
-    heart: Callable[[Store, Fence, Clock], AbstractContextManager[None]] = heartbeat
-
-
 #: Of a drain that nobody stops early.
 never_stopping: Callable[[], bool] = threading.Event().is_set
 
@@ -81,7 +67,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     found = availability.check(connection)
     if connection is None or not found.may_ask:
         return _finish(parts, workspace, DrainReport(), found)
-    context = _take_lease(parts, connection)
+    context = take_lease(parts, connection)
     if context is None:
         return _finish(parts, workspace, DrainReport(busy=True), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
@@ -91,21 +77,6 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     calls = spent(before, after)
     report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
     return _finish(parts, workspace, report, availability.check(connection))
-
-
-def _take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:
-    """What the drain works with, under its org's lease; None where another drainer has it."""
-    store, clock, identity = parts.store, parts.clock, parts.identity
-    fence = store.acquire_lease(
-        f"org:{connection.org_id}",
-        identity.new_owner(),
-        clock.now(),
-        ttl_s=LEASE_S,
-        is_dead=identity.is_dead,
-    )
-    if fence is None:
-        return None
-    return DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)
 
 
 def _finish(
@@ -177,10 +148,8 @@ class DrainPass:
         try:
             context.crm.keep_alive()
             self._throttled = self.availability.throttled(context.connection)
-            if "purchases" not in self._throttled:
-                held = context.store.held(context.connection.workspace)
-                if held:
-                    self._release_changed(held)
+            if "purchases" not in self._throttled and context.counts().held:
+                self._release_changed(context.store.held(context.connection.workspace))
         except ReconnectRequired as error:
             self._paused = self.availability.record(context.connection, error)
         return self._paused is None

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 
 from zsf_plugin.settings import DrainMode
-from zsf_plugin.sync.drain import DrainLimits, DrainParts, drain, never_stopping
+from zsf_plugin.sync.context import DrainParts
+from zsf_plugin.sync.drain import DrainLimits, drain, never_stopping
 from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
