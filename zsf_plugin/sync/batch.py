@@ -221,7 +221,7 @@ class _Batch:
         with one that has to wait, waits behind it."""
         again, waiting_lanes = _sort_out(batch, outcomes)
         for outcome in outcomes:
-            self.must_look = self.must_look or outcome.again == "look"
+            self.must_look |= outcome.again == "look"
         nothing_ended = len(again) == len(outcomes) and not round_.settled
         if again and nothing_ended and not self.must_look:
             waiting_lanes |= self._put_back_stuck(again.values())

@@ -69,11 +69,12 @@ class RoundPlanner:
             self._closed.update(groups)
             return
         doubt = self.in_doubt.cause(planned, changes, self.world)
+        refusal = self._refused_before(changes) if self.known.refusals else None
         if doubt is not None:
             self._set_aside(planned, doubt)
         elif changes.cause is not None:
             self._hold(planned, changes, changes.cause)
-        elif self.known.refusals and (refusal := self._refused_before(changes)):
+        elif refusal is not None:
             self._hold_unsent(planned, changes, refusal)
         else:
             self._send(planned, changes, groups)
