@@ -19,7 +19,7 @@ _HOUR_S = 3600
 _DAY_S = 86400
 
 #: Beyond so many characters a name is cut in a list; its whole stands in the entry.
-LONGEST_NAME = 120
+MAX_NAME_LENGTH = 120
 
 #: What each overwrite policy is called.
 OVERWRITES: Mapping[Overwrite, str] = {
@@ -69,7 +69,7 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def clipped(text: str, longest: int = LONGEST_NAME) -> str:
+def clipped(text: str, longest: int = MAX_NAME_LENGTH) -> str:
     """A host's or org's text on one line that any page can hold, cut where it is very long."""
     whole = one_line(text)
     return whole if len(whole) <= longest else whole[: longest - 1].rstrip() + "…"
@@ -100,30 +100,30 @@ def moment(at: float | None, *, day: bool = True) -> Markup:
     of day alone."""
     if at is None:
         return Markup("")
-    told = _utc(at)
+    on = _utc(at)
     if day:
-        return _time(told, "day", f"{day_of(told)}, {told:%H:%M} UTC")
-    return _time(told, "clock", f"{told:%H:%M:%S} UTC")
+        return _time(on, "day", f"{day_of(on)}, {on:%H:%M} UTC")
+    return _time(on, "clock", f"{on:%H:%M:%S} UTC")
 
 
 def hour(at: float) -> Markup:
     """A `<time>` that shows hour and minute alone."""
-    told = _utc(at)
-    return _time(told, "hour", f"{told:%H:%M} UTC")
+    on = _utc(at)
+    return _time(on, "hour", f"{on:%H:%M} UTC")
 
 
 def date(at: float) -> Markup:
     """A `<time>` that shows the day alone."""
-    told = _utc(at)
-    return _time(told, "date", day_of(told))
+    on = _utc(at)
+    return _time(on, "date", day_of(on))
 
 
 def _utc(at: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(at, datetime.UTC)
 
 
-def _time(told: datetime.datetime, kind: str, text: str) -> Markup:
-    iso = told.isoformat(timespec="seconds")
+def _time(on: datetime.datetime, kind: str, text: str) -> Markup:
+    iso = on.isoformat(timespec="seconds")
     return Markup('<time datetime="{}" data-as="{}">{}</time>').format(iso, kind, text)
 
 

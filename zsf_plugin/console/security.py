@@ -46,7 +46,7 @@ SESSION_COOKIE = "zsf_console"
 _OF = "of"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 #: A pasted list of a hundred prospects is far smaller.
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 class _Session(SecureCookieSessionInterface):
@@ -68,8 +68,8 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
         SESSION_COOKIE_NAME=cookie_name(options),
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,
-        MAX_CONTENT_LENGTH=MOST_BYTES,
-        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        MAX_CONTENT_LENGTH=MAX_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _Session()

@@ -108,9 +108,8 @@ class EntryHistory:
 
 def history_of(store: Store, entry: Entry) -> EntryHistory:
     """The entry with what was stored along with it. Raises StoreUnavailable."""
-    workspace = entry.event.workspace
-    links = store.links(workspace, _link_keys(entry))
-    return EntryHistory(entry, store.journal(workspace, entry.id), links)
+    workspace, keys = entry.event.workspace, _link_keys(entry)
+    return EntryHistory(entry, store.journal(workspace, entry.id), store.links(workspace, keys))
 
 
 def _link_keys(entry: Entry) -> set[LinkKey]:

@@ -121,8 +121,8 @@ def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
 
 def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[Story]:
     """Of the shown entries (`e17.pending`), those whose state is another by now."""
-    entries = [_entry_if_changed(app, workspace, known) for known in shown[:PAGE]]
-    return _stories(app, workspace, filter(None, entries))
+    found = (_entry_if_changed(app, workspace, known) for known in shown[:PAGE])
+    return _stories(app, workspace, filter(None, found))
 
 
 def _entry_if_changed(app: ConsoleApp, workspace: str, shown: str) -> Entry | None:

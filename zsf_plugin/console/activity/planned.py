@@ -55,8 +55,7 @@ class PlannedObject:
     @property
     def fields(self) -> list[PlannedValue]:
         """All of its fields."""
-        notes = self.head.history.notes(self.object)
-        return [self._value(field, notes.get(field.field, "")) for field in self.target.fields]
+        return [self._value(field) for field in self.target.fields]
 
     @property
     def open(self) -> list[PlannedValue]:
@@ -71,15 +70,15 @@ class PlannedObject:
     def _label(self, field: str) -> str:
         return self.head.org.label(self.object, field)
 
-    def _value(self, field: PlannedField, note: str) -> PlannedValue:
-        value = value_text(field.value)
+    def _value(self, field: PlannedField) -> PlannedValue:
+        value, notes = value_text(field.value), self.head.history.notes(self.object)
         hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
         return PlannedValue(
             label=self._label(field.field),
             value=IN_ITS_PLACE["text"] if hidden else value,
             policy=labels.small(labels.OVERWRITES[field.overwrite]),
             origin=labels.clipped(self.origins.get(field.origin, field.origin)),
-            note=labels.clipped(note, 300),
+            note=labels.clipped(notes.get(field.field, ""), 300),
             hidden=hidden,
         )
 

@@ -63,8 +63,13 @@ def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str
 
 
 def _message(entry: Entry) -> tuple[str, ...]:
+    """What the message said, in the form in which values are shown."""
+    texts = (value_text(part).strip() for part in _message_parts(entry))
+    return tuple(filter(None, texts))
+
+
+def _message_parts(entry: Entry) -> list[str]:
     """Subject and contents, as far as they were kept."""
     touchpoint = table_in(entry.payload, "touchpoint")
     parts = (touchpoint.get("subject"), *table_in(touchpoint, "content").values())
-    texts = (value_text(part).strip() for part in parts if isinstance(part, str))
-    return tuple(filter(None, texts))
+    return [part for part in parts if isinstance(part, str)]

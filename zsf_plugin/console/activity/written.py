@@ -42,15 +42,18 @@ class WrittenRecord:
     @property
     def heading(self) -> str:
         """`3 fields and the Zaplify ID on a new Lead`."""
-        article = "a new" if self.line.action == "create" else "the"
-        about_text = _about_text(self.fields) if self.line.object == "Task" else ""
-        return f"{self._count} on {article} {self.line.object}{about_text}"
+        count = plural(len(self.fields), "field", "fields")
+        also = " and the Zaplify ID" if len(self.fields) < len(self.line.after) else ""
+        return f"{count}{also} on {self._record}{self._about_text}"
 
     @property
-    def _count(self) -> str:
-        count = plural(len(self.fields), "field", "fields")
-        has_id = len(self.fields) < len(self.line.after)
-        return f"{count} and the Zaplify ID" if has_id else count
+    def _record(self) -> str:
+        object_ = self.line.object
+        return f"a new {object_}" if self.line.action == "create" else f"the {object_}"
+
+    @property
+    def _about_text(self) -> str:
+        return _text_words(self.fields) if self.line.object == "Task" else ""
 
     @property
     def url(self) -> str | None:
@@ -80,7 +83,7 @@ def _before(value: Json) -> str | None:
     return None if value in (None, "") else value_text(value)
 
 
-def _about_text(fields: Sequence[WrittenField]) -> str:
+def _text_words(fields: Sequence[WrittenField]) -> str:
     """Whether an activity was written with its text, where that is certain."""
     hidden = {field.hidden for field in fields}
     if "text" in hidden:

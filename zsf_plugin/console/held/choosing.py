@@ -4,6 +4,7 @@ once chosen."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,8 +40,11 @@ class Choice:
     @property
     def name(self) -> str:
         """A person's name, else a company's, else the id."""
-        person = f"{self._text('FirstName')} {self._text('LastName')}".strip()
-        return person or self._text("Name") or self.id
+        return self._person or self._text("Name") or self.id
+
+    @property
+    def _person(self) -> str:
+        return f"{self._text('FirstName')} {self._text('LastName')}".strip()
 
     @property
     def title(self) -> str:
@@ -66,9 +70,15 @@ class Choice:
     def speaks(self) -> str:
         """`Same name, same company, oldest`: what tells that this is the one, as far as it is
         known."""
-        said = ["same name"] if self._has_same_name() else []
-        said += ["same company"] if self._has_same_company() else []
-        return capital(", ".join([*said, *(_SPEAKS[word] for word in self.candidate.speaks)]))
+        return capital(", ".join(self._reasons()))
+
+    def _reasons(self) -> Iterator[str]:
+        if self._has_same_name():
+            yield "same name"
+        if self._has_same_company():
+            yield "same company"
+        for word in self.candidate.speaks:
+            yield _SPEAKS[word]
 
     def _has_same_name(self) -> bool:
         """Whether it has the prospect's names, both of them."""

@@ -3,7 +3,7 @@ cause. What makes the cause go away is `view`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import listed
@@ -16,7 +16,7 @@ from zsf_plugin.console.presenters.entries import (
 from zsf_plugin.console.presenters.records import NamedRecord, named_records
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import Waiting, waiting_of
-from zsf_plugin.model import Connection
+from zsf_plugin.model import Connection, Kind
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -53,18 +53,18 @@ def what_salesforce_said(entry: Entry) -> str:
 def whose(entries: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
     sellers = dict.fromkeys(filter(None, map(seller_of, entries)))
-    return " · ".join(filter(None, (_kinds(entries), _names([*sellers]))))
+    return " · ".join(filter(None, (_kinds({entry.kind for entry in entries}), _names([*sellers]))))
 
 
-def _kinds(entries: Sequence[Entry]) -> str:
-    present = {entry.kind for entry in entries}
+def _kinds(present: Collection[Kind]) -> str:
     return listed([words for kind, words in _KINDS.items() if kind in present])
 
 
 def _names(sellers: Sequence[str]) -> str:
     """The first two of them, and how many more there are."""
-    others = len(sellers[2:])
-    return listed([*sellers[:2], f"{others} more"] if others else sellers)
+    if len(sellers) <= 2:
+        return listed(sellers)
+    return listed([*sellers[:2], f"{len(sellers) - 2} more"])
 
 
 def report_of(entries: Sequence[Entry], workspace: str) -> str:

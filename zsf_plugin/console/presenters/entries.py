@@ -5,7 +5,7 @@ Nothing here tells any part of what a message said.
 
 from __future__ import annotations
 
-from zsf_plugin.console.labels import LONGEST_NAME, clipped
+from zsf_plugin.console.labels import MAX_NAME_LENGTH, clipped
 from zsf_plugin.messages.channels import channel_words
 from zsf_plugin.messages.text import reason_text
 from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, table_in, text_at
@@ -38,7 +38,7 @@ def seller_email(entry: Entry) -> str:
     return clipped(text_at(entry.payload, "user", "email") or "")
 
 
-def event_id_of(entry: Entry, longest: int = LONGEST_NAME) -> str:
+def event_id_of(entry: Entry, longest: int = MAX_NAME_LENGTH) -> str:
     """What the host calls the event."""
     return clipped(entry.event.event_id, longest)
 

@@ -71,8 +71,8 @@ def _created(step: Step) -> Finding:
 
 
 def _said(step: Step, connection: Connection | None) -> Finding:
-    said = clipped(capital(step_text(step)), _MAX_LENGTH)
-    return Finding(said, _FOUND[step.code], _url(step, connection))
+    words = capital(step_text(step))
+    return Finding(clipped(words, _MAX_LENGTH), _FOUND[step.code], _url(step, connection))
 
 
 def _url(step: Step, connection: Connection | None) -> str | None:

@@ -111,40 +111,41 @@ def _place_and_why(cause: Cause) -> str:
     return f"{place}: {why}" if place else why
 
 
-_Told: TypeAlias = tuple[RichText, RichText]
+#: The sentence, and the line below it.
+_Sentences: TypeAlias = tuple[RichText, RichText]
 
 
 def _company_and_seller(entry: Entry) -> RichText:
     return joined(name_alone(company_of(entry)), name_alone(seller_of(entry)))
 
 
-def _held(entry: Entry, _: Waiting) -> _Told:
+def _held(entry: Entry, _: Waiting) -> _Sentences:
     if entry.cause is None:
         return about(entry), _company_and_seller(entry)
     said = (*about(entry), f": {_held_briefly(entry.cause, entry.steps)}")
     return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 
-def _skipped(entry: Entry, _: Waiting) -> _Told:
+def _skipped(entry: Entry, _: Waiting) -> _Sentences:
     reason = step_text(entry.reason) if entry.reason else "no reason was kept"
     return about(entry), (capital(clipped(reason, 200)),)
 
 
-def _writes(entry: Entry, _: Waiting) -> _Told:
+def _writes(entry: Entry, _: Waiting) -> _Sentences:
     if entry.attempts:
         return about(entry), ("Salesforce’s answer was lost: it looks before it writes again",)
     return about(entry), _company_and_seller(entry)
 
 
-def _waits(entry: Entry, waiting: Waiting) -> _Told:
+def _waits(entry: Entry, waiting: Waiting) -> _Sentences:
     return about(entry), waiting.why(entry) or _company_and_seller(entry)
 
 
-def _done(entry: Entry, waiting: Waiting) -> _Told:
+def _done(entry: Entry, waiting: Waiting) -> _Sentences:
     return _done_purchase(entry, waiting) if entry.kind == "purchase" else _done_activity(entry)
 
 
-_TELLERS: Mapping[State, Callable[[Entry, Waiting], _Told]] = {
+_TELLERS: Mapping[State, Callable[[Entry, Waiting], _Sentences]] = {
     "done": _done,
     "held": _held,
     "skipped": _skipped,
@@ -153,7 +154,7 @@ _TELLERS: Mapping[State, Callable[[Entry, Waiting], _Told]] = {
 }
 
 
-def _done_activity(entry: Entry) -> _Told:
+def _done_activity(entry: Entry) -> _Sentences:
     text = "With its text" if has_text(entry) else "Without its text"
     return _logged(entry), joined((text,), name_alone(seller_of(entry)))
 
@@ -166,7 +167,7 @@ def _logged(entry: Entry) -> RichText:
     return f"Completed activity “{words}” on ", name
 
 
-def _done_purchase(entry: Entry, waiting: Waiting) -> _Told:
+def _done_purchase(entry: Entry, waiting: Waiting) -> _Sentences:
     person = _first(entry, "created", *PEOPLE)
     if person is None or person.object is None:
         return _connected(entry), _company_and_seller(entry)
@@ -240,5 +241,6 @@ def _fields_filled(entry: Entry) -> int:
 
 def _first(entry: Entry, code: StepCode, *objects: str) -> Step | None:
     """The first step of that code about one of those objects."""
-    steps = entry.steps
-    return next((step for step in steps if step.code == code and step.object in objects), None)
+    return next(
+        (step for step in entry.steps if step.code == code and step.object in objects), None
+    )
