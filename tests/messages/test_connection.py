@@ -27,6 +27,7 @@ TABLES = {
     *(code for code in DESCRIBED.values() if code != "ip"),
     OtherOrg("00D1", "00D2").code,
     "legacy",
+    "login",
 }
 
 
