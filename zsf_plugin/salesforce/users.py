@@ -8,7 +8,8 @@ address.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
@@ -37,8 +38,8 @@ class UserCache:
         users: dict[str, Record] = {}
         unanswered = []
         for lookup in lookups:
-            email = _email_asked(lookup)
-            rows = None if email is None else self._fresh(org_id, email, columns)
+            asked = _asked(lookup)
+            rows = self._fresh(org_id, asked[1], columns) if asked is not None else None
             if rows is None:
                 unanswered.append(lookup)
                 continue
@@ -53,26 +54,25 @@ class UserCache:
 
         Returns all records, the users among them with each address as the host knows it.
         """
-        rows_by_email: dict[str, list[Json]] = {}
-        for lookup in lookups:
-            email = _email_asked(lookup)
-            if email is not None:
-                rows_by_email[email] = []
+        names = dict(filter(None, map(_asked, lookups)))
+        rows: defaultdict[str, list[Json]] = defaultdict(list)
         learned = []
         for record in records:
-            is_user = record.object == "User"
-            learned.append(_as_host_knows(record, rows_by_email) if is_user else record)
-        for email, rows in rows_by_email.items():
-            self._store.save_fact(org_id, _name(email), Fact(rows, self._clock.now()))
+            if record.object == "User":
+                record = _as_host_knows(record, names)
+                rows[_email_of(record)].append({**record.values, "Id": record.id})
+            learned.append(record)
+        for email, name in names.items():
+            self._store.save_fact(org_id, name, Fact(rows[email], self._clock.now()))
         return learned
 
     def forget(self, org_id: str) -> None:
         """Believe nothing of what is known: somebody was deactivated since."""
         self._store.forget_facts(org_id, _PREFIX, float("inf"))
 
-    def _fresh(self, org_id: str, email: str, columns: Sequence[str]) -> list[Record] | None:
+    def _fresh(self, org_id: str, name: str, columns: Sequence[str]) -> list[Record] | None:
         """The cached answer; None where there is none young enough, with all those columns."""
-        fact = self._store.fact(org_id, _name(email))
+        fact = self._store.fact(org_id, name)
         if fact is None or not isinstance(fact.body, list):
             return None
         max_age_s = _FOUND_S if fact.body else _MISSING_S
@@ -86,29 +86,23 @@ class UserCache:
         return users
 
 
-def _email_asked(lookup: Lookup) -> str | None:
-    """The address by which a user is looked for, case-folded; None for another kind of lookup."""
-    if lookup.object != "User" or len(lookup.parts) != 1:
+def _asked(lookup: Lookup) -> tuple[str, str] | None:
+    """(address by which a user is looked for, case-folded; name of the cached answer); None for
+    another kind of lookup."""
+    if lookup.object != "User" or len(lookup.parts) != 1 or lookup.parts[0][0] != "Email":
         return None
-    field, _, value = lookup.parts[0]
-    return one_line(value).casefold() if field == "Email" else None
+    email = one_line(lookup.parts[0][2]).casefold()
+    return email, _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
 
 
-def _name(email: str) -> str:
-    return _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
-
-
-def _as_host_knows(record: Record, asked: Mapping[str, list[Json]]) -> Record:
-    """The user without a sandbox's ending, where that is what was asked for; added to `asked`."""
-    known = _as_asked(str(record.values.get("Email") or ""), asked)
-    user = Record("User", record.id, {**record.values, "Email": known})
-    rows = asked.get(known.casefold())
-    if rows is not None:
-        rows.append({**user.values, "Id": user.id})
-    return user
-
-
-def _as_asked(email: str, asked: Collection[str]) -> str:
-    """The address, less a sandbox's ending where it was asked for without."""
+def _as_host_knows(user: Record, asked: Collection[str]) -> Record:
+    """The user without a sandbox's ending, where that is what was asked for."""
+    email = str(user.values.get("Email") or "")
     plain = email.removesuffix(_SANDBOX_ENDING)
-    return plain if email.casefold() not in asked and plain.casefold() in asked else email
+    if email.casefold() in asked or plain.casefold() not in asked:
+        plain = email
+    return Record("User", user.id, {**user.values, "Email": plain})
+
+
+def _email_of(user: Record) -> str:
+    return str(user.values["Email"]).casefold()
