@@ -19,7 +19,6 @@ from zsf_plugin.salesforce.answers import result_of
 from zsf_plugin.salesforce.session import Session
 from zsf_plugin.salesforce.write_requests import (
     CompositeRequest,
-    ParsedResponse,
     StandaloneRequest,
     WriteRequest,
     with_error,
@@ -65,23 +64,20 @@ class Delivery:
             if not is_composite:
                 pending = batching.bulk_requests(self._resolve(stage))[::-1]
             while pending:
-                pending += reversed(self._send(pending.pop()))
+                request = pending.pop()
+                if isinstance(request, CompositeRequest):  # what a half of it created has an id now
+                    request = CompositeRequest(self._resolve(request.writes))
+                if request.writes:
+                    pending += reversed(self._send(request))
         outcomes = []
         for write in writes:
             outcomes.append(self._outcomes[write.token])
         return outcomes
 
     def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
-        """One call, unless the delivery has ended; returns what to try in smaller requests.
-
-        A composite may refer to records that an earlier half of it created.
-        """
-        if isinstance(request, CompositeRequest):
-            request = CompositeRequest(self._resolve(request.writes))
+        """One call, unless the delivery has ended; returns what to try in smaller requests."""
         if self._stopped is not None:
             self._outcomes |= with_error(request.writes, self._not_sent(self._stopped))
-            return ()
-        if not request.writes:
             return ()
         try:
             answer = self.session.call(
@@ -92,7 +88,14 @@ class Delivery:
             return self._refuse(request, error)
         except ZsfError as error:
             return self._stop(request, error)
-        return self._accept(request, response)
+        self._outcomes |= response.outcomes
+        for outcome in response.outcomes.values():
+            if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
+                self._stopped = outcome.error
+                break
+        if isinstance(request, StandaloneRequest) and response.smaller:
+            return self._halve(response.smaller)
+        return response.smaller
 
     def _resolve(self, writes: Sequence[Write]) -> list[Write]:
         """Those whose references are resolved by now, or created along with them.
@@ -146,18 +149,10 @@ class Delivery:
         self._outcomes |= with_error(request.writes, error)
         return ()
 
-    def _accept(self, request: WriteRequest, response: ParsedResponse) -> Sequence[WriteRequest]:
-        """Keep the outcomes; returns what is worth trying in smaller requests."""
-        self._outcomes |= response.outcomes
-        for outcome in response.outcomes.values():
-            if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
-                self._stopped = outcome.error
-                break
-        if isinstance(request, StandaloneRequest) and response.smaller:
-            self._halvings += 1
-            if self._halvings > _MAX_HALVINGS:
-                return ()
-        return response.smaller
+    def _halve(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
+        """The halves of a standalone request; none after so many halvings."""
+        self._halvings += 1
+        return halves if self._halvings <= _MAX_HALVINGS else ()
 
     def _not_sent(self, stopped: ZsfError) -> ZsfError:
         """What becomes of writes that were still to go when the delivery ended."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
+from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.forms import LIKE_COMPARISONS, forms
 
@@ -119,27 +119,27 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
 def _literals(lookup: Lookup, facts: OrgFacts) -> _Literals:
     """The literals of each part; none where the field cannot hold its value."""
     found = {}
+    describe = facts.describes.get(lookup.object)
     for position, (name, compare, value) in enumerate(lookup.parts):
-        field = _field(lookup.object, name, facts)
+        field = describe.field(name) if describe is not None else None
+        if field is None or not field.filterable:
+            field = _unfilterable(lookup.object, name, describe)
         column = _Column(position, field.name, compare in LIKE_COMPARISONS)
         is_sandbox_user = facts.is_sandbox and lookup.object == "User" and field.name == "Email"
         found[column] = forms(value, compare, field, sandbox_user=is_sandbox_user)
     return found
 
 
-def _field(object_: str, name: str, facts: OrgFacts) -> FieldDescribe:
-    """The field to ask by, in the org's spelling."""
-    describe = facts.describes.get(object_)
+def _unfilterable(object_: str, name: str, describe: ObjectDescribe | None) -> FieldDescribe:
+    """What is asked by though no describe shows that it may be: an Id, and users where they are
+    hidden."""
     if describe is None:
         if object_ == "User":
             return FieldDescribe(soql.identifier(name), name, "string")
         raise Rejected("INVALID_TYPE", "", (object_,))
-    found = describe.field(name)
     if name == "Id":
-        return found or _ID
-    if found is None or not found.filterable:
-        raise Rejected("INVALID_FIELD", "", (name,))
-    return found
+        return describe.field(name) or _ID
+    raise Rejected("INVALID_FIELD", "", (name,))
 
 
 def _packed(rows: _Rows, room: int) -> Iterator[list[_Literals]]:
