@@ -284,12 +284,12 @@ def test_what_is_saved_is_what_was_posted(
     made = drafted(all_rules, draft_of(form.items()))
     assert not made.document or check_document("console", made.document) == ()
     after = merge(with_console(all_rules, made.document))
-    for posted in made.changed:
+    for posted, _ in made.changed:
         table = {name.lower(): rule for name, rule in after.fields.get(posted.object, {}).items()}
         if posted.to:
             assert table[posted.to.lower()].overwrite == posted.overwrite
         if posted.key.lower() not in {
-            one.to.lower() for one in made.changed if one.object == posted.object
+            one.to.lower() for one, _ in made.changed if one.object == posted.object
         }:
             assert posted.key.lower() not in table
     again = drafted(

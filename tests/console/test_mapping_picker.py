@@ -43,11 +43,11 @@ def found(
 def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
     seen = found("link", refused={"source_link__c": "Already filled by Record link"})
     assert seen.heading == "Fits a web address"
-    assert [(one.label, one.type, one.why) for one in seen.fitting] == [
+    assert [(one.field.label, one.type, one.why) for one in seen.fitting] == [
         ("LinkedIn profile", "URL, 255", "Fits"),
         ("Personal web link", "Text, 120", "Fits; longer ones are shortened"),
     ]
-    assert {one.label: one.why for one in seen.others} == {
+    assert {one.field.label: one.why for one in seen.others} == {
         "Source link": "Already filled by Record link",
         "LinkedIn connections": "An address is not a number",
         "LinkedIn last checked": "Read-only in Salesforce",
@@ -59,11 +59,11 @@ def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
     "search", ["STRASSE", "strasse gesch", "geschaftsfuhrung", "Strasse__c", "der straße"]
 )
 def test_accents_case_and_the_order_of_words_do_not_matter(search: str) -> None:
-    assert [one.name for one in found(search, "text").options] == ["Strasse__c"]
+    assert [one.field.name for one in found(search, "text").options] == ["Strasse__c"]
 
 
 def test_the_field_of_now_comes_first() -> None:
-    assert found("", "text", field="Title").options[0].name == "Title"
+    assert found("", "text", field="Title").options[0].field.name == "Title"
 
 
 def test_what_was_meant_is_told_where_nothing_is_found() -> None:
@@ -74,7 +74,7 @@ def test_what_was_meant_is_told_where_nothing_is_found() -> None:
 
 
 def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
-    why = {one.name: one.why for one in found("", "text").others}
+    why = {one.field.name: one.why for one in found("", "text").others}
     assert why["OwnerId"] == why["Zaplify_Id__c"] == "Filled by the sync itself"
     assert why["ReportsToId"] == "Looks up another record"
     level = next(one for one in found("level", "text").fitting)

@@ -23,13 +23,22 @@ Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
 
 def choices(row: MapRow, context: MappingContext) -> Choices:
     """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
-    fixed = _fixed_values(row.describe)
-    if not fixed or not _is_closed(row.describe):
-        fixed.append((FIXED, "A fixed value…"))
-    fitting = [source for source in context.sources if _is_offered(source, row)]
-    sources = [(source.path, source.label) for source in fitting]
-    groups = (("Fixed value", fixed), ("Zaplify field", sources))
+    groups = (
+        ("Fixed value", _fixed_options(row.describe)),
+        ("Zaplify field", _sources(row, context.sources)),
+    )
     return [(heading, options) for heading, options in groups if options]
+
+
+def _fixed_options(field: FieldDescribe | None) -> list[tuple[str, str]]:
+    """The values that the field offers, and one to type where it takes others."""
+    values = _fixed_values(field)
+    return values if values and _is_closed(field) else [*values, (FIXED, "A fixed value…")]
+
+
+def _sources(row: MapRow, sources: Iterable[Source]) -> list[tuple[str, str]]:
+    """The fields of Zaplify that fit: (path, label)."""
+    return [(source.path, source.label) for source in sources if _is_offered(source, row)]
 
 
 def _is_offered(source: Source, row: MapRow) -> bool:
@@ -55,11 +64,8 @@ def _is_closed(field: FieldDescribe | None) -> bool:
 def fields_filled(rows: Iterable[MapRow], but: str = "") -> Mapping[str, str]:
     """Why a field is not free for another row, by its API name in lower case. `but` is the row that
     asks."""
-    refused: dict[str, str] = {}
-    for row in rows:
-        is_empty = not row.field or (row.is_required_gap and not row.changed)
-        if is_empty or row.key == but:
-            continue
-        why = f"Already filled by {row.words.label}"
-        refused[row.field.lower()] = f"Set by {short(row.locked)}" if row.locked else why
-    return refused
+    return {row.field.lower(): _why_taken(row) for row in rows if row.fills and row.key != but}
+
+
+def _why_taken(row: MapRow) -> str:
+    return f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.label}"

@@ -8,13 +8,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from zsf_plugin.console.console_rules import (
     console_document,
     entry_of,
     findings_in,
     lock_of,
+    with_console,
     without_field,
 )
 from zsf_plugin.console.labels import small
@@ -23,13 +24,52 @@ from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.console.presenters.sources import is_field, words_for
 from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.model import FieldRule, Json, JsonObject, Mode, Overwrite, Rule
+from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rules, table_in
 
 MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000
+_TOO_MANY_ROWS = f"A mapping is saved with up to {MAX_ROWS} rows at once."
+_TOO_LONG = "A fixed value has up to {most:,} characters, and this one {length:,}."
 #: From an object and a field to why it cannot be filled, None where it can.
 Unfit: TypeAlias = "Callable[[str, str], str | None]"
 _Table: TypeAlias = "dict[str, Json]"
+
+
+class Edit(NamedTuple):
+    """A row that a person changed, with what it is to fill its field with."""
+
+    row: PostedRow
+    rule: FieldRule
+
+    @property
+    def label(self) -> str:
+        """What people call that which fills the field."""
+        return words_for(self.rule).label
+
+    def clash(self, taken: Mapping[str, str]) -> str | None:
+        """Why it cannot be taken in: it names no field, or one that another row fills. `taken` are
+        the fields that are filled, in lower case, with what fills them."""
+        if self.row.is_new and not self.row.to:
+            return f"Choose a Salesforce field for {self.label}."
+        other = taken.get(self.row.to.lower()) if self.row.to else None
+        if other is None:
+            return None
+        return f"{self.row.to} is filled by {other} already. Choose another field for {self.label}."
+
+    def as_detail(self) -> JsonObject:
+        """As history keeps it: by labels and API names, never a value."""
+        detail = {
+            "object": self.row.object,
+            "was": "" if self.row.is_new else self.row.key,
+            "field": self.row.to,
+            "overwrite": self.row.overwrite,
+            "from": self.label if self._has_new_source else "",
+        }
+        return {name: text for name, text in detail.items() if text}
+
+    @property
+    def _has_new_source(self) -> bool:
+        return self.row.is_new and self.row.fixed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +78,7 @@ class Drafted:
     taken in."""
 
     document: JsonObject
-    changed: tuple[PostedRow, ...] = ()
+    changed: tuple[Edit, ...] = ()
     mode: bool = False
     refusals: tuple[str, ...] = ()
 
@@ -63,208 +103,223 @@ def _nobody_knows(_object: str, _field: str) -> str | None:
 def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -> Drafted:
     """The console's document as the draft would have it, over the rules as they are now. `unfit`
     says in words why a field cannot be filled."""
-    document = console_document(rules)
     if len(draft.rows) > MAX_ROWS:
-        refusal = f"A mapping is saved with up to {MAX_ROWS} rows at once."
-        return Drafted(document, refusals=(refusal,))
-    edits = _Edits(rules, document, unfit)
+        return Drafted(console_document(rules), refusals=(_TOO_MANY_ROWS,))
+    edits = _Edits(rules, unfit)
     for object_ in OBJECTS:
-        edits.apply(object_, [row for row in draft.rows if row.object == object_])
-    mode = edits.new_mode(draft)
-    if mode is not None:
-        document = _with_mode(document, mode, edits.below.mode)
-    return _checked(edits, document, mode_changed=mode is not None)
+        edits.apply(object_, draft.touched_rows(object_))
+    edits.choose_mode(draft)
+    return edits.drafted()
 
 
-def _checked(edits: _Edits, document: JsonObject, *, mode_changed: bool) -> Drafted:
-    """What the edits come to, unless the document would then be no valid rule."""
-    refusals = tuple(edits.refusals)
-    if not edits.changed and not mode_changed:
-        return Drafted(document, refusals=refusals)
-    made = _with_tables(document, edits.tables)
-    findings = findings_in(made)
-    if findings:
-        return Drafted(edits.document, refusals=(*refusals, *map(str, findings)))
-    return Drafted(made, tuple(edits.changed), mode_changed, refusals)
+def drafted_rules(rules: Sequence[Rule], draft: Draft) -> tuple[Rule, ...]:
+    """The rules as the draft would have them."""
+    return with_console(rules, drafted(rules, draft).document)
 
 
 class _Edits:
     """Takes the touched rows of one object after the other into the document's tables."""
 
-    def __init__(self, rules: Sequence[Rule], document: JsonObject, unfit: Unfit) -> None:
+    def __init__(self, rules: Sequence[Rule], unfit: Unfit) -> None:
         self._rules = rules
         self._unfit = unfit
-        self.document = document
-        self.below = for_everyone([rule for rule in rules if rule.layer == "shipped"])
-        self.base = for_everyone([rule for rule in rules if rule.layer in ("shipped", "console")])
-        self.tables = _tables(document)
-        self.changed: list[PostedRow] = []
-        self.refusals: list[str] = []
+        self._document = console_document(rules)
+        self._below = _merged(rules, "shipped")
+        self._base = _merged(rules, "shipped", "console")
+        self._tables = _tables(self._document)
+        self._mode: Mode | None = None
+        self._changed: list[Edit] = []
+        self._refusals: list[str] = []
 
-    def apply(self, object_: str, rows: Sequence[PostedRow]) -> None:
+    def apply(self, object_: str, rows: Iterable[PostedRow]) -> None:
         """First what leaves its field, then what fills one: two rows may change places."""
         accepted = self._without_clashes(object_, self._understood(rows))
-        table = self.tables.setdefault(object_, {})
         for row, _ in accepted:
             if not row.is_new:
-                table = _taken_out(table, self.below.filling(object_, row.key), row.key)
+                self._unmap(object_, row.key)
         for row, rule in accepted:
-            table = _put_in(table, self.below.filling(object_, row.to), row.to, rule)
-        self.tables[object_] = table
-        self.changed += [row for row, _ in accepted]
+            if row.to:
+                self._map(object_, replace(rule, field=row.to))
+        self._changed += accepted
 
-    def new_mode(self, draft: Draft) -> Mode | None:
-        """The mode that the draft changes to; None where it changes none, or may not."""
-        if draft.mode is None or draft.mode in (draft.mode_was, self.base.mode):
-            return None
+    def choose_mode(self, draft: Draft) -> None:
+        """Take the draft's mode in, where it changes the mode and no file sets that."""
+        if draft.new_mode is None or draft.mode == self._base.mode:
+            return
         lock = lock_of(self._rules, "mode")
         if lock is None:
-            return draft.mode
-        self.refusals.append(set_by("What prospects become", lock))
-        return None
+            self._mode = draft.mode
+        else:
+            self._refusals.append(set_by("What prospects become", lock))
 
-    def _understood(self, rows: Sequence[PostedRow]) -> list[tuple[PostedRow, FieldRule]]:
-        """The touched rows, each with what it is to fill its field with; why not is noted."""
-        understood: list[tuple[PostedRow, FieldRule]] = []
+    def drafted(self) -> Drafted:
+        """What the edits come to, unless the document would then be no valid rule."""
+        refusals = tuple(self._refusals)
+        has_mode = self._mode is not None
+        if not self._changed and not has_mode:
+            return Drafted(self._document, refusals=refusals)
+        made = self._made()
+        findings = findings_in(made)
+        if findings:
+            return Drafted(self._document, refusals=(*refusals, *map(str, findings)))
+        return Drafted(made, tuple(self._changed), has_mode, refusals)
+
+    def _made(self) -> JsonObject:
+        """The document with the mode and the tables."""
+        document = self._document
+        if self._mode is not None:
+            document = _with_mode(document, self._mode, self._below.mode)
+        return _with_tables(document, self._tables)
+
+    def _understood(self, rows: Iterable[PostedRow]) -> list[Edit]:
+        """The rows, each with what it is to fill its field with; why not is noted."""
+        understood: list[Edit] = []
         for row in rows:
-            if not row.is_touched:
-                continue
-            found = self._locked(row) or self._unfillable(row) or self._rule_of(row)
-            if isinstance(found, str):
-                self.refusals.append(found)
+            rule = self._locked(row) or self._unfillable(row) or self._rule_of(row)
+            if isinstance(rule, str):
+                self._refusals.append(rule)
             else:
-                understood.append((row, found))
+                understood.append(Edit(row, rule))
         return understood
 
-    def _without_clashes(
-        self, object_: str, rows: Sequence[tuple[PostedRow, FieldRule]]
-    ) -> list[tuple[PostedRow, FieldRule]]:
-        """The rows that fill a field which no other row fills."""
-        taken = self._staying(object_, (row for row, _ in rows))
-        accepted: list[tuple[PostedRow, FieldRule]] = []
-        for row, rule in rows:
-            clash = _clash(row, rule, taken)
+    def _without_clashes(self, object_: str, edits: Sequence[Edit]) -> list[Edit]:
+        """Those that fill a field which no other row fills."""
+        taken = self._staying(object_, edits)
+        accepted: list[Edit] = []
+        for edit in edits:
+            clash = edit.clash(taken)
             if clash is not None:
-                self.refusals.append(clash)
+                self._refusals.append(clash)
                 continue
-            accepted.append((row, rule))
-            taken[row.to.lower()] = words_for(rule).label
+            accepted.append(edit)
+            taken[edit.row.to.lower()] = edit.label
         return accepted
 
-    def _staying(self, object_: str, leaving: Iterable[PostedRow]) -> dict[str, str]:
+    def _staying(self, object_: str, leaving: Iterable[Edit]) -> dict[str, str]:
         """Fields that other rows go on to fill, in lower case, each with that row's name."""
-        gone = {row.key.lower() for row in leaving if not row.is_new}
-        staying: dict[str, str] = {}
-        for rule in self.base.fields.get(object_, {}).values():
-            if rule.field.lower() not in gone:
-                staying[rule.field.lower()] = words_for(rule).label
-        return staying
+        gone = {edit.row.key.lower() for edit in leaving}
+        labels = _labels_by_field(self._base.fields.get(object_, {}).values())
+        return {field: label for field, label in labels.items() if field not in gone}
 
     def _locked(self, row: PostedRow) -> str | None:
         """Which file decides on one of the row's fields."""
-        for name in (row.to, "" if row.is_new else row.key):
-            file = lock_of(self._rules, "fields", row.object, name) if name else None
+        for field in row.fields:
+            file = lock_of(self._rules, "fields", row.object, field)
             if file is not None:
-                return set_by(f"{row.object}.{name}", file)
+                return set_by(f"{row.object}.{field}", file)
         return None
 
     def _unfillable(self, row: PostedRow) -> str | None:
         """Why the field that the row turns to cannot be filled; one that it fills already is left
         to its warning."""
-        stays = not row.is_new and row.to.lower() == row.key.lower()
-        if not row.to or stays:
+        if not row.to or not (row.is_new or row.is_moved):
             return None
-        why = "Filled by the sync itself" if is_ours(row.to) else self._unfit(row.object, row.to)
+        why = self._why_unfit(row)
         return f"{row.object}.{row.to} cannot be chosen: {small(why)}." if why else None
+
+    def _why_unfit(self, row: PostedRow) -> str | None:
+        return "Filled by the sync itself" if is_ours(row.to) else self._unfit(row.object, row.to)
 
     def _rule_of(self, row: PostedRow) -> FieldRule | str:
         """What the row is to fill its field with; in words why not."""
         if len(row.values) > _MAX_TRANSLATIONS_LENGTH:
             return f"That is too much to translate at once for {row.object}.{row.key}."
         rule = _new_rule(row) if row.is_new else self._changed_rule(row)
-        if isinstance(rule, str) or row.translations is None:
-            return rule
-        return replace(rule, values=row.translations or None)
+        return rule if isinstance(rule, str) else _translated(rule, row)
 
     def _changed_rule(self, row: PostedRow) -> FieldRule | str:
         """The rule that filled the row's field, with the policy that was chosen."""
-        rule = self.base.filling(row.object, row.key) or self.below.filling(row.object, row.key)
+        rule = self._base.filling(row.object, row.key) or self._below.filling(row.object, row.key)
         if rule is None:
             return f"{row.object}.{row.key} is not mapped any more: map it anew."
-        overwrite = policy_named(row.overwrite)
-        if overwrite is None or overwrite == row.was:
-            return rule
-        return replace(rule, overwrite=overwrite)
+        return _with_policy(rule, row)
+
+    def _unmap(self, object_: str, name: str) -> None:
+        """Leave the field out of the table; False unmaps one that the layers below fill."""
+        table = without_field(self._tables.get(object_, {}), name)
+        below = self._below.filling(object_, name)
+        self._tables[object_] = table if below is None else {**table, below.field: False}
+
+    def _map(self, object_: str, rule: FieldRule) -> None:
+        """Put the field's rule into the table, where it differs from that of the layers below."""
+        table = without_field(self._tables.get(object_, {}), rule.field)
+        below = self._below.filling(object_, rule.field)
+        name = rule.field if below is None else below.field
+        entry = entry_of(rule)
+        is_as_below = below is not None and entry_of(replace(below, field=rule.field)) == entry
+        self._tables[object_] = table if is_as_below else {**table, name: entry}
+
+
+def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:
+    """What the rules of those layers come to for everyone."""
+    return for_everyone([rule for rule in rules if rule.layer in layers])
+
+
+def _labels_by_field(rules: Iterable[FieldRule]) -> dict[str, str]:
+    """What fills each field, by its name in lower case."""
+    return {rule.field.lower(): words_for(rule).label for rule in rules}
+
+
+def _translated(rule: FieldRule, row: PostedRow) -> FieldRule:
+    """The rule with the row's translations of values, where a person changed them."""
+    translations = row.translations
+    return rule if translations is None else replace(rule, values=translations or None)
+
+
+def _with_policy(rule: FieldRule, row: PostedRow) -> FieldRule:
+    """The rule with the policy that was chosen, where it is another than before."""
+    overwrite = policy_named(row.overwrite)
+    return replace(rule, overwrite=overwrite) if overwrite and overwrite != row.was else rule
 
 
 def _new_rule(row: PostedRow) -> FieldRule | str:
     """The rule of a row that has none yet."""
-    overwrite = policy_named(row.overwrite) or "if_blank"
+    if row.fixed is not None:
+        return _fixed_rule(row, row.fixed)
+    return _source_fault(row) or FieldRule(row.to, (row.source,), overwrite=row.policy)
+
+
+def _source_fault(row: PostedRow) -> str | None:
     if not row.source:
         return f"Choose what fills {row.to}."
-    if row.fixed is not None:
-        return _fixed_rule(row, row.fixed, overwrite)
-    if not is_field(row.source):
-        return f"Choose what fills {row.to} from the list: other expressions are for rule files."
-    return FieldRule(row.to, (row.source,), overwrite=overwrite)
-
-
-def _fixed_rule(row: PostedRow, value: str, overwrite: Overwrite) -> FieldRule | str:
-    if len(value) > MAX_VALUE_LENGTH:
-        return (
-            f"A fixed value has up to {MAX_VALUE_LENGTH:,} characters, and this one {len(value):,}."
-        )
-    if value:
-        return FieldRule(row.to, value=value, overwrite=overwrite)
-    return f"Type the fixed value for {row.to}." if row.to else "Type the fixed value."
-
-
-def _clash(row: PostedRow, rule: FieldRule, taken: Mapping[str, str]) -> str | None:
-    """Why a row cannot be taken in: it names no field, or one that another row fills."""
-    label = words_for(rule).label
-    if row.is_new and not row.to:
-        return f"Choose a Salesforce field for {label}."
-    other = taken.get(row.to.lower()) if row.to else None
-    if other is None:
+    if is_field(row.source):
         return None
-    return f"{row.to} is filled by {other} already. Choose another field for {label}."
+    return f"Choose what fills {row.to} from the list: other expressions are for rule files."
 
 
-def _taken_out(table: _Table, below: FieldRule | None, name: str) -> _Table:
-    """The table without that field; False unmaps one that the layers below fill."""
-    left = without_field(table, name)
-    return left if below is None else {**left, below.field: False}
+def _fixed_rule(row: PostedRow, value: str) -> FieldRule | str:
+    return _value_fault(row, value) or FieldRule(row.to, value=value, overwrite=row.policy)
 
 
-def _put_in(table: _Table, below: FieldRule | None, name: str, rule: FieldRule) -> _Table:
-    """The table with that field's rule, where it differs from that of the layers below. A row
-    without a field adds nothing."""
-    if not name:
-        return table
-    left = without_field(table, name)
-    entry = entry_of(replace(rule, field=name))
-    if below is None:
-        return {**left, name: entry}
-    if entry_of(replace(below, field=name)) == entry:
-        return left
-    return {**left, below.field: entry}
+def _value_fault(row: PostedRow, value: str) -> str | None:
+    if len(value) > MAX_VALUE_LENGTH:
+        return _TOO_LONG.format(most=MAX_VALUE_LENGTH, length=len(value))
+    if value:
+        return None
+    return f"Type the fixed value for {row.to}." if row.to else "Type the fixed value."
 
 
 def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:
     """The document with that mode, where it differs from that of the layers below."""
-    made = {key: value for key, value in document.items() if key != "mode"}
+    made = _without(document, "mode")
     return made if mode == below else {**made, "mode": mode}
 
 
 def _tables(document: JsonObject) -> dict[str, _Table]:
     """The document's tables of fields, to be changed."""
-    fields = document.get("fields")
-    tables = fields.items() if isinstance(fields, Mapping) else ()
-    return {name: dict(table) for name, table in tables if isinstance(table, Mapping)}
+    return {
+        name: dict(table)
+        for name, table in table_in(document, "fields").items()
+        if isinstance(table, dict)
+    }
 
 
 def _with_tables(document: JsonObject, tables: Mapping[str, _Table]) -> JsonObject:
     """The document with those tables; nothing is kept that says nothing."""
     kept: dict[str, Json] = {name: table for name, table in tables.items() if table}
-    made = {key: value for key, value in document.items() if key != "fields"}
+    made = _without(document, "fields")
     return {**made, "fields": kept} if kept else made
+
+
+def _without(document: JsonObject, name: str) -> JsonObject:
+    return {key: value for key, value in document.items() if key != name}

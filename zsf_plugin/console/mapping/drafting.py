@@ -9,11 +9,10 @@ from typing import Literal
 
 from zsf_plugin.console.console_rules import save_console_rules, with_console
 from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of
-from zsf_plugin.console.mapping.drafts import Draft, PostedRow
+from zsf_plugin.console.mapping.drafts import Draft
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.presenters.sources import words_for
-from zsf_plugin.model import FieldRule, Json, JsonObject, KnownFacts
+from zsf_plugin.model import Json, JsonObject, KnownFacts
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -51,20 +50,31 @@ def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDr
 
     A switch that was flipped in between overtakes nobody: it is no part of this page.
     """
-    workspace = visitor.workspace
     for _ in range(_MAX_TRIES):
-        document, version = app.store.console_rule(workspace)
-        if draft.seen and draft.seen != seen_of(document):
-            break
-        taken = _drafted(app, workspace, document, draft)
-        if taken.refusals:
-            return SavedDraft("refused", reasons=taken.refusals)
-        if not taken.count:
-            return SavedDraft("kept")
-        line = _line(taken, draft, visitor.name, now)
-        if save_console_rules(app, workspace, taken.document, version, line) == "saved":
-            return _kept(app, workspace, taken.count)
-    return _overtaken(app, workspace)
+        saved = _save_once(app, visitor, draft, now)
+        if saved is not None:
+            return saved
+    return _overtaken(app, visitor.workspace)
+
+
+def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft | None:
+    """What became of saving; None where the console's rules changed under it."""
+    workspace = visitor.workspace
+    document, version = app.store.console_rule(workspace)
+    if draft.seen and draft.seen != seen_of(document):
+        return _overtaken(app, workspace)
+    taken = _drafted(app, workspace, document, draft)
+    if taken.refusals or not taken.count:
+        return _unchanged(taken)
+    line = _line(taken, draft, visitor.name, now)
+    outcome = save_console_rules(app, workspace, taken.document, version, line)
+    return _kept(app, workspace, taken.count) if outcome == "saved" else None
+
+
+def _unchanged(taken: Drafted) -> SavedDraft:
+    if taken.refusals:
+        return SavedDraft("refused", reasons=taken.refusals)
+    return SavedDraft("kept")
 
 
 def _kept(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
@@ -98,20 +108,7 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
 def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
     """What was done, by labels and API names; never a value."""
     mode: Mapping[str, Json] = {"mode": draft.mode} if taken.mode else {}
-    rows: list[Json] = [_row_detail(row) for row in taken.changed]
+    rows: list[Json] = [edit.as_detail() for edit in taken.changed]
     if not rows:
         return HistoryLine(now, "mode", by, mode)
     return HistoryLine(now, "mapping", by, {"rows": rows, **mode})
-
-
-def _row_detail(row: PostedRow) -> JsonObject:
-    detail: dict[str, Json] = {"object": row.object}
-    if not row.is_new:
-        detail["was"] = row.key
-    if row.to:
-        detail["field"] = row.to
-    if row.overwrite:
-        detail["overwrite"] = row.overwrite
-    if row.is_new and row.fixed is None:
-        detail["from"] = words_for(FieldRule("", (row.source,))).label
-    return detail

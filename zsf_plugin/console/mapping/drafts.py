@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import get_args
@@ -53,9 +53,19 @@ class PostedRow:
     values: str = ""
 
     @property
+    def name(self) -> str:
+        """What the row's names in the form begin with."""
+        return f"{self.object}.{self.key}"
+
+    @property
     def is_new(self) -> bool:
         """Whether no rule stands behind the row yet."""
         return self.key.startswith((NEW, NEED))
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a person added the row."""
+        return self.key.startswith(NEW)
 
     @property
     def fixed(self) -> str | None:
@@ -70,26 +80,56 @@ class PostedRow:
         return bool(self.source) and self.fixed != ""
 
     @property
+    def policy(self) -> Overwrite:
+        """The overwrite policy of a row that no rule fills yet."""
+        return policy_named(self.overwrite) or "if_blank"
+
+    @property
     def translations(self) -> Mapping[str, Json] | None:
         """What the values are translated to; None where nobody changed that."""
-        try:
-            told = json.loads(self.values) if self.values else None
-        except (ValueError, RecursionError):
+        table = _loaded(self.values)
+        if not isinstance(table, dict):
             return None
-        if not isinstance(told, dict):
-            return None
-        return {str(key): str(value) for key, value in told.items()}
+        return {str(key): str(value) for key, value in table.items()}
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The Salesforce fields that the row is about: the one to fill, and the one it filled."""
+        return tuple(filter(None, (self.to, "" if self.is_new else self.key)))
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is to fill another field than it filled."""
+        return self.to.lower() != self.key.lower()
 
     @property
     def is_touched(self) -> bool:
         """Whether a person changed it since the page was made."""
-        if self.is_new:
-            return bool(self.source) or (bool(self.to) and self.key.startswith(NEW))
-        if self.translations is not None:
-            return True
-        if self.to.lower() != self.key.lower():
-            return True
+        return self._is_begun if self.is_new else self._is_edited
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether anything was chosen in a row without a rule."""
+        return bool(self.source or (self.is_added and self.to))
+
+    @property
+    def _is_edited(self) -> bool:
+        """Whether anything was changed in a row with a rule."""
+        return self.translations is not None or self.is_moved or self._has_other_policy
+
+    @property
+    def _has_other_policy(self) -> bool:
         return bool(self.was and self.overwrite) and self.overwrite != self.was
+
+    @property
+    def edit(self) -> PostedRow:
+        """What a person changed of it: a policy that is as it was is no part of that."""
+        is_old_policy = self.overwrite == self.was and not self.is_new
+        return replace(self, overwrite="") if is_old_policy else self
+
+    def with_field(self, field: str) -> PostedRow:
+        """The row with that field chosen; an empty required field is filled by no other row."""
+        return self if self.key.startswith(NEED) else replace(self, to=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +143,29 @@ class Draft:
     seen: str = ""
 
     @property
+    def new_mode(self) -> Mode | None:
+        """The mode that a person chose; None where it is as it was."""
+        return None if self.mode == self.mode_was else self.mode
+
+    @property
     def touched(self) -> Draft:
         """What a person changed, and no more: the rest is as it is in force by now, whoever saved
         meanwhile."""
-        rows: list[PostedRow] = []
-        for row in self.rows:
-            if row.is_new:
-                rows.append(row)
-            elif row.is_touched:
-                rows.append(replace(row, overwrite="") if row.overwrite == row.was else row)
-        mode = None if self.mode == self.mode_was else self.mode
-        return replace(self, mode=mode, rows=tuple(rows))
+        rows = tuple(row.edit for row in self.rows if row.is_new or row.is_touched)
+        return replace(self, mode=self.new_mode, rows=rows)
+
+    @property
+    def free_key(self) -> str:
+        """The key of a new row: one that no other has."""
+        taken = {row.key for row in self.rows}
+        number = 1
+        while f"{NEW}{number}" in taken:
+            number += 1
+        return f"{NEW}{number}"
+
+    def touched_rows(self, object_: str) -> list[PostedRow]:
+        """The object's rows that a person changed."""
+        return [row for row in self.rows if row.object == object_ and row.is_touched]
 
 
 def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
@@ -127,13 +179,25 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
 def _rows_in(fields: Iterable[tuple[str, str]]) -> tuple[PostedRow, ...]:
     """The rows, in the order of the form; of a name that comes twice the first."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
+    for object_, key, part, value in _parts_in(fields):
+        rows.setdefault((object_, key), {}).setdefault(part, value)
+    some = islice(rows.items(), MAX_ROWS + 1)
+    return tuple(PostedRow(*place, **parts) for place, parts in some)
+
+
+def _parts_in(fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
+    """(object, key, part, value) of each field that belongs to a row."""
     for name, value in fields:
         place = _NAME.fullmatch(name)
         if place is not None:
-            object_, key, part = place.groups()
-            rows.setdefault((object_, key), {}).setdefault(part, value)
-    some = islice(rows.items(), MAX_ROWS + 1)
-    return tuple(PostedRow(*place, **parts) for place, parts in some)
+            yield (place[1], place[2], place[3], value)
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _mode_named(text: str) -> Mode | None:

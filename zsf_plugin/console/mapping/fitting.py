@@ -22,6 +22,7 @@ from zsf_plugin.model import (
     Json,
     ObjectDescribe,
     PlannedField,
+    Step,
     Target,
     is_external_id,
 )
@@ -112,6 +113,11 @@ def is_read_only(field: FieldDescribe) -> bool:
 def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
     """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind
     of fits all."""
+    return _never_filled(field) or _mismatch(kind, field)
+
+
+def _never_filled(field: FieldDescribe) -> str | None:
+    """Why no mapping fills the field, whatever it has."""
     if is_ours(field.name):
         return "Filled by the sync itself"
     if is_read_only(field):
@@ -120,14 +126,12 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
         return "A field of this type cannot be filled"
     if field.type == "reference" and field.name != "RecordTypeId":
         return "Looks up another record"
-    return _mismatch(kind, field)
+    return None
 
 
 def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
     if kind is None or _takes(kind, field):
         return None
-    if kind == "text" and field.type == "phone":
-        return f"A text is not {_TYPES['phone'][1]}"
     return f"{_KINDS[kind][1]} is not {_TYPES[field.type][1]}"
 
 
@@ -152,22 +156,36 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
 
 def type_words(field: FieldDescribe) -> str:
     """ "Text, 80" — the type as people call it, with its length or its digits where it has any."""
-    name = _TYPES.get(field.type, (field.type.capitalize(), ""))[0]
-    if field.type not in _SIZED:
-        return name
-    digits = field.precision - field.scale if field.precision else field.digits
-    size = field.length or digits
+    name, size = _type_name(field), _size(field)
     return f"{name}, {size}" if size else name
+
+
+def _type_name(field: FieldDescribe) -> str:
+    known = _TYPES.get(field.type)
+    return known[0] if known is not None else field.type.capitalize()
+
+
+def _size(field: FieldDescribe) -> int:
+    """The type's length or digits, where they are worth telling; else 0."""
+    return (field.length or _digits(field)) if field.type in _SIZED else 0
+
+
+def _digits(field: FieldDescribe) -> int:
+    return field.precision - field.scale if field.precision else field.digits
 
 
 def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample:
     """The sample of one field, by the plan for the prospect at hand."""
-    planned = next((one for one in target.fields if one.field.lower() == name.lower()), None)
+    planned = _planned(target, name)
     if planned is None:
         return Sample()
-    field = describe.field(name) if describe is not None else None
-    note = _note(planned, describe) if describe is not None and field is not None else ""
+    note = _note(planned, describe) if describe is not None else ""
     return Sample(shown(planned.value), note)
+
+
+def _planned(target: Target, name: str) -> PlannedField | None:
+    """What is planned for the field, in whatever case it is written."""
+    return next((one for one in target.fields if one.field.lower() == name.lower()), None)
 
 
 def shown(value: Json) -> str:
@@ -179,15 +197,21 @@ def shown(value: Json) -> str:
 
 def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     """What happens to the value on its way into the field; "" where it goes in as it is."""
-    field = describe.field(planned.field)
-    fitted = fit(planned, field, describe) if field is not None else None
-    step = step_of(fitted, describe.name, planned.field) if fitted is not None else None
+    step = _step(planned, describe)
     if step is None:
         return ""
     if step.code == "shortened":
         return labels.capital(step_about_field(step))
     end = "held" if planned.misfit == "hold" else "left out"
     return f"{labels.capital(misfit_text(step.data))}: {end}"
+
+
+def _step(planned: PlannedField, describe: ObjectDescribe) -> Step | None:
+    """What is said of fitting the value; None where it fits, or nobody knows the field."""
+    field = describe.field(planned.field)
+    if field is None:
+        return None
+    return step_of(fit(planned, field, describe), describe.name, planned.field)
 
 
 def _day(text: str) -> str:

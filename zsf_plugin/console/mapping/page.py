@@ -38,7 +38,7 @@ class Table:
     @property
     def empty(self) -> int:
         """How many fields Salesforce demands and nothing fills."""
-        return sum(row.is_required_gap and not row.changed for row in self.rows)
+        return sum(row.is_unfilled for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

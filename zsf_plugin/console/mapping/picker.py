@@ -7,10 +7,12 @@ Pure, and in milliseconds with 800 fields: what can be prepared of a describe is
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import filterfalse, groupby
 
 from zsf_plugin.console.mapping.fitting import (
     fit_note,
@@ -39,20 +41,33 @@ Marked = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A field to choose from. `why` says what to expect, or why it cannot be chosen (`fits` False).
+    """A field to choose from. `why` says what to expect, or why it cannot be chosen (`fits` False);
+    `words` were looked for."""
 
-    `label_marks` and `name_marks` are label and API name in pieces, True for what was looked for.
-    """
-
-    name: str
-    label: str
-    type: str
+    field: FieldDescribe
     fits: bool
     why: str
-    read_only: bool
-    required: bool
-    label_marks: Marked
-    name_marks: Marked
+    words: Sequence[str]
+
+    @property
+    def type(self) -> str:
+        """The field's type, as people call it."""
+        return type_words(self.field)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the connected user may not write the field."""
+        return is_read_only(self.field)
+
+    @property
+    def label_marks(self) -> Marked:
+        """The label in pieces, True for what was looked for."""
+        return marked(self.field.label, self.words)
+
+    @property
+    def name_marks(self) -> Marked:
+        """The API name in pieces, True for what was looked for."""
+        return marked(self.field.name, self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +100,43 @@ class _Known:
     name: str
 
     @property
-    def words(self) -> tuple[str, ...]:
-        return (*self.label.split(), *self.name.split())
+    def text(self) -> str:
+        """All its words, each after a space."""
+        return f" {self.label} {self.name}"
 
-    def has(self, words: Sequence[str]) -> bool:
+    def has(self, words: Iterable[str]) -> bool:
         return all(word in self.label or word in self.name for word in words)
+
+    def begins(self, word: str) -> int:
+        """0 where the label begins so, 1 where a word does, else 2."""
+        if self.label.startswith(word):
+            return 0
+        return 1 if f" {word}" in self.text else 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What a row looks for: the kind of its values, the field that it fills now, plain words."""
+
+    kind: Kind | None
+    now: str
+    words: tuple[str, ...]
+
+    def found_in(self, known: Iterable[_Known]) -> list[_Known]:
+        """The fields that have all words, best first."""
+        return sorted((one for one in known if one.has(self.words)), key=self._rank)
+
+    def _rank(self, one: _Known) -> tuple[bool, bool, int, str, str]:
+        """The field of now, those made for the kind, those whose label begins as typed, then by
+        label."""
+        is_now = one.field.name.lower() == self.now.lower()
+        begins = one.begins(self.words[0] if self.words else "")
+        return (not is_now, not is_own_type(self.kind, one.field), begins, one.label, one.name)
+
+    def option(self, field: FieldDescribe, why_not: str | None) -> Option:
+        """The field as an option, with why it cannot be chosen where it cannot."""
+        why = fit_note(self.kind, field) if why_not is None else why_not
+        return Option(field, why_not is None, why, self.words)
 
 
 def offer(
@@ -102,52 +149,50 @@ def offer(
     """The fields for a row by what was typed. The row has values of that kind, and fills the field
     `now` ("": none). `refused` says by API name in lower case why a field is not free."""
     known = _known(_Key(describe))
-    words = tuple(plain(search[:_MAX_SEARCH_LENGTH]).split())
-    found = [one for one in known if one.has(words)]
-    found.sort(key=lambda one: _rank(one, kind, now, words))
-    fitting, others = _judged(found, kind, words, refused)
+    wanted = _Search(kind, now, tuple(plain(search[:_MAX_SEARCH_LENGTH]).split()))
+    found = wanted.found_in(known)
+    fitting, others = _judged(found, wanted, refused)
     return Offer(
         fitting=tuple(fitting),
         others=tuple(others[: MAX_OPTIONS - len(fitting)]),
         heading=fits_words(kind),
         found=len(found),
         of=len(known),
-        meant=None if found else _meant(known, words),
+        meant=None if found else _meant(known, wanted.words),
     )
 
 
 def _judged(
-    found: Sequence[_Known], kind: Kind | None, words: Sequence[str], refused: Mapping[str, str]
+    found: Iterable[_Known], wanted: _Search, refused: Mapping[str, str]
 ) -> tuple[list[Option], list[Option]]:
     """The fields that fit, and the others with why not; of either no more than are shown."""
     fitting: list[Option] = []
     others: list[Option] = []
     for one in found:
-        why = refused.get(one.field.name.lower()) or unfit(kind, one.field)
-        options = fitting if why is None else others
+        why_not = refused.get(one.field.name.lower()) or unfit(wanted.kind, one.field)
+        options = fitting if why_not is None else others
         if len(options) < MAX_OPTIONS:
-            note = fit_note(kind, one.field) if why is None else why
-            options.append(_option(one.field, words, note, fits=why is None))
+            options.append(wanted.option(one.field, why_not))
     return fitting, others
 
 
 def plain(text: str) -> str:
     """A text as a search compares it: no case, no accents."""
-    folded = text.casefold().translate(_PLAIN)
-    return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    return "".join(filterfalse(unicodedata.combining, folded))
 
 
 def marked(text: str, words: Sequence[str]) -> Marked:
     """The text in pieces, True for each that one of the (plain) words stands for."""
     folded, places = _folded(text)
-    hit = [False] * len(text)
-    for word in words:
-        at = folded.find(word) if word else -1
-        while at >= 0:
-            for place in places[at : at + len(word)]:
-                hit[place] = True
-            at = folded.find(word, at + len(word))
-    return _pieces(text, hit)
+    found = (at for word in words if word for at in _places_of(word, folded))
+    return _pieces(text, {places[at] for at in found})
+
+
+def _places_of(word: str, folded: str) -> Iterator[int]:
+    """The places of all characters in a plain text that the word stands for."""
+    for match in re.finditer(re.escape(word), folded):
+        yield from range(*match.span())
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -156,57 +201,19 @@ def _folded(text: str) -> tuple[str, list[int]]:
     return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
 
 
-def _pieces(text: str, hit: Sequence[bool]) -> Marked:
-    pieces: list[tuple[str, bool]] = []
-    for character, is_hit in zip(text, hit, strict=True):
-        if pieces and pieces[-1][1] == is_hit:
-            pieces[-1] = (pieces[-1][0] + character, is_hit)
-        else:
-            pieces.append((character, is_hit))
-    return tuple(pieces)
-
-
-def _rank(
-    one: _Known, kind: Kind | None, now: str, words: Sequence[str]
-) -> tuple[bool, bool, int, str, str]:
-    """The field of now, those made for the kind, those whose label begins as typed, then by
-    label."""
-    is_now = one.field.name.lower() == now.lower()
-    begins = _beginning(one, words[0] if words else "")
-    return (not is_now, not is_own_type(kind, one.field), begins, one.label, one.name)
-
-
-def _beginning(one: _Known, word: str) -> int:
-    """0 where the label begins so, 1 where a word does, else 2."""
-    if one.label.startswith(word):
-        return 0
-    return 1 if f" {word}" in f" {one.label} {one.name}" else 2
-
-
-def _option(field: FieldDescribe, words: Sequence[str], why: str, *, fits: bool) -> Option:
-    return Option(
-        name=field.name,
-        label=field.label,
-        type=type_words(field),
-        fits=fits,
-        why=why,
-        read_only=is_read_only(field),
-        required=field.required,
-        label_marks=marked(field.label, words),
-        name_marks=marked(field.name, words),
-    )
+def _pieces(text: str, hit: Set[int]) -> Marked:
+    """The text in pieces, True for each whose places were hit."""
+    pieces = groupby(range(len(text)), hit.__contains__)
+    return tuple(("".join(text[at] for at in places), is_hit) for is_hit, places in pieces)
 
 
 def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
     """What was perhaps meant: each word that is no part of any field replaced by one like it. None
     where nothing was typed."""
-    all_words = sorted({word for one in known for word in one.words})
-    better: list[str] = []
-    for word in words:
-        like = _like(word, all_words)
-        if like is None:
-            return None
-        better.append(like)
+    all_words = sorted({word for one in known for word in one.text.split()})
+    better = [like for word in words if (like := _like(word, all_words)) is not None]
+    if len(better) < len(words):
+        return None
     count = sum(one.has(better) for one in known)
     return (" ".join(better), count) if count else None
 
@@ -234,10 +241,11 @@ class _Key:
 
 @lru_cache(maxsize=16)
 def _known(key: _Key) -> tuple[_Known, ...]:
-    fields = key.describe.fields.values()
-    return tuple(
-        _Known(field, plain(field.label), _name_words(plain(field.name))) for field in fields
-    )
+    return tuple(map(_prepared, key.describe.fields.values()))
+
+
+def _prepared(field: FieldDescribe) -> _Known:
+    return _Known(field, plain(field.label), _name_words(plain(field.name)))
 
 
 def _name_words(name: str) -> str:

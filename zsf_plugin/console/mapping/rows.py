@@ -71,6 +71,16 @@ class MapRow:
         return self.key.startswith(NEED)
 
     @property
+    def is_unfilled(self) -> bool:
+        """Whether nothing fills a field that Salesforce demands, in the draft either."""
+        return self.is_required_gap and not self.changed
+
+    @property
+    def fills(self) -> bool:
+        """Whether the row fills a field."""
+        return bool(self.field) and not self.is_unfilled
+
+    @property
     def depends_on_others(self) -> bool:
         """Whether what is wrong with the row depends on what the draft fills in other rows."""
         return self.is_required_gap or self.leaves_required

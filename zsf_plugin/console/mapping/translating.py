@@ -8,7 +8,7 @@ A translation is a line of `values` in the field's rule; "" leaves the value out
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from zsf_plugin.decision.expressions import evaluate
@@ -36,10 +36,11 @@ def value_lines(
 ) -> tuple[ValueLine, ...]:
     """Values of recent prospects that the picklist lacks, then what is translated already."""
     values = rule.values or {}
-    fresh: list[ValueLine] = []
-    for said in _said(rule, scopes):
-        if said not in values and not _fits(said, field, describe):
-            fresh.append((said, AS_IT_IS, False))
+    fresh = [
+        (said, AS_IT_IS, False)
+        for said in _said(rule, scopes)
+        if said not in values and not _fits(said, field, describe)
+    ]
     kept = [(said, _choice(into), _is_known(into, field)) for said, into in values.items()]
     return (*fresh[:_MAX_VALUES], *kept)
 
@@ -52,28 +53,34 @@ def options(field: FieldDescribe) -> list[tuple[str, str]]:
 
 def translations_in(form: Mapping[str, str]) -> str:
     """The translations of a posted page, as the draft carries them."""
-    table: dict[str, str] = {}
-    for name, said in form.items():
-        if not name.startswith("said-") or not said.strip():
-            continue
-        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
-        if into == LEFT_OUT:
-            table[said.strip()] = ""
-        elif into.startswith(FIXED):
-            table[said.strip()] = into.removeprefix(FIXED)
+    chosen = {said: into for said, into in _choices_in(form) if into != AS_IT_IS}
+    table = {said: _translation(into) for said, into in chosen.items()}
     return json.dumps(table, ensure_ascii=False)
+
+
+def _choices_in(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(what Zaplify says, the choice for it) of a posted page."""
+    for name, said in form.items():
+        if name.startswith("said-") and said.strip():
+            into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
+            yield said.strip(), into
+
+
+def _translation(choice: str) -> str:
+    """What a choice stands for: the reverse of `_choice`."""
+    return "" if choice == LEFT_OUT else choice.removeprefix(FIXED)
 
 
 def _said(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
     """What the rule's sources give, each once, in the order of the prospects."""
-    found: dict[str, None] = {}
-    for scope in scopes:
-        for source in rule.sources:
-            value = evaluate(source, scope)
-            if isinstance(value, str) and value.strip():
-                found.setdefault(value, None)
-                break
-    return list(found)
+    found = (_said_by(rule, scope) for scope in scopes)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _said_by(rule: FieldRule, scope: JsonObject) -> str | None:
+    """The first text that one of the sources gives for a prospect."""
+    values = (evaluate(source, scope) for source in rule.sources)
+    return next((one for one in values if isinstance(one, str) and one.strip()), None)
 
 
 def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
