@@ -95,6 +95,11 @@ def seen_of(document: JsonObject) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def seen_in(rules: Sequence[Rule]) -> str:
+    """The digest of the console's document among those rules."""
+    return seen_of(console_document(rules))
+
+
 def _nobody_knows(_object: str, _field: str) -> str | None:
     """Where nothing was read of the org yet, nothing is known against a field."""
     return None

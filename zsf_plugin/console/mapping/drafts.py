@@ -163,9 +163,13 @@ class Draft:
             number += 1
         return f"{NEW}{number}"
 
+    def rows_of(self, object_: str) -> list[PostedRow]:
+        """The object's rows."""
+        return [row for row in self.rows if row.object == object_]
+
     def touched_rows(self, object_: str) -> list[PostedRow]:
         """The object's rows that a person changed."""
-        return [row for row in self.rows if row.object == object_ and row.is_touched]
+        return [row for row in self.rows_of(object_) if row.is_touched]
 
 
 def draft_of(form: Iterable[tuple[str, str]]) -> Draft:

@@ -1,16 +1,32 @@
 """What the page is made from: rules, the org as last read, prospects for samples, entries held for
-a field. Pure; `gathering` gathers it."""
+a field. It is gathered from the store and the rules; Salesforce is asked nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zsf_plugin.console.console_rules import decided_for_some, lock_of
-from zsf_plugin.console.mapping.prospects import Prospect
+from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
+from zsf_plugin.console.options import Visitor
+from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.presenters.deciders import decides
-from zsf_plugin.console.presenters.sources import Source
-from zsf_plugin.model import Connection, Event, KnownFacts, ObjectDescribe, Rule
+from zsf_plugin.console.presenters.sources import Source, catalogue
+from zsf_plugin.model import (
+    REQUIRED_EMPTY,
+    Cause,
+    Connection,
+    Event,
+    KnownFacts,
+    ObjectDescribe,
+    Rule,
+)
+from zsf_plugin.wiring.console import ConsoleApp
+
+#: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not
+#: tell.
+EMPTY_CAUSES = (REQUIRED_EMPTY, "REQUIRED_FIELD_MISSING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +70,35 @@ class MappingContext:
     def sources_by_path(self) -> Mapping[str, Source]:
         """What can be mapped, by the path that reads it."""
         return {source.path: source for source in self.sources}
+
+
+def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingContext:
+    """All of it, for the prospect of that entry, else for the newest. Raises StoreUnavailable."""
+    workspace = visitor.workspace
+    lately = recent(app, visitor)
+    counts = app.store.counts(workspace)
+    return MappingContext(
+        rules=app.rulebook.rules(workspace),
+        org=app.orgs.known_facts(workspace),
+        connection=app.store.connection(workspace),
+        prospect=chosen(app, visitor, entry_id, lately),
+        lately=lately,
+        sources=catalogue(one.event.scope for one in lately if not one.made_up),
+        held=_held(app, workspace),
+        waiting=counts.pending + counts.held,
+    )
+
+
+def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
+    """How many entries are held for each field that is empty and must not be."""
+    held: Counter[tuple[str, str]] = Counter()
+    for group in app.store.held(workspace):
+        cause = group.cause
+        if cause.code in EMPTY_CAUSES and cause.object and cause.field:
+            held[cause.object, cause.field] += group.entries
+    return held
+
+
+def held_key(object_: str, field: str) -> str:
+    """The key, on the page Held, of the cause that this field is empty."""
+    return key_of(Cause(REQUIRED_EMPTY, object_, field).group)

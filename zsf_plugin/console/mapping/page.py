@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.console_rules import console_document, with_console
-from zsf_plugin.console.mapping.document import drafted, seen_of
+from zsf_plugin.console.mapping.document import drafted_rules, seen_in
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
@@ -129,8 +128,7 @@ def page(
     """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
     made = tables(context, draft)
     compared = tuple(_compared(made)) if overtaken else ()
-    seen = seen_of(console_document(context.rules))
-    return Page(made, context, seen, tuple(notes), compared)
+    return Page(made, context, seen_in(context.rules), tuple(notes), compared)
 
 
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
@@ -140,7 +138,7 @@ def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
     plan = _plan(context, draft)
     made = tuple(_table(RowBuilder(context, saved, plan, draft, name)) for name in OBJECTS)
     lock = context.lock("mode")
-    mode = draft.mode if draft.mode is not None and lock is None else saved.mode
+    mode = (draft.mode if lock is None else None) or saved.mode
     return Tables(mode, saved.mode, lock, context.deciders("mode"), made)
 
 
@@ -153,7 +151,7 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
     event = context.event
     if event is None:
         return None
-    rules = with_console(context.rules, drafted(context.rules, draft).document)
+    rules = drafted_rules(context.rules, draft)
     return decide(event, merge([rule for rule in rules if applies(rule, event.scope)]))
 
 
@@ -163,9 +161,12 @@ def _compared(made: Tables) -> Iterator[Compared]:
         yield "Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode]
     for row in made.rows:
         if row.changed:
-            is_unsaved = row.is_added or row.is_required_gap
-            now = "Nothing" if is_unsaved else _target(row.key, row.was)
-            yield f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite)
+            yield _compared_row(row)
+
+
+def _compared_row(row: MapRow) -> Compared:
+    now = "Nothing" if row.is_unsaved else _target(row.key, row.was)
+    return f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite)
 
 
 def _target(field: str, overwrite: Overwrite) -> str:

@@ -3,7 +3,7 @@ there is none yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from zsf_plugin.console.options import Visitor
@@ -12,8 +12,8 @@ from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.console import ConsoleApp
 
 #: How many a person can choose from, each prospect once; so many entries are looked at for them.
-_MOST = 20
-_LOOK_AT = 200
+_MAX_PROSPECTS = 20
+_MAX_ENTRIES = 200
 
 MADE_UP: JsonObject = {
     "id": "made-up",
@@ -72,12 +72,21 @@ def _email(payload: JsonObject) -> str:
 def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
     """Those purchased lately, newest first; never none. Raises StoreUnavailable."""
     page = app.store.page(
-        visitor.workspace, EntryFilter(kind="purchase"), limit=_LOOK_AT, look_at=_LOOK_AT
+        visitor.workspace,
+        EntryFilter(kind="purchase"),
+        limit=_MAX_ENTRIES,
+        look_at=_MAX_ENTRIES,
     )
+    found = _each_once(filter(None, map(_prospect_of, page.entries)))
+    return found[:_MAX_PROSPECTS] or (made_up(visitor),)
+
+
+def _each_once(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:
+    """The first of each prospect's entries."""
     found: dict[str, Prospect] = {}
-    for prospect in _whole(page.entries):
+    for prospect in prospects:
         found.setdefault(prospect.event.prospect_id, prospect)
-    return tuple(found.values())[:_MOST] or (made_up(visitor),)
+    return tuple(found.values())
 
 
 def chosen(
@@ -87,9 +96,13 @@ def chosen(
     workspace's."""
     known = next((prospect for prospect in among if prospect.id == entry_id), None)
     if known is None and entry_id:
-        entry = app.store.entry(visitor.workspace, entry_id)
-        known = next(_whole([entry] if entry is not None else []), None)
+        known = _stored(app, visitor, entry_id)
     return known or among[0]
+
+
+def _stored(app: ConsoleApp, visitor: Visitor, entry_id: str) -> Prospect | None:
+    entry = app.store.entry(visitor.workspace, entry_id)
+    return _prospect_of(entry) if entry is not None else None
 
 
 def made_up(visitor: Visitor) -> Prospect:
@@ -105,16 +118,13 @@ def made_up(visitor: Visitor) -> Prospect:
     return Prospect("", _name(MADE_UP), event)
 
 
-def _whole(entries: object) -> Iterator[Prospect]:
-    """The purchases whose payload was kept: not those that were skipped, or that broke their
-    schema."""
-    for entry in entries if isinstance(entries, (list, tuple)) else ():
-        if (
-            isinstance(entry, Entry)
-            and entry.kind == "purchase"
-            and isinstance(entry.payload.get("prospect"), dict)
-        ):
-            yield Prospect(entry.id, _name(entry.payload["prospect"]), entry.event, entry.state)
+def _prospect_of(entry: Entry) -> Prospect | None:
+    """The prospect of a purchase whose payload was kept: of none that was skipped, or that broke
+    its schema."""
+    person = entry.payload.get("prospect")
+    if entry.kind != "purchase" or not isinstance(person, dict):
+        return None
+    return Prospect(entry.id, _name(person), entry.event, entry.state)
 
 
 def _name(prospect: Json) -> str:

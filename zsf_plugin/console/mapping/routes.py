@@ -34,7 +34,7 @@ from zsf_plugin.console.mapping.drafts import (
     is_of_draft,
 )
 from zsf_plugin.console.mapping.fitting import type_words
-from zsf_plugin.console.mapping.gathering import gather, held_key
+from zsf_plugin.console.mapping.mapping_context import gather, held_key
 from zsf_plugin.console.mapping.new_field import (
     TYPES,
     Wish,

@@ -7,8 +7,9 @@ is `picker`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
@@ -24,8 +25,9 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model import FieldDescribe, FieldRule, Overwrite, Plan, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, Overwrite, Plan, Rule, Rules
 
+_NO_SAMPLE = Sample()
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 
 
@@ -42,11 +44,11 @@ class MapRow:
     object: str
     key: str
     words: Words
-    field: str
-    describe: FieldDescribe | None
-    overwrite: Overwrite
-    was: Overwrite
-    sample: Sample
+    field: str = ""
+    describe: FieldDescribe | None = None
+    overwrite: Overwrite = "if_blank"
+    was: Overwrite = "if_blank"
+    sample: Sample = _NO_SAMPLE
     layer: str = ""
     problem: str = ""
     locked: str | None = None
@@ -61,9 +63,20 @@ class MapRow:
     def is_translatable(self) -> bool:
         """Whether what Zaplify says can be translated for the field: a picklist that an expression
         fills."""
-        has_picklist = self.describe is not None and bool(self.describe.picklist)
-        has_sources = self.rule is not None and bool(self.rule.sources)
-        return has_picklist and has_sources and not self.locked
+        return self._has_picklist and self._has_sources and not self.locked
+
+    @property
+    def _has_picklist(self) -> bool:
+        return self.describe is not None and bool(self.describe.picklist)
+
+    @property
+    def _has_sources(self) -> bool:
+        return self.rule is not None and bool(self.rule.sources)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is as we ship it."""
+        return self.layer == "shipped" and not self.changed
 
     @property
     def is_required_gap(self) -> bool:
@@ -84,6 +97,11 @@ class MapRow:
     def depends_on_others(self) -> bool:
         """Whether what is wrong with the row depends on what the draft fills in other rows."""
         return self.is_required_gap or self.leaves_required
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether no rule stands behind the row yet."""
+        return self.is_added or self.is_required_gap
 
     @property
     def is_added(self) -> bool:
@@ -114,104 +132,106 @@ class RowBuilder:
         self.object = object_
         self.describe = context.describe(object_)
         self._saved = saved.fields.get(object_, {})
+        self._saved_names = {name.lower() for name in self._saved}
         self._target = plan.targets.get(object_) if plan is not None else None
-        self._posted_rows = [row for row in draft.rows if row.object == object_]
+        self._posted = draft.rows_of(object_)
         self._sources = context.sources_by_path
 
     def rows(self) -> tuple[MapRow, ...]:
         """All of them: empty required fields, those that rules fill, new ones. A row keeps its
         place whatever a draft makes of it."""
-        saved = sorted([*self._mapped(), *self._only_some()], key=_saved_place)
-        mapped = [self._with_draft(row) for row in saved]
+        mapped = list(map(self._with_draft, self._saved_rows()))
         added = sorted(self._added(), key=_added_place)
-        filled = {row.field.lower() for row in (*mapped, *added) if row.fills_in_draft}
-        mapped = [self._with_left_field(row, filled) for row in mapped]
-        return (*self._needed(filled), *mapped, *added)
+        filled = _filled((*mapped, *added))
+        left = [self._with_left_field(row, filled) for row in mapped]
+        return (*self._needed(filled), *left, *added)
+
+    def _saved_rows(self) -> list[MapRow]:
+        """What rules fill, as it is saved."""
+        return sorted([*self._mapped(), *self._only_some()], key=_saved_place)
 
     def _mapped(self) -> Iterator[MapRow]:
         """What every prospect gets, as it is saved."""
         layers = {rule.file: rule.layer for rule in self._context.rules}
         for rule in self._saved.values():
-            locked = self._context.lock("fields", self.object, rule.field)
-            yield self._saved_row(rule, layers.get(rule.origin, ""), locked)
+            yield self._saved_row(rule, layers.get(rule.origin, ""), self._lock(rule.field))
 
     def _only_some(self) -> Iterator[MapRow]:
         """Fields that a file fills for some prospects alone: told, and not to be changed here."""
-        mapped = {name.lower() for name in self._saved}
-        for file in self._context.rules:
-            if file.when is None or file.layer in ("shipped", "console"):
-                continue
+        told = set(self._saved_names)
+        for file in filter(_is_for_some, self._context.rules):
             for rule in merge([file]).fields.get(self.object, {}).values():
-                if rule.field.lower() not in mapped:
-                    mapped.add(rule.field.lower())
+                if rule.field.lower() not in told:
+                    told.add(rule.field.lower())
                     yield self._saved_row(rule, file.layer, file.file)
 
     def _saved_row(self, rule: FieldRule, layer: str, locked: str | None) -> MapRow:
         """The row of a rule as it is saved."""
-        words = words_for(rule, self._sources)
-        return MapRow(
+        row = MapRow(
             object=self.object,
             key=rule.field,
-            words=words,
-            field=rule.field,
-            describe=self._field(rule.field),
+            words=words_for(rule, self._sources),
             overwrite=rule.overwrite,
             was=rule.overwrite,
-            sample=self._sample(rule.field),
             layer=layer,
-            problem=self._problem(rule.field, words.kind, is_default=layer == "shipped"),
             locked=locked,
-            partial_files=self._context.deciders("fields", self.object, rule.field),
+            partial_files=self._deciders(rule.field),
             rule=rule,
         )
+        return self._with_field(row, rule.field)
 
     def _with_draft(self, row: MapRow) -> MapRow:
         """A saved row as the draft has it; one that a file sets is no draft's."""
-        posted = self._posted(row.key) if row.locked is None else None
-        if posted is None:
+        posted = self._posted_as(row.key)
+        if posted is None or row.locked is not None:
             return row
-        overwrite = policy_named(posted.overwrite) or row.was
-        is_moved = posted.to.lower() != row.key.lower()
-        changed = is_moved or posted.translations is not None or overwrite != row.was
-        is_default = row.layer == "shipped" and not changed
+        return self._with_field(_edited(row, posted), posted.to)
+
+    def _with_field(self, row: MapRow, field: str) -> MapRow:
+        """The row with the field that it fills ("": none), and what is to be said of that."""
         return replace(
             row,
-            field=posted.to,
-            describe=self._field(posted.to),
-            overwrite=overwrite,
-            sample=self._sample(posted.to or row.key),
-            problem=self._problem(posted.to, row.words.kind, is_default=is_default),
-            changed=changed,
-            posted=posted,
-            rule=_translated(row.rule, posted),
+            field=field,
+            describe=self._field(field),
+            sample=self._sample(field or row.key),
+            problem=self._problem(field, row.words.kind, is_default=row.is_default),
         )
 
     def _with_left_field(self, row: MapRow, filled: Set[str]) -> MapRow:
-        """The row, told what it means that it leaves a field which Salesforce demands. `filled` are
+        """The row, with what it means that it leaves a field which Salesforce demands. `filled` are
         the fields that the draft fills, in lower case."""
-        left = self._field(row.key)
+        left = self._left(row)
+        if left is None:
+            return row
+        problem = row.problem or self._problem_without(left, filled)
+        return replace(row, problem=problem, leaves_required=True)
+
+    def _left(self, row: MapRow) -> FieldDescribe | None:
+        """The field that Salesforce demands and the row leaves in the draft."""
         if row.posted is None or row.field.lower() == row.key.lower():
-            return row
-        if left is None or not left.required:
-            return row
-        problem = f"{left.label} would be empty: new {self.object}s would be refused"
-        is_filled = row.key.lower() in filled
-        shown = row.problem if row.problem or is_filled else problem
-        return replace(row, problem=shown, leaves_required=True)
+            return None
+        field = self._field(row.key)
+        return field if field is not None and field.required else None
+
+    def _problem_without(self, left: FieldDescribe, filled: Set[str]) -> str:
+        if left.name.lower() in filled:
+            return ""
+        return f"{left.label} would be empty: new {self.object}s would be refused"
 
     def _needed(self, filled: Set[str]) -> list[MapRow]:
-        """What Salesforce demands on create, and neither a saved rule nor the draft fills. A
-        default of the org's own fills it. A row in which a person chose something stays."""
-        saved = {name.lower() for name in self._saved}
-        rows: list[MapRow] = []
+        """What Salesforce demands on create, and neither a saved rule nor the draft fills. A row in
+        which a person chose something stays."""
+        rows = map(self._need, self._unmapped_required())
+        kept = [row for row in rows if row.changed or row.field.lower() not in filled]
+        return sorted(kept, key=attrgetter("field"))
+
+    def _unmapped_required(self) -> Iterator[FieldDescribe]:
+        """The fields that Salesforce demands and no saved rule fills; a default of the org's own
+        fills them too."""
         for field in self.describe.fields.values() if self.describe is not None else ():
-            name = field.name.lower()
-            if not field.required or name in saved or is_ours(field.name):
-                continue
-            row = self._need(field)
-            if row.changed or name not in filled:
-                rows.append(row)
-        return sorted(rows, key=lambda row: row.field)
+            is_mapped = field.name.lower() in self._saved_names
+            if field.required and not is_mapped and not is_ours(field.name):
+                yield field
 
     def _need(self, field: FieldDescribe) -> MapRow:
         row = MapRow(
@@ -220,20 +240,17 @@ class RowBuilder:
             words=Words(field.label, "", None),
             field=field.name,
             describe=field,
-            overwrite="if_blank",
-            was="if_blank",
-            sample=Sample(),
             problem=f"New {self.object}s would be refused",
-            locked=self._context.lock("fields", self.object, field.name),
-            partial_files=self._context.deciders("fields", self.object, field.name),
+            locked=self._lock(field.name),
+            partial_files=self._deciders(field.name),
             held=self._context.held.get((self.object, field.name), 0),
         )
-        posted = self._posted(row.key)
+        posted = self._posted_as(row.key)
         return row if posted is None else self._need_with_draft(row, posted)
 
     def _need_with_draft(self, row: MapRow, posted: PostedRow) -> MapRow:
         """The row of a field that nothing fills, as the draft has it."""
-        row = replace(row, overwrite=policy_named(posted.overwrite) or "if_blank", posted=posted)
+        row = replace(row, overwrite=posted.policy, posted=posted)
         if not posted.is_touched:
             return row
         words = _words_of(posted, self._sources)
@@ -241,32 +258,39 @@ class RowBuilder:
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
-        for posted in self._posted_rows:
-            if posted.key.startswith(NEW):
-                yield self._new(posted)
+        return (self._new(posted) for posted in self._posted if posted.is_added)
 
     def _new(self, posted: PostedRow) -> MapRow:
-        words = _words_of(posted, self._sources)
-        return MapRow(
+        row = MapRow(
             object=self.object,
             key=posted.key,
-            words=words,
-            field=posted.to,
-            describe=self._field(posted.to),
-            overwrite=policy_named(posted.overwrite) or "if_blank",
-            was="if_blank",
-            sample=self._sample(posted.to) if posted.to else self._sample_without_field(posted),
-            problem=self._problem(posted.to, words.kind),
+            words=_words_of(posted, self._sources),
+            overwrite=posted.policy,
             changed=posted.is_touched,
             posted=posted,
             rule=_rule_of(posted),
         )
+        if posted.to:
+            return self._with_field(row, posted.to)
+        return replace(row, sample=Sample(self._value(posted)))
 
-    def _posted(self, key: str) -> PostedRow | None:
-        for row in self._posted_rows:
-            if row.key.lower() == key.lower():
-                return row
-        return None
+    def _value(self, posted: PostedRow) -> str:
+        """What fills a row that has no field yet."""
+        return self._evaluated(posted.source) if posted.fixed is None else posted.fixed
+
+    def _evaluated(self, source: str) -> str:
+        """What the source gives for the prospect at hand."""
+        event = self._context.event
+        return shown(evaluate(source, event.scope)) if source and event is not None else ""
+
+    def _posted_as(self, key: str) -> PostedRow | None:
+        return next((row for row in self._posted if row.key.lower() == key.lower()), None)
+
+    def _lock(self, field: str) -> str | None:
+        return self._context.lock("fields", self.object, field)
+
+    def _deciders(self, field: str) -> tuple[str, ...]:
+        return self._context.deciders("fields", self.object, field)
 
     def _field(self, name: str) -> FieldDescribe | None:
         return self.describe.field(name) if self.describe is not None and name else None
@@ -286,13 +310,28 @@ class RowBuilder:
     def _sample(self, name: str) -> Sample:
         return sample(self._target, self.describe, name) if self._target is not None else Sample()
 
-    def _sample_without_field(self, posted: PostedRow) -> Sample:
-        """The sample of a row that has no field yet."""
-        event = self._context.event
-        if posted.fixed is not None or not posted.source or event is None:
-            return Sample(posted.fixed or "")
-        value = evaluate(posted.source, event.scope)
-        return Sample("" if value is None else shown(value))
+
+def _is_for_some(rule: Rule) -> bool:
+    """Whether a rule file is for some prospects alone."""
+    return rule.when is not None and rule.layer not in ("shipped", "console")
+
+
+def _filled(rows: Iterable[MapRow]) -> set[str]:
+    """The fields that rows fill in the draft, in lower case."""
+    return {row.field.lower() for row in rows if row.fills_in_draft}
+
+
+def _edited(row: MapRow, posted: PostedRow) -> MapRow:
+    """A saved row with the policy and the translations that a person chose."""
+    overwrite = policy_named(posted.overwrite) or row.was
+    is_moved_or_translated = posted.is_moved or posted.translations is not None
+    return replace(
+        row,
+        overwrite=overwrite,
+        changed=is_moved_or_translated or overwrite != row.was,
+        posted=posted,
+        rule=_translated(row.rule, posted),
+    )
 
 
 def _rule_of(posted: PostedRow) -> FieldRule | None:
@@ -312,9 +351,14 @@ def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
 def _saved_place(row: MapRow) -> tuple[int, int, str]:
     """What is wrong as it is saved first, by field; the others in the order in which people know
     their sources."""
-    sources = row.rule.sources if row.rule is not None else ()
-    order = _ORDER.get(path_read(sources[0]), len(_ORDER)) if sources else len(_ORDER)
+    order = _order(row.rule.sources if row.rule is not None else ())
     return (0, order, row.field) if row.problem and not row.locked else (1, order, "")
+
+
+def _order(sources: Sequence[str]) -> int:
+    """The place of the first source among those that people know; behind them all where it is
+    none."""
+    return _ORDER.get(path_read(sources[0]), len(_ORDER)) if sources else len(_ORDER)
 
 
 def _added_place(row: MapRow) -> tuple[int, str]:

@@ -53,16 +53,16 @@ def options(field: FieldDescribe) -> list[tuple[str, str]]:
 
 def translations_in(form: Mapping[str, str]) -> str:
     """The translations of a posted page, as the draft carries them."""
-    chosen = {said: into for said, into in _choices_in(form) if into != AS_IT_IS}
-    table = {said: _translation(into) for said, into in chosen.items()}
+    table = {said: _translation(into) for said, into in _choices_in(form)}
     return json.dumps(table, ensure_ascii=False)
 
 
 def _choices_in(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(what Zaplify says, the choice for it) of a posted page."""
+    """(what Zaplify says, the choice for it) of a posted page; what stays as it is has none."""
     for name, said in form.items():
-        if name.startswith("said-") and said.strip():
-            into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
+        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
+        is_chosen = into == LEFT_OUT or into.startswith(FIXED)
+        if name.startswith("said-") and said.strip() and is_chosen:
             yield said.strip(), into
 
 
