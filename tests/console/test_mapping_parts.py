@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.org import describe, facts
-from zsf_plugin.console.mapping.new_field import Wish, wish_of
 from zsf_plugin.console.mapping.refreshing import Refreshed, compared
 from zsf_plugin.console.mapping.translating import options, translations_in, value_lines
+from zsf_plugin.console.mapping.wish import Wish, wish_of
 from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
 LEVEL = FieldDescribe(

@@ -163,6 +163,11 @@ class Draft:
             number += 1
         return f"{NEW}{number}"
 
+    def with_last(self, last: PostedRow) -> Draft:
+        """The draft with that row as its last, in place of the one of its name."""
+        others = [row for row in self.rows if row.name != last.name]
+        return replace(self, rows=(*others, last))
+
     def rows_of(self, object_: str) -> list[PostedRow]:
         """The object's rows."""
         return [row for row in self.rows if row.object == object_]

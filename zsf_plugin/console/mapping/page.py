@@ -54,6 +54,21 @@ class Tables:
         """That object's table."""
         return next(table for table in self.tables if table.object == object_)
 
+    def row(self, name: str) -> MapRow | None:
+        """The row of that name in the form; None where there is none, or a file sets it."""
+        return next((row for row in self._open_rows if row.name == name), None)
+
+    def row_filling(self, name: str) -> MapRow | None:
+        """The row of that name, else the one that fills the field of that name: a preview knows
+        fields alone."""
+        filling = (row for row in self._open_rows if f"{row.object}.{row.field}" == name)
+        return self.row(name) or next(filling, None)
+
+    @property
+    def _open_rows(self) -> Iterator[MapRow]:
+        """The rows that no file sets."""
+        return (row for row in self.rows if not row.locked)
+
     @property
     def changed(self) -> tuple[str, ...]:
         """What the draft changes, as people call it."""

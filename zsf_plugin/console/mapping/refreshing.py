@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,17 +35,20 @@ class Refreshed:
             return "The fields were read."
         if not self.new and not self.gone:
             return "No field is new, none is gone."
-        new = plural(len(self.new), "new field", "new fields") if self.new else "No new field"
-        return f"{new}, {len(self.gone)} gone." if self.gone else f"{new}."
+        gone = f", {len(self.gone)} gone" if self.gone else ""
+        return f"{self._how_many_new}{gone}."
+
+    @property
+    def _how_many_new(self) -> str:
+        return plural(len(self.new), "new field", "new fields") if self.new else "No new field"
 
     @property
     def text(self) -> str:
         """ "Fax was mapped: choose another field." """
-        if not self.gone_mapped:
-            return ""
-        verb = "was" if len(self.gone_mapped) == 1 else "were"
-        which = "another field" if len(self.gone_mapped) == 1 else "other fields"
-        return f"{', '.join(self.gone_mapped)} {verb} mapped: choose {which}."
+        names = ", ".join(self.gone_mapped)
+        if len(self.gone_mapped) == 1:
+            return f"{names} was mapped: choose another field."
+        return f"{names} were mapped: choose other fields." if names else ""
 
     def as_detail(self) -> JsonObject:
         """As history keeps it."""
@@ -70,27 +73,29 @@ def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]
     if before is None:
         return Refreshed(first=True)
     was, now = _labels(before), _labels(after)
-    gone = {place: label for place, label in was.items() if place not in now}
-    new = {place: label for place, label in now.items() if place not in was}
-    lost = {one: label for one, label in gone.items() if (one[0], one[1].lower()) in mapped}
-    return Refreshed(_in_order(new), _in_order(gone), _in_order(lost))
+    gone, new = was.keys() - now.keys(), now.keys() - was.keys()
+    lost = {(object_, name) for object_, name in gone if (object_, name.lower()) in mapped}
+    return Refreshed(_in_order(now, new), _in_order(was, gone), _in_order(was, lost))
 
 
-def _in_order(labels: Mapping[_Place, str]) -> tuple[str, ...]:
-    return tuple(labels[place] for place in sorted(labels))
+def _in_order(labels: Mapping[_Place, str], places: Set[_Place]) -> tuple[str, ...]:
+    return tuple(labels[place] for place in sorted(places))
 
 
 def _labels(facts: OrgFacts) -> dict[_Place, str]:
-    found: dict[_Place, str] = {}
-    for name in OBJECTS:
-        describe = facts.describes.get(name)
-        for field in describe.fields.values() if describe is not None else ():
-            found[name, field.name] = field.label
-    return found
+    """The label of every field, in the objects that the page shows."""
+    known = [(name, facts.describes[name]) for name in OBJECTS if name in facts.describes]
+    return {
+        (object_, field.name): field.label
+        for object_, describe in known
+        for field in describe.fields.values()
+    }
 
 
 def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
-    places: set[_Place] = set()
-    for object_, table in for_everyone(app.rulebook.rules(workspace)).fields.items():
-        places |= {(object_, rule.field.lower()) for rule in table.values()}
-    return frozenset(places)
+    fields = for_everyone(app.rulebook.rules(workspace)).fields
+    return frozenset(
+        (object_, rule.field.lower())
+        for object_, table in fields.items()
+        for rule in table.values()
+    )

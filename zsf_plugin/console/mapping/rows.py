@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
-from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
+from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, type_words, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
@@ -92,6 +92,21 @@ class MapRow:
     def fills(self) -> bool:
         """Whether the row fills a field."""
         return bool(self.field) and not self.is_unfilled
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether a person added the row and chose nothing in it yet."""
+        return self.is_added and not self.changed
+
+    @property
+    def type_words(self) -> str:
+        """The field's type as people call it, where the field is known."""
+        return type_words(self.describe) if self.describe is not None else ""
+
+    @property
+    def as_posted(self) -> PostedRow:
+        """The row as the form posts it."""
+        return PostedRow(self.object, self.key, self.field, self.overwrite, self.was)
 
     @property
     def depends_on_others(self) -> bool:
