@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console.mapping.drafts import FIXED
-from zsf_plugin.console.mapping.fitting import unfit
+from zsf_plugin.console.mapping.fitting import picklist_choices, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.presenters.deciders import short
@@ -16,6 +16,7 @@ from zsf_plugin.model import FieldDescribe
 
 #: Values of a picklist that are offered as fixed values at most.
 _MAX_VALUES = 200
+_YES_NO = [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
 
 #: (heading, (value, label)) in groups.
 Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
@@ -51,9 +52,8 @@ def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
     if field is None:
         return []
     if field.type == "boolean":
-        return [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
-    active = [value for value in field.picklist if value.active]
-    return [(FIXED + value.value, value.label) for value in active[:_MAX_VALUES]]
+        return _YES_NO
+    return picklist_choices(field)[:_MAX_VALUES]
 
 
 def _is_closed(field: FieldDescribe | None) -> bool:

@@ -234,25 +234,38 @@ class _Edits:
 
     def _changed_rule(self, row: PostedRow) -> FieldRule | str:
         """The rule that filled the row's field, with the policy that was chosen."""
-        rule = self._base.filling(row.object, row.key) or self._below.filling(row.object, row.key)
+        rule = self._filling(row.object, row.key)
         if rule is None:
             return f"{row.object}.{row.key} is not mapped any more: map it anew."
         return _with_policy(rule, row)
 
+    def _filling(self, object_: str, name: str) -> FieldRule | None:
+        """The rule that fills the field now, else the one that would without the console's."""
+        return self._base.filling(object_, name) or self._below.filling(object_, name)
+
     def _unmap(self, object_: str, name: str) -> None:
         """Leave the field out of the table; False unmaps one that the layers below fill."""
-        table = without_field(self._tables.get(object_, {}), name)
+        table = self._table_without(object_, name)
         below = self._below.filling(object_, name)
         self._tables[object_] = table if below is None else {**table, below.field: False}
 
     def _map(self, object_: str, rule: FieldRule) -> None:
         """Put the field's rule into the table, where it differs from that of the layers below."""
-        table = without_field(self._tables.get(object_, {}), rule.field)
-        below = self._below.filling(object_, rule.field)
-        name = rule.field if below is None else below.field
-        entry = entry_of(rule)
-        is_as_below = below is not None and entry_of(replace(below, field=rule.field)) == entry
-        self._tables[object_] = table if is_as_below else {**table, name: entry}
+        table = self._table_without(object_, rule.field)
+        # what nothing fills differs from every rule
+        below = self._below.filling(object_, rule.field) or FieldRule(rule.field)
+        if not _is_same(below, rule):
+            table[below.field] = entry_of(rule)
+        self._tables[object_] = table
+
+    def _table_without(self, object_: str, name: str) -> _Table:
+        """The object's table, changed already or not, without that field."""
+        return without_field(self._tables.get(object_, {}), name)
+
+
+def _is_same(one: FieldRule, other: FieldRule) -> bool:
+    """Whether a rule file would say the same of both."""
+    return entry_of(replace(one, field=other.field)) == entry_of(other)
 
 
 def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:

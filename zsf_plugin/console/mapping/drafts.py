@@ -165,8 +165,7 @@ class Draft:
 
     def with_last(self, last: PostedRow) -> Draft:
         """The draft with that row as its last, in place of the one of its name."""
-        others = [row for row in self.rows if row.name != last.name]
-        return replace(self, rows=(*others, last))
+        return replace(self, rows=(*(row for row in self.rows if row.name != last.name), last))
 
     def rows_of(self, object_: str) -> list[PostedRow]:
         """The object's rows."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from zsf_plugin.console import labels
+from zsf_plugin.console.mapping.drafts import FIXED
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.decision.fit import fit, step_of
@@ -148,10 +149,21 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
         return "Fits; what is not in the picklist is left out"
     if not field.updateable:
         return "Fits; filled on create only"
-    may_be_long = kind not in ("number", "date", "yes_no")
-    if may_be_long and field.type in _TEXTS and 0 < field.length < _ROOMY:
-        return "Fits; longer ones are shortened"
-    return "Fits"
+    return "Fits; longer ones are shortened" if _may_be_too_long(kind, field) else "Fits"
+
+
+def _may_be_too_long(kind: Kind | None, field: FieldDescribe) -> bool:
+    """Whether the field is a text that holds less than some values of that kind."""
+    return (
+        kind not in ("number", "date", "yes_no")
+        and field.type in _TEXTS
+        and 0 < field.length < _ROOMY
+    )
+
+
+def picklist_choices(field: FieldDescribe) -> list[tuple[str, str]]:
+    """The values that the field's picklist offers: (as a source of a row, label)."""
+    return [(FIXED + value.value, value.label) for value in field.picklist if value.active]
 
 
 def type_words(field: FieldDescribe) -> str:
@@ -216,8 +228,10 @@ def _step(planned: PlannedField, describe: ObjectDescribe) -> Step | None:
 
 def _day(text: str) -> str:
     try:
-        at = datetime.fromisoformat(text)
+        return labels.day_of(_in_utc(datetime.fromisoformat(text)))
     except ValueError:
         return text
-    told = at.astimezone(UTC) if at.tzinfo else at
-    return labels.day_of(told)
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at

@@ -93,10 +93,17 @@ def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
     """How many entries are held for each field that is empty and must not be."""
     held: Counter[tuple[str, str]] = Counter()
     for group in app.store.held(workspace):
-        cause = group.cause
-        if cause.code in EMPTY_CAUSES and cause.object and cause.field:
-            held[cause.object, cause.field] += group.entries
+        place = _empty_field(group.cause)
+        if place is not None:
+            held[place] += group.entries
     return held
+
+
+def _empty_field(cause: Cause) -> tuple[str, str] | None:
+    """(object, field) of a field whose emptiness is the cause."""
+    if cause.code in EMPTY_CAUSES and cause.object and cause.field:
+        return cause.object, cause.field
+    return None
 
 
 def held_key(object_: str, field: str) -> str:

@@ -12,7 +12,7 @@ from zsf_plugin.console.mapping.choices import choices
 from zsf_plugin.console.mapping.drafts import Draft, draft_of, is_of_draft
 from zsf_plugin.console.mapping.mapping_context import gather, held_key
 from zsf_plugin.console.mapping.page import Note, Page, page
-from zsf_plugin.console.mapping.refreshing import refresh
+from zsf_plugin.console.mapping.refreshing import Refreshed, refresh
 from zsf_plugin.errors import QuotaReached, ReconnectRequired
 from zsf_plugin.sync.availability import ORG_ERRORS
 
@@ -61,6 +61,10 @@ def refresh_fields() -> Note:
         refreshed = refresh(app, visitor, request_context.now())
     except ORG_ERRORS as error:
         return _silent(error)
+    return _found(refreshed)
+
+
+def _found(refreshed: Refreshed) -> Note:
     kind = "warn" if refreshed.gone_mapped else "info"
     return Note(kind, refreshed.title, refreshed.text)
 

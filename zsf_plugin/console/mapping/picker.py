@@ -41,13 +41,23 @@ Marked = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A field to choose from. `why` says what to expect, or why it cannot be chosen (`fits` False);
-    `words` were looked for."""
+    """A field to choose from, for values of that kind. `why_not` says why it cannot be chosen,
+    where it cannot; `words` were looked for."""
 
     field: FieldDescribe
-    fits: bool
-    why: str
+    kind: Kind | None
+    why_not: str | None
     words: Sequence[str]
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be chosen."""
+        return self.why_not is None
+
+    @property
+    def why(self) -> str:
+        """What to expect of it, or why it cannot be chosen."""
+        return fit_note(self.kind, self.field) if self.why_not is None else self.why_not
 
     @property
     def type(self) -> str:
@@ -129,14 +139,12 @@ class _Search:
     def _rank(self, one: _Known) -> tuple[bool, bool, int, str, str]:
         """The field of now, those made for the kind, those whose label begins as typed, then by
         label."""
-        is_now = one.field.name.lower() == self.now.lower()
         begins = one.begins(self.words[0] if self.words else "")
-        return (not is_now, not is_own_type(self.kind, one.field), begins, one.label, one.name)
+        is_made_for = is_own_type(self.kind, one.field)
+        return (not self._is_now(one), not is_made_for, begins, one.label, one.name)
 
-    def option(self, field: FieldDescribe, why_not: str | None) -> Option:
-        """The field as an option, with why it cannot be chosen where it cannot."""
-        why = fit_note(self.kind, field) if why_not is None else why_not
-        return Option(field, why_not is None, why, self.words)
+    def _is_now(self, one: _Known) -> bool:
+        return one.field.name.lower() == self.now.lower()
 
 
 def offer(
@@ -172,7 +180,7 @@ def _judged(
         why_not = refused.get(one.field.name.lower()) or unfit(wanted.kind, one.field)
         options = fitting if why_not is None else others
         if len(options) < MAX_OPTIONS:
-            options.append(wanted.option(one.field, why_not))
+            options.append(Option(one.field, wanted.kind, why_not, wanted.words))
     return fitting, others
 
 
@@ -210,12 +218,16 @@ def _pieces(text: str, hit: Set[int]) -> Marked:
 def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
     """What was perhaps meant: each word that is no part of any field replaced by one like it. None
     where nothing was typed."""
-    all_words = sorted({word for one in known for word in one.text.split()})
+    all_words = _all_words(known)
     better = [like for word in words if (like := _like(word, all_words)) is not None]
     if len(better) < len(words):
         return None
     count = sum(one.has(better) for one in known)
     return (" ".join(better), count) if count else None
+
+
+def _all_words(known: Iterable[_Known]) -> list[str]:
+    return sorted({word for one in known for word in one.text.split()})
 
 
 def _like(word: str, all_words: Sequence[str]) -> str | None:

@@ -58,13 +58,19 @@ class Refreshed:
 def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
     """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
     workspace = visitor.workspace
-    before = app.orgs.known_facts(workspace)
+    before = _known_facts(app, workspace)
     after = app.orgs.crm(workspace).facts(refresh=True)
     mapped = _mapped(app, workspace)
-    refreshed = compared(before.facts if before is not None else None, after, mapped)
+    refreshed = compared(before, after, mapped)
     line = HistoryLine(now, "fields_refreshed", visitor.name, refreshed.as_detail())
     app.store.note(workspace, line)
     return refreshed
+
+
+def _known_facts(app: ConsoleApp, workspace: str) -> OrgFacts | None:
+    """The org's facts as they were last read."""
+    known = app.orgs.known_facts(workspace)
+    return known.facts if known is not None else None
 
 
 def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]) -> Refreshed:
@@ -74,8 +80,12 @@ def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]
         return Refreshed(first=True)
     was, now = _labels(before), _labels(after)
     gone, new = was.keys() - now.keys(), now.keys() - was.keys()
-    lost = {(object_, name) for object_, name in gone if (object_, name.lower()) in mapped}
+    lost = {place for place in gone if _in_lower_case(place) in mapped}
     return Refreshed(_in_order(now, new), _in_order(was, gone), _in_order(was, lost))
+
+
+def _in_lower_case(place: _Place) -> _Place:
+    return place[0], place[1].lower()
 
 
 def _in_order(labels: Mapping[_Place, str], places: Set[_Place]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model import FieldDescribe, FieldRule, Overwrite, Plan, Rule, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe, Overwrite, Plan, Rule, Rules
 
 _NO_SAMPLE = Sample()
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
@@ -92,6 +92,11 @@ class MapRow:
     def fills(self) -> bool:
         """Whether the row fills a field."""
         return bool(self.field) and not self.is_unfilled
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it fills another field in the draft than it filled."""
+        return self.posted is not None and self.field.lower() != self.key.lower()
 
     @property
     def is_blank(self) -> bool:
@@ -223,9 +228,11 @@ class RowBuilder:
 
     def _left(self, row: MapRow) -> FieldDescribe | None:
         """The field that Salesforce demands and the row leaves in the draft."""
-        if row.posted is None or row.field.lower() == row.key.lower():
-            return None
-        field = self._field(row.key)
+        return self._demanded(row.key) if row.is_moved else None
+
+    def _demanded(self, name: str) -> FieldDescribe | None:
+        """The field, where Salesforce demands it."""
+        field = self._field(name)
         return field if field is not None and field.required else None
 
     def _problem_without(self, left: FieldDescribe, filled: Set[str]) -> str:
@@ -311,19 +318,23 @@ class RowBuilder:
         return self.describe.field(name) if self.describe is not None and name else None
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
-        """What is wrong with filling that field. That an org never had a field which we ship is
-        nobody's fault."""
+        """What is wrong with filling that field."""
         if self.describe is None or not name:
             return ""
         field = self.describe.field(name)
-        if field is not None:
-            return unfit(kind, field) or ""
-        if is_default and self.describe.gone_since(name) is None:
-            return ""
-        return "Gone from Salesforce: choose another field"
+        if field is None:
+            return _problem_of_missing(self.describe, name, is_default=is_default)
+        return unfit(kind, field) or ""
 
     def _sample(self, name: str) -> Sample:
         return sample(self._target, self.describe, name) if self._target is not None else Sample()
+
+
+def _problem_of_missing(describe: ObjectDescribe, name: str, *, is_default: bool) -> str:
+    """That a field is not there. That an org never had one which we ship is nobody's fault."""
+    if is_default and describe.gone_since(name) is None:
+        return ""
+    return "Gone from Salesforce: choose another field"
 
 
 def _is_for_some(rule: Rule) -> bool:
@@ -351,7 +362,7 @@ def _edited(row: MapRow, posted: PostedRow) -> MapRow:
 
 def _rule_of(posted: PostedRow) -> FieldRule | None:
     """The rule a new row would become, if an expression fills it."""
-    if not posted.source or posted.fixed is not None:
+    if posted.fixed is not None or not posted.source:
         return None
     return FieldRule(posted.to, (posted.source,), values=posted.translations)
 

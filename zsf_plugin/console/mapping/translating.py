@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+from zsf_plugin.console.mapping.drafts import FIXED
+from zsf_plugin.console.mapping.fitting import picklist_choices
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.model import (
@@ -23,7 +25,7 @@ from zsf_plugin.model import (
 )
 
 #: What a choice stands for beside a value of the picklist, which FIXED begins.
-AS_IT_IS, LEFT_OUT, FIXED = "", "leave-out", "="
+AS_IT_IS, LEFT_OUT = "", "leave-out"
 #: So many values of recent prospects are shown.
 _MAX_VALUES = 50
 
@@ -47,8 +49,7 @@ def value_lines(
 
 def options(field: FieldDescribe) -> list[tuple[str, str]]:
     """What can be chosen for a value: (choice, words)."""
-    own = [(FIXED + one.value, one.label) for one in field.picklist if one.active]
-    return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *own]
+    return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *picklist_choices(field)]
 
 
 def translations_in(form: Mapping[str, str]) -> str:
@@ -85,16 +86,20 @@ def _said_by(rule: FieldRule, scope: JsonObject) -> str | None:
 
 def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
     planned = PlannedField(field.name, said, "if_blank", "leave_out", "shorten", "")
-    return fit(planned, field, describe).misfit is None and _is_known(said, field)
+    return _is_known(said, field) and fit(planned, field, describe).misfit is None
 
 
 def _is_known(into: Json, field: FieldDescribe) -> bool:
     """Whether the picklist has the value, by name or label."""
     text = str(into).casefold()
-    for one in field.picklist:
-        if one.active and text in (one.value.casefold(), one.label.casefold()):
-            return True
-    return not text
+    return not text or text in _names(field)
+
+
+def _names(field: FieldDescribe) -> set[str]:
+    """The values of the picklist and their labels, in one case."""
+    return {
+        name.casefold() for one in field.picklist if one.active for name in (one.value, one.label)
+    }
 
 
 def _choice(into: Json) -> str:
