@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from zsf_plugin.console.mapping.drafts import FIXED
 from zsf_plugin.console.mapping.fitting import picklist_choices, unfit
+from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.presenters.deciders import short
 from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model import FieldDescribe

@@ -9,10 +9,10 @@ from flask import render_template, request
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
+from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.new_field import blocked, create, lines_of, plan_for, way_by_hand
 from zsf_plugin.console.mapping.page import Note
 from zsf_plugin.console.mapping.page_request import carried, page_with, posted_draft, render_page
-from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.mapping.wish import TYPES, Wish, wish_of
 from zsf_plugin.provision import Plan
 from zsf_plugin.sync.availability import ORG_ERRORS

@@ -10,8 +10,9 @@ from typing import TypeAlias
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.document import drafted_rules, seen_in
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
+from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.mapping.rows import MapRow, RowBuilder
+from zsf_plugin.console.mapping.rows import RowBuilder
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, for_everyone, merge
 from zsf_plugin.model import Mode, Overwrite, Plan

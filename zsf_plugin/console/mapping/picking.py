@@ -7,6 +7,7 @@ from flask import render_template, request
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.mapping.choices import fields_filled
+from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.page import Page
 from zsf_plugin.console.mapping.page_request import (
     carried,
@@ -16,7 +17,6 @@ from zsf_plugin.console.mapping.page_request import (
     render_page,
 )
 from zsf_plugin.console.mapping.picker import Offer, offer
-from zsf_plugin.console.mapping.rows import MapRow
 from zsf_plugin.console.mapping.translating import options as value_options
 from zsf_plugin.console.mapping.translating import value_lines
 

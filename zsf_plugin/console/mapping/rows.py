@@ -8,11 +8,12 @@ is `picker`'s.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
-from zsf_plugin.console.mapping.drafts import NEED, NEW, Draft, PostedRow, policy_named
-from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, type_words, unfit
+from zsf_plugin.console.mapping.drafts import NEED, Draft, PostedRow
+from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
+from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
@@ -25,120 +26,9 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe, Overwrite, Plan, Rule, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe, Plan, Rule, Rules
 
-_NO_SAMPLE = Sample()
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
-
-
-@dataclass(frozen=True, slots=True)
-class MapRow:
-    """One row. `key` is its name in the form; `field` the Salesforce field of now ("": none); `was`
-    the saved policy.
-
-    `locked` names the rule file that sets it; `partial_files` tells files that decide for some;
-    `problem` says what is wrong; `leaves_required` that the field which the row leaves in the draft
-    is demanded by Salesforce. `held` counts entries that wait for this field to be filled.
-    """
-
-    object: str
-    key: str
-    words: Words
-    field: str = ""
-    describe: FieldDescribe | None = None
-    overwrite: Overwrite = "if_blank"
-    was: Overwrite = "if_blank"
-    sample: Sample = _NO_SAMPLE
-    layer: str = ""
-    problem: str = ""
-    locked: str | None = None
-    partial_files: tuple[str, ...] = ()
-    changed: bool = False
-    leaves_required: bool = False
-    held: int = 0
-    posted: PostedRow | None = None
-    rule: FieldRule | None = None
-
-    @property
-    def is_translatable(self) -> bool:
-        """Whether what Zaplify says can be translated for the field: a picklist that an expression
-        fills."""
-        return self._has_picklist and self._has_sources and not self.locked
-
-    @property
-    def _has_picklist(self) -> bool:
-        return self.describe is not None and bool(self.describe.picklist)
-
-    @property
-    def _has_sources(self) -> bool:
-        return self.rule is not None and bool(self.rule.sources)
-
-    @property
-    def is_default(self) -> bool:
-        """Whether it is as we ship it."""
-        return self.layer == "shipped" and not self.changed
-
-    @property
-    def is_required_gap(self) -> bool:
-        """Whether nothing fills the field, though Salesforce demands it."""
-        return self.key.startswith(NEED)
-
-    @property
-    def is_unfilled(self) -> bool:
-        """Whether nothing fills a field that Salesforce demands, in the draft either."""
-        return self.is_required_gap and not self.changed
-
-    @property
-    def fills(self) -> bool:
-        """Whether the row fills a field."""
-        return bool(self.field) and not self.is_unfilled
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether it fills another field in the draft than it filled."""
-        return self.posted is not None and self.field.lower() != self.key.lower()
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether a person added the row and chose nothing in it yet."""
-        return self.is_added and not self.changed
-
-    @property
-    def type_words(self) -> str:
-        """The field's type as people call it, where the field is known."""
-        return type_words(self.describe) if self.describe is not None else ""
-
-    @property
-    def as_posted(self) -> PostedRow:
-        """The row as the form posts it."""
-        return PostedRow(self.object, self.key, self.field, self.overwrite, self.was)
-
-    @property
-    def depends_on_others(self) -> bool:
-        """Whether what is wrong with the row depends on what the draft fills in other rows."""
-        return self.is_required_gap or self.leaves_required
-
-    @property
-    def is_unsaved(self) -> bool:
-        """Whether no rule stands behind the row yet."""
-        return self.is_added or self.is_required_gap
-
-    @property
-    def is_added(self) -> bool:
-        """Whether a person added the row, and no rule stands behind it yet."""
-        return self.key.startswith(NEW)
-
-    @property
-    def fills_in_draft(self) -> bool:
-        """Whether the row fills its field as a person's draft has it."""
-        if self.posted is None or not self.field:
-            return False
-        return self.posted.has_source or not self.posted.is_new
-
-    @property
-    def name(self) -> str:
-        """What the row's names in the form begin with."""
-        return f"{self.object}.{self.key}"
 
 
 class RowBuilder:
@@ -205,7 +95,7 @@ class RowBuilder:
         posted = self._posted_as(row.key)
         if posted is None or row.locked is not None:
             return row
-        return self._with_field(_edited(row, posted), posted.to)
+        return self._with_field(row.edited(posted), posted.to)
 
     def _with_field(self, row: MapRow, field: str) -> MapRow:
         """The row with the field that it fills ("": none), and what is to be said of that."""
@@ -347,31 +237,11 @@ def _filled(rows: Iterable[MapRow]) -> set[str]:
     return {row.field.lower() for row in rows if row.fills_in_draft}
 
 
-def _edited(row: MapRow, posted: PostedRow) -> MapRow:
-    """A saved row with the policy and the translations that a person chose."""
-    overwrite = policy_named(posted.overwrite) or row.was
-    is_moved_or_translated = posted.is_moved or posted.translations is not None
-    return replace(
-        row,
-        overwrite=overwrite,
-        changed=is_moved_or_translated or overwrite != row.was,
-        posted=posted,
-        rule=_translated(row.rule, posted),
-    )
-
-
 def _rule_of(posted: PostedRow) -> FieldRule | None:
     """The rule a new row would become, if an expression fills it."""
     if posted.fixed is not None or not posted.source:
         return None
     return FieldRule(posted.to, (posted.source,), values=posted.translations)
-
-
-def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
-    """The rule with the draft's translations of values, where it has some."""
-    if rule is None or posted.translations is None:
-        return rule
-    return replace(rule, values=posted.translations)
 
 
 def _saved_place(row: MapRow) -> tuple[int, int, str]:
