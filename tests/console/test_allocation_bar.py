@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
-from zsf_plugin.decision.budget import next_to_rest, shares, throttled_purposes
+from zsf_plugin.decision.budget import next_to_rest, shares, throttling
 from zsf_plugin.model import Limits, Switches
 from zsf_plugin.ports import Allocation, Counts
 from zsf_plugin.wiring.status import Status
@@ -24,7 +24,7 @@ def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
             held=(),
             paused=None,
             allocation=allocation,
-            resting=throttled_purposes(*told, allocation.seen_at, limits, NOW),
+            resting=throttling(*told, allocation.seen_at, limits, NOW).until,
             shares=shares(limits),
             next_rest=next_to_rest(*told, limits),
             connection=None,

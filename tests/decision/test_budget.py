@@ -12,9 +12,8 @@ from zsf_plugin.decision.budget import (
     STALE_AFTER_S,
     NextRest,
     next_to_rest,
-    purposes_to_measure,
     shares,
-    throttled_purposes,
+    throttling,
     used_up,
 )
 from zsf_plugin.model import Limits
@@ -40,28 +39,28 @@ LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)
 def test_each_purpose_rests_at_its_share(
     used: int | None, limit: int | None, rests: list[str], next_one: tuple[str, int, int] | None
 ) -> None:
-    assert list(throttled_purposes(used, limit, 1000.0, Limits(), 1001.0)) == rests
+    assert list(throttling(used, limit, 1000.0, Limits(), 1001.0).until) == rests
     told = next_to_rest(used, limit, Limits())
     assert (told and (told.purpose, told.at_used, told.calls_left)) == next_one
 
 
 def test_a_rest_lasts_until_it_is_looked_at_again_and_not_a_moment_longer() -> None:
     until = 1000.0 + STALE_AFTER_S
-    assert throttled_purposes(75, 100, 1000.0, Limits(), until - 1) == {
+    assert throttling(75, 100, 1000.0, Limits(), until - 1).until == {
         "activities": until,
         "badges": until,
     }
-    assert purposes_to_measure(75, 100, 1000.0, Limits(), until - 1) == ()
-    assert throttled_purposes(75, 100, 1000.0, Limits(), until) == {}
-    assert purposes_to_measure(75, 100, 1000.0, Limits(), until) == ("activities", "badges")
+    assert throttling(75, 100, 1000.0, Limits(), until - 1).to_measure == ()
+    assert throttling(75, 100, 1000.0, Limits(), until).until == {}
+    assert throttling(75, 100, 1000.0, Limits(), until).to_measure == ("activities", "badges")
 
 
 def test_an_org_with_room_is_never_looked_at() -> None:
-    assert purposes_to_measure(49, 100, 0.0, Limits(), 1e9) == ()
+    assert throttling(49, 100, 0.0, Limits(), 1e9).to_measure == ()
 
 
 def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
-    assert throttled_purposes(90, 100, 1_000_000.0, Limits(), 1000.0) == {}
+    assert throttling(90, 100, 1_000_000.0, Limits(), 1000.0).until == {}
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
@@ -108,13 +107,13 @@ def test_no_share_lies_above_that_of_a_higher_rank(
 )
 def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale: bool) -> None:
     assert STALE_AFTER_S == 900
-    assert bool(throttled_purposes(90, 100, 1000.0, Limits(), now)) is not stale
-    assert bool(purposes_to_measure(90, 100, 1000.0, Limits(), now)) is stale
+    assert bool(throttling(90, 100, 1000.0, Limits(), now).until) is not stale
+    assert bool(throttling(90, 100, 1000.0, Limits(), now).to_measure) is stale
 
 
 def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() -> None:
-    assert throttled_purposes(90, 100, None, Limits(), 0.0) == {}
-    assert purposes_to_measure(90, 100, None, Limits(), 1e9) == ()
+    assert throttling(90, 100, None, Limits(), 0.0).until == {}
+    assert throttling(90, 100, None, Limits(), 1e9).to_measure == ()
 
 
 @pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])

@@ -3,13 +3,13 @@ reading is passed in.
 
 The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md
 §2.2). A reading that says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out,
-before anything else is sent (`purposes_to_measure`).
+before anything else is sent (`Throttling.to_measure`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zsf_plugin.model import Limits
 
@@ -20,6 +20,16 @@ _TOLERANCE = 1e-6
 #: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a
 #: few calls a day.
 RANKS = ("purchases", "activities", "badges")
+
+
+@dataclass(frozen=True, slots=True)
+class Throttling:
+    """`until`: the purposes that rest, each with the time (seconds since 1970) at which it is
+    looked at again. `to_measure`: those that rested by a reading which is too old by now; one cheap
+    call tells whether they still do."""
+
+    until: dict[str, float] = field(default_factory=dict)
+    to_measure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +64,17 @@ def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, .
     return tuple(found)
 
 
-def throttled_purposes(
+def throttling(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
-) -> dict[str, float]:
-    """The purposes that rest, each with the time (seconds since 1970) at which it is looked at
-    again: none by a reading that is too old, or from the future, which a clock set back leaves
-    behind."""
-    if seen_at is None or not seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S:
-        return {}
-    return dict.fromkeys(used_up(used, limit, limits), seen_at + STALE_AFTER_S)
-
-
-def purposes_to_measure(
-    used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
-) -> tuple[str, ...]:
-    """The purposes that rested by a reading which is too old by now: one cheap call tells whether
-    they still do."""
-    if seen_at is None or throttled_purposes(used, limit, seen_at, limits, now):
-        return ()
-    return used_up(used, limit, limits)
+) -> Throttling:
+    """Which purposes rest by a reading of that age; one from the future, which a clock set back
+    leaves behind, is too old."""
+    if seen_at is None:
+        return Throttling()
+    resting = used_up(used, limit, limits)
+    if seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S:
+        return Throttling(until=dict.fromkeys(resting, seen_at + STALE_AFTER_S))
+    return Throttling(to_measure=resting)
 
 
 def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRest | None:

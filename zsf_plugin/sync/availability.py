@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from zsf_plugin.decision.budget import purposes_to_measure, throttled_purposes
+from zsf_plugin.decision.budget import throttling
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model import (
     AVAILABLE,
@@ -90,7 +90,7 @@ class OrgAvailability:
     def throttled(self, connection: Connection) -> dict[str, float]:
         """The purposes whose share is used, each with when it is looked at again (seconds since
         1970). Costs no call."""
-        return throttled_purposes(*self._reading(connection))
+        return throttling(*self._reading(connection)).until
 
     def measure(self, connection: Connection, crm: Crm, purpose: Purpose) -> dict[str, float]:
         """As `throttled`, asking the org in one call where the reading that throttled `purpose` is
@@ -99,9 +99,9 @@ class OrgAvailability:
         Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
         `Crm.usage`.
         """
-        reading = self._reading(connection)
-        if purpose not in purposes_to_measure(*reading):
-            return throttled_purposes(*reading)
+        found = throttling(*self._reading(connection))
+        if purpose not in found.to_measure:
+            return found.until
         usage = crm.usage()
         if usage is not None:
             self.store.note_usage(connection.org_id, usage.used, usage.limit, self.clock.now())
