@@ -9,12 +9,14 @@ import pytest
 
 from zsf_plugin.messages.availability import (
     BADGE_UNKNOWN,
+    NOT_ANSWERED,
     PAUSED_ON_A_PAGE,
     PREVIEW_IS_PLAN_ALONE,
     WAITS,
     WAITS_UNTIL,
+    not_answered_text,
 )
-from zsf_plugin.model import AvailabilityCode, Why
+from zsf_plugin.model import Availability, AvailabilityCode, Reason, Why
 
 #: Looking is allowed: neither keeps a badge from being known.
 KEEPS_NO_BADGE = {"available", "previewing"}
@@ -30,3 +32,25 @@ def test_every_reason_of_an_unknown_badge_has_words_and_every_word_a_reason() ->
 def test_words_of_a_page_stand_for_codes_that_there_are(words: Mapping[str, str]) -> None:
     assert set(words) <= set(get_args(AvailabilityCode))
     assert not any("`" in text for text in words.values())
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (
+            Availability("reconnect", reason=Reason("session")),
+            "The sign-in ended. Reconnect first.",
+        ),
+        (Availability("quota"), "The org’s calls for today are used up. Nothing was asked."),
+        (Availability("unavailable", detail="no answer"), "Salesforce didn’t answer: no answer."),
+        (Availability("concurrent"), "Too many long requests run in the org at once."),
+    ],
+    ids=lambda value: getattr(value, "code", None),
+)
+def test_a_page_that_asked_in_vain_says_why_and_what_that_leaves(
+    found: Availability, text: str
+) -> None:
+    assert not_answered_text(found) == text
+    said = NOT_ANSWERED.get(found.code, (text, ""))[0]
+    assert not_answered_text(found, "It stays.").startswith(said.partition("{")[0])
+    assert not_answered_text(found, "It stays.").endswith(". It stays.")

@@ -10,9 +10,11 @@ import pytest
 from zsf_plugin.errors import OtherOrg, ReconnectRequired
 from zsf_plugin.messages.connection import (
     CONNECTION_WORDS,
+    LANDING_WORDS,
     connection_text,
     connection_text_for_page,
     connection_why,
+    landing_words,
 )
 from zsf_plugin.model import Reason
 from zsf_plugin.salesforce.answers import CONNECTION
@@ -56,6 +58,20 @@ def test_words_read_whole_and_a_page_names_no_command(code: str) -> None:
     assert "?" not in connection_text(reason)
     assert "`" not in connection_text_for_page(reason)
     assert connection_text(reason).startswith(connection_why(reason))
+
+
+def test_the_page_that_a_sign_in_lands_on_has_words_for_codes_that_are_raised() -> None:
+    assert set(LANDING_WORDS) - set(CONNECTION_WORDS) == {"unlisted", "unavailable", "app"}
+
+
+@pytest.mark.parametrize("code", LANDING_WORDS)
+def test_landing_words_are_sentences_that_name_no_command(code: str) -> None:
+    names = ("why", "reason", "findings", "org", "came_from")
+    words = landing_words(Reason(code, dict.fromkeys(names, "X.")))
+    said = (words.title, words.text, *words.advice, *words.steps)
+    assert not any(sign in text for text in said for sign in "{}`?")
+    assert all(text.endswith((".", "Unblock.")) for text in said if text)
+    assert words.action
 
 
 def test_an_error_reads_as_one_line_with_what_to_do() -> None:

@@ -1,7 +1,20 @@
 """Connecting a workspace to an org: sign in, pin the org, keep the connection; and ending it.
 Speaks to ports alone."""
 
+from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.connect.connector import Connected, Connector
 from zsf_plugin.connect.loopback import Loopback
+from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
 
-__all__ = ["Connected", "Connector", "Loopback"]
+__all__ = [
+    "LOGINS",
+    "REHEARSAL",
+    "Connected",
+    "Connector",
+    "Loopback",
+    "client_id_for",
+    "decide",
+    "has_seen_preview",
+    "is_rehearsal",
+    "preview_seen",
+]

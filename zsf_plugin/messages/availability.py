@@ -45,6 +45,15 @@ PREVIEW_IS_PLAN_ALONE = {
 }
 #: As above, of any other code.
 PREVIEW_WITHOUT_ANSWER = "This is the plan alone; the preview will be back at "
+#: What a page says where it asked and was not answered, and, unless it has more to say itself, what
+#: that leaves.
+NOT_ANSWERED = {
+    "reconnect": ("The sign-in ended.", "Reconnect first."),
+    "quota": (PAUSED_ON_A_PAGE["quota"], "Nothing was asked."),
+    "unavailable": ("Salesforce didn’t answer: {detail}.", ""),
+}
+#: As above, of any other code.
+NOT_ANSWERED_ELSE = ("{clause}.", "")
 #: Why a badge is unknown: codes of an org that may not be asked, and those of a look.
 BADGE_UNKNOWN = {
     "not_connected": "not connected to Salesforce",
@@ -81,3 +90,11 @@ def availability_text(found: Found) -> str:
     if found.code == "unavailable" and found.detail:
         return f"{words}: {found.detail}"
     return words
+
+
+def not_answered_text(found: Found, after: str = "") -> str:
+    """What a page says where it asked in vain, in sentences; `after` says what that leaves."""
+    said, left = NOT_ANSWERED.get(found.code, NOT_ANSWERED_ELSE)
+    clause = availability_text(found)
+    text = said.format(detail=found.detail, clause=clause[:1].upper() + clause[1:])
+    return f"{text} {after or left}".rstrip()

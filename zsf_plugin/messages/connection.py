@@ -1,5 +1,5 @@
-"""Words for why a connection cannot go on, or a sign-in came to nothing, by the code of the error.
-Data and rendering only; a page whose words differ much keeps its own beside its codes."""
+"""Words for why a connection cannot go on, or a sign-in came to nothing, by the code of the error;
+and those of the page that a sign-in lands on, which differ much. Data and rendering only."""
 
 from __future__ import annotations
 
@@ -127,6 +127,86 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     "not_a_sandbox": ConnectionWords("this is a live org, and you chose Sandbox"),
     "not_live": ConnectionWords("this is a sandbox, and you chose Production"),
 }
+
+
+class LandingWords(NamedTuple):
+    """What a page says of a sign-in that came to nothing: what happened, what more there is to
+    know, what to do. `steps` are for somebody else, to be copied; `action` leads on."""
+
+    title: str
+    text: str = ""
+    advice: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    action: str = "Try again"
+
+
+_TOOK_TOO_LONG = LandingWords(
+    "This sign-in took too long.", "Salesforce’s answer came after more than ten minutes."
+)
+_NOT_ALLOWED = LandingWords(
+    "Your Salesforce admin has to allow Zaplify first.",
+    "Send them these steps.",
+    steps=(
+        "In Salesforce, as an administrator: Setup → Connected Apps OAuth Usage.",
+        "Find Zaplify’s app, and choose Install. Where it is blocked, choose Unblock.",
+        "Manage App Policies → Permitted Users: let all users authorize themselves, or allow "
+        "this user’s profile.",
+        "Then try again here.",
+    ),
+)
+#: By the code of a sign-in that came to nothing; any other code is told by `unlisted`.
+LANDING_WORDS: Mapping[str, LandingWords] = {
+    "unlisted": LandingWords("Salesforce refused the sign-in.", "{why}"),
+    "unavailable": LandingWords("Salesforce didn’t answer.", "{reason}"),
+    "app": LandingWords("Salesforce doesn’t accept Zaplify’s app.", "{findings}"),
+    "refused": LandingWords(
+        "You didn’t allow the access.",
+        "Zaplify can do nothing in Salesforce without it.",
+        ("Try again, and choose Allow on Salesforce’s page.",),
+    ),
+    "foreign_state": LandingWords("This sign-in wasn’t started here.", "Or it was used already."),
+    "expired": _TOOK_TOO_LONG,
+    "not_finished_here": _TOOK_TOO_LONG,
+    "not_installed": _NOT_ALLOWED,
+    "not_authorised": _NOT_ALLOWED,
+    "blocked": _NOT_ALLOWED,
+    "no_api": LandingWords(
+        "This Salesforce edition has no API.",
+        "Zaplify cannot reach it without.",
+        (
+            "Ask whoever buys your Salesforce for “Web Services API”: Enterprise and above have "
+            "it, Professional may add it.",
+        ),
+    ),
+    "user_no_api": LandingWords(
+        "This Salesforce user may not use the API.",
+        advice=(
+            "Ask your Salesforce admin for the permission “API Enabled”, or sign in as another "
+            "user.",
+        ),
+    ),
+    "other_org": LandingWords(
+        "You signed in to another org.",
+        "This workspace belongs to {org}. You came back from {came_from}.",
+        (
+            "Sign out of Salesforce in this browser, then try again.",
+            "To move to the other org for good, disconnect first. Links to records stay with the "
+            "old org.",
+        ),
+    ),
+    "not_a_sandbox": LandingWords(
+        "This is a live org, and you chose Sandbox.", action="Connect it as production"
+    ),
+    "not_live": LandingWords(
+        "This is a sandbox, and you chose Production.", action="Connect it as a sandbox"
+    ),
+}
+
+
+def landing_words(reason: Reason) -> LandingWords:
+    """What the page says of a sign-in that came to nothing for that reason."""
+    words = LANDING_WORDS[reason.code]
+    return words._replace(text=words.text.format_map(Values(reason.data)))
 
 
 def connection_why(reason: Reason) -> str:

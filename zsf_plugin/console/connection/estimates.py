@@ -14,6 +14,7 @@ from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 
 _ESTIMATE_LASTS_S = 600.0
+_NUMBERS = ("waiting", "looked_at", "connected", "activities", "nothing", "calls")
 _CREATED = (
     ("Lead", "Create a Lead"),
     ("Contact", "Create a Contact"),
@@ -61,34 +62,23 @@ def _store_estimate(app: ConsoleApp, connection: Connection, estimate: Estimate)
 def _stored_estimate(app: ConsoleApp, connection: Connection) -> Estimate | None:
     """What was read lately, while as many wait as then, by the same rules and the same fields of
     the org."""
-    workspace = connection.workspace
     fact = fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_LASTS_S)
-    known = app.orgs.known_facts(workspace)
+    known = app.orgs.known_facts(connection.workspace)
     if fact is None or known is None or known.read_at > fact.fetched_at:
         return None
-    body = fact.body
-    if not isinstance(body, dict) or not _still_holds(app, workspace, body):
-        return None
-    return _estimate_in(body)
+    body = fact.body if isinstance(fact.body, dict) else {}
+    return _estimate_in(body) if _still_holds(app, connection.workspace, body) else None
 
 
 def _still_holds(app: ConsoleApp, workspace: str, body: JsonObject) -> bool:
     """Whether as many wait as then, and the rules are those it was made by."""
-    is_same_backlog = body.get("waiting") == app.store.counts(workspace).pending
-    return is_same_backlog and body.get("rules") == app.rulebook.digest(workspace)
+    made_by = (body.get("waiting"), body.get("rules"))
+    return made_by == (app.store.counts(workspace).pending, app.rulebook.digest(workspace))
 
 
 def _estimate_in(body: JsonObject) -> Estimate:
-    return Estimate(
-        waiting=_number(body, "waiting"),
-        looked_at=_number(body, "looked_at"),
-        connected=_number(body, "connected"),
-        created=_numbers(body, "created"),
-        activities=_number(body, "activities"),
-        held=_numbers(body, "held"),
-        nothing=_number(body, "nothing"),
-        calls=_number(body, "calls"),
-    )
+    numbers = {name: _number(body, name) for name in _NUMBERS}
+    return Estimate(created=_numbers(body, "created"), held=_numbers(body, "held"), **numbers)
 
 
 def _number(body: Mapping[str, Json], name: str) -> int:
@@ -98,9 +88,8 @@ def _number(body: Mapping[str, Json], name: str) -> int:
 
 def _numbers(body: Mapping[str, Json], name: str) -> dict[str, int]:
     value = body.get(name)
-    if not isinstance(value, dict):
-        return {}
-    return {key: number for key, number in value.items() if isinstance(number, int)}
+    items = value.items() if isinstance(value, dict) else ()
+    return {key: number for key, number in items if isinstance(number, int)}
 
 
 def _estimate_key(connection: Connection) -> str:

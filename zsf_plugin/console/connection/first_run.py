@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zsf_plugin.connect.resting import has_seen_preview
+from zsf_plugin.connect import has_seen_preview
+from zsf_plugin.console.connection.rights import without_id_field
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
-from zsf_plugin.explain.fields import OBJECTS
-from zsf_plugin.model import Connection, KnownFacts, OrgFacts
+from zsf_plugin.model import Connection, KnownFacts
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -25,17 +25,16 @@ def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
         return _unconnected(app, workspace, None, begun.at if begun is not None else 0.0)
     if begun is None or not begun.detail.get("rests"):
         return None
-    org = app.orgs.known_facts(workspace)
-    return _with_connection(app, _unconnected(app, workspace, org, begun.at), connection)
+    return _connected(app, connection, begun.at)
 
 
-def _with_connection(app: ConsoleApp, run: FirstRun, connection: Connection) -> FirstRun:
-    is_previewing = connection.state == "previewing"
+def _connected(app: ConsoleApp, connection: Connection, since: float) -> FirstRun:
+    workspace, is_previewing = connection.workspace, connection.state == "previewing"
     return replace(
-        run,
+        _unconnected(app, workspace, app.orgs.known_facts(workspace), since),
         connection=connection,
         previewed=has_seen_preview(app.store, connection),
-        oldest=_oldest(app, connection.workspace) if is_previewing else None,
+        oldest=_oldest(app, workspace) if is_previewing else None,
     )
 
 
@@ -59,35 +58,29 @@ def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since:
 
 def _unfilled(made: Tables) -> tuple[str, ...]:
     """Required fields that nothing fills."""
-    found: list[str] = []
-    for table in made.shown:
-        found += [f"{table.object}.{row.field}" for row in table.rows if row.is_required_gap]
-    return tuple(found)
+    return tuple(
+        f"{table.object}.{row.field}"
+        for table in made.shown
+        for row in table.rows
+        if row.is_required_gap
+    )
 
 
 def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float) -> IdField:
-    if org is not None and _has_id_field(org.facts):
+    if org is not None and not without_id_field(org.facts):
         return "there"
     if _newest(app, workspace, "id_field_left_out", since=since) is not None:
         return "left_out"
     return "unknown" if org is None else "missing"
 
 
-def _has_id_field(facts: OrgFacts) -> bool:
-    return all(facts.id_fields.get(name) is not None for name in OBJECTS)
-
-
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:
     """Since when entries wait."""
-    now = app.clock.now()
-    purchases = app.store.due(workspace, "purchase", 1, now)
-    touchpoints = app.store.due(workspace, "touchpoint", 1, now)
-    first = [entry.received_at for entry in (*purchases, *touchpoints)]
-    return min(first, default=None)
+    now, due = app.clock.now(), app.store.due
+    waiting = (*due(workspace, "purchase", 1, now), *due(workspace, "touchpoint", 1, now))
+    return min((entry.received_at for entry in waiting), default=None)
 
 
 def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
-    for line in app.store.history(workspace, codes=codes, limit=1):
-        if line.at >= since:
-            return line
-    return None
+    lines = app.store.history(workspace, codes=codes, limit=1)
+    return next((line for line in lines if line.at >= since), None)

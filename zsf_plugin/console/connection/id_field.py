@@ -22,8 +22,7 @@ _WHAT = {
     "permission": "Read and edit it on {object}",
     "assignment": "The permission set, given to the user of this connection",
 }
-
-
+_FAILED = ("refused", "skipped", "wrong")
 #: One thing that should be there: whether it is to be made, what it is, and why not.
 Item: TypeAlias = "tuple[Mark, str, str]"
 
@@ -58,11 +57,13 @@ def plan_of(app: ConsoleApp, connection: Connection) -> Plan:
         plan = app.orgs.provisioner(connection.workspace).look().plan
     except ORG_ERRORS as error:
         return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
-    items: list[Item] = []
-    for line in plan.lines:
-        if line.state != "present" or line.kind == "field":
-            items.append(_planned(line))
-    return Plan(tuple(items), plan.calls, _by_hand(click_path(plan, connection.username)))
+    items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
+    return Plan(items, plan.calls, _by_hand(click_path(plan, connection.username)))
+
+
+def _is_shown(line: Line) -> bool:
+    """Whether a plan shows it: every field, and whatever else is not there."""
+    return line.state != "present" or line.kind == "field"
 
 
 def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
@@ -77,9 +78,13 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
         after = "What was made until then stays; go on from there."
         return Plan(failed=why_not(app, connection, error, after))
     _note(app, visitor, made)
+    return _made(applied, connection.username)
+
+
+def _made(applied: Applied, username: str) -> Plan:
     return Plan(
         items=_outcomes(applied),
-        by_hand=_by_hand(click_path(applied.plan, connection.username)),
+        by_hand=_by_hand(click_path(applied.plan, username)),
         done=True,
         late=any(step.state == "not_visible" for step in applied.steps),
     )
@@ -87,13 +92,10 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
 
 def _outcomes(applied: Applied) -> tuple[Item, ...]:
     """Every field, and what else could not be made."""
-    refused: dict[tuple[str, str, str], str] = {}
-    for step in applied.steps:
-        if step.state in ("refused", "skipped", "wrong"):
-            refused[step.line.key] = provision_text(step.reason)
-    lines = applied.plan.lines
-    shown = [line for line in lines if line.kind == "field" or line.key in refused]
-    return tuple(_outcome(line, refused.get(line.key)) for line in shown)
+    failed = [step for step in applied.steps if step.state in _FAILED]
+    refused = {step.line.key: provision_text(step.reason) for step in failed}
+    lines = [line for line in applied.plan.lines if line.kind == "field" or line.key in refused]
+    return tuple(_outcome(line, refused.get(line.key)) for line in lines)
 
 
 def _outcome(line: Line, refused: str | None) -> Item:
@@ -116,8 +118,11 @@ def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _note(app: ConsoleApp, visitor: Visitor, made: list[Step]) -> None:
-    fields = [step.line for step in made if step.state == "made" and step.line.kind == "field"]
-    names = [f"{line.object}.{line.field}" for line in fields]
+    names = [f"{step.line.object}.{step.line.field}" for step in made if _is_new_field(step)]
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})
         app.store.note(visitor.workspace, line)
+
+
+def _is_new_field(step: Step) -> bool:
+    return step.state == "made" and step.line.kind == "field"

@@ -52,7 +52,6 @@ def page_of(app: ConsoleApp, workspace: str) -> Page:
     """The page of a workspace. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     tokens = _tokens(app, workspace) if connection is not None else None
-    history = app.store.history(workspace, codes=CODES, limit=_MAX_LINES)
     return Page(
         connection=connection,
         last_signed_in=(tokens.refreshed_at or None) if tokens is not None else None,
@@ -60,7 +59,7 @@ def page_of(app: ConsoleApp, workspace: str) -> Page:
         run=run_of(app, workspace),
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,
-        lines=timeline(history),
+        lines=timeline(app.store.history(workspace, codes=CODES, limit=_MAX_LINES)),
     )
 
 

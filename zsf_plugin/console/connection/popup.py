@@ -4,12 +4,12 @@ of a sign-in is decided in `sign_in`."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypedDict
 
 from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect import Connected
-from zsf_plugin.connect.choices import is_rehearsal
+from zsf_plugin.connect import Connected, is_rehearsal
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
     LASTS_S,
@@ -50,15 +50,7 @@ def begin() -> Response | tuple[str, int]:
         return _choice(choice, begun), 422
     started, address = begun
     response = make_response(render_template("connection/leaving.html", address=address))
-    response.set_cookie(
-        COOKIE,
-        sealed(app, started),
-        max_age=LASTS_S,
-        path=_cookie_path(),
-        secure=is_https(),
-        httponly=True,
-        samesite="Lax",
-    )
+    response.set_cookie(COOKIE, sealed(app, started), max_age=LASTS_S, **_of_cookie())
     return response
 
 
@@ -71,9 +63,7 @@ def finish() -> Response:
     landed = land(app, started, request.args, request_context.known_visitor())
     response = make_response(_landed(landed, started))
     if is_answer_to(started, request.args.get("state", "")):
-        response.delete_cookie(
-            COOKIE, path=_cookie_path(), secure=is_https(), httponly=True, samesite="Lax"
-        )
+        response.delete_cookie(COOKIE, **_of_cookie())
     return response
 
 
@@ -111,9 +101,8 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
 
 def _place() -> Place:
     options = request_context.options()
-    rehearses = options.rehearsals
-    if rehearses is None:
-        rehearses = _is_this_machine()
+    offered = options.rehearsals
+    rehearses = _is_this_machine() if offered is None else offered
     return Place(request.root_url, options.public_url, rehearses)
 
 
@@ -126,5 +115,14 @@ def _is_this_machine() -> bool:
     return is_rehearsal(request.root_url) and is_rehearsal(f"http://{request.remote_addr}")
 
 
-def _cookie_path() -> str:
-    return request.script_root + REDIRECT_PATH
+class _CookieOptions(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: str
+
+
+def _of_cookie() -> _CookieOptions:
+    """For the way back alone, and for no script."""
+    path = request.script_root + REDIRECT_PATH
+    return {"path": path, "secure": is_https(), "httponly": True, "samesite": "Lax"}

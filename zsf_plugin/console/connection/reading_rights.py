@@ -1,17 +1,21 @@
-"""Reading what the connection may do: asks Salesforce, writes nothing, and keeps the answer for an
-hour. Judges no right: that is `rights`'s."""
+"""Reading what the connection may do, and who of those who sell has a user in the org.
+
+Asks Salesforce, writes nothing, and keeps the answer for an hour. Judges no right: that is
+`rights`'s.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
-from zsf_plugin.console.connection.rights import Right, right_of, rights
-from zsf_plugin.console.connection.sellers import sellers_of, with_users_in
+from zsf_plugin.console.connection.rights import Right, rights, rights_of
 from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.decision.questions import SYSTEM_FIELDS
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Connection
-from zsf_plugin.ports import Fact
+from zsf_plugin.model import Connection, Lookup, text_at
+from zsf_plugin.ports import Crm, Entry, EntryFilter, Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -35,8 +39,7 @@ def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:
     fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_LAST_S)
     if fact is None or not isinstance(fact.body, list):
         return None
-    stored = [right_of(row) for row in fact.body if isinstance(row, dict)]
-    return Checked(tuple(stored), fact.fetched_at)
+    return Checked(rights_of(fact.body), fact.fetched_at)
 
 
 def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
@@ -46,22 +49,23 @@ def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
     except ORG_ERRORS as error:
         why = why_not(app, connection, error)
         return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
-    now = app.clock.now()
-    kept = Fact([right.as_json() for right in judged], now)
-    app.store.save_fact(connection.org_id, _rights_key(connection), kept)
-    return Checked(judged, now)
+    return _kept(app, connection, judged)
+
+
+def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) -> Checked:
+    fact = Fact([right.as_json() for right in judged], app.clock.now())
+    app.store.save_fact(connection.org_id, _rights_key(connection), fact)
+    return Checked(judged, fact.fetched_at)
 
 
 def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
     workspace = connection.workspace
     looked = app.orgs.provisioner(workspace).look()
     crm = app.orgs.crm(workspace)
-    facts, with_users = crm.facts(), with_users_in(crm, sellers_of(app, workspace))
+    facts, sellers = crm.facts(), _with_users_in(crm, _sellers_of(app, workspace))
     rules = app.rulebook.rules(workspace)
-    has_made_fields = _has_made_fields(app, connection)
-    return rights(
-        facts, looked, with_users, for_everyone(rules), rules, has_made_fields=has_made_fields
-    )
+    made = _has_made_fields(app, connection)
+    return rights(facts, looked, sellers, for_everyone(rules), rules, has_made_fields=made)
 
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
@@ -73,3 +77,41 @@ def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
 def _rights_key(connection: Connection) -> str:
     """Rights are those of one sign-in: another user may do other things."""
     return f"rights:{connection.workspace}:{connection.connected_at!r}"
+
+
+#: So many of the latest entries are looked at for who sells.
+_MAX_ENTRIES = 200
+_NAMELESS = "A seller without a name"
+
+
+def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
+    """The names of those who purchased or sent lately, by their e-mail."""
+    page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, look_at=_MAX_ENTRIES)
+    found: dict[str, str] = {}
+    for entry in page.entries:
+        found.setdefault(*_seller(entry))
+    found.pop("", None)
+    return found
+
+
+def _seller(entry: Entry) -> tuple[str, str]:
+    """The e-mail of who it is by, as it is compared (empty where it names none), and the name."""
+    email = text_at(entry.payload, "user", "email") or ""
+    name = text_at(entry.payload, "user", "name") or _NAMELESS
+    return email.strip().casefold(), name
+
+
+def _with_users_in(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
+    """Each name, and whether exactly one active user has that e-mail: with several nobody is
+    chosen."""
+    if not sellers:
+        return ()
+    have = _users_emails(crm, sellers)
+    return [(name, have.count(email) == 1) for email, name in sellers.items()]
+
+
+def _users_emails(crm: Crm, emails: Iterable[str]) -> list[str]:
+    """The e-mails of the active users that have one of these."""
+    lookups = [Lookup("User", (("Email", "email", email),)) for email in emails]
+    users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
+    return [str(user.values.get("Email") or "").casefold() for user in users]

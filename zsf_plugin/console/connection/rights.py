@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from zsf_plugin.console import labels
-from zsf_plugin.explain.fields import OBJECTS, object_fields
+from zsf_plugin.explain.fields import OBJECTS, ObjectFields, object_fields
 from zsf_plugin.messages.provision import provision_text
-from zsf_plugin.model import Json, JsonObject, OrgFacts, Rule, Rules
+from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, Rules
 from zsf_plugin.provision import Looked
 
 Can = Literal["yes", "no", "unknown"]
@@ -38,11 +38,43 @@ class Right:
         return {**asdict(self), "more": [*self.more]}
 
 
+_WRITES = "Read and write Leads, Contacts, Accounts and Tasks"
+_OWNERS = "Give records to the right owner"
+_MAKES_FIELDS = "Create missing fields"
+_HAS_MADE_FIELDS = Right(
+    "yes",
+    _MAKES_FIELDS,
+    "This user has added fields to the org. Each one is shown to you before it is created.",
+)
+_MAY_MAKE_FIELDS = Right(
+    "unknown",
+    _MAKES_FIELDS,
+    "Whether this user may add fields can’t be seen from here: it shows when you create one.",
+)
+_SEES_ALL = Right(
+    "unknown",
+    "See every record",
+    "This can’t be seen from here. Someone visible only to another team looks as if they did not "
+    "exist.",
+    "how",
+    (
+        "In Salesforce, as an administrator: Setup → Permission Sets → New, License: --None--.",
+        "Object Settings → Leads, Contacts and Accounts → Edit: tick View All.",
+        "Manage Assignments → Add Assignment: the user this connection is signed in as.",
+    ),
+)
+
+
+def rights_of(documents: Sequence[Json]) -> tuple[Right, ...]:
+    """Rights as they were kept."""
+    return tuple(right_of(document) for document in documents if isinstance(document, dict))
+
+
 def right_of(document: Mapping[str, Json]) -> Right:
     """A right as it was kept."""
     more = document["more"]
-    texts = tuple(str(line) for line in more) if isinstance(more, list) else ()
-    return Right(document["can"], document["title"], document["text"], document["action"], texts)  # type: ignore[arg-type]
+    texts = tuple(map(str, more)) if isinstance(more, list) else ()
+    return Right(**{**document, "more": texts})  # type: ignore[arg-type]
 
 
 def rights(
@@ -61,70 +93,85 @@ def rights(
         _single(facts),
         _owners(sellers),
         _makes_fields(looked, has_made_fields=has_made_fields),
-        _sees_all(),
+        _SEES_ALL,
     )
 
 
 def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
     """Objects first: a hidden one hides its fields as well."""
-    title = "Read and write Leads, Contacts, Accounts and Tasks"
-    shut = [words for name in OBJECTS if (words := _shut(facts, name))]
+    shut = list(filter(None, (_shut(name, facts.describes.get(name)) for name in OBJECTS)))
     if shut:
-        return Right("no", title, f"This user {', '.join(shut)}.")
+        return Right("no", _WRITES, f"This user {', '.join(shut)}.")
     hidden = _hidden_fields(facts, merged, rules)
-    if not hidden:
-        return Right("yes", title, "All the fields in the mapping are visible to this user.")
+    if hidden:
+        return Right("no", _WRITES, _hidden_text(hidden))
+    return Right("yes", _WRITES, "All the fields in the mapping are visible to this user.")
+
+
+def _hidden_text(hidden: Sequence[str]) -> str:
     names = ", ".join(dict.fromkeys(hidden[:_MAX_NAMED]))
-    more = f" and {len(hidden) - _MAX_NAMED} more" if len(hidden) > _MAX_NAMED else ""
-    what = "Fields in the mapping that this user does not see or may not write"
-    return Right("no", title, f"{what}: {names}{more}.")
+    left = len(hidden) - _MAX_NAMED
+    more = f" and {left} more" if left > 0 else ""
+    return f"Fields in the mapping that this user does not see or may not write: {names}{more}."
 
 
 def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> list[str]:
     """Mapped fields that the user does not see or may not write."""
-    hidden: list[str] = []
-    for name in OBJECTS:
-        fields = object_fields(facts, name, merged, rules)
-        if fields is not None:
-            lines = (*fields.lacking, *fields.read_only)
-            hidden += [f"{fields.describe.name}.{line.field}" for line in lines]
-    return hidden
+    mapped = [object_fields(facts, name, merged, rules) for name in OBJECTS]
+    return [path for fields in mapped if fields is not None for path in _closed_fields(fields)]
 
 
-def _shut(facts: OrgFacts, name: str) -> str:
+def _closed_fields(fields: ObjectFields) -> list[str]:
+    lines = (*fields.lacking, *fields.read_only)
+    return [f"{fields.describe.name}.{line.field}" for line in lines]
+
+
+def _shut(name: str, describe: ObjectDescribe | None) -> str:
     """What the user may not do with an object; "" where nothing is amiss."""
-    describe = facts.describes.get(name)
     if describe is None:
         return f"does not see {_PLURALS[name]}"
-    lacks = [] if describe.createable else ["create"]
-    if not describe.updateable and name != "Task":
-        lacks.append("change")
+    lacks = _lacks(name, describe)
     return f"may not {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
 
 
+def _lacks(name: str, describe: ObjectDescribe) -> list[str]:
+    """What the user has no right to do; a Task is never changed."""
+    rights = {"create": describe.createable, "change": describe.updateable or name == "Task"}
+    return [verb for verb, may in rights.items() if not may]
+
+
+def without_id_field(facts: OrgFacts) -> list[str]:
+    """The objects on which Zaplify ID is not in place."""
+    return [name for name in OBJECTS if facts.id_fields.get(name) is None]
+
+
 def _single(facts: OrgFacts) -> Right:
-    title = "Keep every record single"
-    places = [name for name in OBJECTS if facts.id_fields.get(name) is None]
+    title, places = "Keep every record single", without_id_field(facts)
     if not places:
         return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
+    return Right("no", title, _not_single(places), "id_field")
+
+
+def _not_single(places: Sequence[str]) -> str:
     named = labels.listed(["Activity" if name == "Task" else name for name in places])
-    text = (
-        f"Zaplify ID is not in place on {named}: then the same takes a second look, and "
-        f"up to ten minutes more."
-    )
-    return Right("no", title, text, "id_field")
+    slower = "then the same takes a second look, and up to ten minutes more"
+    return f"Zaplify ID is not in place on {named}: {slower}."
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
-    title = "Give records to the right owner"
     if not sellers:
         text = "No seller has purchased or sent anything yet, so there is nobody to look for."
-        return Right("unknown", title, text)
+        return Right("unknown", _OWNERS, text)
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
-    if len(without) == len(sellers):
-        return Right("no", title, _no_owner(len(sellers)), "who", without)
-    text = _some_owners(len(sellers), len(without))
-    return Right("yes", title, text, "who" if without else "", without)
+    return _owners_of(len(sellers), without)
+
+
+def _owners_of(sellers: int, without: tuple[str, ...]) -> Right:
+    """`without` are the names of those sellers that have no user."""
+    if len(without) == sellers:
+        return Right("no", _OWNERS, _no_owner(sellers), "who", without)
+    text = _some_owners(sellers, len(without))
+    return Right("yes", _OWNERS, text, "who" if without else "", without)
 
 
 def _no_owner(sellers: int) -> str:
@@ -135,15 +182,14 @@ def _no_owner(sellers: int) -> str:
 
 
 def _some_owners(sellers: int, without: int) -> str:
-    there = sellers - without
-    text = (
-        f"{labels.count(there)} of {_sellers(sellers)} {'has' if there == 1 else 'have'} an active "
-        f"Salesforce user with the same e-mail."
-    )
-    if not without:
-        return text
-    others = "the other one" if without == 1 else f"the other {labels.count(without)}"
-    return f"{text} For {others}, Salesforce’s own default decides."
+    have = "has" if sellers - without == 1 else "have"
+    of = f"{labels.count(sellers - without)} of {_sellers(sellers)}"
+    text = f"{of} {have} an active Salesforce user with the same e-mail."
+    return f"{text} For {_others(without)}, Salesforce’s own default decides." if without else text
+
+
+def _others(number: int) -> str:
+    return "the other one" if number == 1 else f"the other {labels.count(number)}"
 
 
 def _sellers(number: int) -> str:
@@ -151,27 +197,9 @@ def _sellers(number: int) -> str:
 
 
 def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
-    title = "Create missing fields"
     if has_made_fields:
-        text = (
-            "This user has added fields to the org. Each one is shown to you before it is created."
-        )
-        return Right("yes", title, text)
+        return _HAS_MADE_FIELDS
     for line in looked.plan.lines:
         if line.kind == "field" and line.state == "cannot" and not line.unfit:
-            return Right("no", title, labels.sentence(provision_text(line.reason)))
-    text = "Whether this user may add fields can’t be seen from here: it shows when you create one."
-    return Right("unknown", title, text)
-
-
-def _sees_all() -> Right:
-    text = (
-        "This can’t be seen from here. Someone visible only to another team looks as if "
-        "they did not exist."
-    )
-    how = (
-        "In Salesforce, as an administrator: Setup → Permission Sets → New, License: --None--.",
-        "Object Settings → Leads, Contacts and Accounts → Edit: tick View All.",
-        "Manage Assignments → Add Assignment: the user this connection is signed in as.",
-    )
-    return Right("unknown", "See every record", text, "how", how)
+            return Right("no", _MAKES_FIELDS, labels.sentence(provision_text(line.reason)))
+    return _MAY_MAKE_FIELDS

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from zsf_plugin.connect import Connector
-from zsf_plugin.connect.resting import decide as decide_on
+from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
 from zsf_plugin.console.connection.estimates import estimate_of, lines_of

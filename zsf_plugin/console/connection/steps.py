@@ -3,14 +3,14 @@ gathered elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.model import Connection, Mode, Switches
+from zsf_plugin.model import Connection, Json, Mode, Switches
 from zsf_plugin.ports import HistoryLine
 
 IdField = Literal["there", "missing", "left_out", "unknown"]
@@ -61,13 +61,12 @@ class FirstRun:
         """The steps, in order."""
         steps: list[Step] = []
         needs = ""
-        for name, title, text, is_done, to_do in _all_steps(self):
-            number = len(steps) + 1
+        for number, (name, title, text, is_done, to_do) in enumerate(_all_steps(self), 1):
             if is_done:
                 steps.append(Step(number, name, title, text, "done"))
-                continue
-            steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
-            needs = needs or f"{to_do} first."
+            else:
+                steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
+                needs = needs or f"{to_do} first."
         return tuple(steps)
 
     @property
@@ -84,7 +83,7 @@ class FirstRun:
     def title(self) -> str:
         """`Three steps to go`: how many are left."""
         left = len(self.steps) - self.done
-        return f"{_NUMBERS[left]} {'step' if left == 1 else 'steps'} to go"
+        return "One step to go" if left == 1 else f"{_NUMBERS[left]} steps to go"
 
     def check(self, name: Name) -> None:
         """Raises OutOfOrder where a step is asked for before one that it needs."""
@@ -107,6 +106,13 @@ def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool, str]]
 _CONNECT = "Connect to Salesforce"
 _ID_FIELD = "Create the Zaplify ID field"
 _ID_FIRST = "Create the Zaplify ID field, or go on without it,"
+_SINGLE = "Keeps every record single, even when a connection breaks halfway."
+_ID_FIELD_IS: Mapping[IdField, tuple[str, ...]] = {
+    "left_out": (
+        "Left out for now: then the same takes a second look, and up to ten minutes more.",
+    ),
+    "there": ("Created on Lead, Contact, Account and Activity.",),
+}
 _MAPPING = "Check the field mapping"
 _FILL_FIRST = "Fill the required fields"
 _PREVIEW = "See the first preview"
@@ -126,19 +132,16 @@ def _connect(run: FirstRun) -> RichText:
         return ("Choose an org and sign in there. It takes a minute.",)
     if not _is_signed_in(run):
         return ("The sign-in ended. Sign in again, then it goes on from here.",)
-    kind = sandbox_words(run.connection)
-    org = f"{run.connection.org}, {kind}" if kind else run.connection.org
-    return (f"{org}, as {run.connection.username}.",)
+    return (_org_and_user(run.connection),)
+
+
+def _org_and_user(connection: Connection) -> str:
+    names = filter(None, (connection.org, sandbox_words(connection)))
+    return f"{', '.join(names)}, as {connection.username}."
 
 
 def _id_field(run: FirstRun) -> RichText:
-    why = "Keeps every record single, even when a connection breaks halfway."
-    if run.id_field == "left_out":
-        without = "then the same takes a second look, and up to ten minutes more"
-        return (f"{why} Left out for now: {without}.",)
-    if run.id_field == "there":
-        return (f"{why} Created on Lead, Contact, Account and Activity.",)
-    return (why,)
+    return (" ".join((_SINGLE, *_ID_FIELD_IS.get(run.id_field, ()))),)
 
 
 def _id_done(run: FirstRun) -> bool:
@@ -147,11 +150,15 @@ def _id_done(run: FirstRun) -> bool:
 
 def _mapping(run: FirstRun) -> RichText:
     mapped = f"{labels.MODES[run.mode]}. {labels.plural(run.mapped, 'field', 'fields')} mapped"
-    if run.unfilled is None:
-        return (f"{mapped}. Whether every required field is filled shows once the org was read.",)
-    if run.unfilled:
-        return (f"{mapped}; nothing fills {', '.join(run.unfilled)}, which Salesforce requires.",)
-    return (f"{mapped}, every required field is filled.",)
+    return (f"{mapped}{_unfilled(run.unfilled)}",)
+
+
+def _unfilled(names: tuple[str, ...] | None) -> str:
+    if names is None:
+        return ". Whether every required field is filled shows once the org was read."
+    if names:
+        return f"; nothing fills {', '.join(names)}, which Salesforce requires."
+    return ", every required field is filled."
 
 
 def _seen(run: FirstRun) -> bool:
@@ -159,19 +166,16 @@ def _seen(run: FirstRun) -> bool:
 
 
 def _waiting_title(run: FirstRun) -> str:
-    if run.rests and run.waiting:
-        entries = "entry" if run.waiting == 1 else "entries"
-        return f"Decide on {labels.count(run.waiting)} waiting {entries}"
-    return _DECIDE
+    if not (run.rests and run.waiting):
+        return _DECIDE
+    return f"Decide on {labels.plural(run.waiting, 'waiting entry', 'waiting entries')}"
 
 
 def _waiting(run: FirstRun) -> RichText:
-    if run.rests and run.waiting:
-        what = "Send them, or skip them for good."
-        if run.oldest is None:
-            return (what,)
-        return ("The oldest came in ", At(run.oldest), ". ", what)
-    return (_decided(run.decided),)
+    if not (run.rests and run.waiting):
+        return (_decided(run.decided),)
+    since = () if run.oldest is None else ("The oldest came in ", At(run.oldest), ". ")
+    return (*since, "Send them, or skip them for good.")
 
 
 def _decided(line: HistoryLine | None) -> str:
@@ -180,18 +184,19 @@ def _decided(line: HistoryLine | None) -> str:
     if line is None or not entries:
         return "Nothing waits."
     what = "skipped" if line.code == "waiting_skipped" else "sent"
-    counted = labels.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
-    return f"{counted} {what}."
+    return f"{_counted(entries)} {what}."
+
+
+def _counted(entries: Json) -> Json:
+    return labels.plural(entries, "entry", "entries") if isinstance(entries, int) else entries
 
 
 def _switches(run: FirstRun) -> RichText:
     on = run.switches
-    said = (
-        f"Prospects {_on_or_off(on.sync_prospects)}",
-        f"activities {_on_or_off(on.sync_activities)}",
-        f"message contents {_on_or_off(on.include_contents)}",
-    )
-    return (f"{', '.join(said)}. Each says what it does.",)
+    prospects, activities = _on_or_off(on.sync_prospects), _on_or_off(on.sync_activities)
+    contents = _on_or_off(on.include_contents)
+    said = f"Prospects {prospects}, activities {activities}, message contents {contents}."
+    return (f"{said} Each says what it does.",)
 
 
 def _on_or_off(is_on: bool) -> str:
@@ -202,6 +207,5 @@ def sandbox_words(connection: Connection) -> str:
     """`sandbox “uat”`, where the address names it; empty for a live org."""
     if not connection.is_sandbox:
         return ""
-    host = connection.instance_url.partition("://")[2]
-    name = host.partition("--")[2].partition(".")[0] if "--" in host else ""
+    name = connection.instance_url.partition("--")[2].partition(".")[0]
     return f"sandbox “{name}”" if name else "sandbox"

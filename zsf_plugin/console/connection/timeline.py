@@ -12,6 +12,7 @@ from zsf_plugin.ports import HistoryLine
 
 #: So many fields that are gone are named.
 _MAX_NAMED = 3
+_ID_FIELD = f".{EXTERNAL_ID_FIELD}"
 
 
 #: One line: when, what, and by whom where a person did it.
@@ -20,8 +21,11 @@ Happened: TypeAlias = "tuple[float, str, str | None]"
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
     """The lines that tell of the connection, as they come."""
-    told = [line for line in lines if line.code in _WORDS]
-    return tuple((line.at, _WORDS[line.code](line.detail), line.by) for line in told)
+    return tuple(_happened(line) for line in lines if line.code in _WORDS)
+
+
+def _happened(line: HistoryLine) -> Happened:
+    return line.at, _WORDS[line.code](line.detail), line.by
 
 
 def _connected(detail: JsonObject) -> str:
@@ -37,24 +41,31 @@ def _ended(detail: JsonObject) -> str:
     data = detail.get("data")
     if not isinstance(data, dict):
         return "The sign-in ended"
-    known = {name: str(value) for name, value in data.items()}
-    return f"The sign-in ended: {connection_why(Reason(str(detail.get('code')), known))}"
+    return f"The sign-in ended: {connection_why(_reason(str(detail.get('code')), data))}"
+
+
+def _reason(code: str, data: Mapping[str, Json]) -> Reason:
+    return Reason(code, {name: str(value) for name, value in data.items()})
 
 
 def _refreshed(detail: JsonObject) -> str:
     new, gone = _names(detail.get("new")), _names(detail.get("gone"))
     said = [f"{len(new)} new"] if new else []
     if gone:
-        which = f" ({', '.join(gone)})" if len(gone) <= _MAX_NAMED else ""
-        said.append(f"{len(gone)} gone{which}")
+        said.append(_gone(gone))
     return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
+
+
+def _gone(names: Sequence[str]) -> str:
+    which = f" ({', '.join(names)})" if len(names) <= _MAX_NAMED else ""
+    return f"{len(names)} gone{which}"
 
 
 def _created(detail: JsonObject) -> str:
     names = _names(detail.get("fields")) or _names(detail.get("field"))
-    ours = f".{EXTERNAL_ID_FIELD}"
-    if names and all(name.endswith(ours) for name in names):
-        return f"Zaplify ID field created on {', '.join(name.removesuffix(ours) for name in names)}"
+    objects = [name.removesuffix(_ID_FIELD) for name in names if name.endswith(_ID_FIELD)]
+    if names and len(objects) == len(names):
+        return f"Zaplify ID field created on {', '.join(objects)}"
     return f"Created {', '.join(names)}" if names else "Field created"
 
 
@@ -68,7 +79,7 @@ def _entries(detail: JsonObject, what: str) -> str:
     entries = detail.get("entries")
     if not isinstance(entries, int) or not entries:
         return "Nothing waited: sending began"
-    return f"{labels.count(entries)} waiting {'entry' if entries == 1 else 'entries'}: {what}"
+    return f"{labels.plural(entries, 'waiting entry', 'waiting entries')}: {what}"
 
 
 _WORDS: Mapping[str, Callable[[JsonObject], str]] = {
