@@ -48,12 +48,11 @@ class Connector:
         connection = self._build(workspace, grant, sign_in, environment, by)
         self._save(connection, grant)
         pending = self.store.counts(workspace).pending
-        skipped = (
-            self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
-            if waiting == "skip"
-            else 0
-        )
+        skipped = self._skip(workspace) if waiting == "skip" else 0
         return Connected(connection, grant.org_name, pending, skipped)
+
+    def _skip(self, workspace: str) -> int:
+        return self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
 
     def finish_and_rest(
         self,
@@ -133,10 +132,7 @@ class Connector:
         known = self.store.connection(connection.workspace)
         if known is not None:
             self._check_org(known, connection, grant)
-        rests = connection.state == "previewing"
-        code = "connected" if known is None or rests else "reconnected"
-        at, by = connection.connected_at, connection.connected_by
-        line = _line(code, connection, at, by, rests=rests)
+        line = _connected_line(connection, is_new=known is None)
         self.store.save_connection(connection, grant.tokens, line=line)
         self.store.pause(connection.workspace, None)
 
@@ -160,5 +156,13 @@ def _line(
         "org_name": connection.org_name,
         "username": connection.username,
         "client_id": connection.client_id,
+        **more,
     }
-    return HistoryLine(at, code, by, {**detail, **more})
+    return HistoryLine(at, code, by, detail)
+
+
+def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:
+    """The line of a connection that was made; one that begins with a rest counts as new."""
+    rests = connection.state == "previewing"
+    code = "connected" if is_new or rests else "reconnected"
+    return _line(code, connection, connection.connected_at, connection.connected_by, rests=rests)

@@ -71,6 +71,15 @@ class _Server(ThreadingHTTPServer):
         self.answered = threading.Event()
         self.query: dict[str, str] = {}
 
+    def awaits(self, path: str) -> bool:
+        """Whether the answer is to come on that path, and has not come yet."""
+        return path == REDIRECT_PATH and not self.answered.is_set()
+
+    def keep(self, query: dict[str, str]) -> None:
+        """Keep the answer and end the wait for it."""
+        self.query = query
+        self.answered.set()
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
@@ -80,14 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
         on."""
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        if parts.path != REDIRECT_PATH or self.server.answered.is_set():
+        if not self.server.awaits(parts.path):
             self.send_error(404)
-        elif "code" not in query and "error" not in query:
+        elif query.keys().isdisjoint(("code", "error")):
             self.send_error(400)
         else:
             self._show_page()
-            self.server.query = query
-            self.server.answered.set()
+            self.server.keep(query)
 
     def _show_page(self) -> None:
         body = _PAGE.encode()

@@ -29,8 +29,8 @@ def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bo
 
     True where that ended the rest, as nothing waited: the caller wakes a drain then.
     """
-    connection = store.connection(workspace)
-    if connection is None or connection.state != "previewing":
+    connection = _resting(store, workspace)
+    if connection is None:
         return False
     if not has_seen_preview(store, connection):
         store.note(workspace, HistoryLine(now, "previewed", by))
@@ -40,10 +40,22 @@ def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bo
     return store.end_rest(workspace, connection.connected_at, line) is not None
 
 
+def _resting(store: Store, workspace: str) -> Connection | None:
+    """The workspace's connection, where it rests."""
+    connection = store.connection(workspace)
+    is_resting = connection is not None and connection.state == "previewing"
+    return connection if is_resting else None
+
+
 def has_seen_preview(store: Store, connection: Connection) -> bool:
     """Whether somebody saw a preview since this connection was made."""
-    lines = store.history(connection.workspace, codes=("previewed",), limit=1)
-    return any(line.at >= connection.connected_at for line in lines)
+    last = _last(store, connection.workspace, "previewed")
+    return last is not None and last.at >= connection.connected_at
+
+
+def _last(store: Store, workspace: str, *codes: str) -> HistoryLine | None:
+    """The newest line of history with one of these codes."""
+    return next(iter(store.history(workspace, codes=codes, limit=1)), None)
 
 
 def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: float) -> int:
@@ -52,8 +64,8 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
 
     Raises OutOfOrder where nothing rests, or before a preview was seen.
     """
-    connection = store.connection(workspace)
-    if connection is None or connection.state != "previewing":
+    connection = _resting(store, workspace)
+    if connection is None:
         raise OutOfOrder(_decided_already(store, workspace))
     if not has_seen_preview(store, connection):
         raise OutOfOrder("See the first preview before you decide on the entries that wait.")
@@ -71,10 +83,12 @@ def rests_anew(store: Store, known: Connection | None) -> bool:
     ended."""
     if known is None or known.state == "previewing":
         return True
-    last = store.history(known.workspace, codes=_BOUNDS, limit=1)
-    return known.state == "reconnect" and any(
-        line.code == "connected" and line.detail.get("rests") for line in last
-    )
+    return known.state == "reconnect" and _is_beginning(_last(store, known.workspace, *_BOUNDS))
+
+
+def _is_beginning(line: HistoryLine | None) -> bool:
+    """Whether that is a line which began a rest."""
+    return line is not None and line.code == "connected" and bool(line.detail.get("rests"))
 
 
 def _decided_already(store: Store, workspace: str) -> str:
@@ -84,12 +98,12 @@ def _decided_already(store: Store, workspace: str) -> str:
         return "There is nothing to decide on: this workspace is not connected."
     if connection.state == "previewing":
         return "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide once more."
-    last = next(
-        iter(store.history(workspace, codes=("waiting_sent", "waiting_skipped"), limit=1)), None
-    )
+    last = _last(store, workspace, "waiting_sent", "waiting_skipped")
     if last is None:
         return "There is nothing to decide on: this workspace does not rest for a first preview."
-    what = "sent" if last.code == "waiting_sent" else "skipped"
-    return (
-        f"It was decided already, by {last.by or 'somebody'}: the entries that waited were {what}."
-    )
+    return _decision_text(last)
+
+
+def _decision_text(line: HistoryLine) -> str:
+    by, what = line.by or "somebody", "sent" if line.code == "waiting_sent" else "skipped"
+    return f"It was decided already, by {by}: the entries that waited were {what}."

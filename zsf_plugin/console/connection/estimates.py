@@ -26,8 +26,10 @@ def estimate_of(app: ConsoleApp, connection: Connection, *, again: bool = False)
     """What sending would do now; in words, why that is not known. Never raises for what Salesforce
     does. Raises StoreUnavailable."""
     stored = None if again else _stored_estimate(app, connection)
-    if stored is not None:
-        return stored
+    return stored or _estimate_now(app, connection)
+
+
+def _estimate_now(app: ConsoleApp, connection: Connection) -> Estimate | str:
     try:
         estimate = app.explainer.estimate(connection.workspace)
     except ORG_ERRORS as error:
@@ -42,9 +44,14 @@ def lines_of(estimate: Estimate) -> Iterator[tuple[str, int]]:
     for name, words in _CREATED:
         yield words, estimate.created.get(name, 0)
     yield "Add a completed activity", estimate.activities
-    for words, number in sorted(estimate.held.items(), key=lambda held: -held[1]):
-        yield f"Hold: {words}", number
+    yield from _held_lines(estimate.held)
     yield "Nothing to do", estimate.nothing
+
+
+def _held_lines(held: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """The commonest cause first."""
+    for words in sorted(held, key=held.__getitem__, reverse=True):
+        yield f"Hold: {words}", held[words]
 
 
 def _store_estimate(app: ConsoleApp, connection: Connection, estimate: Estimate) -> None:
@@ -77,8 +84,11 @@ def _still_holds(app: ConsoleApp, workspace: str, body: JsonObject) -> bool:
 
 
 def _estimate_in(body: JsonObject) -> Estimate:
-    numbers = {name: _number(body, name) for name in _NUMBERS}
-    return Estimate(created=_numbers(body, "created"), held=_numbers(body, "held"), **numbers)
+    return Estimate(
+        created=_numbers(body, "created"),
+        held=_numbers(body, "held"),
+        **{name: _number(body, name) for name in _NUMBERS},
+    )
 
 
 def _number(body: Mapping[str, Json], name: str) -> int:

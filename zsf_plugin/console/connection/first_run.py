@@ -3,6 +3,7 @@ Salesforce nothing. What stands in the way of a step is `steps`'s."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from zsf_plugin.connect import has_seen_preview
@@ -10,8 +11,8 @@ from zsf_plugin.console.connection.rights import without_id_field
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
-from zsf_plugin.model import Connection, KnownFacts
-from zsf_plugin.ports import HistoryLine
+from zsf_plugin.model import Connection, Kind, KnownFacts
+from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.wiring.console import ConsoleApp
 
 _DECIDED = ("waiting_sent", "waiting_skipped")
@@ -76,11 +77,14 @@ def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: fl
 
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:
     """Since when entries wait."""
-    now, due = app.clock.now(), app.store.due
-    waiting = (*due(workspace, "purchase", 1, now), *due(workspace, "touchpoint", 1, now))
+    waiting = (*_next_due(app, workspace, "purchase"), *_next_due(app, workspace, "touchpoint"))
     return min((entry.received_at for entry in waiting), default=None)
 
 
+def _next_due(app: ConsoleApp, workspace: str, kind: Kind) -> Sequence[Entry]:
+    return app.store.due(workspace, kind, 1, app.clock.now())
+
+
 def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
-    lines = app.store.history(workspace, codes=codes, limit=1)
-    return next((line for line in lines if line.at >= since), None)
+    line = next(iter(app.store.history(workspace, codes=codes, limit=1)), None)
+    return line if line is not None and line.at >= since else None

@@ -104,8 +104,8 @@ def _outcome(line: Line, refused: str | None) -> Item:
 
 
 def _planned(line: Line) -> Item:
-    says_more = line.kind == "field" or line.state == "cannot"
-    return line.state, _what(line), provision_text(line.reason) if says_more else ""
+    has_reason = line.kind == "field" or line.state == "cannot"
+    return line.state, _what(line), provision_text(line.reason) if has_reason else ""
 
 
 def _what(line: Line) -> str:

@@ -54,7 +54,7 @@ def page_of(app: ConsoleApp, workspace: str) -> Page:
     tokens = _tokens(app, workspace) if connection is not None else None
     return Page(
         connection=connection,
-        last_signed_in=(tokens.refreshed_at or None) if tokens is not None else None,
+        last_signed_in=_last_signed_in(tokens),
         by_key=tokens is not None and tokens.refresh is None,
         run=run_of(app, workspace),
         waiting=app.store.counts(workspace).pending,
@@ -67,6 +67,10 @@ def _checked(app: ConsoleApp, connection: Connection) -> Checked | None:
     """Nobody is asked while nobody is signed in."""
     known = known_rights(app, connection)
     return SIGNED_OUT if known is None and connection.state == "reconnect" else known
+
+
+def _last_signed_in(tokens: Tokens | None) -> float | None:
+    return (tokens.refreshed_at or None) if tokens is not None else None
 
 
 def address_halves(url: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from zsf_plugin.console.connection.rights import Right, rights, rights_of
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Connection, Lookup, text_at
+from zsf_plugin.model import Connection, Lookup, Record, text_at
 from zsf_plugin.ports import Crm, Entry, EntryFilter, Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.console import ConsoleApp
@@ -70,8 +70,8 @@ def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
     """Whether this sign-in has created a field before."""
-    made = app.store.history(connection.workspace, codes=("field_created",), limit=1)
-    return any(line.at >= connection.connected_at for line in made)
+    lines = app.store.history(connection.workspace, codes=("field_created",), limit=1)
+    return any(line.at >= connection.connected_at for line in lines)
 
 
 def _rights_key(connection: Connection) -> str:
@@ -96,9 +96,12 @@ def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
 
 def _seller(entry: Entry) -> tuple[str, str]:
     """The e-mail of who it is by, as it is compared (empty where it names none), and the name."""
-    email = text_at(entry.payload, "user", "email") or ""
-    name = text_at(entry.payload, "user", "name") or _NAMELESS
-    return email.strip().casefold(), name
+    email = _of_user(entry, "email").strip().casefold()
+    return email, _of_user(entry, "name") or _NAMELESS
+
+
+def _of_user(entry: Entry, name: str) -> str:
+    return text_at(entry.payload, "user", name) or ""
 
 
 def _with_users_in(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
@@ -114,4 +117,8 @@ def _users_emails(crm: Crm, emails: Iterable[str]) -> list[str]:
     """The e-mails of the active users that have one of these."""
     lookups = [Lookup("User", (("Email", "email", email),)) for email in emails]
     users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
-    return [str(user.values.get("Email") or "").casefold() for user in users]
+    return [_email_of(user) for user in users]
+
+
+def _email_of(user: Record) -> str:
+    return str(user.values.get("Email") or "").casefold()

@@ -14,7 +14,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.explain.fields import OBJECTS, ObjectFields, object_fields
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, Rules
-from zsf_plugin.provision import Looked
+from zsf_plugin.provision import Line, Looked
 
 Can = Literal["yes", "no", "unknown"]
 #: What is offered beside a right: `id_field` leads to its plan; the others unfold `more`.
@@ -39,6 +39,8 @@ class Right:
 
 
 _WRITES = "Read and write Leads, Contacts, Accounts and Tasks"
+_SINGLE = "Keep every record single"
+_IS_SINGLE = Right("yes", _SINGLE, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
 _OWNERS = "Give records to the right owner"
 _MAKES_FIELDS = "Create missing fields"
 _HAS_MADE_FIELDS = Right(
@@ -72,9 +74,11 @@ def rights_of(documents: Sequence[Json]) -> tuple[Right, ...]:
 
 def right_of(document: Mapping[str, Json]) -> Right:
     """A right as it was kept."""
-    more = document["more"]
-    texts = tuple(map(str, more)) if isinstance(more, list) else ()
-    return Right(**{**document, "more": texts})  # type: ignore[arg-type]
+    return Right(**{**document, "more": _texts(document["more"])})  # type: ignore[arg-type]
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def rights(
@@ -110,9 +114,12 @@ def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
 
 def _hidden_text(hidden: Sequence[str]) -> str:
     names = ", ".join(dict.fromkeys(hidden[:_MAX_NAMED]))
-    left = len(hidden) - _MAX_NAMED
-    more = f" and {left} more" if left > 0 else ""
+    more = _and_more(len(hidden) - _MAX_NAMED)
     return f"Fields in the mapping that this user does not see or may not write: {names}{more}."
+
+
+def _and_more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
 
 
 def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> list[str]:
@@ -122,8 +129,8 @@ def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> lis
 
 
 def _closed_fields(fields: ObjectFields) -> list[str]:
-    lines = (*fields.lacking, *fields.read_only)
-    return [f"{fields.describe.name}.{line.field}" for line in lines]
+    name = fields.describe.name
+    return [f"{name}.{line.field}" for line in (*fields.lacking, *fields.read_only)]
 
 
 def _shut(name: str, describe: ObjectDescribe | None) -> str:
@@ -146,16 +153,16 @@ def without_id_field(facts: OrgFacts) -> list[str]:
 
 
 def _single(facts: OrgFacts) -> Right:
-    title, places = "Keep every record single", without_id_field(facts)
-    if not places:
-        return Right("yes", title, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
-    return Right("no", title, _not_single(places), "id_field")
+    places = without_id_field(facts)
+    return Right("no", _SINGLE, _not_single(places), "id_field") if places else _IS_SINGLE
 
 
 def _not_single(places: Sequence[str]) -> str:
     named = labels.listed(["Activity" if name == "Task" else name for name in places])
-    slower = "then the same takes a second look, and up to ten minutes more"
-    return f"Zaplify ID is not in place on {named}: {slower}."
+    return (
+        f"Zaplify ID is not in place on {named}: then the same takes a second look, and up to ten "
+        "minutes more."
+    )
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
@@ -199,7 +206,11 @@ def _sellers(number: int) -> str:
 def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
     if has_made_fields:
         return _HAS_MADE_FIELDS
-    for line in looked.plan.lines:
-        if line.kind == "field" and line.state == "cannot" and not line.unfit:
-            return Right("no", _MAKES_FIELDS, labels.sentence(provision_text(line.reason)))
+    for line in filter(_is_forbidden, looked.plan.lines):
+        return Right("no", _MAKES_FIELDS, labels.sentence(provision_text(line.reason)))
     return _MAY_MAKE_FIELDS
+
+
+def _is_forbidden(line: Line) -> bool:
+    """Whether the user may not make that field; one that stands in the way forbids nothing."""
+    return line.kind == "field" and line.state == "cannot" and not line.unfit

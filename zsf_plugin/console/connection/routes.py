@@ -17,7 +17,7 @@ from zsf_plugin.console.connection import id_field, popup
 from zsf_plugin.console.connection.estimates import estimate_of, lines_of
 from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.connection.page import Page, address_halves, page_of
-from zsf_plugin.console.connection.reading_rights import check_rights
+from zsf_plugin.console.connection.reading_rights import Checked, check_rights
 from zsf_plugin.console.connection.steps import Name, sandbox_words
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection
@@ -77,11 +77,16 @@ def rights(connection: Connection) -> Response:
     if before.checked is not None and "again" not in request.args:
         return make_response(_part_or_page("connection/rights.html", page=before))
     checked = check_rights(request_context.application(), connection)
-    now = _page()
-    shown = before if request_context.is_htmx() else now
+    return _rights_read(before, _page(), checked)
+
+
+def _rights_read(before: Page, now: Page, checked: Checked) -> Response:
+    """What was read between two looks at the page."""
+    is_part = request_context.is_htmx()
+    shown = before if is_part else now
     response = make_response(_part_or_page("connection/rights.html", page=shown, checked=checked))
     response.headers["HX-Trigger"] = "rights-read"
-    if request_context.is_htmx() and now.is_signed_out and not before.is_signed_out:
+    if is_part and now.is_signed_out and not before.is_signed_out:
         response.headers["HX-Refresh"] = "true"  # the whole page has to say so
     return response
 
@@ -108,7 +113,7 @@ def estimate(connection: Connection) -> str:
     if isinstance(estimated, str):
         return _part_or_page("connection/estimate.html", page=page, no_estimate=estimated)
     limit = app.store.allocation(connection.org_id, request_context.now()).limit
-    lines = [(words, number) for words, number in lines_of(estimated) if number]
+    lines = [line for line in lines_of(estimated) if line[1]]
     return _part_or_page(
         "connection/estimate.html", page=page, estimate=estimated, lines=lines, limit=limit
     )

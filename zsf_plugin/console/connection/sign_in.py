@@ -26,7 +26,7 @@ from zsf_plugin.messages.connection import (
     landing_words,
 )
 from zsf_plugin.model import Connection, Environment
-from zsf_plugin.ports import SignIn
+from zsf_plugin.ports import HistoryLine, SignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring.console import ConsoleApp
 
@@ -121,6 +121,10 @@ class Place:
     public_url: str | None
     rehearses: bool = False
 
+    def may_lead_to(self, login_url: str) -> bool:
+        """Whether a sign-in may begin there."""
+        return self.rehearses or not is_rehearsal(login_url)
+
     def callback_for(self, login_url: str) -> str | None:
         """The way back; None where Salesforce would not know it, as the page is open under another
         name."""
@@ -154,8 +158,12 @@ _KEY_MISSING = Fault("client_id", "Paste the consumer key of your Salesforce app
 
 def choice_of(form: Mapping[str, str]) -> Choice:
     """What a form, or an address that repeats a choice, asks for."""
-    own, client_id = (form.get(name, "").strip()[:_MAX_LENGTH] for name in ("own", "client_id"))
-    return Choice(form.get("org") == "sandbox", own, client_id, form.get("popup") == "1")
+    is_sandbox, is_popup = form.get("org") == "sandbox", form.get("popup") == "1"
+    return Choice(is_sandbox, _typed(form, "own"), _typed(form, "client_id"), is_popup)
+
+
+def _typed(form: Mapping[str, str], name: str) -> str:
+    return form.get(name, "").strip()[:_MAX_LENGTH]
 
 
 def choice_as(connection: Connection, *, popup: bool) -> Choice:
@@ -169,8 +177,13 @@ def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
     if app.settings.client_id:
         return app.settings.client_id
     lines = app.store.history(workspace, codes=_SIGNED_IN, limit=_MAX_SIGN_INS)
-    known = (str(line.detail.get("client_id") or REHEARSAL) for line in lines)
-    return next((client_id for client_id in known if client_id != REHEARSAL), None)
+    return next(filter(None, map(_real_client_id, lines)), None)
+
+
+def _real_client_id(line: HistoryLine) -> str | None:
+    """The app that a sign-in to a real org was made with."""
+    client_id = line.detail.get("client_id")
+    return str(client_id) if client_id and client_id != REHEARSAL else None
 
 
 def begin(
@@ -178,7 +191,7 @@ def begin(
 ) -> tuple[Started, str] | Fault:
     """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
     login_url = _login_url(app, choice)
-    if login_url is None or (is_rehearsal(login_url) and not place.rehearses):
+    if login_url is None or not place.may_lead_to(login_url):
         return _NOT_SALESFORCE
     if choice.client_id and not _KEY.fullmatch(choice.client_id):
         return _NO_KEY
@@ -232,8 +245,10 @@ def sealed(app: ConsoleApp, started: Started) -> str:
 def unsealed(app: ConsoleApp, kept: str | None) -> Started | None:
     """A sign-in that a browser kept; None for anything that we did not give it."""
     text = app.cipher.unseal(kept) if kept else None
-    if text is None:
-        return None
+    return None if text is None else _parse_started(text)
+
+
+def _parse_started(text: str) -> Started:
     document = json.loads(text)
     return Started(**{**document, "choice": Choice(**document["choice"])})
 
@@ -307,13 +322,17 @@ def _failure(
 
 def _refusal(started: Started, error: ReconnectRequired) -> Failure:
     if error.code in _OTHER_KIND:
-        return Failure(error.code, again={**started.choice.again, "org": _OTHER_KIND[error.code]})
+        return _other_kind(started, error.code)
     if error.code in LANDING_WORDS:
         return Failure(error.code)
     return Failure("unlisted", {"why": sentence(connection_text_for_page(error))})
 
 
+def _other_kind(started: Started, code: str) -> Failure:
+    return Failure(code, again={**started.choice.again, "org": _OTHER_KIND[code]})
+
+
 def _other_org(known: Connection | None, error: OtherOrg) -> Failure:
-    org = f"org {error.belongs_to}"
-    name = f"{known.org_name}, {org}" if known is not None and known.org_name else org
-    return Failure("other_org", {"org": name, "came_from": error.came_from})
+    name = known.org_name if known is not None else ""
+    org = ", ".join(filter(None, (name, f"org {error.belongs_to}")))
+    return Failure("other_org", {"org": org, "came_from": error.came_from})

@@ -150,7 +150,7 @@ def _id_done(run: FirstRun) -> bool:
 
 def _mapping(run: FirstRun) -> RichText:
     mapped = f"{labels.MODES[run.mode]}. {labels.plural(run.mapped, 'field', 'fields')} mapped"
-    return (f"{mapped}{_unfilled(run.unfilled)}",)
+    return (mapped + _unfilled(run.unfilled),)
 
 
 def _unfilled(names: tuple[str, ...] | None) -> str:
@@ -172,10 +172,13 @@ def _waiting_title(run: FirstRun) -> str:
 
 
 def _waiting(run: FirstRun) -> RichText:
-    if not (run.rests and run.waiting):
-        return (_decided(run.decided),)
-    since = () if run.oldest is None else ("The oldest came in ", At(run.oldest), ". ")
-    return (*since, "Send them, or skip them for good.")
+    if run.rests and run.waiting:
+        return (*_waiting_since(run.oldest), "Send them, or skip them for good.")
+    return (_decided(run.decided),)
+
+
+def _waiting_since(oldest: float | None) -> RichText:
+    return () if oldest is None else ("The oldest came in ", At(oldest), ". ")
 
 
 def _decided(line: HistoryLine | None) -> str:
@@ -193,14 +196,16 @@ def _counted(entries: Json) -> Json:
 
 def _switches(run: FirstRun) -> RichText:
     on = run.switches
-    prospects, activities = _on_or_off(on.sync_prospects), _on_or_off(on.sync_activities)
-    contents = _on_or_off(on.include_contents)
-    said = f"Prospects {prospects}, activities {activities}, message contents {contents}."
-    return (f"{said} Each says what it does.",)
+    said = (
+        _switch("Prospects", on.sync_prospects),
+        _switch("activities", on.sync_activities),
+        _switch("message contents", on.include_contents),
+    )
+    return (f"{', '.join(said)}. Each says what it does.",)
 
 
-def _on_or_off(is_on: bool) -> str:
-    return "on" if is_on else "off"
+def _switch(name: str, is_on: bool) -> str:
+    return f"{name} {'on' if is_on else 'off'}"
 
 
 def sandbox_words(connection: Connection) -> str:
