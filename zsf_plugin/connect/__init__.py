@@ -4,7 +4,7 @@ Speaks to ports alone."""
 from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.connect.connector import Connected, Connector
 from zsf_plugin.connect.loopback import Loopback
-from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
+from zsf_plugin.connect.resting import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
     "LOGINS",
@@ -16,5 +16,6 @@ __all__ = [
     "decide",
     "has_seen_preview",
     "is_rehearsal",
+    "last_line",
     "preview_seen",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
-from zsf_plugin.model import Connection, Environment, Json, JsonObject, Step, Tokens
+from zsf_plugin.model import Connection, Environment, Json, Step, Tokens
 from zsf_plugin.ports import Clock, Grant, HistoryLine, Login, SignIn, Store
 
 
@@ -138,7 +138,7 @@ class Connector:
 
     def _check_org(self, known: Connection, connection: Connection, grant: Grant) -> None:
         """A workspace stays with its org; ids of 15 and 18 letters name the same."""
-        if known.org_id[:15] != connection.org_id[:15]:
+        if not _is_same_org(known, connection):
             self._discard(connection, grant.tokens)
             raise OtherOrg(known.org_id, connection.org_id)
 
@@ -148,17 +148,20 @@ class Connector:
             self.login.revoke(connection, tokens)
 
 
+def _is_same_org(one: Connection, other: Connection) -> bool:
+    return one.org_id[:15] == other.org_id[:15]
+
+
 def _line(
     code: str, connection: Connection, at: float, by: str | None, **more: Json
 ) -> HistoryLine:
-    detail: JsonObject = {
+    about = {
         "org_id": connection.org_id,
         "org_name": connection.org_name,
         "username": connection.username,
         "client_id": connection.client_id,
-        **more,
     }
-    return HistoryLine(at, code, by, detail)
+    return HistoryLine(at, code, by, {**about, **more})
 
 
 def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:

@@ -49,11 +49,11 @@ def _resting(store: Store, workspace: str) -> Connection | None:
 
 def has_seen_preview(store: Store, connection: Connection) -> bool:
     """Whether somebody saw a preview since this connection was made."""
-    last = _last(store, connection.workspace, "previewed")
+    last = last_line(store, connection.workspace, "previewed")
     return last is not None and last.at >= connection.connected_at
 
 
-def _last(store: Store, workspace: str, *codes: str) -> HistoryLine | None:
+def last_line(store: Store, workspace: str, *codes: str) -> HistoryLine | None:
     """The newest line of history with one of these codes."""
     return next(iter(store.history(workspace, codes=codes, limit=1)), None)
 
@@ -83,7 +83,7 @@ def rests_anew(store: Store, known: Connection | None) -> bool:
     ended."""
     if known is None or known.state == "previewing":
         return True
-    return known.state == "reconnect" and _is_beginning(_last(store, known.workspace, *_BOUNDS))
+    return known.state == "reconnect" and _is_beginning(last_line(store, known.workspace, *_BOUNDS))
 
 
 def _is_beginning(line: HistoryLine | None) -> bool:
@@ -98,12 +98,13 @@ def _decided_already(store: Store, workspace: str) -> str:
         return "There is nothing to decide on: this workspace is not connected."
     if connection.state == "previewing":
         return "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide once more."
-    last = _last(store, workspace, "waiting_sent", "waiting_skipped")
+    last = last_line(store, workspace, "waiting_sent", "waiting_skipped")
     if last is None:
         return "There is nothing to decide on: this workspace does not rest for a first preview."
     return _decision_text(last)
 
 
 def _decision_text(line: HistoryLine) -> str:
-    by, what = line.by or "somebody", "sent" if line.code == "waiting_sent" else "skipped"
+    by = line.by or "somebody"
+    what = "sent" if line.code == "waiting_sent" else "skipped"
     return f"It was decided already, by {by}: the entries that waited were {what}."

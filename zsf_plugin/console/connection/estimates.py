@@ -70,11 +70,16 @@ def _stored_estimate(app: ConsoleApp, connection: Connection) -> Estimate | None
     """What was read lately, while as many wait as then, by the same rules and the same fields of
     the org."""
     fact = fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_LASTS_S)
-    known = app.orgs.known_facts(connection.workspace)
-    if fact is None or known is None or known.read_at > fact.fetched_at:
+    if fact is None or not _is_read_before(app, connection, fact.fetched_at):
         return None
     body = fact.body if isinstance(fact.body, dict) else {}
     return _estimate_in(body) if _still_holds(app, connection.workspace, body) else None
+
+
+def _is_read_before(app: ConsoleApp, connection: Connection, moment: float) -> bool:
+    """Whether the org's fields were last read before that moment."""
+    known = app.orgs.known_facts(connection.workspace)
+    return known is not None and known.read_at <= moment
 
 
 def _still_holds(app: ConsoleApp, workspace: str, body: JsonObject) -> bool:

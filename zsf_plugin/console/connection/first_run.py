@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zsf_plugin.connect import has_seen_preview
+from zsf_plugin.connect import has_seen_preview, last_line
 from zsf_plugin.console.connection.rights import without_id_field
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
@@ -47,7 +47,7 @@ def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since:
     return FirstRun(
         id_field=_id_field(app, workspace, org, since),
         mode=made.mode,
-        mapped=sum(table.mapped for table in made.shown),
+        mapped=_mapped(made),
         unfilled=_unfilled(made) if org is not None else None,
         waiting=counts.pending,
         wrote=counts.done > 0,
@@ -55,6 +55,10 @@ def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since:
         switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,
         switches_checked=checked is not None,
     )
+
+
+def _mapped(made: Tables) -> int:
+    return sum(table.mapped for table in made.shown)
 
 
 def _unfilled(made: Tables) -> tuple[str, ...]:
@@ -86,5 +90,5 @@ def _next_due(app: ConsoleApp, workspace: str, kind: Kind) -> Sequence[Entry]:
 
 
 def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
-    line = next(iter(app.store.history(workspace, codes=codes, limit=1)), None)
+    line = last_line(app.store, workspace, *codes)
     return line if line is not None and line.at >= since else None

@@ -92,20 +92,29 @@ def _made(applied: Applied, username: str) -> Plan:
 
 def _outcomes(applied: Applied) -> tuple[Item, ...]:
     """Every field, and what else could not be made."""
-    failed = [step for step in applied.steps if step.state in _FAILED]
-    refused = {step.line.key: provision_text(step.reason) for step in failed}
+    refused = _refusals(applied)
     lines = [line for line in applied.plan.lines if line.kind == "field" or line.key in refused]
     return tuple(_outcome(line, refused.get(line.key)) for line in lines)
 
 
-def _outcome(line: Line, refused: str | None) -> Item:
-    is_missing = refused is not None or line.state == "cannot"
-    return "cannot" if is_missing else "present", _what(line), refused or ""
+def _refusals(applied: Applied) -> dict[tuple[str, str, str], Step]:
+    """The steps that made nothing, by the key of their line."""
+    return {step.line.key: step for step in applied.steps if step.state in _FAILED}
+
+
+def _outcome(line: Line, refused: Step | None) -> Item:
+    if refused is not None:
+        return "cannot", _what(line), provision_text(refused.reason)
+    return "cannot" if line.state == "cannot" else "present", _what(line), ""
 
 
 def _planned(line: Line) -> Item:
-    has_reason = line.kind == "field" or line.state == "cannot"
-    return line.state, _what(line), provision_text(line.reason) if has_reason else ""
+    return line.state, _what(line), provision_text(line.reason) if _has_reason(line) else ""
+
+
+def _has_reason(line: Line) -> bool:
+    """Whether a plan says why; of what goes along with a field, only where it cannot be made."""
+    return line.kind == "field" or line.state == "cannot"
 
 
 def _what(line: Line) -> str:
@@ -118,11 +127,12 @@ def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _note(app: ConsoleApp, visitor: Visitor, made: list[Step]) -> None:
-    names = [f"{step.line.object}.{step.line.field}" for step in made if _is_new_field(step)]
+    names = _new_fields(made)
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})
         app.store.note(visitor.workspace, line)
 
 
-def _is_new_field(step: Step) -> bool:
-    return step.state == "made" and step.line.kind == "field"
+def _new_fields(made: list[Step]) -> list[str]:
+    lines = [step.line for step in made if step.state == "made"]
+    return [f"{line.object}.{line.field}" for line in lines if line.kind == "field"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.connect import last_line
 from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
 from zsf_plugin.console.connection.rights import Right, rights, rights_of
 from zsf_plugin.decision.merge import for_everyone
@@ -70,8 +71,8 @@ def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
     """Whether this sign-in has created a field before."""
-    lines = app.store.history(connection.workspace, codes=("field_created",), limit=1)
-    return any(line.at >= connection.connected_at for line in lines)
+    line = last_line(app.store, connection.workspace, "field_created")
+    return line is not None and line.at >= connection.connected_at
 
 
 def _rights_key(connection: Connection) -> str:

@@ -129,8 +129,8 @@ def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> lis
 
 
 def _closed_fields(fields: ObjectFields) -> list[str]:
-    name = fields.describe.name
-    return [f"{name}.{line.field}" for line in (*fields.lacking, *fields.read_only)]
+    lines = (*fields.lacking, *fields.read_only)
+    return [f"{fields.describe.name}.{line.field}" for line in lines]
 
 
 def _shut(name: str, describe: ObjectDescribe | None) -> str:

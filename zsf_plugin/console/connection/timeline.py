@@ -41,11 +41,11 @@ def _ended(detail: JsonObject) -> str:
     data = detail.get("data")
     if not isinstance(data, dict):
         return "The sign-in ended"
-    return f"The sign-in ended: {connection_why(_reason(str(detail.get('code')), data))}"
+    return f"The sign-in ended: {connection_why(_reason(detail.get('code'), data))}"
 
 
-def _reason(code: str, data: Mapping[str, Json]) -> Reason:
-    return Reason(code, {name: str(value) for name, value in data.items()})
+def _reason(code: Json, data: Mapping[str, Json]) -> Reason:
+    return Reason(str(code), {name: str(value) for name, value in data.items()})
 
 
 def _refreshed(detail: JsonObject) -> str:
@@ -63,10 +63,14 @@ def _gone(names: Sequence[str]) -> str:
 
 def _created(detail: JsonObject) -> str:
     names = _names(detail.get("fields")) or _names(detail.get("field"))
-    objects = [name.removesuffix(_ID_FIELD) for name in names if name.endswith(_ID_FIELD)]
+    objects = _objects_of_id_field(names)
     if names and len(objects) == len(names):
         return f"Zaplify ID field created on {', '.join(objects)}"
     return f"Created {', '.join(names)}" if names else "Field created"
+
+
+def _objects_of_id_field(names: Sequence[str]) -> list[str]:
+    return [name.removesuffix(_ID_FIELD) for name in names if name.endswith(_ID_FIELD)]
 
 
 def _names(value: Json) -> list[str]:

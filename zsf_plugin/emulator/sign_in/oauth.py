@@ -222,16 +222,21 @@ class OAuth:
 
     def _by_code(self, form: Mapping[str, str], base: str) -> Json:
         """The first tokens of an approval; a refresh token where its scopes ask for one."""
+        code = self._take_code(form)
+        grant = self._new_grant(code.user_id, code.client_id, code.scopes)
+        self._end_the_sixth(grant)
+        answer = self._answer(grant, form, base)
+        return {**answer, "refresh_token": grant.refresh} if grant.is_lasting else answer
+
+    def _take_code(self, form: Mapping[str, str]) -> _Code:
+        """The code that is shown, which works once. Raises OAuthError."""
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
             raise OAuthError("invalid_grant", "invalid authorization code")
         if self._now() - code.made_at > _CODE_LIFE_S:
             raise OAuthError("invalid_grant", "expired authorization code")
         code.check(form)
-        grant = self._new_grant(code.user_id, code.client_id, code.scopes)
-        self._end_the_sixth(grant)
-        answer = self._answer(grant, form, base)
-        return {**answer, "refresh_token": grant.refresh} if grant.is_lasting else answer
+        return code
 
     def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
         """A session for whom an app's key speaks; no refresh token (§1.6)."""

@@ -92,13 +92,15 @@ def _prepare(org: Org, query: Query) -> _Prepared:
     object_ = queried_object(org, query.object)
     _check(query)
     paths = Paths(org, object_, query.text)
-    columns = [paths.resolve(name) for name in _selected(org, object_, query)]
-    test = Filters(org, paths).compile(query.where)
-    ordering = _ordering(paths, query)
-    counts = bool(query.items) and query.items[0].data == "count_all"
-    end = None if query.limit is None else query.offset + query.limit
-    window = slice(query.offset, end)
-    return _Prepared(object_, paths, columns, test, ordering, counts, window)
+    return _Prepared(
+        object=object_,
+        paths=paths,
+        columns=[paths.resolve(name) for name in _selected(org, object_, query)],
+        test=Filters(org, paths).compile(query.where),
+        ordering=_ordering(paths, query),
+        counts=query.counts,
+        window=query.window,
+    )
 
 
 def _check(query: Query) -> None:
@@ -143,13 +145,17 @@ def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None)
 
 def _group_of_fields(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
     """The fields of FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
+    _check_group(group, limit)
+    fields = org.visible_fields(object_)
+    return [f.name for f in fields if group == "ALL" or f.custom == (group == "CUSTOM")]
+
+
+def _check_group(group: str, limit: int | None) -> None:
     if group not in ("ALL", "STANDARD", "CUSTOM"):
         raise bad("MALFORMED_QUERY", f"unknown group of fields: {group}")
     if group != "STANDARD" and (limit is None or limit > _MAX_ROWS_OF_FIELDS_ALL):
         words = "The SOQL FIELDS function must have a LIMIT of at most"
         raise bad("MALFORMED_QUERY", f"{words} {_MAX_ROWS_OF_FIELDS_ALL}")
-    fields = org.visible_fields(object_)
-    return [f.name for f in fields if group == "ALL" or f.custom == (group == "CUSTOM")]
 
 
 @dataclass(frozen=True, slots=True)

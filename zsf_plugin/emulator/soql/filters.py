@@ -17,7 +17,7 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.values import canonical, parse_moment
-from zsf_plugin.emulator.soql.grammar import Node, dotted, unquoted
+from zsf_plugin.emulator.soql.grammar import Node, child, dotted, unquoted
 from zsf_plugin.emulator.soql.paths import Paths, ResolvedPath, queried_object
 
 Test = Callable[[Row], bool]
@@ -58,7 +58,7 @@ class Filters:
         return self._compilers[str(condition.data)](condition)
 
     def _parts(self, node: Node) -> list[Test]:
-        return [self.compile(cast(Node, child)) for child in node.children]
+        return [self.compile(cast(Node, part)) for part in node.children]
 
     def _all_of(self, node: Node) -> Test:
         tests = self._parts(node)
@@ -72,19 +72,18 @@ class Filters:
         return _negated(self._group_of(node))
 
     def _group_of(self, node: Node) -> Test:
-        return self.compile(cast(Node, node.children[0]))
+        return self.compile(child(node, 0))
 
     def _compare(self, node: Node) -> Test:
         path = self._filtered(node)
-        field, read = path.field, path.read
         sign, token = str(node.children[1]), cast(Token, node.children[2])
-        wanted = comparable(field, self._literal(field, token))
+        wanted = comparable(path.field, self._literal(path.field, token))
         if sign == "=":
-            return lambda row: comparable(field, read(row)) == wanted
+            return _is_among(path, {wanted})
         if sign in ("!=", "<>"):
-            return lambda row: comparable(field, read(row)) != wanted
+            return _negated(_is_among(path, {wanted}))
         if wanted is None or isinstance(wanted, bool):
-            raise self._paths.invalid(f"invalid operator on field '{field.name}': {sign}")
+            raise self._paths.invalid(f"invalid operator on field '{path.field.name}': {sign}")
         return _ordered(path, _ORDERINGS[sign], wanted)
 
     def _like(self, node: Node) -> Test:
@@ -100,15 +99,18 @@ class Filters:
 
     def _is_in(self, node: Node) -> Test:
         path = self._filtered(node)
-        values = self._literals(path.field, node)
-        return _is_among(path, {comparable(path.field, value) for value in values})
+        return _is_among(path, self._wanted(path.field, node))
+
+    def _wanted(self, field: Field, node: Node) -> set[Json]:
+        """The values of a list, as they are compared."""
+        return {comparable(field, value) for value in self._literals(field, node)}
 
     def _not_in(self, node: Node) -> Test:
         return _negated(self._is_in(node))
 
     def _in_query(self, node: Node) -> Test:
         path = self._filtered(node)
-        return _is_among(path, self._sub_select(cast(Node, node.children[1])))
+        return _is_among(path, self._sub_select(child(node, 1)))
 
     def _not_in_query(self, node: Node) -> Test:
         return _negated(self._in_query(node))
@@ -128,14 +130,14 @@ class Filters:
 
     def _filtered(self, node: Node) -> ResolvedPath:
         """The field of a comparison. Raises INVALID_FIELD for one that cannot be filtered by."""
-        path = self._paths.resolve(dotted(cast(Node, node.children[0])))
+        path = self._paths.resolve(dotted(child(node, 0)))
         if not path.field.filterable:
             words = f"field '{path.field.name}' can not be filtered in a query call"
             raise self._paths.invalid(words)
         return path
 
     def _literals(self, field: Field, node: Node) -> list[Json]:
-        tokens = cast(Node, node.children[1]).children
+        tokens = child(node, 1).children
         return [self._literal(field, cast(Token, token)) for token in tokens]
 
     def _literal(self, field: Field, token: Token) -> Json:
@@ -149,13 +151,10 @@ class Filters:
         """The values of a semi-join's column."""
         object_ = queried_object(self._org, _object_name(node))
         paths = Paths(self._org, object_, self._paths.text)
-        column = paths.resolve(dotted(cast(Node, node.children[0])))
+        column = paths.resolve(dotted(child(node, 0)))
         test = Filters(self._org, paths).compile(_where(node))
-        values = set()
-        for row in self._org.records.living(object_.name):
-            if not row.get("IsArchived") and test(row):
-                values.add(comparable(column.field, column.read(row)))
-        return values
+        rows = [row for row in self._org.records.living(object_.name) if not row.get("IsArchived")]
+        return {_value(column, row) for row in rows if test(row)}
 
 
 def _object_name(node: Node) -> str:
@@ -174,12 +173,17 @@ def _negated(test: Test) -> Test:
 
 
 def _is_among(path: ResolvedPath, wanted: set[Json]) -> Test:
-    return lambda row: comparable(path.field, path.read(row)) in wanted
+    return lambda row: _value(path, row) in wanted
+
+
+def _value(path: ResolvedPath, row: Row) -> Json:
+    """What a path leads to from a row, as it is compared."""
+    return comparable(path.field, path.read(row))
 
 
 def _ordered(path: ResolvedPath, compare: Callable[[Any, Any], bool], wanted: Json) -> Test:
     def test(row: Row) -> bool:
-        value = comparable(path.field, path.read(row))
+        value = _value(path, row)
         return value is not None and compare(value, wanted)
 
     return test
@@ -187,6 +191,7 @@ def _ordered(path: ResolvedPath, compare: Callable[[Any, Any], bool], wanted: Js
 
 _DAYS = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_90_DAYS": -90, "NEXT_90_DAYS": 90}
 _DAYS_BY_NUMBER = {"LAST_N_DAYS": -1, "N_DAYS_AGO": -1, "NEXT_N_DAYS": 1}
+_LIKE_PART = re.compile(r"\\.|.", re.DOTALL)
 _WILDCARDS = {"%": ".*", "_": "."}
 
 
@@ -195,12 +200,12 @@ def mistyped(field: Field, kind: str) -> str | None:
     tokens = TYPES[field.type].tokens
     if kind == "NULL" or kind in tokens:
         return None
-    quoted = "STRING" in tokens
-    wanted = "string" if quoted else field.type
-    wanted = "dateTime" if wanted == "datetime" else wanted
-    should = "should" if quoted else "should not"
+    if "STRING" in tokens:
+        wanted = "string and should be"
+    else:
+        wanted = f"{'dateTime' if field.type == 'datetime' else field.type} and should not be"
     words = f"value of filter criterion for field '{field.name}' must be of type {wanted}"
-    return f"{words} and {should} be enclosed in quotes"
+    return f"{words} enclosed in quotes"
 
 
 def literal_value(field: Field, kind: str, text: str) -> Json:
@@ -225,13 +230,16 @@ def _text(field: Field, value: str) -> Json:
 
 def _relative(text: str) -> str:
     word, _, number = text.upper().partition(":")
-    days = _DAYS.get(word)
-    if days is None:
-        sign = _DAYS_BY_NUMBER.get(word)
-        if sign is None:
-            raise bad("MALFORMED_QUERY", f"{word} is not part of this emulator")
-        days = sign * int(number)
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    return (datetime.now(UTC).date() + timedelta(days=_days(word, number))).isoformat()
+
+
+def _days(word: str, number: str) -> int:
+    """How many days from today a relative date is; negative in the past."""
+    if word in _DAYS:
+        return _DAYS[word]
+    if word in _DAYS_BY_NUMBER:
+        return _DAYS_BY_NUMBER[word] * int(number)
+    raise bad("MALFORMED_QUERY", f"{word} is not part of this emulator")
 
 
 def comparable(field: Field, value: Json) -> Json:
@@ -261,7 +269,7 @@ def _instant(text: str) -> str:
 def like_pattern(pattern: str, *, exact: bool) -> re.Pattern[str]:
     """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the
     next literally."""
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
+    parts = _LIKE_PART.findall(pattern)
     text = "".join(_WILDCARDS.get(part, re.escape(part[-1])) for part in parts)
     return re.compile(text, re.DOTALL if exact else re.IGNORECASE | re.DOTALL)
 

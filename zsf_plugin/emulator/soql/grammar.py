@@ -39,6 +39,17 @@ class Query:
     offset: int
     apart: set[str]
 
+    @property
+    def counts(self) -> bool:
+        """Whether it asks for how many there are, and for no rows."""
+        return bool(self.items) and self.items[0].data == "count_all"
+
+    @property
+    def window(self) -> slice:
+        """Which of the rows found are shown."""
+        end = None if self.limit is None else self.offset + self.limit
+        return slice(self.offset, end)
+
     def is_of(self, name: str) -> bool:
         """Whether that is the name of its object, in whatever case."""
         return self.object.lower() == name.lower()

@@ -71,16 +71,16 @@ class Paths:
 
     def related(self, row: Row, steps: Sequence[str]) -> tuple[ObjectType, Row] | None:
         """The record that relationships lead to from a row; None where one is empty."""
-        object_ = self._object
+        found: tuple[ObjectType, Row] | None = self._object, row
         for step in steps:
-            reference = relationship(object_, step)
-            if reference is None:
-                return None
-            found = self._org.records.get(row.get(reference.name))
-            if found is None:
-                return None
-            object_, row = found
-        return object_, row
+            found = self._follow_from(*found, step) if found is not None else None
+        return found
+
+    def _follow_from(
+        self, object_: ObjectType, row: Row, step: str
+    ) -> tuple[ObjectType, Row] | None:
+        reference = relationship(object_, step)
+        return None if reference is None else self._org.records.get(row.get(reference.name))
 
     def relationship_name(self, row: Row, steps: Sequence[str]) -> str:
         """How the last of these relationships is spelt where it is known, else as it was asked."""
@@ -140,7 +140,4 @@ class Paths:
 
 def relationship(object_: ObjectType, step: str) -> Field | None:
     """The reference field whose relationship has that name, in whatever case."""
-    for field in object_.fields.values():
-        if field.leads_by(step):
-            return field
-    return None
+    return next((field for field in object_.fields.values() if field.leads_by(step)), None)
