@@ -155,13 +155,18 @@ def _is_same_org(one: Connection, other: Connection) -> bool:
 def _line(
     code: str, connection: Connection, at: float, by: str | None, **more: Json
 ) -> HistoryLine:
-    about = {
-        "org_id": connection.org_id,
-        "org_name": connection.org_name,
-        "username": connection.username,
-        "client_id": connection.client_id,
-    }
-    return HistoryLine(at, code, by, {**about, **more})
+    return HistoryLine(
+        at,
+        code,
+        by,
+        {
+            "org_id": connection.org_id,
+            "org_name": connection.org_name,
+            "username": connection.username,
+            "client_id": connection.client_id,
+            **more,
+        },
+    )
 
 
 def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:

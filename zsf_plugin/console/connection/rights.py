@@ -129,8 +129,7 @@ def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> lis
 
 
 def _closed_fields(fields: ObjectFields) -> list[str]:
-    lines = (*fields.lacking, *fields.read_only)
-    return [f"{fields.describe.name}.{line.field}" for line in lines]
+    return [f"{fields.describe.name}.{line.field}" for line in (*fields.lacking, *fields.read_only)]
 
 
 def _shut(name: str, describe: ObjectDescribe | None) -> str:

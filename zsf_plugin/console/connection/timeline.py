@@ -41,24 +41,25 @@ def _ended(detail: JsonObject) -> str:
     data = detail.get("data")
     if not isinstance(data, dict):
         return "The sign-in ended"
-    return f"The sign-in ended: {connection_why(_reason(detail.get('code'), data))}"
+    return f"The sign-in ended: {connection_why(_reason(detail, data))}"
 
 
-def _reason(code: Json, data: Mapping[str, Json]) -> Reason:
-    return Reason(str(code), {name: str(value) for name, value in data.items()})
+def _reason(detail: JsonObject, data: Mapping[str, Json]) -> Reason:
+    known = {name: str(value) for name, value in data.items()}
+    return Reason(str(detail.get("code")), known)
 
 
 def _refreshed(detail: JsonObject) -> str:
     new, gone = _names(detail.get("new")), _names(detail.get("gone"))
     said = [f"{len(new)} new"] if new else []
     if gone:
-        said.append(_gone(gone))
+        said.append(f"{len(gone)} gone{_named(gone)}")
     return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
 
 
-def _gone(names: Sequence[str]) -> str:
-    which = f" ({', '.join(names)})" if len(names) <= _MAX_NAMED else ""
-    return f"{len(names)} gone{which}"
+def _named(names: Sequence[str]) -> str:
+    """These names in brackets; nothing where they are too many."""
+    return f" ({', '.join(names)})" if len(names) <= _MAX_NAMED else ""
 
 
 def _created(detail: JsonObject) -> str:

@@ -170,8 +170,10 @@ def _refused(field: Field, code: str, words: str) -> SalesforceError:
 
 def _cannot_read(kind: str, value: Json) -> SalesforceError:
     shown = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER_INT"
-    words = f"Cannot deserialize instance of {kind} from {shown} value {value} {_OR_MISSING}"
-    return bad("JSON_PARSER_ERROR", words)
+    return bad(
+        "JSON_PARSER_ERROR",
+        f"Cannot deserialize instance of {kind} from {shown} value {value} {_OR_MISSING}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

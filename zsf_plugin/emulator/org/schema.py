@@ -94,6 +94,11 @@ class ObjectType:
         """The names of the fields that every row has to fill."""
         return [one.name for one in self.fields.values() if one.required]
 
+    @property
+    def unique_fields(self) -> list[Field]:
+        """The fields whose value no two living rows share."""
+        return [one for one in self.fields.values() if one.unique]
+
     def defaults(self) -> dict[str, Json]:
         """A row as it is before a value was given."""
         return {one.name: one.default for one in self.fields.values()}

@@ -21,6 +21,8 @@ _OF_WRITABLE = (
     "layoutable",
     "triggerable",
 )
+#: What is true of a field that queries may filter by.
+_OF_FILTERABLE = ("filterable", "sortable", "groupable")
 #: What no field of this emulator is or has.
 _ABSENT: dict[str, Json] = {
     "calculated": False,
@@ -156,7 +158,7 @@ def _keys(field: Field) -> dict[str, Json]:
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
         "idLookup": field.id_lookup,
-        **dict.fromkeys(("filterable", "sortable", "groupable"), field.filterable),
+        **dict.fromkeys(_OF_FILTERABLE, field.filterable),
     }
 
 

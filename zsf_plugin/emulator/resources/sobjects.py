@@ -179,8 +179,10 @@ def _refuse_key(name: str, body: Mapping[str, Json]) -> None:
 def updated_between(org: Org, object_: ObjectType, request: Request) -> Json:
     """Ids of living rows whose SystemModstamp lies between start and end."""
     span = _parse_span(request)
-    ids = [row["Id"] for row in _changed(org, object_, span)]
-    return {"ids": ids, "latestDateCovered": span.latest}
+    return {
+        "ids": [row["Id"] for row in _changed(org, object_, span)],
+        "latestDateCovered": span.latest,
+    }
 
 
 def deleted_between(org: Org, object_: ObjectType, request: Request) -> Json:

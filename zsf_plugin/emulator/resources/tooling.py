@@ -138,8 +138,10 @@ def _read(org: Org, field_id: str) -> Json:
 
 def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
     url = f"/services/data/v68.0/tooling/sobjects/CustomField/{row['Id']}"
-    about = {"type": "CustomField", "url": url}
-    return {"attributes": about, **{name: row[name] for name in columns}}
+    return {
+        "attributes": {"type": "CustomField", "url": url},
+        **{name: row[name] for name in columns},
+    }
 
 
 def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:

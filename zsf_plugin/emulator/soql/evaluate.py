@@ -127,8 +127,9 @@ def _is_gone(row: Row) -> bool:
 
 def _selected(org: Org, object_: ObjectType, query: Query) -> list[str]:
     """The paths of the SELECT clause."""
-    items = (_names_of_item(org, object_, item, query.limit) for item in query.items)
-    return [name for names in items for name in names]
+    return [
+        name for item in query.items for name in _names_of_item(org, object_, item, query.limit)
+    ]
 
 
 def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None) -> list[str]:

@@ -122,8 +122,12 @@ def refuse_deep_semi_joins(query: Query) -> None:
 
 
 def _top_level_joins(where: Node) -> int:
-    parts = _trees(where) if where.data == "all_of" else [where]
-    return sum(part.data in _JOINS for part in parts)
+    return sum(part.data in _JOINS for part in _all_of(where))
+
+
+def _all_of(where: Node) -> list[Node]:
+    """The conditions that all have to hold."""
+    return _trees(where) if where.data == "all_of" else [where]
 
 
 def _names(tree: Node) -> list[str]:

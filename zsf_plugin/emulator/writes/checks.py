@@ -230,8 +230,8 @@ def _check_unique(save: Save) -> None:
 
 def _unique_fields(save: Save) -> Iterator[Field]:
     """The unique fields that the row fills."""
-    for field in save.object.fields.values():
-        if field.unique and save.row.get(field.name) is not None:
+    for field in save.object.unique_fields:
+        if save.row.get(field.name) is not None:
             yield field
 
 
