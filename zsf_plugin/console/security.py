@@ -43,7 +43,8 @@ LANDINGS = frozenset(
 )
 
 SESSION_COOKIE = "zsf_console"
-_OF = "of"
+#: Whose session it is.
+_OWNER = "of"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 #: A pasted list of a hundred prospects is far smaller.
 MAX_BYTES = 1_000_000
@@ -73,10 +74,10 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _Session()
-    app.before_request(_ask_for_a_known_host)
-    app.before_request(_ask_whence_it_comes)
-    app.before_request(_ask_who_it_is)
-    app.before_request(_take_in_the_form)
+    app.before_request(_check_host)
+    app.before_request(_check_origin)
+    app.before_request(_identify_visitor)
+    app.before_request(_read_form)
     CSRFProtect(app)
     policy = content_policy(options)
     app.after_request(
@@ -110,7 +111,7 @@ def content_policy(options: ConsoleOptions) -> str:
     return "; ".join(rules)
 
 
-def _ask_for_a_known_host() -> None:
+def _check_host() -> None:
     """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
     allowed = request_context.options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
@@ -118,24 +119,24 @@ def _ask_for_a_known_host() -> None:
         abort(421)
 
 
-def _ask_whence_it_comes() -> None:
+def _check_origin() -> None:
     """Another site's page may lead people here, and set off nothing: no picture, no script, no form
     of it."""
     site = request.headers.get("Sec-Fetch-Site", "none")
     if request.endpoint in _SAME_FOR_ALL or site in ("same-origin", "none"):
         return
-    if not _leads_here() or request.method != "GET" or request.endpoint not in LANDINGS:
+    if not _is_navigation() or request.method != "GET" or request.endpoint not in LANDINGS:
         abort(403)
 
 
-def _leads_here() -> bool:
+def _is_navigation() -> bool:
     """Whether the browser goes to the page itself, in a frame only where hosts may have one."""
     frames = {"iframe", "frame"} if request_context.options().frame_ancestors else set()
     is_page = request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
     return is_page and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
-def _ask_who_it_is() -> None:
+def _identify_visitor() -> None:
     """The host's word on whose request it is; nobody gets no further than the files that are the
     same for all."""
     is_same_for_all = request.endpoint in _SAME_FOR_ALL
@@ -144,20 +145,20 @@ def _ask_who_it_is() -> None:
         return
     if g.visitor is None:
         abort(401)
-    _keep_the_session_theirs(g.visitor)
+    _bind_session(g.visitor)
 
 
-def _keep_the_session_theirs(visitor: Visitor) -> None:
-    """A session, and the tokens that rest on it, belongs to one person: another one's begins
-    anew."""
+def _bind_session(visitor: Visitor) -> None:
+    """A session, and the tokens that rest on it, belongs to one person: another one's starts
+    empty."""
     person = repr((visitor.workspace, visitor.id or visitor.name))
     mark = hashlib.sha256(person.encode("utf-8", "replace")).hexdigest()
-    if session.get(_OF) != mark:
+    if session.get(_OWNER) != mark:
         session.clear()
-        session[_OF] = mark
+        session[_OWNER] = mark
 
 
-def _take_in_the_form() -> None:
+def _read_form() -> None:
     """What is posted is read before anything is done, whatever a page asks of it: too much of it
     ends here."""
     request.form.get("csrf_token")

@@ -3,7 +3,7 @@ cause. What makes the cause go away is `view`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import listed
@@ -48,6 +48,11 @@ def _held_entry(entry: Entry, connection: Connection | None, waiting: Waiting) -
 def what_salesforce_said(entry: Entry) -> str:
     """Salesforce's own words of an entry, where they may be shown."""
     return salesforces_words(entry, _MAX_SAID_LENGTH)
+
+
+def event_ids(entries: Iterable[Entry]) -> list[str]:
+    """What the host calls their events."""
+    return [event_id_of(entry) for entry in entries]
 
 
 def whose(entries: Sequence[Entry]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.held.entries import report_of, what_salesforce_said, whose
+from zsf_plugin.console.held.entries import event_ids, report_of, what_salesforce_said, whose
 from zsf_plugin.console.held.fixes import (
     Fallback,
     empty_source,
@@ -14,7 +14,6 @@ from zsf_plugin.console.held.fixes import (
 from zsf_plugin.console.held.mapped_field import MappedField, mapped_field
 from zsf_plugin.console.held.policy import policy_lock, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
-from zsf_plugin.console.presenters.entries import event_id_of
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.ports import Entry, ReleasedBy
 from zsf_plugin.wiring.console import ConsoleApp
@@ -79,7 +78,7 @@ class ShownCause:
         """The newest calls that left nothing but their ids."""
         if self.cause.can_retry:
             return []
-        return [event_id_of(entry) for entry in self.newest[:_MAX_EVENTS]]
+        return event_ids(self.newest[:_MAX_EVENTS])
 
     @property
     def report(self) -> str:
