@@ -27,7 +27,8 @@ from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.decision.causes import reason_of, required_empty
 from zsf_plugin.model import Step
 from zsf_plugin.settings import from_environment
-from zsf_plugin.store.sqlite.rows import cause_values, reason_json, steps_text
+from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values
+from zsf_plugin.store.sqlite.values import column
 from zsf_plugin.wiring.commands import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -137,8 +138,8 @@ def _values(number: int) -> tuple[object, ...]:
         state,
         at,
         None if state == "pending" else at,
-        reason_json(reason),
-        *cause_values(cause),
+        column(reason),
+        *map(column, (cause_values(cause) if cause else NO_CAUSE).values()),
         json.dumps(payload),
-        steps_text([_FOUND]),
+        column([_FOUND]),
     )

@@ -366,7 +366,7 @@ class StoreContract(PagingContract):
         for entry_id, cause in zip(ids, (held("A"), held("B"), held("B", "f2")), strict=True):
             self.settle_held(store, entry_id, cause)
         assert store.release("w", cause="B:Task", fingerprint="f2") == 1
-        assert store.release("w", entry_ids=[ids[0]]) == 1
+        assert store.release("w", entry_ids=[ids[0], "nonsense"]) == 1
         assert store.release("w") == 1
         assert store.counts("w").pending == 3
 

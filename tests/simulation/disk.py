@@ -24,7 +24,8 @@ from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.store.cipher import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import Connections
-from zsf_plugin.store.sqlite.database import Database, Value
+from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.values import loaded
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
 _MEMORY = Path("/dev/shm")
@@ -79,10 +80,6 @@ class Statements(sqlite3.Connection):
             self._strike(statement)
         return super().execute(statement, *values)
 
-    def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        self._strike(statement)
-        return super().executemany(statement, *values)
-
     def _strike(self, statement: str) -> None:
         if self.scheduler.point(_words(statement)):
             raise sqlite3.OperationalError("disk I/O error (simulated)")
@@ -118,9 +115,9 @@ class Disk(Database):
             self.on_commit(connection)
         self.scheduler.step("wrote", "instant")
 
-    def insert(self, statement: str, values: Sequence[Value]) -> int | None:
+    def insert(self, statement: str, *values: object) -> int | None:
         self.scheduler.step("inserts", "store")
-        row = super().insert(statement, values)
+        row = super().insert(statement, *values)
         self.scheduler.step("inserted", "instant")
         return row
 
@@ -135,6 +132,7 @@ class Disk(Database):
         )
         connection.scheduler = self.scheduler
         connection.row_factory = sqlite3.Row
+        connection.text_factory = loaded
         sqlite3.Connection.execute(
             connection, "PRAGMA synchronous = OFF"
         )  # a power cut is a kill here

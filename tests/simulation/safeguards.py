@@ -78,12 +78,12 @@ def _marks_nothing(
 ) -> None:
     """A lease that is asked for, and no mark."""
     with self._database.writing() as connection:
-        settling._check(connection, fence)
+        settling._require_lease(connection, fence)
 
 
 def _marks_for_anybody(self: Settling, *told: Any, **more: Any) -> None:
     """A mark without asking whose the lease is."""
-    with patch.object(settling, "_check", lambda *_: None):
+    with patch.object(settling, "_require_lease", lambda *_: None):
         _begin(self, *told, **more)
 
 
@@ -194,7 +194,9 @@ SAFEGUARDS = (
         ((Settling, "mark_writing", _marks_for_anybody),),
         _stalled,
     ),
-    Safeguard("an old epoch settles nothing", ((settling, "_check", lambda *_: None),), _stalled),
+    Safeguard(
+        "an old epoch settles nothing", ((settling, "_require_lease", lambda *_: None),), _stalled
+    ),
     Safeguard(
         "entry, links and journal are one transaction",
         ((Settling, "settle", _settles_in_two),),

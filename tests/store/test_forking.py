@@ -11,7 +11,7 @@ def test_before_a_fork_the_callbacks_run_with_nobody_inside() -> None:
     guard = ForkGuard()
     called: list[str] = []
     guard.before_fork.append(lambda: called.append("closed"))
-    with guard, guard:
+    with guard.inside(), guard.inside():
         pass
     guard.close()
     assert called == ["closed"]
@@ -20,7 +20,7 @@ def test_before_a_fork_the_callbacks_run_with_nobody_inside() -> None:
 def test_a_fork_waits_for_the_thread_that_is_inside() -> None:
     guard, events = ForkGuard(), list[str]()
     guard.before_fork.append(lambda: events.append("fork"))
-    with guard:
+    with guard.inside():
         forking = threading.Thread(target=guard.close)
         forking.start()
         events.append("work")
@@ -32,7 +32,7 @@ def test_nobody_enters_between_the_closing_and_the_opening() -> None:
     guard, entered = ForkGuard(), threading.Event()
 
     def enter() -> None:
-        with guard:
+        with guard.inside():
             entered.set()
 
     guard.close()
@@ -48,16 +48,16 @@ def test_nobody_enters_between_the_closing_and_the_opening() -> None:
 def test_the_forking_thread_may_enter_while_others_wait() -> None:
     guard = ForkGuard()
     guard.close()
-    with guard:
+    with guard.inside():
         pass
     guard.open()
 
 
 def test_a_child_that_was_forked_inside_counts_anew() -> None:
     guard = ForkGuard()
-    with guard:
+    with guard.inside():
         guard.reset()
     guard.close()
     guard.open()
-    with guard:
+    with guard.inside():
         pass

@@ -3,8 +3,8 @@ processes.
 
 One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing`
 shows them, `paging` lets a person look through them; `history`, `leases`, `connections`,
-`rule_files` and `facts` keep what their ports say. `database` owns the file, `rows` the
-translation. Only `store.opening` builds this engine.
+`rule_files` and `facts` keep what their ports say. `database` owns the file; `values` says how a
+value stands in a column, `rows` makes dataclasses of rows. Only `store.opening` builds this engine.
 """
 
 from __future__ import annotations

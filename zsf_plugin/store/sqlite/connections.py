@@ -3,24 +3,18 @@ console's rule document."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import astuple, replace
 
 from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
 from zsf_plugin.ports import HistoryLine, Pause
 from zsf_plugin.store.cipher import Cipher
-from zsf_plugin.store.sqlite.database import Database, Part, Value
+from zsf_plugin.store.sqlite.database import Database, Part, run
 from zsf_plugin.store.sqlite.history import add_line
-from zsf_plugin.store.sqlite.rows import (
-    connection_of,
-    document_of,
-    encode,
-    pause_of,
-    reason_json,
-    stored,
-)
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
+# In the order of the fields of `Connection`.
 _SAVE_CONNECTION = """
     INSERT INTO connections (workspace, org_id, user_id, username, environment, login_url,
         instance_url, client_id,
@@ -65,6 +59,7 @@ _ROTATE = """
 _FORGET_TOKENS = "UPDATE tokens SET access = NULL, refresh = NULL WHERE workspace = ?"
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _PAUSED = "SELECT code, reason, since, until FROM pauses WHERE workspace = ?"
+# In the order of the fields of `Pause`.
 _PAUSE = """
     INSERT INTO pauses (workspace, code, reason, since, until) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason,
@@ -73,6 +68,7 @@ _PAUSE = """
 """
 _GO_ON = "DELETE FROM pauses WHERE workspace = ?"
 _CONSOLE_RULE = "SELECT document, version FROM console_rules WHERE workspace = ?"
+_NO_RULE = ("{}", 0)
 _SAVE_CONSOLE_RULE = """
     INSERT INTO console_rules (workspace, document, version) VALUES (?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET document = excluded.document, version = excluded.version
@@ -88,9 +84,12 @@ class Connections(Part):
 
     def connection(self, workspace: str) -> Connection | None:
         """The workspace's connection, in whatever state, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_CONNECTION, (stored(workspace),)).fetchone()
-        return connection_of(row) if row else None
+        row = self._database.row(_CONNECTION, workspace)
+        if row is None:
+            return None
+        values = dict(row)
+        reason = values["reason"] and Reason(*json.loads(values["reason"]))
+        return Connection(**{**values, "is_sandbox": bool(row["is_sandbox"]), "reason": reason})
 
     def save_connection(
         self,
@@ -103,37 +102,34 @@ class Connections(Part):
 
         Tokens that replace others get a version above theirs, even where `tokens.version` is lower.
         """
-        key = stored(connection.workspace)
-        token_values: tuple[Value, ...] | None = None
-        if tokens is not None:
-            token_values = (key, *self._sealed(tokens), tokens.version, tokens.refreshed_at)
+        workspace = connection.workspace
+        sealed = self._sealed(tokens) if tokens else ()
         with self._database.writing() as database:
-            database.execute(_SAVE_CONNECTION, _connection_values(connection))
-            if token_values is not None:
-                database.execute(_SAVE_TOKENS, token_values)
+            run(database, _SAVE_CONNECTION, *astuple(connection))
+            if sealed:
+                run(database, _SAVE_TOKENS, workspace, *sealed)
             if line is not None:
-                add_line(database, key, line)
+                add_line(database, workspace, line)
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
         """Remove connection and tokens. Entries, links and history stay."""
-        key = stored(workspace)
         with self._database.writing() as connection:
-            connection.execute(_FORGET_CONNECTION, (key,))
-            connection.execute(_FORGET_TOKENS, (key,))
+            run(connection, _FORGET_CONNECTION, workspace)
+            run(connection, _FORGET_TOKENS, workspace)
             if line is not None:
-                add_line(connection, key, line)
+                add_line(connection, workspace, line)
 
     def ask_to_reconnect(self, connection: Connection, reason: Reason, line: HistoryLine) -> None:
         """Mark the connection, unless a person has signed in anew since; the line is added with the
         first mark."""
-        key = (stored(connection.workspace), connection.connected_at)
+        key = (connection.workspace, connection.connected_at)
         with self._database.writing() as database:
-            row = database.execute(_SIGN_IN, key).fetchone()
+            row = run(database, _SIGN_IN, *key).fetchone()
             if row is None:
                 return
-            database.execute(_ASK_TO_RECONNECT, (encode([reason.code, dict(reason.data)]), *key))
+            run(database, _ASK_TO_RECONNECT, reason, *key)
             if row["state"] != "reconnect":
-                add_line(database, key[0], line)
+                add_line(database, connection.workspace, line)
 
     def end_rest(
         self,
@@ -146,68 +142,56 @@ class Connections(Part):
         """End the rest of that connection with the line and, with `skip_reason`, skip what is
         pending: how many that was; None, and nothing, where another connection stands or nothing
         rests."""
-        key = stored(workspace)
         with self._database.writing() as database:
-            if not database.execute(_END_REST, (key, connected_at)).rowcount:
+            if not run(database, _END_REST, workspace, connected_at).rowcount:
                 return None
-            entries: int = database.execute(_PENDING, (key,)).fetchone()[0]
+            entries: int = run(database, _PENDING, workspace).fetchone()[0]
             if skip_reason is not None:
-                reason = reason_json(skip_reason)
-                values = {"workspace": key, "reason": reason, "now": line.at}
-                database.execute(SKIP_PENDING, values)
-            add_line(database, key, replace(line, detail={**line.detail, "entries": entries}))
+                run(database, SKIP_PENDING, workspace=workspace, reason=skip_reason, now=line.at)
+            counted = replace(line, detail={**line.detail, "entries": entries})
+            add_line(database, workspace, counted)
         return entries
 
     def tokens(self, workspace: str) -> Tokens | None:
         """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not
         fit."""
-        with self._database.reading() as connection:
-            row = connection.execute(_TOKENS, (stored(workspace),)).fetchone()
+        row = self._database.row(_TOKENS, workspace)
         if row is None:
             return None
-        refresh = row["refresh"]
-        return Tokens(
-            access=self._cipher.decrypt(row["access"]),
-            refresh=None if refresh is None else self._cipher.decrypt(refresh),
-            version=row["version"],
-            refreshed_at=row["refreshed_at"],
-        )
+        access, refresh, version, refreshed_at = row
+        refresh = refresh and self._cipher.decrypt(refresh)
+        return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
 
     def rotate(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing,
         where so."""
-        access, refresh = self._sealed(tokens)
-        key = stored(workspace)
+        access, refresh, _, refreshed_at = self._sealed(tokens)
+        values = (access, refresh, refreshed_at, workspace, expected_version)
         with self._database.writing() as connection:
-            values = (access, refresh, tokens.refreshed_at, key, expected_version)
-            if not connection.execute(_ROTATE, values).rowcount:
+            if not run(connection, _ROTATE, *values).rowcount:
                 return False
-            connection.execute(_MOVE, (stored(instance_url), key))
+            run(connection, _MOVE, instance_url, workspace)
         return True
 
     def pause(self, workspace: str, pause: Pause | None) -> None:
         """Set why the workspace rests, or None to go on."""
-        key = stored(workspace)
         with self._database.writing() as connection:
             if pause is None:
-                connection.execute(_GO_ON, (key,))
+                run(connection, _GO_ON, workspace)
             else:
-                values = (key, stored(pause.code), stored(pause.reason), pause.since, pause.until)
-                connection.execute(_PAUSE, values)
+                run(connection, _PAUSE, workspace, *astuple(pause))
 
     def paused(self, workspace: str) -> Pause | None:
         """Why the workspace rests, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_PAUSED, (stored(workspace),)).fetchone()
-        return pause_of(row) if row else None
+        row = self._database.row(_PAUSED, workspace)
+        return Pause(*row) if row else None
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
         """The console's rule document and its version; ({}, 0) where none was saved."""
-        with self._database.reading() as connection:
-            row = connection.execute(_CONSOLE_RULE, (stored(workspace),)).fetchone()
-        return (document_of(row["document"]), row["version"]) if row else ({}, 0)
+        document, version = self._database.row(_CONSOLE_RULE, workspace) or _NO_RULE
+        return json.loads(document), version
 
     def save_console_rule(
         self,
@@ -219,37 +203,17 @@ class Connections(Part):
     ) -> bool:
         """Save the document as version `expected_version` + 1, and the line with it, where nobody
         was faster; False, and nothing, where so."""
-        key = stored(workspace)
         with self._database.writing() as connection:
-            row = connection.execute(_CONSOLE_RULE, (key,)).fetchone()
+            row = run(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False
-            connection.execute(_SAVE_CONSOLE_RULE, (key, encode(document), expected_version + 1))
+            run(connection, _SAVE_CONSOLE_RULE, workspace, document, expected_version + 1)
             if line is not None:
-                add_line(connection, key, line)
+                add_line(connection, workspace, line)
         return True
 
-    def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None]:
+    def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None, int, float]:
+        """The tokens' columns: access and refresh token encrypted, version, moment."""
+        access = self._cipher.encrypt(tokens.access)
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
-        return self._cipher.encrypt(tokens.access), refresh
-
-
-def _connection_values(connection: Connection) -> tuple[Value, ...]:
-    reason = connection.reason
-    return (
-        stored(connection.workspace),
-        stored(connection.org_id),
-        stored(connection.user_id),
-        stored(connection.username),
-        connection.environment,
-        stored(connection.login_url),
-        stored(connection.instance_url),
-        stored(connection.client_id),
-        connection.is_sandbox,
-        stored(connection.api_version),
-        connection.connected_at,
-        connection.state,
-        None if reason is None else encode([reason.code, dict(reason.data)]),
-        stored(connection.org_name),
-        stored(connection.connected_by),
-    )
+        return access, refresh, tokens.version, tokens.refreshed_at

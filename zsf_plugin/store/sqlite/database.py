@@ -18,10 +18,9 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
@@ -32,12 +31,11 @@ from zsf_plugin.store.sqlite.schema import (
     next_migration,
     version_of,
 )
+from zsf_plugin.store.sqlite.values import column, loaded
 
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 MIN_SQLITE = (3, 38, 0)
 RETRY_DELAY_S = 0.02
-
-Value: TypeAlias = str | bytes | int | float | None
 
 #: What to do about what SQLite says of its file.
 ADVICE = {
@@ -111,9 +109,11 @@ class Database:
         StoreUnavailable."""
         pool = self._pool
         connection: sqlite3.Connection | None = None
-        with fork_guard:
+        with fork_guard.inside():
             try:
-                connection = self._take(pool)
+                with suppress(IndexError):
+                    connection = pool.idle.pop()
+                connection = connection or self._open()
                 yield connection
             except BaseException as error:
                 if connection is not None:
@@ -121,10 +121,9 @@ class Database:
                 if isinstance(error, sqlite3.Error):
                     raise self._unavailable(error) from error
                 raise
+            pool.idle.append(connection)
             if self._closed:
-                connection.close()
-            else:
-                pool.idle.append(connection)
+                pool.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -135,14 +134,23 @@ class Database:
             yield connection
             connection.execute("COMMIT")
 
-    def insert(self, statement: str, values: Sequence[Value]) -> int | None:
+    def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
+        """All rows that one statement gives, in a transaction of its own."""
+        with self.reading() as connection:
+            return run(connection, statement, *values, **named).fetchall()
+
+    def row(self, statement: str, *values: object) -> sqlite3.Row | None:
+        """The one row that a statement gives, or None."""
+        return next(iter(self.rows(statement, *values)), None)
+
+    def insert(self, statement: str, *values: object) -> int | None:
         """Run one INSERT, durable when this returns; the new row's id, or None where a conflict
         left it out.
 
         A statement outside of BEGIN is its own write transaction, at a third of the round trips.
         """
         with self._pool.turn, self.reading() as connection:
-            cursor = connection.execute(statement, values)
+            cursor = run(connection, statement, *values)
             return cursor.lastrowid if cursor.rowcount else None
 
     def close(self) -> None:
@@ -153,7 +161,7 @@ class Database:
     def close_idle(self) -> None:
         """Close the idle connections, between two writes; others open when they are needed."""
         pool = self._pool
-        with pool.turn, fork_guard:
+        with pool.turn, fork_guard.inside():
             pool.close()
 
     def close_before_fork(self) -> None:
@@ -166,15 +174,12 @@ class Database:
         _foreign.append(self._pool)
         self._pool = _Pool()
 
-    def _take(self, pool: _Pool) -> sqlite3.Connection:
+    def _open(self) -> sqlite3.Connection:
         if self._closed:
             raise StoreUnavailable(
                 f"the database {self.file} was closed by this process: open the store again"
             )
-        try:
-            return pool.idle.pop()
-        except IndexError:
-            return self._connect()
+        return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -185,6 +190,7 @@ class Database:
             check_same_thread=False,
         )
         connection.row_factory = sqlite3.Row
+        connection.text_factory = loaded
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
@@ -242,6 +248,17 @@ class Part:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+
+def run(
+    connection: sqlite3.Connection, statement: str, /, *values: object, **named: object
+) -> sqlite3.Cursor:
+    """Run a statement with its values, in order or by name, as columns hold them."""
+    if named:
+        return connection.execute(
+            statement, dict(zip(named, map(column, named.values()), strict=True))
+        )
+    return connection.execute(statement, list(map(column, values)))
 
 
 def _check_sqlite() -> None:

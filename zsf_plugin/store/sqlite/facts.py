@@ -3,12 +3,12 @@ old."""
 
 from __future__ import annotations
 
-import sqlite3
+import json
 from collections.abc import Collection, Mapping
 
 from zsf_plugin.ports import Allocation, Fact
-from zsf_plugin.store.sqlite.database import Part
-from zsf_plugin.store.sqlite.rows import encode, fact_of, loaded, stored, stored_list
+from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.values import column_list, encode
 
 _HOUR_S = 3_600
 _DAY_H = 24
@@ -58,9 +58,10 @@ class Facts(Part):
 
     def fact(self, org_id: str, name: str) -> Fact | None:
         """The cached answer of that name, however old, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_FACT, (stored(org_id), stored(name))).fetchone()
-        return fact_of(row) if row else None
+        row = self._database.row(_FACT, org_id, name)
+        return (
+            Fact(json.loads(row["body"]), row["fetched_at"], row["last_modified"]) if row else None
+        )
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
         """Keep an answer in the place of the one before."""
@@ -68,46 +69,50 @@ class Facts(Part):
 
     def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
         """The cached answers of those names that there are, however old, in one reading."""
-        values = (stored(org_id), stored_list(names))
-        with self._database.reading() as connection:
-            rows = connection.execute(_FACTS, values).fetchall()
-        return {loaded(row["name"]): fact_of(row) for row in rows}
+        found = {}
+        for name, body, fetched_at, last_modified in self._database.rows(
+            _FACTS, org_id, column_list(names)
+        ):
+            found[name] = Fact(json.loads(body), fetched_at, last_modified)
+        return found
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
         """Keep several answers in one transaction."""
         with self._database.writing() as connection:
             for name, fact in facts.items():
-                values = (encode(fact.body), fact.fetched_at, stored(fact.last_modified))
-                connection.execute(_SAVE_FACT, (stored(org_id), stored(name), *values))
+                values = (encode(fact.body), fact.fetched_at, fact.last_modified)
+                run(connection, _SAVE_FACT, org_id, name, *values)
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
         """Remove answers whose name begins with `prefix` and that were fetched earlier than
         `before`. How many."""
-        key = stored(prefix)
         with self._database.writing() as connection:
-            return connection.execute(_FORGET_FACTS, (stored(org_id), key, key, before)).rowcount
+            return run(connection, _FORGET_FACTS, org_id, prefix, prefix, before).rowcount
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
         """Add calls of that purpose to the hour of `now`."""
+        hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
-            _count(connection, org_id, purpose, calls, now)
+            run(connection, _COUNT, org_id, hour, purpose, calls)
+            run(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
         """Count one call and give it the org's next slot: the seconds until then."""
-        key = stored(org_id)
+        hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
-            _count(connection, org_id, purpose, 1, now)
+            run(connection, _COUNT, org_id, hour, purpose, 1)
+            run(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
             slot = asked_at = now
-            gate = connection.execute(_GATE, (key,)).fetchone()
+            gate = run(connection, _GATE, org_id).fetchone()
             if gate is not None and now >= gate["asked_at"] - MAX_CLOCK_SKEW_S:
                 slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
-            connection.execute(_SAVE_GATE, (key, slot, asked_at))
+            run(connection, _SAVE_GATE, org_id, slot, asked_at)
         return slot - now
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
         """Keep what the org said of its daily allocation, unless a newer word is known."""
         with self._database.writing() as connection:
-            connection.execute(_NOTE_USAGE, (stored(org_id), used, limit, now))
+            run(connection, _NOTE_USAGE, org_id, used, limit, now)
 
     def allocation(self, org_id: str, now: float) -> Allocation:
         """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
@@ -116,20 +121,9 @@ class Facts(Part):
         Calls are kept by the hour, and the hour in which those 24 began counts whole: never too
         few.
         """
-        key, since = stored(org_id), int(now // _HOUR_S) - _DAY_H
+        since = int(now // _HOUR_S) - _DAY_H
         with self._database.reading() as connection:
-            calls = connection.execute(_CALLS, (key, since)).fetchall()
-            usage = connection.execute(_USAGE, (key,)).fetchone()
-        by_purpose = {}
-        for row in calls:
-            by_purpose[loaded(row["purpose"])] = row["calls"]
-        used, limit, seen_at = usage if usage is not None else (None, None, None)
-        return Allocation(used, limit, seen_at, by_purpose)
-
-
-def _count(
-    connection: sqlite3.Connection, org_id: str, purpose: str, calls: int, now: float
-) -> None:
-    key, hour = stored(org_id), int(now // _HOUR_S)
-    connection.execute(_COUNT, (key, hour, stored(purpose), calls))
-    connection.execute(_FORGET_CALLS, (key, hour - _KEPT_H))
+            calls = run(connection, _CALLS, org_id, since).fetchall()
+            usage = run(connection, _USAGE, org_id).fetchone()
+        used, limit, seen_at = usage or (None, None, None)
+        return Allocation(used, limit, seen_at, dict(calls))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 #: A thread that waits inside for another process's lock delays a fork no longer than this.
 MAX_FORK_DELAY_S = 12.0
@@ -22,8 +23,8 @@ class _Own(threading.local):
 
 
 class ForkGuard:
-    """A context for work inside SQLite. Entering waits while another thread forks; a thread that is
-    inside already enters again at once.
+    """Guards work inside SQLite. Entering waits while another thread forks; a thread that is inside
+    already enters again at once.
 
     `before_fork` is called before each fork, once nobody is inside and nobody can enter.
     """
@@ -35,22 +36,24 @@ class ForkGuard:
         self._forking: int | None = None
         self._own = _Own()
 
-    def __enter__(self) -> None:
-        if self._own.depth == 0:
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Enter, and leave at the end. A child that was forked inside has left already."""
+        own = self._own
+        if own.depth == 0:
             with self._condition:
                 while self._forking not in (None, threading.get_ident()):
                     self._condition.wait()
                 self._inside += 1
-        self._own.depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        if self._own.depth == 0:  # forked while inside: the child counts anew
-            return
-        self._own.depth -= 1
-        if self._own.depth == 0:
-            with self._condition:
-                self._inside -= 1
-                self._condition.notify_all()
+        own.depth += 1
+        try:
+            yield
+        finally:
+            own.depth -= 1
+            if own.depth == 0 and own is self._own:
+                with self._condition:
+                    self._inside -= 1
+                    self._condition.notify_all()
 
     def close(self) -> None:
         """Let nobody enter, wait for the other threads inside, then run `before_fork`."""

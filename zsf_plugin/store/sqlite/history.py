@@ -3,12 +3,13 @@ journal."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.ports import HistoryLine, ReleasedBy
-from zsf_plugin.store.sqlite.database import Part
-from zsf_plugin.store.sqlite.rows import encode, history_line_of, stored, stored_list
+from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.values import column_list
 
 _HOUR_S = 3_600
 #: Counts older than this many hours are forgotten.
@@ -37,42 +38,32 @@ class History(Part):
     def note(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
         with self._database.writing() as connection:
-            add_line(connection, stored(workspace), line)
+            add_line(connection, workspace, line)
 
     def history(
         self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
     ) -> Sequence[HistoryLine]:
         """The newest lines first, of those codes where any are given."""
-        values = {
-            "workspace": stored(workspace),
-            "codes": None if codes is None else stored_list(codes),
-            "limit": max(limit, 0),
-        }
-        with self._database.reading() as connection:
-            rows = connection.execute(_HISTORY, values).fetchall()
-        return list(map(history_line_of, rows))
+        wanted = None if codes is None else column_list(codes)
+        rows = self._database.rows(_HISTORY, workspace=workspace, codes=wanted, limit=max(limit, 0))
+        return [HistoryLine(at, code, by, json.loads(detail)) for at, code, by, detail in rows]
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """How many entries were put back; the hour in which `since` lies counts whole."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                _RELEASED, (stored(workspace), int(since // _HOUR_S))
-            ).fetchall()
+        rows = self._database.rows(_RELEASED, workspace, int(since // _HOUR_S))
         none: dict[ReleasedBy, int] = {"change": 0, "link": 0, "person": 0}
         return none | {row["by"]: row["entries"] for row in rows}
 
 
 def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) -> None:
-    """Add a line within a transaction; `workspace` as stored."""
-    values = (workspace, line.at, stored(line.code), stored(line.by), encode(line.detail))
-    connection.execute(_NOTE, values)
+    """Add a line within a transaction."""
+    run(connection, _NOTE, workspace, line.at, line.code, line.by, line.detail)
 
 
 def count_released(
     connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float
 ) -> None:
-    """Count entries that were put back, within a transaction; `workspace` as stored."""
-    if entries:
-        hour = int(now // _HOUR_S)
-        connection.execute(_COUNT, (workspace, hour, by, entries))
-        connection.execute(_FORGET, (workspace, hour - _KEPT_H))
+    """Count entries that were put back, within a transaction."""
+    hour = int(now // _HOUR_S)
+    run(connection, _COUNT, workspace, hour, by, entries)
+    run(connection, _FORGET, workspace, hour - _KEPT_H)

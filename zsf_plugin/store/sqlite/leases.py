@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.ports import Fence
-from zsf_plugin.store.sqlite.database import Part
-from zsf_plugin.store.sqlite.rows import loaded, stored
+from zsf_plugin.store.sqlite.database import Part, run
 
 _LEASE = "SELECT epoch, owner, expires_at FROM leases WHERE name = ?"
 _WIN = """
@@ -37,56 +35,38 @@ class Leases(Part):
 
         `is_dead` is asked outside of any transaction: it may take its time, and may use the store.
         """
-        key, owner_key = stored(name), stored(owner)
-        with self._database.reading() as connection:
-            seen = _read(connection, key)
-        holder = seen.holder(owner_key, now)
-        if holder is not None and not is_dead(loaded(holder)):
+        judged, holder = _standing(self._database.row(_LEASE, name), owner, now)
+        if holder is not None and not is_dead(holder):
             return None
-        epoch = self._win(key, owner_key, now, ttl_s, judged=seen.epoch)
-        return None if epoch is None else Fence(name, epoch, owner)
-
-    def _win(self, name: str, owner: str, now: float, ttl_s: float, *, judged: int) -> int | None:
-        """The epoch that `owner` has won; None where another holder came since epoch `judged`, who
-        was never judged. Names as stored."""
         with self._database.writing() as connection:
-            lease = _read(connection, name)
-            if lease.epoch != judged and lease.holder(owner, now) is not None:
-                return None
-            epoch = lease.epoch + 1
-            connection.execute(_WIN, (name, epoch, owner, now + ttl_s))
-        return epoch
+            epoch, holder = _standing(run(connection, _LEASE, name).fetchone(), owner, now)
+            if holder is not None and epoch != judged:
+                return None  # another holder came meanwhile, who was never judged
+            run(connection, _WIN, name, epoch + 1, owner, now + ttl_s)
+        return Fence(name, epoch + 1, owner)
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Prolong the lease; one that ran out is prolonged too, while nobody took it. Raises
         Fenced."""
-        values = (now + ttl_s, stored(fence.name), fence.epoch, stored(fence.owner))
+        values = (now + ttl_s, fence.name, fence.epoch, fence.owner)
         with self._database.writing() as connection:
-            if not connection.execute(_RENEW, values).rowcount:
-                raise Fenced(
-                    f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was "
-                    f"released"
-                )
+            if not run(connection, _RENEW, *values).rowcount:
+                raise fenced(fence)
 
     def release_lease(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""
         with self._database.writing() as connection:
-            connection.execute(_RELEASE, (stored(fence.name), fence.epoch, stored(fence.owner)))
+            run(connection, _RELEASE, fence.name, fence.epoch, fence.owner)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lease:
-    """A lease as stored; without a row nobody ever had it."""
-
-    epoch: int = 0
-    owner: str | None = None
-    expires_at: float = 0.0
-
-    def holder(self, asking: str, now: float) -> str | None:
-        """Who keeps the lease from `asking`, as stored; None where it is free for that one."""
-        return None if self.owner == asking or self.expires_at <= now else self.owner
+def fenced(fence: Fence) -> Fenced:
+    """The error of who no longer holds the lease."""
+    return Fenced(
+        f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was released"
+    )
 
 
-def _read(connection: sqlite3.Connection, name: str) -> _Lease:
-    row = connection.execute(_LEASE, (name,)).fetchone()
-    return _Lease(*row) if row else _Lease()
+def _standing(lease: sqlite3.Row | None, asking: str, now: float) -> tuple[int, str | None]:
+    """A lease's epoch, and who keeps it from `asking`: None where it is free for that one."""
+    epoch, owner, expires_at = lease or (0, None, 0.0)
+    return epoch, None if owner == asking or expires_at <= now else owner

@@ -3,25 +3,21 @@ nothing."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
+from itertools import islice, takewhile
+from operator import itemgetter
 from typing import get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
 from zsf_plugin.ports import Counts, Entry, HeldGroup, JournalLine
-from zsf_plugin.store.sqlite.database import Part
-from zsf_plugin.store.sqlite.rows import (
-    cause_of,
-    entry_of,
-    journal_line_of,
-    link_of,
-    loaded,
-    row_id,
-    stored,
-    stored_list,
-)
+from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.rows import cause_of, entry_of, journal_line_of, link_of, row_id
+from zsf_plugin.store.sqlite.values import column_list
 
+#: Of a row, its first column, or its two.
+_FIRST = itemgetter(0)
+_PAIR = itemgetter(0, 1)
 _COUNTS = "SELECT state, count(*) AS entries FROM entries WHERE workspace = ? GROUP BY state"
 _ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
 _IN_STATE = """
@@ -90,14 +86,11 @@ class Listing(Part):
 
     def counts(self, workspace: str) -> Counts:
         """Entries by state."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_COUNTS, (stored(workspace),)).fetchall()
-        return Counts(**dict(rows))
+        return Counts(**dict(map(_PAIR, self._database.rows(_COUNTS, workspace))))
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
         """One entry, whole, or None."""
-        with self._database.reading() as connection:
-            row = connection.execute(_ENTRY, (stored(workspace), row_id(entry_id))).fetchone()
+        row = self._database.row(_ENTRY, workspace, row_id(entry_id))
         return entry_of(row) if row else None
 
     def entries(
@@ -110,67 +103,52 @@ class Listing(Part):
         limit: int = 50,
     ) -> Sequence[Entry]:
         """Entries newest first; after a `before` that no entry could have, none."""
-        values = {
-            "workspace": stored(workspace),
-            "cause": stored(cause),
-            "before": _AFTER_ALL if before is None else row_id(before),
-            "limit": max(limit, 0),
-        }
-        statement = (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST
-        with self._database.reading() as connection:
-            rows = connection.execute(statement, values).fetchall()
+        rows = self._database.rows(
+            (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST,
+            workspace=workspace,
+            cause=cause,
+            before=_AFTER_ALL if before is None else row_id(before),
+            limit=max(limit, 0),
+        )
         return list(map(entry_of, rows))
 
     def held(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, most entries first; `since` is when the first of them was held."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_HELD, (stored(workspace),)).fetchall()
         groups = []
-        for row in rows:
+        for row in self._database.rows(_HELD, workspace):
             cause = cause_of(row, with_detail=False)
             groups.append(HeldGroup(cause, row["held_entries"], row["since"]))
         return groups
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
         """The links of those keys that exist."""
-        name = stored(workspace)
         links = {}
         with self._database.reading() as connection:
             for key in keys:
-                kind, host_id = key
-                row = connection.execute(_LINK, (name, kind, stored(host_id))).fetchone()
+                row = run(connection, _LINK, workspace, *key).fetchone()
                 if row:
                     links[key] = link_of(row)
         return links
 
     def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
         """Those of the records of that object that a touchpoint is linked to."""
-        values = (stored(object_), stored_list(record_ids))
-        with self._database.reading() as connection:
-            rows = connection.execute(_LINKED, values).fetchall()
-        return _texts(rows)
+        rows = self._database.rows(_LINKED, object_, column_list(record_ids))
+        return frozenset(map(_FIRST, rows))
 
     def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
         """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
         was."""
-        values = (stored(workspace), stored_list(lanes))
-        with self._database.reading() as connection:
-            rows = connection.execute(_UNCLEAR_LANES, values).fetchall()
-        return _texts(rows)
+        rows = self._database.rows(_UNCLEAR_LANES, workspace, column_list(lanes))
+        return frozenset(map(_FIRST, rows))
 
     def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
         """When the last unclear create of a purchase was sent to the org by another workspace."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                _UNCLEAR_ELSEWHERE, (stored(org_id), stored(workspace))
-            ).fetchone()
-        moment: float | None = row[0]
-        return moment
+        row = self._database.row(_UNCLEAR_ELSEWHERE, org_id, workspace)
+        return row[0] if row else None
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """What was written for one entry, oldest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_JOURNAL, (stored(workspace), row_id(entry_id))).fetchall()
+        rows = self._database.rows(_JOURNAL, workspace, row_id(entry_id))
         return list(map(journal_line_of, rows))
 
     def created_since(
@@ -180,27 +158,13 @@ class Listing(Part):
 
         The journal grows by time, so reading ends at the first older line.
         """
-        found: list[JournalLine] = []
         with (
             self._database.reading() as connection,
-            closing(connection.execute(_CREATED, (stored(workspace),))) as rows,
+            closing(run(connection, _CREATED, workspace)) as rows,
         ):
-            for row in rows:
-                if row["at"] < since or len(found) == limit:
-                    break
-                found.append(journal_line_of(row))
-        return found
+            recent = takewhile(lambda row: row["at"] >= since, islice(rows, limit))
+            return list(map(journal_line_of, recent))
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_WORKSPACES).fetchall()
-        return sorted(_texts(rows))
-
-
-def _texts(rows: Sequence[sqlite3.Row]) -> frozenset[str]:
-    """The texts of rows of one column."""
-    texts = set()
-    for row in rows:
-        texts.add(loaded(row[0]))
-    return frozenset(texts)
+        return sorted(map(_FIRST, self._database.rows(_WORKSPACES)))

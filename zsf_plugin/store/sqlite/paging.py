@@ -16,8 +16,8 @@ from typing import get_args
 from zsf_plugin.model import State, seller_of
 from zsf_plugin.ports import LOOK_AT, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
-from zsf_plugin.store.sqlite.database import Part, Value
-from zsf_plugin.store.sqlite.rows import encode, entry_id, entry_of, loaded, row_id, stored
+from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.rows import entry_id, entry_of, row_id
 
 #: How far `newer` counts; how many entries `sellers` looks back.
 MAX_NEWER = 1_000
@@ -126,21 +126,17 @@ def _rows(
 
     At most `most` of a cause. None of either where the place to begin from is no entry's.
     """
-    values: dict[str, Value] = {"workspace": stored(workspace), "before": before, "after": after}
+    between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
-        rows = connection.execute(statement, values)
+        rows = run(connection, statement, **between)
     elif wanted.state in (None, "held"):
-        rows = _rows_of_cause(connection, {**values, "cause": stored(wanted.cause), "most": most})
+        ids = run(connection, _IDS_OF_CAUSE, cause=wanted.cause, most=most, **between)
+        rows = run(connection, _THESE, [row["id"] for row in ids])
     else:
         return
     with closing(rows):
         yield from rows
-
-
-def _rows_of_cause(connection: sqlite3.Connection, values: dict[str, Value]) -> sqlite3.Cursor:
-    ids = [row["id"] for row in connection.execute(_IDS_OF_CAUSE, values)]
-    return connection.execute(_THESE, (encode(ids),))
 
 
 class _Walk:
@@ -176,7 +172,7 @@ class _Walk:
     def _fits(self, row: sqlite3.Row) -> bool:
         if self._wanted.kind not in (None, row["kind"]):
             return False
-        return self._says is None or self._says(loaded(row["event_id"]), row["payload"])
+        return self._says is None or self._says(row["event_id"], row["payload"])
 
 
 def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:

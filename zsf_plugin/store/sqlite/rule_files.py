@@ -3,11 +3,11 @@ the files."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from zsf_plugin.model import JsonObject
-from zsf_plugin.store.sqlite.database import Part
-from zsf_plugin.store.sqlite.rows import document_of, encode, loaded, stored
+from zsf_plugin.store.sqlite.database import Part, run
 
 _KEPT = "SELECT name, document FROM rule_files WHERE folder = ?"
 _FORGET = "DELETE FROM rule_files WHERE folder = ?"
@@ -19,14 +19,12 @@ class RuleFiles(Part):
 
     def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
         """The documents last kept of a folder's rule files, by file name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_KEPT, (stored(folder),)).fetchall()
-        return {loaded(row["name"]): document_of(row["document"]) for row in rows}
+        rows = self._database.rows(_KEPT, folder)
+        return {name: json.loads(document) for name, document in rows}
 
     def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
         """Keep these in the place of all that was kept of that folder, in one transaction."""
-        key = stored(folder)
-        rows = [(key, stored(name), encode(document)) for name, document in documents.items()]
         with self._database.writing() as connection:
-            connection.execute(_FORGET, (key,))
-            connection.executemany(_KEEP, rows)
+            run(connection, _FORGET, folder)
+            for name, document in documents.items():
+                run(connection, _KEEP, folder, name, document)

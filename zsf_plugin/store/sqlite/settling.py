@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
 from typing import get_args
 
-from zsf_plugin.errors import Fenced
 from zsf_plugin.model import (
     INVALID_EVENT,
     OUTCOME_UNCLEAR,
@@ -22,26 +22,18 @@ from zsf_plugin.model import (
     Step,
 )
 from zsf_plugin.ports import Entry, Fence, JournalLine, ReleasedBy, Settlement
-from zsf_plugin.store.sqlite.database import Part, Value
+from zsf_plugin.store.sqlite.database import Part, run
 from zsf_plugin.store.sqlite.history import count_released
-from zsf_plugin.store.sqlite.rows import (
-    cause_values,
-    encode,
-    entry_of,
-    reason_json,
-    row_id,
-    row_ids,
-    steps_text,
-    stored,
-    stored_list,
-)
+from zsf_plugin.store.sqlite.leases import fenced
+from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, entry_of, row_id
+from zsf_plugin.store.sqlite.values import Value, column, column_list
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
     WHERE workspace = :workspace AND kind = :kind AND state = 'writing' ORDER BY id LIMIT :limit
 """
 # Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
-_BEHIND = """EXISTS (
+_OLDER_WAITS = """EXISTS (
         SELECT 1 FROM entries AS older INDEXED BY entries_backing_off
         WHERE older.workspace = entries.workspace AND older.state IN ('pending', 'writing')
           AND older.not_before > 0 AND older.not_before > {now}
@@ -53,18 +45,18 @@ _DUE = f"""
     SELECT * FROM entries INDEXED BY entries_waiting
     WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing')
         AND not_before <= :now
-      AND NOT {_BEHIND.format(now=":now")}
+      AND NOT {_OLDER_WAITS.format(now=":now")}
     ORDER BY id LIMIT :limit
 """
 _DUE_AT_ONCE = f"""
-    SELECT 1 FROM entries INDEXED BY entries_waiting
+    SELECT 0.0 FROM entries INDEXED BY entries_waiting
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0
-      AND NOT {_BEHIND.format(now="0")} LIMIT 1
+      AND NOT {_OLDER_WAITS.format(now="0")} LIMIT 1
 """
 _DUE_LATER = f"""
     SELECT min(not_before) FROM entries INDEXED BY entries_backing_off
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0
-      AND NOT {_BEHIND.format(now="0")}
+      AND NOT {_OLDER_WAITS.format(now="0")}
 """
 _IN_DOUBT_UNTIL = """
     SELECT max(not_before) FROM entries INDEXED BY entries_writing
@@ -98,8 +90,8 @@ _SETTLE = """
         cause_detail = :detail
     WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
 """
-_CAUSE_NAMES = ("code", "group", "key", "object", "field", "data", "fingerprint", "detail")
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+# In the order of the fields of `Link`, as the next is in that of `JournalLine`.
 _SAVE_LINK = """
     INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest)
         VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -111,7 +103,7 @@ _JOURNAL = (
     "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)"
 )
-_PENDING_AGAIN = """
+_REOPEN = """
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
         cause_code = NULL,
         cause_group = NULL, cause_key = NULL, cause_object = NULL, cause_field = NULL,
@@ -119,12 +111,12 @@ _PENDING_AGAIN = """
         cause_fingerprint = NULL, cause_detail = NULL
     WHERE workspace = :workspace AND state = 'held'
 """
-_RELEASE_LANE = _PENDING_AGAIN + " AND lane = :lane AND cause_code = :code"
+_RELEASE_LANE = _REOPEN + " AND lane = :lane AND cause_code = :code"
 _HELD_LANE = "SELECT lane FROM entries WHERE workspace = ? AND id = ? AND state = 'held'"
-_RELEASE_CHOSEN = f"""{_PENDING_AGAIN} AND (id = :id
+_RELEASE_CHOSEN = f"""{_REOPEN} AND (id = :id
     OR (lane = :lane AND cause_code IN ('{SEVERAL_MATCH}', '{PERSON_MISSING}')))
 """
-_RELEASE = f"""{_PENDING_AGAIN} AND cause_code IS NOT '{INVALID_EVENT}'
+_RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
@@ -156,26 +148,28 @@ class Settling(Part):
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """What a drain may take now, oldest first: what is being written before all else, and
         nothing overtakes it."""
-        name = stored(workspace)
-        values = {"workspace": name, "kind": kind, "now": now, "limit": max(limit, 0)}
+        wanted = {"workspace": workspace, "kind": kind, "limit": max(limit, 0)}
         with self._database.reading() as connection:
-            in_doubt_until = connection.execute(_IN_DOUBT_UNTIL, (name, kind)).fetchone()[0]
-            if in_doubt_until is not None and in_doubt_until > now:
-                return []
-            statement = _DUE if in_doubt_until is None else _WRITING
-            rows = connection.execute(statement, values).fetchall()
+            in_doubt_until = run(connection, _IN_DOUBT_UNTIL, workspace, kind).fetchone()[0]
+            if in_doubt_until is None:
+                rows = run(connection, _DUE, now=now, **wanted).fetchall()
+            elif in_doubt_until <= now:
+                rows = run(connection, _WRITING, **wanted).fetchall()
+            else:
+                rows = []
         return list(map(entry_of, rows))
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of either, is due; 0.0 where one never had to
         wait."""
-        kinds = get_args(Kind) if kind is None else (kind,)
         moments = []
         with self._database.reading() as connection:
-            for each in kinds:
-                moment = _next_due(connection, stored(workspace), each)
-                if moment is not None:
-                    moments.append(moment)
+            for each in get_args(Kind) if kind is None else (kind,):
+                for statement in (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_LATER):
+                    row = run(connection, statement, workspace, each).fetchone()
+                    if row is not None and row[0] is not None:
+                        moments.append(row[0])
+                        break
         return min(moments, default=None)
 
     def mark_writing(
@@ -188,10 +182,10 @@ class Settling(Part):
     ) -> None:
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
         with self._database.writing() as connection:
-            _check(connection, fence)
-            connection.execute(_MARK_WRITING, (row_ids(entry_ids),))
+            _require_lease(connection, fence)
+            run(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
             for entry, objects in creating.items():
-                created = stored_list(sorted(objects))
+                created = column_list(sorted(objects))
                 values = {"id": row_id(entry), "sent_at": sent_at, "objects": created}
                 connection.execute(_MARK_CREATING, values)
 
@@ -199,7 +193,7 @@ class Settling(Part):
         """Store all settlements with links and journal, or nothing (Fenced); how many held
         entries this released."""
         with self._database.writing() as connection:
-            _check(connection, fence)
+            _require_lease(connection, fence)
             lanes: list[tuple[str, str]] = []
             for settlement in settlements:
                 lanes += _settle(connection, settlement, now)
@@ -207,10 +201,12 @@ class Settling(Part):
             # person.
             released = 0
             for workspace, lane in lanes:
-                values = {"workspace": workspace, "lane": lane, "code": PERSON_MISSING}
-                entries = connection.execute(_RELEASE_LANE, values).rowcount
-                count_released(connection, workspace, "link", entries, now)
-                released += entries
+                entries = run(
+                    connection, _RELEASE_LANE, workspace=workspace, lane=lane, code=PERSON_MISSING
+                ).rowcount
+                if entries:
+                    count_released(connection, workspace, "link", entries, now)
+                    released += entries
             return released
 
     def release(
@@ -224,33 +220,30 @@ class Settling(Part):
     ) -> int:
         """Put held entries back to pending, those to which all that is given applies; how many.
         Counted with `now`."""
-        values = {
-            "workspace": stored(workspace),
-            "ids": None if entry_ids is None else row_ids(entry_ids),
-            "cause": stored(cause),
-            "fingerprint": stored(fingerprint),
-        }
+        ids = None if entry_ids is None else list(map(row_id, entry_ids))
+        wanted = {"workspace": workspace, "ids": ids, "cause": cause, "fingerprint": fingerprint}
         by: ReleasedBy = "person" if fingerprint is None else "change"
         with self._database.writing() as connection:
             if by == "person":
-                connection.execute(_FORGET_DROPPED_DOUBT, values)
-            released = connection.execute(_RELEASE, values).rowcount
-            if now is not None:
-                count_released(connection, stored(workspace), by, released, now)
+                run(connection, _FORGET_DROPPED_DOUBT, **wanted)
+            released = run(connection, _RELEASE, **wanted).rowcount
+            if released and now is not None:
+                count_released(connection, workspace, by, released, now)
             return released
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
         """Keep the link that a person chose for a held entry, and put back what waited for it; how
         many."""
-        name = stored(workspace)
+        row = row_id(entry_id)
         with self._database.writing() as connection:
-            found = connection.execute(_HELD_LANE, (name, row_id(entry_id))).fetchone()
+            found = run(connection, _HELD_LANE, workspace, row).fetchone()
             if found is None:
                 return 0
-            connection.execute(_SAVE_LINK, _link_values(name, link))
-            values = {"workspace": name, "id": row_id(entry_id), "lane": found["lane"]}
-            released = connection.execute(_RELEASE_CHOSEN, values).rowcount
-            count_released(connection, name, "person", released, now)
+            run(connection, _SAVE_LINK, workspace, *astuple(link))
+            released = run(
+                connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
+            ).rowcount
+            count_released(connection, workspace, "person", released, now)
             return released
 
     def skip(
@@ -258,43 +251,23 @@ class Settling(Part):
     ) -> int:
         """End entries as skipped: all pending ones, or those ids where pending or held; how
         many."""
-        values: dict[str, Value] = {
-            "workspace": stored(workspace),
-            "reason": reason_json(reason),
-            "now": now,
-        }
-        statement = SKIP_PENDING
-        if entry_ids is not None:
-            statement = _SKIP_THESE
-            values["ids"] = row_ids(entry_ids)
+        ending: dict[str, object] = {"workspace": workspace, "reason": reason, "now": now}
         with self._database.writing() as connection:
-            return connection.execute(statement, values).rowcount
+            if entry_ids is None:
+                return run(connection, SKIP_PENDING, **ending).rowcount
+            ids = list(map(row_id, entry_ids))
+            return run(connection, _SKIP_THESE, ids=ids, **ending).rowcount
 
 
-def _next_due(connection: sqlite3.Connection, workspace: str, kind: Kind) -> float | None:
-    """A write whose outcome is unclear holds its kind back until it may be looked at, and comes
-    first then."""
-    clear: float | None = connection.execute(_IN_DOUBT_UNTIL, (workspace, kind)).fetchone()[0]
-    if clear is not None:
-        return clear
-    if connection.execute(_DUE_AT_ONCE, (workspace, kind)).fetchone() is not None:
-        return 0.0
-    later: float | None = connection.execute(_DUE_LATER, (workspace, kind)).fetchone()[0]
-    return later
-
-
-def _check(connection: sqlite3.Connection, fence: Fence) -> None:
-    key = (stored(fence.name), fence.epoch, stored(fence.owner))
-    if connection.execute(_LEASE_IS_OURS, key).fetchone() is None:
-        raise Fenced(
-            f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was released"
-        )
+def _require_lease(connection: sqlite3.Connection, fence: Fence) -> None:
+    if run(connection, _LEASE_IS_OURS, fence.name, fence.epoch, fence.owner).fetchone() is None:
+        raise fenced(fence)
 
 
 def _settle(
     connection: sqlite3.Connection, settlement: Settlement, now: float
 ) -> list[tuple[str, str]]:
-    """Store one settlement; (workspace, lane), as stored, of each prospect it links."""
+    """Store one settlement; (workspace, lane) of each prospect it links."""
     row = row_id(settlement.entry_id)
     found = connection.execute(_WORKSPACE, (row,)).fetchone()
     if found is None:
@@ -310,40 +283,28 @@ def _save_links(
 ) -> list[tuple[str, str]]:
     lanes = []
     for kind, host_id in settlement.drop_links:
-        connection.execute(_DROP_LINK, (workspace, kind, stored(host_id)))
+        run(connection, _DROP_LINK, workspace, kind, host_id)
     for link in settlement.links:
-        connection.execute(_SAVE_LINK, _link_values(workspace, link))
+        run(connection, _SAVE_LINK, workspace, *astuple(link))
         if link.kind == "prospect":
-            lanes.append((workspace, stored(link.host_id)))
+            lanes.append((workspace, link.host_id))
     return lanes
 
 
 def _values(settlement: Settlement, row: int | None, now: float) -> dict[str, Value]:
+    causes = cause_values(settlement.cause) if settlement.cause else NO_CAUSE
     return {
         "id": row,
         "now": now,
         "state": settlement.state,
-        "reason": reason_json(settlement.reason),
-        "steps": steps_text(settlement.steps),
+        "reason": column(settlement.reason),
+        "steps": column(settlement.steps),
         "not_before": settlement.not_before,
         "spend": settlement.spend,
         "sent_at": settlement.sent_at,
-        **dict(zip(_CAUSE_NAMES, cause_values(settlement.cause), strict=True)),
+        **{name: column(value) for name, value in causes.items()},
     }
 
 
-def _link_values(workspace: str, link: Link) -> tuple[Value, ...]:
-    return (
-        workspace,
-        link.kind,
-        stored(link.host_id),
-        stored(link.object),
-        stored(link.record_id),
-        encode(link.written),
-        stored(link.plan_digest),
-    )
-
-
-def _journal_values(row: int | None, line: JournalLine) -> tuple[Value, ...]:
-    object_, record_id = stored(line.object), stored(line.record_id)
-    return row, object_, record_id, line.action, encode(line.before), encode(line.after), line.at
+def _journal_values(row: int | None, line: JournalLine) -> list[Value]:
+    return list(map(column, (row, *astuple(line)[1:])))
