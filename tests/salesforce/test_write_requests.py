@@ -17,7 +17,6 @@ from zsf_plugin.salesforce.write_requests import (
     WriteRequest,
     fails_in_bulk,
     has_reference_syntax,
-    policy_headers,
 )
 
 ROOT = "/services/data/v68.0"
@@ -135,12 +134,15 @@ def test_a_standalone_request_is_one_collection_whose_headers_go_outside() -> No
             Write("create", "Lead", "new:1", {}, save_alerted=True),
             {"Sforce-Auto-Assign": "FALSE", "Sforce-Duplicate-Rule-Header": "allowSave=true"},
         ),
+        (
+            Write("create", "Lead", "new:1", {}, assignment_rules=True, save_alerted=True),
+            {"Sforce-Auto-Assign": "TRUE", "Sforce-Duplicate-Rule-Header": "allowSave=true"},
+        ),
     ],
 )
 def test_assignment_rules_and_alerting_duplicate_rules_act_as_the_write_asks(
     write: Write, headers: dict[str, str]
 ) -> None:
-    assert policy_headers(write) == headers
     assert parts(CompositeRequest([write]))[0]["httpHeaders"] == headers
     assert parts(CollectionRequest([[write]]))[0]["httpHeaders"] == headers
     assert StandaloneRequest([write]).build(ROOT).headers == headers

@@ -18,7 +18,6 @@ from zsf_plugin.salesforce.write_requests import (
     StandaloneRequest,
     WriteRequest,
     has_reference_syntax,
-    policy_headers,
     slices,
 )
 
@@ -118,7 +117,7 @@ def _chunks(writes: Iterable[Write]) -> list[list[Write]]:
 
 def _kind(write: Write) -> object:
     """What writes of one collection have in common."""
-    return (write.object, write.action, *policy_headers(write).items())
+    return write.object, write.action, write.assignment_rules, write.save_alerted
 
 
 def _cut(writes: Sequence[Write]) -> list[list[Write]]:

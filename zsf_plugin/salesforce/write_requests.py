@@ -29,6 +29,19 @@ from zsf_plugin.salesforce.ids import long_id
 
 _Item = TypeVar("_Item")
 
+_NOT_ASSIGNED = {"Sforce-Auto-Assign": "FALSE"}
+_ASSIGNED = {"Sforce-Auto-Assign": "TRUE"}
+_SAVED = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+#: The headers of a write by its policies: whether assignment rules act, whether it is saved though
+#: a duplicate rule alerts. Headers around a composite do not reach in here. Absent means TRUE:
+#: assignment rules would change owners (§9 trap 1). An alerting duplicate rule is overridden only
+#: where a rule file says so (§7); one that blocks never is.
+_POLICY_HEADERS = {
+    (False, False): _NOT_ASSIGNED,
+    (True, False): _ASSIGNED,
+    (False, True): _NOT_ASSIGNED | _SAVED,
+    (True, True): _ASSIGNED | _SAVED,
+}
 #: The names of a composite's subrequests: one for each write, or for each collection.
 _WRITE_NAMES = tuple(f"w{number}" for number in range(MAX_SUBREQUESTS))
 _CHUNK_NAMES = tuple(f"c{number}" for number in range(MAX_HEAVY_SUBREQUESTS))
@@ -187,18 +200,6 @@ def fails_in_bulk(error: ZsfError | None) -> bool:
     return isinstance(error, Rejected) and error.code in _BULK_FAILURES
 
 
-def policy_headers(write: Write) -> dict[str, str]:
-    """The headers a write's policies ask for; headers around a composite do not reach in here.
-
-    Absent means TRUE: assignment rules would change owners (§9 trap 1). An alerting duplicate rule
-    is overridden only where a rule file says so (§7); one that blocks never is.
-    """
-    headers = {"Sforce-Auto-Assign": "TRUE" if write.assignment_rules else "FALSE"}
-    if write.save_alerted:
-        headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
-    return headers
-
-
 def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
     """The same error as the outcome of each."""
     return {write.token: Outcome(write.token, error=error) for write in writes}
@@ -208,7 +209,7 @@ def _subrequest(write: Write, names: Mapping[str, str]) -> Request:
     body: dict[str, Json] = {}
     for field, value in write.values.items():
         body[field] = _id_of(names[value.ref]) if isinstance(value, Reference) else value
-    headers = policy_headers(write)
+    headers = _POLICY_HEADERS[write.assignment_rules, write.save_alerted]
     if write.action == "create":
         return Request("POST", addresses.records(write.object), body, headers)
     return Request("PATCH", _record_path(write, names), body, headers)
@@ -230,7 +231,8 @@ def _collection(chunk: Sequence[Write]) -> Request:
     records: list[Json] = list(map(_record, chunk))
     method = "POST" if chunk[0].action == "create" else "PATCH"
     body: Json = {"allOrNone": False, "records": records}
-    return Request(method, addresses.COLLECTIONS, body, policy_headers(chunk[0]))
+    headers = _POLICY_HEADERS[chunk[0].assignment_rules, chunk[0].save_alerted]
+    return Request(method, addresses.COLLECTIONS, body, headers)
 
 
 def _record(write: Write) -> dict[str, Json]:
