@@ -84,8 +84,7 @@ class OrgAvailability:
     def _failed_look(self, workspace: str) -> Availability:
         """What keeps from looking for badges since one failed, until that has passed."""
         failed = self._failed_looks.get(workspace, AVAILABLE)
-        is_over = failed.until is None or self.clock.now() >= failed.until
-        return AVAILABLE if is_over else failed
+        return failed if self.clock.now() < (failed.until or 0.0) else AVAILABLE
 
     def throttled(self, connection: Connection) -> dict[str, float]:
         """The purposes whose share is used, each with when it is looked at again (seconds since

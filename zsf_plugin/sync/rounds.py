@@ -51,7 +51,7 @@ class RoundPlanner:
     #: As it will be where each create works, and each change to a record fails.
     _world_without_updates: World = field(init=False)
     #: The records that are written, by the group in which they are.
-    _written: dict[Group, set[str]] = field(default_factory=dict)
+    _written_refs: dict[Group, set[str]] = field(default_factory=dict)
     _updated: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
 
@@ -85,9 +85,9 @@ class RoundPlanner:
         """Whether what an overlapping entry writes in this round, and may yet fail, could change
         what this entry wants."""
         for group in groups:
-            written = self._written.get(group, set())
-            relies = changes.cause is None and written <= changes.depends_on
-            if group in self._closed or (written and not relies):
+            refs = self._written_refs.get(group, set())
+            relies = changes.cause is None and refs <= changes.depends_on
+            if group in self._closed or (refs and not relies):
                 return True
         updated = self._updated & changes.depends_on
         if updated and not self._stands_without(updated, planned, changes):
@@ -159,12 +159,12 @@ class RoundPlanner:
         new = set(filter(_is_new, changes.depends_on))
         may_change = changes.writes or new or self._updated & changes.depends_on
         for group in groups:
-            written, is_written = self._written.setdefault(group, set()), False
+            refs, writes_here = self._written_refs.setdefault(group, set()), False
             for write in changes.writes:
                 if write.object in OBJECTS[group[0]]:
-                    written.add(write.ref)
-                    is_written = True
-            if may_change and not is_written and not self._is_settled_on(group, planned, changes):
+                    refs.add(write.ref)
+                    writes_here = True
+            if may_change and not writes_here and not self._is_settled_on(group, planned, changes):
                 # taken back, or looked at again, it might yet find or write one of this group
                 self._closed.add(group)
         for write in changes.writes:

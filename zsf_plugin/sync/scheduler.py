@@ -131,10 +131,9 @@ class Scheduler:
         """Have the workspace drained soon; returns at once. The first wake of a process also
         surveys what was left. A thread that cannot start is tried again by the next wake, and by
         `wait`."""
-        with self._changed:
-            self._plan(workspace, self._parts.clock.now())
-            if not self._has_begun:
-                self._begin()
+        self._plan(workspace, self._parts.clock.now())
+        if not self._has_begun:
+            self._begin()
 
     def wait(self, ended: threading.Event) -> None:
         """Wait in the calling thread until it ends; meanwhile it starts the thread that could not

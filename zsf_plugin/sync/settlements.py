@@ -299,12 +299,12 @@ def kept_links(
         record_id = ids.get(link.record_id, link.record_id)
         if not record_id.startswith("new:"):
             digest = link.plan_digest if digests else ""
-            written = _known_written(link, before.get(link.key), done)
+            written = _values_written(link, before.get(link.key), done)
             kept.append(replace(link, record_id=record_id, written=written, plan_digest=digest))
     return tuple(kept)
 
 
-def _known_written(link: Link, before: Link | None, done: Sequence[Write]) -> Mapping[str, Json]:
+def _values_written(link: Link, before: Link | None, done: Sequence[Write]) -> Mapping[str, Json]:
     """What we wrote last to the link's record: what was known before, and what of the planned link
     is written since. A value that never arrived would make the org's seem somebody else's."""
     written = dict(before.written) if before is not None else {}
