@@ -123,7 +123,6 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes to run seeds in")
     chosen = parser.parse_args()
-    logging.getLogger("zsf_plugin").setLevel(logging.CRITICAL)  # the story tells it all, in order
     if chosen.seed is not None:
         return told(chosen.seed)
     first, _, last = chosen.seeds.partition(":")
@@ -131,4 +130,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    logging.getLogger("zsf_plugin").setLevel(logging.CRITICAL)  # the story tells it all, in order
     sys.exit(main())
