@@ -316,3 +316,25 @@ def test_a_draft_of_more_rows_than_a_page_has_changes_nothing() -> None:
     made = drafted(rules(), draft)
     assert (made.document, made.count) == ({}, 0)
     assert "up to 600 rows" in made.refusals[0]
+
+
+def test_a_new_row_has_a_key_that_no_other_has() -> None:
+    rows = (PostedRow("Lead", "new-1"), PostedRow("Account", "new-2"), PostedRow("Lead", "Title"))
+    assert (Draft().free_key, Draft(rows=rows).free_key) == ("new-1", "new-3")
+
+
+def test_a_row_takes_the_place_of_the_one_of_its_name_and_comes_last() -> None:
+    first, second = PostedRow("Lead", "new-1"), PostedRow("Lead", "new-2")
+    chosen = first.with_field("Fax")
+    assert Draft(rows=(first, second)).with_last(chosen).rows == (second, chosen)
+    assert PostedRow("Lead", "need-Fax", "Fax").with_field("Title").to == "Fax"
+
+
+def test_history_keeps_what_changed_by_labels_and_api_names() -> None:
+    posted = PostedRow("Lead", "new-1", "Fax", source="prospect.phone")
+    fixed = PostedRow("Lead", "new-2", "City", "always", source="=Oslo")
+    made = drafted([Rule("shipped/10.toml", "shipped", SHIPPED)], Draft(rows=(posted, fixed)))
+    assert [edit.as_detail() for edit in made.changed] == [
+        {"object": "Lead", "field": "Fax", "from": "Phone"},
+        {"object": "Lead", "field": "City", "overwrite": "always"},
+    ]

@@ -110,3 +110,13 @@ def test_translations_are_what_was_chosen_and_nothing_else() -> None:
         translations_in(form | {"into-3": "leave-out", "into-9": "=mgr"})
         == '{"A": "Director", "C": ""}'
     )
+
+
+@pytest.mark.parametrize(
+    ("digits", "scale", "is_wrong"), [(6, 5, False), (6, 6, True), (6, -1, True)]
+)
+def test_a_numbers_decimal_places_are_fewer_than_its_digits(
+    digits: int, scale: int, is_wrong: bool
+) -> None:
+    faults = Wish("Lead", "A", "Number", digits, scale).faults()
+    assert ("Decimal places are fewer than the digits." in faults) == is_wrong

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console.mapping.fitting import type_words, unfit
+from zsf_plugin.console.mapping.fitting import picklist_choices, shown, type_words, unfit
 from zsf_plugin.console.mapping.picker import MAX_OPTIONS, Offer, marked, offer
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.model import FieldDescribe, ObjectDescribe
+from zsf_plugin.model import FieldDescribe, ObjectDescribe, PicklistValue
 
 FIELDS = (
     FieldDescribe("LinkedIn_Profile__c", "LinkedIn profile", "url", length=255, custom=True),
@@ -133,3 +133,26 @@ def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
     seen = offer(whole, "text", "", "custom", {})
     assert (len(seen.options), seen.found, seen.of) == (MAX_OPTIONS, 800, 811)
     assert offer(whole, "text", "", "custom fild 79", {}).meant is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2026-11-18T23:30:00-02:00", "19 Nov 2026"),
+        ("2026-11-18T23:30:00", "18 Nov 2026"),
+        ("2026-13-18T23:30:00", "2026-13-18T23:30:00"),
+        (1240, "1,240"),
+        (None, ""),
+    ],
+)
+def test_a_moment_is_shown_as_its_day_in_utc_and_other_values_as_people_write_them(
+    value: str | int | None, text: str
+) -> None:
+    assert shown(value) == text
+
+
+def test_a_picklist_offers_its_active_values() -> None:
+    values = (PicklistValue("mgr", "Manager"), PicklistValue("old", "Old", False))
+    assert picklist_choices(FieldDescribe("Level__c", "Level", "picklist", picklist=values)) == [
+        ("=mgr", "Manager")
+    ]

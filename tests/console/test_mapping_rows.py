@@ -338,3 +338,27 @@ def test_a_row_whose_field_takes_any_text_offers_a_fixed_value_to_be_typed() -> 
     draft = Draft(rows=(PostedRow("Lead", "new-1", "City"),))
     row = lead(tables(known, draft))["new-1"]
     assert choices(row, known) == [("Fixed value", [("=", "A fixed value…")])]
+
+
+def test_a_row_of_a_checkbox_offers_yes_and_no_and_no_value_to_be_typed() -> None:
+    known = context(org=org_with(FieldDescribe("Optin__c", "Opt-in", "boolean", custom=True)))
+    draft = Draft(rows=(PostedRow("Lead", "new-1", "Optin__c"),))
+    row = lead(tables(known, draft))["new-1"]
+    assert choices(row, known) == [("Fixed value", [("=true", "Yes"), ("=false", "No")])]
+
+
+def test_a_row_is_found_by_its_name_or_by_the_field_that_it_fills() -> None:
+    draft = Draft(rows=(PostedRow("Lead", "Title", "Salutation"),))
+    made = tables(context(), draft)
+    title = made.row("Lead.Title")
+    assert title is not None
+    assert title.field == "Salutation"
+    assert made.row("Lead.Salutation") is None
+    assert made.row_filling("Lead.Salutation") == made.row_filling("Lead.Title") == title
+
+
+def test_a_row_that_a_file_sets_is_not_found() -> None:
+    file = Rule("rules/90.toml", "config", {"fields": {"Lead": {"Title": "prospect.email"}}})
+    made = tables(context(None, file))
+    assert made.row("Lead.Title") is None
+    assert made.row("Lead.LastName") is not None

@@ -415,3 +415,21 @@ def test_a_long_backlog_is_not_read_for_a_preview(
     for number in range(1, 203):
         purchase(connected, number)
     assert "As if it were sent alone: 200+ purchases wait before it." in preview(client)
+
+
+def test_a_new_contact_names_the_account_that_is_created_with_it(
+    client: FlaskClient, connected: CommandApp
+) -> None:
+    save(connected, mode="contact")
+    purchase(connected, 1)
+    assert "the new Account" in preview(client)
+
+
+def test_without_an_org_a_contacts_plan_has_its_account(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    save(application, mode="contact")
+    purchase(application, 1)
+    said = preview(client)
+    assert re.search(r"Contact \d+ planned .* Account \d+ planned", said)
+    assert "Not looked up" in said

@@ -2,8 +2,8 @@
 no call.
 
 A look answers a plan where it read all fields that the plan needs and asked all its questions,
-under the same describes and links; else the org is asked anew, once and whole, so that what it cost
-is what a drain will pay.
+under the same describes and links; else the org is asked again, once and whole, so that what it
+cost is what a drain will pay.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def _is_by(event: Event, user: Record | None) -> bool:
     theirs = user.values.get("Email") if user is not None else None
     if not isinstance(theirs, str) or text_at(event.payload, "user", "name") is None:
         return False
-    email = text_at(event.payload, "user", "email") or ""
-    return email.strip().casefold() == theirs.casefold()
+    email = text_at(event.payload, "user", "email")
+    return email is not None and email.strip().casefold() == theirs.casefold()
 
 
 def _ask(crm: Crm, owner: str) -> str | None:

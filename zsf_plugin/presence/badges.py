@@ -124,9 +124,9 @@ class Badges:
     def _find_out(self, wanted: Wanted) -> None:
         """Links, cache, org: each is asked only for what the ones before it left open."""
         learn_from_links(wanted, self._parts.store)
-        open_ = wanted.without(self._from_cache(wanted)).still_unknown()
-        if open_.plans:
-            self._from_the_org(open_)
+        unknown = wanted.without(self._from_cache(wanted)).still_unknown()
+        if unknown.plans:
+            self._from_the_org(unknown)
 
     def _from_cache(self, wanted: Wanted) -> Collection[str]:
         """Take in what was found out lately; the ids of which something was."""

@@ -82,8 +82,8 @@ def _overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
 
 def _still_here(draft: Draft) -> str:
     changes = sum(row.is_touched for row in draft.rows)
-    told = labels.plural(changes, "change is", "changes are")
-    return f"Your {told} still here." if changes else ""
+    words = labels.plural(changes, "change is", "changes are")
+    return f"Your {words} still here." if changes else ""
 
 
 def _kept_words(saved: SavedDraft) -> str:

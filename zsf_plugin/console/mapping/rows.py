@@ -67,12 +67,12 @@ class RowBuilder:
             yield self._saved_row(rule, layers.get(rule.origin, ""), self._lock(rule.field))
 
     def _only_some(self) -> Iterator[MapRow]:
-        """Fields that a file fills for some prospects alone: told, and not to be changed here."""
-        told = set(self._saved_names)
+        """Fields that a file fills for some prospects alone: shown, and not to be changed here."""
+        seen = set(self._saved_names)
         for file in filter(_is_for_some, self._context.rules):
             for rule in merge([file]).fields.get(self.object, {}).values():
-                if rule.field.lower() not in told:
-                    told.add(rule.field.lower())
+                if rule.field.lower() not in seen:
+                    seen.add(rule.field.lower())
                     yield self._saved_row(rule, file.layer, file.file)
 
     def _saved_row(self, rule: FieldRule, layer: str, locked: str | None) -> MapRow:
