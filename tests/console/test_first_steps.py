@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.console.test_security import connection
+from zsf_plugin.console.connection.page import timeline
 from zsf_plugin.console.connection.steps import FirstRun, sandbox_words
-from zsf_plugin.console.connection.timeline import timeline
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.ports import HistoryLine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.emulator.documents import Document
+from zsf_plugin.emulator.documents import Document, as_list, as_object
 from zsf_plugin.emulator.errors import Json
 
 EMPTY = Document({})
@@ -30,3 +30,14 @@ def test_a_number_that_is_none_is_the_default() -> None:
 def test_a_count_is_a_whole_number_from_zero(value: Json) -> None:
     with pytest.raises(ValueError, match=r"times is .*; it must be a whole number from 0"):
         Document({"times": value}).count("times")
+
+
+@pytest.mark.parametrize("value", [None, "text", 1, True])
+def test_what_is_no_object_and_no_list_is_read_as_an_empty_one(value: Json) -> None:
+    assert (as_object(value), as_list(value)) == ({}, [])
+
+
+def test_objects_and_lists_are_read_as_they_are() -> None:
+    assert as_object({"a": 1}) == {"a": 1}
+    assert as_list(["a", None]) == ["a", None]
+    assert (as_object(["a"]), as_list({"a": 1})) == ({}, [])

@@ -1,12 +1,24 @@
-"""What asking Salesforce on this page has in common: an error in words, and answers that are kept
-for a while. What is asked is `reading_rights`'s, `estimates`'s and `id_field`'s."""
+"""What this page asks Salesforce of the connection: what it may do, and who of those who sell has a
+user in the org. An error is told in words, an answer is kept for a while.
+
+Writes nothing to the org. Judges no right: that is `rights`'s; what else is asked with the same
+words and for as long is `estimates`'s and `id_field`'s.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.connect import last_line
+from zsf_plugin.console.connection.rights import Right, rights, rights_of
+from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.decision.questions import SYSTEM_FIELDS
+from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.messages.availability import not_answered_text
-from zsf_plugin.model import Connection
-from zsf_plugin.ports import Fact
-from zsf_plugin.sync.availability import OrgError
+from zsf_plugin.model import Connection, Lookup, Record, text_at
+from zsf_plugin.ports import Crm, Entry, EntryFilter, Fact
+from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
 from zsf_plugin.wiring.console import ConsoleApp
 
 
@@ -20,3 +32,108 @@ def fresh_fact(app: ConsoleApp, connection: Connection, key: str, lasts_s: float
     fact = app.store.fact(connection.org_id, key)
     is_fresh = fact is not None and 0 <= app.clock.now() - fact.fetched_at < lasts_s
     return fact if is_fresh else None
+
+
+_RIGHTS_LAST_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rights as of `at` (seconds since 1970); or `failed`, why they could not be read."""
+
+    rights: tuple[Right, ...] = ()
+    at: float | None = None
+    failed: str | None = None
+
+
+SIGNED_OUT = Checked(failed="The sign-in ended. Reconnect, then this is checked again.")
+
+
+def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:
+    """What was read within the hour; None where it has to be read. Costs no call."""
+    fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_LAST_S)
+    if fact is None or not isinstance(fact.body, list):
+        return None
+    return Checked(rights_of(fact.body), fact.fetched_at)
+
+
+def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
+    """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
+    try:
+        judged = _read_rights(app, connection)
+    except ORG_ERRORS as error:
+        why = why_not(app, connection, error)
+        return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
+    return _kept(app, connection, judged)
+
+
+def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) -> Checked:
+    fact = Fact([right.as_json() for right in judged], app.clock.now())
+    app.store.save_fact(connection.org_id, _rights_key(connection), fact)
+    return Checked(judged, fact.fetched_at)
+
+
+def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
+    workspace = connection.workspace
+    looked = app.orgs.provisioner(workspace).look()
+    crm = app.orgs.crm(workspace)
+    facts, sellers = crm.facts(), _with_users_in(crm, _sellers_of(app, workspace))
+    rules = app.rulebook.rules(workspace)
+    made = _has_made_fields(app, connection)
+    return rights(facts, looked, sellers, for_everyone(rules), rules, has_made_fields=made)
+
+
+def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
+    """Whether this sign-in has created a field before."""
+    line = last_line(app.store, connection.workspace, "field_created")
+    return line is not None and line.at >= connection.connected_at
+
+
+def _rights_key(connection: Connection) -> str:
+    """Rights are those of one sign-in: another user may do other things."""
+    return f"rights:{connection.workspace}:{connection.connected_at!r}"
+
+
+#: So many of the latest entries are looked at for who sells.
+_MAX_ENTRIES = 200
+_NAMELESS = "A seller without a name"
+
+
+def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
+    """The names of those who purchased or sent lately, by their e-mail."""
+    page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, look_at=_MAX_ENTRIES)
+    found: dict[str, str] = {}
+    for entry in page.entries:
+        found.setdefault(*_seller(entry))
+    found.pop("", None)
+    return found
+
+
+def _seller(entry: Entry) -> tuple[str, str]:
+    """The e-mail of who it is by, as it is compared (empty where it names none), and the name."""
+    email = _of_user(entry, "email").strip().casefold()
+    return email, _of_user(entry, "name") or _NAMELESS
+
+
+def _of_user(entry: Entry, name: str) -> str:
+    return text_at(entry.payload, "user", name) or ""
+
+
+def _with_users_in(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
+    """Each name, and whether exactly one active user has that e-mail: with several nobody is
+    chosen."""
+    if not sellers:
+        return ()
+    have = _users_emails(crm, sellers)
+    return [(name, have.count(email) == 1) for email, name in sellers.items()]
+
+
+def _users_emails(crm: Crm, emails: Iterable[str]) -> list[str]:
+    """The e-mails of the active users that have one of these."""
+    lookups = [Lookup("User", (("Email", "email", email),)) for email in emails]
+    users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
+    return [_email_of(user) for user in users]
+
+
+def _email_of(user: Record) -> str:
+    return str(user.values.get("Email") or "").casefold()

@@ -1,5 +1,5 @@
 """What a connection may do: rows of rights, judged from what was read. Pure; reading is
-`reading_rights`'s.
+`org_queries`'s.
 
 What cannot be known from here is said to be unknown; no right is ever guessed.
 """

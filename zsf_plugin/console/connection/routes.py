@@ -16,8 +16,8 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
 from zsf_plugin.console.connection.estimates import estimate_of, lines_of
 from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.connection.org_queries import Checked, check_rights
 from zsf_plugin.console.connection.page import Page, address_halves, page_of
-from zsf_plugin.console.connection.reading_rights import Checked, check_rights
 from zsf_plugin.console.connection.steps import Name, sandbox_words
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection
