@@ -15,7 +15,6 @@ from typing import Any
 from benchmarks.harness import Row, paired, spent, timed
 from benchmarks.place import USER, person
 from zsf_plugin.decision.decide import _digest, decide
-from zsf_plugin.decision.identity import company_id, external_id
 from zsf_plugin.model import (
     Event,
     KeyPart,
@@ -25,8 +24,10 @@ from zsf_plugin.model import (
     PlannedKey,
     Rules,
     Target,
+    company_id,
+    external_id,
 )
-from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.text import normal_form
 from zsf_plugin.rulebook import Rulebook
 
 _TIMES = 300

@@ -81,7 +81,7 @@ def test_the_errors_that_are_about_a_whole_org_are_listed_once() -> None:
 
 
 #: Functions on plain strings: imported by name, so that the face holds the nouns alone.
-_BEHIND_NO_FACE = {"zsf_plugin.model.compare", "zsf_plugin.model.text", "zsf_plugin.model.loopback"}
+_BEHIND_NO_FACE = {"zsf_plugin.model.text"}
 
 
 @pytest.mark.parametrize("face", ["model", "ports"])

@@ -1,4 +1,4 @@
-"""What an event asks for, by the rules in force and nothing else."""
+"""What of an event may be kept, and what it asks for, by the rules in force and nothing else."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import SELLER, plan, prospect, purchase, rules, touchpoint
-from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.identity import external_id
-from zsf_plugin.model import FieldRule, Json, Plan, PlannedField, Rules
+from zsf_plugin.decision.decide import Admission, admit, decide, without_text
+from zsf_plugin.model import FieldRule, Json, Plan, PlannedField, Rules, Switches, external_id
 
 ADA = purchase(prospect(1))
+ALL_ON = Rules(switches=Switches(include_contents=True))
 
 
 def field(made: Plan, object_: str, name: str) -> PlannedField:
@@ -229,3 +229,45 @@ def test_the_digest_of_a_plan_is_the_same_in_every_version() -> None:
     """It is stored with links: another one makes every known person be looked at again."""
     bare = Rules(fields={"Lead": {"LastName": FieldRule("LastName", ("prospect.last_name",))}})
     assert decide(ADA, bare).digest == "9cb25788d2ad96f3c6ad937ede6beca8"
+
+
+def with_switches(**switches: bool) -> Rules:
+    return Rules(switches=replace(Switches(include_contents=True), **switches))
+
+
+def test_an_event_is_kept_as_it_is_where_every_switch_is_on() -> None:
+    for event in (purchase(prospect(1)), touchpoint(prospect(1))):
+        assert admit(event, ALL_ON) == Admission(event)
+
+
+@pytest.mark.parametrize("contents", [True, False])
+def test_each_kind_of_event_has_its_switch(contents: bool) -> None:
+    bought, sent = purchase(prospect(1)), touchpoint(prospect(1))
+    no_prospects = with_switches(sync_prospects=False, include_contents=contents)
+    no_activities = with_switches(sync_activities=False, include_contents=contents)
+    assert admit(bought, no_prospects).skipped == "prospects_off"
+    assert admit(sent, no_activities) == Admission(sent, "activities_off")
+    assert admit(bought, no_activities).skipped is None
+    assert admit(sent, no_prospects).skipped is None
+
+
+def test_contents_off_keeps_only_the_known_keys_that_hold_no_text() -> None:
+    sent = touchpoint(prospect(1), sent_at="2026-11-01T10:00:00Z", note="CANARY", url="https://x.example")  # fmt: skip
+    kept = admit(sent, with_switches(include_contents=False)).event.payload["touchpoint"]
+    assert kept == {
+        "id": "t1",
+        "channel": "email",
+        "step": 1,
+        "sent_at": "2026-11-01T10:00:00Z",
+        "url": "https://x.example",
+    }
+
+
+def test_taking_the_text_out_twice_is_taking_it_out_once() -> None:
+    once = without_text(touchpoint(prospect(1)))
+    assert without_text(once) == once
+
+
+def test_an_event_without_a_touchpoint_stays_as_it_is() -> None:
+    event = purchase(prospect(1))
+    assert without_text(event) is event

@@ -1,5 +1,6 @@
 """Who is who: link, external ID, then match keys in order; several are settled by a written policy
-or held."""
+or held. Who owns a new record: the one active user with the event's user's e-mail, or nobody, with
+why."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import record, world_of
-from zsf_plugin.decision.matching import matched, only_extreme, owner_id
+from zsf_plugin.decision.matching import matched, only_extreme, owner_id, owner_value
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model import Changes, Event, Json, Link, Record, Step, World
+from zsf_plugin.model import Changes, Event, Json, Link, ObjectDescribe, Record, Step, World
 from zsf_plugin.sync.look import ask
+
+MAIL = "seller@zaplify.example"
 
 
 @pytest.fixture
@@ -360,3 +363,48 @@ def test_the_owner_chooses_only_where_one_user_and_one_record_is_meant() -> None
     assert owner_id(made, world_of(*users)) is None
     assert owner_id(made, world_of(users[0])) == seller
     assert owner_id(replace(made, owner_email=None), world_of(users[0])) is None
+
+
+def owner(
+    *users: str, owner_email: str | None = MAIL, writable: bool = True
+) -> tuple[dict[str, Json], Step]:
+    """What a new Lead gets as its owner, in an org where users of those ids have the e-mail."""
+    org = facts()
+    lead = org.describes["Lead"]
+    field = replace(lead.fields["OwnerId"], createable=writable)
+    described: ObjectDescribe = replace(lead, fields={**lead.fields, "OwnerId": field})
+    world = World(org).with_records([Record("User", id_, {"Email": MAIL}) for id_ in users])
+    made = replace(plan(purchase(prospect(1))), owner_email=owner_email)
+    return owner_value(made, world, described)
+
+
+def test_the_one_user_with_the_e_mail_owns_it() -> None:
+    assert owner("005A") == ({"OwnerId": "005A"}, Step("owned", "Lead", data={"user": "005A"}))
+
+
+def test_e_mails_are_compared_without_case() -> None:
+    assert owner("005A", owner_email=MAIL.upper())[0] == {"OwnerId": "005A"}
+
+
+@pytest.mark.parametrize(
+    ("users", "owner_email", "writable", "why"),
+    [
+        ((), MAIL, True, "no_user"),
+        (("005A", "005B"), MAIL, True, "several_users"),
+        (("005A",), None, True, "no_email"),
+        (("005A",), MAIL, False, "not_writable"),
+    ],
+)
+def test_nobody_owns_it_where_that_is_not_certain(
+    users: tuple[str, ...], owner_email: str | None, writable: bool, why: str
+) -> None:
+    given = owner(*users, owner_email=owner_email, writable=writable)
+    assert given == ({}, Step("no_owner", "Lead", data={"why": why}))
+
+
+def test_an_object_that_nobody_owns_gets_no_owner() -> None:
+    lead = facts().describes["Lead"]
+    fields = {name: one for name, one in lead.fields.items() if name != "OwnerId"}
+    made = plan(purchase(prospect(1)))
+    step = Step("no_owner", "Lead", data={"why": "not_writable"})
+    assert owner_value(made, World(facts()), replace(lead, fields=fields)) == ({}, step)

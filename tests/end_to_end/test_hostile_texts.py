@@ -14,8 +14,8 @@ import pytest
 from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS
 from tests.hostile.texts import LONGEST, PIECES, in_a_line, text
-from zsf_plugin.decision.identity import external_id
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.model import external_id
 from zsf_plugin.model.text import units
 
 PEOPLE = 120

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, ZsfError
 from zsf_plugin.model import Json, Lookup, OrgFacts, Outcome, Record, Reference, Write
-from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.text import normal_form
 from zsf_plugin.ports import Usage, do_nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.loopback import is_loopback
+from zsf_plugin.model import is_loopback
 from zsf_plugin.salesforce.hosts import looks_like_sandbox, trusted_base
 
 

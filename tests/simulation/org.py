@@ -25,7 +25,7 @@ from zsf_plugin.model import (
     Reference,
     Write,
 )
-from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.text import normal_form
 
 ORG_ID = "00D000000000001EAA"
 KEY = "Zaplify_Id__c"

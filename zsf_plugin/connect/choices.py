@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from zsf_plugin.model import Environment
-from zsf_plugin.model.loopback import is_loopback
+from zsf_plugin.model import Environment, is_loopback
 
 LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",

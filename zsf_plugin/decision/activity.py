@@ -8,8 +8,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.matching import Match, matched_person, owner_zone
-from zsf_plugin.decision.owner import owner_value
+from zsf_plugin.decision.matching import Match, matched_person, owner_value, owner_zone
 from zsf_plugin.model import (
     Changes,
     Json,

@@ -1,19 +1,19 @@
-"""Decide: from an event and the rules in force, what it asks for. Looks at nothing else;
-`reconcile` does."""
+"""Decide: from an event and the rules in force, what of it may be kept and what it asks for. Looks
+at nothing else (`reconcile` does), and stores nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from zsf_plugin.decision.admit import without_text
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.identity import company_id, external_id
 from zsf_plugin.model import (
     ANY_CHANNEL,
+    TOUCHPOINT_WITHOUT_TEXT,
     Event,
     FieldRule,
     Json,
@@ -25,11 +25,14 @@ from zsf_plugin.model import (
     PlannedField,
     PlannedKey,
     Rules,
+    SkipCode,
     Target,
+    company_id,
+    external_id,
     is_blank,
     text_at,
 )
-from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.text import normal_form
 
 #: A match part that stands for the company's record: known only once that was found.
 COMPANY_FIELD = "AccountId"
@@ -40,12 +43,40 @@ _DECISIVE = attrgetter(
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """The event as it may touch disk, or why it is skipped (then only its ids may be kept)."""
+
+    event: Event
+    skipped: SkipCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Inputs:
     """What a plan is made of. `scope` is what expressions see of the event."""
 
     event: Event
     rules: Rules
     scope: JsonObject
+
+
+def admit(event: Event, rules: Rules) -> Admission:
+    """Skip the event with a reason, or strip what the switches forbid."""
+    if event.kind == "purchase":
+        return Admission(event, None if rules.switches.sync_prospects else "prospects_off")
+    if not rules.switches.sync_activities:
+        return Admission(event, "activities_off")
+    return Admission(event if rules.switches.include_contents else without_text(event))
+
+
+def without_text(event: Event) -> Event:
+    """The event with its touchpoint reduced to the known keys that carry no text. Idempotent."""
+    touchpoint = event.payload.get("touchpoint")
+    if not isinstance(touchpoint, dict):
+        return event
+    kept: dict[str, Json] = {
+        key: touchpoint[key] for key in TOUCHPOINT_WITHOUT_TEXT if key in touchpoint
+    }
+    return replace(event, payload={**event.payload, "touchpoint": kept})
 
 
 def decide(event: Event, rules: Rules) -> Plan:

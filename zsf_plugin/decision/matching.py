@@ -1,5 +1,5 @@
-"""Matching: which record of the world a plan's person or company is. A written policy settles
-several, or nobody does.
+"""Matching: which record of the world a plan's person, company or owner is. A written policy
+settles several, or nobody does.
 
 The order is that of `search`. Nothing here asks the org; `questions` says what to ask.
 """
@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.search import COMPANY, PEOPLE, follow, is_person_account, searches
-from zsf_plugin.model import Cause, FoundBy, Json, LinkKey, Plan, Record, Search, Step, World
+from zsf_plugin.model import (
+    Cause,
+    FoundBy,
+    Json,
+    LinkKey,
+    NoOwner,
+    ObjectDescribe,
+    Plan,
+    Record,
+    Search,
+    Step,
+    World,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,26 @@ def owner_zone(plan: Plan, world: World) -> Json:
     """The owner's time zone key (`Europe/Stockholm`), or None where it is not known."""
     users = owner_candidates(plan, world)
     return users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
+
+
+def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
+    """`OwnerId` where exactly one active user has the e-mail; the reason either way. Sent on create
+    only."""
+    field = describe.field("OwnerId")
+    users = owner_candidates(plan, world)
+    why: NoOwner
+    if field is None or not field.createable:
+        why = "not_writable"
+    elif plan.owner_email is None:
+        why = "no_email"
+    elif not users:
+        why = "no_user"
+    elif len(users) > 1:
+        why = "several_users"
+    else:
+        user = users[0].id
+        return {field.name: user}, Step("owned", describe.name, data={"user": user})
+    return {}, Step("no_owner", describe.name, data={"why": why})
 
 
 def _found(record: Record, search: Search, *more: Step) -> Match:

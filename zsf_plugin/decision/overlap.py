@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import COMPANY, PEOPLE, searches
 from zsf_plugin.model import Plan, Search, World
-from zsf_plugin.model.compare import normal_form
+from zsf_plugin.model.text import normal_form
 
 Level = Literal["person", "company", "touchpoint"]
 #: A group's name: its level, and the number of the group within it.

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
-from zsf_plugin.decision.matching import Match, matched
-from zsf_plugin.decision.owner import owner_value
+from zsf_plugin.decision.matching import Match, matched, owner_value
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_person_account
 from zsf_plugin.model import (
     PERSON_OBJECTS,

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from zsf_plugin.decision.admit import admit
-from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.decide import admit, decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
 from zsf_plugin.model import Cause, Changes, Event, Plan, Rules, SkipCode, Step, World

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.admit import admit
+from zsf_plugin.decision.decide import admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable
 from zsf_plugin.intake.reading import Validator, as_json, read_event
 from zsf_plugin.messages.text import step_text

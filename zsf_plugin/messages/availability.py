@@ -1,4 +1,4 @@
-"""Words for why an org may not be asked now, by the codes of `model.availability`. Never until
+"""Words for why an org may not be asked now, by the codes of `model.connection`. Never until
 when: a face writes moments its own way."""
 
 from __future__ import annotations

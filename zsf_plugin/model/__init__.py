@@ -1,13 +1,12 @@
 """The nouns of the product as frozen data: events, rules, plans, changes, links, causes, describes.
 
 Nothing here decides, reads or writes; it says what things are. `decision/` makes them out of each
-other. Other packages import every noun from here; `compare`, `text` and `loopback`, which work on
-plain strings, are imported by name.
+other. Other packages import every noun from here; `text`, which works on plain strings, is imported
+by name.
 """
 
 from __future__ import annotations
 
-from zsf_plugin.model.availability import AVAILABLE, Availability, AvailabilityCode
 from zsf_plugin.model.badge import (
     COLOURS,
     UNSEEN,
@@ -21,7 +20,7 @@ from zsf_plugin.model.badge import (
     answer_of,
     badge_of,
 )
-from zsf_plugin.model.cause import (
+from zsf_plugin.model.changes import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
@@ -34,8 +33,6 @@ from zsf_plugin.model.cause import (
     REQUIRED_EMPTY,
     SEVERAL_MATCH,
     Cause,
-)
-from zsf_plugin.model.changes import (
     Changes,
     FoundBy,
     NoOwner,
@@ -47,6 +44,16 @@ from zsf_plugin.model.changes import (
     Write,
     WriteValue,
     without_write_steps,
+)
+from zsf_plugin.model.connection import (
+    AVAILABLE,
+    Availability,
+    AvailabilityCode,
+    Connection,
+    Environment,
+    Reason,
+    Tokens,
+    is_loopback,
 )
 from zsf_plugin.model.describe import (
     EXTERNAL_ID_FIELD,
@@ -73,7 +80,7 @@ from zsf_plugin.model.event import (
     text_at,
 )
 from zsf_plugin.model.json import Json, JsonObject, is_blank, table_in
-from zsf_plugin.model.link import Connection, Environment, Link, LinkKey, LinkKind, Reason, Tokens
+from zsf_plugin.model.link import Link, LinkKey, LinkKind, company_id, external_id
 from zsf_plugin.model.metadata import (
     ACTIVITY,
     DESCRIBED_AS,
@@ -201,8 +208,11 @@ __all__ = [
     "all_unknown",
     "answer_of",
     "badge_of",
+    "company_id",
+    "external_id",
     "is_blank",
     "is_external_id",
+    "is_loopback",
     "name_of",
     "refused",
     "seller_of",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from zsf_plugin.badges import Colour
-from zsf_plugin.model.availability import AvailabilityCode
+from zsf_plugin.model.connection import AvailabilityCode
 from zsf_plugin.model.event import PLUGIN
 
 Existence = Literal["exists", "missing", "unknown"]

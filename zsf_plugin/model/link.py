@@ -1,17 +1,29 @@
-"""Links and connections: what of the host's stands for what of Salesforce's. Never a record's whole
-content."""
+"""Links: what of the host's stands for what of Salesforce's, and the stable name that each thing
+has in both. The same thing, the same name; never a record's whole content.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.rules import Compare
+from zsf_plugin.model.text import normal_form
 
 LinkKind = Literal["prospect", "company", "touchpoint"]
 LinkKey = tuple[LinkKind, str]
-Environment = Literal["production", "sandbox", "custom"]
+
+#: What a company without an id is known by: a key of it, how that is compared, what we call it.
+_COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
+    ("domain", "domain", "domain"),
+    ("website", "domain", "domain"),
+    ("name", "text", "name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +48,27 @@ class Link:
         return (self.kind, self.host_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a connection cannot go on without a person: the code of a `ReconnectRequired` with its
-    data; `legacy` has among its data the sentence that an older version stored."""
+def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
+    """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, the same for the same thing for
+    ever.
 
-    code: str
-    data: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is
-    the API's base.
-
-    `org_name` is what the org calls itself ("" where an older version connected), `connected_by`
-    the person who did it, where known. `state` is `connected`, `reconnect` (a person must sign in
-    again; `reason` says why) or `previewing` (connected in the console; rests until the first
-    preview was seen).
+    A digest rather than the host's id: that may be long, or hold characters that trouble a URL
+    (§3.5).
     """
-
-    workspace: str
-    org_id: str
-    user_id: str
-    username: str
-    environment: Environment
-    login_url: str
-    instance_url: str
-    client_id: str
-    is_sandbox: bool
-    api_version: str
-    connected_at: float
-    state: Literal["connected", "reconnect", "previewing"] = "connected"
-    reason: Reason | None = None
-    org_name: str = ""
-    connected_by: str | None = None
-
-    @property
-    def org(self) -> str:
-        """What people call the org: its name, or its id where no name is known."""
-        return self.org_name or self.org_id
+    digest = hashlib.sha256(
+        "\x1f".join((workspace, kind, host_id)).encode("utf-8", "surrogatepass")
+    ).digest()
+    return f"z{kind[0]}-" + base64.b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Tokens:
-    """A connection's secrets. Has no repr on purpose: it must not reach a log by accident.
-
-    `version` counts rotations: a refresher that waited compares it to see that another one was
-    faster.
-    """
-
-    access: str
-    refresh: str | None
-    version: int = 0
-    refreshed_at: float = 0.0
+def company_id(prospect: Json) -> str | None:
+    """What the prospect's company is linked by: the host's id, else its domain, else its name; None
+    without one."""
+    host_id = text_at(prospect, "company", "id")
+    if host_id is not None:
+        return host_id
+    for key, compare, prefix in _COMPANY_NAMES:
+        name = normal_form(compare, text_at(prospect, "company", key) or "")
+        if name is not None:
+            return f"{prefix}:{name}"
+    return None

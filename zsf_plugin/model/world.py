@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.model.changes import FoundBy
-from zsf_plugin.model.compare import normal_form
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import PlannedKey
 from zsf_plugin.model.rules import Compare
+from zsf_plugin.model.text import normal_form
 
 RecordKey = tuple[str, str]
 Parts = tuple[tuple[str, Compare, str], ...]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from zsf_plugin.model import Compare, FieldDescribe
-from zsf_plugin.model.compare import bare_domain, normal_form
-from zsf_plugin.model.text import kept, one_line, units
+from zsf_plugin.model.text import bare_domain, kept, normal_form, one_line, units
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 

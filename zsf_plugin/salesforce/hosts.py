@@ -11,7 +11,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.loopback import is_loopback
+from zsf_plugin.model import is_loopback
 
 PRODUCTION = "https://login.salesforce.com"
 SANDBOX = "https://test.salesforce.com"

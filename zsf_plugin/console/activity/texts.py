@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.console.presenters.records import value_text
-from zsf_plugin.decision.admit import without_text
+from zsf_plugin.decision.decide import without_text
 from zsf_plugin.model import table_in
 from zsf_plugin.ports import Entry, RuleSource
 from zsf_plugin.sync.planned import plan_of

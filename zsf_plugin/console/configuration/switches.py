@@ -1,7 +1,7 @@
 """The three switches as people meet them: on, off, paused by the system, locked by a file, decided
 for some. Pure.
 
-What a switch does to an event is `decision.admit`'s; here it is only told.
+What a switch does to an event is `decision.decide`'s; here it is only told.
 """
 
 from __future__ import annotations

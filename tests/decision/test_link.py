@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.identity import company_id, external_id
-from zsf_plugin.model import FieldDescribe, Json, OrgFacts
+from zsf_plugin.model import FieldDescribe, Json, OrgFacts, company_id, external_id
 
 TEXT = st.text(max_size=30)
 
