@@ -22,9 +22,8 @@ from zsf_plugin.model import (
     Write,
 )
 from zsf_plugin.ports import Entry
-from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.rounds import RoundPlanner
+from zsf_plugin.sync.rounds import Known, RoundPlanner
 
 NOW = 1_790_000_000.0
 LEAD = "00Q000000000001AAA"

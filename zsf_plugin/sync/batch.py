@@ -26,10 +26,9 @@ from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
-from zsf_plugin.sync.known import Known, learned
 from zsf_plugin.sync.look import look
 from zsf_plugin.sync.planned import PlannedEntry, plan_of
-from zsf_plugin.sync.rounds import RoundPlanner
+from zsf_plugin.sync.rounds import Known, RoundPlanner, learned
 from zsf_plugin.sync.settlements import EntryOutcome, entry_outcomes, error_about_the_org, put_back
 from zsf_plugin.sync.writes import BatchWrites, plan_writes, with_outcomes
 

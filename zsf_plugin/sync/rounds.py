@@ -1,4 +1,5 @@
-"""One round of a batch planned: which entries are sent together, with what. Pure.
+"""Rounds of a batch: what is known before one, which entries are sent together in it and with what,
+and what is known after it. Pure: asks no org, sends nothing.
 
 What goes out together must end as if it had gone out one by one, whatever is refused. So an entry
 that overlaps with one which writes something in this round is sent along only where it relies on
@@ -9,7 +10,7 @@ sent again word for word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import methodcaller
 
@@ -17,14 +18,35 @@ from zsf_plugin.decision.causes import held_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Cause, Changes, World
+from zsf_plugin.model import Cause, Changes, Json, Record, World, Write
 from zsf_plugin.ports import Entry, Settlement
 from zsf_plugin.sync.fingerprint import Fingerprint
 from zsf_plugin.sync.in_doubt import InDoubtWrites
-from zsf_plugin.sync.known import Known
 from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.settlements import held_settlement, kept_links, named_by, named_steps
-from zsf_plugin.sync.writes import content_of
+from zsf_plugin.sync.settlements import (
+    EntryOutcome,
+    held_settlement,
+    kept_links,
+    named_by,
+    named_steps,
+)
+from zsf_plugin.sync.writes import BatchWrites, content_of, resolved_values
+
+#: Writes that were refused in this batch, by what they said.
+Refusals = Mapping[tuple[object, ...], Rejected]
+_NOTHING_IN_DOUBT = InDoubtWrites(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a round: the world, the overlap groups of each entry by its id, what was
+    refused, what is in doubt."""
+
+    world: World
+    groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=dict)
+    in_doubt: InDoubtWrites = _NOTHING_IN_DOUBT
+
 
 #: Whether a ref stands for a record that this batch creates.
 _is_new = methodcaller("startswith", "new:")
@@ -210,3 +232,40 @@ def _with_creates(world: World, changes: Changes, after: World) -> World:
     for link in changes.links:
         world = world.with_link(link)
     return world
+
+
+def learned(
+    known: Known, batch: BatchWrites, outcomes: Sequence[EntryOutcome], planned: World
+) -> Known:
+    """What is known after a round: what was written is there, what was refused is not. `planned` is
+    the world as it would be had all gone well."""
+    world = replace(known.world, created=planned.created, claimed=planned.claimed)
+    for entry in batch.entries:
+        for write in entry.done:
+            world = _with_write(world, write, batch.ids)
+    refusals = dict(known.refusals)
+    for outcome in outcomes:
+        for link in outcome.settlement.links:
+            world = world.with_link(link)
+        if outcome.refused is not None:
+            write, error = outcome.refused
+            refusals[content_of(write, batch.ids)] = error
+    return replace(known, world=world, refusals=refusals)
+
+
+def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
+    """The world once that write is done."""
+    record_id = ids.get(write.ref, write.ref)
+    values = _values_before(world, write, record_id) | resolved_values(write, ids)
+    if write.object == "Task":
+        world = replace(world, claimed=world.claimed | {record_id})
+    return world.with_records([Record(write.object, record_id, values)])
+
+
+def _values_before(world: World, write: Write, record_id: str) -> dict[str, Json]:
+    """The record's values before that write; of a new record all are empty."""
+    record = world.records.get((write.object, record_id))
+    if record is not None:
+        return dict(record.values)
+    describe = world.facts.describes.get(write.object)
+    return dict.fromkeys(describe.fields) if describe is not None else {}

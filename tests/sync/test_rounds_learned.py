@@ -19,7 +19,7 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Changes, Link, Outcome, Reference, World
-from zsf_plugin.sync.known import Known, learned
+from zsf_plugin.sync.rounds import Known, learned
 from zsf_plugin.sync.settlements import entry_outcomes
 from zsf_plugin.sync.writes import content_of, plan_writes, with_outcomes
 
