@@ -7,7 +7,7 @@ from collections.abc import Callable
 from benchmarks.harness import Row, progress
 from benchmarks.place import FIELDS, USER, person, purchase, workspace
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 _FAST = "[limits]\ncalls_per_second = 1000\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}

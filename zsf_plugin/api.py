@@ -206,7 +206,7 @@ class Session:
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
-        from zsf_plugin.wiring.commands import CommandApp
+        from zsf_plugin.wiring.apps import CommandApp
         from zsf_plugin.wiring.parts import Parts
 
         chosen = from_environment(os.environ) if settings is None else settings

@@ -21,7 +21,7 @@ from zsf_plugin.model import all_unknown, refused
 
 if TYPE_CHECKING:
     from zsf_plugin.settings import Settings
-    from zsf_plugin.wiring.host import HostApp
+    from zsf_plugin.wiring.apps import HostApp
 
 _log = logging.getLogger("zsf_plugin")
 
@@ -178,7 +178,7 @@ class SalesforcePlugin:
 
 
 def _build(settings: Settings) -> HostApp:
-    from zsf_plugin.wiring.host import HostApp
+    from zsf_plugin.wiring.apps import HostApp
     from zsf_plugin.wiring.parts import Parts
 
     return HostApp(Parts(settings))

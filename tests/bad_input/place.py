@@ -13,7 +13,7 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.ports import Entry
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}

@@ -16,7 +16,7 @@ from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.explain.fields import object_fields
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.plugin import SalesforcePlugin
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 

@@ -31,7 +31,7 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 if TYPE_CHECKING:

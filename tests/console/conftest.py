@@ -14,7 +14,7 @@ from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import Settings
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 ADA = Visitor("acme", "Ada Admin", "u-1")

@@ -15,7 +15,7 @@ from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import SignIn
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 
 def begin(client: FlaskClient, emulator: Emulator, **form: str) -> tuple[TestResponse, str]:

@@ -16,7 +16,7 @@ from zsf_plugin.decision.decide import without_text
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Event, Json, Link, Step
 from zsf_plugin.ports import HistoryLine, JournalLine
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 HTMX = {"HX-Request": "true"}
 

@@ -16,7 +16,7 @@ from zsf_plugin.console.console_rules import save_console_rules
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 BY_SCRIPT = {"HX-Request": "true"}

@@ -12,7 +12,7 @@ from tests.console.sign_ins import connection, feed, sign_in
 from tests.fakes.clock import FakeClock
 from zsf_plugin.connect.resting import preview_seen
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 # The steps, and their order.
 

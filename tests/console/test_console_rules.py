@@ -14,7 +14,7 @@ from zsf_plugin.console.console_rules import (
 )
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 LINE = HistoryLine(5.0, "switch", "Ada", {"switch": "sync_activities", "now": False})
 OFF: JsonObject = {"switches": {"sync_activities": False}}

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from zsf_plugin.errors import ConfigurationError, OutOfOrder, StoreUnavailable
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 SECRET = "/srv/secret/zsf.toml line 3: no such key"
 

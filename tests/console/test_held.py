@@ -20,8 +20,7 @@ from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.messages.refusals import REFUSALS
 from zsf_plugin.model import Cause, Event, Record, Step
 from zsf_plugin.ports import HeldGroup
-from zsf_plugin.wiring.commands import CommandApp
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import CommandApp, ConsoleApp
 
 OWN = [
     causes.person_missing(),

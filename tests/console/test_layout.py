@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from tests.console.outbox import connect
 from zsf_plugin.ports import Pause
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 
 def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: CommandApp) -> None:

@@ -19,7 +19,7 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.ports import HistoryLine, Pause
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 WORKSPACE = "acme"
 LEVEL: JsonObject = {

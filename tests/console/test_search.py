@@ -20,7 +20,7 @@ from zsf_plugin.console.search.lookup import look_up
 from zsf_plugin.console.search.parsing import parse
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Pause
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
 

@@ -25,7 +25,7 @@ from zsf_plugin.console.security import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_n
 from zsf_plugin.decision.causes import held_by
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model import Connection, Event, Tokens
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")
 SECRETS = (

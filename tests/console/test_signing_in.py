@@ -26,7 +26,7 @@ from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 
 STRONG = "<strong>{}</strong>"
 

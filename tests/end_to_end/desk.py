@@ -13,7 +13,7 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Event
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 

@@ -26,7 +26,7 @@ from tests.violence.steps import (
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync import lease
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 _BUSY_S = 0.01

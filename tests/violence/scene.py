@@ -19,7 +19,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.ports import Counts, Entry
 from zsf_plugin.settings import from_environment
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 CALLBACK = "http://localhost:1/oauth/callback"

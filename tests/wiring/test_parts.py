@@ -13,8 +13,7 @@ from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring import parts as module
-from zsf_plugin.wiring.commands import CommandApp
-from zsf_plugin.wiring.host import HostApp
+from zsf_plugin.wiring.apps import CommandApp, HostApp
 from zsf_plugin.wiring.parts import Parts
 
 LONGEST_S = 30.0

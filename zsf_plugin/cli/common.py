@@ -14,7 +14,7 @@ from typing import Generic, TypeAlias, TypeVar
 from zsf_plugin.cli.output import say_json, tell
 from zsf_plugin.model import Json
 from zsf_plugin.settings import REDIRECT_PORT, Settings, from_environment
-from zsf_plugin.wiring.commands import CommandApp
+from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 __all__ = [

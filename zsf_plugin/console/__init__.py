@@ -52,7 +52,7 @@ def create_app(
     from zsf_plugin.console.app import build_app
     from zsf_plugin.console.options import ConsoleOptions
     from zsf_plugin.settings import from_environment
-    from zsf_plugin.wiring.console import ConsoleApp
+    from zsf_plugin.wiring.apps import ConsoleApp
     from zsf_plugin.wiring.parts import Parts
 
     known = from_environment(

@@ -23,7 +23,7 @@ from zsf_plugin.console.rich_text import about, rendered
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError, place_of
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _log = logging.getLogger("zsf_plugin.console")
 

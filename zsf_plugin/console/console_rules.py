@@ -14,7 +14,7 @@ from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook.files import Finding, check_document
 from zsf_plugin.rulebook.rulebook import CONSOLE
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _ABOVE = ("config", "workspace")
 #: What a field's rule may say beside its sources.

@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from zsf_plugin.console.options import ConsoleOptions, Visitor
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 APPLICATION = "zsf"
 OPTIONS = "zsf-options"

@@ -1,2 +1,1 @@
-"""Builds the product from settings: `Parts`, and of them one app a face (`host`, `console`,
-`commands`)."""
+"""Builds the product from settings: `Parts`, and of them one app a face (`apps`)."""

@@ -17,7 +17,7 @@ from zsf_plugin.console.activity.texts import Texts, texts_of
 from zsf_plugin.console.activity.written import WrittenRecord
 from zsf_plugin.console.presenters.findings import Finding, findings
 from zsf_plugin.ports import Entry
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from zsf_plugin.console.presenters.records import KnownOrg, NamedRecord, known_o
 from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.ports import Entry
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)

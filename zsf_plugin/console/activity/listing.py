@@ -12,7 +12,7 @@ from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import waiting_of
 from zsf_plugin.model import Kind, State
 from zsf_plugin.ports import Counts, Entry, EntryFilter, EntryPage
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE = 50
 _DAY_S = 86_400.0

@@ -13,7 +13,7 @@ from zsf_plugin.console.presenters.deciders import origins_of
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.model import PERSON_OBJECTS, Plan, PlannedField, Target
 from zsf_plugin.sync.planned import plan_of
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: So many fields of an object stand open; the rest are folded.
 _OPEN = 6

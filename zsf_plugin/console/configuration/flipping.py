@@ -17,7 +17,7 @@ from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import JsonObject, table_in
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: Others may save the mapping at the same moment, which is no reason to refuse a switch.
 _MAX_TRIES = 5

@@ -12,7 +12,7 @@ from zsf_plugin.console.configuration.flipping import Flipped
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import short
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 blueprint = Blueprint("configuration", __name__)
 

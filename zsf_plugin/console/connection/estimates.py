@@ -11,7 +11,7 @@ from zsf_plugin.explain import Estimate
 from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.ports import Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _ESTIMATE_LASTS_S = 600.0
 _NUMBERS = ("waiting", "looked_at", "connected", "activities", "nothing", "calls")

@@ -13,7 +13,7 @@ from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.model import Connection, Kind, KnownFacts
 from zsf_plugin.ports import Entry, HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _DECIDED = ("waiting_sent", "waiting_skipped")
 

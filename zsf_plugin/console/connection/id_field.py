@@ -13,7 +13,7 @@ from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import Applied, Line, Step, click_path
 from zsf_plugin.sync.availability import ORG_ERRORS
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 Mark = Literal["add", "present", "cannot"]
 _WHAT = {

@@ -19,7 +19,7 @@ from zsf_plugin.messages.availability import not_answered_text
 from zsf_plugin.model import Connection, Lookup, Record, text_at
 from zsf_plugin.ports import Crm, Entry, EntryFilter, Fact
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 
 def why_not(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:

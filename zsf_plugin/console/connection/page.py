@@ -16,7 +16,7 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.connection import connection_why
 from zsf_plugin.model import EXTERNAL_ID_FIELD, Connection, Json, JsonObject, Reason, Tokens
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _MAX_LINES = 20
 

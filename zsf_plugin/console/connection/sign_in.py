@@ -28,7 +28,7 @@ from zsf_plugin.messages.connection import (
 from zsf_plugin.model import Connection, Environment
 from zsf_plugin.ports import HistoryLine, SignIn
 from zsf_plugin.settings import REDIRECT_PATH
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 LASTS_S = 600
 _SIGNED_IN = ("connected", "reconnected")

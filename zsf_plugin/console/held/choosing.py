@@ -13,7 +13,7 @@ from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.explain.candidates import Candidate
 from zsf_plugin.model import Connection, Json, Link, name_of, text_at
 from zsf_plugin.ports import Entry
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 _SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")

@@ -18,7 +18,7 @@ from zsf_plugin.console.presenters.stories import Story, story_of
 from zsf_plugin.console.presenters.waiting import Waiting, waiting_of
 from zsf_plugin.model import Connection, Kind
 from zsf_plugin.ports import Entry, EntryFilter
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE_SIZE = 50
 _MAX_SAID_LENGTH = 600

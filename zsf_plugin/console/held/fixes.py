@@ -19,7 +19,7 @@ from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.model import Event, FieldRule, Json, PlannedField, is_blank
 from zsf_plugin.sync.planned import plan_of
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: So many different values are offered at once, from so many entries of the cause.
 MAX_VALUES = 10

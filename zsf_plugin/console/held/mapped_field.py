@@ -23,7 +23,7 @@ from zsf_plugin.model import (
     PlannedField,
 )
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_
 from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.model import table_in
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: The policies as people choose them.
 POLICIES: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from zsf_plugin.console.held.policy import policy_lock, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.ports import Entry, ReleasedBy
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: So many entries of a cause are looked at for whose they are.
 _MAX_SAMPLE = 30

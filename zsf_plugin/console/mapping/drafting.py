@@ -14,7 +14,7 @@ from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.model import Json, JsonObject, KnownFacts
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: What of the history says that this page was saved.
 SAVED_CODES = ("mapping", "mode")

@@ -22,7 +22,7 @@ from zsf_plugin.model import (
     ObjectDescribe,
     Rule,
 )
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not
 #: tell.

@@ -12,7 +12,7 @@ from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import Applied, Line, Plan, click_path
 from zsf_plugin.provision.reasons import FIELD_FIRST
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 
 def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Plan:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.model import Event, Json, JsonObject, State, name_of, text_at
 from zsf_plugin.ports import Entry, EntryFilter
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: How many a person can choose from, each prospect once; so many entries are looked at for them.
 _MAX_PROSPECTS = 20

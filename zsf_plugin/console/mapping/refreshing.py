@@ -13,7 +13,7 @@ from zsf_plugin.console.options import Visitor
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.model import JsonObject, OrgFacts
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: (object, API name).
 _Place: TypeAlias = "tuple[str, str]"

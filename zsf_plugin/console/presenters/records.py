@@ -13,7 +13,7 @@ from typing import TypeAlias
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts, Step
 from zsf_plugin.ports import Entry
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: A value is shown up to so many characters.
 _MAX_VALUE_LENGTH = 600

@@ -11,7 +11,7 @@ from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
 from zsf_plugin.model import AVAILABLE, Availability, Kind
 from zsf_plugin.ports import Entry
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: The purpose of each kind of entry, as the allocation has it and as people call it.
 _PURPOSES: Mapping[Kind, tuple[str, str]] = {

@@ -16,7 +16,7 @@ from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import EntryFilter, EntryPage
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 
 #: So many entries that wait are looked at, the last ones before it; a preview must not read a long
 #: backlog.

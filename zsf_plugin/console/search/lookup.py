@@ -12,7 +12,7 @@ from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.console.search.reading import Parsed
 from zsf_plugin.model import COLOURS, Connection, Finding, JsonObject, Why, name_of, text_at
 from zsf_plugin.sync.report import spent
-from zsf_plugin.wiring.console import ConsoleApp
+from zsf_plugin.wiring.apps import ConsoleApp
 from zsf_plugin.wiring.status import Status
 
 #: What a look-up may spend: the question itself, and the org's own facts where they have to be read

@@ -1,0 +1,144 @@
+"""One app a face: what the console, the command line and the host's plugin need of one process.
+
+Nothing is built or decided here: each app shows those of the parts that its face may use, opened
+when first used. `HostApp` knows no page and no command; `ConsoleApp` drains nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zsf_plugin.intake import Intake
+from zsf_plugin.model import Receipt, SearchAnswer
+from zsf_plugin.ports import Clock, Login, Store
+from zsf_plugin.presence import Badges
+from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.settings import Settings
+from zsf_plugin.store import Cipher
+from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.wiring.drains import Drains
+from zsf_plugin.wiring.explainer import Explainer
+from zsf_plugin.wiring.orgs import Orgs
+from zsf_plugin.wiring.parts import Parts
+from zsf_plugin.wiring.status import Status, status_of
+
+
+class App:
+    """A face that a person looks through: each member is opened when first used."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def settings(self) -> Settings:
+        """Where files live and who we are."""
+        return self._parts.settings
+
+    @property
+    def clock(self) -> Clock:
+        """The time, in seconds since 1970."""
+        return self._parts.clock
+
+    @property
+    def store(self) -> Store:
+        """Entries, links, connections. Raises StoreUnavailable, ConfigurationError."""
+        return self._parts.store
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules of every workspace, and what is wrong with their files."""
+        return self._parts.rulebook
+
+    @property
+    def availability(self) -> OrgAvailability:
+        """Whether an org may be asked now, and what an error pauses."""
+        return self._parts.availability
+
+    @property
+    def login(self) -> Login:
+        """Signing in to Salesforce."""
+        return self._parts.login
+
+    @property
+    def orgs(self) -> Orgs:
+        """The orgs that workspaces are connected to."""
+        return self._parts.orgs
+
+    @property
+    def badges(self) -> Badges:
+        """Marks of search results."""
+        return self._parts.badges
+
+    @property
+    def explainer(self) -> Explainer:
+        """What would become of events."""
+        return self._parts.explainer
+
+    def status(self, workspace: str) -> Status:
+        """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
+        return status_of(self.store, self.rulebook, self.clock, self.availability, workspace)
+
+    def close(self) -> None:
+        """Stop what runs in threads and let go of the store, for every app of these parts."""
+        self._parts.close()
+
+
+class ConsoleApp(App):
+    """What the console's pages need of one process."""
+
+    def wake(self, workspace: str) -> None:
+        """Something may be due by now: have it drained soon, where drains run in this process."""
+        self._parts.drains.wake(workspace)
+
+    @property
+    def cipher(self) -> Cipher:
+        """Seals what a browser keeps for us, and signs its cookies: the same in every process of
+        these settings. Raises ConfigurationError where no usable key is found."""
+        return self._parts.cipher
+
+
+class CommandApp(App):
+    """What commands need of one process."""
+
+    @property
+    def intake(self) -> Intake:
+        """Takes hook calls, as the host's plugin does."""
+        return self._parts.intake
+
+    @property
+    def drains(self) -> Drains:
+        """Drains workspaces, here and now or in threads of this process."""
+        return self._parts.drains
+
+    def console(self) -> ConsoleApp:
+        """The app of a console on the same parts: `zsf console` serves it."""
+        return ConsoleApp(self._parts)
+
+
+class HostApp:
+    """What the plugin needs of one process. Nothing is opened before the first call."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
+        """Keep a hook's call by its name; the receipt says what became of it. Raises
+        StoreUnavailable, ConfigurationError."""
+        return self._parts.intake.receive(hook, call)
+
+    def answer(
+        self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
+    ) -> SearchAnswer:
+        """A badge for each search result by its id, within the deadline of the settings. Raises
+        StoreUnavailable."""
+        deadline_s = self._parts.settings.badges_deadline_s
+        return self._parts.badges.answer(workspace, results, user, deadline_s)
+
+    def stop(self) -> None:
+        """Finish the batch at hand and start no other; calls are still kept."""
+        self._parts.stop()
+
+    def close(self) -> None:
+        """Stop, and close the store: nothing can be kept from here on."""
+        self._parts.close()
