@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.held.choosing import Choice
+from zsf_plugin.console.held.several_match import Choice
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause, key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected

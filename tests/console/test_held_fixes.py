@@ -1,14 +1,23 @@
-"""What the page Held offers to fix on the spot, in words, and about what trying again costs."""
+"""What the page Held offers to fix on the spot, in words; the field that it is about, by what is known
+of it; and about what trying again costs."""
 
 from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console.held.fixes import Fallback
-from zsf_plugin.console.held.mapped_field import MappedField
+from tests.fakes.org import describe
+from zsf_plugin.console.held.fixes import Fallback, MappedField
 from zsf_plugin.console.held.view import about_calls
+from zsf_plugin.model import FieldDescribe, PicklistValue
 
 NAME = MappedField("acme", "Lead", "Name")
+RATING = FieldDescribe(
+    "Rating",
+    "Lead rating",
+    "picklist",
+    nillable=False,
+    picklist=(PicklistValue("hot", "Hot"), PicklistValue("old", "Old", active=False)),
+)
 
 
 @pytest.mark.parametrize(
@@ -42,3 +51,13 @@ def test_one_that_is_not_worth_it_may_be_dropped() -> None:
 )
 def test_trying_takes_a_look_and_writes_for_each_two_hundred(entries: int, calls: int) -> None:
     assert about_calls(entries) == calls
+
+
+def test_a_field_that_the_org_describes_has_its_label_and_the_values_in_use() -> None:
+    field = MappedField("acme", "Lead", "Rating", describe("Lead", extra=(RATING,)))
+    assert (field.label, field.options, field.required) == ("Lead rating", [("hot", "Hot")], True)
+
+
+def test_a_field_of_an_org_that_was_not_read_is_called_by_its_api_name_and_takes_any_text() -> None:
+    field = MappedField("acme", "Lead", "Rating")
+    assert (field.label, field.options, field.required) == ("Rating", [], False)

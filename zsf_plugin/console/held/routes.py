@@ -22,16 +22,22 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.console_rules import SaveOutcome
-from zsf_plugin.console.held.choosing import Choices, choices_of, choose
 from zsf_plugin.console.held.entries import HeldEntry, entries_of
 from zsf_plugin.console.held.fixes import (
+    MappedField,
     empty_source,
     save_fallback,
     save_translation,
     unknown_values,
 )
-from zsf_plugin.console.held.mapped_field import MappedField
-from zsf_plugin.console.held.policy import POLICIES, policy_lock, save_policy
+from zsf_plugin.console.held.several_match import (
+    POLICIES,
+    Choices,
+    choices_of,
+    choose,
+    policy_lock,
+    save_policy,
+)
 from zsf_plugin.console.held.view import (
     HeldPage,
     cause_with,

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from zsf_plugin.console.held.entries import event_ids, report_of, what_salesforce_said, whose
 from zsf_plugin.console.held.fixes import (
     Fallback,
+    MappedField,
     empty_source,
+    mapped_field,
     unknown_values,
 )
-from zsf_plugin.console.held.mapped_field import MappedField, mapped_field
-from zsf_plugin.console.held.policy import policy_lock, policy_of
+from zsf_plugin.console.held.several_match import policy_lock, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.ports import Entry, ReleasedBy

@@ -1,20 +1,31 @@
-"""Choosing one of several records that match: looked up when asked for, kept as the prospect's link
-once chosen."""
+"""Several records that match: choosing one, and the policy that chooses from now on.
+
+The records are looked up when asked for; the one that is chosen is kept as the prospect's link. The
+policy is a line in the console's layer.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_rules
 from zsf_plugin.console.labels import capital, clipped, day_of
+from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.model import Connection, Json, Link, name_of, text_at
-from zsf_plugin.ports import Entry
+from zsf_plugin.model import Connection, Json, Link, name_of, table_in, text_at
+from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
+#: The policies as people choose them.
+POLICIES: Mapping[str, str] = {
+    "oldest": "Take the oldest record",
+    "newest_activity": "Take the one with the newest activity",
+    "same_owner": "Take the one of the same owner",
+}
 _SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
@@ -166,3 +177,23 @@ def _day(text: str) -> str:
         return day_of(date.fromisoformat(text[:10]))
     except ValueError:
         return text[:10]
+
+
+def policy_of(app: ConsoleApp, workspace: str) -> tuple[str, str]:
+    """The policy in force for everyone, and who says so."""
+    rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
+    file = rules.origins.get("/match/many", "")
+    return rules.many, origins_of(app.rulebook.rules(workspace)).get(file, short(file))
+
+
+def policy_lock(app: ConsoleApp, workspace: str) -> str | None:
+    """The rule file that decides on the policy instead of the console."""
+    return lock_of(app.rulebook.rules(workspace), "match", "many")
+
+
+def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
+    """Let a policy choose from now on. Raises StoreUnavailable."""
+    document, version = app.store.console_rule(workspace)
+    line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
+    saved = {**document, "match": {**table_in(document, "match"), "many": many}}
+    return save_console_rules(app, workspace, saved, version, line)
